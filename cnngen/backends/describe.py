@@ -1,0 +1,36 @@
+"""What docstrings of generated code say of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cnngen.backends.base import mac_count, parameter_count
+from cnngen.backends.code import number
+from cnngen.ir import Network
+from cnngen.ops import Shape
+
+ShapeText = Callable[[Shape, str | None], str]
+"""A shape with the batch, in the order of a target; the text stands for the channels."""
+
+
+def network_docstring(network: Network, shape_text: ShapeText) -> str:
+    """Description, shapes and size."""
+    given = shape_text(network.body.input, None)
+    result = shape_text(network.body.output, network.output_symbol)
+    size = (
+        f"{parameter_count(network):,} parameters, "
+        f"{mac_count(network):,} multiply-accumulates per input"
+    )
+    if network.parameters:
+        size += ", with the default arguments"
+    description = network.description or f"The network {network.name}."
+    return f"{description}\n\nInput: {given}. Output: {result}.\n\n{size}."
+
+
+def parameters_code(network: Network) -> list[str]:
+    """The constructor's parameters with their types and defaults."""
+    return [
+        f"{p.name}: {type(p.default).__name__} = "
+        + (number(p.default) if isinstance(p.default, float) else str(p.default))
+        for p in network.parameters
+    ]

@@ -1,0 +1,43 @@
+"""The PyTorch backend: one ``nn.Module`` class for each network, NCHW."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cnngen.backends.base import Slot
+from cnngen.backends.names import reserved_globals, reserved_labels, reserved_parameters
+from cnngen.backends.torch import module as writer
+from cnngen.backends.torch.emit import TABLE
+from cnngen.backends.torch.names import ATTRIBUTES, GLOBALS, LOCALS
+from cnngen.diagnostics import Diagnostic
+from cnngen.ir import Layer, Module
+
+
+class TorchBackend:
+    """See :class:`cnngen.backends.base.Backend`."""
+
+    name = "torch"
+    flat_order = ("channels", "height", "width")
+
+    def check(self, module: Module) -> list[Diagnostic]:
+        """Torch expresses every op; only names can be in its way."""
+        return [
+            *reserved_globals(module, GLOBALS, self.name),
+            *reserved_parameters(module, LOCALS, self.name),
+            *reserved_labels(module, ATTRIBUTES, self.name),
+        ]
+
+    def write(self, module: Module) -> str:
+        """The module's source."""
+        return writer.write(module)
+
+    def slots(self, layer: Layer) -> Mapping[str, Slot]:
+        """Keys relative to the layer's own in the state dict."""
+        return TABLE(layer).slots
+
+    def path(self, layer_path: str) -> str:
+        """The layer's key in the state dict."""
+        return layer_path
+
+
+BACKEND = TorchBackend()

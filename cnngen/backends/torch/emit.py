@@ -1,0 +1,255 @@
+"""From op to torch: the module that stands for a layer, and where its weights are kept.
+
+Every layer becomes one submodule, so that a hook on it sees the layer's own output. Where torch
+needs a padding of its own first, the two are a Sequential.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from cnngen import ops
+from cnngen.backends.base import Slot, Table, arguments, square, tidy
+from cnngen.backends.code import Call, call
+from cnngen.ir import Layer
+from cnngen.ops.window import Pads
+
+
+class Emission(NamedTuple):
+    """The constructor call of a layer's module, its weights, and the helper class it needs."""
+
+    module: Call
+    slots: dict[str, Slot] = {}  # noqa: RUF012 - never changed
+    helper: str = ""
+
+
+TABLE: Table[Emission] = Table()
+
+KERNEL = Slot("weight", "out in height width")
+BIAS = Slot("bias", "out")
+AFFINE = {"scale": Slot("weight", "channels"), "shift": Slot("bias", "channels")}
+
+RENAMES: dict[type[ops.Op], Call] = {
+    ops.Relu: call("nn.ReLU"),
+    ops.Relu6: call("nn.ReLU6"),
+    ops.Silu: call("nn.SiLU"),
+    ops.Mish: call("nn.Mish"),
+    ops.Sigmoid: call("nn.Sigmoid"),
+    ops.HardSigmoid: call("nn.Hardsigmoid"),
+    ops.HardSwish: call("nn.Hardswish"),
+    ops.Tanh: call("nn.Tanh"),
+    ops.Softplus: call("nn.Softplus"),
+    ops.Softmax: call("nn.Softmax", dim=1),
+    ops.LogSoftmax: call("nn.LogSoftmax", dim=1),
+    ops.Flatten: call("nn.Flatten"),
+    ops.Identity: call("nn.Identity"),
+}
+"""Ops that are a pure rename."""
+
+for _op, _module in RENAMES.items():
+    TABLE.emits(_op)(lambda _layer, _module=_module: Emission(_module))  # type: ignore[misc]
+
+
+@TABLE.emits(ops.Conv)
+def _conv(layer: Layer) -> Emission:
+    op: Any = layer.op
+    keywords = {} if op.groups == 1 else {"groups": op.groups}
+    inner = [layer.input.channels, arguments(layer)("channels")]
+    return _convolution(layer, inner, keywords, KERNEL)
+
+
+@TABLE.emits(ops.DepthwiseConv)
+def _depthwise_conv(layer: Layer) -> Emission:
+    channels = layer.input.channels
+    slot = Slot("weight", "(channels multiplier) 1 height width")
+    return _convolution(layer, [channels, layer.output.channels], {"groups": channels}, slot)
+
+
+def _convolution(
+    layer: Layer, sizes: list[object], groups: dict[str, int], kernel: Slot
+) -> Emission:
+    """``nn.Conv2d``, behind a padding layer where its sides differ."""
+    op, x = layer.op, layer.input
+    assert isinstance(op, ops.Conv | ops.DepthwiseConv)
+    assert isinstance(x, ops.Map)
+    around = op.pads(x)
+    stays = op.pad == "same" and op.stride == (1, 1)
+    keywords: dict[str, object] = {}
+    if op.stride != (1, 1):
+        keywords["stride"] = square(op.stride)
+    if stays and op.kernel != (1, 1):
+        keywords["padding"] = "same"
+    elif around.any and around.symmetric:
+        keywords["padding"] = square((around.top, around.left))
+    if op.dilation != (1, 1):
+        keywords["dilation"] = square(op.dilation)
+    keywords |= groups
+    if not op.bias:
+        keywords["bias"] = False
+    module = call("nn.Conv2d", *sizes, square(op.kernel), **keywords)
+    slots = {"kernel": kernel, "bias": BIAS}
+    if stays or around.symmetric:
+        return Emission(module, slots)
+    return _padded(call("nn.ZeroPad2d", _sides(around)), module, slots)
+
+
+def _sides(around: Pads) -> tuple[int, int, int, int]:
+    """Torch's order: left, right, top, bottom."""
+    return (around.left, around.right, around.top, around.bottom)
+
+
+def _padded(padding: Call, module: Call, slots: dict[str, Slot]) -> Emission:
+    inner = {name: Slot(f"1.{slot.key}", slot.layout) for name, slot in slots.items()}
+    return Emission(Call("nn.Sequential", (padding, module)), inner)
+
+
+@TABLE.emits(ops.ConvTranspose)
+def _conv_transpose(layer: Layer) -> Emission:
+    op: Any = layer.op
+    keywords: dict[str, object] = {}
+    if op.stride != (1, 1):
+        keywords["stride"] = square(op.stride)
+    if op.pad != (0, 0):
+        keywords["padding"] = square(op.pad)
+    if op.output_pad != (0, 0):
+        keywords["output_padding"] = square(op.output_pad)
+    if op.groups != 1:
+        keywords["groups"] = op.groups
+    if not op.bias:
+        keywords["bias"] = False
+    channels = arguments(layer)("channels")
+    module = call(
+        "nn.ConvTranspose2d", layer.input.channels, channels, square(op.kernel), **keywords
+    )
+    return Emission(module, {"kernel": Slot("weight", "in out height width"), "bias": BIAS})
+
+
+@TABLE.emits(ops.MaxPool)
+def _maxpool(layer: Layer) -> Emission:
+    op: Any = layer.op
+    if op.output is not None:
+        return Emission(call("nn.AdaptiveMaxPool2d", square(op.output)))
+    around = op.counted_pads(layer.input)
+    module = call("nn.MaxPool2d", square(op.window), **_window_keywords(op, around))
+    if around.symmetric:
+        return Emission(module)
+    infinite = call("nn.ConstantPad2d", _sides(around), call("float", "-inf"))
+    return _padded(infinite, module, {})
+
+
+@TABLE.emits(ops.AvgPool)
+def _avgpool(layer: Layer) -> Emission:
+    op: Any = layer.op
+    if op.output is not None:
+        return Emission(call("nn.AdaptiveAvgPool2d", square(op.output)))
+    around = op.counted_pads(layer.input)
+    keywords = _window_keywords(op, around)
+    if not around.symmetric and not op.count_pad:
+        pool = call("PaddedAvgPool2d", op.window, op.step, _sides(around))
+        return Emission(pool, helper="PaddedAvgPool2d")
+    if not op.count_pad and (around.any or op.ceil):
+        keywords["count_include_pad"] = False
+    module = call("nn.AvgPool2d", square(op.window), **keywords)
+    if around.symmetric:
+        return Emission(module)
+    return _padded(call("nn.ZeroPad2d", _sides(around)), module, {})
+
+
+def _window_keywords(op: ops.Pool, around: Pads) -> dict[str, object]:
+    keywords: dict[str, object] = {}
+    if op.step != op.window:
+        keywords["stride"] = square(op.step)
+    if around.any and around.symmetric:
+        keywords["padding"] = square((around.top, around.left))
+    if op.ceil:
+        keywords["ceil_mode"] = True
+    return keywords
+
+
+@TABLE.emits(ops.BatchNorm)
+def _batch_norm(layer: Layer) -> Emission:
+    op: Any = layer.op
+    keywords: dict[str, object] = {}
+    if op.eps != 1e-5:
+        keywords["eps"] = op.eps
+    if op.momentum != 0.1:
+        keywords["momentum"] = op.momentum
+    if not op.affine:
+        keywords["affine"] = False
+    function = "nn.BatchNorm2d" if isinstance(layer.input, ops.Map) else "nn.BatchNorm1d"
+    statistics = {
+        "mean": Slot("running_mean", "channels"),
+        "variance": Slot("running_var", "channels"),
+    }
+    return Emission(call(function, layer.input.channels, **keywords), AFFINE | statistics)
+
+
+@TABLE.emits(ops.LayerNorm)
+def _layer_norm(layer: Layer) -> Emission:
+    op: Any = layer.op
+    keywords: dict[str, object] = {}
+    if op.eps != 1e-5:
+        keywords["eps"] = op.eps
+    if not op.affine:
+        keywords["elementwise_affine"] = False
+    helper = "LayerNorm2d" if isinstance(layer.input, ops.Map) else ""
+    module = call(helper or "nn.LayerNorm", layer.input.channels, **keywords)
+    return Emission(module, AFFINE, helper)
+
+
+@TABLE.emits(ops.GroupNorm)
+def _group_norm(layer: Layer) -> Emission:
+    op: Any = layer.op
+    keywords: dict[str, object] = {}
+    if op.eps != 1e-5:
+        keywords["eps"] = op.eps
+    if not op.affine:
+        keywords["affine"] = False
+    return Emission(call("nn.GroupNorm", op.groups, layer.input.channels, **keywords), AFFINE)
+
+
+@TABLE.emits(ops.LocalResponseNorm)
+def _local_response_norm(layer: Layer) -> Emission:
+    op: Any = layer.op
+    alpha = tidy(op.alpha * op.size)  # torch divides alpha by the size, the paper does not
+    return Emission(call("nn.LocalResponseNorm", op.size, alpha=alpha, beta=op.beta, k=op.k))
+
+
+@TABLE.emits(ops.Dense)
+def _dense(layer: Layer) -> Emission:
+    op: Any = layer.op
+    keywords = {} if op.bias else {"bias": False}
+    module = call("nn.Linear", layer.input.channels, arguments(layer)("units"), **keywords)
+    return Emission(module, {"kernel": Slot("weight", "out in"), "bias": BIAS})
+
+
+@TABLE.emits(ops.Dropout)
+def _dropout(layer: Layer) -> Emission:
+    return Emission(call("nn.Dropout", arguments(layer)("rate")))
+
+
+@TABLE.emits(ops.LeakyRelu)
+def _leaky_relu(layer: Layer) -> Emission:
+    op: Any = layer.op
+    return Emission(call("nn.LeakyReLU", op.slope))
+
+
+@TABLE.emits(ops.PRelu)
+def _prelu(layer: Layer) -> Emission:
+    return Emission(
+        call("nn.PReLU", layer.input.channels), {"slope": Slot("weight", "channels")}
+    )
+
+
+@TABLE.emits(ops.Elu)
+def _elu(layer: Layer) -> Emission:
+    op: Any = layer.op
+    return Emission(call("nn.ELU") if op.alpha == 1 else call("nn.ELU", alpha=op.alpha))
+
+
+@TABLE.emits(ops.Gelu)
+def _gelu(layer: Layer) -> Emission:
+    op: Any = layer.op
+    return Emission(
+        call("nn.GELU", approximate="tanh") if op.form == "tanh" else call("nn.GELU")
+    )

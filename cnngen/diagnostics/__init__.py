@@ -1,0 +1,17 @@
+"""Diagnostics: codes as data, one model, one renderer per output format."""
+
+from cnngen.diagnostics import codes
+from cnngen.diagnostics.codes import Code
+from cnngen.diagnostics.model import Diagnostic, DiagnosticError, Related, in_source_order
+from cnngen.diagnostics.suggest import did_you_mean, listed
+
+__all__ = [
+    "Code",
+    "Diagnostic",
+    "DiagnosticError",
+    "Related",
+    "codes",
+    "did_you_mean",
+    "in_source_order",
+    "listed",
+]

@@ -1,0 +1,96 @@
+"""Every diagnostic's code. Stable: a number is never given to another problem.
+
+Each has a document in ``docs/`` beside this file, with a source that provokes it; ``cnngen
+explain CODE`` prints it, and a test compiles the source.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Code(NamedTuple):
+    """A kind of problem: ``id`` as printed, ``title`` as listed."""
+
+    id: str
+    title: str
+
+
+CODES: dict[str, Code] = {}
+
+
+def _code(number: str, title: str) -> Code:
+    if number in CODES:
+        raise ValueError(f"{number} is taken by '{CODES[number].title}'")
+    code = CODES[number] = Code(number, title)
+    return code
+
+
+# E0: files
+FILE_MISSING = _code("E001", "file not found")
+FILE_IS_FOLDER = _code("E002", "a folder, not a file")
+FILE_NOT_UTF8 = _code("E003", "not UTF-8 text")
+FILE_TOO_LARGE = _code("E004", "file too large")
+FILE_UNREADABLE = _code("E005", "file cannot be read")
+NO_NETWORK = _code("E006", "no network in the file")
+OUTPUT_UNWRITABLE = _code("E007", "output cannot be written")
+OUTPUT_FOREIGN = _code("E008", "output was not made by cnngen")
+OUTPUT_STALE = _code("E009", "output is stale")
+
+# E1: syntax
+UNEXPECTED = _code("E101", "unexpected text")
+STRAY_CHARACTER = _code("E102", "stray character")
+STRING_OPEN = _code("E103", "string without its end")
+BRACE_OPEN = _code("E104", "brace without its end")
+BRACE_EXTRA = _code("E105", "closing brace without its start")
+COMMA_IN_ARGUMENTS = _code("E106", "comma between arguments")
+BAD_NUMBER = _code("E107", "malformed number or size")
+OUTSIDE_NETWORK = _code("E108", "layer outside a network")
+CALL_STYLE = _code("E109", "arguments in parentheses")
+LABEL_WITH_EQUALS = _code("E110", "label written with =")
+ELSE_ALONE = _code("E111", "else on a line of its own")
+MISSING_VALUE = _code("E112", "missing value")
+MISSING_NAME = _code("E113", "missing name")
+TOO_DEEP = _code("E114", "nested too deep")
+TOO_BIG = _code("E115", "number too large")
+SIGNED_ARGUMENT = _code("E116", "positional argument with a sign")
+
+# E2: names, arguments and values
+UNKNOWN_LAYER = _code("E201", "unknown layer")
+UNKNOWN_ARGUMENT = _code("E202", "unknown argument")
+UNKNOWN_NAME = _code("E203", "unknown name")
+UNKNOWN_NETWORK = _code("E204", "unknown network")
+MISSING_ARGUMENT = _code("E205", "missing argument")
+EXTRA_ARGUMENT = _code("E206", "extra argument")
+REPEATED_ARGUMENT = _code("E207", "repeated argument")
+WRONG_VALUE = _code("E208", "value of the wrong kind")
+UNKNOWN_PARAMETER = _code("E209", "unknown parameter")
+MISSING_PARAMETER = _code("E210", "parameter without a value")
+NAME_REFUSED = _code("E211", "name that cannot be used")
+NAME_TAKEN = _code("E212", "name defined twice")
+WRONG_OPERAND = _code("E213", "operation on the wrong kind of value")
+DIVISION_BY_ZERO = _code("E214", "division by zero")
+INDEX_OUT_OF_RANGE = _code("E215", "index out of range")
+UNKNOWN_FUNCTION = _code("E216", "unknown function")
+BAD_LOOP = _code("E217", "loop over the wrong kind of value")
+EXPANSION_LIMIT = _code("E218", "network too large")
+VARIANT_CYCLE = _code("E219", "variants that refer to each other")
+CONFLICTING_ARGUMENTS = _code("E220", "arguments that exclude each other")
+
+# E3: shapes
+SHAPE_MISMATCH = _code("E301", "shape differs from the one stated")
+WINDOW_TOO_LARGE = _code("E302", "window larger than its input")
+NEEDS_MAP = _code("E303", "layer needs a map, not a vector")
+DENSE_ON_MAP = _code("E304", "dense on an unflattened map")
+GROUPS_DO_NOT_DIVIDE = _code("E305", "groups do not divide")
+LAYER_BEFORE_INPUT = _code("E306", "layer before input")
+TWO_INPUTS = _code("E307", "two inputs")
+EMPTY_NETWORK = _code("E308", "network without input or layers")
+BAD_SHAPE = _code("E309", "not a shape")
+PADDING_TOO_LARGE = _code("E310", "padding larger than half the window")
+SIZE_TOO_LARGE = _code("E311", "map or weights too large")
+
+# E4: targets
+INEXPRESSIBLE = _code("E401", "target cannot express this")
+NAME_RESERVED = _code("E402", "name that the target uses itself")
+NAME_CLASH = _code("E403", "two names that become one in the target")

@@ -1,0 +1,50 @@
+"""What a diagnostic is. Prose is made where a problem is found; how it is drawn, in ``render``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from cnngen.diagnostics.codes import Code
+from cnngen.source import Span
+
+
+class Related(NamedTuple):
+    """A second place that explains the first: an earlier definition, the brace that is open."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One problem, at one place.
+
+    ``message`` says what is wrong, with the values; ``label`` what was expected right at the
+    place; ``notes`` add what a reader needs to see why; ``hint`` is what would fix it. ``path``
+    stands in for ``span`` where the file could not be read at all.
+    """
+
+    code: Code
+    message: str
+    span: Span | None = None
+    label: str = ""
+    hint: str = ""
+    notes: tuple[str, ...] = ()
+    related: tuple[Related, ...] = ()
+    path: str = ""
+
+
+class DiagnosticError(Exception):
+    """Carries a diagnostic from the place that finds a problem to the one that collects them."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+def in_source_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Sorted by place, each problem once: a network's variants share their body's mistakes."""
+    once = {(d.path, d.span, d.code, d.message): d for d in reversed(list(diagnostics))}
+    return sorted(once.values(), key=lambda d: (d.path, d.span.start if d.span else -1, d.code.id))

@@ -1,0 +1,150 @@
+"""Diagnostics as text: for people (``full``, ``concise``) and for programs (``json``)."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Sequence
+
+from cnngen.diagnostics.model import Diagnostic
+from cnngen.source import Span
+
+Paint = Callable[[str, str], str]
+
+MOST_COLUMNS = 160
+
+
+def plain(text: str, role: str) -> str:
+    """A paint that adds no colour; roles are error, place, rule, mark and hint."""
+    return text
+
+
+def full(diagnostic: Diagnostic, paint: Paint = plain) -> str:
+    """The problem with its source line, the range underlined, notes and hint."""
+    rows = [paint(f"error[{diagnostic.code.id}]", "error") + f": {visible(diagnostic.message)}"]
+    gutter = _gutter_width(diagnostic)
+    if diagnostic.span is not None:
+        rows += _excerpt(diagnostic.span, diagnostic.label, gutter, paint)
+    elif diagnostic.path:
+        rows.append(" " * gutter + paint("-->", "rule") + f" {visible(diagnostic.path)}")
+    for span, text in diagnostic.related:
+        rows += _excerpt(span, text, gutter, paint)
+    for note in diagnostic.notes:
+        rows.append(_aside("note", note, gutter, paint))
+    if diagnostic.hint:
+        rows.append(_aside("hint", diagnostic.hint, gutter, paint))
+    return "\n".join(rows) + "\n"
+
+
+def concise(diagnostic: Diagnostic, paint: Paint = plain) -> str:
+    """One line: place, code, message."""
+    hint = f" ({diagnostic.hint})" if diagnostic.hint else ""
+    code = paint(diagnostic.code.id, "error")
+    one_line = " ".join(visible(f"{diagnostic.message}{hint}").split())
+    return f"{place(diagnostic)}: {code} {one_line}"
+
+
+def as_json(diagnostics: Sequence[Diagnostic]) -> str:
+    """A JSON list; lines and columns count from 1, ends are exclusive."""
+    import json
+
+    return json.dumps([_as_data(d) for d in diagnostics], indent=2)
+
+
+def place(diagnostic: Diagnostic) -> str:
+    """``path:line:column``, as far as it is known."""
+    span = diagnostic.span
+    if span is None:
+        return visible(diagnostic.path)
+    return f"{visible(span.source.path)}:{span.line}:{span.column}"
+
+
+def visible(text: str) -> str:
+    """``text`` with control and direction-changing characters written as escapes.
+
+    A source is untrusted: what it quotes must not steer the terminal that shows it.
+    """
+    return "".join(c if c == "\n" or c.isprintable() else _escape(c) for c in text)
+
+
+def _escape(character: str) -> str:
+    return f"\\u{ord(character):04x}"
+
+
+def _as_data(diagnostic: Diagnostic) -> dict[str, object]:
+    span = diagnostic.span
+    data: dict[str, object] = {
+        "code": diagnostic.code.id,
+        "title": diagnostic.code.title,
+        "message": diagnostic.message,
+        "path": span.source.path if span else diagnostic.path,
+        "label": diagnostic.label,
+        "hint": diagnostic.hint,
+        "notes": list(diagnostic.notes),
+        "related": [{"range": _range(r.span), "text": r.text} for r in diagnostic.related],
+    }
+    if span:
+        data["range"] = _range(span)
+    return data
+
+
+def _range(span: Span) -> dict[str, object]:
+    end = Span(span.source, span.end, span.end)
+    return {
+        "path": span.source.path,
+        "start": {"line": span.line, "column": span.column, "offset": span.start},
+        "end": {"line": end.line, "column": end.column, "offset": span.end},
+    }
+
+
+def _gutter_width(diagnostic: Diagnostic) -> int:
+    spans = [s for s in (diagnostic.span, *(r.span for r in diagnostic.related)) if s]
+    return max((len(str(span.line)) for span in spans), default=1) + 1
+
+
+def _excerpt(span: Span, label: str, gutter: int, paint: Paint) -> list[str]:
+    """The source line of ``span`` with the range drawn under it.
+
+    Of a range over several lines the first is drawn; of a very long line, the part around it.
+    """
+    number, column = span.line, span.column
+    line = span.source.line(number)
+    length = max(min(span.end - span.start, len(line) - column + 1), 1)
+    cut = max(column - MOST_COLUMNS // 2, 0) if len(line) > MOST_COLUMNS else 0
+    shown = line[cut : cut + MOST_COLUMNS]
+    before, marked = line[cut : column - 1], line[column - 1 : column - 1 + length]
+    marks = "^" * max(min(_columns(marked), MOST_COLUMNS), 1)
+    bar = " " * gutter + paint("|", "rule")
+    return [
+        " " * (gutter - 1) + paint("-->", "rule")
+        + f" {visible(span.source.path)}:{number}:{column}",
+        bar,
+        paint(f"{number:>{gutter - 1}} |", "rule") + f" {_flat(shown)}".rstrip(),
+        f"{bar} {' ' * _columns(before)}{paint(f'{marks} {visible(label)}'.rstrip(), 'mark')}",
+    ]  # fmt: skip
+
+
+def _flat(text: str) -> str:
+    """Tabs as four spaces: a tab's width is the terminal's business, the underline is ours."""
+    return visible(text.replace("\t", "    "))
+
+
+def _columns(text: str) -> int:
+    """How many terminal columns ``text`` takes once flat."""
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    combining = sum(unicodedata.combining(c) != 0 for c in text)
+    return len(_flat(text)) + wide - combining
+
+
+def _aside(kind: str, text: str, gutter: int, paint: Paint) -> str:
+    margin = " " * gutter
+    first, *others = visible(text).split("\n")
+    rows = [f"{margin}{paint('=', 'rule')} {paint(kind, 'hint')}: {first}"]
+    rows += [f"{margin}    {other}" for other in others]
+    return "\n".join(rows)
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 error``, ``2 errors``."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+

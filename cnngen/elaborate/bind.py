@@ -1,0 +1,230 @@
+"""From the arguments that a layer is written with to an op."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
+from cnngen.elaborate.evaluate import describe, fail
+from cnngen.elaborate.scope import Binding
+from cnngen.ops import LAYERS, Op, OpError, Parameter, parameters
+from cnngen.ops.kinds import Misfit
+from cnngen.source import Span
+from cnngen.syntax import ast
+
+Evaluate = Callable[[ast.Expression, bool], Binding]
+"""Gives an expression's value; the flag says whether a network parameter may stay a symbol."""
+
+Report = Callable[[Diagnostic], None]
+
+
+class Bound(NamedTuple):
+    """An op, the network parameters among its fields, and the place of each argument."""
+
+    op: Op
+    symbols: dict[str, str]
+    places: dict[str, Span]
+
+
+def bind(layer: ast.Layer, cls: type[Op], evaluate: Evaluate, report: Report) -> Bound | None:
+    """The op that a layer's arguments make; None, with the reasons reported, if they make none."""
+    known = parameters(cls)
+    waiting = [p for p in known.values() if p.positional]
+    values: dict[str, Any] = {}
+    symbols: dict[str, str] = {}
+    places: dict[str, Span] = {}
+    complete = True
+    for argument in layer.arguments:
+        try:
+            parameter = _parameter(layer, argument, known, waiting, places)
+            expression = argument.value if isinstance(argument, ast.Argument) else argument
+            places[parameter.name] = expression.span
+            value, symbol = _value(layer, parameter, expression, evaluate, cls)
+            values[parameter.name] = value
+            if symbol:
+                symbols[parameter.name] = symbol
+        except DiagnosticError as error:
+            report(error.diagnostic)
+            complete = False
+    missing = [p for p in known.values() if p.required and p.name not in places]
+    if missing and complete:
+        report(_missing(layer, missing))
+    if missing or not complete:
+        return None
+    bound = Bound(cls(**values), symbols, places)
+    try:
+        bound.op.check()
+    except OpError as error:
+        report(op_diagnostic(error, layer, places))
+        return None
+    return bound
+
+
+def op_diagnostic(error: OpError, layer: ast.Layer, places: dict[str, Span]) -> Diagnostic:
+    """What an op objects to, at the argument that it names or at the layer's word."""
+    span = places.get(error.argument, layer.word.span)
+    return Diagnostic(error.code, error.message, span, "", error.hint)
+
+
+def signature(cls: type[Op]) -> str:
+    """How the layer is written: ``conv channels kernel [stride=1] ...``."""
+    words = [cls.word]
+    for p in parameters(cls).values():
+        text = p.name if p.positional else f"{p.name}={default_text(p.default)}"
+        words.append(text if p.required else f"[{text}]")
+    return " ".join(words)
+
+
+def default_text(value: object) -> str:
+    """A default as it would be written in a source."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return str(value[0]) if len(set(value)) == 1 else "x".join(map(str, value))
+    return "..." if value is None else str(value)
+
+
+def _parameter(
+    layer: ast.Layer,
+    argument: ast.Expression | ast.Argument,
+    known: dict[str, Parameter],
+    waiting: list[Parameter],
+    places: dict[str, Span],
+) -> Parameter:
+    """The parameter that an argument is for."""
+    if isinstance(argument, ast.Argument):
+        parameter = known.get(argument.name.name)
+        if parameter is None:
+            _unknown_argument(layer, argument, known)
+    else:
+        while waiting and waiting[0].name in places:
+            waiting.pop(0)
+        if not waiting:
+            _extra_argument(layer, argument, known)
+        parameter = waiting.pop(0)
+    if parameter.name in places:
+        fail(
+            codes.REPEATED_ARGUMENT,
+            f"`{parameter.name}` of `{layer.word.name}` is given twice",
+            argument.span,
+            "given before",
+            f"leave out one of the two: the first is {_short(places[parameter.name].text)}",
+        )
+    return parameter
+
+
+def _unknown_argument(
+    layer: ast.Layer, argument: ast.Argument, known: dict[str, Parameter]
+) -> None:
+    name, word = argument.name.name, layer.word.name
+    takes = f"`{word}` takes {listed(known)}" if known else f"`{word}` takes no arguments"
+    fail(
+        codes.UNKNOWN_ARGUMENT,
+        f"`{word}` has no argument `{name}`",
+        argument.name.span,
+        "unknown argument",
+        did_you_mean(_FOREIGN_ARGUMENTS.get(name, name), known, takes),
+    )
+
+
+_FOREIGN_ARGUMENTS = {
+    "padding": "pad",
+    "strides": "stride",
+    "kernel_size": "kernel",
+    "filters": "channels",
+    "out_channels": "channels",
+    "use_bias": "bias",
+    "dilation_rate": "dilation",
+    "epsilon": "eps",
+    "ceil_mode": "ceil",
+    "count_include_pad": "count_pad",
+    "p": "rate",
+    "depth_multiplier": "multiplier",
+    "out_features": "units",
+}
+"""What the frameworks call our arguments."""
+
+
+def _extra_argument(
+    layer: ast.Layer, argument: ast.Expression, known: dict[str, Parameter]
+) -> None:
+    word = layer.word.name
+    positional = [p.name for p in known.values() if p.positional]
+    takes = f"at most {len(positional)} without a name ({listed(positional)})"
+    if not positional:
+        takes = "no argument without a name"
+    hint = f"write it as `{signature(LAYERS[word])}`" if known else ""
+    if isinstance(argument, ast.Name):
+        name = argument.name
+        named = [p.name for p in known.values() if name in p.kind.words]
+        if name in LAYERS:
+            hint = f"`{name}` is a layer: put a comma before it"
+        elif named:
+            hint = f"write `{named[0]}={name}`"
+        elif name in known:
+            hint = f"write `{name}=...`"
+    fail(
+        codes.EXTRA_ARGUMENT,
+        f"`{word}` takes {takes}, here is one more: {_short(argument.span.text)}",
+        argument.span,
+        "one argument too many",
+        hint,
+    )
+
+
+def _value(
+    layer: ast.Layer,
+    parameter: Parameter,
+    expression: ast.Expression,
+    evaluate: Evaluate,
+    cls: type[Op],
+) -> tuple[Any, str | None]:
+    """What an argument says, read as its parameter's kind, and the symbol that it is."""
+    if isinstance(expression, ast.Name) and expression.name in parameter.kind.words:
+        return expression.name, None
+    binding = evaluate(expression, parameter.name in cls.free)
+    try:
+        if isinstance(binding.value, str):  # words are written without quotes
+            raise Misfit
+        return parameter.kind.read(binding.value), binding.parameter
+    except Misfit:
+        fail(
+            codes.WRONG_VALUE,
+            f"`{parameter.name}` of `{layer.word.name}` cannot be {describe(binding.value)}",
+            expression.span,
+            f"expected {parameter.kind.expected}",
+            _value_hint(parameter, binding.value, layer),
+        )
+
+
+def _value_hint(parameter: Parameter, value: object, layer: ast.Layer) -> str:
+    if isinstance(value, str):
+        return "write it without quotes" if value in parameter.kind.words else ""
+    if isinstance(value, tuple) and len(value) == 3 and parameter.name == "kernel":
+        return "a window is height x width; its depth is that of its input"
+    if isinstance(value, tuple) and parameter.name == "channels":
+        return f"the number of filters comes first: `{layer.word.name} 64 {_short_size(value)}`"
+    return parameter.doc
+
+
+def _short_size(value: tuple[Any, ...]) -> str:
+    return "x".join(str(v) for v in value[:2])
+
+
+def _missing(layer: ast.Layer, missing: list[Parameter]) -> Diagnostic:
+    word = layer.word.name
+    names = listed(p.name for p in missing)
+    docs = "; ".join(f"`{p.name}`: {p.doc}" for p in missing)
+    return Diagnostic(
+        codes.MISSING_ARGUMENT,
+        f"`{word}` needs {names}",
+        layer.word.span,
+        f"expected {names}",
+        hint=f"write it as `{signature(LAYERS[word])}`",
+        notes=(docs,),
+    )
+
+
+def _short(text: str) -> str:
+    return f"`{text if len(text) <= 40 else text[:37] + '...'}`"

@@ -1,0 +1,190 @@
+"""A file's networks and variants: which there are, and what each one's parameters are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, did_you_mean, listed
+from cnngen.elaborate.evaluate import evaluate, fail
+from cnngen.elaborate.scope import Binding, Scope, refusal
+from cnngen.elaborate.walk import name_problem
+from cnngen.ops.kinds import Value
+from cnngen.syntax import ast
+
+Report = Callable[[Diagnostic], None]
+
+
+class Instance(NamedTuple):
+    """One network to elaborate: its name, the definition with the body, its parameters' values."""
+
+    name: ast.Name
+    definition: ast.Definition
+    base: ast.Network
+    scope: Scope
+
+
+class Definitions:
+    """The definitions of a file by name; a second one of the same name is reported."""
+
+    def __init__(self, file: ast.File, report: Report) -> None:
+        self.file = file
+        self.report = report
+        self.by_name: dict[str, ast.Definition] = {}
+        for definition in file.definitions:
+            self._add(definition)
+
+    def _add(self, definition: ast.Definition) -> None:
+        name = definition.name
+        why = refusal(name.name)
+        if why:
+            self.report(Diagnostic(codes.NAME_REFUSED, why, name.span, "choose another name"))
+        before = self.by_name.setdefault(name.name, definition)
+        if before is not definition:
+            self.report(Diagnostic(codes.NAME_TAKEN, f"the network `{name.name}` is defined twice",
+                                   name.span, "defined again", hint="rename one of the two",
+                                   related=(Related(before.name.span, "defined here before"),)))  # fmt: skip
+
+    def instances(
+        self, only: str | None, settings: Iterable[ast.Argument]
+    ) -> list[Instance]:
+        """The networks to make: all that have a value for each parameter, or the one asked for.
+
+        A network that needs values and has variants is there for them alone.
+        """
+        given = list(settings)
+        self._check_settings(given)
+        bases = {d.base.name for d in self.by_name.values() if isinstance(d, ast.Variant)}
+        made = []
+        for name, definition in self.by_name.items():
+            if only is not None and name != only:
+                continue
+            template = name in bases and only is None
+            instance = self._instance(definition, given, template=template)
+            if instance:
+                made.append(instance)
+        return made
+
+    def _check_settings(self, settings: list[ast.Argument]) -> None:
+        """Each ``--set`` must name a parameter of some network."""
+        networks = [d for d in self.by_name.values() if isinstance(d, ast.Network)]
+        known = {p.name.name for network in networks for p in network.parameters}
+        for setting in settings:
+            name = setting.name
+            if name.name not in known:
+                hint = did_you_mean(name.name, known, f"there are {listed(sorted(known))}" if known else "")  # fmt: skip
+                self.report(Diagnostic(codes.UNKNOWN_PARAMETER,
+                                       f"no network here has a parameter `{name.name}`",
+                                       name.span, "unknown parameter", hint))  # fmt: skip
+
+    def _instance(
+        self, definition: ast.Definition, settings: list[ast.Argument], *, template: bool
+    ) -> Instance | None:
+        """The definition with values for its parameters; None where it has none for some."""
+        try:
+            chain = self._to_base(definition)
+            base = chain[-1]
+            assert isinstance(base, ast.Network)
+            known = {p.name.name for p in base.parameters}
+            arguments = [a for d in reversed(chain[:-1]) for a in self._arguments(d, base, known)]
+            arguments += [s for s in settings if s.name.name in known]
+            scope = self._parameters(base, arguments)
+        except DiagnosticError as error:
+            self.report(error.diagnostic)
+            return None
+        missing = [p for p in base.parameters if p.name.name not in scope.bindings]
+        if missing:
+            if not template:
+                self.report(_missing(definition, base, missing))
+            return None
+        return Instance(definition.name, definition, base, scope)
+
+    def _to_base(self, definition: ast.Definition) -> list[ast.Definition]:
+        """The definition, what it is a variant of, and so on to the network with the body."""
+        chain = [definition]
+        while isinstance(definition, ast.Variant):
+            base = definition.base
+            following = self.by_name.get(base.name)
+            if following is None:
+                hint = did_you_mean(base.name, self.by_name, f"there are {listed(self.by_name)}")
+                if self.file.broken:
+                    hint = "it may be the one that could not be read"
+                fail(codes.UNKNOWN_NETWORK, f"there is no network `{base.name}`", base.span,
+                     "unknown network", hint)  # fmt: skip
+            if following in chain:
+                names = " -> ".join(d.name.name for d in [*chain, following])
+                fail(codes.VARIANT_CYCLE, f"variants that refer to each other: {names}", base.span,
+                     "leads back here", "one of them has to be a network with a body")  # fmt: skip
+            definition = following
+            chain.append(definition)
+        return chain
+
+    def _arguments(
+        self, variant: ast.Definition, base: ast.Network, known: Iterable[str]
+    ) -> list[ast.Argument]:
+        """A variant's arguments, each for a parameter of the base and given once."""
+        assert isinstance(variant, ast.Variant)
+        found: dict[str, ast.Argument] = {}
+        for argument in variant.arguments:
+            if not isinstance(argument, ast.Argument):
+                fail(codes.EXTRA_ARGUMENT, "a variant's arguments are written with their names",
+                     argument.span, "expected name=value", f"parameters are {listed(known)}")  # fmt: skip
+            name = argument.name.name
+            if name not in known:
+                takes = f"`{base.name.name}` has {listed(known) or 'no parameters'}"
+                fail(codes.UNKNOWN_PARAMETER, f"`{base.name.name}` has no parameter `{name}`",
+                     argument.name.span, "unknown parameter", did_you_mean(name, known, takes))  # fmt: skip
+            if name in found:
+                fail(codes.REPEATED_ARGUMENT, f"`{name}` is given twice", argument.span,
+                     "given before", "leave out one of the two")  # fmt: skip
+            found[name] = argument
+        return list(found.values())
+
+    def _parameters(self, base: ast.Network, arguments: list[ast.Argument]) -> Scope:
+        """A scope with the parameters' values: the arguments', else the defaults'."""
+        scope = Scope()
+        given = {argument.name.name: argument.value for argument in arguments}
+        seen: set[str] = set()
+        for parameter in base.parameters:
+            name = parameter.name.name
+            why = name_problem(name)
+            if why:
+                self.report(Diagnostic(codes.NAME_REFUSED, why, parameter.name.span,
+                                       "choose another name"))  # fmt: skip
+            if name in seen:
+                fail(codes.NAME_TAKEN, f"the parameter `{name}` is there twice", parameter.span,
+                     "defined again", "rename one of the two")  # fmt: skip
+            seen.add(name)
+            expression = given.get(name, parameter.default)
+            if expression is not None:
+                value = _constant(expression, scope.bindings)
+                scope.bindings[name] = Binding(value, name if type(value) in (int, float) else None)
+        return scope
+
+
+def _constant(expression: ast.Expression, earlier: Mapping[str, Binding | None]) -> Value:
+    """The value of an argument or a default, which no network is around yet."""
+
+    def lookup(name: ast.Name) -> Value:
+        binding = earlier.get(name.name)
+        if binding is None:
+            fail(codes.UNKNOWN_NAME, f"`{name.name}` has no value here", name.span, "unknown name",
+                 "a parameter's value is made of numbers and of the parameters before it")  # fmt: skip
+        return binding.value
+
+    return evaluate(expression, lookup)
+
+
+def _missing(
+    definition: ast.Definition, base: ast.Network, missing: list[ast.Parameter]
+) -> Diagnostic:
+    names = listed(p.name.name for p in missing)
+    example = missing[0].name.name
+    variant = f"`network Name = {base.name.name} {example}=...`"
+    return Diagnostic(
+        codes.MISSING_PARAMETER,
+        f"`{definition.name.name}` needs a value for {names}",
+        definition.name.span,
+        f"no value for {names}",
+        hint=f"give a default, use `--set {example}=...`, or write a variant: {variant}",
+    )

@@ -1,0 +1,70 @@
+"""What layers and groups are called in a chain: their labels, else names after the field's habit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cnngen.diagnostics import Diagnostic, Related, codes
+from cnngen.ir import Item
+from cnngen.source import Span
+from cnngen.syntax import ast
+
+
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """An item that gets its name when its chain is complete."""
+
+    label: ast.Name | None
+    stem: str
+    build: Callable[[str], Item]
+
+
+def name_items(
+    items: Sequence[Unnamed], report: Callable[[Diagnostic], None], *, numbered: bool
+) -> tuple[Item, ...]:
+    """The items with names that are unique among them.
+
+    ``numbered``: 0, 1, 2, ...; else labels, and for the others ``conv1``, ``conv2``, ``relu1``.
+    The count goes by kind, so that a name changes only with what stands before it of its kind.
+    """
+    if numbered:
+        return tuple(item.build(str(place)) for place, item in enumerate(items))
+    taken = _labels(items, report)
+    counts: Counter[str] = Counter()
+    return tuple(item.build(_name(item, counts, taken)) for item in items)
+
+
+def _labels(items: Sequence[Unnamed], report: Callable[[Diagnostic], None]) -> dict[str, Span]:
+    taken: dict[str, Span] = {}
+    for item in items:
+        if item.label is None:
+            continue
+        name, span = item.label.name, item.label.span
+        if name in taken:
+            report(_taken(name, span, taken[name]))
+        taken.setdefault(name, span)
+    return taken
+
+
+def _taken(name: str, span: Span, before: Span) -> Diagnostic:
+    again = span == before
+    return Diagnostic(
+        codes.NAME_TAKEN,
+        f"the label `{name}` is used twice in one chain",
+        span,
+        "the loop comes here more than once" if again else "used again",
+        hint="put the body of the loop in a group without this label" if again else "rename one",
+        related=() if again else (Related(before, "used here before"),),
+    )
+
+
+def _name(item: Unnamed, counts: Counter[str], taken: dict[str, Span]) -> str:
+    if item.label is not None:
+        return item.label.name
+    while True:
+        counts[item.stem] += 1
+        name = f"{item.stem}{counts[item.stem]}"
+        if name not in taken:
+            return name

@@ -1,0 +1,83 @@
+"""Names and their values while a network is elaborated."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from cnngen.ops import LAYERS, parameters
+from cnngen.ops.kinds import Value
+
+SHAPE_NAMES = ("channels", "height", "width")
+"""Names that always mean the incoming shape."""
+
+LONGEST_NAME = 48
+"""Characters; generated lines of code have to hold it."""
+
+
+class Binding(NamedTuple):
+    """A value and, where it is exactly that, the network parameter that it comes from."""
+
+    value: Value
+    parameter: str | None = None
+
+
+class Scope:
+    """Names visible at one place; an inner scope may not hide an outer one's names."""
+
+    def __init__(self, parent: Scope | None = None) -> None:
+        self.parent = parent
+        self.bindings: dict[str, Binding | None] = {}
+
+    def find(self, name: str) -> Binding | None:
+        """The binding of ``name``; None where it has none, or none that could be worked out."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.bindings:
+                return scope.bindings[name]
+            scope = scope.parent
+        return None
+
+    def names(self) -> Iterator[str]:
+        """Every visible name."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield from scope.bindings
+            scope = scope.parent
+
+    def knows(self, name: str) -> bool:
+        """Whether the name is defined, if only by a statement with a mistake in it."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.bindings:
+                return True
+            scope = scope.parent
+        return False
+
+
+@cache
+def argument_words() -> frozenset[str]:
+    """The words that some layer takes as a value, such as ``same``."""
+    return frozenset(
+        word for cls in LAYERS.values() for p in parameters(cls).values() for word in p.kind.words
+    )
+
+
+def refusal(name: str, *, of_code: bool = True) -> str:
+    """Why ``name`` cannot be given to something of the user's; empty where it can.
+
+    ``of_code``: it becomes a variable, a class or a function of the generated module, where a
+    built-in name of Python may be needed.
+    """
+    if keyword.iskeyword(name) or keyword.issoftkeyword(name):
+        return f"`{name}` is a keyword of Python"
+    if name.startswith("_"):
+        return "names with a leading underscore are kept for the generated code"
+    if len(name) > LONGEST_NAME:
+        return f"a name has at most {LONGEST_NAME} characters, this one {len(name)}"
+    if of_code and hasattr(builtins, name):
+        return f"`{name}` is a built-in name of Python"
+    return ""

@@ -1,0 +1,113 @@
+"""Stated shapes: what ``input`` and ``->`` say, and what to say where they are wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from typing import Any
+
+from cnngen.diagnostics import Diagnostic, codes
+from cnngen.elaborate.evaluate import describe, fail
+from cnngen.elaborate.flow import Flow, Step
+from cnngen.ops import Map, Op, OpError, Shape, Vector, same_size
+from cnngen.ops.kinds import Value
+from cnngen.source import Span
+
+LARGEST_MAP = 2**40
+"""Elements of one map; more is a mistake, and no machine would hold it."""
+
+TRAIL = 8
+"""Steps shown of the way to a failed statement."""
+
+
+def read_shape(value: Value, span: Span) -> Shape:
+    """The shape that a value states: HxWxC, or a number of features.
+
+    Raises:
+        DiagnosticError: where it is no shape.
+    """
+    sizes = value if isinstance(value, tuple) else (value,)
+    if len(sizes) not in (1, 3) or any(type(size) is not int for size in sizes):
+        fail(codes.BAD_SHAPE, f"{describe(value)} is not a shape", span, "expected HxWxC or N",
+             "a map is height x width x channels, for example 28x28x6; a vector one number")  # fmt: skip
+    if min(sizes) < 1:
+        fail(codes.BAD_SHAPE, f"the shape {describe(value)} has a size below 1", span,
+             "sizes are at least 1", "check the expression that it comes from")  # fmt: skip
+    shape = Map(*sizes) if len(sizes) == 3 else Vector(*sizes)
+    if shape.elements > LARGEST_MAP:
+        fail(codes.SIZE_TOO_LARGE, f"the map {shape} has {shape.elements:,} elements", span,
+             f"at most {LARGEST_MAP:,}")  # fmt: skip
+    return shape
+
+
+def mismatch(stated: Shape, flow: Flow, span: Span) -> Diagnostic:
+    """The diagnostic of a shape that is not the one stated, with the way that led to it."""
+    assert flow.shape is not None
+    return Diagnostic(
+        codes.SHAPE_MISMATCH,
+        f"the shape here is {flow.shape}, not {stated}",
+        span,
+        f"expected {stated}, found {flow.shape}",
+        hint=_hint(stated, flow),
+        notes=("how it came about:\n" + "\n".join(_trail(flow.trail)),),
+    )
+
+
+def _trail(trail: list[Step]) -> Iterator[str]:
+    if len(trail) > TRAIL:
+        yield f"... {len(trail) - TRAIL} steps before"
+    rows = [
+        (f"line {s.span.line}", " ".join(s.span.text.split())[:48], s.output)
+        for s in trail[-TRAIL:]
+    ]
+    places = max((len(place) for place, _, _ in rows), default=0)
+    width = max((len(text) for _, text, _ in rows), default=0)
+    for place, text, output in rows:
+        yield f"{place:<{places}}  {text:<{width}}  -> {output}"
+
+
+def _hint(stated: Shape, flow: Flow) -> str:
+    """A change of one argument of the last layers that gives the shape, if one is found."""
+    assert flow.shape is not None
+    change = next(_repairs(stated, flow.trail), None)
+    if change:
+        return f"{change} gives {stated}; if the layers are right, write `-> {flow.shape}`"
+    if isinstance(flow.shape, Map) and isinstance(stated, Vector):
+        return f"`flatten` makes a vector of it, of {flow.shape.elements} features"
+    return f"if the layers are right, write `-> {flow.shape}`"
+
+
+def _repairs(stated: Shape, trail: list[Step]) -> Iterator[str]:
+    """Single changes to the last layer that changes a shape."""
+    for step in reversed(trail):
+        if step.op is None or step.input is None:
+            return
+        if same_size(step.input, step.output):
+            continue
+        for name, value, text in _variations(step.op, stated):
+            changed: Any = replace(step.op, **{name: value})
+            if _gives(changed, step.input, stated):
+                yield f"`{text}` on `{step.op.word}` in line {step.span.line}"
+        return
+
+
+def _gives(op: Op, x: Shape, stated: Shape) -> bool:
+    try:
+        op.check()
+        return same_size(op.infer(x), stated)
+    except OpError:
+        return False
+
+
+def _variations(op: Op, stated: Shape) -> Iterator[tuple[str, object, str]]:
+    names = {f.name for f in fields(op)}
+    if "pad" in names:
+        for pad in range(12):
+            yield "pad", (pad, pad), f"pad={pad}"
+    if "stride" in names:
+        for stride in range(1, 9):
+            yield "stride", (stride, stride), f"stride={stride}"
+    if "ceil" in names:
+        yield "ceil", True, "ceil=true"
+    if op.output_parameter:
+        yield op.output_parameter, stated.channels, f"{op.output_parameter}={stated.channels}"

@@ -1,0 +1,101 @@
+"""The intermediate representation: regions over typed nodes. All of it is on this page.
+
+Frozen; a pass makes new nodes where it changes something and keeps the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from cnngen.ops import Op, Shape
+from cnngen.source import Source, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One op at its place.
+
+    ``name`` is unique in its chain: the attribute in generated code, the key in a state dict.
+    ``step`` numbers the source line's execution: neighbours with the same step stand on one line
+    of the source. ``symbols`` says which field's value is a parameter of the network.
+    """
+
+    name: str
+    op: Op
+    input: Shape
+    output: Shape
+    span: Span
+    step: int
+    symbols: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Items one after another; ``numbered`` where their names are just their places, 0, 1, ..."""
+
+    name: str
+    items: tuple[Item, ...]
+    input: Shape
+    output: Shape
+    span: Span
+    step: int
+    numbered: bool
+
+
+Item = Layer | Chain
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A network's parameter that nothing else depends on; the generated constructor takes it."""
+
+    name: str
+    default: int | float
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network with all else decided. ``output_symbol`` names the parameter that is its width."""
+
+    name: str
+    description: str
+    parameters: tuple[Parameter, ...]
+    body: Chain
+    span: Span
+    output_symbol: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A file's networks."""
+
+    source: Source
+    description: str
+    networks: tuple[Network, ...]
+
+
+def layers(chain: Chain, prefix: str = "") -> Iterator[tuple[str, Layer]]:
+    """Every layer in the order of execution with its path, such as ``features.0``."""
+    for item in chain.items:
+        path = prefix + item.name
+        if isinstance(item, Layer):
+            yield path, item
+        else:
+            yield from layers(item, path + ".")
+
+
+def map_layers(chain: Chain, change: Callable[[Layer], Layer]) -> Chain:
+    """The chain with ``change`` applied to every layer; the same object where nothing changed.
+
+    ``change`` keeps sizes; the chain takes over its first layer's input and its last one's output.
+    """
+    items = tuple(
+        change(item) if isinstance(item, Layer) else map_layers(item, change)
+        for item in chain.items
+    )
+    same = all(new is old for new, old in zip(items, chain.items, strict=True))
+    if same:
+        return chain
+    return replace(chain, items=items, input=items[0].input, output=items[-1].output)

@@ -1,0 +1,158 @@
+"""What an op is: parameters as dataclass fields, a shape rule, weights with named axes, a cost."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, dataclass, field, fields
+from functools import lru_cache
+from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
+
+from cnngen.diagnostics.codes import Code
+from cnngen.ops.kinds import Kind
+from cnngen.ops.shapes import Map, Shape, Vector
+
+
+class OpError(Exception):
+    """An op cannot take this input or these arguments.
+
+    ``argument`` names the parameter at fault, so that the place shown is its own.
+    """
+
+    def __init__(self, code: Code, message: str, *, argument: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.code, self.message, self.argument, self.hint = code, message, argument, hint
+
+
+class Axis(NamedTuple):
+    """One axis of a weight; ``factors`` where it runs along a flattened map (see Vector)."""
+
+    name: str
+    size: int
+    factors: tuple[int, int, int] | None = None
+
+
+class Weight(NamedTuple):
+    """An array that a layer owns; statistics (``trained=False``) are updated, not learned."""
+
+    name: str
+    axes: tuple[Axis, ...]
+    trained: bool = True
+
+    @property
+    def size(self) -> int:
+        """The number of values."""
+        size = 1
+        for axis in self.axes:
+            size *= axis.size
+        return size
+
+
+class Parameter(NamedTuple):
+    """What a layer can be given: a field of its op, as documentation and binding see it."""
+
+    name: str
+    doc: str
+    kind: Kind
+    positional: bool
+    required: bool
+    default: Any
+
+
+@dataclass(frozen=True)
+class Op:
+    """A layer without its place in a network. Frozen, comparable, knows no target.
+
+    Subclasses carry ``@op("word")`` and are dataclasses; a field made by :func:`param` is a
+    parameter of the layer.
+    """
+
+    word: ClassVar[str] = ""
+    stem: ClassVar[str] = ""
+    """What an unlabelled layer is named after: ``fc`` gives ``fc1``, ``fc2``."""
+    reads_channels: ClassVar[bool] = True
+    """Whether the shape rule, the weights or the emitted code depend on the channels."""
+    free: ClassVar[tuple[str, ...]] = ()
+    """Parameters whose value nothing but the generated constructor needs to know."""
+    output_parameter: ClassVar[str] = ""
+    """The parameter that is the number of output channels or features."""
+    keeps_order: ClassVar[bool] = False
+    """Whether the result depends on the order of a vector's elements by more than that order."""
+
+    def check(self) -> None:
+        """Raise OpError where the arguments exclude each other."""
+
+    def infer(self, x: Shape) -> Shape:
+        """The output's shape for input ``x``; OpError where there is none."""
+        return x
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        """The layer's arrays for input ``x``."""
+        return ()
+
+    def macs(self, x: Shape) -> int:
+        """Multiply-accumulate operations for one input of shape ``x``.
+
+        Products with a weight count; additions of a bias, activations, pooling and
+        normalisation do not.
+        """
+        return 0
+
+
+LAYERS: dict[str, type[Op]] = {}
+"""Every layer by its word: the registry that elaboration, documentation and editors read."""
+
+T = TypeVar("T", bound=type[Op])
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def op(word: str, stem: str = "") -> Any:
+    """Make a class an op and register it; a word is registered once."""
+
+    def register(cls: T) -> T:
+        if word in LAYERS:
+            raise ValueError(f"the layer word {word!r} is taken by {LAYERS[word].__name__}")
+        made = dataclass(frozen=True)(cls) if "__annotations__" in vars(cls) else cls
+        made.word, made.stem = word, stem or word
+        LAYERS[word] = made
+        return made
+
+    return register
+
+
+def param(doc: str, kind: Kind, default: Any = MISSING, *, positional: bool = False) -> Any:
+    """A field that is a parameter of the layer; without a default it must be given."""
+    return field(default=default, metadata={"doc": doc, "kind": kind, "positional": positional})
+
+
+@lru_cache(maxsize=None)
+def parameters(cls: type[Op]) -> dict[str, Parameter]:
+    """The layer's parameters by name, positional ones first."""
+    return {
+        f.name: Parameter(
+            f.name,
+            f.metadata["doc"],
+            f.metadata["kind"],
+            f.metadata["positional"],
+            f.default is MISSING,
+            None if f.default is MISSING else f.default,
+        )
+        for f in fields(cls)
+        if "kind" in f.metadata
+    }
+
+
+def feature_axis(x: Shape, name: str = "channels") -> Axis:
+    """The axis of a weight that has one value for each channel or feature of ``x``."""
+    return Axis(name, x.channels, x.factors if isinstance(x, Vector) else None)
+
+
+def need_map(x: Shape, word: str) -> Map:
+    """``x`` if it is a map; OpError where it has been flattened."""
+    from cnngen.diagnostics import codes
+
+    if isinstance(x, Map):
+        return x
+    raise OpError(
+        codes.NEEDS_MAP,
+        f"`{word}` needs a map HxWxC, but its input is a vector of {x} features",
+        hint=f"put `{word}` before `flatten`, or use `dense`",
+    )

@@ -1,0 +1,77 @@
+"""Dense layers, and layers that only rearrange, drop or pass on."""
+
+from __future__ import annotations
+
+from cnngen.diagnostics import codes
+from cnngen.ops import kinds
+from cnngen.ops.base import Axis, Op, OpError, Weight, feature_axis, op, param
+from cnngen.ops.conv import BIAS
+from cnngen.ops.shapes import Map, Shape, Vector
+
+
+@op("dense", stem="fc")
+class Dense(Op):
+    """A fully connected layer: a weighted sum of all features, for each unit.
+
+    Vector of N features -> vector of `units` features.
+    """
+
+    free = ("units",)
+    output_parameter = "units"
+    units: int = param("output features", kinds.whole(), positional=True)
+    bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
+
+    def infer(self, x: Shape) -> Vector:
+        if isinstance(x, Map):
+            raise OpError(
+                codes.DENSE_ON_MAP,
+                f"`dense` needs a vector, but its input is the map {x}",
+                hint=f"put `flatten` before it, which gives {x.elements} features"
+                + (", or `avgpool global, flatten`" if x.height * x.width > 1 else ""),
+            )
+        return Vector(self.units)
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        kernel = Weight("kernel", (Axis("out", self.units), feature_axis(x, "in")))
+        bias = Weight("bias", (Axis("out", self.units),))
+        return (kernel, bias) if self.bias else (kernel,)
+
+    def macs(self, x: Shape) -> int:
+        return x.elements * self.units
+
+
+@op("flatten")
+class Flatten(Op):
+    """A map as one vector, channel after channel.
+
+    HxWxC -> HWC features. A vector stays as it is.
+    """
+
+    reads_channels = False
+    ordered: bool = False
+    """Set by a pass where the order of the features can be seen in the network's output."""
+
+    def infer(self, x: Shape) -> Vector:
+        if isinstance(x, Vector):
+            return x
+        alike = x.channels == 1 or x.height * x.width == 1
+        return Vector(x.elements, None if alike or self.ordered else tuple(x))
+
+
+@op("dropout")
+class Dropout(Op):
+    """Sets each value to zero with probability `rate` in training, scaling the others up.
+
+    Shape unchanged; the identity in evaluation (Srivastava et al., 2014).
+    """
+
+    reads_channels = False
+    free = ("rate",)
+    rate: float = param("probability of a zero", kinds.real(0, 1, open_end=True), 0.5, positional=True)  # fmt: skip
+
+
+@op("identity")
+class Identity(Op):
+    """Its input, unchanged. Shape unchanged."""
+
+    reads_channels = False

@@ -1,0 +1,179 @@
+"""Convolutions: plain, depthwise, transposed."""
+
+from __future__ import annotations
+
+from cnngen.diagnostics import codes
+from cnngen.ops import kinds
+from cnngen.ops.base import Axis, Op, OpError, Weight, need_map, op, param
+from cnngen.ops.kinds import Pair
+from cnngen.ops.shapes import Map, Shape
+from cnngen.ops.window import Pads, pads, slide
+
+BIAS = "whether a bias is added; `auto`: unless a batch norm follows directly"
+
+
+@op("conv")
+class Conv(Op):
+    """Convolution (cross-correlation) over height and width.
+
+    HxWxC -> H'xW'xchannels with H' = floor((H + 2 pad - dilation (kernel - 1) - 1) / stride) + 1;
+    with `pad=same`, H' = ceil(H / stride). With `groups`, each group of output channels sees
+    only its own group of input channels (Krizhevsky et al., 2012, section 3.5).
+    """
+
+    free = ("channels",)
+    output_parameter = "channels"
+    channels: int = param("filters, the output channels", kinds.whole(), positional=True)
+    kernel: Pair = param("height x width of the window", kinds.pair(), positional=True)
+    stride: Pair = param("step between windows", kinds.pair(), (1, 1))
+    pad: Pair | str = param("zeros on each side", kinds.pair(0, "same"), (0, 0))
+    dilation: Pair = param("distance between the cells of a window", kinds.pair(), (1, 1))
+    groups: int = param("groups of channels that do not see each other", kinds.whole(), 1)
+    bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
+
+    def pads(self, x: Map) -> Pads:
+        """The zeros around input ``x``."""
+        return pads(x, self.pad, self.kernel, self.stride, self.dilation)
+
+    def infer(self, x: Shape) -> Map:
+        x = need_map(x, self.word)
+        _groups_divide(self.groups, x.channels, self.channels)
+        height, width = slide(x, self.pads(x), self.kernel, self.stride, self.dilation)
+        return Map(height, width, self.channels)
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        kernel = (
+            Axis("out", self.channels),
+            Axis("in", x.channels // self.groups),
+            Axis("height", self.kernel[0]),
+            Axis("width", self.kernel[1]),
+        )
+        return (Weight("kernel", kernel), *_bias(self.bias, self.channels))
+
+    def macs(self, x: Shape) -> int:
+        y = self.infer(x)
+        window = self.kernel[0] * self.kernel[1] * (x.channels // self.groups)
+        return y.elements * window
+
+
+@op("depthwise_conv", stem="conv")
+class DepthwiseConv(Op):
+    """Depthwise convolution: each input channel has filters of its own.
+
+    HxWxC -> H'xW'x(C multiplier), sizes as for `conv`. Output channel c * multiplier + m is
+    filter m of input channel c (Howard et al., 2017, section 3.1).
+    """
+
+    kernel: Pair = param("height x width of the window", kinds.pair(), positional=True)
+    stride: Pair = param("step between windows", kinds.pair(), (1, 1))
+    pad: Pair | str = param("zeros on each side", kinds.pair(0, "same"), (0, 0))
+    dilation: Pair = param("distance between the cells of a window", kinds.pair(), (1, 1))
+    multiplier: int = param("filters for each input channel", kinds.whole(), 1)
+    bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
+
+    def pads(self, x: Map) -> Pads:
+        """The zeros around input ``x``."""
+        return pads(x, self.pad, self.kernel, self.stride, self.dilation)
+
+    def infer(self, x: Shape) -> Map:
+        x = need_map(x, self.word)
+        height, width = slide(x, self.pads(x), self.kernel, self.stride, self.dilation)
+        return Map(height, width, x.channels * self.multiplier)
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        kernel = (
+            Axis("channels", x.channels),
+            Axis("multiplier", self.multiplier),
+            Axis("height", self.kernel[0]),
+            Axis("width", self.kernel[1]),
+        )
+        return (Weight("kernel", kernel), *_bias(self.bias, x.channels * self.multiplier))
+
+    def macs(self, x: Shape) -> int:
+        return self.infer(x).elements * self.kernel[0] * self.kernel[1]
+
+
+@op("conv_transpose", stem="conv")
+class ConvTranspose(Op):
+    """Transposed convolution, which enlarges: the gradient of `conv` as a layer.
+
+    HxWxC -> H'xW'xchannels with H' = (H - 1) stride - 2 pad + kernel + output_pad. `pad` cuts
+    rows off the result, `output_pad` adds some after it (Dumoulin & Visin, 2016, chapter 4).
+    """
+
+    free = ("channels",)
+    output_parameter = "channels"
+    channels: int = param("filters, the output channels", kinds.whole(), positional=True)
+    kernel: Pair = param("height x width of the window", kinds.pair(), positional=True)
+    stride: Pair = param("how many times larger the output is", kinds.pair(), (1, 1))
+    pad: Pair = param("rows and columns cut off each side", kinds.pair(0), (0, 0))
+    output_pad: Pair = param("rows and columns added after", kinds.pair(0), (0, 0))
+    groups: int = param("groups of channels that do not see each other", kinds.whole(), 1)
+    bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
+
+    def check(self) -> None:
+        if self.output_pad[0] >= self.stride[0] or self.output_pad[1] >= self.stride[1]:
+            raise OpError(
+                codes.CONFLICTING_ARGUMENTS,
+                f"`output_pad` {_size(self.output_pad)} is not smaller than the stride "
+                f"{_size(self.stride)}",
+                argument="output_pad",
+                hint="rows that no input reaches are never needed: raise `stride` or lower it",
+            )
+
+    def infer(self, x: Shape) -> Map:
+        x = need_map(x, self.word)
+        _groups_divide(self.groups, x.channels, self.channels)
+        height = self._enlarged(x.height, 0)
+        width = self._enlarged(x.width, 1)
+        if height < 1 or width < 1:
+            raise OpError(
+                codes.WINDOW_TOO_LARGE,
+                f"`pad={_size(self.pad)}` cuts off more than there is: the output would be "
+                f"{height}x{width}",
+                argument="pad",
+                hint="lower `pad`, or raise `stride` or the window",
+            )
+        return Map(height, width, self.channels)
+
+    def _enlarged(self, size: int, axis: int) -> int:
+        reach = (size - 1) * self.stride[axis] + self.kernel[axis]
+        return reach - 2 * self.pad[axis] + self.output_pad[axis]
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        kernel = (
+            Axis("in", x.channels),
+            Axis("out", self.channels // self.groups),
+            Axis("height", self.kernel[0]),
+            Axis("width", self.kernel[1]),
+        )
+        return (Weight("kernel", kernel), *_bias(self.bias, self.channels))
+
+    def macs(self, x: Shape) -> int:
+        window = self.kernel[0] * self.kernel[1] * (self.channels // self.groups)
+        return x.elements * window
+
+
+def _bias(bias: bool | str, channels: int) -> tuple[Weight, ...]:
+    return (Weight("bias", (Axis("out", channels),)),) if bias else ()
+
+
+def _size(value: Pair) -> str:
+    return f"{value[0]}x{value[1]}"
+
+
+def _groups_divide(groups: int, inputs: int, outputs: int) -> None:
+    for channels, which in ((inputs, "input"), (outputs, "output")):
+        if channels % groups:
+            raise OpError(
+                codes.GROUPS_DO_NOT_DIVIDE,
+                f"{groups} groups do not divide the {channels} {which} channels",
+                argument="groups",
+                hint=f"use one of {_divisors(inputs, outputs)}",
+            )
+
+
+def _divisors(a: int, b: int) -> str:
+    """The first few numbers that divide both."""
+    both = [n for n in range(1, min(a, b, 4096) + 1) if a % n == 0 and b % n == 0]
+    return ", ".join(map(str, both[:8]))

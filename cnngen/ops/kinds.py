@@ -1,0 +1,110 @@
+"""The kinds of value that a layer's parameter takes, each with how it is described and read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+Value = int | float | str | bool | tuple[Any, ...]
+"""What an expression evaluates to; a size and a list are tuples."""
+
+Pair = tuple[int, int]
+"""Height and width."""
+
+
+class Misfit(Exception):
+    """A value is not of the kind."""
+
+
+class Kind(NamedTuple):
+    """``expected`` completes "expected ..."; ``words`` are the names it takes as they stand."""
+
+    expected: str
+    read: Callable[[Value], Any]
+    words: tuple[str, ...] = ()
+
+
+def whole(minimum: int = 1) -> Kind:
+    """A whole number."""
+
+    def read(value: Value) -> int:
+        if type(value) is int and value >= minimum:
+            return value
+        raise Misfit
+
+    return Kind(f"a whole number of at least {minimum}", read)
+
+
+def real(low: float, high: float | None = None, *, open_end: bool = False) -> Kind:
+    """A number from ``low`` to ``high``; with ``open_end``, above ``low`` or below ``high``."""
+    if high is None:
+        expected = f"a number greater than {low:g}" if open_end else f"a number of at least {low:g}"
+    else:
+        expected = f"a number from {low:g} to {'below ' if open_end else ''}{high:g}"
+
+    def read(value: Value) -> float:
+        if type(value) not in (int, float):
+            raise Misfit
+        number = float(value)  # type: ignore[arg-type]
+        above = number > low if open_end and high is None else number >= low
+        below = high is None or (number < high if open_end else number <= high)
+        if not (above and below) or number in (float("inf"), float("-inf")):
+            raise Misfit
+        return number
+
+    return Kind(expected, read)
+
+
+def any_real() -> Kind:
+    """A number of either sign."""
+
+    def read(value: Value) -> float:
+        if type(value) in (int, float):
+            return float(value)  # type: ignore[arg-type]
+        raise Misfit
+
+    return Kind("a number", read)
+
+
+def switch(*words: str) -> Kind:
+    """``true`` or ``false``, or one of ``words``."""
+
+    def read(value: Value) -> bool | str:
+        if type(value) is bool or (type(value) is str and value in words):
+            return value
+        raise Misfit
+
+    return Kind("`true` or `false`" + _or_words(words), read, words)
+
+
+def word(*words: str) -> Kind:
+    """One of ``words``."""
+
+    def read(value: Value) -> str:
+        if type(value) is str and value in words:
+            return value
+        raise Misfit
+
+    return Kind(" or ".join(f"`{w}`" for w in words), read, words)
+
+
+def pair(minimum: int = 1, *words: str) -> Kind:
+    """Height x width, or one number for both, or one of ``words``."""
+
+    def read(value: Value) -> Pair | str:
+        if type(value) is int and value >= minimum:
+            return (value, value)
+        if type(value) is tuple and len(value) == 2:
+            height, width = value
+            if type(height) is type(width) is int and min(height, width) >= minimum:
+                return (height, width)
+        if type(value) is str and value in words:
+            return value
+        raise Misfit
+
+    least = f", at least {minimum}" if minimum else ""
+    return Kind(f"a size HxW or one number for both{least}" + _or_words(words), read, words)
+
+
+def _or_words(words: tuple[str, ...]) -> str:
+    return "".join(f", or `{w}`" for w in words)

@@ -1,0 +1,93 @@
+"""Normalisation."""
+
+from __future__ import annotations
+
+from cnngen.diagnostics import codes
+from cnngen.ops import kinds
+from cnngen.ops.base import Op, OpError, Weight, feature_axis, need_map, op, param
+from cnngen.ops.shapes import Map, Shape
+
+EPS = "added to the variance"
+AFFINE = "whether a scale and a shift per channel are learned"
+POSITIVE = kinds.real(0, open_end=True)
+
+
+def _scale_and_shift(x: Shape, affine: bool) -> tuple[Weight, ...]:
+    axis = (feature_axis(x),)
+    return (Weight("scale", axis), Weight("shift", axis)) if affine else ()
+
+
+@op("bn")
+class BatchNorm(Op):
+    """Batch normalisation, per channel or feature (Ioffe & Szegedy, 2015, algorithm 1).
+
+    Shape unchanged. In training the batch's statistics are used, in evaluation the running ones.
+    """
+
+    eps: float = param(EPS, POSITIVE, 1e-5)
+    momentum: float = param("share of the new batch in the running statistics", kinds.real(0, 1), 0.1)  # fmt: skip
+    affine: bool = param(AFFINE, kinds.switch(), True)
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        axis = (feature_axis(x),)
+        statistics = (Weight("mean", axis, False), Weight("variance", axis, False))
+        return (*_scale_and_shift(x, self.affine), *statistics)
+
+
+@op("layernorm")
+class LayerNorm(Op):
+    """Layer normalisation over the channels of each position, or over all features.
+
+    Shape unchanged (Ba et al., 2016, section 3).
+    """
+
+    eps: float = param(EPS, POSITIVE, 1e-5)
+    affine: bool = param(AFFINE, kinds.switch(), True)
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        return _scale_and_shift(x, self.affine)
+
+
+@op("groupnorm")
+class GroupNorm(Op):
+    """Group normalisation: over height, width and each group of neighbouring channels.
+
+    Shape unchanged (Wu & He, 2018, section 3).
+    """
+
+    keeps_order = True
+    groups: int = param("groups of channels", kinds.whole(), positional=True)
+    eps: float = param(EPS, POSITIVE, 1e-5)
+    affine: bool = param(AFFINE, kinds.switch(), True)
+
+    def infer(self, x: Shape) -> Shape:
+        if x.channels % self.groups:
+            raise OpError(
+                codes.GROUPS_DO_NOT_DIVIDE,
+                f"{self.groups} groups do not divide the {x.channels} channels",
+                argument="groups",
+                hint=f"use a divisor of {x.channels}",
+            )
+        return x
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        return _scale_and_shift(x, self.affine)
+
+
+@op("lrn")
+class LocalResponseNorm(Op):
+    """Local response normalisation across channels (Krizhevsky et al., 2012, section 3.3).
+
+    Shape unchanged. y = x / (k + alpha * sum of squares over `size` neighbouring channels)^beta,
+    with the paper's alpha, which multiplies the plain sum.
+    """
+
+    size: int = param("neighbouring channels in the sum", kinds.whole(), 5, positional=True)
+    alpha: float = param("factor of the sum", kinds.real(0), 1e-4)
+    beta: float = param("exponent", kinds.real(0), 0.75)
+    k: float = param("constant under the exponent", POSITIVE, 2.0)
+
+    def infer(self, x: Shape) -> Map:
+        return need_map(x, self.word)
+
+

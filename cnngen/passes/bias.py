@@ -1,0 +1,30 @@
+"""``bias=auto`` decided: none where a batch norm follows directly, which would cancel it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+from cnngen.ir import Layer, Network, layers, map_layers
+from cnngen.ops import BatchNorm, Op
+
+
+def resolve_bias(network: Network) -> Network:
+    """Every op's ``bias`` true or false."""
+    order = [layer for _, layer in layers(network.body)]
+    before_norm = {id(a) for a, b in pairwise(order) if isinstance(b.op, BatchNorm)}
+
+    def decide(layer: Layer) -> Layer:
+        if getattr(layer.op, "bias", None) != "auto":
+            return layer
+        return replace(layer, op=_with_bias(layer.op, id(layer) not in before_norm))
+
+    return replace(network, body=map_layers(network.body, decide))
+
+
+@cache
+def _with_bias(op: Op, bias: bool) -> Op:
+    changed: Any = op
+    return replace(changed, bias=bias)

@@ -1,0 +1,54 @@
+"""Where the order of a flattened map shows, it is made the same in every target.
+
+Torch flattens a map channels first, Keras channels last. Both sources stay idiomatic as long as
+only weights run along the vector: those are permuted when they move between targets. Where the
+vector itself is the network's output, or an op depends on the order of its elements, the flatten
+is marked ``ordered``: channels first everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cnngen.ir import Layer, Network, layers, map_layers
+from cnngen.ops import Dense, Flatten, Map, Vector
+
+
+def order_flattens(network: Network) -> Network:
+    """Mark the flattens whose order shows, and the shapes after them."""
+    seen = _seen([layer for _, layer in layers(network.body)])
+    if not seen:
+        return network
+
+    def settle(layer: Layer) -> Layer:
+        if id(layer) not in seen:
+            return layer
+        op = Flatten(ordered=True) if _flattens(layer) else layer.op
+        return replace(layer, op=op, input=_plain(layer.input), output=_plain(layer.output))
+
+    return replace(network, body=map_layers(network.body, settle))
+
+
+def _seen(order: list[Layer]) -> set[int]:
+    """The layers from each flatten whose order shows to where the vector ends."""
+    seen: set[int] = set()
+    run: list[Layer] = []
+    shows = False
+    for layer in order:
+        if _flattens(layer):
+            run, shows = [layer], False
+        elif run:
+            run.append(layer)
+            shows = shows or layer.op.keeps_order
+            if isinstance(layer.op, Dense):
+                seen |= {id(layer) for layer in run} if shows else set()
+                run = []
+    return seen | {id(layer) for layer in run}
+
+
+def _flattens(layer: Layer) -> bool:
+    return isinstance(layer.op, Flatten) and isinstance(layer.input, Map)
+
+
+def _plain(shape: Map | Vector) -> Map | Vector:
+    return Vector(shape.features) if isinstance(shape, Vector) else shape

@@ -1,0 +1,44 @@
+"""Whether an IR is valid: names, shapes and connections. Run between passes in tests and --debug."""
+
+from __future__ import annotations
+
+from cnngen.ir import Chain, Layer, Network
+from cnngen.ops import Shape, same_size
+
+
+class InvalidIR(AssertionError):
+    """A pass or the elaboration made an IR that breaks a rule: a fault of cnngen."""
+
+
+def verify(network: Network) -> None:
+    """Raise InvalidIR where a rule is broken."""
+    _chain(network.body, network.name)
+    known = {parameter.name for parameter in network.parameters}
+    if network.output_symbol not in (None, *known):
+        raise InvalidIR(f"{network.name}: output symbol {network.output_symbol} is no parameter")
+
+
+def _chain(chain: Chain, path: str) -> None:
+    names = [item.name for item in chain.items]
+    if len(set(names)) != len(names):
+        raise InvalidIR(f"{path}: names are not unique: {names}")
+    if not names:
+        raise InvalidIR(f"{path}: an empty chain")
+    shape: Shape = chain.input
+    for item in chain.items:
+        where = f"{path}.{item.name}"
+        if item.input != shape:
+            raise InvalidIR(f"{where}: takes {item.input!r} after {shape!r}")
+        if isinstance(item, Layer):
+            _layer(item, where)
+        else:
+            _chain(item, where)
+        shape = item.output
+    if not same_size(shape, chain.output):
+        raise InvalidIR(f"{path}: gives {shape}, says {chain.output}")
+
+
+def _layer(layer: Layer, where: str) -> None:
+    if layer.op.infer(layer.input) != layer.output:
+        inferred = layer.op.infer(layer.input)
+        raise InvalidIR(f"{where}: says {layer.output!r}, its op gives {inferred!r}")

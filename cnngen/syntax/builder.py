@@ -1,0 +1,195 @@
+"""From the parser's reductions to the tree. Runs inside the parser: no parse tree is kept.
+
+Every terminal that the grammar names reaches these methods as a token with its offsets; the
+grammar's rule of the same name says what ``children`` hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lark import Token, Transformer
+
+from cnngen.diagnostics import Diagnostic, codes
+from cnngen.source import Source, Span
+from cnngen.syntax import ast
+
+LONGEST_NUMBER = 18
+"""Digits; what a 64-bit size can hold, and far from where reading a number takes time."""
+
+Children = list[Any]
+
+
+class Builder(Transformer[Token, Any]):
+    """Makes :mod:`cnngen.syntax.ast` nodes; ``source`` is set for each parse."""
+
+    source: Source
+    report: Callable[[Diagnostic], None]
+
+    def _span(self, start: int | None, end: int | None) -> Span:
+        return Span(self.source, start or 0, end or 0)
+
+    def _name(self, token: Token) -> ast.Name:
+        return ast.Name(Span(self.source, token.start_pos, token.end_pos), token.value)  # type: ignore[arg-type]
+
+    # definitions
+
+    def start(self, children: Children) -> tuple[ast.Definition, ...]:
+        return tuple(children)
+
+    def settings(self, children: Children) -> tuple[ast.Argument, ...]:
+        return tuple(children)
+
+    def network(self, children: Children) -> ast.Network:
+        keyword, name, *parameters, body = children
+        return ast.Network(
+            self._span(keyword.start_pos, body.span.end),
+            self._name(name),
+            parameters[0] if parameters else (),
+            body,
+        )
+
+    def parameters(self, children: Children) -> tuple[ast.Parameter, ...]:
+        return tuple(child for child in children if isinstance(child, ast.Parameter))
+
+    def parameter(self, children: Children) -> ast.Parameter:
+        name = self._name(children[0])
+        default = children[1] if len(children) > 1 else None
+        return ast.Parameter(name.span.to(default.span) if default else name.span, name, default)
+
+    def variant(self, children: Children) -> ast.Variant:
+        keyword, name, base, *arguments = children
+        end = arguments[-1].span.end if arguments else base.end_pos
+        span = self._span(keyword.start_pos, end)
+        return ast.Variant(span, self._name(name), self._name(base), tuple(arguments))
+
+    # statements
+
+    def body(self, children: Children) -> ast.Body:
+        span = self._span(children[0].start_pos, children[-1].end_pos)
+        return ast.Body(span, tuple(children[1:-1]))
+
+    def input(self, children: Children) -> ast.Input:
+        keyword, shape = children
+        return ast.Input(self._span(keyword.start_pos, shape.span.end), shape)
+
+    def let(self, children: Children) -> ast.Let:
+        keyword, name, value = children
+        return ast.Let(self._span(keyword.start_pos, value.span.end), self._name(name), value)
+
+    def line(self, children: Children) -> ast.Line:
+        shape = None
+        if len(children) > 2 and isinstance(children[-2], Token):
+            shape = children[-1]
+            children = children[:-2]
+        span = children[0].span.to((shape or children[-1]).span)
+        return ast.Line(span, tuple(children), shape)
+
+    def labelled(self, children: Children) -> ast.Layer | ast.Group:
+        label, item = self._name(children[0]), children[1]
+        span = label.span.to(item.span)
+        if isinstance(item, ast.Layer):
+            return ast.Layer(span, item.word, item.arguments, label)
+        return ast.Group(span, item.body, label)
+
+    def layer(self, children: Children) -> ast.Layer:
+        word, end = children[0], children[-1]
+        span = Span(
+            self.source,
+            word.start_pos,
+            word.end_pos if len(children) == 1 else end.span.end,
+        )
+        return ast.Layer(span, self._name(word), tuple(children[1:]))
+
+    def group(self, children: Children) -> ast.Group:
+        return ast.Group(children[0].span, children[0])
+
+    def repeat(self, children: Children) -> ast.Repeat:
+        keyword, count, body = children
+        return ast.Repeat(self._span(keyword.start_pos, body.span.end), count, body)
+
+    def for_loop(self, children: Children) -> ast.For:
+        keyword, *names, _in, values, body = children
+        targets = tuple(self._name(name) for name in names)
+        return ast.For(self._span(keyword.start_pos, body.span.end), targets, values, body)
+
+    def if_else(self, children: Children) -> ast.If:
+        keyword, condition, body, *rest = children
+        otherwise = rest[1] if rest else None
+        end = (otherwise or body).span.end
+        return ast.If(self._span(keyword.start_pos, end), condition, body, otherwise)
+
+    # expressions
+
+    def argument(self, children: Children) -> ast.Argument:
+        name = self._name(children[0])
+        return ast.Argument(name.span.to(children[1].span), name, children[1])
+
+    def number(self, children: Children) -> ast.Literal:
+        (token,) = children
+        span = self._span(token.start_pos, token.end_pos)
+        if token.type == "FLOAT":
+            return ast.Literal(span, float(token))
+        return ast.Literal(span, self._whole(token.value, span))
+
+    def size_literal(self, children: Children) -> ast.Literal:
+        (token,) = children
+        span = self._span(token.start_pos, token.end_pos)
+        return ast.Literal(span, tuple(self._whole(n, span) for n in token.value.split("x")))
+
+    def _whole(self, digits: str, span: Span) -> int:
+        if len(digits) <= LONGEST_NUMBER:
+            return int(digits)
+        self.report(
+            Diagnostic(
+                codes.TOO_BIG,
+                f"a number of {len(digits)} digits",
+                span,
+                f"at most {LONGEST_NUMBER} digits",
+                hint="sizes and counts of real networks are far smaller",
+            )
+        )
+        return 1
+
+    def string(self, children: Children) -> ast.Literal:
+        (token,) = children
+        return ast.Literal(self._span(token.start_pos, token.end_pos), token.value[1:-1])
+
+    def boolean(self, children: Children) -> ast.Literal:
+        (token,) = children
+        return ast.Literal(self._span(token.start_pos, token.end_pos), token.type == "TRUE")
+
+    def name(self, children: Children) -> ast.Name:
+        return self._name(children[0])
+
+    def unary(self, children: Children) -> ast.Unary:
+        operator, operand = children
+        span = self._span(operator.start_pos, operand.span.end)
+        return ast.Unary(span, operator.value, operand)
+
+    def binary(self, children: Children) -> ast.Binary:
+        left, operator, right = children
+        return ast.Binary(left.span.to(right.span), operator.value, left, right)
+
+    def size(self, children: Children) -> ast.Size:
+        return ast.Size(children[0].span.to(children[-1].span), tuple(children))
+
+    def list(self, children: Children) -> ast.List:
+        span = self._span(children[0].start_pos, children[-1].end_pos)
+        return ast.List(span, tuple(children[1:-1]))
+
+    def index(self, children: Children) -> ast.Index:
+        value, _bracket, index, end = children
+        return ast.Index(self._span(value.span.start, end.end_pos), value, index)
+
+    def call(self, children: Children) -> ast.Call:
+        name, _bracket, *arguments, end = children
+        function = self._name(name)
+        span = self._span(function.span.start, end.end_pos)
+        return ast.Call(span, function, tuple(arguments))
+
+    def parenthesised(self, children: Children) -> ast.Expression:
+        inner: ast.Expression = children[0]
+        return inner
+
