@@ -1,0 +1,1 @@
+"""cnngen: from a compact language for convolutional networks to PyTorch and Keras source."""

@@ -52,6 +52,16 @@ def analyse(source: Source, choice: Choice, *, debug: bool = False) -> Result:
     return Result(replace(module, networks=networks), (), ())
 
 
+def check_source(
+    source: Source, backends: Iterable[Backend], choice: Choice, *, debug: bool = False
+) -> list[Diagnostic]:
+    """What is wrong with the source, for any target and for these."""
+    result = analyse(source, choice, debug=debug)
+    if result.module is None:
+        return list(result.diagnostics)
+    return in_source_order(d for backend in backends for d in backend.check(result.module))
+
+
 def compile_source(
     source: Source,
     backends: Iterable[Backend],

@@ -18,7 +18,8 @@ class Layer:
 
     ``name`` is unique in its chain: the attribute in generated code, the key in a state dict.
     ``step`` numbers the source line's execution: neighbours with the same step stand on one line
-    of the source. ``symbols`` says which field's value is a parameter of the network.
+    of the source. ``symbols`` says which field's value is a parameter of the network, ``width``
+    which parameter the output's channels are.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Layer:
     span: Span
     step: int
     symbols: Mapping[str, str]
+    width: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,13 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network with all else decided. ``output_symbol`` names the parameter that is its width."""
+    """A network with all else decided."""
 
     name: str
     description: str
     parameters: tuple[Parameter, ...]
     body: Chain
     span: Span
-    output_symbol: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,11 @@ class Module:
     source: Source
     description: str
     networks: tuple[Network, ...]
+
+
+def width(item: Item) -> str | None:
+    """The network parameter that the channels of an item's output are, if any."""
+    return item.width if isinstance(item, Layer) else width(item.items[-1])
 
 
 def layers(chain: Chain, prefix: str = "") -> Iterator[tuple[str, Layer]]:

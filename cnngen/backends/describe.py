@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from cnngen.backends.base import mac_count, parameter_count
 from cnngen.backends.code import number
-from cnngen.ir import Network
+from cnngen.ir import Network, width
 from cnngen.ops import Shape
 
 ShapeText = Callable[[Shape, str | None], str]
@@ -16,7 +16,7 @@ ShapeText = Callable[[Shape, str | None], str]
 def network_docstring(network: Network, shape_text: ShapeText) -> str:
     """Description, shapes and size."""
     given = shape_text(network.body.input, None)
-    result = shape_text(network.body.output, network.output_symbol)
+    result = shape_text(network.body.output, width(network.body))
     size = (
         f"{parameter_count(network):,} parameters, "
         f"{mac_count(network):,} multiply-accumulates per input"

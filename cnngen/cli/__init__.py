@@ -1,1 +1,72 @@
-def main():pass
+"""The command line. All reading and writing of files is in this folder.
+
+Exit codes: 0 fine; 1 findings (mistakes in a source, stale files); 2 usage, files, a fault of
+cnngen.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+FINDINGS = 1
+TROUBLE = 2
+
+COMMANDS = ("compile", "check", "layers", "explain")
+"""Each is a module of this folder with a ``command``, imported when it is called for."""
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"cnngen.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from cnngen.diagnostics.suggest import did_you_mean
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            hint = did_you_mean(args[0], COMMANDS, f"commands: {', '.join(COMMANDS)}")
+            ctx.fail(f"no such command '{args[0]}'; {hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 fine; 1 mistakes in a source or stale files; 2 usage or files.",
+)
+@click.version_option(package_name="cnngen", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Compile convolutional networks from `.cnn` files to PyTorch and Keras source.
+
+    \b
+    Examples:
+      cnngen compile lenet5.cnn --target torch
+      cnngen check *.cnn
+      cnngen layers conv
+    """
+
+
+def main() -> None:
+    """The entry point. Whatever goes wrong, the user sees a message, not a traceback."""
+    try:
+        cli(prog_name="cnngen")
+    except Exception as error:
+        if "--debug" in sys.argv:
+            raise
+        click.echo(
+            f"cnngen: internal error: {type(error).__name__}: {error}\n"
+            "This is a fault of cnngen, not of your source. `--debug` shows where; please "
+            "report it with the source.",
+            err=True,
+        )
+        sys.exit(TROUBLE)

@@ -85,7 +85,6 @@ def _network(instance: Instance, most_steps: int, report: Report) -> Network | N
         _free_parameters(instance, body, walker.fixed),
         _without(walker.fixed, body),
         instance.name.span,
-        walker.flow.symbol if walker.flow.symbol not in walker.fixed else None,
     )
 
 
@@ -122,9 +121,10 @@ def _without(fixed: set[str], body: Chain) -> Chain:
     """The body with the symbols of fixed parameters gone: their values are literals now."""
 
     def settle(layer: Layer) -> Layer:
-        if fixed.isdisjoint(layer.symbols.values()):
+        if layer.width not in fixed and fixed.isdisjoint(layer.symbols.values()):
             return layer
         kept = {field: name for field, name in layer.symbols.items() if name not in fixed}
-        return replace(layer, symbols=kept)
+        width = None if layer.width in fixed else layer.width
+        return replace(layer, symbols=kept, width=width)
 
     return map_layers(body, settle) if fixed else body

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
 from cnngen.elaborate.evaluate import describe, fail
@@ -94,9 +94,9 @@ def _parameter(
 ) -> Parameter:
     """The parameter that an argument is for."""
     if isinstance(argument, ast.Argument):
-        parameter = known.get(argument.name.name)
-        if parameter is None:
+        if argument.name.name not in known:
             _unknown_argument(layer, argument, known)
+        parameter = known[argument.name.name]
     else:
         while waiting and waiting[0].name in places:
             waiting.pop(0)
@@ -116,7 +116,7 @@ def _parameter(
 
 def _unknown_argument(
     layer: ast.Layer, argument: ast.Argument, known: dict[str, Parameter]
-) -> None:
+) -> NoReturn:
     name, word = argument.name.name, layer.word.name
     takes = f"`{word}` takes {listed(known)}" if known else f"`{word}` takes no arguments"
     fail(
@@ -148,7 +148,7 @@ _FOREIGN_ARGUMENTS = {
 
 def _extra_argument(
     layer: ast.Layer, argument: ast.Expression, known: dict[str, Parameter]
-) -> None:
+) -> NoReturn:
     word = layer.word.name
     positional = [p.name for p in known.values() if p.positional]
     takes = f"at most {len(positional)} without a name ({listed(positional)})"

@@ -12,7 +12,7 @@ from cnngen.ops import LAYERS, parameters
 from cnngen.ops.kinds import Value
 
 SHAPE_NAMES = ("channels", "height", "width")
-"""Names that always mean the incoming shape."""
+"""Names of the incoming shape, where nothing else has these names."""
 
 LONGEST_NAME = 48
 """Characters; generated lines of code have to hold it."""

@@ -66,12 +66,14 @@ class Walker:
         self.incomplete = False
         self.most_steps = most_steps
         self.work = 0
+        self.mistakes = 0
         self.step = 0
         self.depth = 0
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Pass a mistake on, unless it only follows from one that is reported elsewhere."""
         if diagnostic is not FOLLOWS:
+            self.mistakes += 1
             self._report_to(diagnostic)
 
     # --- bodies and statements ---------------------------------------------------------------
@@ -82,7 +84,7 @@ class Walker:
         self.statements(body, Scope(self.root), items)
         if self.input is None and not self.incomplete:
             self.report(_no_input(body))
-        elif not items and not self.incomplete:
+        elif not items and not self.incomplete and not self.mistakes:
             self.report(Diagnostic(codes.EMPTY_NETWORK, "this network has no layers", body.span,
                                    "expected at least one layer after `input`",
                                    hint="for example `conv 16 3x3 pad=1, relu`"))  # fmt: skip
@@ -224,11 +226,11 @@ class Walker:
 
     def _group(self, node: ast.Group, scope: Scope, items: Items) -> None:
         self._check_label(node.label)
-        step, before = self.step, self.flow.shape
+        step, before, mistakes = self.step, self.flow.shape, self.mistakes
         inner: Items = []
         self.statements(node.body, Scope(scope), inner)
         after = self.flow.shape
-        if not inner and not self.incomplete:
+        if not inner and not self.incomplete and self.mistakes == mistakes:
             fail(codes.EMPTY_NETWORK, "this group has no layers", node.span, "empty",
                  "remove it, or put `identity` into it")  # fmt: skip
         if before is None or after is None:
@@ -264,7 +266,8 @@ class Walker:
         self._carry_symbol(op, x, symbols)
         self.flow.shape = y
         self.flow.trail.append(Step(node.span, op, x, y))
-        build = partial(_made_layer, op, x, y, node.span, self.step, symbols)
+        width = self.flow.symbol
+        build = partial(_made_layer, op, x, y, node.span, self.step, symbols, width)
         items.append(Unnamed(node.label, op.stem, build))
 
     def _check_size(self, op: Op, x: Shape, y: Shape, node: ast.Layer) -> None:
@@ -346,11 +349,11 @@ class Walker:
         return evaluate(expression, lookup)
 
     def _lookup(self, name: ast.Name, scope: Scope) -> Binding:
-        if name.name in SHAPE_NAMES:
-            return Binding(self._shape_value(name))
         binding = scope.find(name.name)
         if binding is not None:
             return binding
+        if name.name in SHAPE_NAMES and not scope.knows(name.name):
+            return Binding(self._shape_value(name))
         if scope.knows(name.name) or self.incomplete:
             raise DiagnosticError(FOLLOWS)
         known = list(scope.names())
@@ -387,8 +390,6 @@ class Walker:
 def name_problem(name: str) -> str:
     """Why a parameter or variable cannot be called ``name``; empty where it can."""
     why = refusal(name)
-    if not why and name in SHAPE_NAMES:
-        why = f"`{name}` always means the incoming shape"
     if not why and name in argument_words():
         why = f"`{name}` is a word that layers take as a value"
     return why
@@ -423,9 +424,16 @@ def _chain(
 
 
 def _made_layer(
-    op: Op, x: Shape, y: Shape, span: Span, step: int, symbols: dict[str, str], name: str
+    op: Op,
+    x: Shape,
+    y: Shape,
+    span: Span,
+    step: int,
+    symbols: dict[str, str],
+    width: str | None,
+    name: str,
 ) -> Layer:
-    return Layer(name, op, x, y, span, step, symbols)
+    return Layer(name, op, x, y, span, step, symbols, width)
 
 
 FINAL = (codes.EXPANSION_LIMIT, codes.TOO_DEEP)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, dataclass, field, fields
-from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
 
 from cnngen.diagnostics.codes import Code
@@ -110,10 +109,11 @@ def op(word: str, stem: str = "") -> Any:
     def register(cls: T) -> T:
         if word in LAYERS:
             raise ValueError(f"the layer word {word!r} is taken by {LAYERS[word].__name__}")
-        made = dataclass(frozen=True)(cls) if "__annotations__" in vars(cls) else cls
-        made.word, made.stem = word, stem or word
-        LAYERS[word] = made
-        return made
+        if "__annotations__" in vars(cls):
+            dataclass(frozen=True)(cls)
+        cls.word, cls.stem = word, stem or word
+        LAYERS[word] = cls
+        return cls
 
     return register
 
@@ -123,9 +123,18 @@ def param(doc: str, kind: Kind, default: Any = MISSING, *, positional: bool = Fa
     return field(default=default, metadata={"doc": doc, "kind": kind, "positional": positional})
 
 
-@lru_cache(maxsize=None)
+_PARAMETERS: dict[type[Op], dict[str, Parameter]] = {}
+
+
 def parameters(cls: type[Op]) -> dict[str, Parameter]:
     """The layer's parameters by name, positional ones first."""
+    found = _PARAMETERS.get(cls)
+    if found is None:
+        found = _PARAMETERS[cls] = _read_parameters(cls)
+    return found
+
+
+def _read_parameters(cls: type[Op]) -> dict[str, Parameter]:
     return {
         f.name: Parameter(
             f.name,

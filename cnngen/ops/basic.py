@@ -55,7 +55,7 @@ class Flatten(Op):
         if isinstance(x, Vector):
             return x
         alike = x.channels == 1 or x.height * x.width == 1
-        return Vector(x.elements, None if alike or self.ordered else tuple(x))
+        return Vector(x.elements, None if alike or self.ordered else x)
 
 
 @op("dropout")

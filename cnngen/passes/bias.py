@@ -27,4 +27,5 @@ def resolve_bias(network: Network) -> Network:
 @cache
 def _with_bias(op: Op, bias: bool) -> Op:
     changed: Any = op
-    return replace(changed, bias=bias)
+    decided: Op = replace(changed, bias=bias)
+    return decided

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnngen.ir import Chain, Layer, Network
+from cnngen.ir import Chain, Layer, Network, layers
 from cnngen.ops import Shape, same_size
 
 
@@ -14,8 +14,9 @@ def verify(network: Network) -> None:
     """Raise InvalidIR where a rule is broken."""
     _chain(network.body, network.name)
     known = {parameter.name for parameter in network.parameters}
-    if network.output_symbol not in (None, *known):
-        raise InvalidIR(f"{network.name}: output symbol {network.output_symbol} is no parameter")
+    for path, layer in layers(network.body):
+        if not {*layer.symbols.values(), *filter(None, [layer.width])} <= known:
+            raise InvalidIR(f"{network.name}.{path}: a symbol is no parameter of the network")
 
 
 def _chain(chain: Chain, path: str) -> None:

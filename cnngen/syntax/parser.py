@@ -106,7 +106,8 @@ class _Parser:
                 return self._definitions_so_far(error)
             try:
                 self._skip(error)
-                return error.interactive_parser.resume_parse()
+                resumed: object = error.interactive_parser.resume_parse()  # type: ignore[no-untyped-call]
+                return resumed
             except UnexpectedToken as another:
                 another.interactive_parser = error.interactive_parser
                 error = another
@@ -138,7 +139,7 @@ class _Parser:
         else:
             self.broken = True
         start, depth = token, 0
-        tokens = error.interactive_parser.lexer_thread.lex(state)
+        tokens = error.interactive_parser.lexer_thread.lex(state)  # type: ignore[no-untyped-call]
         while token.type != "$END":
             kind = token.type
             if kind == "NETWORK" and depth == 0 and token is not start or goal:

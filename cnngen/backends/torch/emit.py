@@ -16,11 +16,11 @@ from cnngen.ops.window import Pads
 
 
 class Emission(NamedTuple):
-    """The constructor call of a layer's module, its weights, and the helper class it needs."""
+    """The constructor call of a layer's module, its weights, and the helper classes it needs."""
 
     module: Call
     slots: dict[str, Slot] = {}  # noqa: RUF012 - never changed
-    helper: str = ""
+    needs: tuple[str, ...] = ()
 
 
 TABLE: Table[Emission] = Table()
@@ -146,7 +146,7 @@ def _avgpool(layer: Layer) -> Emission:
     keywords = _window_keywords(op, around)
     if not around.symmetric and not op.count_pad:
         pool = call("PaddedAvgPool2d", op.window, op.step, _sides(around))
-        return Emission(pool, helper="PaddedAvgPool2d")
+        return Emission(pool, needs=("PaddedAvgPool2d",))
     if not op.count_pad and (around.any or op.ceil):
         keywords["count_include_pad"] = False
     module = call("nn.AvgPool2d", square(op.window), **keywords)
@@ -192,9 +192,10 @@ def _layer_norm(layer: Layer) -> Emission:
         keywords["eps"] = op.eps
     if not op.affine:
         keywords["elementwise_affine"] = False
-    helper = "LayerNorm2d" if isinstance(layer.input, ops.Map) else ""
-    module = call(helper or "nn.LayerNorm", layer.input.channels, **keywords)
-    return Emission(module, AFFINE, helper)
+    if isinstance(layer.input, ops.Vector):
+        return Emission(call("nn.LayerNorm", layer.input.channels, **keywords), AFFINE)
+    module = call("LayerNorm2d", layer.input.channels, **keywords)
+    return Emission(module, AFFINE, ("LayerNorm2d",))
 
 
 @TABLE.emits(ops.GroupNorm)

@@ -11,7 +11,7 @@ from cnngen.backends.code import COLUMNS, Call, Keyword, Raw, docstring, exports
 from cnngen.backends.describe import network_docstring, parameters_code
 from cnngen.backends.skeleton import template
 from cnngen.backends.torch.emit import TABLE
-from cnngen.ir import Chain, Item, Layer, Module, Network, layers
+from cnngen.ir import Chain, Item, Layer, Module, Network, layers, width
 from cnngen.ops import Map, Shape
 
 METHOD = " " * 8
@@ -30,20 +30,22 @@ class Class(NamedTuple):
 
 def write(module: Module) -> str:
     """The module's source, without the header."""
-    helpers = {
-        TABLE(layer).helper for network in module.networks for _, layer in layers(network.body)
-    }
     skeleton = template(str(Path(__file__).parent), "module.py.jinja")
     names = [network.name for network in module.networks]
     title = module.description or f"{', '.join(names)} for PyTorch."
     return skeleton.render(
         docstring="\n".join(docstring(title, "")),
-        functional="PaddedAvgPool2d" in helpers,
-        helpers=helpers,
+        needs=_needs(module),
         exports="\n".join(exports(names)),
         ordered=any(_is_ordered(network.body) for network in module.networks),
         classes=[_class(network) for network in module.networks],
     )
+
+
+def _needs(module: Module) -> set[str]:
+    """The helper classes that the module's layers use."""
+    emissions = (TABLE(layer) for n in module.networks for _, layer in layers(n.body))
+    return {name for emission in emissions for name in emission.needs}
 
 
 def _class(network: Network) -> Class:
@@ -71,7 +73,7 @@ def _code(item: Item) -> Call:
     """The expression that makes an item's module."""
     if isinstance(item, Layer):
         return TABLE(item).module
-    notes = tuple(_change(child.input, child.output) for child in item.items)
+    notes = tuple(_change(child.input, child) for child in item.items)
     if item.numbered:
         return Call("nn.Sequential", tuple(_code(child) for child in item.items), notes)
     named = tuple(Keyword(child.name, _code(child)) for child in item.items)
@@ -84,9 +86,9 @@ def _is_ordered(chain: Chain) -> bool:
     return any(not group.numbered or _is_ordered(group) for group in groups)
 
 
-def _change(before: Shape, after: Shape, symbol: str | None = None) -> str:
-    """The shape after a layer, where it is another one."""
-    return "" if before == after else shape_text(after, symbol)
+def _change(before: Shape, item: Item) -> str:
+    """The shape after an item, where it is another one."""
+    return "" if before == item.output else shape_text(item.output, width(item))
 
 
 class _Line(NamedTuple):
@@ -106,8 +108,7 @@ def _forward(network: Network) -> Iterator[str]:
 
 
 def _lines(network: Network) -> Iterator[_Line]:
-    items = network.body.items
-    for _, group in groupby(items, key=lambda item: item.step):
+    for _, group in groupby(network.body.items, key=lambda item: item.step):
         value, before = "x", None
         for item in group:
             applied = f"self.{item.name}({value})"
@@ -116,5 +117,4 @@ def _lines(network: Network) -> Iterator[_Line]:
                 applied = f"self.{item.name}(x)"
             value, before = applied, before or item.input
         assert before is not None
-        symbol = network.output_symbol if item is items[-1] else None
-        yield _Line(value, _change(before, item.output, symbol))
+        yield _Line(value, _change(before, item))

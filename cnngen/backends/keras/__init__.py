@@ -1,0 +1,77 @@
+"""The Keras 3 backend: one function for each network that returns a ``keras.Model``, NHWC."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from cnngen.backends.base import Inexpressible, Slot
+from cnngen.backends.keras import module as writer
+from cnngen.backends.keras.emit import TABLE
+from cnngen.backends.keras.names import GLOBALS, LOCALS
+from cnngen.backends.names import reserved_globals, reserved_parameters
+from cnngen.diagnostics import Diagnostic, Related, codes
+from cnngen.ir import Layer, Module, Network, layers
+from cnngen.source import Span
+
+
+class KerasBackend:
+    """See :class:`cnngen.backends.base.Backend`."""
+
+    name = "keras"
+    flat_order = ("height", "width", "channels")
+
+    def check(self, module: Module) -> list[Diagnostic]:
+        """Ops that Keras has no form for, and names in its way."""
+        found = [
+            *reserved_globals(module, GLOBALS, self.name),
+            *reserved_parameters(module, LOCALS, self.name),
+        ]
+        for network in module.networks:
+            inexpressible = list(_inexpressible(network))
+            found += inexpressible or _clashes(network)
+        return found
+
+    def write(self, module: Module) -> str:
+        """The module's source."""
+        return writer.write(module)
+
+    def slots(self, layer: Layer) -> Mapping[str, Slot]:
+        """Names of the variables of the layer's own Keras layer."""
+        return TABLE(layer).slots
+
+    def path(self, layer_path: str) -> str:
+        """The name of the Keras layer."""
+        return writer.layer_name(layer_path)
+
+
+def _inexpressible(network: Network) -> Iterator[Diagnostic]:
+    for _, layer in layers(network.body):
+        try:
+            TABLE(layer)
+        except Inexpressible as error:
+            yield Diagnostic(
+                codes.INEXPRESSIBLE, str(error), layer.span, "not in Keras", hint=error.hint
+            )
+
+
+def _clashes(network: Network) -> Iterator[Diagnostic]:
+    """Layers whose Keras names are the same though their paths are not."""
+    seen: dict[str, Span] = {}
+    for path, layer in layers(network.body):
+        for part in TABLE(layer).parts:
+            if part.function:
+                continue
+            name = writer.layer_name(path) + part.suffix
+            if name in seen:
+                yield Diagnostic(
+                    codes.NAME_CLASH,
+                    f"two layers would be called `{name}` in Keras",
+                    layer.span,
+                    "the second",
+                    hint="give one of them another label",
+                    related=(Related(seen[name], "the first"),),
+                )
+            seen[name] = layer.span
+
+
+BACKEND = KerasBackend()

@@ -1,0 +1,329 @@
+"""From op to Keras: the layers that stand for an op, and where its weights are kept.
+
+The last call carries the layer's own name; what has to come before it (padding) a name made from
+it. Defaults that differ between the frameworks are always written out.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from cnngen import ops
+from cnngen.backends.base import Inexpressible, Slot, Table, arguments, square, tidy
+from cnngen.backends.code import Call, Raw, call
+from cnngen.ir import Layer
+from cnngen.ops.window import Pads, extent
+
+
+class Part(NamedTuple):
+    """A layer that is called on ``x``, or a function of ``x`` and the arguments.
+
+    ``suffix`` is added to the layer's name.
+    """
+
+    call: Call
+    suffix: str = ""
+    function: bool = False
+
+
+class Emission(NamedTuple):
+    """The calls of a layer in order, its weights, and what it needs from the file's head.
+
+    The weights are those of the layer whose part has no suffix; ``needs`` names imports and
+    helper classes.
+    """
+
+    parts: tuple[Part, ...]
+    slots: dict[str, Slot] = {}  # noqa: RUF012 - never changed
+    needs: tuple[str, ...] = ()
+
+
+TABLE: Table[Emission] = Table()
+
+KERNEL = Slot("kernel", "height width in out")
+BIAS = Slot("bias", "out")
+AFFINE = {"scale": Slot("gamma", "channels"), "shift": Slot("beta", "channels")}
+
+RENAMES: dict[type[ops.Op], Call] = {
+    ops.Relu: call("layers.ReLU"),
+    ops.Relu6: call("layers.Activation", "relu6"),
+    ops.Silu: call("layers.Activation", "silu"),
+    ops.Mish: call("layers.Activation", "mish"),
+    ops.Sigmoid: call("layers.Activation", "sigmoid"),
+    ops.HardSigmoid: call("layers.Activation", "hard_sigmoid"),
+    ops.HardSwish: call("layers.Activation", "hard_silu"),
+    ops.Tanh: call("layers.Activation", "tanh"),
+    ops.Softplus: call("layers.Activation", "softplus"),
+    ops.Softmax: call("layers.Softmax"),
+    ops.LogSoftmax: call("layers.Activation", "log_softmax"),
+    ops.Identity: call("layers.Identity"),
+}
+"""Ops that are a pure rename."""
+
+for _op, _call in RENAMES.items():
+    TABLE.emits(_op)(lambda _layer, _call=_call: Emission((Part(_call),)))  # type: ignore[misc]
+
+
+# --- convolutions ----------------------------------------------------------------------------
+
+
+@TABLE.emits(ops.Conv)
+def _conv(layer: Layer) -> Emission:
+    op: Any = layer.op
+    keywords = {} if op.groups == 1 else {"groups": op.groups}
+    head = ("layers.Conv2D", arguments(layer)("channels"))
+    return _convolution(layer, head, keywords, KERNEL)
+
+
+@TABLE.emits(ops.DepthwiseConv)
+def _depthwise_conv(layer: Layer) -> Emission:
+    op: Any = layer.op
+    if op.stride[0] != op.stride[1]:  # DepthwiseConv2D cannot on a CPU, a grouped Conv2D can
+        head: tuple[object, ...] = ("layers.Conv2D", layer.output.channels)
+        groups = {"groups": layer.input.channels}
+        return _convolution(layer, head, groups, Slot("kernel", "height width 1 (channels multiplier)"))  # fmt: skip
+    keywords = {} if op.multiplier == 1 else {"depth_multiplier": op.multiplier}
+    slot = Slot("kernel", "height width channels multiplier")
+    return _convolution(layer, ("layers.DepthwiseConv2D",), keywords, slot)
+
+
+def _convolution(
+    layer: Layer, head: tuple[object, ...], groups: dict[str, int], kernel: Slot
+) -> Emission:
+    op, x = layer.op, layer.input
+    assert isinstance(op, ops.Conv | ops.DepthwiseConv)
+    assert isinstance(x, ops.Map)
+    # Keras refuses dilation together with strides: convolve at every place, keep some.
+    thinned = op.dilation != (1, 1) and op.stride != (1, 1)
+    stride = (1, 1) if thinned else op.stride
+    around = op.pads(x)
+    padding, same = _padding(around, op.pad == "same" and not thinned, op.kernel, stride, op.dilation)  # fmt: skip
+    keywords: dict[str, object] = {}
+    if stride != (1, 1):
+        keywords["strides"] = square(stride)
+    if same:
+        keywords["padding"] = "same"
+    if op.dilation != (1, 1):
+        keywords["dilation_rate"] = square(op.dilation)
+    keywords |= groups
+    if not op.bias:
+        keywords["use_bias"] = False
+    function, *sizes = head
+    main = call(str(function), *sizes, square(op.kernel), **keywords)
+    if not thinned:
+        return Emission((*padding, Part(main)), {"kernel": kernel, "bias": BIAS})
+    thin = call("layers.MaxPooling2D", 1, strides=square(op.stride))
+    parts = (*padding, Part(main), Part(thin, "_strided"))
+    return Emission(parts, {"kernel": kernel, "bias": BIAS})
+
+
+def _padding(
+    around: Pads,
+    means_same: bool,
+    kernel: tuple[int, int],
+    stride: tuple[int, int],
+    dilation: tuple[int, int] = (1, 1),
+) -> tuple[tuple[Part, ...], bool]:
+    """A padding layer, or whether ``padding="same"`` is the very same thing."""
+    if means_same:
+        return (), kernel != (1, 1)
+    if not around.any:
+        return (), False
+    if stride == (1, 1) and _keeps_size(around, kernel, dilation):
+        return (), True
+    return (Part(call("layers.ZeroPadding2D", _border(around)), "_pad"),), False
+
+
+def _keeps_size(around: Pads, kernel: tuple[int, int], dilation: tuple[int, int]) -> bool:
+    """Whether a stride of 1 gives the input's size, with equal padding on both sides."""
+    rows = extent(kernel[0], dilation[0]) - 1
+    columns = extent(kernel[1], dilation[1]) - 1
+    return around.symmetric and (2 * around.top, 2 * around.left) == (rows, columns)
+
+
+def _border(around: Pads) -> object:
+    """The padding as Keras writes it, in the shortest form."""
+    if not around.symmetric:
+        return ((around.top, around.bottom), (around.left, around.right))
+    return square((around.top, around.left))
+
+
+@TABLE.emits(ops.ConvTranspose)
+def _conv_transpose(layer: Layer) -> Emission:
+    op: Any = layer.op
+    if op.groups != 1:
+        raise Inexpressible(
+            f"Keras has no transposed convolution with groups, here `groups={op.groups}`",
+            "leave out `groups`, or compile for torch alone",
+        )
+    keywords: dict[str, object] = {}
+    if op.stride != (1, 1):
+        keywords["strides"] = square(op.stride)
+    # Without output_padding, Keras enlarges the result where the window is smaller than a step.
+    keywords["output_padding"] = square(op.output_pad)
+    if not op.bias:
+        keywords["use_bias"] = False
+    channels = arguments(layer)("channels")
+    main = Part(call("layers.Conv2DTranspose", channels, square(op.kernel), **keywords))
+    slots = {"kernel": Slot("kernel", "height width out in"), "bias": BIAS}
+    if op.pad == (0, 0):
+        return Emission((main,), slots)
+    return Emission((main, Part(call("layers.Cropping2D", square(op.pad)), "_crop")), slots)
+
+
+# --- pooling ---------------------------------------------------------------------------------
+
+
+@TABLE.emits(ops.MaxPool)
+def _maxpool(layer: Layer) -> Emission:
+    op: Any = layer.op
+    if op.output is not None:
+        return _whole(layer, "Max")
+    around = op.pads(layer.input)
+    _, same = _padding(around, op.pad == "same", op.window, op.step)
+    pool = Part(_pooling("layers.MaxPooling2D", op, same))
+    if same or not around.any:
+        return Emission((pool,))
+    widths = ((0, 0), (around.top, around.bottom), (around.left, around.right), (0, 0))
+    infinite = call("ops.pad", widths, constant_values=Raw("-math.inf"))
+    return Emission((Part(infinite, function=True), pool), needs=("math", "ops"))
+
+
+@TABLE.emits(ops.AvgPool)
+def _avgpool(layer: Layer) -> Emission:
+    op: Any = layer.op
+    if op.output is not None:
+        return _whole(layer, "Average")
+    around, counted = op.pads(layer.input), op.counted_pads(layer.input)
+    padding, same = _padding(around, op.pad == "same", op.window, op.step)
+    if not around.any or (same and not op.count_pad):
+        return Emission((Part(_pooling("layers.AveragePooling2D", op, same)),))
+    if op.count_pad and around == counted:
+        border = padding or (Part(call("layers.ZeroPadding2D", _border(around)), "_pad"),)
+        return Emission((*border, Part(_pooling("layers.AveragePooling2D", op, False))))
+    counts = counted if op.count_pad else Pads(0, 0, 0, 0)
+    pool = call(
+        "PaddedAveragePooling2D",
+        op.window,
+        op.step,
+        padding=_both_sides(around),
+        counted=_both_sides(counts),
+    )
+    return Emission((Part(pool),), needs=("ops", "PaddedAveragePooling2D"))
+
+
+def _pooling(function: str, op: Any, same: bool) -> Call:
+    keywords: dict[str, object] = {}
+    if op.step != op.window:
+        keywords["strides"] = square(op.step)
+    if same:
+        keywords["padding"] = "same"
+    return call(function, square(op.window), **keywords)
+
+
+def _both_sides(around: Pads) -> tuple[tuple[int, int], tuple[int, int]]:
+    return ((around.top, around.bottom), (around.left, around.right))
+
+
+def _whole(layer: Layer, kind: str) -> Emission:
+    """Global pooling, or as many windows as the output has cells."""
+    op: Any = layer.op
+    if op.output == (1, 1):
+        return Emission((Part(call(f"layers.Global{kind}Pooling2D", keepdims=True)),))
+    return Emission((Part(call(f"layers.Adaptive{kind}Pooling2D", square(op.output))),))
+
+
+# --- normalisation ---------------------------------------------------------------------------
+
+
+@TABLE.emits(ops.BatchNorm)
+def _batch_norm(layer: Layer) -> Emission:
+    op: Any = layer.op
+    momentum = tidy(1 - op.momentum)  # Keras counts the share of the old statistics
+    main = call("layers.BatchNormalization", momentum=momentum, epsilon=op.eps, **_affine(op))
+    statistics = {
+        "mean": Slot("moving_mean", "channels"),
+        "variance": Slot("moving_variance", "channels"),
+    }
+    return Emission((Part(main),), AFFINE | statistics)
+
+
+def _affine(op: Any) -> dict[str, object]:
+    return {} if op.affine else {"center": False, "scale": False}
+
+
+@TABLE.emits(ops.LayerNorm)
+def _layer_norm(layer: Layer) -> Emission:
+    op: Any = layer.op
+    main = call("layers.LayerNormalization", epsilon=op.eps, **_affine(op))
+    return Emission((Part(main),), AFFINE)
+
+
+@TABLE.emits(ops.GroupNorm)
+def _group_norm(layer: Layer) -> Emission:
+    op: Any = layer.op
+    main = call("layers.GroupNormalization", op.groups, epsilon=op.eps, **_affine(op))
+    return Emission((Part(main),), AFFINE)
+
+
+@TABLE.emits(ops.LocalResponseNorm)
+def _local_response_norm(layer: Layer) -> Emission:
+    op: Any = layer.op
+    main = call("LocalResponseNorm", op.size, alpha=op.alpha, beta=op.beta, k=op.k)
+    return Emission((Part(main),), needs=("ops", "LocalResponseNorm"))
+
+
+# --- the rest --------------------------------------------------------------------------------
+
+
+@TABLE.emits(ops.Dense)
+def _dense(layer: Layer) -> Emission:
+    op: Any = layer.op
+    keywords = {} if op.bias else {"use_bias": False}
+    main = call("layers.Dense", arguments(layer)("units"), **keywords)
+    return Emission((Part(main),), {"kernel": Slot("kernel", "in out"), "bias": BIAS})
+
+
+@TABLE.emits(ops.Flatten)
+def _flatten(layer: Layer) -> Emission:
+    op: Any = layer.op
+    flatten = Part(call("layers.Flatten"))
+    if not op.ordered:
+        return Emission((flatten,))
+    return Emission((Part(call("layers.Permute", (3, 1, 2)), "_permute"), flatten))
+
+
+@TABLE.emits(ops.Dropout)
+def _dropout(layer: Layer) -> Emission:
+    return Emission((Part(call("layers.Dropout", arguments(layer)("rate"))),))
+
+
+@TABLE.emits(ops.LeakyRelu)
+def _leaky_relu(layer: Layer) -> Emission:
+    op: Any = layer.op
+    return Emission((Part(call("layers.LeakyReLU", negative_slope=op.slope)),))
+
+
+@TABLE.emits(ops.PRelu)
+def _prelu(layer: Layer) -> Emission:
+    start = call("keras.initializers.Constant", 0.25)
+    if isinstance(layer.input, ops.Map):
+        main = call("layers.PReLU", alpha_initializer=start, shared_axes=Raw("[1, 2]"))
+        return Emission((Part(main),), {"slope": Slot("alpha", "1 1 channels")})
+    main = call("layers.PReLU", alpha_initializer=start)
+    return Emission((Part(main),), {"slope": Slot("alpha", "channels")})
+
+
+@TABLE.emits(ops.Elu)
+def _elu(layer: Layer) -> Emission:
+    op: Any = layer.op
+    return Emission((Part(call("layers.ELU", alpha=op.alpha)),))
+
+
+@TABLE.emits(ops.Gelu)
+def _gelu(layer: Layer) -> Emission:
+    op: Any = layer.op
+    if op.form == "exact":
+        return Emission((Part(call("layers.Activation", "gelu")),))
+    approximate = call("ops.gelu", approximate=True)
+    return Emission((Part(approximate, function=True),), needs=("ops",))

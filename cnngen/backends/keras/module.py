@@ -1,0 +1,120 @@
+"""A module of functions that each return a functional ``keras.Model``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path, PurePath
+from typing import NamedTuple
+
+from cnngen.backends.code import (
+    INDENT,
+    Call,
+    Raw,
+    call,
+    code,
+    comment,
+    docstring,
+    exports,
+    lay_out,
+    signature,
+    string,
+)
+from cnngen.backends.describe import network_docstring, parameters_code
+from cnngen.backends.keras.emit import TABLE, Part
+from cnngen.backends.skeleton import template
+from cnngen.ir import Chain, Layer, Module, Network, layers
+from cnngen.ops import Map, Shape
+
+
+class Function(NamedTuple):
+    """One network, ready for the template."""
+
+    signature: str
+    docstring: str
+    lines: list[str]
+
+
+def write(module: Module) -> str:
+    """The module's source, without the header."""
+    names = [network.name for network in module.networks]
+    title = module.description or f"{', '.join(names)} for Keras 3."
+    skeleton = template(str(Path(__file__).parent), "module.py.jinja")
+    return skeleton.render(
+        docstring="\n".join(docstring(title, "")),
+        exports="\n".join(exports(names)),
+        needs=_needs(module),
+        package=string(PurePath(module.source.path).stem),
+        functions=[_function(network) for network in module.networks],
+    )
+
+
+def _needs(module: Module) -> set[str]:
+    """The imports and helper classes that the module's layers use."""
+    emissions = (TABLE(layer) for n in module.networks for _, layer in layers(n.body))
+    return {name for emission in emissions for name in emission.needs}
+
+
+def shape_text(shape: Shape, symbol: str | None = None) -> str:
+    """The shape with the batch, as Keras orders it."""
+    if isinstance(shape, Map):
+        return f"(N, {shape.height}, {shape.width}, {symbol or shape.channels})"
+    return f"(N, {symbol or shape.features})"
+
+
+def layer_name(path: str) -> str:
+    """The name of a Keras layer: the path, with ``_`` since ``.`` is not welcome everywhere."""
+    return path.replace(".", "_")
+
+
+def _function(network: Network) -> Function:
+    parameters = parameters_code(network)
+    head = signature("", network.name, [], parameters, "keras.Model")
+    described = docstring(network_docstring(network, shape_text), INDENT)
+    return Function("\n".join(head), "\n".join(described), list(_lines(network)))
+
+
+def _lines(network: Network) -> Iterator[str]:
+    given = tuple(network.body.input[:3]) if isinstance(network.body.input, Map) else (
+        network.body.input.features,
+    )  # fmt: skip
+    yield from lay_out(INDENT, "inputs = ", call("keras.Input", given))
+    writer = _Writer()
+    yield from writer.chain(network.body, "")
+    model = call("keras.Model", Raw("inputs"), Raw("x"), name=network.name)
+    yield from lay_out(INDENT, "return ", model)
+
+
+class _Writer:
+    """The assignments to ``x``, in the order of execution."""
+
+    def __init__(self) -> None:
+        self.current = "inputs"
+
+    def chain(self, chain: Chain, prefix: str) -> Iterator[str]:
+        """The lines of a chain; a group is set off under its own name."""
+        for item in chain.items:
+            if isinstance(item, Layer):
+                yield from self.layer(item, prefix + item.name)
+                continue
+            yield ""
+            yield f"{INDENT}{comment(prefix + item.name)}"
+            yield from self.chain(item, f"{prefix}{item.name}.")
+            yield ""
+
+    def layer(self, layer: Layer, path: str) -> Iterator[str]:
+        """The lines of one layer; the last one notes the shape where it changes."""
+        changed = layer.input != layer.output
+        note = shape_text(layer.output, layer.width) if changed else ""
+        parts = TABLE(layer).parts
+        for part in parts:
+            yield from self._assignment(part, path, note if part is parts[-1] else "")
+            self.current = "x"
+
+    def _assignment(self, part: Part, path: str, note: str) -> list[str]:
+        function, arguments, _ = part.call
+        if part.function:
+            made = Call(function, (self.current, *arguments))
+            return lay_out(INDENT, "x = ", made, "", note)
+        name = f"name={code(layer_name(path) + part.suffix)}"
+        made = Call(function, (*arguments, name))
+        return lay_out(INDENT, "x = ", made, f"({self.current})", note)

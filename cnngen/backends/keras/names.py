@@ -1,0 +1,10 @@
+"""Names that a generated Keras module uses itself."""
+
+HELPERS = frozenset({"LocalResponseNorm", "PaddedAveragePooling2D"})
+"""Classes that some modules define."""
+
+GLOBALS = frozenset({"keras", "layers", "ops", "math"}) | HELPERS
+"""At the top of the file."""
+
+LOCALS = GLOBALS | {"inputs", "x"}
+"""In a network's function."""

@@ -1,0 +1,91 @@
+"""What is shown to people: diagnostics in the chosen format and colour."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from cnngen.cli import FINDINGS, TROUBLE
+from cnngen.diagnostics import Diagnostic, codes
+from cnngen.diagnostics.render import as_json, concise, counted, full, plain
+
+STYLES = {
+    "error": {"fg": "red", "bold": True},
+    "rule": {"fg": "blue"},
+    "mark": {"fg": "red"},
+    "hint": {"fg": "cyan", "bold": True},
+}
+
+ABOUT_FILES = {
+    codes.FILE_MISSING,
+    codes.FILE_IS_FOLDER,
+    codes.FILE_NOT_UTF8,
+    codes.FILE_TOO_LARGE,
+    codes.FILE_UNREADABLE,
+    codes.OUTPUT_UNWRITABLE,
+    codes.OUTPUT_FOREIGN,
+}
+"""Not a mistake in a source: exit code 2."""
+
+output_format = click.option(
+    "--output-format",
+    "form",
+    type=click.Choice(["full", "concise", "json"]),
+    default="full",
+    show_default=True,
+    help="How diagnostics are written: for people, one line each, or a JSON list.",
+)
+color = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colours; NO_COLOR and FORCE_COLOR are respected.",
+)
+debug = click.option("--debug", is_flag=True, hidden=True, help="Check the IR; show tracebacks.")
+
+
+def show(diagnostics: Sequence[Diagnostic], form: str, color: str, *, json_to: str = "err") -> int:
+    """Write the diagnostics and return the exit code that they stand for."""
+    if form == "json":
+        click.echo(as_json(diagnostics), err=json_to == "err")
+        return exit_code(diagnostics)
+    paint = _paint if in_color(color) else plain
+    render = full if form == "full" else concise
+    for diagnostic in diagnostics:
+        click.echo(render(diagnostic, paint), err=True, color=in_color(color))
+    return exit_code(diagnostics)
+
+
+def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
+    """0 without diagnostics; 2 where a file is the trouble; else 1."""
+    if any(diagnostic.code in ABOUT_FILES for diagnostic in diagnostics):
+        return TROUBLE
+    return FINDINGS if diagnostics else 0
+
+
+def in_color(choice: str) -> bool:
+    """Whether to colour: NO_COLOR, then ``--color``, then FORCE_COLOR, then the terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if choice != "auto":
+        return choice == "always"
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stderr.isatty()
+
+
+def summary(diagnostics: Sequence[Diagnostic], form: str) -> None:
+    """The number of mistakes, where several were shown to a person."""
+    if form == "full" and len(diagnostics) > 1:
+        known = {d.code.id for d in diagnostics}
+        example = min(known)
+        click.echo(
+            f"{counted(len(diagnostics), 'error')}; `cnngen explain {example}` says more", err=True
+        )
+
+
+def _paint(text: str, role: str) -> str:
+    styled: str = click.style(text, **STYLES[role])  # type: ignore[arg-type]
+    return styled

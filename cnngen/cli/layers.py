@@ -1,0 +1,79 @@
+"""``cnngen layers``: the reference of the layers, read from the registry."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import textwrap
+from collections.abc import Iterator
+
+import click
+
+from cnngen.diagnostics import did_you_mean
+from cnngen.elaborate.bind import default_text, signature
+from cnngen.ops import LAYERS, Op, parameters
+
+COLUMNS = 88
+
+
+@click.command()
+@click.argument("word", required=False)
+def command(word: str | None) -> None:
+    """Print the reference of all layers, or of one.
+
+    \b
+    Examples:
+      cnngen layers
+      cnngen layers conv
+    """
+    if word is None:
+        click.echo("\n".join(_overview()))
+    elif word in LAYERS:
+        click.echo("\n".join(_page(LAYERS[word])))
+    else:
+        hint = did_you_mean(word, LAYERS, "`cnngen layers` lists them all")
+        raise click.BadParameter(f"there is no layer '{word}'; {hint}", param_hint="'WORD'")
+
+
+def _overview() -> Iterator[str]:
+    """Every layer on a line or two, by family."""
+    families: dict[str, list[type[Op]]] = {}
+    for cls in LAYERS.values():
+        families.setdefault(cls.__module__, []).append(cls)
+    for module, members in families.items():
+        yield from ["", _family_title(module), ""]
+        for cls in members:
+            first = _doc(cls).split("\n", 1)[0]
+            yield f"  {cls.word:<16} {first}"
+    yield ""
+    yield "`cnngen layers WORD` shows a layer's arguments."
+
+
+def _family_title(module: str) -> str:
+    text = inspect.getdoc(sys.modules[module]) or module
+    return text.split("\n", 1)[0]
+
+
+def _page(cls: type[Op]) -> Iterator[str]:
+    """One layer's whole reference."""
+    yield from textwrap.wrap(signature(cls), COLUMNS, subsequent_indent="    ")
+    yield ""
+    yield _doc(cls)
+    rows = [
+        (p.name, p.doc, p.kind.expected, None if p.required else default_text(p.default))
+        for p in parameters(cls).values()
+    ]
+    if not rows:
+        return
+    yield ""
+    width = max(len(name) for name, *_ in rows)
+    for name, doc, expected, default in rows:
+        text = f"{doc}: {expected}" + ("" if default in (None, "...") else f"; default {default}")
+        lead = f"  {name:<{width}}  "
+        yield from textwrap.wrap(
+            text, COLUMNS, initial_indent=lead, subsequent_indent=" " * len(lead)
+        )
+
+
+def _doc(cls: type[Op]) -> str:
+    return inspect.getdoc(cls) or ""

@@ -1,0 +1,58 @@
+"""Options that compile and check share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from cnngen.backends import UnknownTarget, backend, target_names
+from cnngen.backends.base import Backend
+from cnngen.diagnostics import did_you_mean
+from cnngen.diagnostics.render import full
+from cnngen.elaborate import MOST_STEPS, Choice
+from cnngen.source import Source
+from cnngen.syntax.parser import parse_settings
+
+sources = click.argument("sources", nargs=-1, required=True, metavar="FILE...")
+network = click.option("--network", metavar="NAME", help="Only this network of the file.")
+settings = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A value for a network's parameter, as in `--set classes=100`. Repeatable.",
+)
+max_steps = click.option(
+    "--max-steps",
+    type=click.IntRange(1),
+    default=MOST_STEPS,
+    show_default=True,
+    help="Statements, layers and turns of loops that a network may take to expand.",
+)
+
+
+def backends(names: Sequence[str]) -> list[Backend]:
+    """The backends of these names, each once; a usage error where one is unknown."""
+    found = []
+    for name in dict.fromkeys(names):
+        try:
+            found.append(backend(name))
+        except UnknownTarget:
+            known = target_names()
+            hint = did_you_mean(name, known, f"targets: {', '.join(known)}")
+            raise click.BadParameter(
+                f"there is no target '{name}'; {hint}", param_hint="'--target'"
+            ) from None
+    return found
+
+
+def choice(network: str | None, settings: Sequence[str], max_steps: int) -> Choice:
+    """What of the sources is wanted; a usage error where a setting cannot be read."""
+    source = Source("--set", " ".join(settings))
+    arguments, found = parse_settings(source) if settings else ((), [])
+    if found:
+        raise click.BadParameter(f"cannot be read\n{full(found[0])}", param_hint="'--set'")
+    return Choice(network, arguments, max_steps)
+
+

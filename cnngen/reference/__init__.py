@@ -1,0 +1,21 @@
+"""The reference: a NumPy evaluator of the IR, which defines what a network means.
+
+Maps are (N, height, width, channels), vectors (N, features); a flattened map has its channels
+first. NumPy is imported in this folder only.
+"""
+
+from cnngen.reference import activation, basic, conv, norm, pool  # noqa: F401 - they register
+from cnngen.reference.evaluate import evaluate, trace
+from cnngen.reference.table import TABLE, Array, Weights
+from cnngen.reference.weights import from_target, random_weights, to_target
+
+__all__ = [
+    "TABLE",
+    "Array",
+    "Weights",
+    "evaluate",
+    "from_target",
+    "random_weights",
+    "to_target",
+    "trace",
+]

@@ -1,0 +1,30 @@
+"""Dense layers, and layers that only rearrange, drop or pass on."""
+
+from __future__ import annotations
+
+from cnngen import ops
+from cnngen.reference.table import TABLE, Array, Weights
+
+
+@TABLE.means(ops.Dense)
+def _dense(op: ops.Dense, weights: Weights, x: Array) -> Array:
+    """The kernel is (out, in)."""
+    return x @ weights["kernel"].T + weights.get("bias", 0)
+
+
+@TABLE.means(ops.Flatten)
+def _flatten(op: ops.Flatten, weights: Weights, x: Array) -> Array:
+    """Channel after channel, whatever ``ordered`` says: that is about the targets."""
+    if x.ndim == 2:
+        return x
+    return x.transpose(0, 3, 1, 2).reshape(len(x), -1)
+
+
+@TABLE.means(ops.Dropout)
+def _dropout(op: ops.Dropout, weights: Weights, x: Array) -> Array:
+    return x
+
+
+@TABLE.means(ops.Identity)
+def _identity(op: ops.Identity, weights: Weights, x: Array) -> Array:
+    return x
