@@ -1,19 +1,18 @@
 """The intermediate representation: regions over typed nodes. All of it is on this page.
 
-Frozen; a pass makes new nodes where it changes something and keeps the others.
+Immutable; a pass makes new nodes where it changes something and keeps the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from cnngen.ops import Op, Shape
 from cnngen.source import Source, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """One op at its place.
 
     ``name`` is unique in its chain: the attribute in generated code, the key in a state dict.
@@ -32,8 +31,7 @@ class Layer:
     width: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(NamedTuple):
     """Items one after another; ``numbered`` where their names are just their places, 0, 1, ..."""
 
     name: str
@@ -48,8 +46,7 @@ class Chain:
 Item = Layer | Chain
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A network's parameter that nothing else depends on; the generated constructor takes it."""
 
     name: str
@@ -57,8 +54,7 @@ class Parameter:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(NamedTuple):
     """A network with all else decided."""
 
     name: str
@@ -68,8 +64,7 @@ class Network:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(NamedTuple):
     """A file's networks."""
 
     source: Source
@@ -104,4 +99,4 @@ def map_layers(chain: Chain, change: Callable[[Layer], Layer]) -> Chain:
     same = all(new is old for new, old in zip(items, chain.items, strict=True))
     if same:
         return chain
-    return replace(chain, items=items, input=items[0].input, output=items[-1].output)
+    return chain._replace(items=items, input=items[0].input, output=items[-1].output)

@@ -6,6 +6,7 @@ where a person or an editor is shown one.
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_right
 from functools import cached_property
 from typing import NamedTuple
@@ -44,6 +45,11 @@ class Source:
         start = self.line_starts[number - 1]
         end = self.text.find("\n", start)
         return self.text[start:] if end < 0 else self.text[start:end]
+
+
+def stem(path: str) -> str:
+    """The file name of ``path`` without its ending."""
+    return os.path.splitext(os.path.basename(path))[0]
 
 
 class Span(NamedTuple):

@@ -8,29 +8,28 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 
-def cache_folder() -> Path | None:
+def cache_folder() -> str | None:
     """The user's cache folder for cnngen, made where missing; None where there can be none."""
     try:
-        folder = _base() / "cnngen"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = os.path.join(_base(), "cnngen")
+        os.makedirs(folder, mode=0o700, exist_ok=True)
         safe = os.access(folder, os.W_OK) and _is_ours(folder)
-    except (OSError, RuntimeError):  # RuntimeError: no home folder
+    except OSError:
         return None
     return folder if safe else None
 
 
-def _base() -> Path:
+def _base() -> str:
     if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        return os.environ.get("LOCALAPPDATA") or os.path.expanduser(r"~\AppData\Local")
+    return os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
 
 
-def _is_ours(folder: Path) -> bool:
+def _is_ours(folder: str) -> bool:
     """Whether nobody else can put a file there."""
     if sys.platform == "win32":
         return True
-    status = folder.stat()
+    status = os.stat(folder)
     return status.st_uid == os.getuid() and not status.st_mode & 0o022

@@ -119,9 +119,7 @@ def flat(code: Code) -> str:
     return f"{code.function}({', '.join(map(flat, code.arguments))})"
 
 
-def lay_out(
-    indent: str, prefix: str, code: Code, suffix: str = "", note: str = ""
-) -> list[str]:
+def lay_out(indent: str, prefix: str, code: Code, suffix: str = "", note: str = "") -> list[str]:
     """``prefix code suffix  # note`` in as many lines as it needs."""
     if isinstance(code, Keyword):
         return lay_out(indent, f"{prefix}{code.name}=", code.value, suffix, note)

@@ -6,6 +6,7 @@ cnngen.
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 
@@ -58,6 +59,7 @@ def cli() -> None:
 
 def main() -> None:
     """The entry point. Whatever goes wrong, the user sees a message, not a traceback."""
+    gc.disable()  # a compile keeps nearly all that it makes, so looking for cycles only costs
     try:
         cli(prog_name="cnngen")
     except Exception as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import click
@@ -30,7 +29,7 @@ class Job(NamedTuple):
 
     source: str
     backend: Backend
-    path: Path | None
+    path: str | None
 
 
 @click.command()
@@ -94,7 +93,7 @@ def _plan(sources: Sequence[str], backends: list[Backend], output: str | None) -
     """Which file each source and target goes to; a usage error where two go to one."""
     sources = list(dict.fromkeys(sources))
     several = len(sources) * len(backends) > 1
-    folder = Path()
+    folder = ""
     if output is not None:
         is_folder = output.endswith(("/", os.sep)) or os.path.isdir(output)
         if several and not is_folder:
@@ -103,12 +102,14 @@ def _plan(sources: Sequence[str], backends: list[Backend], output: str | None) -
                 "folder, with a / at its end"
             )
         if not is_folder:
-            path = None if output == files.STANDARD else Path(output)
+            path = None if output == files.STANDARD else output
             return _distinct([Job(sources[0], backends[0], path)])
-        folder = Path(output)
+        folder = output
     elif files.STANDARD in sources:
         raise click.UsageError("what comes from standard input needs -o, for example `-o -`")
-    jobs = [Job(s, b, folder / default_name(s, b.name)) for s in sources for b in backends]
+    jobs = [
+        Job(s, b, os.path.join(folder, default_name(s, b.name))) for s in sources for b in backends
+    ]
     return _distinct(jobs)
 
 
@@ -148,23 +149,24 @@ def _deliver(
     return found
 
 
-def _write(result: Result, output: Output, path: Path, force: bool, quiet: bool) -> None:
-    if path.parent != Path() and not path.parent.exists() and path.name == output.name:
-        _make_folder(path.parent)
+def _write(result: Result, output: Output, path: str, force: bool, quiet: bool) -> None:
+    folder, name = os.path.split(path)
+    if folder and name == output.name:
+        _make_folder(folder)
     written = files.write_output(path, output.text, force=force)
     if not quiet:
         note = "" if written else ", unchanged"
         click.echo(f"{path}: {_contents(result)}{note}", err=True)
 
 
-def _make_folder(folder: Path) -> None:
+def _make_folder(folder: str) -> None:
     """The folder that ``-o folder/`` names."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        os.makedirs(folder, exist_ok=True)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise DiagnosticError(
-            Diagnostic(codes.OUTPUT_UNWRITABLE, f"{reason}: {folder}", path=str(folder))
+            Diagnostic(codes.OUTPUT_UNWRITABLE, f"{reason}: {folder}", path=folder)
         ) from error
 
 
@@ -194,5 +196,5 @@ def _stale(output: Output, job: Job) -> list[Diagnostic]:
     else:
         why = "this version of cnngen writes it differently"
     command = f"cnngen compile {job.source} --target {output.target}"
-    return [Diagnostic(codes.OUTPUT_STALE, f"{job.path} is stale: {why}", path=str(job.path),
+    return [Diagnostic(codes.OUTPUT_STALE, f"{job.path} is stale: {why}", path=job.path,
                        hint=f"make it anew with `{command} -o {job.path}`")]  # fmt: skip

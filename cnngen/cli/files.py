@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import stat
 import sys
-from pathlib import Path
 
 from cnngen.compiler import is_generated
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
@@ -74,55 +72,59 @@ def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def read_output(path: Path) -> str | None:
+def read_output(path: str) -> str | None:
     """The text of an earlier output, newlines normalised; None where there is no such file."""
     try:
-        return path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
+        with open(path, "rb") as file:
+            return file.read().decode("utf-8", "replace").replace("\r\n", "\n")
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise _trouble(codes.OUTPUT_UNWRITABLE, str(path), _reason(error)) from error
+        raise _trouble(codes.OUTPUT_UNWRITABLE, path, _reason(error)) from error
 
 
-def write_output(path: Path, text: str, *, force: bool) -> bool:
+def write_output(path: str, text: str, *, force: bool) -> bool:
     """Write ``text`` as a whole or not at all; False where the file said this already.
 
     Raises:
         DiagnosticError: it cannot be written, or the file there is not ours.
     """
-    special = path.exists() and not path.is_file() and not path.is_dir()
+    special = os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
     earlier = None if special else read_output(path)
     if earlier == text:
         return False
     if earlier is not None and earlier.strip() and not is_generated(earlier) and not force:
         raise _trouble(
             codes.OUTPUT_FOREIGN,
-            str(path),
+            path,
             "the file there was not made by cnngen and is left alone",
             "choose another file with `-o`, or overwrite it with `--force`",
         )
     try:
         if special:  # a pipe or a device: nothing to replace
-            path.write_text(text, encoding="utf-8", newline="\n")
+            with open(path, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
         else:
-            _replace(Path(os.path.realpath(path)), text)
+            _replace(os.path.realpath(path), text)
     except OSError as error:
         hint = "does the folder exist?" if isinstance(error, FileNotFoundError) else ""
-        raise _trouble(codes.OUTPUT_UNWRITABLE, str(path), _reason(error), hint) from error
+        raise _trouble(codes.OUTPUT_UNWRITABLE, path, _reason(error), hint) from error
     return True
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: str, text: str) -> None:
     """Write beside ``path``, then rename: nobody ever sees half a file."""
-    part = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
+    folder, name = os.path.split(path)
+    part = os.path.join(folder, f".{name[:100]}.{os.urandom(4).hex()}.part")
     try:
         with open(part, "x", encoding="utf-8", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         with contextlib.suppress(FileNotFoundError):
-            part.chmod(stat.S_IMODE(path.stat().st_mode))
-        part.replace(path)
+            os.chmod(part, stat.S_IMODE(os.stat(path).st_mode))
+        os.replace(part, path)
     except BaseException:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            os.unlink(part)
         raise

@@ -54,5 +54,3 @@ def choice(network: str | None, settings: Sequence[str], max_steps: int) -> Choi
     if found:
         raise click.BadParameter(f"cannot be read\n{full(found[0])}", param_hint="'--set'")
     return Choice(network, arguments, max_steps)
-
-

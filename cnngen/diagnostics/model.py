@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from cnngen.diagnostics.codes import Code
@@ -17,8 +16,7 @@ class Related(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One problem, at one place.
 
     ``message`` says what is wrong, with the values; ``label`` what was expected right at the

@@ -146,5 +146,3 @@ def _aside(kind: str, text: str, gutter: int, paint: Paint) -> str:
 def counted(count: int, noun: str) -> str:
     """``1 error``, ``2 errors``."""
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
-
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
 from cnngen.elaborate.comments import comment_above, head_comment
@@ -18,8 +18,7 @@ MOST_STEPS = 200_000
 """Statements, layers and turns of loops that one network may take to expand."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """What of a file is wanted: one network by name, other values for parameters."""
 
     network: str | None = None
@@ -46,9 +45,7 @@ def elaborate(file: ast.File, choice: Choice) -> tuple[Module, list[Diagnostic]]
     return module, list(found.values())
 
 
-def _check_choice(
-    file: ast.File, definitions: Definitions, choice: Choice, report: Report
-) -> None:
+def _check_choice(file: ast.File, definitions: Definitions, choice: Choice, report: Report) -> None:
     names = definitions.by_name
     if not names and not file.broken:
         report(Diagnostic(codes.NO_NETWORK, "there is no network in this file", path=file.source.path,
@@ -94,12 +91,10 @@ def _in_variant(diagnostic: Diagnostic, instance: Instance) -> Diagnostic:
         return diagnostic
     line = instance.name.span.line
     note = f"in the variant `{instance.name.name}` of line {line}"
-    return replace(diagnostic, notes=(*diagnostic.notes, note))
+    return diagnostic._replace(notes=(*diagnostic.notes, note))
 
 
-def _free_parameters(
-    instance: Instance, body: Chain, fixed: set[str]
-) -> tuple[Parameter, ...]:
+def _free_parameters(instance: Instance, body: Chain, fixed: set[str]) -> tuple[Parameter, ...]:
     """The parameters that some layer takes as they are, and that nothing else depends on."""
     used = _symbols(body) - fixed
     places = {p.name.name: p.name.span for p in instance.base.parameters}
@@ -125,6 +120,6 @@ def _without(fixed: set[str], body: Chain) -> Chain:
             return layer
         kept = {field: name for field, name in layer.symbols.items() if name not in fixed}
         width = None if layer.width in fixed else layer.width
-        return replace(layer, symbols=kept, width=width)
+        return layer._replace(symbols=kept, width=width)
 
     return map_layers(body, settle) if fixed else body

@@ -45,9 +45,7 @@ class Definitions:
                                    name.span, "defined again", hint="rename one of the two",
                                    related=(Related(before.name.span, "defined here before"),)))  # fmt: skip
 
-    def instances(
-        self, only: str | None, settings: Iterable[ast.Argument]
-    ) -> list[Instance]:
+    def instances(self, only: str | None, settings: Iterable[ast.Argument]) -> list[Instance]:
         """The networks to make: all that have a value for each parameter, or the one asked for.
 
         A network that needs values and has variants is there for them alone.

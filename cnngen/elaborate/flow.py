@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from cnngen.ops import Op, Shape
@@ -18,17 +17,17 @@ class Step(NamedTuple):
     output: Shape
 
 
-@dataclass(slots=True)
 class Flow:
     """The shape at the current place; None where a mistake has made it unknown.
 
     ``symbol`` is the network parameter that the channels are, as long as nothing depends on it.
     """
 
-    shape: Shape | None = None
-    started: bool = False
-    symbol: str | None = None
-    trail: list[Step] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.shape: Shape | None = None
+        self.started = False
+        self.symbol: str | None = None
+        self.trail: list[Step] = []
 
     def lose(self) -> None:
         """Forget the shape: what follows cannot be judged until it is stated again."""

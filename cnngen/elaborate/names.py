@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cnngen.diagnostics import Diagnostic, Related, codes
 from cnngen.ir import Item
@@ -12,8 +12,7 @@ from cnngen.source import Span
 from cnngen.syntax import ast
 
 
-@dataclass(frozen=True, slots=True)
-class Unnamed:
+class Unnamed(NamedTuple):
     """An item that gets its name when its chain is complete."""
 
     label: ast.Name | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
 
 from cnngen.diagnostics.codes import Code
@@ -56,13 +56,29 @@ class Parameter(NamedTuple):
     default: Any
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class Op:
-    """A layer without its place in a network. Frozen, comparable, knows no target.
+    """A layer without its place in a network. Immutable, comparable, knows no target.
 
     Subclasses carry ``@op("word")`` and are dataclasses; a field made by :func:`param` is a
-    parameter of the layer.
+    parameter of the layer. What a frozen dataclass would generate for each of them stands here
+    once: generating it takes longer than compiling a network.
     """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in self.__dict__:
+            raise FrozenInstanceError(f"cannot change {name!r} of {self!r}")
+        self.__dict__[name] = value
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash((type(self), *self.__dict__.values()))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items())
+        return f"{type(self).__name__}({shown})"
 
     word: ClassVar[str] = ""
     stem: ClassVar[str] = ""
@@ -102,7 +118,7 @@ LAYERS: dict[str, type[Op]] = {}
 T = TypeVar("T", bound=type[Op])
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+@dataclass_transform(eq_default=False, field_specifiers=(field,))
 def op(word: str, stem: str = "") -> Any:
     """Make a class an op and register it; a word is registered once."""
 
@@ -110,7 +126,7 @@ def op(word: str, stem: str = "") -> Any:
         if word in LAYERS:
             raise ValueError(f"the layer word {word!r} is taken by {LAYERS[word].__name__}")
         if "__annotations__" in vars(cls):
-            dataclass(frozen=True)(cls)
+            dataclass(eq=False, repr=False, match_args=False)(cls)
         cls.word, cls.stem = word, stem or word
         LAYERS[word] = cls
         return cls

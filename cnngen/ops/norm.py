@@ -89,5 +89,3 @@ class LocalResponseNorm(Op):
 
     def infer(self, x: Shape) -> Map:
         return need_map(x, self.word)
-
-

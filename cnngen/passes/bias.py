@@ -19,9 +19,9 @@ def resolve_bias(network: Network) -> Network:
     def decide(layer: Layer) -> Layer:
         if getattr(layer.op, "bias", None) != "auto":
             return layer
-        return replace(layer, op=_with_bias(layer.op, id(layer) not in before_norm))
+        return layer._replace(op=_with_bias(layer.op, id(layer) not in before_norm))
 
-    return replace(network, body=map_layers(network.body, decide))
+    return network._replace(body=map_layers(network.body, decide))
 
 
 @cache

@@ -8,8 +8,6 @@ is marked ``ordered``: channels first everywhere.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from cnngen.ir import Layer, Network, layers, map_layers
 from cnngen.ops import Dense, Flatten, Map, Vector
 
@@ -24,9 +22,9 @@ def order_flattens(network: Network) -> Network:
         if id(layer) not in seen:
             return layer
         op = Flatten(ordered=True) if _flattens(layer) else layer.op
-        return replace(layer, op=op, input=_plain(layer.input), output=_plain(layer.output))
+        return layer._replace(op=op, input=_plain(layer.input), output=_plain(layer.output))
 
-    return replace(network, body=map_layers(network.body, settle))
+    return network._replace(body=map_layers(network.body, settle))
 
 
 def _seen(order: list[Layer]) -> set[int]:

@@ -192,4 +192,3 @@ class Builder(Transformer[Token, Any]):
     def parenthesised(self, children: Children) -> ast.Expression:
         inner: ast.Expression = children[0]
         return inner
-

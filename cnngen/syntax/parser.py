@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from lark import Lark, Token, UnexpectedToken
@@ -35,11 +35,14 @@ def parse_settings(source: Source) -> tuple[tuple[ast.Argument, ...], list[Diagn
         return parser.parse_settings(source)
 
 
-def grammar_path() -> Path:
+def read_grammar() -> str:
     """``cnn.lark``: inside the package once installed, beside it in a checkout."""
-    package = Path(__file__).parent.parent
-    inside = package / "grammar" / "cnn.lark"
-    return inside if inside.exists() else package.parent / "grammar" / "cnn.lark"
+    package = os.path.dirname(os.path.dirname(__file__))
+    path = os.path.join(package, "grammar", "cnn.lark")
+    if not os.path.exists(path):
+        path = os.path.join(os.path.dirname(package), "grammar", "cnn.lark")
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 @cache
@@ -57,14 +60,14 @@ class _Parser:
         version = "{}{}".format(*sys.version_info)
         reports = dict.fromkeys(explain.LEXICAL, self._lexical)
         self.lark = Lark(
-            grammar_path().read_text(encoding="utf-8"),
+            read_grammar(),
             parser="lalr",
             start=["start", "settings"],
             lexer="basic",
             maybe_placeholders=False,
             transformer=self.builder,
             lexer_callbacks=reports,
-            cache=str(folder / f"grammar-{version}.lark") if folder else False,
+            cache=os.path.join(folder, f"grammar-{version}.lark") if folder else False,
         )
 
     def parse(self, source: Source) -> tuple[ast.File, list[Diagnostic]]:

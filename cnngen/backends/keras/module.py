@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from cnngen.backends.code import (
@@ -24,6 +23,7 @@ from cnngen.backends.keras.emit import TABLE, Part
 from cnngen.backends.skeleton import template
 from cnngen.ir import Chain, Layer, Module, Network, layers
 from cnngen.ops import Map, Shape
+from cnngen.source import stem
 
 
 class Function(NamedTuple):
@@ -38,12 +38,12 @@ def write(module: Module) -> str:
     """The module's source, without the header."""
     names = [network.name for network in module.networks]
     title = module.description or f"{', '.join(names)} for Keras 3."
-    skeleton = template(str(Path(__file__).parent), "module.py.jinja")
+    skeleton = template(__file__)
     return skeleton.render(
         docstring="\n".join(docstring(title, "")),
         exports="\n".join(exports(names)),
         needs=_needs(module),
-        package=string(PurePath(module.source.path).stem),
+        package=string(stem(module.source.path)),
         functions=[_function(network) for network in module.networks],
     )
 

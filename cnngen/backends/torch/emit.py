@@ -237,9 +237,7 @@ def _leaky_relu(layer: Layer) -> Emission:
 
 @TABLE.emits(ops.PRelu)
 def _prelu(layer: Layer) -> Emission:
-    return Emission(
-        call("nn.PReLU", layer.input.channels), {"slope": Slot("weight", "channels")}
-    )
+    return Emission(call("nn.PReLU", layer.input.channels), {"slope": Slot("weight", "channels")})
 
 
 @TABLE.emits(ops.Elu)
@@ -251,6 +249,4 @@ def _elu(layer: Layer) -> Emission:
 @TABLE.emits(ops.Gelu)
 def _gelu(layer: Layer) -> Emission:
     op: Any = layer.op
-    return Emission(
-        call("nn.GELU", approximate="tanh") if op.form == "tanh" else call("nn.GELU")
-    )
+    return Emission(call("nn.GELU", approximate="tanh") if op.form == "tanh" else call("nn.GELU"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
-from pathlib import Path
 from typing import NamedTuple
 
 from cnngen.backends.code import COLUMNS, Call, Keyword, Raw, docstring, exports, lay_out, signature
@@ -30,7 +29,7 @@ class Class(NamedTuple):
 
 def write(module: Module) -> str:
     """The module's source, without the header."""
-    skeleton = template(str(Path(__file__).parent), "module.py.jinja")
+    skeleton = template(__file__)
     names = [network.name for network in module.networks]
     title = module.description or f"{', '.join(names)} for PyTorch."
     return skeleton.render(
