@@ -172,16 +172,16 @@ def _list(node: ast.List, lookup: Lookup, depth: int) -> Value:
 
 
 def _index(node: ast.Index, lookup: Lookup, depth: int) -> Value:
-    value, index = evaluate(node.value, lookup, depth), evaluate(node.index, lookup, depth)
+    value, index = evaluate(node.value, lookup, depth), evaluate(node.position, lookup, depth)
     if not isinstance(value, tuple):
         fail(codes.WRONG_OPERAND, f"only a list has an index, found {describe(value)}",
              node.value.span, "not a list")  # fmt: skip
     if type(index) is not int:
         fail(codes.WRONG_OPERAND, f"an index is a whole number, found {describe(index)}",
-             node.index.span, "not a whole number")  # fmt: skip
+             node.position.span, "not a whole number")  # fmt: skip
     if not 0 <= index < len(value):
         fail(codes.INDEX_OUT_OF_RANGE,
-             f"index {index} of a list of {len(value)}: {describe(value)}", node.index.span,
+             f"index {index} of a list of {len(value)}: {describe(value)}", node.position.span,
              f"expected 0 to {len(value) - 1}" if value else "the list is empty",
              "the first item has index 0")  # fmt: skip
     item: Value = value[index]

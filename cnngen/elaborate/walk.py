@@ -185,12 +185,12 @@ class Walker:
     # --- items -------------------------------------------------------------------------------
 
     def _repeat(self, node: ast.Repeat, scope: Scope, items: Items) -> None:
-        count = self._evaluate(node.count, scope)
+        count = self._evaluate(node.times, scope)
         if type(count) is not int or count < 0:
-            fail(codes.BAD_LOOP, f"`repeat` cannot run {describe(count)} times", node.count.span,
+            fail(codes.BAD_LOOP, f"`repeat` cannot run {describe(count)} times", node.times.span,
                  "expected a whole number of at least 0")  # fmt: skip
         for _ in range(count):
-            self._spend(node.count.span)
+            self._spend(node.times.span)
             self.statements(node.body, Scope(scope), items)
 
     def _for(self, node: ast.For, scope: Scope, items: Items) -> None:

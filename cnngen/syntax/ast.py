@@ -63,7 +63,7 @@ class Index(NamedTuple):
 
     span: Span
     value: Expression
-    index: Expression
+    position: Expression
 
 
 class Call(NamedTuple):
@@ -115,7 +115,7 @@ class Repeat(NamedTuple):
     """``repeat count { ... }``."""
 
     span: Span
-    count: Expression
+    times: Expression
     body: Body
 
 
