@@ -59,7 +59,8 @@ def cli() -> None:
 
 def main() -> None:
     """The entry point. Whatever goes wrong, the user sees a message, not a traceback."""
-    gc.disable()  # a compile keeps nearly all that it makes, so looking for cycles only costs
+    # A compile keeps nearly all that it makes: looking for cycles, at the end too, only costs time.
+    gc.disable()
     try:
         cli(prog_name="cnngen")
     except Exception as error:
@@ -72,3 +73,5 @@ def main() -> None:
             err=True,
         )
         sys.exit(TROUBLE)
+    finally:
+        gc.freeze()

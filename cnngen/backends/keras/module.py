@@ -61,6 +61,13 @@ def shape_text(shape: Shape, symbol: str | None = None) -> str:
     return f"(N, {symbol or shape.features})"
 
 
+def _note(layer: Layer) -> str:
+    """The shape after a layer as the source states it, whose order is that of Keras too."""
+    y = layer.output
+    channels = layer.width or y.channels
+    return f"{y.height}x{y.width}x{channels}" if isinstance(y, Map) else str(channels)
+
+
 def layer_name(path: str) -> str:
     """The name of a Keras layer: the path, with ``_`` since ``.`` is not welcome everywhere."""
     return path.replace(".", "_")
@@ -104,7 +111,7 @@ class _Writer:
     def layer(self, layer: Layer, path: str) -> Iterator[str]:
         """The lines of one layer; the last one notes the shape where it changes."""
         changed = layer.input != layer.output
-        note = shape_text(layer.output, layer.width) if changed else ""
+        note = _note(layer) if changed else ""
         parts = TABLE(layer).parts
         for part in parts:
             yield from self._assignment(part, path, note if part is parts[-1] else "")

@@ -1,0 +1,115 @@
+"""How long a compile takes, as ratios within one run.
+
+    python benchmarks/compile_speed.py
+
+CPU time (user + system) of cold processes with warm caches (byte code, parser tables, template),
+the median of several interleaved runs. The limits are those of the project's issues; the exit
+code is 1 where one is exceeded. Absolute times depend on the machine and mean nothing here.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+RUNS = 15
+EXAMPLES = Path(__file__).parent.parent / "examples"
+IMPORTS = [sys.executable, "-c", "import lark, jinja2, click"]
+
+
+class Cost(NamedTuple):
+    """What one process took: CPU seconds, and its largest resident size in MiB."""
+
+    seconds: float
+    mebibytes: float
+
+
+def run(command: list[str]) -> Cost:
+    """Run a process to its end; raise where it fails."""
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        raise RuntimeError(f"{' '.join(command)} ended with {status}")
+    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def cnngen(source: Path, folder: Path, *options: str) -> list[str]:
+    """The command that compiles ``source`` for torch."""
+    output = folder / f"{source.stem}.py"
+    return [sys.executable, "-m", "cnngen", "compile", str(source), "--target", "torch",
+            "--output", str(output), *options]  # fmt: skip
+
+
+def medians(commands: dict[str, list[str]], runs: int) -> dict[str, Cost]:
+    """The median cost of each command; runs are interleaved, so that all see the same machine."""
+    for command in commands.values():
+        run(command)  # fills the caches
+    costs: dict[str, list[Cost]] = {name: [] for name in commands}
+    for _ in range(runs):
+        for name, command in commands.items():
+            costs[name].append(run(command))
+    return {
+        name: Cost(
+            statistics.median(c.seconds for c in found), max(c.mebibytes for c in found)
+        )
+        for name, found in costs.items()
+    }
+
+
+def chain(folder: Path, layers: int) -> Path:
+    """A source with that many convolutions, one a line."""
+    path = folder / f"chain{layers}.cnn"
+    lines = ["    conv 8 3x3 pad=1"] * layers
+    path.write_text("\n".join(["network Chain {", "    input 32x32x8", *lines, "}", ""]))
+    return path
+
+
+def report(name: str, value: float, limit: float, unit: str = "") -> bool:
+    """Print one figure with its limit; whether it is within it."""
+    fits = value <= limit
+    print(f"{name:<58} {value:>8.2f}{unit:<4} limit {limit:g}{unit}  {'ok' if fits else 'OVER'}")
+    return fits
+
+
+def main() -> int:
+    """Measure, print, compare."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        cost = medians(
+            {
+                "imports": IMPORTS,
+                "vgg19": cnngen(EXAMPLES / "vgg.cnn", folder, "--network", "VGG19"),
+            },
+            RUNS,
+        )
+        chains = medians(
+            {
+                "nothing": cnngen(chain(folder, 1), folder),
+                "1000": cnngen(chain(folder, 1_000), folder),
+                "10000": cnngen(chain(folder, 10_000), folder),
+            },
+            5,
+        )
+    start = chains["nothing"].seconds
+    per_layer = [(chains[str(n)].seconds - start) / n for n in (1_000, 10_000)]
+    fits = [
+        report("compile of VGG-19 / import lark, jinja2, click",
+               cost["vgg19"].seconds / cost["imports"].seconds, 1.4),
+        report("time per layer, 10,000 layers / 1,000 layers", per_layer[1] / per_layer[0], 1.3),
+        report("10,000 layers, CPU", chains["10000"].seconds, 1.5, " s"),
+        report("10,000 layers, memory", chains["10000"].mebibytes, 300, " MiB"),
+    ]  # fmt: skip
+    return 0 if all(fits) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
