@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from cnngen import ops
-from cnngen.backends.base import Inexpressible, Slot, Table, arguments, square, tidy
+from cnngen.backends.base import InexpressibleError, Slot, Table, arguments, square, tidy
 from cnngen.backends.code import Call, Raw, call
 from cnngen.ir import Layer
 from cnngen.ops.window import Pads, extent
@@ -81,7 +81,8 @@ def _depthwise_conv(layer: Layer) -> Emission:
     if op.stride[0] != op.stride[1]:  # DepthwiseConv2D cannot on a CPU, a grouped Conv2D can
         head: tuple[object, ...] = ("layers.Conv2D", layer.output.channels)
         groups = {"groups": layer.input.channels}
-        return _convolution(layer, head, groups, Slot("kernel", "height width 1 (channels multiplier)"))  # fmt: skip
+        slot = Slot("kernel", "height width 1 (channels multiplier)")
+        return _convolution(layer, head, groups, slot)
     keywords = {} if op.multiplier == 1 else {"depth_multiplier": op.multiplier}
     slot = Slot("kernel", "height width channels multiplier")
     return _convolution(layer, ("layers.DepthwiseConv2D",), keywords, slot)
@@ -97,7 +98,8 @@ def _convolution(
     thinned = op.dilation != (1, 1) and op.stride != (1, 1)
     stride = (1, 1) if thinned else op.stride
     around = op.pads(x)
-    padding, same = _padding(around, op.pad == "same" and not thinned, op.kernel, stride, op.dilation)  # fmt: skip
+    means_same = op.pad == "same" and not thinned
+    padding, same = _padding(around, means_same, op.kernel, stride, op.dilation)
     keywords: dict[str, object] = {}
     if stride != (1, 1):
         keywords["strides"] = square(stride)
@@ -152,7 +154,7 @@ def _border(around: Pads) -> object:
 def _conv_transpose(layer: Layer) -> Emission:
     op: Any = layer.op
     if op.groups != 1:
-        raise Inexpressible(
+        raise InexpressibleError(
             f"Keras has no transposed convolution with groups, here `groups={op.groups}`",
             "leave out `groups`, or compile for torch alone",
         )
@@ -196,7 +198,9 @@ def _avgpool(layer: Layer) -> Emission:
         return _whole(layer, "Average")
     around, counted = op.pads(layer.input), op.counted_pads(layer.input)
     padding, same = _padding(around, op.pad == "same", op.window, op.step)
-    if not around.any or (same and not op.count_pad):
+    # On its torch backend, Keras fills sides that differ with copies of the border, and counts them.
+    uncounted = same and not op.count_pad and around.symmetric
+    if not around.any or uncounted:
         return Emission((Part(_pooling("layers.AveragePooling2D", op, same)),))
     if op.count_pad and around == counted:
         border = padding or (Part(call("layers.ZeroPadding2D", _border(around)), "_pad"),)
@@ -301,6 +305,11 @@ def _dropout(layer: Layer) -> Emission:
 @TABLE.emits(ops.LeakyRelu)
 def _leaky_relu(layer: Layer) -> Emission:
     op: Any = layer.op
+    if op.slope < 0:
+        raise InexpressibleError(
+            f"Keras takes no negative slope for a leaky relu, here {op.slope:g}",
+            "use a slope of at least 0, or compile for torch alone",
+        )
     return Emission((Part(call("layers.LeakyReLU", negative_slope=op.slope)),))
 
 

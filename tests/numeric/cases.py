@@ -1,0 +1,393 @@
+"""What the layers are tested with: every layer, many arguments, sizes of all parities."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Case(NamedTuple):
+    """A chain of layers on an input; ``scale`` is the input's standard deviation."""
+
+    input: str
+    chain: str
+    scale: float = 1.0
+
+    @property
+    def text(self) -> str:
+        """The source."""
+        return f"network Case {{\n    input {self.input}\n    {self.chain}\n}}\n"
+
+    def __str__(self) -> str:
+        return f"{self.input} {self.chain}"
+
+
+def _on(sizes: str, chains: str, scale: float = 1.0) -> list[Case]:
+    """Each chain, one a line, on each of the input sizes."""
+    return [
+        Case(size, chain.strip(), scale)
+        for chain in chains.strip().splitlines()
+        for size in sizes.split()
+    ]
+
+
+WIDE = 30.0
+"""Inputs in an activation's tails."""
+
+FAR = 1000.0
+"""Inputs where an exponential overflows."""
+
+CONV = (
+    _on(
+        "9x8x4 7x12x4",
+        """
+    conv 6 1x1
+    conv 6 2x2
+    conv 6 3x3
+    conv 6 4x3 bias=false
+    conv 6 3x3 pad=1
+    conv 6 3x3 pad=2
+    conv 6 2x2 pad=1
+    conv 6 1x7 pad=0x3
+    conv 6 7x1 pad=3x0
+    conv 6 5x3 pad=2x1
+    conv 6 5x3 pad=1x2 stride=2
+    conv 6 1x1 pad=1
+    conv 6 2x2 pad=3
+    conv 6 3x3 stride=2
+    conv 6 3x3 stride=2 pad=1
+    conv 6 2x2 stride=3
+    conv 6 3x3 stride=3 pad=1
+    conv 6 3x3 stride=4 pad=2
+    conv 6 4x4 stride=4
+    conv 6 1x1 stride=2
+    conv 6 3x3 stride=2x1 pad=1
+    conv 6 3x2 stride=1x3
+    conv 6 1x1 pad=same
+    conv 6 2x2 pad=same
+    conv 6 3x3 pad=same
+    conv 6 4x5 pad=same
+    conv 6 6x6 pad=same
+    conv 6 1x1 stride=2 pad=same
+    conv 6 2x2 stride=2 pad=same
+    conv 6 3x3 stride=2 pad=same
+    conv 6 4x3 stride=2 pad=same
+    conv 6 5x5 stride=3 pad=same
+    conv 6 3x3 stride=4 pad=same
+    conv 6 7x7 stride=4 pad=same
+    conv 6 3x3 stride=2x1 pad=same
+    conv 6 3x4 stride=1x3 pad=same
+    conv 6 3x3 dilation=2
+    conv 6 2x3 dilation=3x2
+    conv 6 3x3 dilation=2 pad=2
+    conv 6 3x3 dilation=2 pad=1
+    conv 6 3x3 dilation=2 pad=same
+    conv 6 2x4 dilation=2x1 pad=same
+    conv 6 3x3 dilation=2 stride=2
+    conv 6 3x3 dilation=2 stride=2 pad=2
+    conv 6 3x3 dilation=2 stride=3 pad=same
+    conv 6 2x3 dilation=3x2 stride=2 pad=same
+    conv 6 3x3 dilation=1x2 stride=2x1 pad=1
+    conv 6 3x3 dilation=2 stride=2 pad=1 bias=false
+    conv 6 3x3 groups=2
+    conv 8 3x3 groups=4 pad=1 stride=2
+    conv 6 3x3 groups=2 pad=same stride=2
+    conv 4 2x2 groups=4 bias=false
+    conv 8 3x3 groups=2 dilation=2 pad=2
+    conv 8 3x3 groups=4 dilation=2 stride=2 pad=same
+    depthwise_conv 3x3
+    depthwise_conv 3x3 pad=1
+    depthwise_conv 2x2 pad=1 bias=false
+    depthwise_conv 3x3 stride=2 pad=1
+    depthwise_conv 5x3 stride=3 pad=2x1
+    depthwise_conv 3x3 multiplier=2
+    depthwise_conv 3x3 multiplier=3 stride=2 pad=same
+    depthwise_conv 2x4 stride=4 pad=same
+    depthwise_conv 4x2 pad=same
+    depthwise_conv 3x3 stride=2x1 pad=1
+    depthwise_conv 3x3 stride=1x2 pad=same multiplier=2
+    depthwise_conv 3x3 dilation=2
+    depthwise_conv 3x3 dilation=2 pad=same multiplier=2
+    depthwise_conv 3x3 dilation=2 stride=2 pad=2
+    depthwise_conv 2x3 dilation=3x2 stride=2 pad=same
+    depthwise_conv 3x3 dilation=2 stride=2x3 pad=same multiplier=2
+    """,
+    )
+    + _on(
+        "35x30x3 28x39x3",
+        """
+    conv 8 11x11 stride=4 pad=2
+    conv 8 11x11 stride=4 pad=same
+    conv 8 7x7 stride=2 pad=3
+    conv 8 12x9 stride=3x4 pad=1x4
+    """,
+    )
+    + _on("1x1x4 1x5x1 4x1x3", "conv 5 3x3 pad=1\nconv 5 3x3 stride=2 pad=same")
+)
+
+CONV_TRANSPOSE = _on(
+    "5x4x4 3x6x4",
+    """
+    conv_transpose 6 3x3
+    conv_transpose 6 2x2 stride=2
+    conv_transpose 6 2x2 stride=2 bias=false
+    conv_transpose 6 4x4 stride=2 pad=1
+    conv_transpose 6 3x3 stride=2 pad=1
+    conv_transpose 6 3x3 stride=2 pad=1 output_pad=1
+    conv_transpose 6 5x5 stride=2 pad=2 output_pad=1
+    conv_transpose 6 3x3 stride=1 pad=1
+    conv_transpose 6 3x5 stride=2x3 pad=1x2 output_pad=1x2
+    conv_transpose 6 3x5 stride=3x2 pad=0x2 output_pad=2x0
+    conv_transpose 6 2x2 stride=3
+    conv_transpose 6 1x1 stride=2
+    conv_transpose 6 1x1 stride=2 output_pad=1
+    conv_transpose 6 2x2 stride=4 output_pad=3
+    conv_transpose 6 2x3 stride=4x3 output_pad=2x1
+    conv_transpose 6 2x2 stride=4 pad=1 output_pad=3
+    conv_transpose 6 4x3 stride=1x2 pad=2x1
+    conv_transpose 6 2x1 stride=1x2
+    """,
+)
+
+TORCH_ONLY = _on(
+    "5x4x4 3x6x4",
+    """
+    conv_transpose 6 3x3 groups=2
+    conv_transpose 8 3x4 stride=2 pad=1 output_pad=1 groups=4
+    conv_transpose 4 2x2 stride=3 groups=4 bias=false
+    leaky_relu slope=-0.5
+    """,
+)
+"""What Keras has no form for, and a diagnostic says so."""
+
+_WINDOWS = """
+    {pool} 2x2
+    {pool} 3x2
+    {pool} 2x2 stride=1
+    {pool} 3x3 stride=2
+    {pool} 3x3 stride=1x2
+    {pool} 2x2 stride=3
+    {pool} 1x1 stride=2
+    {pool} 3x3 stride=2 pad=1
+    {pool} 3x3 stride=1 pad=1
+    {pool} 5x3 stride=1 pad=2x1
+    {pool} 2x2 pad=1
+    {pool} 2x2 stride=1 pad=1
+    {pool} 4x3 stride=3 pad=2x0
+    {pool} 4x4 stride=2 pad=1
+    {pool} 3x3 pad=0x1
+    {pool} 2x2 pad=same
+    {pool} 2x2 stride=1 pad=same
+    {pool} 3x3 stride=1 pad=same
+    {pool} 3x3 stride=2 pad=same
+    {pool} 4x5 stride=3 pad=same
+    {pool} 2x3 stride=4 pad=same
+    {pool} 3x2 stride=1x2 pad=same
+    {pool} 1x1 stride=3 pad=same
+    {pool} 1x1 pad=same
+    {pool} 2x2 ceil=true
+    {pool} 3x3 stride=2 ceil=true
+    {pool} 3x3 stride=2 pad=1 ceil=true
+    {pool} 2x2 stride=3 ceil=true
+    {pool} 2x2 stride=3 pad=1 ceil=true
+    {pool} 3x3 stride=4 pad=1 ceil=true
+    {pool} 4x3 stride=3x2 pad=2x1 ceil=true
+    {pool} 5x5 stride=4 pad=2 ceil=true
+    {pool} global
+    {pool} adaptive=1
+    {pool} adaptive=2
+    {pool} adaptive=3x5
+    {pool} adaptive=7x6
+    {pool} adaptive=8x9
+    {pool} adaptive=10x13
+    {pool} adaptive=1x4
+"""
+
+POOL = (
+    _on("8x9x3 7x6x3", _WINDOWS.format(pool="maxpool"))
+    + _on("8x9x3 7x6x3", _WINDOWS.format(pool="avgpool"))
+    + _on(
+        "8x9x3 7x6x3",
+        """
+        avgpool 2x2 count_pad=false
+        avgpool 3x3 stride=1 pad=1 count_pad=false
+        avgpool 3x3 stride=2 pad=1 count_pad=false
+        avgpool 2x2 stride=1 pad=1 count_pad=false
+        avgpool 4x3 stride=3 pad=2x0 count_pad=false
+        avgpool 2x2 pad=same count_pad=false
+        avgpool 3x3 stride=1 pad=same count_pad=false
+        avgpool 3x3 stride=2 pad=same count_pad=false
+        avgpool 4x5 stride=3 pad=same count_pad=false
+        avgpool 2x2 stride=1 pad=same count_pad=false
+        avgpool 3x2 stride=2 pad=same count_pad=false
+        avgpool 3x3 stride=2 ceil=true count_pad=false
+        avgpool 3x3 stride=2 pad=1 ceil=true count_pad=false
+        avgpool 2x2 stride=3 pad=1 ceil=true count_pad=false
+        avgpool 4x3 stride=3x2 pad=2x1 ceil=true count_pad=false
+        avgpool global count_pad=false
+        avgpool adaptive=3x2 count_pad=false
+        """,
+    )
+    + _on(
+        "1x1x5 1x4x2",
+        """
+        maxpool global
+        avgpool global
+        maxpool 3x3 stride=2 pad=1
+        avgpool 3x3 pad=same
+        """,
+    )
+)  # fmt: skip
+
+NORM = _on(
+    "6x5x6 3x4x6",
+    """
+    bn
+    bn eps=0.001
+    bn affine=false
+    bn eps=0.01 momentum=0.01 affine=false
+    bn momentum=0
+    bn momentum=1
+    layernorm
+    layernorm eps=0.1
+    layernorm affine=false
+    layernorm eps=0.000001 affine=false
+    groupnorm 1
+    groupnorm 2
+    groupnorm 3 eps=0.001
+    groupnorm 6
+    groupnorm 3 affine=false
+    lrn
+    lrn 5 alpha=0.01
+    lrn 3 alpha=0.5 beta=0.5 k=1
+    lrn 4 alpha=0.2
+    lrn 2 alpha=0.2 beta=0.75 k=1.5
+    lrn 1 alpha=0.3
+    lrn 9 alpha=0.3
+    lrn 12 alpha=0.3 beta=1
+    lrn 30 alpha=0.1
+    lrn 3 alpha=0 beta=0
+    """,
+) + _on(
+    "12",
+    """
+    bn
+    bn affine=false eps=0.001
+    layernorm
+    layernorm eps=0.001 affine=false
+    groupnorm 3
+    groupnorm 4 affine=false
+    """,
+)
+
+_ACTIVATIONS = """
+    relu
+    relu6
+    leaky_relu
+    leaky_relu 0
+    leaky_relu 1.5
+    prelu
+    elu
+    elu 0
+    elu 2.5
+    gelu
+    gelu tanh
+    silu
+    mish
+    sigmoid
+    hard_sigmoid
+    hard_swish
+    tanh
+    softmax
+    log_softmax
+    softplus
+"""
+
+ACTIVATION = (
+    _on("6x5x4 10", _ACTIVATIONS, scale=3.0)
+    + _on("6x5x4 10", _ACTIVATIONS, scale=WIDE)
+    + _on("6x5x4 10", _ACTIVATIONS, scale=FAR)
+)  # fmt: skip
+
+BASIC = (
+    _on(
+        "3x4x5 2x2x3 1x1x6 4x3x1",
+        """
+        flatten
+        flatten, dense 7
+        flatten, dense 7 bias=false
+        flatten, flatten, dense 7
+        flatten, relu, dropout 0.3, identity, dense 7
+        flatten, bn, dense 7
+        flatten, bn, relu
+        flatten, prelu
+        flatten, prelu, dense 7
+        flatten, layernorm, dense 7
+        flatten, layernorm
+        flatten, groupnorm 1, dense 7
+        flatten, groupnorm 1
+        flatten, softmax
+        flatten, log_softmax, dense 7
+        flatten, dense 8, groupnorm 2, dense 3
+        flatten, dense 8, bn, prelu, layernorm, dense 3
+        conv 4 2x1 pad=1, bn, flatten, groupnorm 2, dense 5, flatten, prelu
+        conv 4 2x1 pad=1, relu, flatten, bn, dense 5, relu, flatten
+        dropout 0
+        dropout 0.9, flatten
+        identity
+        """,
+    )
+    + _on(
+        "3x4x6 2x2x4",
+        """
+        flatten, groupnorm 2, dense 7
+        flatten, groupnorm 4
+        flatten, bn, groupnorm 2, prelu, dense 3
+        """,
+    )
+    + _on(
+        "10",
+        """
+        dense 4
+        dense 4 bias=false
+        flatten
+        flatten, dense 4
+        dropout
+        identity
+        dense 6, prelu, dense 3
+        """,
+    )
+)
+
+CASES = CONV + CONV_TRANSPOSE + POOL + NORM + ACTIVATION + BASIC
+"""What both targets can do."""
+
+MOST_LAYERS = """
+network Most(classes=7) {
+    input 33x30x4
+    stem: {
+        conv 8 5x3 stride=2 pad=same, bn, prelu
+        pool: maxpool 3x3 stride=2 pad=1 ceil=true
+    }
+    lrn 3 alpha=0.1
+    repeat 2 {
+        conv 8 3x3 pad=1 groups=2, bn affine=false, relu6
+        depthwise_conv 3x3 pad=1 multiplier=2, groupnorm 4, silu
+        conv 8 1x1, layernorm, mish, dropout 0.2
+    }
+    middle: {
+        conv 12 3x3 dilation=2 stride=2 pad=2, elu 0.7
+        first: { conv_transpose 6 3x3 stride=2 pad=1 output_pad=1, hard_swish }
+        avgpool 3x3 stride=2 pad=1 count_pad=false, softplus
+    }
+    conv_transpose 10 2x2 stride=3, hard_sigmoid, identity
+    maxpool 2x2 stride=2 pad=same
+    avgpool 3x3 stride=2 pad=same, avgpool 2x2 stride=1 pad=1
+    depthwise_conv 3x3 stride=2x1 pad=1, tanh
+    softmax
+    avgpool adaptive=3x4, maxpool adaptive=2x3
+    flatten, bn, prelu, dropout 0.5
+    dense 11, layernorm, sigmoid
+    dense classes bias=false, log_softmax
+}
+"""
+"""All but the activations that Keras has in float32 only, and what it has not."""

@@ -1,0 +1,85 @@
+"""What only concerns Keras: saving, and its torch backend."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnngen.reference import Array
+from numeric.cases import CASES, MOST_LAYERS, Case
+from numeric.harness import (
+    compiled,
+    error,
+    keras_floats,
+    keras_model,
+    problem,
+    reference,
+    run_keras,
+)
+
+ROOT = Path(__file__).parents[2]
+
+EACH = list({case.chain: case for case in reversed(CASES)}.values())
+"""Each chain on one of its inputs."""
+
+ELSEWHERE = {
+    "lenet5": (ROOT / "examples/lenet5.cnn").read_text(encoding="utf-8"),
+    "most": MOST_LAYERS,
+    **{str(case): case.text for case in EACH},
+}
+"""What runs on Keras' torch backend."""
+
+TOLERANCE = 1e-5
+"""Relative to the largest value of the output."""
+
+
+@pytest.mark.parametrize("case", EACH, ids=str)
+def test_a_saved_model_is_the_same_when_loaded(case: Case, tmp_path: Path) -> None:
+    """Without ``custom_objects``: a class in the generated file registers itself."""
+    import keras
+
+    source = compiled(case.text)
+    network = source.networks["Case"]
+    given = problem(network, "float32", 2)
+    with keras_floats("float32"):
+        model = keras_model(source, network, given)
+        before = run_keras(model, given)
+        model.save(tmp_path / "model.keras")
+        after = run_keras(keras.models.load_model(tmp_path / "model.keras"), given)
+    np.testing.assert_array_equal(before, after)
+
+
+@pytest.fixture(scope="module")
+def torch_backend(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Array]:
+    """The outputs on ``KERAS_BACKEND=torch``, which needs a process of its own."""
+    folder = tmp_path_factory.mktemp("keras-on-torch")
+    (folder / "sources.json").write_text(json.dumps(ELSEWHERE), encoding="utf-8")
+    subprocess.run(
+        [sys.executable, "-m", "numeric.on_backend", str(folder)],
+        cwd=ROOT / "tests",
+        env={**os.environ, "KERAS_BACKEND": "torch"},
+        check=True,
+        timeout=300,
+    )
+    with np.load(folder / "outputs.npz") as outputs:
+        return dict(outputs)
+
+
+def test_keras_on_torch(torch_backend: dict[str, Array]) -> None:
+    errors = {name: _error_on_torch(name, torch_backend.get(name)) for name in ELSEWHERE}
+    assert not {name: found for name, found in errors.items() if not found <= TOLERANCE}
+
+
+def _error_on_torch(name: str, output: Array | None) -> float:
+    """Infinite where it did not run; then the captured standard error says why."""
+    if output is None:
+        return math.inf
+    (network,) = compiled(ELSEWHERE[name], targets=()).networks.values()
+    return error(output, reference(network, problem(network, "float32", 2)))

@@ -1,0 +1,102 @@
+"""Whole networks: every example, and one that has most layers in it."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnngen.backends.base import parameter_count
+from cnngen.compiler import analyse
+from cnngen.elaborate import Choice
+from cnngen.ir import Network
+from cnngen.reference import trace
+from cnngen.source import Source
+from numeric.cases import MOST_LAYERS
+from numeric.harness import (
+    Compiled,
+    assert_agree,
+    assert_close,
+    compiled,
+    problem,
+    run_torch,
+    torch_model,
+)
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+TOLERANCE = {"float64": 1e-10, "float32": 1e-4}
+"""Relative to the largest value of the output."""
+
+LARGE = 10_000_000
+"""Parameters from which on a network is slow to test."""
+
+SOME = {"vgg.cnn": {"VGG11", "VGG11_BN", "VGG16"}}
+"""Which networks are tested of a file whose networks are much alike and large."""
+
+
+def _examples() -> list[Any]:
+    """Each network of each example, the large ones marked slow."""
+    found = []
+    for path in sorted(EXAMPLES.glob("*.cnn")):
+        module = analyse(Source(path.name, path.read_text(encoding="utf-8")), Choice()).module
+        assert module is not None, path
+        for network in module.networks:
+            if network.name in SOME.get(path.name, {network.name}):
+                large = parameter_count(network) > LARGE
+                marks = [pytest.mark.slow] if large else []
+                batches = (2, 1) if large else (5, 2, 1)
+                found.append(
+                    pytest.param(path, network.name, batches, id=network.name, marks=marks)
+                )
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _free_memory() -> Iterator[None]:
+    """Models hold cycles; the large ones must not wait for the next collection."""
+    yield
+    gc.collect()
+
+
+def tolerance(network: Network, pair: tuple[str, str], dtype: str) -> float:
+    return TOLERANCE[dtype]
+
+
+def _agree(source: Compiled, name: str, dtype: str, batches: tuple[int, ...]) -> None:
+    network = source.networks[name]
+    given = problem(network, dtype, batches[0])
+    assert_agree(source, network, given, batches, tolerance)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(("path", "name", "batches"), _examples())
+def test_example(path: Path, name: str, batches: tuple[int, ...], dtype: str) -> None:
+    _agree(compiled(path.read_text(encoding="utf-8"), path.name), name, dtype, batches)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_most_layers_in_one_network(dtype: str) -> None:
+    _agree(compiled(MOST_LAYERS, "most.cnn"), "Most", dtype, (3, 1))
+
+
+def test_every_layer_of_a_torch_module_gives_what_it_means() -> None:
+    """A submodule stands for each layer: a hook on it sees that layer's output."""
+    source = compiled(MOST_LAYERS, "most.cnn")
+    network = source.networks["Most"]
+    given = problem(network, "float64", 2)
+    model = torch_model(source, network, given)
+    expected = trace(network, given.weights, given.x)
+    seen = {}
+    for path in expected:
+        model.get_submodule(path).register_forward_hook(
+            lambda _module, _inputs, output, path=path: seen.update({path: output.clone().numpy()})
+        )
+    run_torch(model, given)
+    assert list(seen) == list(expected)
+    for path, y in seen.items():
+        y = y.transpose(0, 2, 3, 1) if y.ndim == 4 else y
+        assert_close(y, expected[path], TOLERANCE["float64"], path)
