@@ -91,12 +91,20 @@ def compile_source(
 def _output(backend: Backend, module: Module, choice: Choice) -> Output:
     body = backend.write(module)
     source = module.source
-    origin = "".join(c if c.isprintable() else "?" for c in os.path.basename(source.path))
     head = (
-        f"{GENERATED}{origin}. DO NOT EDIT.\n"
+        f"{GENERATED}{_origin(source.path)}. DO NOT EDIT.\n"
         f"# cnngen: source {digest(meaning(source, choice))} body {digest(body)}\n"
     )
     return Output(backend.name, default_name(source.path, backend.name), head + body)
+
+
+def _origin(path: str) -> str:
+    """The source's file name, harmless in a comment of the first line.
+
+    There ``coding:`` would decide how Python reads the whole file (PEP 263).
+    """
+    name = "".join(c if c.isprintable() else "?" for c in os.path.basename(path))
+    return re.sub(r"(coding)[:=]", r"\1?", name)
 
 
 def default_name(path: str, target: str) -> str:
@@ -108,11 +116,16 @@ def default_name(path: str, target: str) -> str:
 def meaning(source: Source, choice: Choice) -> str:
     """The source without what changes nothing: white space and empty lines.
 
-    Comments stay, since they become docstrings.
+    Comments stay, since they become docstrings, and an empty line after one: it decides whether
+    the comment describes the file or the network below.
     """
-    lines = (" ".join(line.split()) for line in source.text.split("\n"))
+    lines: list[str] = []
+    for line in source.text.rstrip().split("\n"):
+        words = " ".join(line.split())
+        if words or (lines and lines[-1].startswith("#")):
+            lines.append(words)
     settings = [argument.span.text for argument in choice.settings]
-    return "\n".join([*filter(None, lines), str(choice.network), *settings])
+    return "\n".join([*lines, str(choice.network), *settings])
 
 
 def digest(text: str) -> str:
@@ -127,7 +140,7 @@ def is_generated(text: str) -> bool:
 
 def was_edited(text: str) -> bool:
     """Whether a generated file's body is not the one that its header was written for."""
-    first, _, rest = text.partition("\n")
+    _, _, rest = text.partition("\n")
     second, _, body = rest.partition("\n")
     match = re.fullmatch(r"# cnngen: source ([0-9a-f]+) body ([0-9a-f]+)", second)
     return match is None or match[2] != digest(body)

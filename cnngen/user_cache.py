@@ -12,8 +12,11 @@ import sys
 
 def cache_folder() -> str | None:
     """The user's cache folder for cnngen, made where missing; None where there can be none."""
+    base = _base()
+    if not os.path.isabs(base):  # a relative setting, or a user without a home folder
+        return None
     try:
-        folder = os.path.join(_base(), "cnngen")
+        folder = os.path.join(base, "cnngen")
         os.makedirs(folder, mode=0o700, exist_ok=True)
         safe = os.access(folder, os.W_OK) and _is_ours(folder)
     except OSError:

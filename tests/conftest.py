@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 # TensorFlow's oneDNN kernels give wrong filter gradients for some small convolutions
 # (uxlfoundation/oneDNN issue 6035).
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
@@ -13,3 +15,11 @@ os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 if "PYTEST_XDIST_WORKER" in os.environ:  # the workers share the cores
     for _name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(_name, "1")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-snapshots",
+        action="store_true",
+        help="write the rendered diagnostics of tests/diagnostics/cases anew",
+    )

@@ -53,7 +53,7 @@ class Backend(Protocol):
         ...
 
 
-class Inexpressible(Exception):
+class InexpressibleError(Exception):
     """A target has no form for an argument of an op; the message says what and why."""
 
     def __init__(self, message: str, hint: str) -> None:
@@ -82,7 +82,7 @@ class Table(Generic[E]):
         return register
 
     def __call__(self, layer: Layer) -> E:
-        """The layer's emission; Inexpressible where the target has none."""
+        """The layer's emission; InexpressibleError where the target has none."""
         return self.functions[type(layer.op)](layer)
 
 

@@ -6,8 +6,9 @@ argument a line with a comma after the last.
 
 from __future__ import annotations
 
+import math
 import re
-import textwrap
+import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -16,7 +17,10 @@ INDENT = " " * 4
 
 
 class Call(NamedTuple):
-    """``function(arguments)``; ``comments`` stand behind the arguments, if any, one for each."""
+    """``function(arguments)``; ``comments`` stand behind the arguments, if any, one for each.
+
+    Without a function it is a tuple.
+    """
 
     function: str
     arguments: tuple[Code, ...] = ()
@@ -47,8 +51,12 @@ Code = str | Call | Keyword
 
 def call(function: str, *arguments: object, **keywords: object) -> Call:
     """A call of ``function``; numbers, texts and tuples are written as Python writes them."""
-    named = tuple(f"{name}={flat(code(value))}" for name, value in keywords.items())
+    named = (_keyword(name, code(value)) for name, value in keywords.items())
     return Call(function, (*map(code, arguments), *named))
+
+
+def _keyword(name: str, value: Code) -> Code:
+    return Keyword(name, value) if isinstance(value, Call) else Raw(f"{name}={value}")
 
 
 class Raw(str):
@@ -64,14 +72,15 @@ def code(value: object) -> Code:
     if isinstance(value, str):
         return string(value)
     if isinstance(value, tuple):
-        inner = ", ".join(flat(code(item)) for item in value)
-        return Raw(f"({inner},)" if len(value) == 1 else f"({inner})")
+        return Call("", tuple(map(code, value)))
     return Raw(value)
 
 
 def number(value: float) -> Raw:
     """The shortest text of a number: ``1e-5``, not ``1e-05``."""
     text = repr(value)
+    if not math.isfinite(value):
+        return Raw(f'float("{text}")')
     mantissa, e, exponent = text.partition("e")
     return Raw(f"{mantissa}{e}{int(exponent)}" if e else text)
 
@@ -85,24 +94,70 @@ def string(text: str) -> Raw:
 def _escaped(character: str) -> str:
     if character in '"\\':
         return "\\" + character
-    return character if character.isprintable() else f"\\u{ord(character):04x}"
+    if character.isprintable():
+        return character
+    code_point = ord(character)
+    return f"\\u{code_point:04x}" if code_point < 0x10000 else f"\\U{code_point:08x}"
 
 
 def docstring(text: str, indent: str) -> list[str]:
-    """``text`` as the lines of a docstring, with nothing in it that could end or escape it."""
-    rows = list(_wrapped(text, COLUMNS - len(indent)))
-    safe = [row.replace("\\", "/").replace('"""', "'''") for row in rows]
-    if len(safe) == 1 and len(safe[0]) + len(indent) + 6 <= COLUMNS and not safe[0].endswith('"'):
-        return [f'{indent}"""{safe[0]}"""']
-    body = [f"{indent}{row}".rstrip() for row in safe[1:]]
-    return [f'{indent}"""{safe[0]}', *body, f'{indent}"""']
+    """``text`` as the lines of a docstring, with nothing in it that could end or escape it.
+
+    Spaces part it from quotes at its start and end, as formatters want it.
+    """
+    text = text.replace('"""', "'''")
+    # Raw where a backslash is, so that it stays what the user wrote and escapes nothing.
+    start = indent + ('r"""' if "\\" in text else '"""') + (" " if _is_quoted(text) else "")
+    rows = _filled(text, COLUMNS - len(start))
+    end = ' """' if re.search(r'(?<!\\)(\\\\)*"$', rows[-1]) else '"""'
+    if len(rows) == 1 and not rows[0].endswith("\\"):
+        # One row takes one line, whether or not it fits: formatters join the quotes to it.
+        rows = _filled(text, COLUMNS - len(start + end))
+        if len(rows) == 1:
+            return [start + rows[0] + end]
+    return [start + rows[0], *(f"{indent}{row}".rstrip() for row in rows[1:]), f'{indent}"""']
 
 
-def _wrapped(text: str, columns: int) -> Iterator[str]:
-    """Paragraphs filled to ``columns``, the first line with room for the quotes before it."""
-    for paragraph in re.split(r"(\n\s*\n)", text.strip()):
-        printable = "".join(c if c.isprintable() else " " for c in paragraph).strip().lstrip('"')
-        yield from textwrap.wrap(printable, columns - 3) or [""]
+def _is_quoted(text: str) -> bool:
+    return readable(text).startswith('"')
+
+
+def readable(text: str) -> str:
+    """``text`` without control characters and without space around it; its paragraphs stay."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text).strip()
+
+
+def _filled(text: str, width: int) -> list[str]:
+    """The paragraphs of ``text`` in rows of at most ``width`` columns, empty rows between them.
+
+    A point of a list starts a row of its own.
+    """
+    rows: list[str] = []
+    for paragraph in re.split(r"\n\s*\n", readable(text)):
+        rows.append("")
+        for point in re.split(r"\n(?=(?:[-*]|[0-9]+[.)]) )", paragraph):
+            rows += _fill(point.split(), width)
+    return rows[1:]
+
+
+def _fill(words: Sequence[str], width: int) -> Iterator[str]:
+    """Rows of whole words: breaking one would break an address."""
+    row = ""
+    for word in words:
+        longer = f"{row} {word}" if row else word
+        if row and columns(longer) > width:
+            yield row
+            longer = word
+        row = longer
+    yield row
+
+
+def columns(text: str) -> int:
+    """The columns that a formatter counts: two for a wide character, none for a combining one."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return len(text) + wide - sum(unicodedata.category(c) in ("Mn", "Me") for c in text)
 
 
 def comment(text: str) -> str:
@@ -116,7 +171,9 @@ def flat(code: Code) -> str:
         return code
     if isinstance(code, Keyword):
         return f"{code.name}={flat(code.value)}"
-    return f"{code.function}({', '.join(map(flat, code.arguments))})"
+    inner = ", ".join(map(flat, code.arguments))
+    is_single = not code.function and len(code.arguments) == 1
+    return f"{code.function}({inner}{',' if is_single else ''})"
 
 
 def lay_out(indent: str, prefix: str, code: Code, suffix: str = "", note: str = "") -> list[str]:
@@ -125,12 +182,14 @@ def lay_out(indent: str, prefix: str, code: Code, suffix: str = "", note: str = 
         return lay_out(indent, f"{prefix}{code.name}=", code.value, suffix, note)
     line = f"{indent}{prefix}{flat(code)}{suffix}"
     noted = f"{line}  {comment(note)}" if note else line
-    if isinstance(code, str) or not code.spread:
-        if len(noted) <= COLUMNS:
+    above = [f"{indent}{comment(note)}", line] if note else [line]
+    if isinstance(code, str) or not code.arguments:  # nowhere to break it
+        return [noted] if columns(noted) <= COLUMNS else above
+    if not code.spread:
+        if columns(noted) <= COLUMNS:
             return [noted]
-        if len(line) <= COLUMNS or isinstance(code, str):
-            return [f"{indent}{comment(note)}", line] if note else [line]
-    assert isinstance(code, Call)
+        if columns(line) <= COLUMNS:
+            return above
     notes: Sequence[str] = code.comments or [""] * len(code.arguments)
     rows = [f"{indent}{prefix}{code.function}("]
     for argument, behind in zip(code.arguments, notes, strict=True):
@@ -149,8 +208,22 @@ def signature(
 
 def exports(names: Sequence[str]) -> list[str]:
     """``__all__``, sorted."""
-    listed = [string(name) for name in sorted(names)]
+    listed = [string(name) for name in sorted(names, key=_export_order)]
     line = f"__all__ = [{', '.join(listed)}]"
     if len(line) <= COLUMNS:
         return [line]
     return ["__all__ = [", *(f"{INDENT}{name}," for name in listed), "]"]
+
+
+def _export_order(name: str) -> tuple[int, list[tuple[int, int, str]]]:
+    """As isort and ruff have it: ``VGG``, then ``Vgg``, then ``vgg``; ``Net9`` before ``Net10``."""
+    is_constant = len(name) > 1 and name.isupper()
+    case = 0 if is_constant else 1 if name[0].isupper() else 2
+    return case, [_export_part(part) for part in re.findall(r"\d+|\D", name)]
+
+
+def _export_part(part: str) -> tuple[int, int, str]:
+    """Numbers before letters, by their value; one that starts with 0 counts as a fraction."""
+    if not part.isdigit():
+        return 1, 0, part
+    return 0, 0 if part[0] == "0" else len(part), part

@@ -19,6 +19,11 @@ COMMANDS = ("compile", "check", "layers", "explain")
 """Each is a module of this folder with a ``command``, imported when it is called for."""
 
 
+def examples(*lines: str) -> str:
+    """The end of a command's help."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+
+
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -43,18 +48,14 @@ class _Commands(click.Group):
 @click.command(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 fine; 1 mistakes in a source or stale files; 2 usage or files.",
+    epilog=examples(
+        "cnngen compile lenet5.cnn --target torch", "cnngen check *.cnn", "cnngen layers conv"
+    )
+    + "\n\nExit codes: 0 fine; 1 mistakes in a source or stale files; 2 usage or files.",
 )
 @click.version_option(package_name="cnngen", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Compile convolutional networks from `.cnn` files to PyTorch and Keras source.
-
-    \b
-    Examples:
-      cnngen compile lenet5.cnn --target torch
-      cnngen check *.cnn
-      cnngen layers conv
-    """
+    """Compile convolutional networks from `.cnn` files to PyTorch and Keras source."""
 
 
 def main() -> None:
@@ -66,12 +67,19 @@ def main() -> None:
     except Exception as error:
         if "--debug" in sys.argv:
             raise
-        click.echo(
-            f"cnngen: internal error: {type(error).__name__}: {error}\n"
-            "This is a fault of cnngen, not of your source. `--debug` shows where; please "
-            "report it with the source.",
-            err=True,
-        )
+        click.echo(_last_words(error), err=True)
         sys.exit(TROUBLE)
     finally:
         gc.freeze()
+
+
+def _last_words(error: Exception) -> str:
+    from cnngen.diagnostics.render import visible
+
+    if isinstance(error, OSError):  # files have diagnostics of their own: this is a stream
+        return f"cnngen: cannot write the output: {(error.strerror or str(error)).lower()}"
+    return (
+        f"cnngen: internal error: {type(error).__name__}: {visible(str(error))}\n"
+        "This is a fault of cnngen, not of your source. `--debug` shows where; please "
+        "report it with the source."
+    )

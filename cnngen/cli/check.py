@@ -7,17 +7,29 @@ import sys
 import click
 
 from cnngen.backends import BUILT_IN
-from cnngen.cli import console, files, options
+from cnngen.cli import console, examples, files, options
 from cnngen.compiler import check_source
 from cnngen.diagnostics import Diagnostic, DiagnosticError
 from cnngen.diagnostics.render import counted
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "cnngen check lenet5.cnn",
+        "cnngen check nets/*.cnn --output-format concise",
+        "cnngen check vgg.cnn --target torch --set depths=[1,1,1,1,1] --network VGG",
+    )
+)
 @options.sources
-@click.option("-t", "--target", "targets", multiple=True, metavar="NAME",
-              help="Targets that must be able to express the networks; torch and keras if none "
-                   "is given. Repeatable.")  # fmt: skip
+@click.option(
+    "-t",
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="NAME",
+    help="Targets that must be able to express the networks; torch and keras if none is given. "
+    "Repeatable.",
+)
 @options.network
 @options.settings
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing where nothing is wrong.")
@@ -36,18 +48,12 @@ def command(
     color: str,
     debug: bool,
 ) -> None:
-    """Report what is wrong in .cnn files; write nothing.
-
-    \b
-    Examples:
-      cnngen check lenet5.cnn
-      cnngen check nets/*.cnn --output-format concise
-      cnngen check vgg.cnn --target torch --set depths=[1,1,1,1,1] --network VGG
-    """
+    """Report what is wrong in .cnn files; write nothing."""
     backends = options.backends(targets or tuple(BUILT_IN))
     wanted = options.choice(network, settings, max_steps)
     found: list[Diagnostic] = []
-    for source in dict.fromkeys(sources):
+    sources = tuple(dict.fromkeys(sources))
+    for source in sources:
         try:
             found += check_source(files.read_source(source), backends, wanted, debug=debug)
         except DiagnosticError as error:

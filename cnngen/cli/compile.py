@@ -10,34 +10,58 @@ from typing import NamedTuple
 import click
 
 from cnngen.backends.base import Backend, parameter_count
-from cnngen.cli import console, files, options
-from cnngen.compiler import (
-    Output,
-    Result,
-    compile_source,
-    default_name,
-    is_generated,
-    source_digest,
-    was_edited,
-)
+from cnngen.cli import console, examples, files, options
+from cnngen.cli.stale import stale
+from cnngen.compiler import Output, Result, compile_source, default_name
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
+from cnngen.diagnostics.render import visible
 from cnngen.elaborate import Choice
 
 
 class Job(NamedTuple):
-    """One source, one target, one file; no path is standard output."""
+    """One source, one target, one file; no path is standard output.
+
+    ``folder`` is the one that ``-o`` names, made where missing.
+    """
 
     source: str
     backend: Backend
     path: str | None
+    folder: str = ""
 
 
-@click.command()
+class Delivery(NamedTuple):
+    """What is done with outputs."""
+
+    check: bool
+    force: bool
+    quiet: bool
+
+
+@click.command(
+    epilog=examples(
+        "cnngen compile lenet5.cnn --target torch",
+        "cnngen compile lenet5.cnn -t torch -t keras -o models/",
+        "cnngen compile vgg.cnn -t keras --network VGG16 --set classes=10 -o -",
+        "cnngen compile nets/*.cnn -t torch -o models/ --check",
+    )
+)
 @options.sources
-@click.option("-t", "--target", "targets", multiple=True, required=True, metavar="NAME",
-              help="torch, keras, or what a plug-in adds. Repeatable.")  # fmt: skip
-@click.option("-o", "--output", metavar="PATH",
-              help="The file to write; a folder, for the default names in it; - for standard output.")  # fmt: skip
+@click.option(
+    "-t",
+    "--target",
+    "targets",
+    multiple=True,
+    required=True,
+    metavar="NAME",
+    help="torch, keras, or what a plug-in adds. Repeatable.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="PATH",
+    help="The file to write; a folder, for the default names in it; - for standard output.",
+)
 @options.network
 @options.settings
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 where a file is stale.")
@@ -65,25 +89,17 @@ def command(
 
     Each FILE becomes one module for each target, `<file>_<target>.py` in the current folder
     unless -o says otherwise. `-` reads standard input.
-
-    \b
-    Examples:
-      cnngen compile lenet5.cnn --target torch
-      cnngen compile lenet5.cnn -t torch -t keras -o models/
-      cnngen compile vgg.cnn -t keras --network VGG16 --set classes=10 -o -
-      cnngen compile nets/*.cnn -t torch -o models/ --check
     """
     jobs = _plan(sources, options.backends(targets), output)
+    if check and jobs[0].path is None:
+        raise click.UsageError("--check needs files to compare with, not standard output")
     wanted = options.choice(network, settings, max_steps)
+    # In JSON, nothing but the diagnostics, so that a program can read them.
+    delivery = Delivery(check=check, force=force, quiet=quiet or form == "json")
     found: list[Diagnostic] = []
     for source in dict.fromkeys(job.source for job in jobs):
         mine = [job for job in jobs if job.source == source]
-        try:
-            result = _compile(source, mine, wanted, debug)
-            found += result.diagnostics
-            found += _deliver(result, mine, check=check, force=force, quiet=quiet)
-        except DiagnosticError as error:
-            found.append(error.diagnostic)
+        found += _compile(source, mine, wanted, delivery, debug=debug)
     code = console.show(found, form, color) if found or form == "json" else 0
     console.summary(found, form)
     sys.exit(code)
@@ -92,25 +108,36 @@ def command(
 def _plan(sources: Sequence[str], backends: list[Backend], output: str | None) -> list[Job]:
     """Which file each source and target goes to; a usage error where two go to one."""
     sources = list(dict.fromkeys(sources))
-    several = len(sources) * len(backends) > 1
-    folder = ""
-    if output is not None:
-        is_folder = output.endswith(("/", os.sep)) or os.path.isdir(output)
-        if several and not is_folder:
+    count = len(sources) * len(backends)
+    if output == "":
+        raise click.UsageError("-o needs a file or a folder")
+    if output is None or (output != files.STANDARD and _is_folder(output)):
+        if files.STANDARD in sources:
             raise click.UsageError(
-                f"{len(sources) * len(backends)} modules cannot all go to '{output}': give a "
-                "folder, with a / at its end"
+                "what comes from standard input has no name: give a file, or `-o -`"
             )
-        if not is_folder:
-            path = None if output == files.STANDARD else output
-            return _distinct([Job(sources[0], backends[0], path)])
-        folder = output
-    elif files.STANDARD in sources:
-        raise click.UsageError("what comes from standard input needs -o, for example `-o -`")
-    jobs = [
-        Job(s, b, os.path.join(folder, default_name(s, b.name))) for s in sources for b in backends
-    ]
-    return _distinct(jobs)
+        return _named(sources, backends, output or "")
+    if count > 1:
+        raise click.UsageError(
+            f"{count} modules cannot all go to '{output}': give a folder, with a / at its end"
+        )
+    path = None if output == files.STANDARD else output
+    return _distinct([Job(sources[0], backends[0], path)])
+
+
+def _is_folder(output: str) -> bool:
+    return output.endswith(("/", os.sep)) or os.path.isdir(output)
+
+
+def _named(sources: Sequence[str], backends: Sequence[Backend], folder: str) -> list[Job]:
+    """Jobs that write files of the default names in ``folder``."""
+    return _distinct(
+        [
+            Job(source, backend, os.path.join(folder, default_name(source, backend.name)), folder)
+            for source in sources
+            for backend in backends
+        ]
+    )
 
 
 def _distinct(jobs: list[Job]) -> list[Job]:
@@ -121,42 +148,43 @@ def _distinct(jobs: list[Job]) -> list[Job]:
             continue
         real = os.path.realpath(job.path)
         if real in taken:
-            raise click.UsageError(f"'{job.path}' would overwrite {taken[real]}")
+            raise click.UsageError(visible(f"'{job.path}' would overwrite {taken[real]}"))
         taken[real] = f"the module of {job.source}"
     return jobs
 
 
-def _compile(source: str, jobs: list[Job], wanted: Choice, debug: bool) -> Result:
-    backends = [job.backend for job in jobs]
-    return compile_source(files.read_source(source), backends, wanted, debug=debug)
-
-
-def _deliver(
-    result: Result, jobs: list[Job], *, check: bool, force: bool, quiet: bool
+def _compile(
+    source: str, jobs: list[Job], wanted: Choice, delivery: Delivery, *, debug: bool
 ) -> list[Diagnostic]:
-    """Write each output, or see whether it is there already."""
-    found = []
+    """One source to all its targets."""
+    backends = [job.backend for job in jobs]
+    try:
+        result = compile_source(files.read_source(source), backends, wanted, debug=debug)
+    except DiagnosticError as error:
+        return [error.diagnostic]
+    found = list(result.diagnostics)
     for output, job in zip(result.outputs, jobs, strict=False):
         try:
-            if check:
-                found += _stale(output, job)
-            elif job.path is None:
-                click.echo(output.text, nl=False)
-            else:
-                _write(result, output, job.path, force, quiet)
+            found += _deliver(result, output, job, delivery)
         except DiagnosticError as error:
             found.append(error.diagnostic)
     return found
 
 
-def _write(result: Result, output: Output, path: str, force: bool, quiet: bool) -> None:
-    folder, name = os.path.split(path)
-    if folder and name == output.name:
-        _make_folder(folder)
-    written = files.write_output(path, output.text, force=force)
-    if not quiet:
-        note = "" if written else ", unchanged"
-        click.echo(f"{path}: {_contents(result)}{note}", err=True)
+def _deliver(result: Result, output: Output, job: Job, delivery: Delivery) -> list[Diagnostic]:
+    """Write an output, or see whether it is there already."""
+    if job.path is None:
+        files.write_standard_output(output.text)
+    elif delivery.check:
+        return stale(output, job.path)
+    else:
+        if job.folder:
+            _make_folder(job.folder)
+        written = files.write_output(job.path, output.text, force=delivery.force)
+        if not delivery.quiet:
+            note = "" if written else ", unchanged"
+            click.echo(visible(f"{job.path}: {_contents(result)}{note}"), err=True)
+    return []
 
 
 def _make_folder(folder: str) -> None:
@@ -176,25 +204,3 @@ def _contents(result: Result) -> str:
     if len(networks) == 1:
         return f"{networks[0].name}, {parameter_count(networks[0]):,} parameters"
     return f"{len(networks)} networks: {', '.join(network.name for network in networks)}"
-
-
-def _stale(output: Output, job: Job) -> list[Diagnostic]:
-    """Whether the file there is the one that would be written, and if not, what has changed."""
-    if job.path is None:
-        raise click.UsageError("--check needs files to compare with, not standard output")
-    text = files.read_output(job.path)
-    if text == output.text:
-        return []
-    if text is None:
-        why = "it is missing"
-    elif not is_generated(text):
-        why = "it was not made by cnngen"
-    elif was_edited(text):
-        why = "it was edited by hand"
-    elif source_digest(text) != source_digest(output.text):
-        why = "its source has changed"
-    else:
-        why = "this version of cnngen writes it differently"
-    command = f"cnngen compile {job.source} --target {output.target}"
-    return [Diagnostic(codes.OUTPUT_STALE, f"{job.path} is stale: {why}", path=job.path,
-                       hint=f"make it anew with `{command} -o {job.path}`")]  # fmt: skip

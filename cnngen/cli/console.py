@@ -73,7 +73,9 @@ def in_color(choice: str) -> bool:
         return False
     if choice != "auto":
         return choice == "always"
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stderr.isatty()
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stderr is not None and sys.stderr.isatty()  # None: the shell's `2>&-`
 
 
 def summary(diagnostics: Sequence[Diagnostic], form: str) -> None:

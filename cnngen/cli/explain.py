@@ -6,20 +6,15 @@ from importlib.resources import files
 
 import click
 
+from cnngen.cli import examples
 from cnngen.diagnostics import did_you_mean
 from cnngen.diagnostics.codes import CODES
 
 
-@click.command()
+@click.command(epilog=examples("cnngen explain E301", "cnngen explain"))
 @click.argument("code", required=False)
 def command(code: str | None) -> None:
-    """Print what a diagnostic's code means, with an example; without CODE, list all codes.
-
-    \b
-    Examples:
-      cnngen explain E301
-      cnngen explain
-    """
+    """Print what a diagnostic's code means; without CODE, list all codes."""
     if code is None:
         for known in CODES.values():
             click.echo(f"{known.id}  {known.title}")

@@ -27,8 +27,8 @@ def read_source(path: str) -> Source:
     """
     try:
         if path == STANDARD:
-            data = sys.stdin.buffer.read(LARGEST_SOURCE + 1)
             path = "<stdin>"
+            data = _standard_input()
         else:
             with open(path, "rb") as file:
                 data = file.read(LARGEST_SOURCE + 1)
@@ -53,6 +53,12 @@ def read_source(path: str) -> Source:
             f"byte {error.start} (line {line}) is not UTF-8 text",
             "save the file with the encoding UTF-8",
         ) from error
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None:  # the shell's `<&-`
+        raise OSError("it is closed")
+    return sys.stdin.buffer.read(LARGEST_SOURCE + 1)
 
 
 def _unreadable(path: str, error: OSError) -> Diagnostic:
@@ -112,10 +118,27 @@ def write_output(path: str, text: str, *, force: bool) -> bool:
     return True
 
 
+def write_standard_output(text: str) -> None:
+    """Write ``text`` as UTF-8, whatever the terminal's encoding.
+
+    Raises:
+        DiagnosticError: it cannot be written.
+    """
+    try:
+        if sys.stdout is None:  # the shell's `>&-`
+            raise OSError("it is closed")
+        sys.stdout.buffer.write(text.encode("utf-8"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:  # a reader that has seen enough
+        raise
+    except OSError as error:
+        raise _trouble(codes.OUTPUT_UNWRITABLE, "<stdout>", _reason(error)) from error
+
+
 def _replace(path: str, text: str) -> None:
     """Write beside ``path``, then rename: nobody ever sees half a file."""
-    folder, name = os.path.split(path)
-    part = os.path.join(folder, f".{name[:100]}.{os.urandom(4).hex()}.part")
+    # A name of its own: the output's may be as long as the system allows already.
+    part = os.path.join(os.path.dirname(path), f".cnngen-{os.urandom(8).hex()}.part")
     try:
         with open(part, "x", encoding="utf-8", newline="\n") as file:
             file.write(text)

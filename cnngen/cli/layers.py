@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import click
 
+from cnngen.cli import examples
 from cnngen.diagnostics import did_you_mean
 from cnngen.elaborate.bind import default_text, signature
 from cnngen.ops import LAYERS, Op, parameters
@@ -16,16 +17,10 @@ from cnngen.ops import LAYERS, Op, parameters
 COLUMNS = 88
 
 
-@click.command()
+@click.command(epilog=examples("cnngen layers", "cnngen layers conv"))
 @click.argument("word", required=False)
 def command(word: str | None) -> None:
-    """Print the reference of all layers, or of one.
-
-    \b
-    Examples:
-      cnngen layers
-      cnngen layers conv
-    """
+    """Print the reference of all layers, or of one."""
     if word is None:
         click.echo("\n".join(_overview()))
     elif word in LAYERS:

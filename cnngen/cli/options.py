@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import click
 
-from cnngen.backends import UnknownTarget, backend, target_names
+from cnngen.backends import BrokenTargetError, UnknownTargetError, backend, target_names
 from cnngen.backends.base import Backend
 from cnngen.diagnostics import did_you_mean
 from cnngen.diagnostics.render import full
 from cnngen.elaborate import MOST_STEPS, Choice
 from cnngen.source import Source
+from cnngen.syntax import ast
 from cnngen.syntax.parser import parse_settings
 
 sources = click.argument("sources", nargs=-1, required=True, metavar="FILE...")
@@ -38,19 +39,27 @@ def backends(names: Sequence[str]) -> list[Backend]:
     for name in dict.fromkeys(names):
         try:
             found.append(backend(name))
-        except UnknownTarget:
+        except UnknownTargetError:
             known = target_names()
             hint = did_you_mean(name, known, f"targets: {', '.join(known)}")
             raise click.BadParameter(
                 f"there is no target '{name}'; {hint}", param_hint="'--target'"
             ) from None
+        except BrokenTargetError as error:
+            raise click.BadParameter(
+                f"target '{name}': {error}", param_hint="'--target'"
+            ) from error
     return found
 
 
 def choice(network: str | None, settings: Sequence[str], max_steps: int) -> Choice:
     """What of the sources is wanted; a usage error where a setting cannot be read."""
-    source = Source("--set", " ".join(settings))
-    arguments, found = parse_settings(source) if settings else ((), [])
-    if found:
-        raise click.BadParameter(f"cannot be read\n{full(found[0])}", param_hint="'--set'")
-    return Choice(network, arguments, max_steps)
+    arguments: list[ast.Argument] = []
+    for setting in settings:
+        read, found = parse_settings(Source("--set", setting))
+        if found:
+            raise click.BadParameter(f"cannot be read\n{full(found[0])}", param_hint="'--set'")
+        if not read:
+            raise click.BadParameter("is empty; write NAME=VALUE", param_hint="'--set'")
+        arguments += read
+    return Choice(network, tuple(arguments), max_steps)

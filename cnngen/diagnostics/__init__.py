@@ -3,7 +3,7 @@
 from cnngen.diagnostics import codes
 from cnngen.diagnostics.codes import Code
 from cnngen.diagnostics.model import Diagnostic, DiagnosticError, Related, in_source_order
-from cnngen.diagnostics.suggest import did_you_mean, listed
+from cnngen.diagnostics.suggest import did_you_mean, listed, shortened
 
 __all__ = [
     "Code",
@@ -14,4 +14,5 @@ __all__ = [
     "did_you_mean",
     "in_source_order",
     "listed",
+    "shortened",
 ]

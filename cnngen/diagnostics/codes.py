@@ -53,7 +53,9 @@ MISSING_VALUE = _code("E112", "missing value")
 MISSING_NAME = _code("E113", "missing name")
 TOO_DEEP = _code("E114", "nested too deep")
 TOO_BIG = _code("E115", "number too large")
-SIGNED_ARGUMENT = _code("E116", "positional argument with a sign")
+SIGNED_ARGUMENT = _code("E116", "argument that starts with a sign")
+BRACKET_OPEN = _code("E117", "bracket without its end")
+BRACKET_EXTRA = _code("E118", "closing bracket without its start")
 
 # E2: names, arguments and values
 UNKNOWN_LAYER = _code("E201", "unknown layer")
@@ -89,6 +91,7 @@ EMPTY_NETWORK = _code("E308", "network without input or layers")
 BAD_SHAPE = _code("E309", "not a shape")
 PADDING_TOO_LARGE = _code("E310", "padding larger than half the window")
 SIZE_TOO_LARGE = _code("E311", "map or weights too large")
+INPUT_IN_GROUP = _code("E312", "input inside a group")
 
 # E4: targets
 INEXPRESSIBLE = _code("E401", "target cannot express this")

@@ -43,6 +43,20 @@ class DiagnosticError(Exception):
 
 
 def in_source_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Sorted by place, each problem once: a network's variants share their body's mistakes."""
+    """Sorted by place, each problem once: a network's variants share their body's mistakes.
+
+    On a line that could not be read as it stands, only that is said: what else is found there may
+    follow from it.
+    """
     once = {(d.path, d.span, d.code, d.message): d for d in reversed(list(diagnostics))}
-    return sorted(once.values(), key=lambda d: (d.path, d.span.start if d.span else -1, d.code.id))
+    unread = {(d.span.source, d.span.line) for d in once.values() if d.span and _is_syntax(d)}
+    told = [
+        d
+        for d in once.values()
+        if _is_syntax(d) or d.span is None or (d.span.source, d.span.line) not in unread
+    ]
+    return sorted(told, key=lambda d: (d.path, d.span.start if d.span else -1, d.code.id))
+
+
+def _is_syntax(diagnostic: Diagnostic) -> bool:
+    return diagnostic.code.id.startswith("E1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
@@ -12,6 +13,9 @@ Paint = Callable[[str, str], str]
 
 MOST_COLUMNS = 160
 
+LONGEST_WORD = 200
+"""Characters without a space; a name in a source may be as long as the file."""
+
 
 def plain(text: str, role: str) -> str:
     """A paint that adds no colour; roles are error, place, rule, mark and hint."""
@@ -20,7 +24,7 @@ def plain(text: str, role: str) -> str:
 
 def full(diagnostic: Diagnostic, paint: Paint = plain) -> str:
     """The problem with its source line, the range underlined, notes and hint."""
-    rows = [paint(f"error[{diagnostic.code.id}]", "error") + f": {visible(diagnostic.message)}"]
+    rows = [paint(f"error[{diagnostic.code.id}]", "error") + f": {prose(diagnostic.message)}"]
     gutter = _gutter_width(diagnostic)
     if diagnostic.span is not None:
         rows += _excerpt(diagnostic.span, diagnostic.label, gutter, paint)
@@ -39,7 +43,7 @@ def concise(diagnostic: Diagnostic, paint: Paint = plain) -> str:
     """One line: place, code, message."""
     hint = f" ({diagnostic.hint})" if diagnostic.hint else ""
     code = paint(diagnostic.code.id, "error")
-    one_line = " ".join(visible(f"{diagnostic.message}{hint}").split())
+    one_line = " ".join(prose(f"{diagnostic.message}{hint}").split())
     return f"{place(diagnostic)}: {code} {one_line}"
 
 
@@ -56,6 +60,14 @@ def place(diagnostic: Diagnostic) -> str:
     if span is None:
         return visible(diagnostic.path)
     return f"{visible(span.source.path)}:{span.line}:{span.column}"
+
+
+def prose(text: str) -> str:
+    """A message, a note or a hint: visible, and no longer than can be read."""
+    return visible(_LONG_WORD.sub(lambda word: word[0][: LONGEST_WORD - 3] + "...", text))
+
+
+_LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
 
 
 def visible(text: str) -> str:
@@ -75,11 +87,11 @@ def _as_data(diagnostic: Diagnostic) -> dict[str, object]:
     data: dict[str, object] = {
         "code": diagnostic.code.id,
         "title": diagnostic.code.title,
-        "message": diagnostic.message,
+        "message": prose(diagnostic.message),
         "path": span.source.path if span else diagnostic.path,
-        "label": diagnostic.label,
-        "hint": diagnostic.hint,
-        "notes": list(diagnostic.notes),
+        "label": prose(diagnostic.label),
+        "hint": prose(diagnostic.hint),
+        "notes": [prose(note) for note in diagnostic.notes],
         "related": [{"range": _range(r.span), "text": r.text} for r in diagnostic.related],
     }
     if span:
@@ -115,12 +127,13 @@ def _excerpt(span: Span, label: str, gutter: int, paint: Paint) -> list[str]:
     marks = "^" * max(min(_columns(marked), MOST_COLUMNS), 1)
     bar = " " * gutter + paint("|", "rule")
     return [
-        " " * (gutter - 1) + paint("-->", "rule")
+        " " * (gutter - 1)
+        + paint("-->", "rule")
         + f" {visible(span.source.path)}:{number}:{column}",
         bar,
         paint(f"{number:>{gutter - 1}} |", "rule") + f" {_flat(shown)}".rstrip(),
-        f"{bar} {' ' * _columns(before)}{paint(f'{marks} {visible(label)}'.rstrip(), 'mark')}",
-    ]  # fmt: skip
+        f"{bar} {' ' * _columns(before)}{paint(f'{marks} {prose(label)}'.rstrip(), 'mark')}",
+    ]
 
 
 def _flat(text: str) -> str:
@@ -137,7 +150,7 @@ def _columns(text: str) -> int:
 
 def _aside(kind: str, text: str, gutter: int, paint: Paint) -> str:
     margin = " " * gutter
-    first, *others = visible(text).split("\n")
+    first, *others = prose(text).split("\n")
     rows = [f"{margin}{paint('=', 'rule')} {paint(kind, 'hint')}: {first}"]
     rows += [f"{margin}    {other}" for other in others]
     return "\n".join(rows)

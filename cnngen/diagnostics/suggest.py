@@ -25,3 +25,8 @@ def listed(names: Iterable[str], most: int = 12) -> str:
     names = list(names)
     shown = ", ".join(f"`{name}`" for name in names[:most])
     return shown + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def shortened(text: str, most: int = 40) -> str:
+    """``text``, cut off where it is too long to quote."""
+    return text if len(text) <= most else text[: most - 3] + "..."

@@ -8,14 +8,17 @@ from typing import NamedTuple
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
 from cnngen.elaborate.comments import comment_above, head_comment
 from cnngen.elaborate.definitions import Definitions, Instance
-from cnngen.elaborate.walk import Walker
-from cnngen.ir import Chain, Layer, Module, Network, Parameter, map_layers
+from cnngen.elaborate.walk import Budget, Walker
+from cnngen.ir import Chain, Layer, Module, Network, Parameter, layers, map_layers
 from cnngen.syntax import ast
 
 Report = Callable[[Diagnostic], None]
 
 MOST_STEPS = 200_000
-"""Statements, layers and turns of loops that one network may take to expand."""
+"""Statements, layers and turns of loops that a file's networks may take to expand."""
+
+MOST_MISTAKES = 100
+"""Reported for one file; nobody reads more, and finding them takes time."""
 
 
 class Choice(NamedTuple):
@@ -26,6 +29,10 @@ class Choice(NamedTuple):
     most_steps: int = MOST_STEPS
 
 
+class Enough(Exception):  # noqa: N818 - not an error
+    """Raised where more mistakes than anybody reads have been found, or the work ends here."""
+
+
 def elaborate(file: ast.File, choice: Choice) -> tuple[Module, list[Diagnostic]]:
     """The file's networks and what is wrong with it; networks with mistakes are left out."""
     found: dict[tuple[object, str], Diagnostic] = {}
@@ -33,30 +40,44 @@ def elaborate(file: ast.File, choice: Choice) -> tuple[Module, list[Diagnostic]]
     def report(diagnostic: Diagnostic) -> None:
         """Keep the first of a kind at a place: variants share the mistakes of their base."""
         found.setdefault((diagnostic.span, diagnostic.code.id), diagnostic)
+        if len(found) >= MOST_MISTAKES or diagnostic.code is codes.EXPANSION_LIMIT:
+            raise Enough
 
-    definitions = Definitions(file, report)
-    _check_choice(file, definitions, choice, report)
-    networks = []
-    for instance in definitions.instances(choice.network, choice.settings):
-        network = _network(instance, choice.most_steps, report)
-        if network:
-            networks.append(network)
+    networks: list[Network] = []
+    try:
+        _networks(file, choice, report, networks)
+    except Enough:
+        networks.clear()
     module = Module(file.source, head_comment(file.source), tuple(networks))
     return module, list(found.values())
 
 
+def _networks(file: ast.File, choice: Choice, report: Report, networks: list[Network]) -> None:
+    definitions = Definitions(file, report)
+    _check_choice(file, definitions, choice, report)
+    budget = Budget(choice.most_steps)
+    for instance in definitions.instances(choice.network, choice.settings):
+        network = _network(instance, budget, report)
+        if network:
+            networks.append(network)
+
+
 def _check_choice(file: ast.File, definitions: Definitions, choice: Choice, report: Report) -> None:
-    names = definitions.by_name
-    if not names and not file.broken:
-        report(Diagnostic(codes.NO_NETWORK, "there is no network in this file", path=file.source.path,
-                          hint="a network is written `network Name { input HxWxC ... }`"))  # fmt: skip
-    elif choice.network is not None and choice.network not in names and not file.broken:
-        report(Diagnostic(codes.UNKNOWN_NETWORK, f"there is no network `{choice.network}`",
-                          path=file.source.path,
-                          hint=did_you_mean(choice.network, names, f"there are {listed(names)}")))  # fmt: skip
+    names, path = definitions.by_name, file.source.path
+    if file.broken:
+        return
+    if not names:
+        hint = "a network is written `network Name { input HxWxC ... }`"
+        report(
+            Diagnostic(codes.NO_NETWORK, "there is no network in this file", path=path, hint=hint)
+        )
+    elif choice.network is not None and choice.network not in names:
+        message = f"there is no network `{choice.network}`"
+        hint = did_you_mean(choice.network, names, f"there are {listed(names)}")
+        report(Diagnostic(codes.UNKNOWN_NETWORK, message, path=path, hint=hint))
 
 
-def _network(instance: Instance, most_steps: int, report: Report) -> Network | None:
+def _network(instance: Instance, budget: Budget, report: Report) -> Network | None:
     """One network's body walked; None where a mistake in it was reported."""
     failed = False
 
@@ -65,7 +86,7 @@ def _network(instance: Instance, most_steps: int, report: Report) -> Network | N
         failed = True
         report(_in_variant(diagnostic, instance))
 
-    walker = Walker(note, instance.scope, most_steps)
+    walker = Walker(note, instance.scope, budget)
     try:
         body = walker.network(instance.base.body)
     except DiagnosticError as error:
@@ -96,20 +117,17 @@ def _in_variant(diagnostic: Diagnostic, instance: Instance) -> Diagnostic:
 
 def _free_parameters(instance: Instance, body: Chain, fixed: set[str]) -> tuple[Parameter, ...]:
     """The parameters that some layer takes as they are, and that nothing else depends on."""
-    used = _symbols(body) - fixed
-    places = {p.name.name: p.name.span for p in instance.base.parameters}
-    found = []
-    for name, binding in instance.scope.bindings.items():
-        if name in used and binding is not None and isinstance(binding.value, int | float):
-            found.append(Parameter(name, binding.value, places[name]))
-    return tuple(found)
-
-
-def _symbols(chain: Chain) -> set[str]:
-    names: set[str] = set()
-    for item in chain.items:
-        names |= set(item.symbols.values()) if isinstance(item, Layer) else _symbols(item)
-    return names
+    values = {
+        name: getattr(layer.op, field)
+        for _, layer in layers(body)
+        for field, name in layer.symbols.items()
+        if name not in fixed
+    }
+    return tuple(
+        Parameter(p.name.name, values[p.name.name], p.name.span)
+        for p in instance.base.parameters
+        if p.name.name in values
+    )
 
 
 def _without(fixed: set[str], body: Chain) -> Chain:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
-from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
+from cnngen.diagnostics import (
+    Diagnostic,
+    DiagnosticError,
+    codes,
+    did_you_mean,
+    listed,
+    shortened,
+)
 from cnngen.elaborate.evaluate import describe, fail
 from cnngen.elaborate.scope import Binding
 from cnngen.ops import LAYERS, Op, OpError, Parameter, parameters
@@ -45,7 +53,9 @@ def bind(layer: ast.Layer, cls: type[Op], evaluate: Evaluate, report: Report) ->
             if symbol:
                 symbols[parameter.name] = symbol
         except DiagnosticError as error:
-            report(error.diagnostic)
+            follows = not complete and error.diagnostic.code is codes.EXTRA_ARGUMENT
+            if not follows:
+                report(error.diagnostic)
             complete = False
     missing = [p for p in known.values() if p.required and p.name not in places]
     if missing and complete:
@@ -108,8 +118,8 @@ def _parameter(
             codes.REPEATED_ARGUMENT,
             f"`{parameter.name}` of `{layer.word.name}` is given twice",
             argument.span,
-            "given before",
-            f"leave out one of the two: the first is {_short(places[parameter.name].text)}",
+            "the second time",
+            f"leave out one of the two: the first is {_quoted(places[parameter.name].text)}",
         )
     return parameter
 
@@ -156,21 +166,28 @@ def _extra_argument(
         takes = "no argument without a name"
     hint = f"write it as `{signature(LAYERS[word])}`" if known else ""
     if isinstance(argument, ast.Name):
-        name = argument.name
-        named = [p.name for p in known.values() if name in p.kind.words]
-        if name in LAYERS:
-            hint = f"`{name}` is a layer: put a comma before it"
-        elif named:
-            hint = f"write `{named[0]}={name}`"
-        elif name in known:
-            hint = f"write `{name}=...`"
+        hint = _extra_word_hint(argument.name, known) or hint
     fail(
         codes.EXTRA_ARGUMENT,
-        f"`{word}` takes {takes}, here is one more: {_short(argument.span.text)}",
+        f"`{word}` takes {takes}, here is one more: {_quoted(argument.span.text)}",
         argument.span,
         "one argument too many",
         hint,
     )
+
+
+def _extra_word_hint(name: str, known: dict[str, Parameter]) -> str:
+    """What a word was meant to be that is one argument too many."""
+    named = [p.name for p in known.values() if name in p.kind.words]
+    if name in LAYERS:
+        return f"`{name}` is a layer: put a comma before it"
+    if named:
+        return f"write `{named[0]}={name}`"
+    if name in known:
+        return f"write `{name}=...`"
+    if re.fullmatch(r"x\w+", name):
+        return f"a size with a name in it is written with spaces: `x {name[1:]}`"
+    return ""
 
 
 def _value(
@@ -183,7 +200,10 @@ def _value(
     """What an argument says, read as its parameter's kind, and the symbol that it is."""
     if isinstance(expression, ast.Name) and expression.name in parameter.kind.words:
         return expression.name, None
-    binding = evaluate(expression, parameter.name in cls.free)
+    try:
+        binding = evaluate(expression, parameter.name in cls.free)
+    except DiagnosticError as error:
+        raise _with_words(error, expression, parameter) from error
     try:
         if isinstance(binding.value, str):  # words are written without quotes
             raise Misfit
@@ -194,37 +214,65 @@ def _value(
             f"`{parameter.name}` of `{layer.word.name}` cannot be {describe(binding.value)}",
             expression.span,
             f"expected {parameter.kind.expected}",
-            _value_hint(parameter, binding.value, layer),
+            _value_hint(parameter, binding.value, layer, expression),
+            (f"`{parameter.name}`: {parameter.doc}",),
         )
 
 
-def _value_hint(parameter: Parameter, value: object, layer: ast.Layer) -> str:
+def _with_words(
+    error: DiagnosticError, expression: ast.Expression, parameter: Parameter
+) -> DiagnosticError:
+    """An unknown name where a parameter takes words: those are what was likely meant."""
+    diagnostic, kind = error.diagnostic, parameter.kind
+    is_word = isinstance(expression, ast.Name) and diagnostic.span == expression.span
+    if diagnostic.code is not codes.UNKNOWN_NAME or not is_word or not kind.words:
+        return error
+    takes = f"`{parameter.name}` takes {kind.expected}"
+    hint = did_you_mean(expression.span.text, kind.words, takes)
+    return DiagnosticError(diagnostic._replace(hint=hint))
+
+
+def _value_hint(
+    parameter: Parameter, value: object, layer: ast.Layer, expression: ast.Expression
+) -> str:
+    """What would mend a value of the wrong kind; empty where nothing likely would."""
     if isinstance(value, str):
         return "write it without quotes" if value in parameter.kind.words else ""
-    if isinstance(value, tuple) and len(value) == 3 and parameter.name == "kernel":
+    if value in (0, 1) and "`true`" in parameter.kind.expected:
+        return f"write `{'true' if value else 'false'}`"
+    if not isinstance(value, tuple):
+        return ""
+    after = expression.span.source.text[expression.span.end :][:80]
+    index = re.match(r" +(\[[^\[\]]*\])", after)
+    if index and isinstance(expression, ast.Name):
+        return f"an index has no space before it: `{expression.name}{index[1]}`"
+    if len(value) == 3 and parameter.name == "kernel":
         return "a window is height x width; its depth is that of its input"
-    if isinstance(value, tuple) and parameter.name == "channels":
-        return f"the number of filters comes first: `{layer.word.name} 64 {_short_size(value)}`"
-    return parameter.doc
-
-
-def _short_size(value: tuple[Any, ...]) -> str:
-    return "x".join(str(v) for v in value[:2])
+    sizes = type(expression) is ast.Literal and len(value) == 2 and min(value) > 0
+    if sizes and parameter.name == "channels":
+        size = expression.span.text
+        return f"the number of filters comes first: `{layer.word.name} 64 {size}`"
+    return ""
 
 
 def _missing(layer: ast.Layer, missing: list[Parameter]) -> Diagnostic:
     word = layer.word.name
     names = listed(p.name for p in missing)
-    docs = "; ".join(f"`{p.name}`: {p.doc}" for p in missing)
+    notes = ["; ".join(f"`{p.name}`: {p.doc}" for p in missing)]
+    notes += [
+        f"{_quoted(argument.span.text)} is one argument, a sum"
+        for argument in layer.arguments
+        if isinstance(argument, ast.Binary) and argument.operator in "+-"
+    ]
     return Diagnostic(
         codes.MISSING_ARGUMENT,
         f"`{word}` needs {names}",
         layer.word.span,
         f"expected {names}",
         hint=f"write it as `{signature(LAYERS[word])}`",
-        notes=(docs,),
+        notes=tuple(notes),
     )
 
 
-def _short(text: str) -> str:
-    return f"`{text if len(text) <= 40 else text[:37] + '...'}`"
+def _quoted(text: str) -> str:
+    return f"`{shortened(text)}`"

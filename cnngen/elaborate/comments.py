@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from cnngen.source import Source
 
+MOST_LINES = 200
+"""Lines of a comment that are taken over."""
+
 
 def comment_above(source: Source, offset: int) -> str:
     """The comment lines right above the line of ``offset``, as text."""
-    number = source.line_number(offset) - 1
-    rows: list[str] = []
-    while number >= 1 and source.line(number).lstrip().startswith("#"):
-        rows.insert(0, _text(source.line(number)))
-        number -= 1
-    return "\n".join(rows).strip()
+    last = source.line_number(offset) - 1
+    first = last + 1
+    while first > max(last - MOST_LINES + 1, 1) and source.line(first - 1).lstrip().startswith("#"):
+        first -= 1
+    return "\n".join(_text(source.line(number)) for number in range(first, last + 1)).strip()
 
 
 def head_comment(source: Source) -> str:
     """The comment that the file begins with, where an empty line parts it from what follows."""
     rows: list[str] = []
-    for line in source.text.split("\n", 200)[:200]:
+    for line in source.text.split("\n", MOST_LINES)[:MOST_LINES]:
         if line.lstrip().startswith("#"):
             rows.append(_text(line))
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, did_you_mean, listed
@@ -13,6 +13,9 @@ from cnngen.ops.kinds import Value
 from cnngen.syntax import ast
 
 Report = Callable[[Diagnostic], None]
+
+LONGEST_CHAIN = 20
+"""Variants between one and the network with the body."""
 
 
 class Instance(NamedTuple):
@@ -41,9 +44,16 @@ class Definitions:
             self.report(Diagnostic(codes.NAME_REFUSED, why, name.span, "choose another name"))
         before = self.by_name.setdefault(name.name, definition)
         if before is not definition:
-            self.report(Diagnostic(codes.NAME_TAKEN, f"the network `{name.name}` is defined twice",
-                                   name.span, "defined again", hint="rename one of the two",
-                                   related=(Related(before.name.span, "defined here before"),)))  # fmt: skip
+            self.report(
+                Diagnostic(
+                    codes.NAME_TAKEN,
+                    f"the network `{name.name}` is defined twice",
+                    name.span,
+                    "defined again",
+                    hint="rename one of the two",
+                    related=(Related(before.name.span, "defined here before"),),
+                )
+            )
 
     def instances(self, only: str | None, settings: Iterable[ast.Argument]) -> list[Instance]:
         """The networks to make: all that have a value for each parameter, or the one asked for.
@@ -67,13 +77,14 @@ class Definitions:
         """Each ``--set`` must name a parameter of some network."""
         networks = [d for d in self.by_name.values() if isinstance(d, ast.Network)]
         known = {p.name.name for network in networks for p in network.parameters}
+        there_are = f"there are {listed(sorted(known))}" if known else "there are none"
         for setting in settings:
             name = setting.name
-            if name.name not in known:
-                hint = did_you_mean(name.name, known, f"there are {listed(sorted(known))}" if known else "")  # fmt: skip
-                self.report(Diagnostic(codes.UNKNOWN_PARAMETER,
-                                       f"no network here has a parameter `{name.name}`",
-                                       name.span, "unknown parameter", hint))  # fmt: skip
+            if name.name not in known and not self.file.broken:
+                message = f"no network here has a parameter `{name.name}`"
+                hint = did_you_mean(name.name, known, there_are)
+                label = "unknown parameter"
+                self.report(Diagnostic(codes.UNKNOWN_PARAMETER, message, name.span, label, hint))
 
     def _instance(
         self, definition: ast.Definition, settings: list[ast.Argument], *, template: bool
@@ -82,8 +93,9 @@ class Definitions:
         try:
             chain = self._to_base(definition)
             base = chain[-1]
-            assert isinstance(base, ast.Network)
-            known = {p.name.name for p in base.parameters}
+            if not isinstance(base, ast.Network):
+                return None
+            known = {p.name.name: None for p in base.parameters}
             arguments = [a for d in reversed(chain[:-1]) for a in self._arguments(d, base, known)]
             arguments += [s for s in settings if s.name.name in known]
             scope = self._parameters(base, arguments)
@@ -98,21 +110,38 @@ class Definitions:
         return Instance(definition.name, definition, base, scope)
 
     def _to_base(self, definition: ast.Definition) -> list[ast.Definition]:
-        """The definition, what it is a variant of, and so on to the network with the body."""
+        """The definition, what it is a variant of, and so on to the network with the body.
+
+        The last one is a variant where its base may be what could not be read.
+        """
         chain = [definition]
+        place = definition.base.span if isinstance(definition, ast.Variant) else definition.span
         while isinstance(definition, ast.Variant):
             base = definition.base
             following = self.by_name.get(base.name)
+            if following is None and self.file.broken:
+                break
             if following is None:
                 hint = did_you_mean(base.name, self.by_name, f"there are {listed(self.by_name)}")
-                if self.file.broken:
-                    hint = "it may be the one that could not be read"
-                fail(codes.UNKNOWN_NETWORK, f"there is no network `{base.name}`", base.span,
-                     "unknown network", hint)  # fmt: skip
-            if following in chain:
-                names = " -> ".join(d.name.name for d in [*chain, following])
-                fail(codes.VARIANT_CYCLE, f"variants that refer to each other: {names}", base.span,
-                     "leads back here", "one of them has to be a network with a body")  # fmt: skip
+                message = f"there is no network `{base.name}`"
+                fail(codes.UNKNOWN_NETWORK, message, base.span, "unknown network", hint)
+            if any(following is d for d in chain):
+                names = " -> ".join(d.name.name for d in [*chain[:6], following])
+                fail(
+                    codes.VARIANT_CYCLE,
+                    f"variants that refer to each other: {names}",
+                    base.span,
+                    "leads back here",
+                    "one of them has to be a network with a body",
+                )
+            if len(chain) > LONGEST_CHAIN:
+                fail(
+                    codes.TOO_DEEP,
+                    f"a variant of a variant, more than {LONGEST_CHAIN} times",
+                    place,
+                    "too deep from here",
+                    "make it a variant of the network itself",
+                )
             definition = following
             chain.append(definition)
         return chain
@@ -125,16 +154,31 @@ class Definitions:
         found: dict[str, ast.Argument] = {}
         for argument in variant.arguments:
             if not isinstance(argument, ast.Argument):
-                fail(codes.EXTRA_ARGUMENT, "a variant's arguments are written with their names",
-                     argument.span, "expected name=value", f"parameters are {listed(known)}")  # fmt: skip
+                fail(
+                    codes.EXTRA_ARGUMENT,
+                    "a variant's arguments are written with their names",
+                    argument.span,
+                    "expected name=value",
+                    f"parameters are {listed(known)}",
+                )
             name = argument.name.name
             if name not in known:
                 takes = f"`{base.name.name}` has {listed(known) or 'no parameters'}"
-                fail(codes.UNKNOWN_PARAMETER, f"`{base.name.name}` has no parameter `{name}`",
-                     argument.name.span, "unknown parameter", did_you_mean(name, known, takes))  # fmt: skip
+                fail(
+                    codes.UNKNOWN_PARAMETER,
+                    f"`{base.name.name}` has no parameter `{name}`",
+                    argument.name.span,
+                    "unknown parameter",
+                    did_you_mean(name, known, takes),
+                )
             if name in found:
-                fail(codes.REPEATED_ARGUMENT, f"`{name}` is given twice", argument.span,
-                     "given before", "leave out one of the two")  # fmt: skip
+                fail(
+                    codes.REPEATED_ARGUMENT,
+                    f"`{name}` is given twice",
+                    argument.span,
+                    "the second time",
+                    "leave out one of the two",
+                )
             found[name] = argument
         return list(found.values())
 
@@ -147,11 +191,17 @@ class Definitions:
             name = parameter.name.name
             why = name_problem(name)
             if why:
-                self.report(Diagnostic(codes.NAME_REFUSED, why, parameter.name.span,
-                                       "choose another name"))  # fmt: skip
+                self.report(
+                    Diagnostic(codes.NAME_REFUSED, why, parameter.name.span, "choose another name")
+                )
             if name in seen:
-                fail(codes.NAME_TAKEN, f"the parameter `{name}` is there twice", parameter.span,
-                     "defined again", "rename one of the two")  # fmt: skip
+                fail(
+                    codes.NAME_TAKEN,
+                    f"the parameter `{name}` is there twice",
+                    parameter.span,
+                    "defined again",
+                    "rename one of the two",
+                )
             seen.add(name)
             expression = given.get(name, parameter.default)
             if expression is not None:
@@ -160,14 +210,23 @@ class Definitions:
         return scope
 
 
-def _constant(expression: ast.Expression, earlier: Mapping[str, Binding | None]) -> Value:
-    """The value of an argument or a default, which no network is around yet."""
+def _constant(expression: ast.Expression, earlier: dict[str, Binding | None]) -> Value:
+    """The value of an argument or a default, around which there is no network yet.
+
+    A parameter that it is made of is a plain value from now on: something depends on it.
+    """
 
     def lookup(name: ast.Name) -> Value:
         binding = earlier.get(name.name)
         if binding is None:
-            fail(codes.UNKNOWN_NAME, f"`{name.name}` has no value here", name.span, "unknown name",
-                 "a parameter's value is made of numbers and of the parameters before it")  # fmt: skip
+            fail(
+                codes.UNKNOWN_NAME,
+                f"`{name.name}` has no value here",
+                name.span,
+                "unknown name",
+                "a parameter's value is made of numbers and of the parameters before it",
+            )
+        earlier[name.name] = Binding(binding.value)
         return binding.value
 
     return evaluate(expression, lookup)

@@ -1,4 +1,4 @@
-"""The value of an expression. Whole numbers, numbers, words, truth and tuples; nothing else runs."""
+"""The value of an expression: whole numbers, numbers, words, truth, sizes and lists."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ import operator
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
+from cnngen.diagnostics import (
+    Diagnostic,
+    DiagnosticError,
+    codes,
+    did_you_mean,
+    listed,
+    shortened,
+)
 from cnngen.ops.kinds import Value
 from cnngen.source import Span
 from cnngen.syntax import ast
@@ -20,6 +27,13 @@ LONGEST = 1_000
 
 LARGEST = 2**63
 
+
+class Listed(tuple[Any, ...]):
+    """The value of ``[a, b]``; a plain tuple is a size. Messages show each as it is written."""
+
+    __slots__ = ()
+
+
 Lookup = Callable[[ast.Name], Value]
 """Gives a name's value; raises DiagnosticError where it has none."""
 
@@ -31,34 +45,49 @@ def evaluate(expression: ast.Expression, lookup: Lookup, depth: int = 0) -> Valu
         DiagnosticError: with the place of the part that has no value.
     """
     if type(expression) is ast.Literal:
+        if expression.value == math.inf:
+            fail(codes.TOO_BIG, "this number is too large", expression.span, "too large")
         return expression.value
     if depth > DEEPEST:
-        fail(codes.TOO_DEEP, f"an expression nested more than {DEEPEST} levels deep",
-             expression.span, "too deep from here", "name a part of it with `let`")  # fmt: skip
+        fail(
+            codes.TOO_DEEP,
+            f"an expression nested more than {DEEPEST} levels deep",
+            expression.span,
+            "too deep from here",
+            "name a part of it with `let`",
+        )
     return _EVALUATE[type(expression)](expression, lookup, depth + 1)
 
 
-def fail(code: codes.Code, message: str, span: Span, label: str = "", hint: str = "") -> NoReturn:
+def fail(
+    code: codes.Code,
+    message: str,
+    span: Span,
+    label: str = "",
+    hint: str = "",
+    notes: tuple[str, ...] = (),
+) -> NoReturn:
     """Raise a diagnostic."""
-    raise DiagnosticError(Diagnostic(code, message, span, label, hint))
+    raise DiagnosticError(Diagnostic(code, message, span, label, hint, notes))
 
 
 def describe(value: Value) -> str:
     """A value as a message shows it."""
-    if isinstance(value, bool):
-        return "`true`" if value else "`false`"
     if isinstance(value, str):
-        return f'the text "{value if len(value) < 40 else value[:37] + "..."}"'
-    if isinstance(value, tuple):
-        return f"`{_list_text(value)}`"
-    return f"`{value}`"
+        return f'the text "{shortened(value)}"'
+    return f"`{_written(value)}`"
 
 
-def _list_text(value: tuple[Any, ...]) -> str:
-    shown = [_list_text(v) if isinstance(v, tuple) else str(v).lower() for v in value[:6]]
-    if len(value) in (2, 3) and all(type(v) is int and v >= 0 for v in value):
-        return "x".join(shown)
-    return f"[{', '.join(shown)}{', ...' if len(value) > 6 else ''}]"
+def _written(value: Value) -> str:
+    """The value as a source would have it; of a long list the first items."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.1f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.6g}"
+    if not isinstance(value, tuple):
+        return str(value)
+    shown = [_written(item) for item in value[:6]] + ["..."] * (len(value) > 6)
+    return f"[{', '.join(shown)}]" if isinstance(value, Listed) else "x".join(shown)
 
 
 def _name(node: ast.Name, lookup: Lookup, depth: int) -> Value:
@@ -70,15 +99,24 @@ def _unary(node: ast.Unary, lookup: Lookup, depth: int) -> Value:
     if node.operator == "not":
         return not _truth(value, node.operand)
     if type(value) not in (int, float):
-        fail(codes.WRONG_OPERAND, f"`-` needs a number, found {describe(value)}",
-             node.operand.span, "not a number")  # fmt: skip
+        fail(
+            codes.WRONG_OPERAND,
+            f"`-` needs a number, found {describe(value)}",
+            node.operand.span,
+            "not a number",
+        )
     return -value  # type: ignore[operator]
 
 
 def _truth(value: Value, node: ast.Expression) -> bool:
     if type(value) is not bool:
-        fail(codes.WRONG_OPERAND, f"expected `true` or `false`, found {describe(value)}",
-             node.span, "neither true nor false", "compare it, for example `stride != 1`")  # fmt: skip
+        fail(
+            codes.WRONG_OPERAND,
+            f"expected `true` or `false`, found {describe(value)}",
+            node.span,
+            "neither true nor false",
+            "compare it, for example `stride != 1`",
+        )
     return value
 
 
@@ -91,23 +129,32 @@ def _binary(node: ast.Binary, lookup: Lookup, depth: int) -> Value:
     a, b = evaluate(node.left, lookup, depth), evaluate(node.right, lookup, depth)
     if node.operator in ("==", "!="):
         return _equal(a, b) == (node.operator == "==")
-    if node.operator == "+" and isinstance(a, tuple) and isinstance(b, tuple):
-        return _bounded(a + b, node)
+    if node.operator == "+" and isinstance(a, Listed) and isinstance(b, Listed):
+        return _bounded(Listed(a + b), node)
     if type(a) not in (int, float) or type(b) not in (int, float):
-        fail(codes.WRONG_OPERAND,
-             f"`{node.operator}` needs two numbers, found {describe(a)} and {describe(b)}",
-             node.span, "not two numbers")  # fmt: skip
+        fail(
+            codes.WRONG_OPERAND,
+            f"`{node.operator}` needs two numbers, found {describe(a)} and {describe(b)}",
+            node.span,
+            "not two numbers",
+        )
     return _bounded(_arithmetic(node, a, b), node)
 
 
 def _equal(a: Value, b: Value) -> bool:
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(map(_equal, a, b))
     return a == b and isinstance(a, bool) == isinstance(b, bool)
 
 
 def _arithmetic(node: ast.Binary, a: Any, b: Any) -> Value:
     if node.operator in ("/", "//", "%") and b == 0:
-        fail(codes.DIVISION_BY_ZERO, f"division by zero: {a} {node.operator} {b}",
-             node.right.span, "this is 0")  # fmt: skip
+        fail(
+            codes.DIVISION_BY_ZERO,
+            f"division by zero: {a} {node.operator} {b}",
+            node.right.span,
+            "this is 0",
+        )
     try:
         value: Value = _OPERATORS[node.operator](a, b)
     except OverflowError:
@@ -139,51 +186,68 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 
 def _bounded(value: Value, node: ast.Expression) -> Value:
     if isinstance(value, tuple):
-        if not _fits(value):
-            fail(codes.TOO_BIG, f"a list of more than {LONGEST:,} items", node.span, "too long")
+        _check_list(value, node)
     elif not isinstance(value, str) and not -LARGEST < value < LARGEST:
         fail(codes.TOO_BIG, "the result is too large", node.span, "beyond 2^63")
     return value
 
 
-def _fits(value: tuple[Any, ...]) -> bool:
-    """Whether a list is short enough, counted without walking shared lists to their end."""
-    count, waiting = 0, [value]
+def _check_list(value: tuple[Any, ...], node: ast.Expression) -> None:
+    """Refuse a list that is too long or nested too deep, which ends the walk over shared parts."""
+    count, waiting = 0, [(value, 1)]
     while waiting:
-        items = waiting.pop()
-        count += len(items) + 1
+        items, depth = waiting.pop()
+        count += len(items)
         if count > LONGEST:
-            return False
-        waiting += [item for item in items if isinstance(item, tuple)]
-    return True
+            fail(codes.TOO_BIG, f"a list of more than {LONGEST:,} items", node.span, "too long")
+        if depth > DEEPEST:
+            message = f"a list nested more than {DEEPEST} levels deep"
+            fail(codes.TOO_DEEP, message, node.span, "too deep")
+        waiting += [(item, depth + 1) for item in items if isinstance(item, tuple)]
 
 
 def _size(node: ast.Size, lookup: Lookup, depth: int) -> Value:
     parts = [(part, evaluate(part, lookup, depth)) for part in node.parts]
     for part, value in parts:
         if type(value) is not int:
-            fail(codes.WRONG_OPERAND, f"a size is made of whole numbers, found {describe(value)}",
-                 part.span, "not a whole number", "`//` divides and rounds down")  # fmt: skip
+            fail(
+                codes.WRONG_OPERAND,
+                f"a size is made of whole numbers, found {describe(value)}",
+                part.span,
+                "not a whole number",
+                "`//` divides and rounds down",
+            )
     return tuple(value for _, value in parts)
 
 
 def _list(node: ast.List, lookup: Lookup, depth: int) -> Value:
-    return _bounded(tuple(evaluate(item, lookup, depth) for item in node.items), node)
+    return _bounded(Listed(evaluate(item, lookup, depth) for item in node.items), node)
 
 
 def _index(node: ast.Index, lookup: Lookup, depth: int) -> Value:
     value, index = evaluate(node.value, lookup, depth), evaluate(node.position, lookup, depth)
     if not isinstance(value, tuple):
-        fail(codes.WRONG_OPERAND, f"only a list has an index, found {describe(value)}",
-             node.value.span, "not a list")  # fmt: skip
+        fail(
+            codes.WRONG_OPERAND,
+            f"only a list has an index, found {describe(value)}",
+            node.value.span,
+            "not a list",
+        )
     if type(index) is not int:
-        fail(codes.WRONG_OPERAND, f"an index is a whole number, found {describe(index)}",
-             node.position.span, "not a whole number")  # fmt: skip
+        fail(
+            codes.WRONG_OPERAND,
+            f"an index is a whole number, found {describe(index)}",
+            node.position.span,
+            "not a whole number",
+        )
     if not 0 <= index < len(value):
-        fail(codes.INDEX_OUT_OF_RANGE,
-             f"index {index} of a list of {len(value)}: {describe(value)}", node.position.span,
-             f"expected 0 to {len(value) - 1}" if value else "the list is empty",
-             "the first item has index 0")  # fmt: skip
+        fail(
+            codes.INDEX_OUT_OF_RANGE,
+            f"index {index} of a list of {len(value)}: {describe(value)}",
+            node.position.span,
+            f"expected 0 to {len(value) - 1}" if value else "the list is empty",
+            "the first item has index 0",
+        )
     item: Value = value[index]
     return item
 
@@ -192,15 +256,21 @@ def _call(node: ast.Call, lookup: Lookup, depth: int) -> Value:
     name = node.function.name
     function = FUNCTIONS.get(name)
     if function is None:
-        fail(codes.UNKNOWN_FUNCTION, f"there is no function `{name}`", node.function.span,
-             "unknown function", did_you_mean(name, FUNCTIONS, f"there are {listed(FUNCTIONS)}"))  # fmt: skip
+        fail(
+            codes.UNKNOWN_FUNCTION,
+            f"there is no function `{name}`",
+            node.function.span,
+            "unknown function",
+            did_you_mean(name, FUNCTIONS, f"known: {listed(FUNCTIONS)}"),
+        )
     values = [evaluate(argument, lookup, depth) for argument in node.arguments]
     try:
         return _bounded(function(*values), node)
     except (TypeError, ValueError, OverflowError):
-        given = ", ".join(describe(value) for value in values) or "nothing"
-        fail(codes.WRONG_OPERAND, f"`{name}` cannot take {given}", node.span, "wrong arguments",
-             f"`{USAGE[name]}`")  # fmt: skip
+        given = ", ".join(describe(value) for value in values[:6])
+        message = f"`{name}` cannot take {given}" if values else f"`{name}` needs an argument"
+        hint = f"write {USAGE[name]}"
+        fail(codes.WRONG_OPERAND, message, node.span, "wrong arguments", hint)
 
 
 def _numbers(*values: Value) -> None:
@@ -232,6 +302,12 @@ def _rounded(how: Callable[[Any], int]) -> Callable[[Any], Value]:
     return function
 
 
+def _nearest(value: Any) -> int:
+    """The nearest whole number; a half goes up."""
+    below: int = math.floor(value)
+    return below + 1 if value - below >= 0.5 else below
+
+
 def _length(value: Any) -> Value:
     if not isinstance(value, tuple):
         raise TypeError
@@ -241,7 +317,7 @@ def _length(value: Any) -> Value:
 def _range(count: Any) -> Value:
     if type(count) is not int or not 0 <= count <= LONGEST:
         raise ValueError
-    return tuple(range(count))
+    return Listed(range(count))
 
 
 FUNCTIONS: dict[str, Callable[..., Value]] = {
@@ -249,19 +325,19 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "max": _maximum,
     "floor": _rounded(math.floor),
     "ceil": _rounded(math.ceil),
-    "round": _rounded(lambda value: math.floor(value + 0.5)),
+    "round": _rounded(_nearest),
     "len": _length,
     "range": _range,
 }
 
 USAGE = {
-    "min": "min(a, b, ...)",
-    "max": "max(a, b, ...)",
-    "floor": "floor(number)",
-    "ceil": "ceil(number)",
-    "round": "round(number)",
-    "len": "len(list)",
-    "range": "range(n)",
+    "min": "`min(a, b, ...)`",
+    "max": "`max(a, b, ...)`",
+    "floor": "`floor(number)`",
+    "ceil": "`ceil(number)`",
+    "round": "`round(number)`",
+    "len": "`len(list)`",
+    "range": f"`range(n)` with a whole number from 0 to {LONGEST:,}",
 }
 
 _EVALUATE: dict[type, Callable[[Any, Lookup, int], Value]] = {

@@ -1,4 +1,4 @@
-"""What layers and groups are called in a chain: their labels, else names after the field's habit."""
+"""What the items of a chain are called: by their labels, else after the habit of the field."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ def _taken(name: str, span: Span, before: Span) -> Diagnostic:
         f"the label `{name}` is used twice in one chain",
         span,
         "the loop comes here more than once" if again else "used again",
-        hint="put the body of the loop in a group without this label" if again else "rename one",
+        hint=f"a second pair of braces gives each turn a group: `{{ {{ {name}: ... }} }}`"
+        if again
+        else "rename one of the two",
         related=() if again else (Related(before, "used here before"),),
     )
 

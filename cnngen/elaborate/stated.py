@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any
 
-from cnngen.diagnostics import Diagnostic, codes
+from cnngen.diagnostics import Diagnostic, codes, shortened
 from cnngen.elaborate.evaluate import describe, fail
 from cnngen.elaborate.flow import Flow, Step
 from cnngen.ops import Map, Op, OpError, Shape, Vector, same_size
@@ -28,15 +28,27 @@ def read_shape(value: Value, span: Span) -> Shape:
     """
     sizes = value if isinstance(value, tuple) else (value,)
     if len(sizes) not in (1, 3) or any(type(size) is not int for size in sizes):
-        fail(codes.BAD_SHAPE, f"{describe(value)} is not a shape", span, "expected HxWxC or N",
-             "a map is height x width x channels, for example 28x28x6; a vector one number")  # fmt: skip
+        hint = "a map is height x width x channels, for example 28x28x6; a vector one number"
+        if len(sizes) == 4:
+            hint = "the batch is left out: a map is height x width x channels"
+        fail(
+            codes.BAD_SHAPE, f"{describe(value)} is not a shape", span, "expected HxWxC or N", hint
+        )
     if min(sizes) < 1:
-        fail(codes.BAD_SHAPE, f"the shape {describe(value)} has a size below 1", span,
-             "sizes are at least 1", "check the expression that it comes from")  # fmt: skip
+        fail(
+            codes.BAD_SHAPE,
+            f"the shape {describe(value)} has a size below 1",
+            span,
+            "sizes are at least 1",
+        )
     shape = Map(*sizes) if len(sizes) == 3 else Vector(*sizes)
     if shape.elements > LARGEST_MAP:
-        fail(codes.SIZE_TOO_LARGE, f"the map {shape} has {shape.elements:,} elements", span,
-             f"at most {LARGEST_MAP:,}")  # fmt: skip
+        fail(
+            codes.SIZE_TOO_LARGE,
+            f"the map {shape} has {shape.elements:,} elements",
+            span,
+            f"at most {LARGEST_MAP:,}",
+        )
     return shape
 
 
@@ -56,14 +68,16 @@ def mismatch(stated: Shape, flow: Flow, span: Span) -> Diagnostic:
 def _trail(trail: list[Step]) -> Iterator[str]:
     if len(trail) > TRAIL:
         yield f"... {len(trail) - TRAIL} steps before"
-    rows = [
-        (f"line {s.span.line}", " ".join(s.span.text.split())[:48], s.output)
-        for s in trail[-TRAIL:]
-    ]
+    rows = [(f"line {s.span.line}", _step_text(s), s.output) for s in trail[-TRAIL:]]
     places = max((len(place) for place, _, _ in rows), default=0)
     width = max((len(text) for _, text, _ in rows), default=0)
     for place, text, output in rows:
         yield f"{place:<{places}}  {text:<{width}}  -> {output}"
+
+
+def _step_text(step: Step) -> str:
+    text = shortened(" ".join(step.span.text.split()), 48)
+    return text if step.op or text.startswith("input") else f"-> {text}"
 
 
 def _hint(stated: Shape, flow: Flow) -> str:
@@ -87,7 +101,7 @@ def _repairs(stated: Shape, trail: list[Step]) -> Iterator[str]:
         for name, value, text in _variations(step.op, stated):
             changed: Any = replace(step.op, **{name: value})
             if _gives(changed, step.input, stated):
-                yield f"`{text}` on `{step.op.word}` in line {step.span.line}"
+                yield f"`{text}` for `{step.op.word}` in line {step.span.line}"
         return
 
 
@@ -102,7 +116,8 @@ def _gives(op: Op, x: Shape, stated: Shape) -> bool:
 def _variations(op: Op, stated: Shape) -> Iterator[tuple[str, object, str]]:
     names = {f.name for f in fields(op)}
     if "pad" in names:
-        for pad in range(12):
+        window: Any = getattr(op, "kernel", None)
+        for pad in range(max(window) if isinstance(window, tuple) else 0):
             yield "pad", (pad, pad), f"pad={pad}"
     if "stride" in names:
         for stride in range(1, 9):
@@ -110,4 +125,4 @@ def _variations(op: Op, stated: Shape) -> Iterator[tuple[str, object, str]]:
     if "ceil" in names:
         yield "ceil", True, "ceil=true"
     if op.output_parameter:
-        yield op.output_parameter, stated.channels, f"{op.output_parameter}={stated.channels}"
+        yield op.output_parameter, stated.channels, f"{op.word} {stated.channels}"

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, did_you_mean, listed
+from cnngen.diagnostics import (
+    Diagnostic,
+    DiagnosticError,
+    Related,
+    codes,
+    did_you_mean,
+    listed,
+    shortened,
+)
 from cnngen.elaborate.bind import bind, op_diagnostic
 from cnngen.elaborate.evaluate import describe, evaluate, fail
 from cnngen.elaborate.flow import Flow, Step
@@ -26,37 +35,69 @@ CHARACTERS_PER_STEP = 64
 """A long expression counts by its length, short ones not at all."""
 
 FOREIGN_WORDS = {
-    "conv2d": "conv",
-    "convolution": "conv",
-    "depthwise": "depthwise_conv",
-    "dwconv": "depthwise_conv",
-    "deconv": "conv_transpose",
-    "convtranspose": "conv_transpose",
-    "linear": "dense",
-    "fc": "dense",
-    "batchnorm": "bn",
-    "batch_norm": "bn",
-    "layer_norm": "layernorm",
-    "group_norm": "groupnorm",
-    "max_pool": "maxpool",
-    "pool": "maxpool",
-    "avg_pool": "avgpool",
+    "adaptiveavgpool": "avgpool adaptive=HxW",
+    "adaptivemaxpool": "maxpool adaptive=HxW",
     "averagepool": "avgpool",
-    "swish": "silu",
-    "hardswish": "hard_swish",
+    "averagepooling": "avgpool",
+    "batchnorm": "bn",
+    "batchnormalization": "bn",
+    "convolution": "conv",
+    "convtranspose": "conv_transpose",
+    "deconv": "conv_transpose",
+    "depthwise": "depthwise_conv",
+    "depthwiseconv": "depthwise_conv",
+    "dwconv": "depthwise_conv",
+    "fc": "dense",
+    "fullyconnected": "dense",
+    "gap": "avgpool global",
+    "globalaveragepooling": "avgpool global",
+    "globalavgpool": "avgpool global",
+    "globalmaxpool": "maxpool global",
+    "globalmaxpooling": "maxpool global",
+    "groupnormalization": "groupnorm",
     "hardsigmoid": "hard_sigmoid",
+    "hardswish": "hard_swish",
+    "layernormalization": "layernorm",
     "leakyrelu": "leaky_relu",
+    "linear": "dense",
+    "localresponsenorm": "lrn",
+    "logsoftmax": "log_softmax",
+    "maxpooling": "maxpool",
+    "pool": "maxpool",
+    "swish": "silu",
+    "view": "flatten",
 }
-"""What other tools call our layers."""
+"""What other tools call our layers, in lower case, without ``_`` and without ``2d``."""
 
 Items = list[Unnamed]
+
+
+class Budget:
+    """Counts the work of a file's networks, so that no source takes unbounded time."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.spent = 0
+
+    def spend(self, span: Span, steps: int = 1) -> None:
+        """Take ``steps``; fail where there are none left."""
+        self.spent += steps
+        if self.spent > self.most:
+            fail(
+                codes.EXPANSION_LIMIT,
+                f"the networks of this file take more than {self.most:,} steps to expand",
+                span,
+                "the limit is reached here",
+                "a layer, a statement and each turn of a loop count; `--max-steps` raises the "
+                "limit",
+            )
 
 
 class Walker:
     """Elaborates one network's body. Mistakes are reported, and the walk goes on after them."""
 
     def __init__(
-        self, report: Callable[[Diagnostic], None], parameters: Scope, most_steps: int
+        self, report: Callable[[Diagnostic], None], parameters: Scope, budget: Budget
     ) -> None:
         self._report_to = report
         self.flow = Flow()
@@ -64,11 +105,12 @@ class Walker:
         self.fixed: set[str] = set()
         self.input: Span | None = None
         self.incomplete = False
-        self.most_steps = most_steps
-        self.work = 0
+        self.early: ast.Name | None = None
+        self._spend = budget.spend
         self.mistakes = 0
         self.step = 0
         self.depth = 0
+        self.groups = 0
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Pass a mistake on, unless it only follows from one that is reported elsewhere."""
@@ -84,10 +126,18 @@ class Walker:
         self.statements(body, Scope(self.root), items)
         if self.input is None and not self.incomplete:
             self.report(_no_input(body))
+        elif self.input is not None and self.early is not None:
+            self.report(_before_input(self.early, self.input))
         elif not items and not self.incomplete and not self.mistakes:
-            self.report(Diagnostic(codes.EMPTY_NETWORK, "this network has no layers", body.span,
-                                   "expected at least one layer after `input`",
-                                   hint="for example `conv 16 3x3 pad=1, relu`"))  # fmt: skip
+            self.report(
+                Diagnostic(
+                    codes.EMPTY_NETWORK,
+                    "this network has no layers",
+                    body.span,
+                    "expected at least one layer after `input`",
+                    hint="for example `conv 16 3x3 pad=1, relu`",
+                )
+            )
         if self.flow.shape is None or not items:
             return None
         named = name_items(items, self.report, numbered=False)
@@ -98,8 +148,13 @@ class Walker:
         """Run a body's statements in ``scope``; their layers are added to ``items``."""
         self.depth += 1
         if self.depth > DEEPEST:
-            fail(codes.TOO_DEEP, f"braces nested more than {DEEPEST} levels deep", body.span,
-                 "too deep from here", "a network is rarely more than five levels deep")  # fmt: skip
+            fail(
+                codes.TOO_DEEP,
+                f"braces nested more than {DEEPEST} levels deep",
+                body.span,
+                "too deep from here",
+                "a network is rarely more than five levels deep",
+            )
         for statement in body.statements:
             self._spend(statement.span)
             try:
@@ -119,12 +174,28 @@ class Walker:
 
     def _input(self, node: ast.Input, scope: Scope, items: Items) -> None:
         if self.input is not None:
-            fail_at = Diagnostic(codes.TWO_INPUTS, "a network has one input, this is a second",
-                                 node.span, "second input", "remove one of the two",
-                                 related=(Related(self.input, "the first"),))  # fmt: skip
-            raise DiagnosticError(fail_at)
+            raise DiagnosticError(
+                Diagnostic(
+                    codes.TWO_INPUTS,
+                    "a network has one input, this is a second",
+                    node.span,
+                    "second input",
+                    hint="remove one of the two",
+                    related=(Related(self.input, "the first"),),
+                )
+            )
         self.input = node.span
         self.flow.started = True
+        if self.groups:
+            raise DiagnosticError(
+                Diagnostic(
+                    codes.INPUT_IN_GROUP,
+                    "`input` stands inside a group",
+                    node.span,
+                    "expected outside of every group",
+                    hint="put it at the start of the network: the input belongs to no group",
+                )
+            )
         shape = read_shape(self._evaluate(node.shape, scope), node.shape.span)
         self.flow.shape = shape
         self.flow.trail.append(Step(node.span, None, None, shape))
@@ -140,8 +211,13 @@ class Walker:
             scope.bindings.setdefault(name.name, None)
             fail(codes.NAME_REFUSED, why, name.span, "choose another name")
         if scope.knows(name.name):
-            fail(codes.NAME_TAKEN, f"`{name.name}` is defined already", name.span,
-                 "defined again", "choose another name: a name keeps its value")  # fmt: skip
+            fail(
+                codes.NAME_TAKEN,
+                f"`{name.name}` is defined already",
+                name.span,
+                "defined again",
+                "choose another name: a name keeps its value",
+            )
         scope.bindings[name.name] = None
 
     def _line(self, node: ast.Line, scope: Scope, items: Items) -> None:
@@ -167,8 +243,10 @@ class Walker:
             flow.lose()
 
     def _stated_value(self, expression: ast.Expression, scope: Scope) -> Value:
-        """The stated sizes. A number stated for a parameter's size makes it depend on nothing
-        else; the parameter itself, as in ``-> classes``, leaves it free.
+        """The stated sizes.
+
+        A number that is stated for a parameter fixes the parameter; the parameter itself, as in
+        ``-> classes``, leaves it free.
         """
         last = expression.parts[-1] if isinstance(expression, ast.Size) else expression
         own = isinstance(last, ast.Name) and self._lookup(last, scope).parameter
@@ -177,6 +255,8 @@ class Walker:
             value = self._evaluate(expression, scope)
             if not was_fixed:
                 self.fixed.discard(own)
+            for part in expression.parts[:-1] if isinstance(expression, ast.Size) else ():
+                self._evaluate(part, scope)
             return value
         if self.flow.symbol:
             self._fix_symbol()
@@ -187,8 +267,12 @@ class Walker:
     def _repeat(self, node: ast.Repeat, scope: Scope, items: Items) -> None:
         count = self._evaluate(node.times, scope)
         if type(count) is not int or count < 0:
-            fail(codes.BAD_LOOP, f"`repeat` cannot run {describe(count)} times", node.times.span,
-                 "expected a whole number of at least 0")  # fmt: skip
+            fail(
+                codes.BAD_LOOP,
+                f"`repeat` cannot run {describe(count)} times",
+                node.times.span,
+                "expected a whole number of at least 0",
+            )
         for _ in range(count):
             self._spend(node.times.span)
             self.statements(node.body, Scope(scope), items)
@@ -196,16 +280,24 @@ class Walker:
     def _for(self, node: ast.For, scope: Scope, items: Items) -> None:
         values = self._evaluate(node.values, scope)
         if not isinstance(values, tuple):
-            fail(codes.BAD_LOOP, f"`for` needs a list, found {describe(values)}", node.values.span,
-                 "not a list", "`range(n)` gives 0 to n - 1; `repeat n` needs no name")  # fmt: skip
+            fail(
+                codes.BAD_LOOP,
+                f"`for` needs a list, found {describe(values)}",
+                node.values.span,
+                "not a list",
+                "`range(n)` gives 0 to n - 1; `repeat n` needs no name",
+            )
         for value in values:
             self._spend(node.values.span)
             inner = Scope(scope)
             row = value if len(node.targets) > 1 else (value,)
             if not isinstance(row, tuple) or len(row) != len(node.targets):
-                fail(codes.BAD_LOOP, f"{len(node.targets)} names for {describe(value)}",
-                     node.targets[0].span.to(node.targets[-1].span),
-                     "expected as many names as the row has values")  # fmt: skip
+                fail(
+                    codes.BAD_LOOP,
+                    f"{len(node.targets)} names for {describe(value)}",
+                    node.targets[0].span.to(node.targets[-1].span),
+                    "expected as many names as the row has values",
+                )
             for target, part in zip(node.targets, row, strict=True):
                 self._define(target, inner)
                 inner.bindings[target.name] = Binding(part)
@@ -217,9 +309,13 @@ class Walker:
             self._spend(branch.condition.span)
             condition = self._evaluate(branch.condition, scope)
             if type(condition) is not bool:
-                fail(codes.WRONG_OPERAND, f"`if` needs true or false, found {describe(condition)}",
-                     branch.condition.span, "neither true nor false",
-                     "compare it, for example `stride != 1`")  # fmt: skip
+                fail(
+                    codes.WRONG_OPERAND,
+                    f"`if` needs true or false, found {describe(condition)}",
+                    branch.condition.span,
+                    "neither true nor false",
+                    "compare it, for example `stride != 1`",
+                )
             branch = branch.body if condition else branch.otherwise
         if branch is not None:
             self.statements(branch, Scope(scope), items)
@@ -228,11 +324,18 @@ class Walker:
         self._check_label(node.label)
         step, before, mistakes = self.step, self.flow.shape, self.mistakes
         inner: Items = []
+        self.groups += 1
         self.statements(node.body, Scope(scope), inner)
+        self.groups -= 1
         after = self.flow.shape
         if not inner and not self.incomplete and self.mistakes == mistakes:
-            fail(codes.EMPTY_NETWORK, "this group has no layers", node.span, "empty",
-                 "remove it, or put `identity` into it")  # fmt: skip
+            fail(
+                codes.EMPTY_NETWORK,
+                "this group has no layers",
+                node.span,
+                "empty",
+                "remove it, or put `identity` into it",
+            )
         if before is None or after is None:
             return
         numbered = all(item.label is None for item in inner)
@@ -250,7 +353,8 @@ class Walker:
         evaluate_argument = partial(self._argument, scope)
         bound = bind(node, cls, evaluate_argument, self.report)
         if not self.flow.started:
-            self._before_input(node)
+            self.flow.started = True
+            self.early = node.word
         x = self.flow.shape
         if bound is None or x is None:
             self.flow.lose()
@@ -273,9 +377,12 @@ class Walker:
     def _check_size(self, op: Op, x: Shape, y: Shape, node: ast.Layer) -> None:
         largest = max([y.elements, *(weight.size for weight in op.weights(x))])
         if largest > LARGEST_MAP:
-            fail(codes.SIZE_TOO_LARGE,
-                 f"`{op.word}` from {x} to {y} needs an array of {largest:,} values",
-                 node.span, f"at most {LARGEST_MAP:,}")  # fmt: skip
+            fail(
+                codes.SIZE_TOO_LARGE,
+                f"`{op.word}` from {x} to {y} needs an array of {largest:,} values",
+                node.span,
+                f"at most {LARGEST_MAP:,}",
+            )
 
     def _carry_symbol(self, op: Op, x: Shape, symbols: dict[str, str]) -> None:
         """Follow the parameter that the channels are; fix it where something depends on it."""
@@ -297,33 +404,23 @@ class Walker:
         if label is not None:
             why = refusal(label.name, of_code=False)
             if why:
-                self.report(Diagnostic(codes.NAME_REFUSED, why, label.span,
-                                       "choose another label"))  # fmt: skip
-
-    def _before_input(self, node: ast.Layer) -> None:
-        self.flow.started = True
-        self.report(
-            Diagnostic(
-                codes.LAYER_BEFORE_INPUT,
-                f"`{node.word.name}` stands before the network's input",
-                node.word.span,
-                "what shape does it get?",
-                hint="start the network with `input HxWxC`, for example `input 224x224x3`",
-            )
-        )
+                self.report(Diagnostic(codes.NAME_REFUSED, why, label.span, "choose another label"))
 
     def _unknown_layer(self, node: ast.Layer, scope: Scope) -> None:
         word = node.word.name
         hint = did_you_mean(word, LAYERS, "`cnngen layers` lists them")
-        foreign = FOREIGN_WORDS.get(word.lower())
-        if foreign:
-            hint = f"it is called `{foreign}` here"
+        plain = re.sub(r"[123]d$", "", word.lower().replace("_", ""))
+        if plain in FOREIGN_WORDS:
+            hint = f"it is called `{FOREIGN_WORDS[plain]}` here"
+        elif plain in LAYERS:
+            hint = f"it is called `{plain}` here"
         elif any(word in names for names in _argument_names()):
             hint = f"`{word}` is an argument: it follows its layer without a comma"
         elif scope.find(word) is not None:
-            hint = f"`{word}` is a value; a line starts with a layer"
-        self.report(Diagnostic(codes.UNKNOWN_LAYER, f"there is no layer `{word}`",
-                               node.word.span, "unknown layer", hint))  # fmt: skip
+            hint = f"`{word}` is a value: an argument follows its layer without a comma"
+        message = f"there is no layer `{word}`"
+        span = node.word.span
+        self.report(Diagnostic(codes.UNKNOWN_LAYER, message, span, "unknown layer", hint))
         self.flow.lose()
         self.flow.started = True
 
@@ -357,34 +454,41 @@ class Walker:
         if scope.knows(name.name) or self.incomplete:
             raise DiagnosticError(FOLLOWS)
         known = list(scope.names())
-        words = argument_words()
-        there_are = f"there are {listed(known)}" if known else "no name is defined here"
-        fail(codes.UNKNOWN_NAME, f"`{name.name}` is not defined", name.span, "unknown name",
-             did_you_mean(name.name, [*known, *SHAPE_NAMES, *words], there_are))  # fmt: skip
+        otherwise = f"known here: {listed(known)}"
+        if not known:
+            define = f"define it with `let {shortened(name.name)} = ...`"
+            otherwise = f"{define}, or as a parameter of the network"
+        hint = spaced_size(name.name, known) or did_you_mean(
+            name.name, [*known, *SHAPE_NAMES], otherwise
+        )
+        message = f"`{name.name}` is not defined"
+        raise DiagnosticError(
+            Diagnostic(codes.UNKNOWN_NAME, message, name.span, "unknown name", hint)
+        )
 
     def _shape_value(self, name: ast.Name) -> int:
         shape = self.flow.shape
         if shape is None:
             if self.flow.started:
                 raise DiagnosticError(FOLLOWS)
-            fail(codes.LAYER_BEFORE_INPUT, f"`{name.name}` has no value before `input`",
-                 name.span, "no shape here yet")  # fmt: skip
+            fail(
+                codes.LAYER_BEFORE_INPUT,
+                f"`{name.name}` has no value before `input`",
+                name.span,
+                "no shape here yet",
+            )
         if isinstance(shape, Vector) and name.name != "channels":
-            fail(codes.NEEDS_MAP, f"a vector of {shape} features has no {name.name}", name.span,
-                 "no map here", "`channels` is its number of features")  # fmt: skip
+            fail(
+                codes.NEEDS_MAP,
+                f"a vector of {shape} features has no {name.name}",
+                name.span,
+                "no map here",
+                "`channels` is its number of features",
+            )
         if self.flow.symbol and name.name == "channels":
             self._fix_symbol()
         value: int = getattr(shape, name.name)
         return value
-
-    def _spend(self, span: Span, steps: int = 1) -> None:
-        """Count the work, so that no source takes unbounded time."""
-        self.work += steps
-        if self.work > self.most_steps:
-            fail(codes.EXPANSION_LIMIT,
-                 f"the network takes more than {self.most_steps:,} steps to expand", span,
-                 "the limit is reached here",
-                 "a layer, a statement and each turn of a loop count; `--max-steps` raises the limit")  # fmt: skip
 
 
 def name_problem(name: str) -> str:
@@ -393,6 +497,25 @@ def name_problem(name: str) -> str:
     if not why and name in argument_words():
         why = f"`{name}` is a word that layers take as a value"
     return why
+
+
+def spaced_size(word: str, known: Iterable[str]) -> str:
+    """What to say of ``kx3``, where ``k`` is a name: a size of names is written with spaces."""
+    parts = re.fullmatch(r"(\w+?)x(\w+)", word)
+    if parts and {parts[1], parts[2]} & {*known, *SHAPE_NAMES}:
+        return f"a size with a name in it is written with spaces: `{parts[1]} x {parts[2]}`"
+    return ""
+
+
+def _before_input(word: ast.Name, place: Span) -> Diagnostic:
+    return Diagnostic(
+        codes.LAYER_BEFORE_INPUT,
+        f"`{word.name}` stands before the network's input",
+        word.span,
+        "what shape does it get?",
+        hint="start the network with its `input`",
+        related=(Related(place, "the input"),),
+    )
 
 
 def _no_input(body: ast.Body) -> Diagnostic:

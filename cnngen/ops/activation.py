@@ -47,7 +47,9 @@ class PRelu(Activation):
 class Elu(Activation):
     """x where x > 0, else alpha (exp(x) - 1) (Clevert et al., 2016)."""
 
-    alpha: float = param("minus the limit for very negative values", kinds.real(0), 1.0, positional=True)  # fmt: skip
+    alpha: float = param(
+        "minus the limit for very negative values", kinds.real(0), 1.0, positional=True
+    )
 
 
 @op("gelu")
@@ -57,7 +59,12 @@ class Gelu(Activation):
     `exact`: 0.5 x (1 + erf(x / sqrt(2))); `tanh`: the paper's approximation.
     """
 
-    form: str = param("`exact` or the approximation by `tanh`", kinds.word("exact", "tanh"), "exact", positional=True)  # fmt: skip
+    form: str = param(
+        "`exact` or the approximation by `tanh`",
+        kinds.word("exact", "tanh"),
+        "exact",
+        positional=True,
+    )
 
 
 @op("silu")

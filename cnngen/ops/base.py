@@ -66,9 +66,12 @@ class Op:
     """
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name in self.__dict__:
+        if name in self.__dict__ or name not in self.__dataclass_fields__:
             raise FrozenInstanceError(f"cannot change {name!r} of {self!r}")
         self.__dict__[name] = value
+
+    def __delattr__(self, name: str) -> None:
+        raise FrozenInstanceError(f"cannot remove {name!r} of {self!r}")
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.__dict__ == other.__dict__
@@ -170,6 +173,11 @@ def feature_axis(x: Shape, name: str = "channels") -> Axis:
     return Axis(name, x.channels, x.factors if isinstance(x, Vector) else None)
 
 
+def divisors(number: int) -> list[int]:
+    """The divisors of ``number`` up to 4096."""
+    return [n for n in range(1, min(number, 4096) + 1) if number % n == 0]
+
+
 def need_map(x: Shape, word: str) -> Map:
     """``x`` if it is a map; OpError where it has been flattened."""
     from cnngen.diagnostics import codes
@@ -179,5 +187,5 @@ def need_map(x: Shape, word: str) -> Map:
     raise OpError(
         codes.NEEDS_MAP,
         f"`{word}` needs a map HxWxC, but its input is a vector of {x} features",
-        hint=f"put `{word}` before `flatten`, or use `dense`",
+        hint="a vector has no height and no width: put the layer before `flatten`",
     )

@@ -67,7 +67,9 @@ class Dropout(Op):
 
     reads_channels = False
     free = ("rate",)
-    rate: float = param("probability of a zero", kinds.real(0, 1, open_end=True), 0.5, positional=True)  # fmt: skip
+    rate: float = param(
+        "probability of a zero", kinds.real(0, 1, open_end=True), 0.5, positional=True
+    )
 
 
 @op("identity")

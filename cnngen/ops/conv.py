@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from cnngen.diagnostics import codes
 from cnngen.ops import kinds
-from cnngen.ops.base import Axis, Op, OpError, Weight, need_map, op, param
+from cnngen.ops.base import Axis, Op, OpError, Weight, divisors, need_map, op, param
 from cnngen.ops.kinds import Pair
 from cnngen.ops.shapes import Map, Shape
 from cnngen.ops.window import Pads, pads, slide
@@ -118,7 +120,7 @@ class ConvTranspose(Op):
                 f"`output_pad` {_size(self.output_pad)} is not smaller than the stride "
                 f"{_size(self.stride)}",
                 argument="output_pad",
-                hint="rows that no input reaches are never needed: raise `stride` or lower it",
+                hint="`output_pad` is smaller than `stride`, for height and for width",
             )
 
     def infer(self, x: Shape) -> Map:
@@ -169,11 +171,13 @@ def _groups_divide(groups: int, inputs: int, outputs: int) -> None:
                 codes.GROUPS_DO_NOT_DIVIDE,
                 f"{groups} groups do not divide the {channels} {which} channels",
                 argument="groups",
-                hint=f"use one of {_divisors(inputs, outputs)}",
+                hint=_divisors(inputs, outputs),
             )
 
 
-def _divisors(a: int, b: int) -> str:
-    """The first few numbers that divide both."""
-    both = [n for n in range(1, min(a, b, 4096) + 1) if a % n == 0 and b % n == 0]
-    return ", ".join(map(str, both[:8]))
+def _divisors(inputs: int, outputs: int) -> str:
+    """Which numbers of groups there could be."""
+    both = divisors(math.gcd(inputs, outputs))
+    if both == [1]:
+        return f"no number but 1 divides both {inputs} and {outputs}: leave out `groups`"
+    return f"these divide both {inputs} and {outputs}: {', '.join(map(str, both[:8]))}"

@@ -12,7 +12,7 @@ Pair = tuple[int, int]
 """Height and width."""
 
 
-class Misfit(Exception):
+class Misfit(Exception):  # noqa: N818 - it says what a value is
     """A value is not of the kind."""
 
 

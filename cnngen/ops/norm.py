@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnngen.diagnostics import codes
 from cnngen.ops import kinds
-from cnngen.ops.base import Op, OpError, Weight, feature_axis, need_map, op, param
+from cnngen.ops.base import Op, OpError, Weight, divisors, feature_axis, need_map, op, param
 from cnngen.ops.shapes import Map, Shape
 
 EPS = "added to the variance"
@@ -25,7 +25,9 @@ class BatchNorm(Op):
     """
 
     eps: float = param(EPS, POSITIVE, 1e-5)
-    momentum: float = param("share of the new batch in the running statistics", kinds.real(0, 1), 0.1)  # fmt: skip
+    momentum: float = param(
+        "share of the new batch in the running statistics", kinds.real(0, 1), 0.1
+    )
     affine: bool = param(AFFINE, kinds.switch(), True)
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
@@ -66,7 +68,7 @@ class GroupNorm(Op):
                 codes.GROUPS_DO_NOT_DIVIDE,
                 f"{self.groups} groups do not divide the {x.channels} channels",
                 argument="groups",
-                hint=f"use a divisor of {x.channels}",
+                hint=f"these do: {', '.join(map(str, divisors(x.channels)[:8]))}",
             )
         return x
 

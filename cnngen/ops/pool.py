@@ -47,7 +47,11 @@ class Pool(Op):
             self._pad_below_half()
 
     def _no_window_arguments(self) -> None:
-        for name, given in (("stride", self.stride), ("pad", self.pad != (0, 0)), ("ceil", self.ceil)):  # fmt: skip
+        for name, given in (
+            ("stride", self.stride),
+            ("pad", self.pad != (0, 0)),
+            ("ceil", self.ceil),
+        ):
             if given:
                 whole = "global" if self.kernel == "global" else "adaptive"
                 raise OpError(

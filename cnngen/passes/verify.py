@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnngen.ir import Chain, Layer, Network, layers
-from cnngen.ops import Shape, same_size
+from cnngen.ops import OpError, Shape, same_size
 
 
 class InvalidIR(AssertionError):
@@ -40,6 +40,9 @@ def _chain(chain: Chain, path: str) -> None:
 
 
 def _layer(layer: Layer, where: str) -> None:
-    if layer.op.infer(layer.input) != layer.output:
+    try:
         inferred = layer.op.infer(layer.input)
+    except OpError as error:
+        raise InvalidIR(f"{where}: {error.message}") from error
+    if inferred != layer.output:
         raise InvalidIR(f"{where}: says {layer.output!r}, its op gives {inferred!r}")

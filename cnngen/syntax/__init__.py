@@ -1,0 +1,1 @@
+"""From text to tree: the parser, and how its mistakes are explained."""

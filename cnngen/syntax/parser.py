@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
 from functools import cache
 from typing import Any
 
-from lark import Lark, Token, UnexpectedToken
+from lark import Lark, Token, Tree, UnexpectedToken
 
-from cnngen.diagnostics import Diagnostic
+from cnngen.diagnostics import Diagnostic, codes
 from cnngen.source import Source, Span
 from cnngen.syntax import ast, explain
 from cnngen.syntax.builder import Builder
+from cnngen.syntax.lexical import TERMINALS, Lexical
 from cnngen.user_cache import cache_folder
+
+MOST_TOKENS = 500_000
+"""Words, signs and lines of a file. Read within seconds; ten thousand layers take a tenth."""
 
 MOST_SYNTAX_ERRORS = 20
 OPENING = ("LSQB", "INDEX", "CALL", "LPAR")
@@ -58,7 +63,7 @@ class _Parser:
         self.builder = Builder()
         folder = cache_folder()
         version = "{}{}".format(*sys.version_info)
-        reports = dict.fromkeys(explain.LEXICAL, self._lexical)
+        reports = dict.fromkeys(TERMINALS, self._lexical)
         self.lark = Lark(
             read_grammar(),
             parser="lalr",
@@ -71,11 +76,15 @@ class _Parser:
         )
 
     def parse(self, source: Source) -> tuple[ast.File, list[Diagnostic]]:
+        if _is_too_long(source.text):
+            return ast.File(source, (), broken=True), [_too_long(source)]
         self._begin(source)
         try:
             definitions: Any = self.lark.parse(source.text, start="start")
         except UnexpectedToken as error:
             definitions = self._go_on(error)
+        if len(self.found) >= MOST_SYNTAX_ERRORS:
+            self.broken, definitions = True, ()
         return ast.File(source, definitions, self.broken), self.found
 
     def parse_settings(self, source: Source) -> tuple[tuple[ast.Argument, ...], list[Diagnostic]]:
@@ -83,7 +92,7 @@ class _Parser:
         try:
             arguments: Any = self.lark.parse(source.text, start="settings")
         except UnexpectedToken as error:
-            self._report(error)
+            self._report(explain.unexpected(self._mistake(error)))
             arguments = ()
         return arguments, self.found
 
@@ -91,33 +100,55 @@ class _Parser:
         self.source = source
         self.found: list[Diagnostic] = []
         self.broken = False
+        self.lexical = Lexical(source)
         self.builder.source = source
-        self.builder.report = self.found.append
+        self.builder.report = self._report_number
 
     def _lexical(self, token: Token) -> Token:
-        self.found.append(explain.lexical(self.source, token))
+        if len(self.found) < MOST_SYNTAX_ERRORS:
+            diagnostic = self.lexical.diagnostic(token)
+            if diagnostic:
+                self.found.append(diagnostic)
         return token
+
+    def _report_number(self, diagnostic: Diagnostic) -> None:
+        if len(self.found) < MOST_SYNTAX_ERRORS:
+            self.found.append(diagnostic)
 
     # --- recovery ----------------------------------------------------------------------------
 
     def _go_on(self, error: UnexpectedToken) -> object:
         """Report, skip to the next line or brace, resume; until the end or too many."""
-        while True:
-            self._report(error)
+        for _ in range(MOST_SYNTAX_ERRORS):
+            mistake = self._mistake(error)
+            self._report(explain.unexpected(mistake))
             if len(self.found) >= MOST_SYNTAX_ERRORS or error.token.type == "$END":
-                self.broken = True
-                return self._definitions_so_far(error)
+                break
             try:
-                self._skip(error)
+                if not self._read_as_else_if(error, mistake):
+                    self._skip(error, mistake)
                 resumed: object = error.interactive_parser.resume_parse()  # type: ignore[no-untyped-call]
                 return resumed
             except UnexpectedToken as another:
                 another.interactive_parser = error.interactive_parser
                 error = another
+        self.broken = True
+        return self._definitions_so_far(error)
 
-    def _report(self, error: UnexpectedToken) -> None:
-        """Explain the error, unless its line has been complained about already."""
-        diagnostic = explain.unexpected(self.source, error, _open_braces(error))
+    def _mistake(self, error: UnexpectedToken) -> explain.Mistake:
+        state = error.interactive_parser.parser_state
+        definitions = self._definitions_so_far(error)
+        networks = [d for d in definitions if isinstance(d, ast.Network)]
+        return explain.mistake(
+            self.source,
+            error.token,
+            _accepted(state),
+            _opened(self.source.text, state.value_stack),
+            networks[-1] if networks else None,
+        )
+
+    def _report(self, diagnostic: Diagnostic) -> None:
+        """Keep a syntax error, unless its line has been complained about already."""
         lines = {d.span.line for d in self.found if d.span}
         if diagnostic.span is None or diagnostic.span.line not in lines:
             self.found.append(diagnostic)
@@ -128,13 +159,23 @@ class _Parser:
         flat = [item for value in values for item in getattr(value, "children", [value])]
         return tuple(item for item in flat if isinstance(item, ast.Network | ast.Variant))
 
-    def _skip(self, error: UnexpectedToken) -> None:
+    def _read_as_else_if(self, error: UnexpectedToken, mistake: explain.Mistake) -> bool:
+        """Read ``elif`` as what it means, so that the branches after it are not misjudged."""
+        state = error.interactive_parser.parser_state
+        if str(error.token) not in explain.ELIF or "ELSE" not in mistake.expected:
+            return False
+        state.feed_token(Token("ELSE", "else", mistake.start, end_pos=mistake.end))
+        state.feed_token(Token("IF", "if", mistake.start, end_pos=mistake.end))
+        return True
+
+    def _skip(self, error: UnexpectedToken, mistake: explain.Mistake) -> None:
         """Drop what cannot be read, leave a ``Broken`` statement, stop where reading goes on."""
         state = error.interactive_parser.parser_state
         token: Token = error.token
-        goal = "definition" if token.type == "NETWORK" else None
-        brackets = _unwind(state, goal)
-        if token.type == "_NL":
+        ends_network = token.type == "NETWORK" and not mistake.nested
+        brackets = _unwind(state, "definition" if ends_network else None)
+        starts_line = token.type == "_NL" or not mistake.before
+        if starts_line and not (mistake.bracket and mistake.bracket_is_closed):
             brackets = 0
         inside = "statement" in _actions(state)
         if inside:
@@ -145,11 +186,11 @@ class _Parser:
         tokens = error.interactive_parser.lexer_thread.lex(state)  # type: ignore[no-untyped-call]
         while token.type != "$END":
             kind = token.type
-            if kind == "NETWORK" and depth == 0 and token is not start or goal:
+            if kind == "NETWORK" and (ends_network or token is not start):
                 break
             if inside and depth == 0 and kind in ("LBRACE", "RBRACE"):
                 break
-            if kind == "_NL" and depth == 0 and brackets <= 0:
+            if inside and kind == "_NL" and depth == 0 and brackets <= 0:
                 break
             depth += (kind == "LBRACE") - (kind == "RBRACE" and depth > 0)
             brackets += (kind in OPENING) - (kind in CLOSING)
@@ -196,7 +237,62 @@ def _shift(state: Any, rule: str, value: object) -> None:
     state.value_stack.append(value)
 
 
-def _open_braces(error: UnexpectedToken) -> list[Token]:
-    """The braces that are open where the error stands, outermost first."""
-    values = error.interactive_parser.parser_state.value_stack
-    return [v for v in values if isinstance(v, Token) and v.type == "LBRACE"]
+def _accepted(state: Any) -> frozenset[str]:
+    """The terminals that could stand here.
+
+    The table's row alone says too much: rows are shared, and what a row would reduce on may not
+    fit what is open around it.
+    """
+    return frozenset(t for t in _actions(state) if t.isupper() and _accepts(state, t))
+
+
+def _accepts(state: Any, terminal: str) -> bool:
+    """Whether ``terminal`` can be shifted, after the reductions that it calls for."""
+    states = state.parse_conf.states
+    below = len(state.state_stack)
+    above: list[Any] = []
+    while True:
+        top = above[-1] if above else state.state_stack[below - 1]
+        action, argument = states[top].get(terminal, (None, None))
+        if action is None or not hasattr(argument, "expansion"):
+            return action is not None
+        size = len(argument.expansion)
+        own = min(size, len(above))
+        del above[len(above) - own :]
+        below -= size - own
+        top = above[-1] if above else state.state_stack[below - 1]
+        above.append(states[top][argument.origin.name][1])
+
+
+def _opened(text: str, values: list[Any]) -> list[Token]:
+    """The braces and brackets that are open, outermost first."""
+    found = []
+    before = 0
+    for value in values:
+        if isinstance(value, Token):
+            if value.type in (*OPENING, "LBRACE"):
+                found.append(value)
+            before = value.end_pos or 0
+        elif isinstance(value, Tree) and value.data == "_open":
+            start = text.index("(", before)
+            found.append(Token("LPAR", "(", start, end_pos=start + 1))
+    return found
+
+
+def _is_too_long(text: str) -> bool:
+    if len(text) <= MOST_TOKENS:
+        return False
+    return len(_TOKENS.findall(_COMMENTS.sub("", text))) > MOST_TOKENS
+
+
+_COMMENTS = re.compile(r"#[^\n]*")
+_TOKENS = re.compile(r'"[^"\n]*"|\w+|[^\w \t]')
+
+
+def _too_long(source: Source) -> Diagnostic:
+    return Diagnostic(
+        codes.FILE_TOO_LARGE,
+        f"the file has more than {MOST_TOKENS:,} words, signs and lines: {source.path}",
+        path=source.path,
+        hint="is it a source? use `repeat` or `for` for what is written many times",
+    )

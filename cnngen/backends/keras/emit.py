@@ -198,7 +198,7 @@ def _avgpool(layer: Layer) -> Emission:
         return _whole(layer, "Average")
     around, counted = op.pads(layer.input), op.counted_pads(layer.input)
     padding, same = _padding(around, op.pad == "same", op.window, op.step)
-    # On its torch backend, Keras fills sides that differ with copies of the border, and counts them.
+    # On its torch backend, Keras fills sides that differ with copies of the border and counts them.
     uncounted = same and not op.count_pad and around.symmetric
     if not around.any or uncounted:
         return Emission((Part(_pooling("layers.AveragePooling2D", op, same)),))

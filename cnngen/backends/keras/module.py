@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from cnngen.backends.code import (
+    COLUMNS,
     INDENT,
     Call,
     Raw,
@@ -16,9 +17,8 @@ from cnngen.backends.code import (
     exports,
     lay_out,
     signature,
-    string,
 )
-from cnngen.backends.describe import network_docstring, parameters_code
+from cnngen.backends.describe import module_docstring, network_docstring, parameters_code
 from cnngen.backends.keras.emit import TABLE, Part
 from cnngen.backends.skeleton import template
 from cnngen.ir import Chain, Layer, Module, Network, layers
@@ -37,13 +37,12 @@ class Function(NamedTuple):
 def write(module: Module) -> str:
     """The module's source, without the header."""
     names = [network.name for network in module.networks]
-    title = module.description or f"{', '.join(names)} for Keras 3."
     skeleton = template(__file__)
     return skeleton.render(
-        docstring="\n".join(docstring(title, "")),
+        docstring="\n".join(docstring(module_docstring(module, "Keras 3"), "")),
         exports="\n".join(exports(names)),
         needs=_needs(module),
-        package=string(stem(module.source.path)),
+        registered="\n".join(_registered(stem(module.source.path))),
         functions=[_function(network) for network in module.networks],
     )
 
@@ -52,6 +51,11 @@ def _needs(module: Module) -> set[str]:
     """The imports and helper classes that the module's layers use."""
     emissions = (TABLE(layer) for n in module.networks for _, layer in layers(n.body))
     return {name for emission in emissions for name in emission.needs}
+
+
+def _registered(package: str) -> list[str]:
+    """The decorator that lets Keras load a saved model with a helper class in it."""
+    return lay_out("", "@", call("keras.saving.register_keras_serializable", package))
 
 
 def shape_text(shape: Shape, symbol: str | None = None) -> str:
@@ -81,14 +85,27 @@ def _function(network: Network) -> Function:
 
 
 def _lines(network: Network) -> Iterator[str]:
-    given = tuple(network.body.input[:3]) if isinstance(network.body.input, Map) else (
-        network.body.input.features,
-    )  # fmt: skip
-    yield from lay_out(INDENT, "inputs = ", call("keras.Input", given))
-    writer = _Writer()
-    yield from writer.chain(network.body, "")
+    x = network.body.input
+    sizes = (x.height, x.width, x.channels) if isinstance(x, Map) else (x.features,)
+    yield from lay_out(INDENT, "inputs = ", call("keras.Input", sizes))
+    yield from _without_double_spaces(_Writer().chain(network.body, ""))
     model = call("keras.Model", Raw("inputs"), Raw("x"), name=network.name)
     yield from lay_out(INDENT, "return ", model)
+
+
+def _without_double_spaces(lines: Iterable[str]) -> Iterator[str]:
+    """The lines with no empty one after another: groups that meet each ask for theirs."""
+    before = "..."
+    for line in lines:
+        if line or before:
+            yield line
+        before = line
+
+
+def _heading(path: str) -> str:
+    """A comment with a group's path, or with the end of a very long one."""
+    room = COLUMNS - len(INDENT) - len("# ")
+    return comment(path if len(path) <= room else "..." + path[3 - room :])
 
 
 class _Writer:
@@ -104,7 +121,7 @@ class _Writer:
                 yield from self.layer(item, prefix + item.name)
                 continue
             yield ""
-            yield f"{INDENT}{comment(prefix + item.name)}"
+            yield f"{INDENT}{_heading(prefix + item.name)}"
             yield from self.chain(item, f"{prefix}{item.name}.")
             yield ""
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from cnngen.backends.code import COLUMNS, Call, Keyword, Raw, docstring, exports, lay_out, signature
-from cnngen.backends.describe import network_docstring, parameters_code
+from cnngen.backends.describe import module_docstring, network_docstring, parameters_code
 from cnngen.backends.skeleton import template
 from cnngen.backends.torch.emit import TABLE
 from cnngen.ir import Chain, Item, Layer, Module, Network, layers, width
@@ -31,9 +31,8 @@ def write(module: Module) -> str:
     """The module's source, without the header."""
     skeleton = template(__file__)
     names = [network.name for network in module.networks]
-    title = module.description or f"{', '.join(names)} for PyTorch."
     return skeleton.render(
-        docstring="\n".join(docstring(title, "")),
+        docstring="\n".join(docstring(module_docstring(module, "PyTorch"), "")),
         needs=_needs(module),
         exports="\n".join(exports(names)),
         ordered=any(_is_ordered(network.body) for network in module.networks),

@@ -1,13 +1,15 @@
 """Names that a generated torch module uses itself."""
 
-GLOBALS = frozenset({"nn", "torch", "functional", "Tensor", "LayerNorm2d", "PaddedAvgPool2d"})
+HELPERS = frozenset({"LayerNorm2d", "PaddedAvgPool2d"})
+"""Classes that some modules define."""
+
+GLOBALS = frozenset({"nn", "torch", "functional", "Tensor", "OrderedDict"}) | HELPERS
 """At the top of the file."""
 
 LOCALS = GLOBALS | {"self", "x", "output"}
 """In the class's methods."""
 
-ATTRIBUTES = frozenset(
-    """
+_INHERITED = """
     T_destination add_module append apply bfloat16 buffers call_super_init children compile cpu
     cuda double dump_patches eval extend extra_repr float forward get_buffer get_extra_state
     get_parameter get_submodule half insert ipu load_state_dict modules mtia named_buffers
@@ -17,6 +19,7 @@ ATTRIBUTES = frozenset(
     register_load_state_dict_pre_hook register_module register_parameter
     register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state
     set_submodule share_memory state_dict to to_empty train training type xpu zero_grad
-    """.split()
-)
+"""
+
+ATTRIBUTES = frozenset(_INHERITED.split())
 """Of ``nn.Module`` and ``nn.Sequential``; a test compares them with the installed torch."""

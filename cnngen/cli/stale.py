@@ -1,0 +1,49 @@
+"""Whether a generated file is the one that would be written today, and if not, why."""
+
+from __future__ import annotations
+
+from cnngen.cli import files
+from cnngen.compiler import Output, is_generated, source_digest, was_edited
+from cnngen.diagnostics import Diagnostic, codes
+
+
+def stale(output: Output, path: str) -> list[Diagnostic]:
+    """A diagnostic where the file at ``path`` is not ``output``."""
+    text = files.read_output(path)
+    if text == output.text:
+        return []
+    return [
+        Diagnostic(
+            codes.OUTPUT_STALE,
+            f"{path} is stale: {_why(text, output.text)}",
+            path=path,
+            hint="the same command without `--check` makes it anew",
+        )
+    ]
+
+
+def _why(there: str | None, wanted: str) -> str:
+    if there is None:
+        return "it is missing"
+    if not is_generated(there):
+        return "it was not made by cnngen"
+    if was_edited(there):
+        if _same_code(there, wanted):
+            only = "only its formatting or comments were changed"
+            return f"{only}: leave the file out of other formatters"
+        return "it was edited by hand"
+    if source_digest(there) != source_digest(wanted):
+        return "its source has changed"
+    if there.partition("\n")[0] != wanted.partition("\n")[0]:
+        return "its source has another name now"
+    return "this version of cnngen writes it differently"
+
+
+def _same_code(a: str, b: str) -> bool:
+    """Whether two modules differ in white space and comments only."""
+    import ast  # on the way to an error only: it costs a start
+
+    try:
+        return ast.dump(ast.parse(a)) == ast.dump(ast.parse(b))
+    except (SyntaxError, ValueError, RecursionError):
+        return False

@@ -1,0 +1,158 @@
+"""Characters, numbers and strings that are no part of the language, in the user's terms."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from lark import Token
+
+from cnngen.diagnostics import Diagnostic, codes
+from cnngen.diagnostics.suggest import shortened
+from cnngen.source import Source, Span
+
+TERMINALS = ("STRAY", "BAD_NUMBER", "BAD_STRING")
+"""What matches where nothing of the language does; it is reported and left out."""
+
+QUOTES = "\"'`´‘’‚“”„«»"
+
+MEANT = {
+    "×": "write `x`",
+    "✕": "write `x`",
+    "⨯": "write `x`",
+    "−": "write `-`",
+    "–": "write `-`",
+    "—": "write `-`",
+    "→": "write `->`",
+    "⇒": "write `->`",
+    "≤": "write `<=`",
+    "≥": "write `>=`",
+    "≠": "write `!=`",
+    "·": "write `*`",
+    "÷": "write `/`",
+    "，": "write `,`",
+    "：": "write `:`",
+    "&": "write `and`",
+    "|": "write `or`",
+    "!": "write `not`; `!=` compares",
+    "^": "there is no power; write a product such as `n * n`",
+    ";": "a new line, or a comma, starts the next layer",
+}
+"""What a character was meant to be."""
+
+
+class Lexical:
+    """Finds each mistake of a source once: not for every letter of a foreign word."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.end = 0
+        self.seen: set[tuple[int, str]] = set()
+
+    def diagnostic(self, token: Token) -> Diagnostic | None:
+        """What to say of a token of ``TERMINALS``; None where it belongs to the one before."""
+        span = Span(self.source, token.start_pos or 0, token.end_pos or 0)
+        if span.start < self.end:
+            return None
+        self.end = span.end
+        if token.type == "BAD_STRING":
+            return _string(span)
+        if token.type == "BAD_NUMBER":
+            return _number(span)
+        return self._stray(span)
+
+    def _stray(self, span: Span) -> Diagnostic | None:
+        character = span.text
+        fraction = _AFTER_POINT.match(self.source.text, span.start)
+        if fraction:
+            self.end = fraction.end()
+            return _number(Span(self.source, span.start, self.end))
+        run = _WORD if character.isalnum() else re.compile(re.escape(character) + "+")
+        found = run.match(self.source.text, span.start)
+        self.end = found.end() if found else span.end
+        again = (span.line, character) in self.seen
+        self.seen.add((span.line, character))
+        return None if again else _character(span, Span(self.source, span.start, self.end))
+
+
+_WORD = re.compile(r"\w+")
+_AFTER_POINT = re.compile(r"\.[0-9]+(?![\w.])")
+
+
+def _string(span: Span) -> Diagnostic:
+    text = shortened(span.text.rstrip())
+    return Diagnostic(
+        codes.STRING_OPEN,
+        "this string has no end",
+        span,
+        'expected a closing " on the same line',
+        hint=f'write `{text}"`, or a word such as `same` without quotes',
+    )
+
+
+def _number(span: Span) -> Diagnostic:
+    text = span.text
+    return Diagnostic(
+        codes.BAD_NUMBER,
+        f"`{shortened(text)}` is neither a number nor a size",
+        span,
+        "expected a number such as 64 or 0.5, or a size such as 3x3",
+        hint=_number_hint(text) if len(text) < 100 else "",
+    )
+
+
+def _number_hint(text: str) -> str:
+    symbolic = re.fullmatch(r"([0-9]+)x([A-Za-z_]\w*)", text)
+    if symbolic:
+        return f"with a name in it, a size is written with spaces: `{symbolic[1]} x {symbolic[2]}`"
+    for pattern, meant in _SLIPS:
+        if re.fullmatch(pattern, text):
+            return f"write `{meant(text)}`"
+    if re.fullmatch(r"[0-9]+x", text):
+        return f"a size has no spaces: `{text}3`"
+    if re.fullmatch(r"[0-9.]+[eE]", text):
+        return f"after the `e` comes a number: `{text}-3`"
+    if re.fullmatch(r"[0-9.x]+", text) and "x" in text:
+        return "a size is made of whole numbers"
+    return "a name cannot start with a digit" if re.fullmatch(r"[0-9]\w*", text) else ""
+
+
+_SLIPS = (
+    (r"[0-9]+(X[0-9]+)+", str.lower),
+    (r"[0-9]+(_[0-9]+)+", lambda text: text.replace("_", "")),
+    (r"[0-9]+\.", lambda text: text + "0"),
+    (r"\.[0-9]+", lambda text: "0" + text),
+)
+"""Numbers that are right in other languages, and how they are written here."""
+
+
+def _character(span: Span, run: Span) -> Diagnostic:
+    text = run.text if len(run.text) < 4 and not span.text.isalnum() else span.text
+    mark = span if text == span.text else run
+    return Diagnostic(
+        codes.STRAY_CHARACTER,
+        f"{_named(text)} is no part of the language",
+        mark,
+        "not expected here",
+        hint=_character_hint(span.text),
+    )
+
+
+def _character_hint(character: str) -> str:
+    if character in MEANT:
+        return MEANT[character]
+    if character in QUOTES:
+        return "leave it out: words such as `same` are written without quotes"
+    if unicodedata.category(character) == "Zs":
+        return "write a plain space"
+    if character.isalpha():
+        return "write the word with the letters a to z"
+    return "remove it"
+
+
+def _named(text: str) -> str:
+    """The text; a character that cannot be seen or told from another, by its name."""
+    if text.isascii() and text.isprintable():
+        return f"`{text}`"
+    name = f"U+{ord(text[0]):04X} {unicodedata.name(text[0], 'CONTROL CHARACTER')}"
+    return f"`{text}` ({name})" if text.isprintable() else name

@@ -1,0 +1,90 @@
+"""What layers and groups are called."""
+
+from __future__ import annotations
+
+import pytest
+from elaborating import body_codes, network, paths
+
+from cnngen.ir import Chain
+
+HEAD = "input 32x32x4\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("conv 8 3x3, bn, relu", "conv1 bn1 relu1"),
+        ("conv 8 3x3, relu, conv 8 3x3, relu", "conv1 relu1 conv2 relu2"),
+        (
+            "conv 8 3x3, depthwise_conv 3x3, conv_transpose 8 2x2\nmaxpool 2x2, avgpool 2x2",
+            "conv1 conv2 conv3 pool1 pool2",
+        ),
+        ("flatten, dense 8, dense 8", "flatten1 fc1 fc2"),
+        ("stem: conv 8 3x3, conv 8 3x3", "stem conv1"),
+        ("conv1: conv 8 3x3, conv 8 3x3", "conv1 conv2"),
+        ("conv 8 3x3, conv1: conv 8 3x3", "conv2 conv1"),
+        ("conv 8 3x3, conv2: conv 8 3x3, conv 8 3x3", "conv1 conv2 conv3"),
+        ("conv 8 3x3, conv 8 3x3, conv1: relu, conv2: relu", "conv3 conv4 conv1 conv2"),
+        ("repeat 2 { conv 8 3x3, relu }", "conv1 relu1 conv2 relu2"),
+        ("for w in [4, 8] { conv w 3x3 }, if true { conv 8 3x3 }", "conv1 conv2 conv3"),
+    ],
+)
+def test_unlabelled_layers_are_counted_by_kind(body: str, expected: str) -> None:
+    assert paths(network(HEAD + body)) == expected.split()
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("features: { conv 8 3x3, relu }", "features.0 features.1"),
+        ("{ conv 8 3x3, relu }", "group1.0 group1.1"),
+        ("{ relu }\n{ relu }", "group1.0 group2.0"),
+        ("group1: relu, { relu }", "group1 group2.0"),
+        ("f: { first: conv 8 3x3, relu, relu }", "f.first f.relu1 f.relu2"),
+        ("f: { relu, conv1: conv 8 3x3, conv 8 3x3 }", "f.relu1 f.conv1 f.conv2"),
+        ("a: { b: { c: relu } }", "a.b.c"),
+        ("a: { { relu, tanh }, gelu }", "a.0.0 a.0.1 a.1"),
+        ("a: { b: { relu }, { relu } }", "a.b.0 a.group1.0"),
+        ("a: { b: { relu }, relu }", "a.b.0 a.relu1"),
+        ("repeat 2 { { relu } }", "group1.0 group2.0"),
+        ("a: { repeat 2 { { r: relu } } }", "a.0.r a.1.r"),
+        ("a: { relu }\nb: { relu }", "a.0 b.0"),
+        ("relu\na: { relu: relu }\nrelu", "relu1 a.relu relu2"),
+        ("a: { repeat 2 { relu }, if true { tanh } }", "a.0 a.1 a.2"),
+    ],
+)
+def test_groups(body: str, expected: str) -> None:
+    assert paths(network(HEAD + body)) == expected.split()
+
+
+@pytest.mark.parametrize(
+    ("body", "numbered"), [("a: { relu, relu }", True), ("a: { b: relu, relu }", False)]
+)
+def test_a_chain_knows_whether_its_names_are_places(body: str, numbered: bool) -> None:
+    made = network(HEAD + body)
+    (group,) = made.body.items
+    assert isinstance(group, Chain)
+    assert group.numbered is numbered
+    assert made.body.numbered is False
+    assert (group.input, group.output) == (made.body.input, made.body.output)
+
+
+@pytest.mark.parametrize(
+    ("body", "codes"),
+    [
+        ("a: relu, a: relu", ["E212"]),
+        ("a: relu\na: { relu }", ["E212"]),
+        ("repeat 2 { a: relu }", ["E212"]),
+        ("repeat 2 { { a: relu } }", []),
+        ("a: { a: relu }", []),
+        ("a: relu\nb: { a: relu }", []),
+        ("_a: relu", ["E211"]),
+        ("class: relu", ["E211"]),
+        ("_g: { relu }", ["E211"]),
+        (f"{'a' * 48}: relu", []),
+        (f"{'a' * 49}: relu", ["E211"]),
+        ("max: relu", []),
+    ],
+)
+def test_labels(body: str, codes: list[str]) -> None:
+    assert body_codes(HEAD + body) == codes

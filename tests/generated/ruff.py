@@ -1,0 +1,31 @@
+"""ruff as a user's project may run it over generated files."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+RULES = "E4,E7,E9,F,I,UP,B,SIM,RET,C4,PIE,RUF,E501"
+"""ruff's default rules and those that many projects add; names (N) are the user's own."""
+
+BY_DESIGN = "RUF001,RUF002,RUF003"
+"""Characters of a user's comment that look like others: they stay as they were written."""
+
+
+def check(folder: Path, *, ignore: str = "") -> str:
+    """What ``ruff check`` finds; empty where nothing."""
+    ignored = ",".join(filter(None, [BY_DESIGN, ignore]))
+    options = ["--no-cache", "--output-format=concise", f"--select={RULES}", f"--ignore={ignored}"]
+    return _run("check", *options, folder=folder)
+
+
+def unformatted(folder: Path) -> str:
+    """What ``ruff format`` would change; empty where nothing."""
+    return _run("format", "--no-cache", "--diff", folder=folder)
+
+
+def _run(command: str, *options: str, folder: Path) -> str:
+    ruff = [sys.executable, "-m", "ruff", command, "--isolated", *options, str(folder)]
+    done = subprocess.run(ruff, capture_output=True, text=True, check=False, encoding="utf-8")
+    return "" if done.returncode == 0 else done.stdout + done.stderr

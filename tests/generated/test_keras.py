@@ -1,0 +1,97 @@
+"""Generated Keras modules in the hands of Keras: built, named, saved and loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnngen.backends.base import parameter_count
+from cnngen.backends.keras.module import layer_name
+from cnngen.ir import Network, layers
+from cnngen.ops import Map
+from generated.modules import EXAMPLES, ROOT, Compiled, all_compiled, imported
+
+keras = pytest.importorskip("keras")
+
+PAIRS = [
+    (module, network)
+    for module in all_compiled("keras")
+    if module.source not in EXAMPLES or module.source.stem == "lenet5"
+    for network in module.networks
+]
+small = pytest.mark.parametrize(
+    ("module", "network"),
+    [pytest.param(*pair, id=f"{pair[0].source.stem}-{pair[1].name}") for pair in PAIRS],
+)
+
+HELPERS = ("LocalResponseNorm", "PaddedAveragePooling2D")
+"""Layers that some modules define: saving them is the generated code's business."""
+
+
+def made(module: Compiled, network: Network, **arguments: object) -> Any:
+    keras.utils.set_random_seed(0)
+    return getattr(imported(module.source, "keras"), network.name)(**arguments)
+
+
+@small
+def test_models_are_named_as_the_source_is(module: Compiled, network: Network) -> None:
+    model = made(module, network)
+    assert model.name == network.name
+    names = [layer.name for layer in model.layers]
+    for path, _ in layers(network.body):
+        # Two ops are functions in Keras, and those have no name of ours.
+        assert layer_name(path) in names or f'"{layer_name(path)}"' not in module.text
+    assert len(set(names)) == len(names)
+
+
+@small
+def test_models_have_as_many_weights_as_counted(module: Compiled, network: Network) -> None:
+    model = made(module, network)
+    found = sum(int(np.prod(v.shape)) for v in model.trainable_variables)
+    assert found == parameter_count(network)
+
+
+@small
+def test_the_function_takes_what_the_source_leaves_open(module: Compiled, network: Network) -> None:
+    arguments = {
+        parameter.name: 4 if isinstance(parameter.default, int) else 0.25
+        for parameter in network.parameters
+        if parameter.default
+    }
+    assert made(module, network, **arguments).output_shape[0] is None
+    with pytest.raises(TypeError):
+        made(module, network, no_such_parameter=1)
+
+
+@pytest.mark.parametrize("helper", HELPERS)
+def test_saved_models_load_with_their_helpers(helper: str, tmp_path: Path) -> None:
+    module, network = next(
+        (module, network)
+        for module, network in PAIRS
+        if f"class {helper}(" in module.text and f"{helper}(" in network_text(module, network)
+    )
+    model = made(module, network)
+    x = network.body.input
+    assert isinstance(x, Map)
+    given = np.random.default_rng(0).random((1, x.height, x.width, x.channels), "float32")
+    expected = model(given)
+    path = tmp_path / "model.keras"
+    model.save(path)
+    loaded = keras.models.load_model(path)
+    np.testing.assert_array_equal(loaded(given), expected)
+    assert any(type(layer).__name__ == helper for layer in loaded.layers)
+
+
+def network_text(module: Compiled, network: Network) -> str:
+    """A network's own function."""
+    return module.text.partition(f"\ndef {network.name}(")[2].partition("\ndef ")[0]
+
+
+def test_two_models_stand_in_one_process() -> None:
+    build = imported(ROOT / "examples" / "lenet5.cnn", "keras").LeNet5
+    both = keras.Sequential([build(classes=32), keras.layers.Reshape((8, 4, 1))])
+    assert build(classes=7).output_shape == (None, 7)
+    assert both.layers[0].name == "LeNet5"

@@ -1,0 +1,121 @@
+"""Names that a target uses itself are refused, in that target alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cnngen.backends import backend
+from cnngen.backends.keras.names import GLOBALS as KERAS_GLOBALS
+from cnngen.backends.keras.names import LOCALS as KERAS_LOCALS
+from cnngen.backends.torch.names import ATTRIBUTES
+from cnngen.backends.torch.names import GLOBALS as TORCH_GLOBALS
+from cnngen.backends.torch.names import LOCALS as TORCH_LOCALS
+from cnngen.compiler import Result, compile_source
+from cnngen.diagnostics import codes
+from cnngen.source import Source
+
+LABELLED = "network A { input 8x8x4\n%s: conv 4 3x3, relu }\n"
+GROUPED = "network A { input 8x8x4\n%s: { conv 4 3x3 }\n relu }\n"
+
+
+def compiled(text: str, target: str) -> Result:
+    return compile_source(Source("names.cnn", text), [backend(target)], debug=True)
+
+
+def found(text: str, target: str) -> list[Any]:
+    result = compiled(text, target)
+    return [(d.code, d.span.text if d.span else "") for d in result.diagnostics]
+
+
+@pytest.mark.parametrize("name", sorted(ATTRIBUTES))
+def test_attributes_of_torch_modules_are_refused_as_labels(name: str) -> None:
+    assert found(LABELLED % name, "torch") == [(codes.NAME_RESERVED, name)]
+    assert found(GROUPED % name, "torch") == [(codes.NAME_RESERVED, name)]
+    inner = GROUPED % f"outer: {{ {name}: relu\n relu }} \n rest"
+    assert found(inner, "torch") == [(codes.NAME_RESERVED, name)]
+
+
+@pytest.mark.parametrize(
+    ("target", "name"),
+    [("torch", name) for name in sorted(TORCH_GLOBALS)]
+    + [("keras", name) for name in sorted(KERAS_GLOBALS)],
+)
+def test_what_a_module_defines_is_refused_as_a_network(target: str, name: str) -> None:
+    text = f"network {name} {{ input 4\n relu }}\n"
+    assert found(text, target) == [(codes.NAME_RESERVED, name)]
+
+
+@pytest.mark.parametrize(
+    ("target", "name"),
+    [("torch", name) for name in sorted(TORCH_LOCALS - {"x"})]
+    + [("keras", name) for name in sorted(KERAS_LOCALS - {"x"})],
+)
+def test_what_a_constructor_uses_is_refused_as_a_parameter(target: str, name: str) -> None:
+    text = f"network A({name}=3) {{ input 4\n dense {name} }}\n"
+    assert found(text, target) == [(codes.NAME_RESERVED, name)]
+    unused = f"network A({name}=3) {{ input 4\n dense {name}, groupnorm {name} }}\n"
+    assert found(unused, target) == [], "it is no parameter of the constructor"
+
+
+def test_every_name_at_the_top_of_a_module_is_reserved() -> None:
+    import ast
+
+    from generated.modules import all_compiled
+
+    for target, taken in (("torch", TORCH_GLOBALS), ("keras", KERAS_GLOBALS)):
+        for module in all_compiled(target):
+            names = {network.name for network in module.networks}
+            for node in ast.parse(module.text).body:
+                if isinstance(node, ast.Import | ast.ImportFrom):
+                    assert {alias.asname or alias.name for alias in node.names} <= taken
+                elif isinstance(node, ast.ClassDef | ast.FunctionDef):
+                    assert node.name in taken | names
+
+
+# --- names that Keras gives ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["input_layer", "input_layer_1", "input_layer_12"])
+def test_names_of_inputs_are_refused(name: str) -> None:
+    assert [code for code, _ in found(LABELLED % name, "keras")] == [codes.NAME_RESERVED]
+    assert found(LABELLED % name, "torch") == []
+    assert found(LABELLED % f"{name}_x", "keras") == []
+
+
+@pytest.mark.parametrize(("layer", "name"), [("maxpool 3x3 pad=1", "pad"), ("gelu tanh", "gelu_3")])
+def test_names_of_functions_are_refused_where_they_are_called(layer: str, name: str) -> None:
+    text = LABELLED % name
+    assert found(text, "keras") == []
+    text = text.replace("relu", layer)
+    assert [code for code, _ in found(text, "keras")] == [codes.NAME_RESERVED]
+    assert found(text, "torch") == []
+
+
+def test_keras_does_take_those_names(tmp_path: Any) -> None:
+    import subprocess
+    import sys
+
+    pytest.importorskip("keras")
+    code = (
+        "import keras\n"
+        "from keras import layers, ops\n"
+        "inputs = keras.Input((4, 4, 1))\n"
+        "x = ops.pad(inputs, ((0, 0), (1, 1), (1, 1), (0, 0)))\n"
+        "x = ops.gelu(x, approximate=True)\n"
+        "x = layers.ReLU(name='mine')(x)\n"
+        "print([layer.name for layer in keras.Model(inputs, x).operations])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout.split("\n")[-2] == "['input_layer', 'pad', 'gelu', 'mine']"
+
+
+def test_paths_that_become_one_name_are_refused() -> None:
+    text = "network A { input 4\n a: { b: relu }\n a_b: relu }\n"
+    assert [code for code, _ in found(text, "keras")] == [codes.NAME_CLASH]
+    padded = "network A { input 9x9x1\n conv1: conv 4 3x3 pad=2\n conv1_pad: relu }\n"
+    assert [code for code, _ in found(padded, "keras")] == [codes.NAME_CLASH]
+    assert found(text, "torch") == found(padded, "torch") == []

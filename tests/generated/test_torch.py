@@ -1,0 +1,136 @@
+"""Generated torch modules in the hands of torch: traced, exported, copied, pickled, loaded."""
+
+from __future__ import annotations
+
+import copy
+import io
+import pickle
+from typing import Any
+
+import pytest
+
+from cnngen.ir import Network, layers
+from cnngen.ops import Map
+from generated.modules import EXAMPLES, ROOT, Compiled, all_compiled, imported
+
+torch = pytest.importorskip("torch")
+fx = pytest.importorskip("torch.fx")
+
+LARGE = [source for source in EXAMPLES if source.stem != "lenet5"]
+"""Examples whose weights take longer to draw than is worth it: they are made without any."""
+
+
+def networks(*, large: bool) -> list[Any]:
+    return [
+        pytest.param(module, network, id=f"{module.source.stem}-{network.name}")
+        for module in all_compiled("torch")
+        if (module.source in LARGE) == large
+        for network in module.networks
+    ]
+
+
+small = pytest.mark.parametrize(("module", "network"), networks(large=False))
+
+
+def made(module: Compiled, network: Network, **arguments: object) -> Any:
+    torch.manual_seed(0)
+    return getattr(imported(module.source, "torch"), network.name)(**arguments).eval()
+
+
+def example(network: Network, device: str = "cpu") -> Any:
+    x = network.body.input
+    shape = (x.channels, x.height, x.width) if isinstance(x, Map) else (x.features,)
+    return torch.rand(2, *shape, device=device)
+
+
+@small
+def test_symbolic_trace(module: Compiled, network: Network) -> None:
+    model = made(module, network)
+    traced = fx.symbolic_trace(model)
+    called = [node.target for node in traced.graph.nodes if node.op == "call_module"]
+    depth_first = [path for path, _ in layers(network.body)]
+    assert [path for path in depth_first if path in called] == [
+        c for c in called if c in depth_first
+    ]
+    x = example(network)
+    torch.testing.assert_close(traced(x), model(x), equal_nan=True)
+
+
+@small
+def test_export(module: Compiled, network: Network) -> None:
+    model, x = made(module, network), example(network)
+    exported = torch.export.export(model, (x,))
+    torch.testing.assert_close(exported.module()(x), model(x), equal_nan=True)
+
+
+@small
+def test_copy_pickle_and_state_dict(module: Compiled, network: Network) -> None:
+    model, x = made(module, network), example(network)
+    expected = model(x)
+    file = io.BytesIO()
+    torch.save(model.state_dict(), file)
+    file.seek(0)
+    loaded = made(module, network)
+    for parameter in loaded.parameters():
+        torch.nn.init.zeros_(parameter)
+    loaded.load_state_dict(torch.load(file, weights_only=True), strict=True)
+    for another in (copy.deepcopy(model), pickle.loads(pickle.dumps(model)), loaded):
+        torch.testing.assert_close(another(x), expected, equal_nan=True)
+        assert another.state_dict().keys() == model.state_dict().keys()
+
+
+@small
+def test_the_state_dict_has_the_names_of_the_source(module: Compiled, network: Network) -> None:
+    keys = made(module, network).state_dict().keys()
+    owners = {path for path, layer in layers(network.body) if layer.op.weights(layer.input)}
+    for key in keys:
+        assert any(key.startswith(f"{owner}.") for owner in owners), key
+    for owner in owners:
+        assert any(key.startswith(f"{owner}.") for key in keys), owner
+
+
+@pytest.mark.parametrize(("module", "network"), networks(large=True))
+def test_large_networks_are_traced_and_copied(module: Compiled, network: Network) -> None:
+    with torch.device("meta"):
+        model = made(module, network)
+    traced = fx.symbolic_trace(model)
+    shape = network.body.output
+    assert traced(example(network, "meta")).shape == (2, shape.channels)
+    assert copy.deepcopy(model).state_dict().keys() == model.state_dict().keys()
+
+
+@pytest.mark.parametrize(("module", "network"), networks(large=True))
+def test_large_networks_are_exported(module: Compiled, network: Network) -> None:
+    with torch.device("meta"):
+        model = made(module, network)
+        exported = torch.export.export(model, (example(network, "meta"),))
+    assert exported.module()(example(network, "meta")).shape == (2, network.body.output.channels)
+
+
+@small
+def test_the_constructor_takes_what_the_source_leaves_open(
+    module: Compiled, network: Network
+) -> None:
+    arguments = {
+        parameter.name: 4 if isinstance(parameter.default, int) else 0.25
+        for parameter in network.parameters
+        if parameter.default
+    }
+    model = made(module, network, **arguments)
+    result = model(example(network))
+    assert len(result) == 2
+    with pytest.raises(TypeError):
+        made(module, network, no_such_parameter=1)
+
+
+def test_classes_of_lenet5() -> None:
+    lenet5 = imported(ROOT / "examples" / "lenet5.cnn", "torch").LeNet5
+    assert lenet5().fc3.out_features == 10
+    assert lenet5(classes=7).fc3.out_features == 7
+    assert lenet5(7)(torch.rand(3, 1, 32, 32)).shape == (3, 7)
+    hooked: list[str] = []
+    model = lenet5()
+    for name, child in model.named_children():
+        child.register_forward_hook(lambda *_, name=name: hooked.append(name))
+    model(torch.rand(1, 1, 32, 32))
+    assert hooked == [name for name, _ in model.named_children()], "a hook sees every layer once"

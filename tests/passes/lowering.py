@@ -1,0 +1,23 @@
+"""Short ways from a source to a network before its passes, and to its ops by path."""
+
+from __future__ import annotations
+
+from cnngen.elaborate import Choice, elaborate
+from cnngen.ir import Network, layers
+from cnngen.ops import Op
+from cnngen.source import Source
+from cnngen.syntax.parser import parse
+
+
+def elaborated(body: str, parameters: str = "") -> Network:
+    """One faultless network, before any pass."""
+    text = f"network Net({parameters}) {{\n{body}\n}}\n"
+    file, found = parse(Source("test.cnn", text))
+    module, more = elaborate(file, Choice())
+    assert not [*found, *more], [d.message for d in more]
+    (network,) = module.networks
+    return network
+
+
+def ops(network: Network) -> dict[str, Op]:
+    return {path: layer.op for path, layer in layers(network.body)}

@@ -1,0 +1,90 @@
+"""Compiles hostile sources and looks at what became of them as Python."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import NamedTuple
+
+from cnngen.backends import backend
+from cnngen.compiler import compile_source
+from cnngen.source import Source
+
+TARGETS = ("torch", "keras")
+
+
+class Code(NamedTuple):
+    """A generated module, as text and without its docstrings as a tree."""
+
+    text: str
+    tree: ast.Module
+
+    @property
+    def shape(self) -> str:
+        """The tree as text, without places."""
+        return ast.dump(self.tree)
+
+    @property
+    def called(self) -> set[str]:
+        """What the module calls."""
+        nodes = ast.walk(self.tree)
+        return {ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)}
+
+    @property
+    def docstrings(self) -> list[str]:
+        """Those of the module, its classes and its functions."""
+        whole = ast.parse(self.text)
+        owners = (ast.Module, ast.ClassDef, ast.FunctionDef)
+        nodes = [node for node in ast.walk(whole) if isinstance(node, owners)]
+        return [text for node in nodes if (text := ast.get_docstring(node)) is not None]
+
+
+def compiled(text: str, target: str, path: str = "net.cnn") -> Code | None:
+    """The module; None where the compiler refuses the source."""
+    result = compile_source(Source(path, text), [backend(target)], debug=True)
+    if not result.outputs:
+        assert result.diagnostics
+        return None
+    (output,) = result.outputs
+    return Code(output.text, without_docstrings(output.text))
+
+
+def must_compile(text: str, target: str, path: str = "net.cnn") -> Code:
+    """The module, which there has to be."""
+    code = compiled(text, target, path)
+    assert code is not None
+    check_form(code)
+    return code
+
+
+def without_docstrings(text: str) -> ast.Module:
+    """The tree of a module with every docstring gone."""
+    tree = ast.parse(text.encode("utf-8"))  # as bytes, so that an encoding it declares counts
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and _has_docstring(node):
+            del node.body[0]
+    return tree
+
+
+def _has_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef) -> bool:
+    first = node.body[0] if node.body else None
+    return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+
+
+def check_form(code: Code) -> None:
+    """At the top imports, ``__all__``, classes and functions; nothing that runs anything else."""
+    for node in code.tree.body:
+        if isinstance(node, ast.Assign):
+            assert [ast.unparse(target) for target in node.targets] == ["__all__"]
+            assert isinstance(ast.literal_eval(node.value), list)
+        else:
+            assert isinstance(node, ast.Import | ast.ImportFrom | ast.ClassDef | ast.FunctionDef)
+    inner = [n for top in code.tree.body for n in ast.walk(top) if n is not top]
+    assert not any(isinstance(n, ast.Import | ast.ImportFrom | ast.Global) for n in inner)
+    assert code.called.isdisjoint(DANGEROUS)
+    assert all(c.isprintable() or c == "\n" for c in code.text)
+    assert code.text.splitlines() == code.text.split("\n")[:-1], "lines are the same to every tool"
+    assert not any(re.search(r"coding[:=]", line) for line in code.text.split("\n")[:2])
+
+
+DANGEROUS = {"exec", "eval", "compile", "__import__", "open", "getattr", "globals", "os.system"}

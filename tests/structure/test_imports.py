@@ -1,0 +1,112 @@
+"""Each part of cnngen imports only what stands before it, lazy imports included."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from structure.sources import ROOT, files, imports, module_name, words
+
+ORDER = (
+    "source",
+    "user_cache",
+    "diagnostics",
+    "ops",
+    "syntax",
+    "ir",
+    "elaborate",
+    "passes",
+    "backends",
+    "reference",
+    "analysis",
+    "compiler",
+    "cli",
+    "lsp",
+)
+"""The parts of the package: each may import itself and what stands before it."""
+
+TARGETS = ("torch", "keras", "tensorflow")
+KNOW_TARGETS = ("backends", "cli")
+"""Parts whose code may name a target."""
+
+HEAVY = ("torch", "keras", "tensorflow", "numpy")
+"""What compiling must not wait for; the reference evaluator alone needs NumPy."""
+
+
+def part(module: str) -> str:
+    """The part of the package that a module belongs to; empty for the package itself."""
+    return [*module.split("."), ""][1]
+
+
+def rank(name: str) -> int:
+    assert name in ORDER, f"cnngen/{name} has no place in ORDER of {__file__}"
+    return ORDER.index(name)
+
+
+INSIDE = [file for file in files() if file.name != "__main__.py" and file.parent != ROOT] + [
+    file for file in ROOT.glob("*.py") if file.stem not in ("__init__", "__main__")
+]
+IDS = [str(file.relative_to(ROOT)) for file in INSIDE]
+
+
+@pytest.mark.parametrize("file", INSIDE, ids=IDS)
+def test_a_part_imports_what_stands_before_it(file: Path) -> None:
+    own = part(module_name(file))
+    wrong = [
+        f"{file}:{found.line}: cnngen/{own} must not import {found.module}"
+        for found in imports(file)
+        if part(found.module) and rank(part(found.module)) > rank(own)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("file", INSIDE, ids=IDS)
+def test_the_core_knows_no_target(file: Path) -> None:
+    if part(module_name(file)) in KNOW_TARGETS:
+        return
+    wrong = [
+        f"{file}:{word.lineno}: {word.value!r}"
+        for word in words(file)
+        if any(target in word.value.lower() for target in TARGETS)
+    ]
+    assert not wrong, "targets belong into cnngen/backends:\n" + "\n".join(wrong)
+
+
+@pytest.mark.parametrize("file", INSIDE, ids=IDS)
+def test_a_backend_knows_no_other(file: Path) -> None:
+    name = module_name(file)
+    if not name.startswith("cnngen.backends."):
+        return
+    own = name.split(".")[2]
+    others = [f"cnngen.backends.{target}" for target in TARGETS if target != own]
+    wrong = [found for found in imports(file) if found.module.startswith(tuple(others))]
+    assert not wrong
+
+
+@pytest.mark.parametrize("file", INSIDE, ids=IDS)
+def test_heavy_packages_are_imported_by_the_reference_alone(file: Path) -> None:
+    if part(module_name(file)) == "reference":
+        return
+    wrong = [
+        f"{file}:{word.lineno}: {word.value}"
+        for word in words(file)
+        if word.value.split(".")[0] in HEAVY and _is_import(file, word.lineno)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def _is_import(file: Path, line: int) -> bool:
+    text = file.read_text(encoding="utf-8").split("\n")[line - 1].strip()
+    return text.startswith(("import ", "from "))
+
+
+def test_every_place_in_the_order_is_taken_once() -> None:
+    assert len(set(ORDER)) == len(ORDER)
+
+
+def test_lazy_imports_and_module_names_in_texts_are_seen() -> None:
+    found = {found.module for found in imports(ROOT / "backends" / "__init__.py")}
+    assert {"cnngen.backends.base.Backend", "cnngen.backends.torch"} <= found
+    lazy = {found.module for found in imports(ROOT / "cli" / "__init__.py")}
+    assert "cnngen.diagnostics.suggest.did_you_mean" in lazy
