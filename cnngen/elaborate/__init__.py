@@ -20,6 +20,9 @@ MOST_STEPS = 200_000
 MOST_MISTAKES = 100
 """Reported for one file; nobody reads more, and finding them takes time."""
 
+MOST_FOUND = 2_000
+"""Mistakes found before the work ends, the same ones counted again in each turn of a loop."""
+
 
 class Choice(NamedTuple):
     """What of a file is wanted: one network by name, other values for parameters."""
@@ -36,11 +39,15 @@ class Enough(Exception):  # noqa: N818 - not an error
 def elaborate(file: ast.File, choice: Choice) -> tuple[Module, list[Diagnostic]]:
     """The file's networks and what is wrong with it; networks with mistakes are left out."""
     found: dict[tuple[object, str], Diagnostic] = {}
+    count = 0
 
     def report(diagnostic: Diagnostic) -> None:
         """Keep the first of a kind at a place: variants share the mistakes of their base."""
+        nonlocal count
+        count += 1
         found.setdefault((diagnostic.span, diagnostic.code.id), diagnostic)
-        if len(found) >= MOST_MISTAKES or diagnostic.code is codes.EXPANSION_LIMIT:
+        enough = len(found) >= MOST_MISTAKES or count >= MOST_FOUND
+        if enough or diagnostic.code is codes.EXPANSION_LIMIT:
             raise Enough
 
     networks: list[Network] = []

@@ -286,7 +286,7 @@ def _is_too_long(text: str) -> bool:
 
 
 _COMMENTS = re.compile(r"#[^\n]*")
-_TOKENS = re.compile(r'"[^"\n]*"|\w+|[^\w \t]')
+_TOKENS = re.compile(r'"[^"\n]*"|\w+|[^\w \t]', re.ASCII)
 
 
 def _too_long(source: Source) -> Diagnostic:

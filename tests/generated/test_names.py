@@ -59,6 +59,22 @@ def test_what_a_constructor_uses_is_refused_as_a_parameter(target: str, name: st
     assert found(unused, target) == [], "it is no parameter of the constructor"
 
 
+@pytest.mark.parametrize(
+    ("parameter", "layer", "written"),
+    [
+        ("rate=0", "dropout rate", "rate: float = 0.0"),
+        ("rate=0.25", "dropout rate", "rate: float = 0.25"),
+        ("units=4", "dense units", "units: int = 4"),
+    ],
+)
+@pytest.mark.parametrize("target", ["torch", "keras"])
+def test_a_parameter_has_the_type_of_what_it_is_for(
+    target: str, parameter: str, layer: str, written: str
+) -> None:
+    (output,) = compiled(f"network A({parameter}) {{ input 4\n {layer} }}\n", target).outputs
+    assert f"({written})" in output.text.replace("self, ", "")
+
+
 def test_every_name_at_the_top_of_a_module_is_reserved() -> None:
     import ast
 

@@ -36,11 +36,14 @@ LARGEST = 2**24
 
 KEYWORDS = {"x", *re.findall(r'^[A-Z]+: "([a-z]+)"$', read_grammar(), re.MULTILINE)}
 
+AMBIGUOUS = "lIO"
+"""What ruff says of these is the user's business."""
+
 names = st.one_of(
     st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,3}", fullmatch=True),
     st.from_regex(r"[A-Za-z][A-Za-z0-9_]{30,47}", fullmatch=True),
     st.from_regex(r"[A-Z]{1,3}_?[0-9]{1,4}[A-Za-z]?", fullmatch=True),
-).filter(lambda name: name not in KEYWORDS and not refusal(name))
+).filter(lambda name: name not in {*KEYWORDS, *AMBIGUOUS} and not refusal(name))
 
 comments = st.text(
     st.one_of(

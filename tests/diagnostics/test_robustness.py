@@ -1,0 +1,145 @@
+"""No source breaks the compiler: it answers within seconds, with diagnostics or without."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+from checking import check
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from mutating import FRAGMENTS, MUTATIONS, examine, mutated, seeds
+
+from cnngen.elaborate import MOST_MISTAKES
+from cnngen.syntax.parser import MOST_SYNTAX_ERRORS, MOST_TOKENS
+
+BATCHES, BATCH = 15, 100
+
+HEAD = "network Net {\n    input 8\n    "
+
+relaxed = settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_a_mutated_source_is_answered(batch: int) -> None:
+    rng, sources = random.Random(batch), seeds()
+    for number in range(BATCH):
+        text = mutated(rng, sources)
+        try:
+            examine(text)
+        except Exception as error:
+            pytest.fail(f"{type(error).__name__}: {error}, number {number} is {text!r}")
+
+
+@pytest.mark.parametrize("mutate", MUTATIONS, ids=lambda mutate: mutate.__name__.strip("_"))
+def test_every_mutation_changes_sources(mutate: Callable[..., str]) -> None:
+    rng, sources = random.Random(0), seeds()
+    assert any(mutate(rng, sources[0], sources) != sources[0] for _ in range(5))
+
+
+@relaxed
+@given(st.text(max_size=200))
+def test_any_text_is_answered(text: str) -> None:
+    examine(text)
+    examine(f"{HEAD}{text}\n}}\n")
+
+
+@relaxed
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=40).map(" ".join))
+def test_any_row_of_words_and_signs_is_answered(text: str) -> None:
+    examine(text)
+    examine(f"{HEAD}{text}\n}}\n")
+    examine(f"{HEAD}dense {text}\n}}\n")
+
+
+DEEP = 100_000
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (f"{HEAD}{'{' * DEEP}", "E104"),
+        (f"{HEAD}{'{' * DEEP} relu {'}' * DEEP}\n}}", "E114"),
+        (f"{HEAD}dense {'(' * DEEP}", "E117"),
+        (f"{HEAD}dense {'(' * DEEP}4{')' * DEEP}\n}}", ""),
+        (f"{HEAD}dense {'[' * DEEP}4{']' * DEEP}\n}}", "E114"),
+        (f"{HEAD}dense ({'-' * DEEP}4)\n}}", "E114"),
+        (f"{HEAD}if {'not ' * DEEP}true {{ relu }}\n}}", "E114"),
+        (f"{HEAD}dense {'1+' * DEEP}1\n}}", "E114"),
+        (f"{HEAD}let a = [[1]]\n    dense a{'[0]' * DEEP}\n}}", "E114"),
+        (f"{HEAD}if true {{ relu }} {'else if true { relu } ' * DEEP}\n}}", "E004"),
+        (f"{HEAD}if false {{ relu }} {'else if false { relu } ' * 60_000}\n dense 1\n}}", ""),
+        (f"{HEAD}dense min({'1,' * DEEP}1)\n}}", ""),
+        (f"{HEAD}dense {'1 ' * DEEP}\n}}", "E206"),
+        (f"{HEAD}dense 4 {'a=1 ' * DEEP}\n}}", "E202"),
+        (f"{HEAD}dense {'1 x ' * DEEP}1\n}}", "E208"),
+        (f"network Net({', '.join(f'a{n}={n}' for n in range(9999))}) {{\n}}", "E308"),
+        ("$" * MOST_TOKENS, "E006"),
+        ("[" * (MOST_TOKENS + 1), "E004"),
+        ("é" * (MOST_TOKENS + 1), "E004"),
+        ("\n" * (MOST_TOKENS + 1), "E004"),
+        ("#" * 2**22, "E006"),
+        ("a" * 2**22, "E108"),
+        (f"{HEAD}{'a' * 2**22}\n}}", "E201"),
+        (f"network {'a' * 2**22} {{\n    input 8\n    relu\n}}", "E211"),
+        (f"{HEAD}{' ' * 2**22}\n    relu\n}}", ""),
+    ],
+    ids=lambda value: f"{value[:60]!r}" if isinstance(value, str) else None,
+)
+def test_a_large_source_is_answered(text: str, code: str) -> None:
+    found = {diagnostic.code.id for diagnostic in examine(text)}
+    assert code in found if code else not found
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("repeat 1000000000 { }", "E218"),
+        ("repeat 1000000000 { relu }", "E218"),
+        ("repeat 100000 { repeat 100000 { } }", "E218"),
+        ("repeat 100000 { { relu } }", "E218"),
+        ("for a in range(1000) { for b in range(1000) { relu } }", "E218"),
+        ("let row = range(900)\nrepeat 300 { for a in row { let b = a } }", "E218"),
+        ("repeat 190000 { } " + "\nrelu" * 20_000, "E218"),
+        ("let a0 = [1, 1, 1, 1]\n" + "".join(
+            f"let a{n} = [a{n - 1}, a{n - 1}, a{n - 1}, a{n - 1}]\n" for n in range(1, 60)
+        ), "E115"),
+        ("let a0 = [1]\n" + "".join(f"let a{n} = [a{n - 1}]\n" for n in range(1, 990)), "E114"),
+        ("let a0 = [1]\n" + "".join(f"let a{n} = a{n - 1} + a{n - 1}\n" for n in range(1, 60)),
+         "E115"),
+        ("let a0 = 3\n" + "".join(f"let a{n} = a{n - 1} * a{n - 1}\n" for n in range(1, 99)),
+         "E115"),
+        ("dense 999999999999999999, dense 999999999999999999", "E311"),
+        ("leaky_relu 1e999", "E115"),
+        ("repeat 100000 { rleu 3, dense k, conv 8 }", "E201"),
+        ("for a in range(900) { for b in range(900) { let c = k } }", "E203"),
+    ],
+    ids=lambda value: f"{value[:60]!r}" if isinstance(value, str) else None,
+)  # fmt: skip
+def test_a_small_source_that_means_much_is_answered(body: str, code: str) -> None:
+    assert code in {diagnostic.code.id for diagnostic in examine(f"{HEAD}{body}\n    relu\n}}\n")}
+
+
+def test_the_work_of_all_networks_together_is_bounded() -> None:
+    variants = "".join(f"network N{n} = Net n={n}\n" for n in range(1, 900))
+    text = f"network Net(n=1) {{\n    input 8\n    repeat 900 {{ relu }}\n    dense n\n}}\n{variants}"
+    assert {diagnostic.code.id for diagnostic in examine(text)} == {"E218"}
+
+
+def test_a_long_chain_of_variants_is_answered() -> None:
+    chain = "".join(f"network N{n} = N{n - 1} n={n}\n" for n in range(1, 3000))
+    text = f"network N0(n=1) {{\n    input 8\n    dense n\n}}\n{chain}"
+    assert {diagnostic.code.id for diagnostic in examine(text)} == {"E114"}
+
+
+def test_syntax_errors_are_reported_up_to_a_number() -> None:
+    found = check(HEAD + "relu =\n" * 1000 + "}\n")
+    assert len(found) == MOST_SYNTAX_ERRORS
+
+
+def test_mistakes_are_reported_up_to_a_number() -> None:
+    found = check(HEAD + "rleu\n" * 1000 + "}\n")
+    assert len(found) == MOST_MISTAKES
