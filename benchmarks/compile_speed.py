@@ -10,7 +10,6 @@ code is 1 where one is exceeded. Absolute times depend on the machine and mean n
 from __future__ import annotations
 
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -58,9 +57,7 @@ def medians(commands: dict[str, list[str]], runs: int) -> dict[str, Cost]:
         for name, command in commands.items():
             costs[name].append(run(command))
     return {
-        name: Cost(
-            statistics.median(c.seconds for c in found), max(c.mebibytes for c in found)
-        )
+        name: Cost(statistics.median(c.seconds for c in found), max(c.mebibytes for c in found))
         for name, found in costs.items()
     }
 

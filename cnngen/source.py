@@ -17,7 +17,7 @@ BYTE_ORDER_MARK = "\ufeff"
 class Source:
     """The text of one ``.cnn`` file and the path that it is called by.
 
-    Line ends are made ``\\n`` and a byte-order mark is left out, so that a file means the same
+    Line ends are made line feeds and a byte-order mark is left out, so that a file means the same
     whatever editor saved it; offsets count characters of this text.
     """
 

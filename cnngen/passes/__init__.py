@@ -7,7 +7,7 @@ from collections.abc import Callable
 from cnngen.ir import Network
 from cnngen.passes.bias import resolve_bias
 from cnngen.passes.flatten_order import order_flattens
-from cnngen.passes.verify import InvalidIR, verify
+from cnngen.passes.verify import InvalidIRError, verify
 
 Pass = Callable[[Network], Network]
 
@@ -28,4 +28,4 @@ def run_passes(network: Network, *, debug: bool = False) -> Network:
     return network
 
 
-__all__ = ["PASSES", "InvalidIR", "Pass", "run_passes", "verify"]
+__all__ = ["PASSES", "InvalidIRError", "Pass", "run_passes", "verify"]

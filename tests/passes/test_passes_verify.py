@@ -12,7 +12,7 @@ from cnngen.compiler import analyse
 from cnngen.elaborate import Choice
 from cnngen.ir import Chain, Layer, Network, layers, map_layers
 from cnngen.ops import Conv, Dense, Map, Relu, Vector
-from cnngen.passes import PASSES, InvalidIR, run_passes, verify
+from cnngen.passes import PASSES, InvalidIRError, run_passes, verify
 from cnngen.source import Source
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.cnn"))
@@ -74,12 +74,12 @@ BREAK: dict[str, Callable[[Network], Network]] = {
 def test_a_broken_ir_is_refused(change: Callable[[Network], Network]) -> None:
     network = elaborated(BODY, "n=10")
     verify(network)
-    with pytest.raises(InvalidIR, match="Net"):
+    with pytest.raises(InvalidIRError, match="Net"):
         verify(change(network))
 
 
 def test_the_place_is_named() -> None:
-    with pytest.raises(InvalidIR, match=r"^Net\.features\.0: says .*5.*gives .*4"):
+    with pytest.raises(InvalidIRError, match=r"^Net\.features\.0: says .*5.*gives .*4"):
         verify(inner(elaborated(BODY, "n=10"), output=Map(6, 6, 5)))
 
 
@@ -94,7 +94,7 @@ def test_examples_stay_valid_through_all_passes(path: Path) -> None:
 
 def test_debug_verifies() -> None:
     broken = changed(elaborated(BODY, "n=10"), LAST, output=Vector(11))
-    with pytest.raises(InvalidIR):
+    with pytest.raises(InvalidIRError):
         run_passes(broken, debug=True)
 
 
