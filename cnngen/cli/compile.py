@@ -16,6 +16,7 @@ from cnngen.compiler import Output, Result, compile_source, default_name
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.diagnostics.render import visible
 from cnngen.elaborate import Choice
+from cnngen.ir import Network
 
 
 class Job(NamedTuple):
@@ -121,6 +122,10 @@ def _plan(sources: Sequence[str], backends: list[Backend], output: str | None) -
         raise click.UsageError(
             f"{count} modules cannot all go to '{output}': give a folder, with a / at its end"
         )
+    if not output.endswith(".py") and output != files.STANDARD and not os.path.exists(output):
+        raise click.UsageError(
+            f"'{output}' is no folder and has no ending .py: write '{output}/' for a new folder"
+        )
     path = None if output == files.STANDARD else output
     return _distinct([Job(sources[0], backends[0], path)])
 
@@ -202,5 +207,11 @@ def _contents(result: Result) -> str:
     assert result.module is not None
     networks = result.module.networks
     if len(networks) == 1:
-        return f"{networks[0].name}, {parameter_count(networks[0]):,} parameters"
-    return f"{len(networks)} networks: {', '.join(network.name for network in networks)}"
+        return f"{_head(networks[0])}, {parameter_count(networks[0]):,} parameters"
+    return f"{len(networks)} networks: {', '.join(_head(network) for network in networks)}"
+
+
+def _head(network: Network) -> str:
+    """How the network is called: which parameters have stayed shows here."""
+    parameters = ", ".join(p.name for p in network.parameters)
+    return f"{network.name}({parameters})" if parameters else network.name

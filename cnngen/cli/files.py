@@ -63,7 +63,8 @@ def _standard_input() -> bytes:
 
 def _unreadable(path: str, error: OSError) -> Diagnostic:
     if isinstance(error, FileNotFoundError):
-        return _trouble(codes.FILE_MISSING, path, "there is no such file").diagnostic
+        hint = f"did you mean `{path}.cnn`?" if os.path.exists(f"{path}.cnn") else ""
+        return _trouble(codes.FILE_MISSING, path, "there is no such file", hint).diagnostic
     if isinstance(error, IsADirectoryError):
         hint = f"name the files in it: `{os.path.join(path, '*.cnn')}`"
         return _trouble(codes.FILE_IS_FOLDER, path, "this is a folder", hint).diagnostic

@@ -12,6 +12,7 @@ import click
 from cnngen.cli import examples
 from cnngen.diagnostics import did_you_mean
 from cnngen.elaborate.bind import default_text, signature
+from cnngen.elaborate.foreign import foreign_hint
 from cnngen.ops import LAYERS, Op, parameters
 
 COLUMNS = 88
@@ -26,7 +27,7 @@ def command(word: str | None) -> None:
     elif word in LAYERS:
         click.echo("\n".join(_page(LAYERS[word])))
     else:
-        hint = did_you_mean(word, LAYERS, "`cnngen layers` lists them all")
+        hint = foreign_hint(word) or did_you_mean(word, LAYERS, "`cnngen layers` lists them all")
         raise click.BadParameter(f"there is no layer '{word}'; {hint}", param_hint="'WORD'")
 
 
@@ -36,11 +37,11 @@ def _overview() -> Iterator[str]:
     for cls in LAYERS.values():
         families.setdefault(cls.__module__, []).append(cls)
     for module, members in families.items():
-        yield from ["", _family_title(module), ""]
+        yield from [_family_title(module), ""]
         for cls in members:
             first = _doc(cls).split("\n", 1)[0]
             yield f"  {cls.word:<16} {first}"
-    yield ""
+        yield ""
     yield "`cnngen layers WORD` shows a layer's arguments."
 
 

@@ -42,6 +42,8 @@ def backends(names: Sequence[str]) -> list[Backend]:
         except UnknownTargetError:
             known = target_names()
             hint = did_you_mean(name, known, f"targets: {', '.join(known)}")
+            if "," in name:
+                hint = "give the option once for each: -t torch -t keras"
             raise click.BadParameter(
                 f"there is no target '{name}'; {hint}", param_hint="'--target'"
             ) from None

@@ -24,12 +24,15 @@ def plain(text: str, role: str) -> str:
 
 def full(diagnostic: Diagnostic, paint: Paint = plain) -> str:
     """The problem with its source line, the range underlined, notes and hint."""
-    rows = [paint(f"error[{diagnostic.code.id}]", "error") + f": {prose(diagnostic.message)}"]
+    rows = [
+        paint(f"error[{diagnostic.code.id}]", "error")
+        + f": {' '.join(prose(diagnostic.message).splitlines())}"
+    ]
     gutter = _gutter_width(diagnostic)
     if diagnostic.span is not None:
         rows += _excerpt(diagnostic.span, diagnostic.label, gutter, paint)
     elif diagnostic.path:
-        rows.append(" " * gutter + paint("-->", "rule") + f" {visible(diagnostic.path)}")
+        rows.append(" " * gutter + paint("-->", "rule") + f" {one_line(diagnostic.path)}")
     for span, text in diagnostic.related:
         rows += _excerpt(span, text, gutter, paint)
     for note in diagnostic.notes:
@@ -43,8 +46,8 @@ def concise(diagnostic: Diagnostic, paint: Paint = plain) -> str:
     """One line: place, code, message."""
     hint = f" ({diagnostic.hint})" if diagnostic.hint else ""
     code = paint(diagnostic.code.id, "error")
-    one_line = " ".join(prose(f"{diagnostic.message}{hint}").split())
-    return f"{place(diagnostic)}: {code} {one_line}"
+    message = " ".join(prose(f"{diagnostic.message}{hint}").split())
+    return f"{place(diagnostic)}: {code} {message}"
 
 
 def as_json(diagnostics: Sequence[Diagnostic]) -> str:
@@ -58,8 +61,8 @@ def place(diagnostic: Diagnostic) -> str:
     """``path:line:column``, as far as it is known."""
     span = diagnostic.span
     if span is None:
-        return visible(diagnostic.path)
-    return f"{visible(span.source.path)}:{span.line}:{span.column}"
+        return one_line(diagnostic.path)
+    return f"{one_line(span.source.path)}:{span.line}:{span.column}"
 
 
 def prose(text: str) -> str:
@@ -78,8 +81,14 @@ def visible(text: str) -> str:
     return "".join(c if c == "\n" or c.isprintable() else _escape(c) for c in text)
 
 
+def one_line(text: str) -> str:
+    """``text`` as :func:`visible` has it, line ends escaped too: a path can hold them."""
+    return visible(text).replace("\n", "\\n")
+
+
 def _escape(character: str) -> str:
-    return f"\\u{ord(character):04x}"
+    code_point = ord(character)
+    return f"\\u{code_point:04x}" if code_point < 0x10000 else f"\\U{code_point:08x}"
 
 
 def _as_data(diagnostic: Diagnostic) -> dict[str, object]:
@@ -129,7 +138,7 @@ def _excerpt(span: Span, label: str, gutter: int, paint: Paint) -> list[str]:
     return [
         " " * (gutter - 1)
         + paint("-->", "rule")
-        + f" {visible(span.source.path)}:{number}:{column}",
+        + f" {one_line(span.source.path)}:{number}:{column}",
         bar,
         paint(f"{number:>{gutter - 1}} |", "rule") + f" {_flat(shown)}".rstrip(),
         f"{bar} {' ' * _columns(before)}{paint(f'{marks} {prose(label)}'.rstrip(), 'mark')}",

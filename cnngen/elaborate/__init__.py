@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
+from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.comments import comment_above, head_comment
 from cnngen.elaborate.definitions import Definitions, Instance
-from cnngen.elaborate.walk import Budget, Walker
+from cnngen.elaborate.walk import Walker
 from cnngen.ir import Chain, Layer, Module, Network, Parameter, layers, map_layers
 from cnngen.syntax import ast
 
@@ -99,7 +100,7 @@ def _network(instance: Instance, budget: Budget, report: Report) -> Network | No
     except DiagnosticError as error:
         note(error.diagnostic)
         return None
-    if body is None or failed or walker.incomplete:
+    if body is None or failed or walker.flow.incomplete:
         return None
     source, start = instance.definition.span.source, instance.definition.span.start
     own = comment_above(source, start)
@@ -107,8 +108,8 @@ def _network(instance: Instance, budget: Budget, report: Report) -> Network | No
     return Network(
         instance.name.name,
         own or base,
-        _free_parameters(instance, body, walker.fixed),
-        _without(walker.fixed, body),
+        _free_parameters(instance, body, walker.values.fixed),
+        _without(walker.values.fixed, body),
         instance.name.span,
     )
 

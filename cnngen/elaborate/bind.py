@@ -14,7 +14,7 @@ from cnngen.diagnostics import (
     listed,
     shortened,
 )
-from cnngen.elaborate.evaluate import describe, fail
+from cnngen.elaborate.evaluate import describe, fail, rounded
 from cnngen.elaborate.scope import Binding
 from cnngen.ops import LAYERS, Op, OpError, Parameter, parameters
 from cnngen.ops.kinds import Misfit
@@ -44,6 +44,8 @@ def bind(layer: ast.Layer, cls: type[Op], evaluate: Evaluate, report: Report) ->
     places: dict[str, Span] = {}
     complete = True
     for argument in layer.arguments:
+        if not (complete or waiting or isinstance(argument, ast.Argument)):
+            continue  # one argument too many may follow from the mistake before it
         try:
             parameter = _parameter(layer, argument, known, waiting, places)
             expression = argument.value if isinstance(argument, ast.Argument) else argument
@@ -53,9 +55,7 @@ def bind(layer: ast.Layer, cls: type[Op], evaluate: Evaluate, report: Report) ->
             if symbol:
                 symbols[parameter.name] = symbol
         except DiagnosticError as error:
-            follows = not complete and error.diagnostic.code is codes.EXTRA_ARGUMENT
-            if not follows:
-                report(error.diagnostic)
+            report(error.diagnostic)
             complete = False
     missing = [p for p in known.values() if p.required and p.name not in places]
     if missing and complete:
@@ -127,14 +127,19 @@ def _parameter(
 def _unknown_argument(
     layer: ast.Layer, argument: ast.Argument, known: dict[str, Parameter]
 ) -> NoReturn:
-    name, word = argument.name.name, layer.word.name
+    name, word, value = argument.name.name, layer.word.name, argument.value.span.text.strip('"')
     takes = f"`{word}` takes {listed(known)}" if known else f"`{word}` takes no arguments"
+    hint = did_you_mean(_FOREIGN_ARGUMENTS.get(name, name), known, takes)
+    if value in LAYERS:
+        hint = f"`{value}` is a layer of its own: it follows `{word}` after a comma"
+    elif name == "name":
+        hint = f"a label names a layer: `label: {word} ...`"
     fail(
         codes.UNKNOWN_ARGUMENT,
         f"`{word}` has no argument `{name}`",
         argument.name.span,
         "unknown argument",
-        did_you_mean(_FOREIGN_ARGUMENTS.get(name, name), known, takes),
+        hint,
     )
 
 
@@ -142,6 +147,8 @@ _FOREIGN_ARGUMENTS = {
     "padding": "pad",
     "strides": "stride",
     "kernel_size": "kernel",
+    "pool_size": "kernel",
+    "size": "kernel",
     "filters": "channels",
     "out_channels": "channels",
     "use_bias": "bias",
@@ -152,6 +159,7 @@ _FOREIGN_ARGUMENTS = {
     "p": "rate",
     "depth_multiplier": "multiplier",
     "out_features": "units",
+    "features": "units",
 }
 """What the frameworks call our arguments."""
 
@@ -238,6 +246,8 @@ def _value_hint(
     """What would mend a value of the wrong kind; empty where nothing likely would."""
     if isinstance(value, str):
         return "write it without quotes" if value in parameter.kind.words else ""
+    if type(value) is float and "whole number" in parameter.kind.expected:
+        return rounded(expression, value)
     if value in (0, 1) and "`true`" in parameter.kind.expected:
         return f"write `{'true' if value else 'false'}`"
     if not isinstance(value, tuple):

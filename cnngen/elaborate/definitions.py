@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, did_you_mean, listed
-from cnngen.elaborate.evaluate import evaluate, fail
-from cnngen.elaborate.scope import Binding, Scope, refusal
-from cnngen.elaborate.walk import name_problem
+from cnngen.elaborate.evaluate import Surroundings, evaluate, fail
+from cnngen.elaborate.scope import Binding, Scope, name_problem, refusal
 from cnngen.ops.kinds import Value
 from cnngen.syntax import ast
 
@@ -78,8 +77,20 @@ class Definitions:
         networks = [d for d in self.by_name.values() if isinstance(d, ast.Network)]
         known = {p.name.name for network in networks for p in network.parameters}
         there_are = f"there are {listed(sorted(known))}" if known else "there are none"
+        given: set[str] = set()
         for setting in settings:
             name = setting.name
+            if name.name in given:
+                self.report(
+                    Diagnostic(
+                        codes.REPEATED_ARGUMENT,
+                        f"`{name.name}` is set twice",
+                        name.span,
+                        "set before",
+                        hint="leave out one of the two",
+                    )
+                )
+            given.add(name.name)
             if name.name not in known and not self.file.broken:
                 message = f"no network here has a parameter `{name.name}`"
                 hint = did_you_mean(name.name, known, there_are)
@@ -229,7 +240,7 @@ def _constant(expression: ast.Expression, earlier: dict[str, Binding | None]) ->
         earlier[name.name] = Binding(binding.value)
         return binding.value
 
-    return evaluate(expression, lookup)
+    return evaluate(expression, Surroundings(lookup))
 
 
 def _missing(

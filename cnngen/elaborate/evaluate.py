@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, NoReturn
 
 from cnngen.diagnostics import (
     Diagnostic,
@@ -34,11 +34,26 @@ class Listed(tuple[Any, ...]):
     __slots__ = ()
 
 
-Lookup = Callable[[ast.Name], Value]
-"""Gives a name's value; raises DiagnosticError where it has none."""
+ITEMS_PER_STEP = 16
+"""What is done to a list counts by its length."""
 
 
-def evaluate(expression: ast.Expression, lookup: Lookup, depth: int = 0) -> Value:
+def for_free(span: Span, steps: int) -> None:
+    """Count nothing: for what is evaluated once."""
+
+
+class Surroundings(NamedTuple):
+    """What an expression is evaluated in.
+
+    ``find`` gives a name's value, or raises DiagnosticError; ``spend`` counts work that was done
+    for the expression at a place, and raises where it is too much.
+    """
+
+    find: Callable[[ast.Name], Value]
+    spend: Callable[[Span, int], None] = for_free
+
+
+def evaluate(expression: ast.Expression, around: Surroundings, depth: int = 0) -> Value:
     """The value of ``expression``.
 
     Raises:
@@ -56,7 +71,7 @@ def evaluate(expression: ast.Expression, lookup: Lookup, depth: int = 0) -> Valu
             "too deep from here",
             "name a part of it with `let`",
         )
-    return _EVALUATE[type(expression)](expression, lookup, depth + 1)
+    return _EVALUATE[type(expression)](expression, around, depth + 1)
 
 
 def fail(
@@ -90,12 +105,12 @@ def _written(value: Value) -> str:
     return f"[{', '.join(shown)}]" if isinstance(value, Listed) else "x".join(shown)
 
 
-def _name(node: ast.Name, lookup: Lookup, depth: int) -> Value:
-    return lookup(node)
+def _name(node: ast.Name, around: Surroundings, depth: int) -> Value:
+    return around.find(node)
 
 
-def _unary(node: ast.Unary, lookup: Lookup, depth: int) -> Value:
-    value = evaluate(node.operand, lookup, depth)
+def _unary(node: ast.Unary, around: Surroundings, depth: int) -> Value:
+    value = evaluate(node.operand, around, depth)
     if node.operator == "not":
         return not _truth(value, node.operand)
     if type(value) not in (int, float):
@@ -120,25 +135,43 @@ def _truth(value: Value, node: ast.Expression) -> bool:
     return value
 
 
-def _binary(node: ast.Binary, lookup: Lookup, depth: int) -> Value:
+def _binary(node: ast.Binary, around: Surroundings, depth: int) -> Value:
     if node.operator in ("and", "or"):
-        left = _truth(evaluate(node.left, lookup, depth), node.left)
+        left = _truth(evaluate(node.left, around, depth), node.left)
         if left == (node.operator == "or"):
             return left
-        return _truth(evaluate(node.right, lookup, depth), node.right)
-    a, b = evaluate(node.left, lookup, depth), evaluate(node.right, lookup, depth)
+        return _truth(evaluate(node.right, around, depth), node.right)
+    a, b = evaluate(node.left, around, depth), evaluate(node.right, around, depth)
     if node.operator in ("==", "!="):
+        _spend_on((a, b), node, around)
         return _equal(a, b) == (node.operator == "==")
     if node.operator == "+" and isinstance(a, Listed) and isinstance(b, Listed):
-        return _bounded(Listed(a + b), node)
+        return _bounded(Listed(a + b), node, around)
     if type(a) not in (int, float) or type(b) not in (int, float):
         fail(
             codes.WRONG_OPERAND,
             f"`{node.operator}` needs two numbers, found {describe(a)} and {describe(b)}",
             node.span,
             "not two numbers",
+            _apart(node, a),
         )
-    return _bounded(_arithmetic(node, a, b), node)
+    return _bounded(_arithmetic(node, a, b), node, around)
+
+
+def _apart(node: ast.Binary, a: Value) -> str:
+    """A hint where a size has run into an expression: ``28x28x6*scale``."""
+    if type(a) is not tuple or not isinstance(node.left, ast.Literal):
+        return ""
+    sizes = " x ".join(map(str, a))
+    return (
+        "with an expression in it, a size is written with spaces: "
+        f"`{sizes} {node.operator} {node.right.span.text}`"
+    )
+
+
+def _spend_on(values: Iterable[Value], node: ast.Expression, around: Surroundings) -> None:
+    length = sum(len(value) for value in values if isinstance(value, tuple))
+    around.spend(node.span, length // ITEMS_PER_STEP)
 
 
 def _equal(a: Value, b: Value) -> bool:
@@ -184,8 +217,9 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _bounded(value: Value, node: ast.Expression) -> Value:
+def _bounded(value: Value, node: ast.Expression, around: Surroundings) -> Value:
     if isinstance(value, tuple):
+        around.spend(node.span, len(value) // ITEMS_PER_STEP)
         _check_list(value, node)
     elif not isinstance(value, str) and not -LARGEST < value < LARGEST:
         fail(codes.TOO_BIG, "the result is too large", node.span, "beyond 2^63")
@@ -206,26 +240,38 @@ def _check_list(value: tuple[Any, ...], node: ast.Expression) -> None:
         waiting += [(item, depth + 1) for item in items if isinstance(item, tuple)]
 
 
-def _size(node: ast.Size, lookup: Lookup, depth: int) -> Value:
-    parts = [(part, evaluate(part, lookup, depth)) for part in node.parts]
-    for part, value in parts:
-        if type(value) is not int:
+def _size(node: ast.Size, around: Surroundings, depth: int) -> Value:
+    sizes: list[int] = []
+    for part in node.parts:
+        value = evaluate(part, around, depth)
+        if type(value) is tuple and isinstance(part, ast.Literal):  # `28x28 x width`
+            sizes += value
+        elif type(value) is int:
+            sizes.append(value)
+        else:
             fail(
                 codes.WRONG_OPERAND,
                 f"a size is made of whole numbers, found {describe(value)}",
                 part.span,
                 "not a whole number",
-                "`//` divides and rounds down",
+                rounded(part, value),
             )
-    return tuple(value for _, value in parts)
+    return tuple(sizes)
 
 
-def _list(node: ast.List, lookup: Lookup, depth: int) -> Value:
-    return _bounded(Listed(evaluate(item, lookup, depth) for item in node.items), node)
+def rounded(expression: ast.Expression, value: Value) -> str:
+    """A hint where a number that was worked out has a fraction, if only ``.0``."""
+    if type(value) is not float or isinstance(expression, ast.Literal):
+        return ""
+    return f"`round({expression.span.text})` is a whole number"
 
 
-def _index(node: ast.Index, lookup: Lookup, depth: int) -> Value:
-    value, index = evaluate(node.value, lookup, depth), evaluate(node.position, lookup, depth)
+def _list(node: ast.List, around: Surroundings, depth: int) -> Value:
+    return _bounded(Listed(evaluate(item, around, depth) for item in node.items), node, around)
+
+
+def _index(node: ast.Index, around: Surroundings, depth: int) -> Value:
+    value, index = evaluate(node.value, around, depth), evaluate(node.position, around, depth)
     if not isinstance(value, tuple):
         fail(
             codes.WRONG_OPERAND,
@@ -252,7 +298,7 @@ def _index(node: ast.Index, lookup: Lookup, depth: int) -> Value:
     return item
 
 
-def _call(node: ast.Call, lookup: Lookup, depth: int) -> Value:
+def _call(node: ast.Call, around: Surroundings, depth: int) -> Value:
     name = node.function.name
     function = FUNCTIONS.get(name)
     if function is None:
@@ -263,9 +309,10 @@ def _call(node: ast.Call, lookup: Lookup, depth: int) -> Value:
             "unknown function",
             did_you_mean(name, FUNCTIONS, f"known: {listed(FUNCTIONS)}"),
         )
-    values = [evaluate(argument, lookup, depth) for argument in node.arguments]
+    values = [evaluate(argument, around, depth) for argument in node.arguments]
+    _spend_on(values, node, around)
     try:
-        return _bounded(function(*values), node)
+        return _bounded(function(*values), node, around)
     except (TypeError, ValueError, OverflowError):
         given = ", ".join(describe(value) for value in values[:6])
         message = f"`{name}` cannot take {given}" if values else f"`{name}` needs an argument"
@@ -340,7 +387,7 @@ USAGE = {
     "range": f"`range(n)` with a whole number from 0 to {LONGEST:,}",
 }
 
-_EVALUATE: dict[type, Callable[[Any, Lookup, int], Value]] = {
+_EVALUATE: dict[type, Callable[[Any, Surroundings, int], Value]] = {
     ast.Name: _name,
     ast.Unary: _unary,
     ast.Binary: _binary,

@@ -20,12 +20,14 @@ class Step(NamedTuple):
 class Flow:
     """The shape at the current place; None where a mistake has made it unknown.
 
-    ``symbol`` is the network parameter that the channels are, as long as nothing depends on it.
+    ``symbol`` is the network parameter that the channels are, as long as nothing depends on it;
+    ``incomplete`` says that a statement before could not be read.
     """
 
     def __init__(self) -> None:
         self.shape: Shape | None = None
         self.started = False
+        self.incomplete = False
         self.symbol: str | None = None
         self.trail: list[Step] = []
 

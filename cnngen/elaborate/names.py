@@ -64,8 +64,10 @@ def _taken(name: str, span: Span, before: Span) -> Diagnostic:
 def _name(item: Unnamed, counts: Counter[str], taken: dict[str, Span]) -> str:
     if item.label is not None:
         return item.label.name
+    # The sixty-first relu must not be called what the first relu6 is.
+    stem = f"{item.stem}_" if item.stem[-1].isdigit() else item.stem
     while True:
-        counts[item.stem] += 1
-        name = f"{item.stem}{counts[item.stem]}"
+        counts[stem] += 1
+        name = f"{stem}{counts[stem]}"
         if name not in taken:
             return name

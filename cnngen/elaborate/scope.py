@@ -81,3 +81,11 @@ def refusal(name: str, *, of_code: bool = True) -> str:
     if of_code and hasattr(builtins, name):
         return f"`{name}` is a built-in name of Python"
     return ""
+
+
+def name_problem(name: str) -> str:
+    """Why a parameter or variable cannot be called ``name``; empty where it can."""
+    why = refusal(name)
+    if not why and name in argument_words():
+        why = f"`{name}` is a word that layers take as a value"
+    return why

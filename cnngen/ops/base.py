@@ -92,11 +92,19 @@ class Op:
     """Parameters whose value nothing but the generated constructor needs to know."""
     output_parameter: ClassVar[str] = ""
     """The parameter that is the number of output channels or features."""
-    keeps_order: ClassVar[bool] = False
+    reads_order: ClassVar[bool] = False
     """Whether the result depends on the order of a vector's elements by more than that order."""
 
     def check(self) -> None:
         """Raise OpError where the arguments exclude each other."""
+
+    def depends_on_channels(self, x: Shape) -> bool:
+        """Whether more or fewer channels at the input would change more than the output's."""
+        return self.reads_channels
+
+    def checks_output(self) -> bool:
+        """Whether the number of output channels has to fit to something, such as groups."""
+        return False
 
     def infer(self, x: Shape) -> Shape:
         """The output's shape for input ``x``; OpError where there is none."""

@@ -51,6 +51,9 @@ class Flatten(Op):
     ordered: bool = False
     """Set by a pass where the order of the features can be seen in the network's output."""
 
+    def depends_on_channels(self, x: Shape) -> bool:
+        return isinstance(x, Map) and x.height * x.width > 1
+
     def infer(self, x: Shape) -> Vector:
         if isinstance(x, Vector):
             return x

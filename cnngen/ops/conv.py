@@ -37,6 +37,9 @@ class Conv(Op):
         """The zeros around input ``x``."""
         return pads(x, self.pad, self.kernel, self.stride, self.dilation)
 
+    def checks_output(self) -> bool:
+        return self.groups != 1
+
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
         _groups_divide(self.groups, x.channels, self.channels)
@@ -122,6 +125,9 @@ class ConvTranspose(Op):
                 argument="output_pad",
                 hint="`output_pad` is smaller than `stride`, for height and for width",
             )
+
+    def checks_output(self) -> bool:
+        return self.groups != 1
 
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)

@@ -57,7 +57,7 @@ class GroupNorm(Op):
     Shape unchanged (Wu & He, 2018, section 3).
     """
 
-    keeps_order = True
+    reads_order = True
     groups: int = param("groups of channels", kinds.whole(), positional=True)
     eps: float = param(EPS, POSITIVE, 1e-5)
     affine: bool = param(AFFINE, kinds.switch(), True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -24,7 +24,7 @@ def resolve_bias(network: Network) -> Network:
     return network._replace(body=map_layers(network.body, decide))
 
 
-@cache
+@lru_cache(1024)
 def _with_bias(op: Op, bias: bool) -> Op:
     changed: Any = op
     decided: Op = replace(changed, bias=bias)

@@ -37,7 +37,7 @@ def _seen(order: list[Layer]) -> set[int]:
             run, shows = [layer], False
         elif run:
             run.append(layer)
-            shows = shows or layer.op.keeps_order
+            shows = shows or layer.op.reads_order
             if isinstance(layer.op, Dense):
                 seen |= {id(layer) for layer in run} if shows else set()
                 run = []
@@ -45,7 +45,10 @@ def _seen(order: list[Layer]) -> set[int]:
 
 
 def _flattens(layer: Layer) -> bool:
-    return isinstance(layer.op, Flatten) and isinstance(layer.input, Map)
+    """Whether there is more than one order: of a 1x1 map and of one channel there is not."""
+    op, x, y = layer.op, layer.input, layer.output
+    flattens = isinstance(op, Flatten) and isinstance(x, Map)
+    return flattens and isinstance(y, Vector) and y.factors is not None
 
 
 def _plain(shape: Map | Vector) -> Map | Vector:

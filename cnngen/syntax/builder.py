@@ -18,6 +18,9 @@ from cnngen.syntax import ast
 LONGEST_NUMBER = 18
 """Digits; what a 64-bit size can hold, and far from where reading a number takes time."""
 
+MOST_SIZES = 4
+"""Numbers read in a size; three mean something, with four a batch may have been written."""
+
 Children = list[Any]
 
 
@@ -136,7 +139,17 @@ class Builder(Transformer[Token, Any]):
     def size_literal(self, children: Children) -> ast.Literal:
         (token,) = children
         span = self._span(token.start_pos, token.end_pos)
-        return ast.Literal(span, tuple(self._whole(n, span) for n in token.value.split("x")))
+        numbers = token.value.split("x")
+        if len(numbers) > MOST_SIZES:
+            self.report(
+                Diagnostic(
+                    codes.BAD_NUMBER,
+                    f"a size of {len(numbers)} numbers",
+                    span,
+                    "expected height x width, or height x width x channels",
+                )
+            )
+        return ast.Literal(span, tuple(self._whole(n, span) for n in numbers[:MOST_SIZES]))
 
     def _whole(self, digits: str, span: Span) -> int:
         if len(digits) <= LONGEST_NUMBER:

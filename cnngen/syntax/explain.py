@@ -49,7 +49,7 @@ KEYWORDS = {
 STATEMENTS = {"INPUT", "LET", "REPEAT", "FOR", "IF"}
 VALUES = {"INT", "FLOAT", "SIZE", "STRING", "NAME", "LSQB", "LPAR", "TRUE", "FALSE"}
 COMPARISONS = {"EQ", "NE", "LT", "LE", "GT", "GE"}
-ELIF = {"elif", "elseif", "elsif"}
+ELIF = ("elif", "elseif", "elsif")
 
 LAYER_STARTS = frozenset({"NAME", "LBRACE", "REPEAT", "FOR", "IF"})
 VALUE_STARTS = frozenset({"NAME", "INT", "LSQB"})
@@ -57,6 +57,8 @@ VALUE_FOLLOWS = {"repeat", "if", "in", "not", "and", "or", "input", "x"}
 """Keywords that a value must follow."""
 
 CLOSERS = {"(": ")", "[": "]"}
+
+NAMES = "a name starts with a letter and goes on with letters, digits and _"
 
 LONGEST_BEFORE = 400
 """Characters before a mistake that are looked at; a line may be as long as the file."""
@@ -114,6 +116,11 @@ class Mistake(NamedTuple):
     def after(self) -> str:
         """What follows the token on its line."""
         return self.source.text[self.end : self.end + LONGEST_BEFORE].split("\n", 1)[0]
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether there is nothing else on the line."""
+        return not (self.before or self.after.split("#")[0].strip())
 
     @property
     def operators_fit(self) -> bool:
@@ -234,7 +241,7 @@ def _bracket_extra(m: Mistake) -> Diagnostic | None:
         f"this `{m.token}` closes nothing",
         m.span,
         f"no `{sign}` is open here",
-        hint="remove it",
+        hint="a `{` is closed by a `}`" if m.stands_alone and m.braces else "remove it",
     )
 
 
@@ -357,7 +364,8 @@ def _call_style(m: Mistake) -> Diagnostic | None:
     inner = re.match(r"\(([^()\n]*)\)", m.source.text[opening : opening + LONGEST_BEFORE])
     hint = "leave out the parentheses, and the commas between the arguments"
     if inner:
-        written = f"{word[1]} {inner[1].replace(',', ' ')}"
+        between = "x" if word[1] == "input" else " "
+        written = f"{word[1]} {re.sub(' *, *', between, inner[1])}"
         hint = f"write `{_one_line(re.sub(r' *= *', '=', written))}`"
     return Diagnostic(
         codes.CALL_STYLE,
@@ -389,6 +397,8 @@ def _label_with_equals(m: Mistake) -> Diagnostic | None:
 def _signed_argument(m: Mistake) -> Diagnostic | None:
     word = re.search(r"(?:^|[{,:])\s*([A-Za-z_]\w*)$", m.before)
     if m.kind not in ("MINUS", "PLUS") or not word or not m.braces or m.bracket:
+        return None
+    if re.match(r"[-=]|\w[\w-]*\s*:", m.after):
         return None
     value = re.match(r"[\w.]*", m.after)
     written = f"{m.token}{value[0] if value else ''}"
@@ -469,7 +479,9 @@ def _missing_name(m: Mistake) -> Diagnostic | None:
         f"expected a name after `{shortened(after)}`, found {_found(m)}",
         m.span,
         "expected a name",
-        hint="a name starts with a letter and goes on with letters, digits and _",
+        hint="names stand without brackets: `for a, b in rows { ... }`"
+        if m.before == "for" and str(m.token) in CLOSERS
+        else NAMES,
     )
 
 
@@ -499,6 +511,7 @@ MEANT = {
     "===": "write `==`",
     "!==": "write `!=`",
     "<>": "write `!=`",
+    "->": "write `->`, without a space",
     "**": "there is no power; write a product such as `n * n`",
     "%": "a share is written as a number: 0.5 for 50%",
 }
@@ -551,7 +564,51 @@ def _generic_hint(m: Mistake) -> str:
     return ""
 
 
+_HEAD = re.compile(r"(if|for|repeat|(.*\} *)?else)\b")
+
 _HINTS: tuple[tuple[Callable[[Mistake], object], str], ...] = (
+    (
+        lambda m: m.before.startswith("let ") and m.expected == {"EQUAL"},
+        "write `let name = value`, one name for each `let`",
+    ),
+    (
+        lambda m: m.before.startswith("for ") and "IN" in m.expected,
+        "write `for name in list { ... }`, or `for i in range(4) { ... }`",
+    ),
+    (
+        lambda m: "LBRACE" in m.expected and m.kind in VALUES | {"COLON"} and _HEAD.match(m.before),
+        "what is repeated or chosen stands in braces: `{ ... }`",
+    ),
+    (
+        lambda m: re.match(r"while\b", m.before),
+        "loops are `repeat n { ... }` and `for a in list { ... }`",
+    ),
+    (lambda m: m.kind in ("MINUS", "PLUS") and re.match(r"\w[\w-]*\s*:", m.after), NAMES),
+    (lambda m: m.kind == "MINUS" and re.match(r"network\b", m.before), NAMES),
+    (
+        lambda m: m.after.startswith("=") and m.kind in ("PLUS", "MINUS", "STAR", "SLASH"),
+        "a name keeps its value: define another one with `let`",
+    ),
+    (
+        lambda m: str(m.token) + m.after[:1] in ("/*", "--") or m.kind == "DOUBLE_SLASH",
+        "a comment starts with `#`",
+    ),
+    (
+        lambda m: m.kind in VALUES | {"COMMA"} and re.match(r"input +\d+$", m.before),
+        "a shape is written in one: `input 32x32x3`",
+    ),
+    (
+        lambda m: m.kind == "COMMA" and re.match(r"input\b", m.before),
+        "`input` stands on a line of its own",
+    ),
+    (
+        lambda m: m.kind == "COMMA" and m.bracket and re.search(r"\( *\w+$", m.before),
+        "a size is written `3x3`, a list `[3, 3]`",
+    ),
+    (
+        lambda m: "ARROW" in m.expected and (m.kind == "GT" or str(m.token) + m.after[:1] == "=>"),
+        "write `->`",
+    ),
     (
         lambda m: m.kind == "COLON" or re.search(r"\w:$", m.before),
         "a label names one layer or one group: `conv1: conv 64 3x3`, `stem: { ... }`",
@@ -571,7 +628,6 @@ _HINTS: tuple[tuple[Callable[[Mistake], object], str], ...] = (
         lambda m: m.kind in COMPARISONS and "AND" in m.expected,
         "compare two values at a time: `1 < n and n < 8`",
     ),
-    (lambda m: m.kind == "DOUBLE_SLASH" and not m.before, "a comment starts with `#`"),
     (
         lambda m: m.kind == "COMMA" and not m.before,
         "a comma stands at the end of the line before, or not at all",
@@ -619,7 +675,7 @@ def _expected(m: Mistake) -> str:
     if m.bracket or names:
         left -= {"_NL"}
     names += [text for kind, text in SIGNS.items() if kind in left]
-    return " or ".join(names) if len(names) <= 3 else ""
+    return " or ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) if len(names) < 4 else ""
 
 
 def _found(m: Mistake) -> str:

@@ -37,6 +37,7 @@ MEANT = {
     "!": "write `not`; `!=` compares",
     "^": "there is no power; write a product such as `n * n`",
     ";": "a new line, or a comma, starts the next layer",
+    ".": "a name is made of letters, digits and _",
 }
 """What a character was meant to be."""
 
@@ -102,14 +103,17 @@ def _number(span: Span) -> Diagnostic:
 
 
 def _number_hint(text: str) -> str:
-    symbolic = re.fullmatch(r"([0-9]+)x([A-Za-z_]\w*)", text)
-    if symbolic:
-        return f"with a name in it, a size is written with spaces: `{symbolic[1]} x {symbolic[2]}`"
+    symbolic = re.fullmatch(r"((?:[0-9]+x)+)([A-Za-z_]\w*)?", text)
+    if symbolic and (symbolic[2] or symbolic[1].count("x") > 1):
+        spaced = symbolic[1].replace("x", " x ") + (symbolic[2] or "...")
+        return f"with a name or a sum in it, a size is written with spaces: `{spaced}`"
     for pattern, meant in _SLIPS:
         if re.fullmatch(pattern, text):
             return f"write `{meant(text)}`"
     if re.fullmatch(r"[0-9]+x", text):
         return f"a size has no spaces: `{text}3`"
+    if re.fullmatch(r"[0-9]+\.\.+[0-9]+", text):
+        return "`range(4)` gives 0, 1, 2 and 3"
     if re.fullmatch(r"[0-9.]+[eE]", text):
         return f"after the `e` comes a number: `{text}-3`"
     if re.fullmatch(r"[0-9.x]+", text) and "x" in text:

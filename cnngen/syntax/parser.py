@@ -125,7 +125,7 @@ class _Parser:
             if len(self.found) >= MOST_SYNTAX_ERRORS or error.token.type == "$END":
                 break
             try:
-                if not self._read_as_else_if(error, mistake):
+                if not self._read_as_meant(error, mistake):
                     self._skip(error, mistake)
                 resumed: object = error.interactive_parser.resume_parse()  # type: ignore[no-untyped-call]
                 return resumed
@@ -159,13 +159,18 @@ class _Parser:
         flat = [item for value in values for item in getattr(value, "children", [value])]
         return tuple(item for item in flat if isinstance(item, ast.Network | ast.Variant))
 
-    def _read_as_else_if(self, error: UnexpectedToken, mistake: explain.Mistake) -> bool:
-        """Read ``elif`` as what it means, so that the branches after it are not misjudged."""
-        state = error.interactive_parser.parser_state
-        if str(error.token) not in explain.ELIF or "ELSE" not in mistake.expected:
+    def _read_as_meant(self, error: UnexpectedToken, mistake: explain.Mistake) -> bool:
+        """Read ``elif``, or a ``)`` alone on its line, as what it means: the rest then fits."""
+        meant: tuple[str, ...] = ()
+        if str(error.token) in explain.ELIF:
+            meant = ("ELSE", "IF")
+        elif mistake.kind in CLOSING and mistake.stands_alone and not mistake.bracket:
+            meant = ("RBRACE",)
+        if not meant or meant[0] not in mistake.expected:
             return False
-        state.feed_token(Token("ELSE", "else", mistake.start, end_pos=mistake.end))
-        state.feed_token(Token("IF", "if", mistake.start, end_pos=mistake.end))
+        for kind in meant:
+            token = Token(kind, "", mistake.start, end_pos=mistake.end)
+            error.interactive_parser.parser_state.feed_token(token)
         return True
 
     def _skip(self, error: UnexpectedToken, mistake: explain.Mistake) -> None:

@@ -126,8 +126,9 @@ def test_a_layers_page(word: str) -> None:
     ("word", "hint"),
     [
         ("conf", "did you mean `conv`?"),
-        ("Conv", "did you mean `conv`?"),
-        ("reLU", "did you mean `relu`?"),
+        ("Conv", "it is called `conv` here"),
+        ("reLU", "it is called `relu` here"),
+        ("batchnorm", "it is called `bn` here"),
         ("zzz", "`cnngen layers` lists them all"),
         ("", "`cnngen layers` lists them all"),
     ],

@@ -47,7 +47,9 @@ def mutated(rng: random.Random, sources: list[str]) -> str:
 
 def _characters(rng: random.Random, text: str, sources: list[str]) -> str:
     place = rng.randrange(len(text) + 1)
-    return text[:place] + chr(rng.choice((rng.randrange(128), rng.randrange(0xD800)))) + text[place:]
+    return (
+        text[:place] + chr(rng.choice((rng.randrange(128), rng.randrange(0xD800)))) + text[place:]
+    )
 
 
 def _bytes(rng: random.Random, text: str, sources: list[str]) -> str:

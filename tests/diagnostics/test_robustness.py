@@ -125,7 +125,9 @@ def test_a_small_source_that_means_much_is_answered(body: str, code: str) -> Non
 
 def test_the_work_of_all_networks_together_is_bounded() -> None:
     variants = "".join(f"network N{n} = Net n={n}\n" for n in range(1, 900))
-    text = f"network Net(n=1) {{\n    input 8\n    repeat 900 {{ relu }}\n    dense n\n}}\n{variants}"
+    text = (
+        f"network Net(n=1) {{\n    input 8\n    repeat 900 {{ relu }}\n    dense n\n}}\n{variants}"
+    )
     assert {diagnostic.code.id for diagnostic in examine(text)} == {"E218"}
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from checking import CASES, check
 
 from cnngen.diagnostics.render import as_json, full
-
-from checking import CASES, check
 
 NAMES = sorted(path.stem for path in CASES.glob("*.cnn"))
 

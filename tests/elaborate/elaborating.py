@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from cnngen.diagnostics import DiagnosticError
 from cnngen.elaborate import Choice, elaborate
-from cnngen.elaborate.evaluate import evaluate
+from cnngen.elaborate.evaluate import Surroundings, evaluate
 from cnngen.ir import Module, Network, layers
 from cnngen.ops import Op
 from cnngen.ops.kinds import Value
@@ -26,7 +26,7 @@ def value(text: str, names: Mapping[str, Value] | None = None) -> Value:
     """What an expression is, with these names around it."""
     (argument,) = settings(f"value={text}")
     known = names or {}
-    return evaluate(argument.value, lambda name: known[name.name])
+    return evaluate(argument.value, Surroundings(lambda name: known[name.name]))
 
 
 def value_code(text: str, names: Mapping[str, Value] | None = None) -> str:

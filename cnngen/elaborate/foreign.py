@@ -1,0 +1,62 @@
+"""What other tools call our layers: hints for those who come from there."""
+
+from __future__ import annotations
+
+import re
+
+from cnngen.ops import LAYERS
+
+FOREIGN_WORDS = {
+    "adaptiveavgpool": "avgpool adaptive=HxW",
+    "adaptivemaxpool": "maxpool adaptive=HxW",
+    "averagepool": "avgpool",
+    "averagepooling": "avgpool",
+    "batchnorm": "bn",
+    "batchnormalization": "bn",
+    "convolution": "conv",
+    "convtranspose": "conv_transpose",
+    "deconv": "conv_transpose",
+    "depthwise": "depthwise_conv",
+    "depthwiseconv": "depthwise_conv",
+    "dwconv": "depthwise_conv",
+    "fc": "dense",
+    "fullyconnected": "dense",
+    "gap": "avgpool global",
+    "globalaveragepooling": "avgpool global",
+    "globalavgpool": "avgpool global",
+    "globalmaxpool": "maxpool global",
+    "globalmaxpooling": "maxpool global",
+    "groupnormalization": "groupnorm",
+    "hardsigmoid": "hard_sigmoid",
+    "hardswish": "hard_swish",
+    "layernormalization": "layernorm",
+    "leakyrelu": "leaky_relu",
+    "linear": "dense",
+    "localresponsenorm": "lrn",
+    "logsoftmax": "log_softmax",
+    "maxpooling": "maxpool",
+    "pool": "maxpool",
+    "separableconv": "depthwise_conv 3x3, conv N 1x1",
+    "swish": "silu",
+    "upsample": "conv_transpose",
+    "upsampling": "conv_transpose",
+    "view": "flatten",
+}
+"""What other tools call our layers, in lower case, without ``_`` and without ``2d``."""
+
+NOT_YET = frozenset(
+    {"add", "aux", "block", "concat", "concatenate", "gate", "inception", "residual"}
+)
+"""Words for branches and blocks."""
+
+
+def foreign_hint(word: str) -> str:
+    """What a word from another tool is called here; empty where nothing is known of it."""
+    plain = re.sub(r"[123]d$", "", word.lower().replace("_", ""))
+    if plain in FOREIGN_WORDS:
+        return f"it is called `{FOREIGN_WORDS[plain]}` here"
+    if plain in LAYERS:
+        return f"it is called `{plain}` here"
+    if plain in NOT_YET:
+        return "a network is a chain of layers: branches and blocks are not part of the language"
+    return ""

@@ -1,0 +1,145 @@
+"""The values of expressions while a network is walked, and which parameters they depend on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed, shortened
+from cnngen.elaborate.budget import Budget
+from cnngen.elaborate.evaluate import Surroundings, evaluate, fail
+from cnngen.elaborate.flow import Flow
+from cnngen.elaborate.scope import SHAPE_NAMES, Binding, Scope
+from cnngen.ops import Op, Shape, Vector
+from cnngen.ops.kinds import Value
+from cnngen.syntax import ast
+
+CHARACTERS_PER_STEP = 64
+"""A long expression counts by its length, short ones not at all."""
+
+FOLLOWS = Diagnostic(codes.UNKNOWN_NAME, "")
+"""Raised where a value is unknown because of a mistake that is reported elsewhere."""
+
+
+class Values:
+    """Evaluates expressions at the current place of a network.
+
+    ``fixed`` collects the network's parameters that something depends on; the others stay
+    parameters of the generated constructor.
+    """
+
+    def __init__(self, flow: Flow, budget: Budget) -> None:
+        self.flow = flow
+        self.budget = budget
+        self.fixed: set[str] = set()
+
+    def argument(self, scope: Scope, expression: ast.Expression, free: bool) -> Binding:
+        """An argument's value, with the parameter that it is where it may stay one."""
+        if free and isinstance(expression, ast.Name):
+            return self.lookup(expression, scope)
+        return Binding(self.evaluate(expression, scope))
+
+    def evaluate(self, expression: ast.Expression, scope: Scope) -> Value:
+        """A value that something depends on: the parameters in it are fixed."""
+
+        def lookup(name: ast.Name) -> Value:
+            binding = self.lookup(name, scope)
+            if binding.parameter:
+                self.fixed.add(binding.parameter)
+            return binding.value
+
+        length = expression.span.end - expression.span.start
+        self.budget.spend(expression.span, length // CHARACTERS_PER_STEP)
+        return evaluate(expression, Surroundings(lookup, self.budget.spend))
+
+    def lookup(self, name: ast.Name, scope: Scope) -> Binding:
+        """What a name stands for; DiagnosticError where it has no value."""
+        binding = scope.find(name.name)
+        if binding is not None:
+            return binding
+        if name.name in SHAPE_NAMES and not scope.knows(name.name):
+            return Binding(self._shape_value(name))
+        if scope.knows(name.name) or self.flow.incomplete:
+            raise DiagnosticError(FOLLOWS)
+        known = list(scope.names())
+        otherwise = f"known here: {listed(known)}"
+        if not known:
+            define = f"define it with `let {shortened(name.name)} = ...`"
+            otherwise = f"{define}, or as a parameter of the network"
+        hint = (
+            (f"write `{name.name.lower()}`" if name.name in ("True", "False") else "")
+            or spaced_size(name.name, known)
+            or did_you_mean(name.name, [*known, *SHAPE_NAMES], otherwise)
+        )
+        message = f"`{name.name}` is not defined"
+        raise DiagnosticError(
+            Diagnostic(codes.UNKNOWN_NAME, message, name.span, "unknown name", hint)
+        )
+
+    def _shape_value(self, name: ast.Name) -> int:
+        shape = self.flow.shape
+        if shape is None:
+            if self.flow.started:
+                raise DiagnosticError(FOLLOWS)
+            fail(
+                codes.LAYER_BEFORE_INPUT,
+                f"`{name.name}` has no value before `input`",
+                name.span,
+                "no shape here yet",
+            )
+        if isinstance(shape, Vector) and name.name != "channels":
+            fail(
+                codes.NEEDS_MAP,
+                f"a vector of {shape} features has no {name.name}",
+                name.span,
+                "no map here",
+                "`channels` is its number of features",
+            )
+        if self.flow.symbol and name.name == "channels":
+            self.fix_symbol()
+        value: int = getattr(shape, name.name)
+        return value
+
+    def stated(self, expression: ast.Expression, scope: Scope) -> Value:
+        """The stated sizes.
+
+        A number that is stated for a parameter fixes the parameter; the parameter itself, as in
+        ``-> classes``, leaves it free.
+        """
+        last = expression.parts[-1] if isinstance(expression, ast.Size) else expression
+        own = isinstance(last, ast.Name) and self.lookup(last, scope).parameter
+        if own and own == self.flow.symbol:
+            was_fixed = own in self.fixed
+            value = self.evaluate(expression, scope)
+            if not was_fixed:
+                self.fixed.discard(own)
+            for part in expression.parts[:-1] if isinstance(expression, ast.Size) else ():
+                self.evaluate(part, scope)
+            return value
+        if self.flow.symbol:
+            self.fix_symbol()
+        return self.evaluate(expression, scope)
+
+    def carry_symbol(self, op: Op, x: Shape, symbols: dict[str, str]) -> None:
+        """Follow the parameter that the channels are; fix it where something depends on it."""
+        flow = self.flow
+        if flow.symbol and op.depends_on_channels(x):
+            self.fix_symbol()
+        if op.checks_output():
+            self.fixed.update(symbols.values())
+        if op.output_parameter:
+            flow.symbol = symbols.get(op.output_parameter)
+
+    def fix_symbol(self) -> None:
+        """Fix the parameter that the channels are: something depends on it."""
+        assert self.flow.symbol is not None
+        self.fixed.add(self.flow.symbol)
+        self.flow.symbol = None
+
+
+def spaced_size(word: str, known: Iterable[str]) -> str:
+    """What to say of ``kx3``, where ``k`` is a name: a size of names is written with spaces."""
+    parts = re.fullmatch(r"(\w+?)x(\w+)", word)
+    if parts and {parts[1], parts[2]} & {*known, *SHAPE_NAMES}:
+        return f"a size with a name in it is written with spaces: `{parts[1]} x {parts[2]}`"
+    return ""

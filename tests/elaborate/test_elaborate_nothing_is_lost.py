@@ -1,0 +1,65 @@
+"""No layer of a source is left out in silence, and no two get one name."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from elaborating import network
+
+from cnngen.compiler import check_source
+from cnngen.elaborate import Choice
+from cnngen.ir import layers
+from cnngen.source import Source
+
+
+def codes_of(text: str) -> list[str]:
+    return [d.code.id for d in check_source(Source("test.cnn", text), [], Choice())]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "let n = n + 1\nconv n 3x3\nrelu -> 6x6x4\ntanh",
+        "let n = n\nrepeat n { conv 4 3x3 pad=1 }\nrelu -> 8x8x3\ntanh",
+        "let n = n",
+    ],
+)
+def test_a_name_has_no_value_while_it_gets_one(lines: str) -> None:
+    text = f"network Net {{\ninput 8x8x3\n{lines}\nrelu\n}}\n"
+    assert codes_of(text) == ["E203"]
+
+
+def test_names_of_two_kinds_do_not_meet() -> None:
+    made = network("input 4\nrepeat 61 { relu }\nrelu6\nrelu6")
+    names = [path for path, _ in layers(made.body)]
+    assert len(set(names)) == len(names) == 63
+    assert names[-3:] == ["relu61", "relu6_1", "relu6_2"]
+
+
+def test_a_label_like_a_counted_name_is_passed_over() -> None:
+    made = network("input 4\nrelu6_1: relu6\nrelu6\nrelu1: relu\nrelu")
+    assert [path for path, _ in layers(made.body)] == ["relu6_1", "relu6_2", "relu1", "relu2"]
+
+
+@pytest.mark.parametrize(
+    ("before", "line"),
+    [
+        (
+            "let s = [" + "1, " * 998 + "1]\nlet e = []",
+            "let z = len(s" + " + e" * 27 + ")",
+        ),
+        ("let s = [" + "1, " * 998 + "1]\nlet q = s + []", "if s == q { let z = 1 }"),
+        ("let s = [" + "1, " * 998 + "1]", "let z = max(s)"),
+    ],
+)
+def test_work_on_lists_counts(before: str, line: str) -> None:
+    turns = f"repeat 20000 {{ repeat 20000 {{\n{line}\n}} }}"
+    start = time.process_time()
+    assert "E218" in codes_of(f"network Net {{\ninput 8x8x3\n{before}\n{turns}\nrelu\n}}\n")
+    assert time.process_time() - start < 10
+
+
+def test_a_size_has_no_thousand_parts() -> None:
+    size = "x".join("1" * 1000)
+    assert codes_of(f"network Net {{\ninput 8x8x3\nlet s = {size}\nrelu\n}}\n") == ["E107"]
