@@ -64,7 +64,6 @@ def test_networks_and_variants(text: str, expected: dict[str, tuple[int, int]]) 
     [
         (choice(given="a=7"), {"Base": (7, 1), "V": (7, 3)}),
         (choice(given="a=7 b=2"), {"Base": (7, 2), "V": (7, 2)}),
-        (choice(given="a=7 a=8"), {"Base": (8, 1), "V": (8, 3)}),
         (choice("V"), {"V": (4, 3)}),
         (choice("Base"), {"Base": (4, 1)}),
         (choice("V", "a=5"), {"V": (5, 3)}),

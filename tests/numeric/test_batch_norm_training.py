@@ -10,6 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from cnngen.ir import Network
+from cnngen.ops import BatchNorm
+from cnngen.reference import Array
 from numeric.harness import (
     Compiled,
     Problem,
@@ -20,10 +24,6 @@ from numeric.harness import (
     problem,
     torch_model,
 )
-
-from cnngen.ir import Network
-from cnngen.ops import BatchNorm
-from cnngen.reference import Array
 
 # Keras casts a momentum to float32 on the way: numbers with a short binary fraction survive that.
 SOURCES = {
