@@ -13,7 +13,7 @@ from lark import Lark, Token, Tree, UnexpectedToken
 
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.source import Source, Span
-from cnngen.syntax import ast, explain
+from cnngen.syntax import ast, mistakes
 from cnngen.syntax.builder import Builder
 from cnngen.syntax.lexical import TERMINALS, Lexical
 from cnngen.user_cache import cache_folder
@@ -92,7 +92,7 @@ class _Parser:
         try:
             arguments: Any = self.lark.parse(source.text, start="settings")
         except UnexpectedToken as error:
-            self._report(explain.unexpected(self._mistake(error)))
+            self._report(mistakes.unexpected(self._mistake(error)))
             arguments = ()
         return arguments, self.found
 
@@ -121,7 +121,7 @@ class _Parser:
         """Report, skip to the next line or brace, resume; until the end or too many."""
         for _ in range(MOST_SYNTAX_ERRORS):
             mistake = self._mistake(error)
-            self._report(explain.unexpected(mistake))
+            self._report(mistakes.unexpected(mistake))
             if len(self.found) >= MOST_SYNTAX_ERRORS or error.token.type == "$END":
                 break
             try:
@@ -135,11 +135,11 @@ class _Parser:
         self.broken = True
         return self._definitions_so_far(error)
 
-    def _mistake(self, error: UnexpectedToken) -> explain.Mistake:
+    def _mistake(self, error: UnexpectedToken) -> mistakes.Mistake:
         state = error.interactive_parser.parser_state
         definitions = self._definitions_so_far(error)
         networks = [d for d in definitions if isinstance(d, ast.Network)]
-        return explain.mistake(
+        return mistakes.mistake(
             self.source,
             error.token,
             _accepted(state),
@@ -159,10 +159,10 @@ class _Parser:
         flat = [item for value in values for item in getattr(value, "children", [value])]
         return tuple(item for item in flat if isinstance(item, ast.Network | ast.Variant))
 
-    def _read_as_meant(self, error: UnexpectedToken, mistake: explain.Mistake) -> bool:
+    def _read_as_meant(self, error: UnexpectedToken, mistake: mistakes.Mistake) -> bool:
         """Read ``elif``, or a ``)`` alone on its line, as what it means: the rest then fits."""
         meant: tuple[str, ...] = ()
-        if str(error.token) in explain.ELIF:
+        if str(error.token) in mistakes.ELIF:
             meant = ("ELSE", "IF")
         elif mistake.kind in CLOSING and mistake.stands_alone and not mistake.bracket:
             meant = ("RBRACE",)
@@ -173,7 +173,7 @@ class _Parser:
             error.interactive_parser.parser_state.feed_token(token)
         return True
 
-    def _skip(self, error: UnexpectedToken, mistake: explain.Mistake) -> None:
+    def _skip(self, error: UnexpectedToken, mistake: mistakes.Mistake) -> None:
         """Drop what cannot be read, leave a ``Broken`` statement, stop where reading goes on."""
         state = error.interactive_parser.parser_state
         token: Token = error.token

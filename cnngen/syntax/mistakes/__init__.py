@@ -1,0 +1,63 @@
+"""Syntax errors in the user's terms: each likely mistake by its own name, with what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cnngen.diagnostics import Diagnostic
+from cnngen.syntax.mistakes.brackets import (
+    brace_extra,
+    brace_open,
+    bracket_extra,
+    bracket_open,
+    index_of_several,
+)
+from cnngen.syntax.mistakes.layers import (
+    call_style,
+    comma_in_arguments,
+    elif_,
+    else_alone,
+    label_with_equals,
+    signed_argument,
+)
+from cnngen.syntax.mistakes.mistake import ELIF, Mistake, mistake
+from cnngen.syntax.mistakes.networks import nested_network, outside_network, variant_arguments
+from cnngen.syntax.mistakes.otherwise import anything
+from cnngen.syntax.mistakes.values import (
+    keyword_as_label,
+    keyword_as_name,
+    missing_name,
+    missing_value,
+)
+
+__all__ = ["ELIF", "MISTAKES", "Mistake", "mistake", "unexpected"]
+
+MISTAKES: tuple[Callable[[Mistake], Diagnostic | None], ...] = (
+    keyword_as_label,
+    nested_network,
+    brace_open,
+    brace_extra,
+    outside_network,
+    variant_arguments,
+    call_style,
+    bracket_open,
+    bracket_extra,
+    index_of_several,
+    comma_in_arguments,
+    label_with_equals,
+    else_alone,
+    elif_,
+    signed_argument,
+    keyword_as_name,
+    missing_name,
+    missing_value,
+)
+
+
+def unexpected(m: Mistake) -> Diagnostic:
+    """The first of ``MISTAKES`` that fits, else what was expected and what was found."""
+    for explain in MISTAKES:
+        diagnostic = explain(m)
+        if diagnostic is not None:
+            return diagnostic
+    return anything(m)

@@ -1,0 +1,105 @@
+"""Braces and brackets that are open, closed twice, or of the wrong kind."""
+
+from __future__ import annotations
+
+import re
+
+from cnngen.diagnostics import Diagnostic, Related, codes
+from cnngen.syntax.mistakes.mistake import CLOSERS, Mistake, closed_further_left, token_span
+
+
+def brace_open(m: Mistake) -> Diagnostic | None:
+    """A `{` is open where the file ends or another network starts."""
+    if not m.braces or m.bracket or m.nested or m.kind not in ("$END", "NETWORK"):
+        return None
+    further_left = closed_further_left(m.source, m.braces[0].start_pos or 0, m.start)
+    if further_left:
+        opening, closing = further_left
+        what = "this `}` stands further left and closes an earlier `{`"
+        related, hint = Related(closing, what), "add the missing `}` before it"
+    else:
+        opening = token_span(m.source, m.braces[-1])
+        here = "the file ends" if m.kind == "$END" else "another network starts"
+        related, hint = Related(m.span, f"{here} here"), f"add the missing `}}` before {here}"
+    return Diagnostic(
+        codes.BRACE_OPEN,
+        "this `{` is never closed",
+        opening,
+        "expected a `}` for this one",
+        hint=hint,
+        related=(related,),
+    )
+
+
+def brace_extra(m: Mistake) -> Diagnostic | None:
+    """A `}` closes nothing."""
+    if m.kind != "RBRACE" or m.opened:
+        return None
+    return Diagnostic(
+        codes.BRACE_EXTRA,
+        "this `}` closes nothing",
+        m.span,
+        "no brace is open here",
+        hint="remove it, or look for a `}` too many further up",
+    )
+
+
+def bracket_open(m: Mistake) -> Diagnostic | None:
+    """A `(` or `[` is open where its list cannot go on."""
+    bracket = m.bracket
+    if bracket is None:
+        return None
+    sign, closer = str(bracket), CLOSERS[str(bracket)]
+    opening = token_span(m.source, bracket)
+    if m.kind in ("RPAR", "RSQB") and str(m.token) != closer and _fits(m, closer):
+        return Diagnostic(
+            codes.BRACKET_OPEN,
+            f"`{sign}` is closed by `{m.token}`",
+            m.span,
+            f"expected `{closer}`",
+            related=(Related(opening, "opened here"),),
+        )
+    starts_anew = m.kind in ("$END", "NETWORK", "LBRACE", "RBRACE", "_NL") or not m.before
+    if not starts_anew or m.bracket_is_closed:
+        return None
+    return Diagnostic(
+        codes.BRACKET_OPEN,
+        f"this `{sign}` is never closed",
+        opening,
+        f"expected a `{closer}` for this one",
+        hint=f"add the missing `{closer}`",
+        related=() if m.kind == "_NL" else (Related(m.span, f"expected `{closer}` before this"),),
+    )
+
+
+def _fits(m: Mistake, closer: str) -> bool:
+    return ("RPAR" if closer == ")" else "RSQB") in m.expected
+
+
+def bracket_extra(m: Mistake) -> Diagnostic | None:
+    """A `)` or `]` closes nothing."""
+    if m.kind not in ("RPAR", "RSQB") or m.bracket:
+        return None
+    sign = "(" if m.kind == "RPAR" else "["
+    return Diagnostic(
+        codes.BRACKET_EXTRA,
+        f"this `{m.token}` closes nothing",
+        m.span,
+        f"no `{sign}` is open here",
+        hint="a `{` is closed by a `}`" if m.stands_alone and m.braces else "remove it",
+    )
+
+
+def index_of_several(m: Mistake) -> Diagnostic | None:
+    """An index holds a comma: `sizes[1, 2]`."""
+    if m.kind != "COMMA" or m.bracket is None or m.bracket.type != "INDEX":
+        return None
+    word = re.search(r"(\w+)\[[^\[]*$", m.before)
+    call = f"a function is called with `{word[1]}(...)`; " if word else ""
+    return Diagnostic(
+        codes.UNEXPECTED,
+        "an index is one number",
+        m.span,
+        "expected `]`",
+        hint=f"{call}a list that is an argument has a space before its `[`",
+    )

@@ -1,0 +1,126 @@
+"""Mistakes in a layer and its arguments."""
+
+from __future__ import annotations
+
+import re
+
+from cnngen.diagnostics import Diagnostic, codes
+from cnngen.source import Source, Span
+from cnngen.syntax.mistakes.mistake import ELIF, LONGEST_BEFORE, VALUES, Mistake, one_line
+
+
+def comma_in_arguments(m: Mistake) -> Diagnostic | None:
+    """A comma between the arguments of one layer."""
+    after_comma = m.before.endswith(",") and m.kind in VALUES - {"NAME"}
+    named = m.kind == "EQUAL" and re.search(r",\s*\w+$", m.before)
+    if not m.braces or m.bracket or not (after_comma or named):
+        return None
+    comma = m.source.text.rindex(",", 0, m.start)
+    before = m.before[: m.before.rindex(",")].strip()
+    return Diagnostic(
+        codes.COMMA_IN_ARGUMENTS,
+        "a comma starts the next layer; arguments are separated by spaces",
+        Span(m.source, comma, comma + 1),
+        "expected a space",
+        hint=f"write `{one_line(before + ' ' + _arguments(m.source, comma + 1))}`",
+    )
+
+
+def _arguments(source: Source, start: int) -> str:
+    """The arguments from ``start`` on, without the commas between them."""
+    line = source.text[start : start + LONGEST_BEFORE].split("\n", 1)[0]
+    rest = re.split(r"->|#|\{|\}", line, maxsplit=1)[0]
+    found: list[str] = []
+    for piece in rest.split(","):
+        if found and not re.match(r"\s*(\w+\s*=[^=]|[0-9(\[\"])", piece):
+            break
+        found.append(piece.strip())
+    return " ".join(found)
+
+
+def call_style(m: Mistake) -> Diagnostic | None:
+    """``conv(64, 3)``; with a space, ``conv (64, 3)`` is noticed at its first comma."""
+    inside = m.kind in ("COMMA", "EQUAL") and m.bracket is not None and str(m.bracket) == "("
+    spaced = re.search(r"(?:^|[{,:])\s*([A-Za-z_]\w*) +\(\s*\w+$", m.before) if inside else None
+    direct = re.search(r"(?:^|[{,:=])\s*([A-Za-z_]\w*)$", m.before) if m.kind == "CALL" else None
+    word = spaced or direct
+    if not word or (direct and m.bracket):
+        return None
+    opening = m.bracket.start_pos if inside and m.bracket else m.start
+    assert opening is not None
+    inner = re.match(r"\(([^()\n]*)\)", m.source.text[opening : opening + LONGEST_BEFORE])
+    hint = "leave out the parentheses, and the commas between the arguments"
+    if inner:
+        between = "x" if word[1] == "input" else " "
+        written = f"{word[1]} {re.sub(' *, *', between, inner[1])}"
+        hint = f"write `{one_line(re.sub(r' *= *', '=', written))}`"
+    return Diagnostic(
+        codes.CALL_STYLE,
+        f"the arguments of `{word[1]}` follow it without parentheses",
+        Span(m.source, opening, opening + 1),
+        "expected a space",
+        hint=hint,
+    )
+
+
+def label_with_equals(m: Mistake) -> Diagnostic | None:
+    """`conv1 = conv 64`: a label, or a value, written as in Python."""
+    if m.kind != "EQUAL" or not re.fullmatch(r"[A-Za-z_]\w*", m.before):
+        return None
+    if not m.braces or m.bracket or m.expected == {"NAME"}:
+        return None
+    word, rest = m.before, one_line(re.split(r",|->|#|\}", m.after, maxsplit=1)[0])
+    rest = rest or "..."
+    label, let = f"`{word}: {rest}` to name a layer", f"`let {word} = {rest}` to name a value"
+    hint = f"write {let}" if re.match(r"[^A-Za-z_.]", rest) else f"write {label}, {let}"
+    return Diagnostic(
+        codes.LABEL_WITH_EQUALS,
+        f"`{word} =` cannot start a line",
+        m.span,
+        "expected `:` after a label",
+        hint=f"write {label}" if re.match(r"[A-Za-z_]\w* +\w", rest) else hint,
+    )
+
+
+def signed_argument(m: Mistake) -> Diagnostic | None:
+    """`conv -1`: what could be a difference."""
+    word = re.search(r"(?:^|[{,:])\s*([A-Za-z_]\w*)$", m.before)
+    if m.kind not in ("MINUS", "PLUS") or not word or not m.braces or m.bracket:
+        return None
+    if re.match(r"[-=]|\w[\w-]*\s*:", m.after):
+        return None
+    value = re.match(r"[\w.]*", m.after)
+    written = f"{m.token}{value[0] if value else ''}"
+    return Diagnostic(
+        codes.SIGNED_ARGUMENT,
+        "an argument without a name cannot start with a sign",
+        m.span,
+        "expected a number or a name",
+        hint=f"write it in parentheses, `({written})`, or with its name, `name={written}`",
+    )
+
+
+def else_alone(m: Mistake) -> Diagnostic | None:
+    """`else` on a line of its own."""
+    if m.kind != "ELSE":
+        return None
+    return Diagnostic(
+        codes.ELSE_ALONE,
+        "`else` has no `if` before it on its line",
+        m.span,
+        "expected on the line of the closing brace",
+        hint="write `} else {`",
+    )
+
+
+def elif_(m: Mistake) -> Diagnostic | None:
+    """`elif`, which is written `else if` here."""
+    if m.kind != "NAME" or str(m.token) not in ELIF or not m.before.endswith("}"):
+        return None
+    return Diagnostic(
+        codes.UNEXPECTED,
+        f"`{m.token}` is no word of the language",
+        m.span,
+        "expected `else if`",
+        hint="write `else if`",
+    )
