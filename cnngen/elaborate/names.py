@@ -13,11 +13,11 @@ from cnngen.syntax import ast
 
 
 class Unnamed(NamedTuple):
-    """An item that gets its name when its chain is complete."""
+    """An item with an empty name, which gets its own when its chain is complete."""
 
     label: ast.Name | None
     stem: str
-    build: Callable[[str], Item]
+    item: Item
 
 
 def name_items(
@@ -29,10 +29,10 @@ def name_items(
     The count goes by kind, so that a name changes only with what stands before it of its kind.
     """
     if numbered:
-        return tuple(item.build(str(place)) for place, item in enumerate(items))
+        return tuple(each.item._replace(name=str(place)) for place, each in enumerate(items))
     taken = _labels(items, report)
     counts: Counter[str] = Counter()
-    return tuple(item.build(_name(item, counts, taken)) for item in items)
+    return tuple(each.item._replace(name=_name(each, counts, taken)) for each in items)
 
 
 def _labels(items: Sequence[Unnamed], report: Callable[[Diagnostic], None]) -> dict[str, Span]:

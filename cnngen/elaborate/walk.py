@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from cnngen.diagnostics import (
     Diagnostic,
@@ -23,7 +22,7 @@ from cnngen.elaborate.scope import Binding, Scope, name_problem, refusal
 from cnngen.elaborate.stated import LARGEST_MAP, mismatch, read_shape
 from cnngen.elaborate.values import FOLLOWS, Values
 from cnngen.ir import Chain, Layer
-from cnngen.ops import LAYERS, Op, OpError, Shape, same_size
+from cnngen.ops import LAYERS, Op, OpError, Shape, parameters, same_size
 from cnngen.source import Span
 from cnngen.syntax import ast
 
@@ -268,8 +267,8 @@ class Walker:
             return
         numbered = all(item.label is None for item in inner)
         named = name_items(inner, self.report, numbered=numbered)
-        build = partial(_chain, named, before, after, node.span, step, numbered)
-        items.append(Unnamed(node.label, "group", build))
+        chain = Chain("", named, before, after, node.span, step, numbered)
+        items.append(Unnamed(node.label, "group", chain))
 
     def _layer(self, node: ast.Layer, scope: Scope, items: Items) -> None:
         self._spend(node.span)
@@ -298,9 +297,8 @@ class Walker:
         self.values.carry_symbol(op, x, symbols)
         self.flow.shape = y
         self.flow.trail.append(Step(node.span, op, x, y))
-        width = self.flow.symbol
-        build = partial(_made_layer, op, x, y, node.span, self.step, symbols, width)
-        items.append(Unnamed(node.label, op.stem, build))
+        layer = Layer("", op, x, y, node.span, self.step, symbols, self.flow.symbol)
+        items.append(Unnamed(node.label, op.stem, layer))
 
     def _check_size(self, op: Op, x: Shape, y: Shape, node: ast.Layer) -> None:
         largest = max([y.elements, *(weight.size for weight in op.weights(x))])
@@ -357,34 +355,7 @@ def _no_input(body: ast.Body) -> Diagnostic:
 
 
 def _argument_names() -> list[frozenset[str]]:
-    from cnngen.ops import parameters
-
     return [frozenset(parameters(cls)) for cls in LAYERS.values()]
-
-
-def _chain(
-    items: tuple[Any, ...],
-    x: Shape,
-    y: Shape,
-    span: Span,
-    step: int,
-    numbered: bool,
-    name: str,
-) -> Chain:
-    return Chain(name, items, x, y, span, step, numbered)
-
-
-def _made_layer(
-    op: Op,
-    x: Shape,
-    y: Shape,
-    span: Span,
-    step: int,
-    symbols: dict[str, str],
-    width: str | None,
-    name: str,
-) -> Layer:
-    return Layer(name, op, x, y, span, step, symbols, width)
 
 
 FINAL = (codes.EXPANSION_LIMIT, codes.TOO_DEEP)

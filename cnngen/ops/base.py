@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
 
+from cnngen.diagnostics import codes
 from cnngen.diagnostics.codes import Code
 from cnngen.ops.kinds import Kind
 from cnngen.ops.shapes import Map, Shape, Vector
@@ -188,8 +189,6 @@ def divisors(number: int) -> list[int]:
 
 def need_map(x: Shape, word: str) -> Map:
     """``x`` if it is a map; OpError where it has been flattened."""
-    from cnngen.diagnostics import codes
-
     if isinstance(x, Map):
         return x
     raise OpError(
