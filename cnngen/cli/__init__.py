@@ -77,6 +77,9 @@ def _last_words(error: Exception) -> str:
     from cnngen.diagnostics.render import visible
 
     if isinstance(error, OSError):  # files have diagnostics of their own: this is a stream
+        from cnngen.cli.files import abandon_output
+
+        abandon_output()
         return f"cnngen: cannot write the output: {(error.strerror or str(error)).lower()}"
     return (
         f"cnngen: internal error: {type(error).__name__}: {visible(str(error))}\n"

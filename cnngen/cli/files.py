@@ -133,7 +133,14 @@ def write_standard_output(text: str) -> None:
     except BrokenPipeError:  # a reader that has seen enough
         raise
     except OSError as error:
+        abandon_output()
         raise _trouble(codes.OUTPUT_UNWRITABLE, "<stdout>", _reason(error)) from error
+
+
+def abandon_output() -> None:
+    """Drop what standard output could not take, which Python would try once more at its end."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _replace(path: str, text: str) -> None:

@@ -29,7 +29,7 @@ max_steps = click.option(
     type=click.IntRange(1),
     default=MOST_STEPS,
     show_default=True,
-    help="Statements, layers and turns of loops that a network may take to expand.",
+    help="Statements, layers and turns of loops that the networks of a file may take to expand.",
 )
 
 

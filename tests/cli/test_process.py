@@ -205,12 +205,21 @@ def test_debug_verifies_between_passes() -> None:
 
 def test_an_interrupt_ends_quietly(here: Path) -> None:
     import signal
-    import time
+
+    def take_interrupts() -> None:
+        """A job that a shell has put in the background ignores them, and so do its children."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     os.mkfifo(here / "slow.cnn")
-    started = subprocess.Popen(command("check", "slow.cnn"), stderr=subprocess.PIPE, text=True)
-    time.sleep(0.5)
-    started.send_signal(signal.SIGINT)
+    started = subprocess.Popen(
+        command("check", "slow.cnn"),
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=take_interrupts,
+    )
+    # Opening the other end waits until the process reads.
+    with open(here / "slow.cnn", "wb"):
+        started.send_signal(signal.SIGINT)
     _, said = started.communicate(timeout=30)
     assert started.returncode == 1
     assert said.strip() == "Aborted!"
