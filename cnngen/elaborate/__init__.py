@@ -100,8 +100,10 @@ def _network(instance: Instance, budget: Budget, report: Report) -> Network | No
     except DiagnosticError as error:
         note(error.diagnostic)
         return None
-    if body is None or failed or walker.flow.incomplete:
+    if failed or walker.flow.incomplete:
         return None
+    if body is None or walker.followed:
+        raise AssertionError(f"something of {instance.name.name} was left out in silence")
     source, start = instance.definition.span.source, instance.definition.span.start
     own = comment_above(source, start)
     base = comment_above(instance.base.span.source, instance.base.span.start)

@@ -81,8 +81,6 @@ class Walker:
             )
         if self.flow.shape is None or not items:
             return None
-        if self.followed and not self.mistakes and not self.flow.incomplete:
-            raise AssertionError("a statement was left out, and nothing says why")
         named = name_items(items, self.report, numbered=False)
         first = named[0].input
         return Chain("", named, first, self.flow.shape, body.span, 0, numbered=False)
