@@ -6,6 +6,7 @@ Immutable; a pass makes new nodes where it changes something and keeps the other
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 from cnngen.ops import Op, Shape
@@ -87,13 +88,23 @@ def layers(chain: Chain, prefix: str = "") -> Iterator[tuple[str, Layer]]:
             yield from layers(item, path + ".")
 
 
-def map_layers(chain: Chain, change: Callable[[Layer], Layer]) -> Chain:
-    """The chain with ``change`` applied to every layer; the same object where nothing changed.
+def edges(chain: Chain) -> Iterator[tuple[tuple[str, Layer], tuple[str, Layer]]]:
+    """Each layer, with its path, and the layer that takes its output.
+
+    Passes that look at neighbours ask here: what follows in the file need not follow in the flow.
+    """
+    return pairwise(layers(chain))
+
+
+def map_layers(chain: Chain, change: Callable[[str, Layer], Layer], prefix: str = "") -> Chain:
+    """The chain with ``change`` applied to every path and layer; the same object if none changed.
 
     ``change`` keeps sizes; the chain takes over its first layer's input and its last one's output.
     """
     items = tuple(
-        change(item) if isinstance(item, Layer) else map_layers(item, change)
+        change(prefix + item.name, item)
+        if isinstance(item, Layer)
+        else map_layers(item, change, f"{prefix}{item.name}.")
         for item in chain.items
     )
     same = all(new is old for new, old in zip(items, chain.items, strict=True))

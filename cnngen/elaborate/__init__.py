@@ -143,7 +143,7 @@ def _free_parameters(instance: Instance, body: Chain, fixed: set[str]) -> tuple[
 def _without(fixed: set[str], body: Chain) -> Chain:
     """The body with the symbols of fixed parameters gone: their values are literals now."""
 
-    def settle(layer: Layer) -> Layer:
+    def settle(_path: str, layer: Layer) -> Layer:
         if layer.width not in fixed and fixed.isdisjoint(layer.symbols.values()):
             return layer
         kept = {field: name for field, name in layer.symbols.items() if name not in fixed}

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
-from cnngen.ir import Layer, Network, layers, map_layers
+from cnngen.ir import Layer, Network, edges, map_layers
 from cnngen.ops import BatchNorm, Op
 
 
 def resolve_bias(network: Network) -> Network:
     """Every op's ``bias`` true or false."""
-    order = [layer for _, layer in layers(network.body)]
-    before_norm = {id(a) for a, b in pairwise(order) if isinstance(b.op, BatchNorm)}
+    before_norm = {
+        path for (path, _), (_, after) in edges(network.body) if isinstance(after.op, BatchNorm)
+    }
 
-    def decide(layer: Layer) -> Layer:
+    def decide(path: str, layer: Layer) -> Layer:
         if getattr(layer.op, "bias", None) != "auto":
             return layer
-        return layer._replace(op=_with_bias(layer.op, id(layer) not in before_norm))
+        return layer._replace(op=_with_bias(layer.op, path not in before_norm))
 
     return network._replace(body=map_layers(network.body, decide))
 

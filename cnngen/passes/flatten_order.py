@@ -8,18 +8,20 @@ is marked ``ordered``: channels first everywhere.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cnngen.ir import Layer, Network, layers, map_layers
 from cnngen.ops import Dense, Flatten, Map, Vector
 
 
 def order_flattens(network: Network) -> Network:
     """Mark the flattens whose order shows, and the shapes after them."""
-    seen = _seen([layer for _, layer in layers(network.body)])
+    seen = _seen(layers(network.body))
     if not seen:
         return network
 
-    def settle(layer: Layer) -> Layer:
-        if id(layer) not in seen:
+    def settle(path: str, layer: Layer) -> Layer:
+        if path not in seen:
             return layer
         op = Flatten(ordered=True) if _flattens(layer) else layer.op
         return layer._replace(op=op, input=_plain(layer.input), output=_plain(layer.output))
@@ -27,21 +29,21 @@ def order_flattens(network: Network) -> Network:
     return network._replace(body=map_layers(network.body, settle))
 
 
-def _seen(order: list[Layer]) -> set[int]:
-    """The layers from each flatten whose order shows to where the vector ends."""
-    seen: set[int] = set()
-    run: list[Layer] = []
+def _seen(order: Iterable[tuple[str, Layer]]) -> set[str]:
+    """The paths of the layers from each flatten whose order shows to where the vector ends."""
+    seen: set[str] = set()
+    run: list[str] = []
     shows = False
-    for layer in order:
+    for path, layer in order:
         if _flattens(layer):
-            run, shows = [layer], False
+            run, shows = [path], False
         elif run:
-            run.append(layer)
+            run.append(path)
             shows = shows or layer.op.reads_order
             if isinstance(layer.op, Dense):
-                seen |= {id(layer) for layer in run} if shows else set()
+                seen.update(run if shows else ())
                 run = []
-    return seen | {id(layer) for layer in run}
+    return seen.union(run)
 
 
 def _flattens(layer: Layer) -> bool:

@@ -108,12 +108,12 @@ def test_passes_leave_names_and_sizes() -> None:
 
 def test_map_layers_keeps_what_does_not_change() -> None:
     body = elaborated("input 8x8x3\na: { relu, b: { relu } }\nc: { tanh }\ntanh").body
-    assert map_layers(body, lambda layer: layer) is body
-    as_equal = map_layers(body, lambda layer: layer._replace())
+    assert map_layers(body, lambda _path, layer: layer) is body
+    as_equal = map_layers(body, lambda _path, layer: layer._replace())
     assert as_equal is not body
     assert as_equal == body
 
-    def to_tanh(layer: Layer) -> Layer:
+    def to_tanh(_path: str, layer: Layer) -> Layer:
         return layer._replace(op=tanh) if isinstance(layer.op, Relu) else layer
 
     tanh = layer_of(body.items[-1]).op
@@ -128,9 +128,9 @@ def test_map_layers_goes_in_the_order_of_execution() -> None:
     body = elaborated("input 8\na: { relu, b: { tanh } }\ndense 4").body
     seen = []
 
-    def look(layer: Layer) -> Layer:
-        seen.append(layer)
+    def look(path: str, layer: Layer) -> Layer:
+        seen.append((path, layer))
         return layer
 
     map_layers(body, look)
-    assert seen == [layer for _, layer in layers(body)]
+    assert seen == list(layers(body))
