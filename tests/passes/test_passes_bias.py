@@ -90,15 +90,3 @@ def test_all_but_the_bias_is_kept() -> None:
     assert new_relu is old_relu
     assert new._replace(op=old.op) == old
     assert (old.op, new.op) == (Dense(8), Dense(8, bias=True))
-
-
-@pytest.mark.parametrize(
-    ("body", "biased"),
-    [
-        ("input 8x8x3\na: { conv 4 3x3 }\nbn", [False]),
-        ("input 8x8x3\na: { conv 4 3x3 }\nb: { bn }", [False]),
-        ("input 8x8x3\na: { conv 4 3x3, relu }\nbn", [True]),
-    ],
-)
-def test_directly_means_in_the_flow_and_not_in_the_group(body: str, biased: list[bool]) -> None:
-    assert list(biases(body).values()) == biased
