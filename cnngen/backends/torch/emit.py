@@ -166,16 +166,15 @@ def _window_keywords(op: ops.Pool, around: Pads) -> dict[str, object]:
     return keywords
 
 
+def _unusual(op: ops.Op, **usual: object) -> dict[str, object]:
+    """The op's arguments of these names that are not torch's own defaults."""
+    given = {name: getattr(op, name) for name in usual}
+    return {name: value for name, value in given.items() if value != usual[name]}
+
+
 @TABLE.emits(ops.BatchNorm)
 def _batch_norm(layer: Layer) -> Emission:
-    op: Any = layer.op
-    keywords: dict[str, object] = {}
-    if op.eps != 1e-5:
-        keywords["eps"] = op.eps
-    if op.momentum != 0.1:
-        keywords["momentum"] = op.momentum
-    if not op.affine:
-        keywords["affine"] = False
+    keywords = _unusual(layer.op, eps=1e-5, momentum=0.1, affine=True)
     function = "nn.BatchNorm2d" if isinstance(layer.input, ops.Map) else "nn.BatchNorm1d"
     statistics = {
         "mean": Slot("running_mean", "channels"),
@@ -187,9 +186,7 @@ def _batch_norm(layer: Layer) -> Emission:
 @TABLE.emits(ops.LayerNorm)
 def _layer_norm(layer: Layer) -> Emission:
     op: Any = layer.op
-    keywords: dict[str, object] = {}
-    if op.eps != 1e-5:
-        keywords["eps"] = op.eps
+    keywords = _unusual(op, eps=1e-5)
     if not op.affine:
         keywords["elementwise_affine"] = False
     if isinstance(layer.input, ops.Vector):
@@ -201,11 +198,7 @@ def _layer_norm(layer: Layer) -> Emission:
 @TABLE.emits(ops.GroupNorm)
 def _group_norm(layer: Layer) -> Emission:
     op: Any = layer.op
-    keywords: dict[str, object] = {}
-    if op.eps != 1e-5:
-        keywords["eps"] = op.eps
-    if not op.affine:
-        keywords["affine"] = False
+    keywords = _unusual(op, eps=1e-5, affine=True)
     return Emission(call("nn.GroupNorm", op.groups, layer.input.channels, **keywords), AFFINE)
 
 
