@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from cnngen.backends.base import Backend
@@ -40,52 +40,52 @@ class Result(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
-def analyse(source: Source, choice: Choice, *, debug: bool = False) -> Result:
-    """The networks of a source, checked and lowered, without any output."""
+def analyse(
+    source: Source,
+    choice: Choice | None = None,
+    backends: Sequence[Backend] = (),
+    *,
+    debug: bool = False,
+) -> Result:
+    """The networks of a source, lowered, and checked for any target and for these; no outputs.
+
+    Args:
+        source: the text of a ``.cnn`` file.
+        choice: which network and parameters; all networks with their defaults where not given.
+        backends: the targets; see :func:`cnngen.backends.backend`.
+        debug: verify the IR between passes.
+    """
     file, found = parse(source)
-    module, more = elaborate(file, choice)
+    module, more = elaborate(file, choice or Choice())
     found = in_source_order([*found, *more])
-    if found:
-        return Result(None, (), tuple(found))
-    networks = tuple(run_passes(network, debug=debug) for network in module.networks)
-    return Result(module._replace(networks=networks), (), ())
+    if not found:
+        networks = tuple(run_passes(network, debug=debug) for network in module.networks)
+        module = module._replace(networks=networks)
+        found = in_source_order(d for backend in backends for d in backend.check(module))
+    return Result(None if found else module, (), tuple(found))
 
 
 def check_source(
-    source: Source, backends: Iterable[Backend], choice: Choice, *, debug: bool = False
+    source: Source, backends: Sequence[Backend], choice: Choice, *, debug: bool = False
 ) -> list[Diagnostic]:
-    """What is wrong with the source, for any target and for these."""
-    result = analyse(source, choice, debug=debug)
-    if result.module is None:
-        return list(result.diagnostics)
-    return in_source_order(d for backend in backends for d in backend.check(result.module))
+    """What is wrong with the source; see :func:`analyse`."""
+    return list(analyse(source, choice, backends, debug=debug).diagnostics)
 
 
 def compile_source(
     source: Source,
-    backends: Iterable[Backend],
+    backends: Sequence[Backend],
     choice: Choice | None = None,
     *,
     debug: bool = False,
 ) -> Result:
-    """The source compiled for each backend.
-
-    Args:
-        source: the text of a ``.cnn`` file.
-        backends: the targets; see :func:`cnngen.backends.backend`.
-        choice: which network and parameters; all networks with their defaults where not given.
-        debug: verify the IR between passes.
-    """
+    """The source compiled for each backend; see :func:`analyse`."""
     choice = choice or Choice()
-    result = analyse(source, choice, debug=debug)
+    result = analyse(source, choice, backends, debug=debug)
     if result.module is None:
         return result
-    backends = list(backends)
-    found = in_source_order(d for backend in backends for d in backend.check(result.module))
-    if found:
-        return Result(None, (), tuple(found))
-    outputs = [_output(backend, result.module, choice) for backend in backends]
-    return result._replace(outputs=tuple(outputs))
+    outputs = tuple(_output(backend, result.module, choice) for backend in backends)
+    return result._replace(outputs=outputs)
 
 
 def _output(backend: Backend, module: Module, choice: Choice) -> Output:

@@ -48,7 +48,10 @@ Item = Layer | Chain
 
 
 class Parameter(NamedTuple):
-    """A network's parameter that nothing else depends on; the generated constructor takes it."""
+    """A network's parameter that nothing else depends on; the generated constructor takes it.
+
+    ``default`` is what the layers take: a float where they take one, whole though it may be.
+    """
 
     name: str
     default: int | float

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from cnngen.backends.base import mac_count, parameter_count
 from cnngen.backends.code import number, readable
-from cnngen.ir import Module, Network, layers, width
+from cnngen.ir import Module, Network, width
 from cnngen.ops import Shape
 
 ShapeText = Callable[[Shape, str | None], str]
@@ -35,20 +35,9 @@ def network_docstring(network: Network, shape_text: ShapeText) -> str:
 
 def parameters_code(network: Network) -> list[str]:
     """The constructor's parameters with their types and defaults."""
-    real = _real_parameters(network)
     return [
-        f"{p.name}: float = {number(float(p.default))}"
-        if p.name in real
+        f"{p.name}: float = {number(p.default)}"
+        if isinstance(p.default, float)
         else f"{p.name}: int = {p.default}"
         for p in network.parameters
     ]
-
-
-def _real_parameters(network: Network) -> set[str]:
-    """Those that layers take as a number with a fraction, whole though the default may be."""
-    return {
-        parameter
-        for _, layer in layers(network.body)
-        for field, parameter in layer.symbols.items()
-        if isinstance(getattr(layer.op, field), float)
-    }

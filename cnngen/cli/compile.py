@@ -14,7 +14,7 @@ from cnngen.cli import console, examples, files, options
 from cnngen.cli.stale import stale
 from cnngen.compiler import Output, Result, compile_source, default_name
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
-from cnngen.diagnostics.render import visible
+from cnngen.diagnostics.render import one_line
 from cnngen.elaborate import Choice
 from cnngen.ir import Network
 
@@ -153,7 +153,7 @@ def _distinct(jobs: list[Job]) -> list[Job]:
             continue
         real = os.path.realpath(job.path)
         if real in taken:
-            raise click.UsageError(visible(f"'{job.path}' would overwrite {taken[real]}"))
+            raise click.UsageError(one_line(f"'{job.path}' would overwrite {taken[real]}"))
         taken[real] = f"the module of {job.source}"
     return jobs
 
@@ -188,7 +188,7 @@ def _deliver(result: Result, output: Output, job: Job, delivery: Delivery) -> li
         written = files.write_output(job.path, output.text, force=delivery.force)
         if not delivery.quiet:
             note = "" if written else ", unchanged"
-            click.echo(visible(f"{job.path}: {_contents(result)}{note}"), err=True)
+            click.echo(one_line(f"{job.path}: {_contents(result)}{note}"), err=True)
     return []
 
 

@@ -15,6 +15,7 @@ from cnngen.diagnostics import (
     shortened,
 )
 from cnngen.elaborate.evaluate import describe, fail, rounded
+from cnngen.elaborate.foreign import FOREIGN_ARGUMENTS
 from cnngen.elaborate.scope import Binding
 from cnngen.ops import LAYERS, Op, OpError, Parameter, parameters
 from cnngen.ops.kinds import Misfit
@@ -129,7 +130,7 @@ def _unknown_argument(
 ) -> NoReturn:
     name, word, value = argument.name.name, layer.word.name, argument.value.span.text.strip('"')
     takes = f"`{word}` takes {listed(known)}" if known else f"`{word}` takes no arguments"
-    hint = did_you_mean(_FOREIGN_ARGUMENTS.get(name, name), known, takes)
+    hint = did_you_mean(FOREIGN_ARGUMENTS.get(name, name), known, takes)
     if value in LAYERS:
         hint = f"`{value}` is a layer of its own: it follows `{word}` after a comma"
     elif name == "name":
@@ -141,27 +142,6 @@ def _unknown_argument(
         "unknown argument",
         hint,
     )
-
-
-_FOREIGN_ARGUMENTS = {
-    "padding": "pad",
-    "strides": "stride",
-    "kernel_size": "kernel",
-    "pool_size": "kernel",
-    "size": "kernel",
-    "filters": "channels",
-    "out_channels": "channels",
-    "use_bias": "bias",
-    "dilation_rate": "dilation",
-    "epsilon": "eps",
-    "ceil_mode": "ceil",
-    "count_include_pad": "count_pad",
-    "p": "rate",
-    "depth_multiplier": "multiplier",
-    "out_features": "units",
-    "features": "units",
-}
-"""What the frameworks call our arguments."""
 
 
 def _extra_argument(

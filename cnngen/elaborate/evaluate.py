@@ -325,20 +325,17 @@ def _numbers(*values: Value) -> None:
         raise TypeError
 
 
-def _minimum(*values: Any) -> Value:
-    if len(values) == 1 and isinstance(values[0], tuple):
-        values = values[0]
-    _numbers(*values)
-    smallest: Value = min(values)
-    return smallest
+def _extreme(which: Callable[..., Any]) -> Callable[..., Value]:
+    """``min`` or ``max``, of several numbers or of one list of them."""
 
+    def function(*values: Any) -> Value:
+        if len(values) == 1 and isinstance(values[0], tuple):
+            values = values[0]
+        _numbers(*values)
+        found: Value = which(values)
+        return found
 
-def _maximum(*values: Any) -> Value:
-    if len(values) == 1 and isinstance(values[0], tuple):
-        values = values[0]
-    _numbers(*values)
-    largest: Value = max(values)
-    return largest
+    return function
 
 
 def _rounded(how: Callable[[Any], int]) -> Callable[[Any], Value]:
@@ -368,8 +365,8 @@ def _range(count: Any) -> Value:
 
 
 FUNCTIONS: dict[str, Callable[..., Value]] = {
-    "min": _minimum,
-    "max": _maximum,
+    "min": _extreme(min),
+    "max": _extreme(max),
     "floor": _rounded(math.floor),
     "ceil": _rounded(math.ceil),
     "round": _rounded(_nearest),

@@ -1,4 +1,4 @@
-"""What other tools call our layers: hints for those who come from there."""
+"""What other tools call our layers and arguments: hints for those who come from there."""
 
 from __future__ import annotations
 
@@ -43,6 +43,26 @@ FOREIGN_WORDS = {
     "view": "flatten",
 }
 """What other tools call our layers, in lower case, without ``_`` and without ``2d``."""
+
+FOREIGN_ARGUMENTS = {
+    "padding": "pad",
+    "strides": "stride",
+    "kernel_size": "kernel",
+    "pool_size": "kernel",
+    "size": "kernel",
+    "filters": "channels",
+    "out_channels": "channels",
+    "use_bias": "bias",
+    "dilation_rate": "dilation",
+    "epsilon": "eps",
+    "ceil_mode": "ceil",
+    "count_include_pad": "count_pad",
+    "p": "rate",
+    "depth_multiplier": "multiplier",
+    "out_features": "units",
+    "features": "units",
+}
+"""What the frameworks call our arguments."""
 
 NOT_YET = frozenset(
     {"add", "aux", "block", "concat", "concatenate", "gate", "inception", "residual"}

@@ -39,12 +39,14 @@ class Values:
             return self.lookup(expression, scope)
         return Binding(self.evaluate(expression, scope))
 
-    def evaluate(self, expression: ast.Expression, scope: Scope) -> Value:
-        """A value that something depends on: the parameters in it are fixed."""
+    def evaluate(
+        self, expression: ast.Expression, scope: Scope, free: ast.Expression | None = None
+    ) -> Value:
+        """A value that something depends on: the parameters in it are fixed, but for ``free``."""
 
         def lookup(name: ast.Name) -> Value:
             binding = self.lookup(name, scope)
-            if binding.parameter:
+            if binding.parameter and name is not free:
                 self.fixed.add(binding.parameter)
             return binding.value
 
@@ -107,15 +109,9 @@ class Values:
         ``-> classes``, leaves it free.
         """
         last = expression.parts[-1] if isinstance(expression, ast.Size) else expression
-        own = isinstance(last, ast.Name) and self.lookup(last, scope).parameter
+        own = self.lookup(last, scope).parameter if isinstance(last, ast.Name) else None
         if own and own == self.flow.symbol:
-            was_fixed = own in self.fixed
-            value = self.evaluate(expression, scope)
-            if not was_fixed:
-                self.fixed.discard(own)
-            for part in expression.parts[:-1] if isinstance(expression, ast.Size) else ():
-                self.evaluate(part, scope)
-            return value
+            return self.evaluate(expression, scope, free=last)
         if self.flow.symbol:
             self.fix_symbol()
         return self.evaluate(expression, scope)

@@ -316,19 +316,23 @@ class Walker:
 
     def _unknown_layer(self, node: ast.Layer, scope: Scope) -> None:
         word = node.word.name
-        hint = did_you_mean(word, LAYERS, "`cnngen layers` lists them")
-        foreign = foreign_hint(word)
-        if foreign:
-            hint = foreign
-        elif any(word in names for names in _argument_names()):
-            hint = f"`{word}` is an argument: it follows its layer without a comma"
-        elif scope.find(word) is not None:
-            hint = f"`{word}` is a value: an argument follows its layer without a comma"
-        message = f"there is no layer `{word}`"
+        message, hint = f"there is no layer `{word}`", _meant(word, scope)
         span = node.word.span
         self.report(Diagnostic(codes.UNKNOWN_LAYER, message, span, "unknown layer", hint))
         self.flow.lose()
         self.flow.started = True
+
+
+def _meant(word: str, scope: Scope) -> str:
+    """What a word that is no layer was likely meant to be."""
+    foreign = foreign_hint(word)
+    if foreign:
+        return foreign
+    if any(word in parameters(cls) for cls in LAYERS.values()):
+        return f"`{word}` is an argument: it follows its layer without a comma"
+    if scope.find(word) is not None:
+        return f"`{word}` is a value: an argument follows its layer without a comma"
+    return did_you_mean(word, LAYERS, "`cnngen layers` lists them")
 
 
 def _before_input(word: ast.Name, place: Span) -> Diagnostic:
@@ -350,10 +354,6 @@ def _no_input(body: ast.Body) -> Diagnostic:
         "expected `input HxWxC` as its first line",
         hint="for example `input 224x224x3`",
     )
-
-
-def _argument_names() -> list[frozenset[str]]:
-    return [frozenset(parameters(cls)) for cls in LAYERS.values()]
 
 
 FINAL = (codes.EXPANSION_LIMIT, codes.TOO_DEEP)
