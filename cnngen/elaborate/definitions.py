@@ -164,14 +164,6 @@ class Definitions:
         assert isinstance(variant, ast.Variant)
         found: dict[str, ast.Argument] = {}
         for argument in variant.arguments:
-            if not isinstance(argument, ast.Argument):
-                fail(
-                    codes.EXTRA_ARGUMENT,
-                    "a variant's arguments are written with their names",
-                    argument.span,
-                    "expected name=value",
-                    f"parameters are {listed(known)}",
-                )
             name = argument.name.name
             if name not in known:
                 takes = f"`{base.name.name}` has {listed(known) or 'no parameters'}"

@@ -197,7 +197,7 @@ class Variant(NamedTuple):
     span: Span
     name: Name
     base: Name
-    arguments: tuple[Expression | Argument, ...]
+    arguments: tuple[Argument, ...]
 
 
 Definition = Network | Variant
