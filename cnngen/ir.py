@@ -1,25 +1,29 @@
 """The intermediate representation: regions over typed nodes. All of it is on this page.
 
-Immutable; a pass makes new nodes where it changes something and keeps the others.
+Immutable; a pass makes new nodes where it changes something and keeps the others. Equal instances
+of a block share one body, the same object.
+
+Every item has a ``name``, unique among those that it is named with: the attribute in generated
+code, the key in a state dict; ``input`` and ``output`` shapes; the ``span`` of its source;
+``step``, which numbers the source line's execution: neighbours with the same step stand on one
+line; and ``channels``, how the output's channels came about (see :mod:`cnngen.formula`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from cnngen.formula import Formula
 from cnngen.ops import Op, Shape
+from cnngen.ops.kinds import Value
 from cnngen.source import Source, Span
 
 
 class Layer(NamedTuple):
     """One op at its place.
 
-    ``name`` is unique in its chain: the attribute in generated code, the key in a state dict.
-    ``step`` numbers the source line's execution: neighbours with the same step stand on one line
-    of the source. ``symbols`` says which field's value is a parameter of the network, ``width``
-    which parameter the output's channels are.
+    ``formulas`` says how the values of fields came about, ``source`` how the input's channels did.
     """
 
     name: str
@@ -28,12 +32,25 @@ class Layer(NamedTuple):
     output: Shape
     span: Span
     step: int
-    symbols: Mapping[str, str]
-    width: str | None = None
+    channels: Formula
+    source: Formula
+    formulas: Mapping[str, Formula]
+
+
+class Loop(NamedTuple):
+    """The items from ``start`` up to ``stop`` came from the turns of a loop, one from each."""
+
+    start: int
+    stop: int
+    times: Formula
 
 
 class Chain(NamedTuple):
-    """Items one after another; ``numbered`` where their names are just their places, 0, 1, ..."""
+    """Items one after another; ``numbered`` where their names are just their places, 0, 1, ...
+
+    A group, a branch, the body of a block or of a network. Without a name, its items are named
+    with those around it.
+    """
 
     name: str
     items: tuple[Item, ...]
@@ -41,10 +58,166 @@ class Chain(NamedTuple):
     output: Shape
     span: Span
     step: int
-    numbered: bool
+    channels: Formula
+    source: Formula
+    numbered: bool = False
+    loops: tuple[Loop, ...] = ()
 
 
-Item = Layer | Chain
+class BlockParameter(NamedTuple):
+    """A parameter of a block; ``default`` is None where it must be given."""
+
+    name: str
+    default: Value | None
+
+
+class Block(NamedTuple):
+    """What the user calls a layer of their own; ``span`` is its definition's."""
+
+    name: str
+    parameters: tuple[BlockParameter, ...]
+    description: str
+    span: Span
+
+
+class Argument(NamedTuple):
+    """The value of a block's parameter, and how it came about where the block is used."""
+
+    value: Value
+    formula: Formula | None
+
+
+class Instance(NamedTuple):
+    """A use of a block. The names in ``body`` start anew."""
+
+    name: str
+    block: Block
+    body: Chain
+    arguments: Mapping[str, Argument]
+    input: Shape
+    output: Shape
+    span: Span
+    step: int
+    channels: Formula
+    source: Formula
+
+
+class Residual(NamedTuple):
+    """The body's output plus the input, or plus what ``path`` makes of it.
+
+    ``mode`` is what the source says: ``auto``, ``identity``, ``projection``, ``pad``, ``match``,
+    ``none``, or ``path`` where it writes the path out. ``stride`` is by how much the body shrinks
+    its input. A path that shapes alone do not call for is there all the same once the pass has
+    run: other instances of the block may need it.
+    """
+
+    name: str
+    body: Chain
+    mode: str
+    path_name: str
+    path: Item | None
+    stride: Formula
+    input: Shape
+    output: Shape
+    span: Span
+    step: int
+    channels: Formula
+    source: Formula
+
+    @property
+    def fits(self) -> bool:
+        """Whether the input can be added as it is."""
+        return str(self.input) == str(self.output)
+
+    @property
+    def joined(self) -> bool:
+        """Whether there is a shortcut at all."""
+        return self.mode != "none" and (self.mode != "match" or self.fits)
+
+    @property
+    def takes_path(self) -> bool:
+        """Whether the shortcut is the path, not the input itself."""
+        if self.mode in ("auto", "pad"):
+            return not self.fits
+        return self.mode in ("projection", "path")
+
+
+class Branches(NamedTuple):
+    """The outputs of several chains over one input, joined on channels.
+
+    ``labels`` are what the branches are called in the source, where they are.
+    """
+
+    name: str
+    branches: tuple[Chain, ...]
+    labels: tuple[str, ...]
+    input: Shape
+    output: Shape
+    span: Span
+    step: int
+    channels: Formula
+    source: Formula
+
+
+class Gate(NamedTuple):
+    """The input times the body's output, which may have a size of 1 where the input has more."""
+
+    name: str
+    body: Chain
+    input: Shape
+    output: Shape
+    span: Span
+    step: int
+    channels: Formula
+    source: Formula
+
+
+class Join(NamedTuple):
+    """The current value joined with labelled ones before it: ``kind`` is ``add`` or ``concat``."""
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    input: Shape
+    output: Shape
+    span: Span
+    step: int
+    channels: Formula
+    source: Formula
+
+
+class Resume(NamedTuple):
+    """The labelled value itself, whatever came after it (``from label``)."""
+
+    name: str
+    label: str
+    input: Shape
+    output: Shape
+    span: Span
+    step: int
+    channels: Formula
+    source: Formula
+
+
+class SideHead(NamedTuple):
+    """A classifier on the side, for training only; its input goes on unchanged.
+
+    The loss of ``head``'s output counts ``weight`` times. The item ``head`` bears the name.
+    """
+
+    name: str
+    head: Item
+    weight: float
+    input: Shape
+    output: Shape
+    span: Span
+    step: int
+    channels: Formula
+    source: Formula
+
+
+Region = Residual | Branches | Gate
+Item = Layer | Chain | Instance | Residual | Branches | Gate | Join | Resume | SideHead
 
 
 class Parameter(NamedTuple):
@@ -59,58 +232,75 @@ class Parameter(NamedTuple):
 
 
 class Network(NamedTuple):
-    """A network with all else decided."""
+    """A network with all else decided: ``values`` are those of all of its parameters."""
 
     name: str
     description: str
     parameters: tuple[Parameter, ...]
+    values: Mapping[str, Value]
     body: Chain
     span: Span
 
 
 class Module(NamedTuple):
-    """A file's networks."""
+    """A file's networks; ``used`` are the other files that blocks came from."""
 
     source: Source
     description: str
     networks: tuple[Network, ...]
+    used: tuple[Source, ...] = ()
 
 
-def width(item: Item) -> str | None:
-    """The network parameter that the channels of an item's output are, if any."""
-    return item.width if isinstance(item, Layer) else width(item.items[-1])
+def inner(item: Item) -> tuple[Chain, ...]:
+    """The chains of a region, whose items are named with those around it."""
+    if isinstance(item, Branches):
+        return item.branches
+    return (item.body,) if isinstance(item, Residual | Gate) else ()
 
 
-def layers(chain: Chain, prefix: str = "") -> Iterator[tuple[str, Layer]]:
-    """Every layer in the order of execution with its path, such as ``features.0``."""
+def children(item: Item) -> tuple[Item, ...]:
+    """The items in an item that bear names of the same namespace or of one below it."""
+    if isinstance(item, Chain):
+        return item.items
+    own = tuple(child for chain in inner(item) for child in chain.items)
+    if isinstance(item, Residual) and item.path is not None and item.takes_path:
+        return (*own, item.path)
+    return (item.head,) if isinstance(item, SideHead) else own
+
+
+def layers(item: Item, prefix: str = "") -> Iterator[tuple[str, Layer]]:
+    """Every layer in an item, in the order of execution, with its path such as ``features.0``.
+
+    A network's own body has no name; neither do regions.
+    """
+    if isinstance(item, Layer):
+        yield prefix + item.name, item
+    elif isinstance(item, Instance):
+        for child in item.body.items:
+            yield from layers(child, f"{prefix}{item.name}.")
+    else:
+        level = f"{prefix}{item.name}." if isinstance(item, Chain) and item.name else prefix
+        for child in children(item):
+            yield from layers(child, level)
+
+
+def named_items(chain: Chain) -> Iterator[Item]:
+    """The items of a chain, those in its regions included: all that is named together."""
     for item in chain.items:
-        path = prefix + item.name
-        if isinstance(item, Layer):
-            yield path, item
-        else:
-            yield from layers(item, path + ".")
+        yield item
+        if isinstance(item, Residual | Branches | Gate):
+            for part in inner(item):
+                yield from named_items(part)
+            if isinstance(item, Residual) and item.path is not None and item.takes_path:
+                yield item.path
 
 
-def edges(chain: Chain) -> Iterator[tuple[tuple[str, Layer], tuple[str, Layer]]]:
-    """Each layer, with its path, and the layer that takes its output.
-
-    Passes that look at neighbours ask here: what follows in the file need not follow in the flow.
-    """
-    return pairwise(layers(chain))
-
-
-def map_layers(chain: Chain, change: Callable[[str, Layer], Layer], prefix: str = "") -> Chain:
-    """The chain with ``change`` applied to every path and layer; the same object if none changed.
-
-    ``change`` keeps sizes; the chain takes over its first layer's input and its last one's output.
-    """
-    items = tuple(
-        change(prefix + item.name, item)
-        if isinstance(item, Layer)
-        else map_layers(item, change, f"{prefix}{item.name}.")
-        for item in chain.items
-    )
-    same = all(new is old for new, old in zip(items, chain.items, strict=True))
-    if same:
-        return chain
-    return chain._replace(items=items, input=items[0].input, output=items[-1].output)
+def labels_read(chain: Chain) -> frozenset[str]:
+    """The labels whose values are read again further on."""
+    found: set[str] = set()
+    for item in named_items(chain):
+        if isinstance(item, Join):
+            found.update(item.labels)
+        elif isinstance(item, Resume):
+            found.add(item.label)
+    return frozenset(found)

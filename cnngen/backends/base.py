@@ -9,11 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from cnngen.backends.code import Raw
+from cnngen.backends.code import Symbolic
 from cnngen.diagnostics import Diagnostic
+from cnngen.formula import INPUT_CHANNELS, Formula, is_constant, names, text
 from cnngen.ir import Layer, Module, Network, layers
 from cnngen.ops import Op
 from cnngen.ops.kinds import Pair
+
+
+SPELLING = {INPUT_CHANNELS: "in_channels"}
+"""What symbols that are no parameters of the user's are called in generated code."""
 
 
 class Slot(NamedTuple):
@@ -87,13 +92,42 @@ class Table(Generic[E]):
 
 
 def arguments(layer: Layer) -> Callable[[str], object]:
-    """Gives a field's value: the network parameter's name where it is one."""
+    """Gives a field's value, or the code that takes its place where it is a parameter's."""
 
     def value(name: str) -> object:
-        symbol = layer.symbols.get(name)
-        return Raw(symbol) if symbol else getattr(layer.op, name)
+        if name in layer.formulas:
+            return symbolic(layer.formulas[name])
+        return getattr(layer.op, name)
 
     return value
+
+
+def symbolic(formula: Formula) -> object:
+    """A formula as code, or the value that it is."""
+    if is_constant(formula):
+        return formula
+    return Symbolic(text(formula, SPELLING), names(formula))
+
+
+def size(layer: Layer, name: str) -> object:
+    """A field that is height x width, as one number where both are the same."""
+    value = arguments(layer)(name)
+    return value if isinstance(value, Symbolic) else square(value)  # type: ignore[arg-type]
+
+
+def unusual(layer: Layer, **usual: object) -> dict[str, object]:
+    """The op's arguments of these names that differ from what is usual, or may differ."""
+    values = {name: arguments(layer)(name) for name in usual}
+    return {
+        name: square(value) if type(value) is tuple else value  # type: ignore[arg-type]
+        for name, value in values.items()
+        if isinstance(value, Symbolic) or value != usual[name]
+    }
+
+
+def is_fixed(layer: Layer, *fields: str) -> bool:
+    """Whether these fields have the same values wherever the code that is written is used."""
+    return layer.formulas.keys().isdisjoint(fields)
 
 
 def square(pair: Pair) -> int | Pair:

@@ -19,12 +19,13 @@ INDENT = " " * 4
 class Call(NamedTuple):
     """``function(arguments)``; ``comments`` stand behind the arguments, if any, one for each.
 
-    Without a function it is a tuple.
+    Without a function it is a tuple, or with ``[]`` for brackets a list.
     """
 
     function: str
     arguments: tuple[Code, ...] = ()
     comments: tuple[str, ...] = ()
+    brackets: str = "()"
 
     @property
     def spread(self) -> bool:
@@ -46,7 +47,19 @@ class Keyword(NamedTuple):
         return self.value.spread
 
 
-Code = str | Call | Keyword
+class Repeated(NamedTuple):
+    """``*(value for _ in range(times))`` among the arguments of a call."""
+
+    value: Call
+    times: str
+
+    @property
+    def spread(self) -> bool:
+        """Whether the value always takes a line for each argument."""
+        return self.value.spread
+
+
+Code = str | Call | Keyword | Repeated
 
 
 def call(function: str, *arguments: object, **keywords: object) -> Call:
@@ -56,11 +69,39 @@ def call(function: str, *arguments: object, **keywords: object) -> Call:
 
 
 def _keyword(name: str, value: Code) -> Code:
-    return Keyword(name, value) if isinstance(value, Call) else Raw(f"{name}={value}")
+    if isinstance(value, Call):
+        return Keyword(name, value)
+    written = f"{name}={value}"
+    return Symbolic(written, value.names) if isinstance(value, Symbolic) else Raw(written)
 
 
 class Raw(str):
     """Text that is code already: a parameter's name."""
+
+
+class Symbolic(Raw):
+    """Code with parameters of a class or function in it; ``names`` says which."""
+
+    names: frozenset[str]
+
+    def __new__(cls, text: str, names: frozenset[str]) -> Symbolic:
+        """Text that is code, with the parameters in it."""
+        made = super().__new__(cls, text)
+        made.names = names
+        return made
+
+
+def names_in(code: Code) -> frozenset[str]:
+    """The parameters that code reads."""
+    if isinstance(code, Symbolic):
+        return code.names
+    if isinstance(code, str):
+        return frozenset()
+    if isinstance(code, Keyword):
+        return names_in(code.value)
+    if isinstance(code, Repeated):
+        return names_in(code.value) | names_in(code.times)
+    return frozenset().union(*map(names_in, code.arguments))
 
 
 def code(value: object) -> Code:
@@ -136,7 +177,9 @@ def _filled(text: str, width: int) -> list[str]:
     for paragraph in re.split(r"\n\s*\n", readable(text)):
         rows.append("")
         for point in re.split(r"\n(?=(?:[-*]|[0-9]+[.)]) )", paragraph):
-            rows += _fill(point.split(), width)
+            first, *others = _fill(point.split(), width)
+            hanging = "  " if point.startswith("- ") else ""
+            rows += [first, *(hanging + other for other in others)]
     return rows[1:]
 
 
@@ -171,15 +214,31 @@ def flat(code: Code) -> str:
         return code
     if isinstance(code, Keyword):
         return f"{code.name}={flat(code.value)}"
-    inner = ", ".join(map(flat, code.arguments))
-    is_single = not code.function and len(code.arguments) == 1
-    return f"{code.function}({inner}{',' if is_single else ''})"
+    if isinstance(code, Repeated):
+        return f"*({flat(code.value)} for _ in range({code.times}))"
+    opening, closing = code.brackets
+    return f"{code.function}{opening}{_inner(code)}{closing}"
+
+
+def _inner(code: Call) -> str:
+    is_single = not code.function and len(code.arguments) == 1 and code.brackets == "()"
+    return ", ".join(map(flat, code.arguments)) + ("," if is_single else "")
+
+
+def _lay_out_repeated(indent: str, code: Repeated, suffix: str) -> list[str]:
+    line = f"{indent}{flat(code)}{suffix}"
+    if columns(line) <= COLUMNS and not code.spread:
+        return [line]
+    value = lay_out(indent + INDENT, "", code.value)
+    return [f"{indent}*(", *value, f"{indent}{INDENT}for _ in range({code.times})", f"{indent}){suffix}"]
 
 
 def lay_out(indent: str, prefix: str, code: Code, suffix: str = "", note: str = "") -> list[str]:
     """``prefix code suffix  # note`` in as many lines as it needs."""
     if isinstance(code, Keyword):
         return lay_out(indent, f"{prefix}{code.name}=", code.value, suffix, note)
+    if isinstance(code, Repeated):
+        return _lay_out_repeated(indent, code, suffix)
     line = f"{indent}{prefix}{flat(code)}{suffix}"
     noted = f"{line}  {comment(note)}" if note else line
     above = [f"{indent}{comment(note)}", line] if note else [line]
@@ -190,12 +249,27 @@ def lay_out(indent: str, prefix: str, code: Code, suffix: str = "", note: str = 
             return [noted]
         if columns(line) <= COLUMNS:
             return above
+    opening, closing = code.brackets
+    inner = f"{indent}{INDENT}{_inner(code)}"
+    end = f"{indent}{closing}{suffix}"
+    rows = [f"{indent}{prefix}{code.function}{opening}"]
+    if not code.spread and columns(inner) <= COLUMNS:
+        return [*rows, inner, f"{end}  {comment(note)}" if note else end]
     notes: Sequence[str] = code.comments or [""] * len(code.arguments)
-    rows = [f"{indent}{prefix}{code.function}("]
     for argument, behind in zip(code.arguments, notes, strict=True):
         rows += lay_out(indent + INDENT, "", argument, ",", behind)
-    end = f"{indent}){suffix}"
     return [*rows, f"{end}  {comment(note)}" if note else end]
+
+
+def lay_out_applied(indent: str, prefix: str, made: Call, to: Call, note: str) -> list[str]:
+    """``prefix made(to)  # note``, where ``to`` is a list: it is broken first, ``made`` last."""
+    line = f"{indent}{prefix}{flat(made)}({flat(to)})"
+    head = f"{indent}{prefix}{flat(made)}("
+    if columns(line) <= COLUMNS or columns(head) > COLUMNS:
+        return lay_out(indent, prefix, made, f"({flat(to)})", note)
+    end = f"{indent})"
+    inner = lay_out(indent + INDENT, "", to)
+    return [head, *inner, f"{end}  {comment(note)}" if note else end]
 
 
 def signature(

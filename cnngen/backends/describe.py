@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 from cnngen.backends.base import mac_count, parameter_count
 from cnngen.backends.code import number, readable
-from cnngen.ir import Module, Network, width
+from cnngen.backends.sharing import network_context
+from cnngen.formula import Formula
+from cnngen.ir import Block, Module, Network
 from cnngen.ops import Shape
+from cnngen.passes.projection import inserted
 
-ShapeText = Callable[[Shape, str | None], str]
-"""A shape with the batch, in the order of a target; the text stands for the channels."""
+ShapeText = Callable[[Shape, Formula | None], str]
+"""A shape with the batch, in the order of a target; the formula stands for the channels."""
+
+
+INSERTED = "Inserted on shortcuts whose shapes differ (parameters; multiply-accumulates):"
 
 
 def module_docstring(module: Module, framework: str) -> str:
@@ -22,7 +28,8 @@ def module_docstring(module: Module, framework: str) -> str:
 def network_docstring(network: Network, shape_text: ShapeText) -> str:
     """Description, shapes and size."""
     given = shape_text(network.body.input, None)
-    result = shape_text(network.body.output, width(network.body))
+    channels = network_context(network).formula(network.body.channels)
+    result = shape_text(network.body.output, channels)
     size = (
         f"{parameter_count(network):,} parameters, "
         f"{mac_count(network):,} multiply-accumulates per input"
@@ -30,7 +37,25 @@ def network_docstring(network: Network, shape_text: ShapeText) -> str:
     if network.parameters:
         size += ", with the default arguments"
     description = readable(network.description) or f"The network {network.name}."
-    return f"{description}\n\nInput: {given}. Output: {result}.\n\n{size}."
+    paragraphs = [description, f"Input: {given}. Output: {result}.", f"{size}."]
+    projections = list(_projections(network))
+    if projections:
+        paragraphs.append("\n".join([INSERTED, *projections]))
+    return "\n\n".join(paragraphs)
+
+
+def _projections(network: Network) -> Iterator[str]:
+    """What was inserted: where, from which shape to which, and at what cost."""
+    for path, residual, parameters, macs in inserted(network):
+        yield f"- {path}: {residual.input} -> {residual.output} ({parameters:,}; {macs:,})"
+
+
+def block_docstring(block: Block, shapes: Sequence[str]) -> str:
+    """Description, and the shapes where they are the same for all uses."""
+    description = readable(block.description) or f"The block `{block.name}`."
+    if not shapes:
+        return description
+    return f"{description}\n\nInput: {shapes[0]}. Output: {shapes[1]}."
 
 
 def parameters_code(network: Network) -> list[str]:

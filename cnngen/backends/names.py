@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from cnngen.diagnostics import Diagnostic, codes
-from cnngen.ir import Chain, Item, Module
+from cnngen.ir import Instance, Item, Module, children
 from cnngen.source import Span
 
 
@@ -41,11 +41,12 @@ def _label_span(item: Item) -> Span:
     return Span(item.span.source, start, start + len(item.name))
 
 
-def _items(chain: Chain) -> Iterator[Item]:
-    for item in chain.items:
-        yield item
-        if isinstance(item, Chain):
-            yield from _items(item)
+def _items(item: Item) -> Iterator[Item]:
+    """The items in an item, those of blocks once for each use."""
+    inside = item.body.items if isinstance(item, Instance) else children(item)
+    for child in inside:
+        yield child
+        yield from _items(child)
 
 
 def _reserved(what: str, name: str, span: Span, target: str) -> Diagnostic:

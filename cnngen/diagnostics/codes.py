@@ -10,10 +10,18 @@ from typing import NamedTuple
 
 
 class Code(NamedTuple):
-    """A kind of problem: ``id`` as printed, ``title`` as listed."""
+    """A kind of problem: ``id`` as printed, ``title`` as listed.
+
+    The letter of the id says how grave it is: E an error, W a warning, N a note.
+    """
 
     id: str
     title: str
+
+    @property
+    def severity(self) -> str:
+        """``error``, ``warning`` or ``note``."""
+        return {"E": "error", "W": "warning", "N": "note"}[self.id[0]]
 
 
 CODES: dict[str, Code] = {}
@@ -36,6 +44,9 @@ NO_NETWORK = _code("E006", "no network in the file")
 OUTPUT_UNWRITABLE = _code("E007", "output cannot be written")
 OUTPUT_FOREIGN = _code("E008", "output was not made by cnngen")
 OUTPUT_STALE = _code("E009", "output is stale")
+USE_MISSING = _code("E010", "file to use not found")
+USE_OUTSIDE = _code("E011", "file to use outside the project")
+USE_CYCLE = _code("E012", "files that use each other")
 
 # E1: syntax
 UNEXPECTED = _code("E101", "unexpected text")
@@ -78,6 +89,11 @@ BAD_LOOP = _code("E217", "loop over the wrong kind of value")
 EXPANSION_LIMIT = _code("E218", "network too large")
 VARIANT_CYCLE = _code("E219", "variants that refer to each other")
 CONFLICTING_ARGUMENTS = _code("E220", "arguments that exclude each other")
+BLOCK_RECURSION = _code("E221", "block that contains itself")
+UNKNOWN_LABEL = _code("E222", "label without a value")
+BODY_MISSING = _code("E223", "construct without its body")
+BODY_EXTRA = _code("E224", "body where none belongs")
+SIDE_HEAD_PLACE = _code("E225", "side head inside something")
 
 # E3: shapes
 SHAPE_MISMATCH = _code("E301", "shape differs from the one stated")
@@ -92,8 +108,19 @@ BAD_SHAPE = _code("E309", "not a shape")
 PADDING_TOO_LARGE = _code("E310", "padding larger than half the window")
 SIZE_TOO_LARGE = _code("E311", "map or weights too large")
 INPUT_IN_GROUP = _code("E312", "input inside a group")
+SHORTCUT_MISMATCH = _code("E313", "shortcut that does not fit")
+BRANCHES_DIFFER = _code("E314", "branches of different size")
+JOIN_MISMATCH = _code("E315", "values that cannot be joined")
+GATE_MISMATCH = _code("E316", "gate that does not fit")
+CHANNELS_REMOVED = _code("E317", "fewer channels than there are")
 
 # E4: targets
 INEXPRESSIBLE = _code("E401", "target cannot express this")
 NAME_RESERVED = _code("E402", "name that the target uses itself")
 NAME_CLASH = _code("E403", "two names that become one in the target")
+
+# W: warnings
+HEADS_DIFFER = _code("W301", "side head with other classes than the main head")
+
+# N: notes
+PROJECTION_INSERTED = _code("N301", "projection inserted")

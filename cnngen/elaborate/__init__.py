@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
+from cnngen.elaborate.blocks import Definition
 from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.comments import comment_above, head_comment
 from cnngen.elaborate.definitions import Definitions, Instance
-from cnngen.elaborate.walk import Walker
-from cnngen.ir import Chain, Layer, Module, Network, Parameter, layers, map_layers
+from cnngen.elaborate.library import Library, Load, refuse
+from cnngen.elaborate.walk import ITEMS
+from cnngen.elaborate.walker import Head, Walker
+from cnngen.ir import Chain, Module, Network, Parameter
+from cnngen.ops import same_size
 from cnngen.syntax import ast
 
 Report = Callable[[Diagnostic], None]
 
 MOST_STEPS = 200_000
 """Statements, layers and turns of loops that a file's networks may take to expand."""
+
+MOST_LEVELS = 64
+"""Levels of nested braces and blocks."""
 
 MOST_MISTAKES = 100
 """Reported for one file; nobody reads more, and finding them takes time."""
@@ -26,19 +33,25 @@ MOST_FOUND = 2_000
 
 
 class Choice(NamedTuple):
-    """What of a file is wanted: one network by name, other values for parameters."""
+    """What of a file is wanted: one network by name, other values for parameters; and limits."""
 
     network: str | None = None
     settings: tuple[ast.Argument, ...] = ()
     most_steps: int = MOST_STEPS
+    most_levels: int = MOST_LEVELS
 
 
 class Enough(Exception):  # noqa: N818 - not an error
     """Raised where more mistakes than anybody reads have been found, or the work ends here."""
 
 
-def elaborate(file: ast.File, choice: Choice) -> tuple[Module, list[Diagnostic]]:
-    """The file's networks and what is wrong with it; networks with mistakes are left out."""
+def elaborate(
+    file: ast.File, choice: Choice, load: Load = refuse
+) -> tuple[Module, list[Diagnostic]]:
+    """The file's networks and what is wrong with it; networks with mistakes are left out.
+
+    ``load`` finds the files that it uses.
+    """
     found: dict[tuple[object, str], Diagnostic] = {}
     count = 0
 
@@ -52,20 +65,27 @@ def elaborate(file: ast.File, choice: Choice) -> tuple[Module, list[Diagnostic]]
             raise Enough
 
     networks: list[Network] = []
+    library = Library(load, report)
     try:
-        _networks(file, choice, report, networks)
+        _networks(file, choice, library, report, networks)
     except Enough:
         networks.clear()
-    module = Module(file.source, head_comment(file.source), tuple(networks))
+    used = tuple(library.sources)
+    module = Module(file.source, head_comment(file.source), tuple(networks), used)
     return module, list(found.values())
 
 
-def _networks(file: ast.File, choice: Choice, report: Report, networks: list[Network]) -> None:
+def _networks(
+    file: ast.File, choice: Choice, library: Library, report: Report, networks: list[Network]
+) -> None:
+    blocks = library.blocks(file)
     definitions = Definitions(file, report)
     _check_choice(file, definitions, choice, report)
+    if library.broken:  # what it would have brought in is missing: nothing more can be said
+        return
     budget = Budget(choice.most_steps)
     for instance in definitions.instances(choice.network, choice.settings):
-        network = _network(instance, budget, report)
+        network = _network(instance, budget, choice, blocks, report)
         if network:
             networks.append(network)
 
@@ -85,35 +105,58 @@ def _check_choice(file: ast.File, definitions: Definitions, choice: Choice, repo
         report(Diagnostic(codes.UNKNOWN_NETWORK, message, path=path, hint=hint))
 
 
-def _network(instance: Instance, budget: Budget, report: Report) -> Network | None:
+def _network(
+    instance: Instance,
+    budget: Budget,
+    choice: Choice,
+    blocks: Mapping[str, Definition],
+    report: Report,
+) -> Network | None:
     """One network's body walked; None where a mistake in it was reported."""
     failed = False
 
     def note(diagnostic: Diagnostic) -> None:
         nonlocal failed
-        failed = True
+        failed = failed or diagnostic.code.severity == "error"
         report(_in_variant(diagnostic, instance))
 
-    walker = Walker(note, instance.scope, budget)
+    walker = Walker(note, instance.scope, budget, ITEMS, blocks, choice.most_levels)
     try:
         body = walker.network(instance.base.body)
     except DiagnosticError as error:
-        note(error.diagnostic)
+        walker.report(error.diagnostic)
         return None
     if failed or walker.flow.incomplete:
         return None
     if body is None or walker.followed:
         raise AssertionError(f"something of {instance.name.name} was left out in silence")
+    _compare_heads(walker.heads, body, note)
     source, start = instance.definition.span.source, instance.definition.span.start
     own = comment_above(source, start)
     base = comment_above(instance.base.span.source, instance.base.span.start)
     return Network(
         instance.name.name,
         own or base,
-        _free_parameters(instance, body, walker.values.fixed),
-        _without(walker.values.fixed, body),
+        _free_parameters(instance, walker),
+        {name: b.value for name, b in instance.scope.bindings.items() if b is not None},
+        body,
         instance.name.span,
     )
+
+
+def _compare_heads(heads: list[Head], body: Chain, report: Report) -> None:
+    """Warn of side heads that tell other classes apart than the main head."""
+    for head in heads:
+        if not same_size(head.output, body.output):
+            report(
+                Diagnostic(
+                    codes.HEADS_DIFFER,
+                    f"the side head `{head.name}` gives {head.output}, the network {body.output}",
+                    head.span,
+                    f"expected {body.output}",
+                    hint="both are trained on the same classes",
+                )
+            )
 
 
 def _in_variant(diagnostic: Diagnostic, instance: Instance) -> Diagnostic:
@@ -125,29 +168,10 @@ def _in_variant(diagnostic: Diagnostic, instance: Instance) -> Diagnostic:
     return diagnostic._replace(notes=(*diagnostic.notes, note))
 
 
-def _free_parameters(instance: Instance, body: Chain, fixed: set[str]) -> tuple[Parameter, ...]:
+def _free_parameters(instance: Instance, walker: Walker) -> tuple[Parameter, ...]:
     """The parameters that some layer takes as they are, and that nothing else depends on."""
-    values = {
-        name: getattr(layer.op, field)
-        for _, layer in layers(body)
-        for field, name in layer.symbols.items()
-        if name not in fixed
-    }
     return tuple(
-        Parameter(p.name.name, values[p.name.name], p.name.span)
+        Parameter(p.name.name, walker.defaults[p.name.name], p.name.span)
         for p in instance.base.parameters
-        if p.name.name in values
+        if p.name.name in walker.defaults and p.name.name not in walker.values.fixed
     )
-
-
-def _without(fixed: set[str], body: Chain) -> Chain:
-    """The body with the symbols of fixed parameters gone: their values are literals now."""
-
-    def settle(_path: str, layer: Layer) -> Layer:
-        if layer.width not in fixed and fixed.isdisjoint(layer.symbols.values()):
-            return layer
-        kept = {field: name for field, name in layer.symbols.items() if name not in fixed}
-        width = None if layer.width in fixed else layer.width
-        return layer._replace(symbols=kept, width=width)
-
-    return map_layers(body, settle) if fixed else body

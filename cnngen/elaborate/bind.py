@@ -16,7 +16,8 @@ from cnngen.diagnostics import (
 )
 from cnngen.elaborate.evaluate import describe, fail, rounded
 from cnngen.elaborate.foreign import FOREIGN_ARGUMENTS
-from cnngen.elaborate.scope import Binding
+from cnngen.elaborate.scope import Binding, Word
+from cnngen.formula import Formula
 from cnngen.ops import LAYERS, Op, OpError, Parameter, parameters
 from cnngen.ops.kinds import Misfit
 from cnngen.source import Span
@@ -29,10 +30,11 @@ Report = Callable[[Diagnostic], None]
 
 
 class Bound(NamedTuple):
-    """An op, the network parameters among its fields, and the place of each argument."""
+    """An op, and for its fields: which are network parameters, how they came about, where."""
 
     op: Op
     symbols: dict[str, str]
+    formulas: dict[str, Formula]
     places: dict[str, Span]
 
 
@@ -42,6 +44,7 @@ def bind(layer: ast.Layer, cls: type[Op], evaluate: Evaluate, report: Report) ->
     waiting = [p for p in known.values() if p.positional]
     values: dict[str, Any] = {}
     symbols: dict[str, str] = {}
+    formulas: dict[str, Formula] = {}
     places: dict[str, Span] = {}
     complete = True
     for argument in layer.arguments:
@@ -51,10 +54,12 @@ def bind(layer: ast.Layer, cls: type[Op], evaluate: Evaluate, report: Report) ->
             parameter = _parameter(layer, argument, known, waiting, places)
             expression = argument.value if isinstance(argument, ast.Argument) else argument
             places[parameter.name] = expression.span
-            value, symbol = _value(layer, parameter, expression, evaluate, cls)
+            value, binding = _value(layer, parameter, expression, evaluate, cls)
             values[parameter.name] = value
-            if symbol:
-                symbols[parameter.name] = symbol
+            if binding.parameter:
+                symbols[parameter.name] = binding.parameter
+            if binding.formula is not None and not isinstance(value, str):
+                formulas[parameter.name] = binding.formula
         except DiagnosticError as error:
             report(error.diagnostic)
             complete = False
@@ -63,7 +68,7 @@ def bind(layer: ast.Layer, cls: type[Op], evaluate: Evaluate, report: Report) ->
         report(_missing(layer, missing))
     if missing or not complete:
         return None
-    bound = Bound(cls(**values), symbols, places)
+    bound = Bound(cls(**values), symbols, formulas, places)
     try:
         bound.op.check()
     except OpError as error:
@@ -184,18 +189,20 @@ def _value(
     expression: ast.Expression,
     evaluate: Evaluate,
     cls: type[Op],
-) -> tuple[Any, str | None]:
-    """What an argument says, read as its parameter's kind, and the symbol that it is."""
+) -> tuple[Any, Binding]:
+    """What an argument says, read as its parameter's kind, and how it came about."""
     if isinstance(expression, ast.Name) and expression.name in parameter.kind.words:
-        return expression.name, None
+        return expression.name, Binding(expression.name)
     try:
         binding = evaluate(expression, parameter.name in cls.free)
     except DiagnosticError as error:
         raise _with_words(error, expression, parameter) from error
     try:
+        if isinstance(binding.value, Word):
+            return parameter.kind.read(str(binding.value)), Binding(binding.value)
         if isinstance(binding.value, str):  # words are written without quotes
             raise Misfit
-        return parameter.kind.read(binding.value), binding.parameter
+        return parameter.kind.read(binding.value), binding
     except Misfit:
         fail(
             codes.WRONG_VALUE,

@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, did_you_mean, listed
 from cnngen.elaborate.evaluate import Surroundings, evaluate, fail
-from cnngen.elaborate.scope import Binding, Scope, name_problem, refusal
+from cnngen.elaborate.scope import Binding, Scope, name_problem, refusal, word_value
+from cnngen.formula import Symbol
 from cnngen.ops.kinds import Value
 from cnngen.syntax import ast
 
 Report = Callable[[Diagnostic], None]
+NetworkDefinition = ast.Network | ast.Variant
 
 LONGEST_CHAIN = 20
 """Variants between one and the network with the body."""
@@ -21,7 +23,7 @@ class Instance(NamedTuple):
     """One network to elaborate: its name, the definition with the body, its parameters' values."""
 
     name: ast.Name
-    definition: ast.Definition
+    definition: NetworkDefinition
     base: ast.Network
     scope: Scope
 
@@ -32,11 +34,12 @@ class Definitions:
     def __init__(self, file: ast.File, report: Report) -> None:
         self.file = file
         self.report = report
-        self.by_name: dict[str, ast.Definition] = {}
+        self.by_name: dict[str, NetworkDefinition] = {}
         for definition in file.definitions:
-            self._add(definition)
+            if isinstance(definition, ast.Network | ast.Variant):
+                self._add(definition)
 
-    def _add(self, definition: ast.Definition) -> None:
+    def _add(self, definition: NetworkDefinition) -> None:
         name = definition.name
         why = refusal(name.name)
         if why:
@@ -98,7 +101,7 @@ class Definitions:
                 self.report(Diagnostic(codes.UNKNOWN_PARAMETER, message, name.span, label, hint))
 
     def _instance(
-        self, definition: ast.Definition, settings: list[ast.Argument], *, template: bool
+        self, definition: NetworkDefinition, settings: list[ast.Argument], *, template: bool
     ) -> Instance | None:
         """The definition with values for its parameters; None where it has none for some."""
         try:
@@ -120,7 +123,7 @@ class Definitions:
             return None
         return Instance(definition.name, definition, base, scope)
 
-    def _to_base(self, definition: ast.Definition) -> list[ast.Definition]:
+    def _to_base(self, definition: NetworkDefinition) -> list[NetworkDefinition]:
         """The definition, what it is a variant of, and so on to the network with the body.
 
         The last one is a variant where its base may be what could not be read.
@@ -158,7 +161,7 @@ class Definitions:
         return chain
 
     def _arguments(
-        self, variant: ast.Definition, base: ast.Network, known: Iterable[str]
+        self, variant: NetworkDefinition, base: ast.Network, known: Iterable[str]
     ) -> list[ast.Argument]:
         """A variant's arguments, each for a parameter of the base and given once."""
         assert isinstance(variant, ast.Variant)
@@ -209,7 +212,8 @@ class Definitions:
             expression = given.get(name, parameter.default)
             if expression is not None:
                 value = _constant(expression, scope.bindings)
-                scope.bindings[name] = Binding(value, name if type(value) in (int, float) else None)
+                number = type(value) in (int, float)
+                scope.bindings[name] = Binding(value, name, Symbol(name)) if number else Binding(value)
         return scope
 
 
@@ -221,6 +225,9 @@ def _constant(expression: ast.Expression, earlier: dict[str, Binding | None]) ->
 
     def lookup(name: ast.Name) -> Value:
         binding = earlier.get(name.name)
+        word = word_value(name.name)
+        if binding is None and name.name not in earlier and word is not None:
+            return word
         if binding is None:
             fail(
                 codes.UNKNOWN_NAME,
@@ -236,7 +243,7 @@ def _constant(expression: ast.Expression, earlier: dict[str, Binding | None]) ->
 
 
 def _missing(
-    definition: ast.Definition, base: ast.Network, missing: list[ast.Parameter]
+    definition: NetworkDefinition, base: ast.Network, missing: list[ast.Parameter]
 ) -> Diagnostic:
     names = listed(p.name.name for p in missing)
     example = missing[0].name.name

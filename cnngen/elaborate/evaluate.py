@@ -88,6 +88,8 @@ def fail(
 
 def describe(value: Value) -> str:
     """A value as a message shows it."""
+    if isinstance(value, str) and type(value) is not str:
+        return f"the word `{value}`"
     if isinstance(value, str):
         return f'the text "{shortened(value)}"'
     return f"`{_written(value)}`"
@@ -352,6 +354,18 @@ def _nearest(value: Any) -> int:
     return below + 1 if value - below >= 0.5 else below
 
 
+def _round_to(value: Any, multiple: Any) -> Value:
+    """The nearest multiple, but at least one, and no less than nine tenths of the value.
+
+    So MobileNets round their channels (Sandler et al., 2018, released code).
+    """
+    _numbers(value, multiple)
+    if type(multiple) is not int or multiple < 1:
+        raise ValueError
+    nearest = max(multiple, math.floor(value / multiple + 0.5) * multiple)
+    return nearest + multiple if nearest < 0.9 * value else nearest
+
+
 def _length(value: Any) -> Value:
     if not isinstance(value, tuple):
         raise TypeError
@@ -370,6 +384,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "floor": _rounded(math.floor),
     "ceil": _rounded(math.ceil),
     "round": _rounded(_nearest),
+    "round_to": _round_to,
     "len": _length,
     "range": _range,
 }
@@ -380,6 +395,7 @@ USAGE = {
     "floor": "`floor(number)`",
     "ceil": "`ceil(number)`",
     "round": "`round(number)`",
+    "round_to": "`round_to(number, multiple)`",
     "len": "`len(list)`",
     "range": f"`range(n)` with a whole number from 0 to {LONGEST:,}",
 }

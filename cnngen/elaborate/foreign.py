@@ -13,6 +13,7 @@ FOREIGN_WORDS = {
     "averagepooling": "avgpool",
     "batchnorm": "bn",
     "batchnormalization": "bn",
+    "concatenate": "concat",
     "convolution": "conv",
     "convtranspose": "conv_transpose",
     "deconv": "conv_transpose",
@@ -36,6 +37,8 @@ FOREIGN_WORDS = {
     "logsoftmax": "log_softmax",
     "maxpooling": "maxpool",
     "pool": "maxpool",
+    "sequential": "{ ... }",
+    "squeezeexcitation": "gate { ... }",
     "separableconv": "depthwise_conv 3x3, conv N 1x1",
     "swish": "silu",
     "upsample": "conv_transpose",
@@ -64,12 +67,6 @@ FOREIGN_ARGUMENTS = {
 }
 """What the frameworks call our arguments."""
 
-NOT_YET = frozenset(
-    {"add", "aux", "block", "concat", "concatenate", "gate", "inception", "residual"}
-)
-"""Words for branches and blocks."""
-
-
 def foreign_hint(word: str) -> str:
     """What a word from another tool is called here; empty where nothing is known of it."""
     plain = re.sub(r"[123]d$", "", word.lower().replace("_", ""))
@@ -77,6 +74,4 @@ def foreign_hint(word: str) -> str:
         return f"it is called `{FOREIGN_WORDS[plain]}` here"
     if plain in LAYERS:
         return f"it is called `{plain}` here"
-    if plain in NOT_YET:
-        return "a network is a chain of layers: branches and blocks are not part of the language"
     return ""

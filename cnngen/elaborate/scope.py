@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from cnngen.elaborate.words import SHORTCUTS
+from cnngen.formula import Formula
 from cnngen.ops import LAYERS, parameters
 from cnngen.ops.kinds import Value
 
@@ -18,11 +20,22 @@ LONGEST_NAME = 48
 """Characters; generated lines of code have to hold it."""
 
 
+class Word(str):
+    """A word such as ``same`` as a value: written without quotes, unlike a text."""
+
+    __slots__ = ()
+
+
 class Binding(NamedTuple):
-    """A value and, where it is exactly that, the network parameter that it comes from."""
+    """A value and how it came about.
+
+    ``parameter`` is the network parameter that it is exactly, if any; ``formula`` what it is made
+    of, in the parameters of the block that is walked.
+    """
 
     value: Value
     parameter: str | None = None
+    formula: Formula | None = None
 
 
 class Scope:
@@ -64,6 +77,11 @@ def argument_words() -> frozenset[str]:
     return frozenset(
         word for cls in LAYERS.values() for p in parameters(cls).values() for word in p.kind.words
     )
+
+
+def word_value(name: str) -> Word | None:
+    """The value of a name that is not defined but that layers or regions take as a word."""
+    return Word(name) if name in argument_words() or name in SHORTCUTS else None
 
 
 def refusal(name: str, *, of_code: bool = True) -> str:

@@ -77,7 +77,8 @@ def _trail(trail: list[Step]) -> Iterator[str]:
 
 def _step_text(step: Step) -> str:
     text = shortened(" ".join(step.span.text.split()), 48)
-    return text if step.op or text.startswith("input") else f"-> {text}"
+    stated = step.op is None and step.input is None and not text.startswith("input")
+    return f"-> {text}" if stated else text
 
 
 def _hint(stated: Shape, flow: Flow) -> str:

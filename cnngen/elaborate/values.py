@@ -9,7 +9,9 @@ from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean,
 from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.evaluate import Surroundings, evaluate, fail
 from cnngen.elaborate.flow import Flow
-from cnngen.elaborate.scope import SHAPE_NAMES, Binding, Scope
+from cnngen.elaborate.formulas import formula_of
+from cnngen.elaborate.scope import SHAPE_NAMES, Binding, Scope, word_value
+from cnngen.formula import Formula
 from cnngen.ops import Op, Shape, Vector
 from cnngen.ops.kinds import Value
 from cnngen.syntax import ast
@@ -25,19 +27,38 @@ class Values:
     """Evaluates expressions at the current place of a network.
 
     ``fixed`` collects the network's parameters that something depends on; the others stay
-    parameters of the generated constructor.
+    parameters of the generated constructor. ``parameters`` are the values of those of the block
+    that is walked.
     """
 
     def __init__(self, flow: Flow, budget: Budget) -> None:
         self.flow = flow
         self.budget = budget
         self.fixed: set[str] = set()
+        self.parameters: dict[str, Formula] = {}
 
     def argument(self, scope: Scope, expression: ast.Expression, free: bool) -> Binding:
         """An argument's value, with the parameter that it is where it may stay one."""
         if free and isinstance(expression, ast.Name):
             return self.lookup(expression, scope)
-        return Binding(self.evaluate(expression, scope))
+        value = self.evaluate(expression, scope)
+        return Binding(value, None, self.formula(expression, scope, value))
+
+    def formula(self, expression: ast.Expression, scope: Scope, value: Value) -> Formula | None:
+        """How the value came about, where parameters of the block have a part in it."""
+        if type(expression) is ast.Literal or isinstance(value, str):
+            return None
+
+        def find(name: str) -> Formula | None:
+            binding = scope.find(name)
+            if binding is None:
+                own = name == "channels" and self.flow.shape is not None
+                return self.flow.channels if own else None
+            if binding.formula is None and not isinstance(binding.value, str):
+                return binding.value
+            return binding.formula
+
+        return formula_of(expression, find, value, self.parameters)
 
     def evaluate(
         self, expression: ast.Expression, scope: Scope, free: ast.Expression | None = None
@@ -63,6 +84,9 @@ class Values:
             return Binding(self._shape_value(name))
         if scope.knows(name.name) or self.flow.incomplete:
             raise DiagnosticError(FOLLOWS)
+        word = word_value(name.name)
+        if word is not None:
+            return Binding(word)
         known = list(scope.names())
         otherwise = f"known here: {listed(known)}"
         if not known:
@@ -125,6 +149,11 @@ class Values:
             self.fixed.update(symbols.values())
         if op.output_parameter:
             flow.symbol = symbols.get(op.output_parameter)
+
+    def fix(self, symbol: str | None) -> None:
+        """Fix a parameter, where it is one: something depends on it."""
+        if symbol:
+            self.fixed.add(symbol)
 
     def fix_symbol(self) -> None:
         """Fix the parameter that the channels are: something depends on it."""

@@ -22,7 +22,7 @@ from cnngen.ops.activation import (
     Tanh,
 )
 from cnngen.ops.base import LAYERS, Axis, Op, OpError, Parameter, Weight, parameters
-from cnngen.ops.basic import Dense, Dropout, Flatten, Identity
+from cnngen.ops.basic import Dense, Dropout, Flatten, Identity, PadChannels
 from cnngen.ops.conv import Conv, ConvTranspose, DepthwiseConv
 from cnngen.ops.norm import BatchNorm, GroupNorm, LayerNorm, LocalResponseNorm
 from cnngen.ops.pool import AvgPool, MaxPool, Pool
@@ -56,6 +56,7 @@ __all__ = [
     "Op",
     "OpError",
     "PRelu",
+    "PadChannels",
     "Parameter",
     "Pool",
     "Relu",

@@ -75,6 +75,34 @@ class Dropout(Op):
     )
 
 
+@op("pad_channels")
+class PadChannels(Op):
+    """Adds channels of zeros after its input's, up to `channels` of them.
+
+    HxWxC -> HxWxchannels, the same for vectors: how a shortcut without weights widens its value
+    (He et al., 2016, section 3.3, option A).
+    """
+
+    free = ("channels",)
+    output_parameter = "channels"
+    reads_order = True
+    channels: int = param("channels of the output", kinds.whole(), positional=True)
+
+    def checks_output(self) -> bool:
+        return True
+
+    def infer(self, x: Shape) -> Shape:
+        if self.channels < x.channels:
+            raise OpError(
+                codes.CHANNELS_REMOVED,
+                f"`pad_channels` adds channels, but {self.channels} are fewer than the input's "
+                f"{x.channels}",
+                argument="channels",
+                hint=f"at least {x.channels}; a 1x1 convolution makes fewer",
+            )
+        return x._replace(channels=self.channels) if isinstance(x, Map) else Vector(self.channels)
+
+
 @op("identity")
 class Identity(Op):
     """Its input, unchanged. Shape unchanged."""

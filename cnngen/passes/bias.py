@@ -6,22 +6,25 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from cnngen.ir import Layer, Network, edges, map_layers
-from cnngen.ops import BatchNorm, Op
+from cnngen.ir import Layer, Network
+from cnngen.ops import BatchNorm, Op, Shape
+from cnngen.passes.rewrite import Readers, rewrite
 
 
 def resolve_bias(network: Network) -> Network:
-    """Every op's ``bias`` true or false."""
-    before_norm = {
-        path for (path, _), (_, after) in edges(network.body) if isinstance(after.op, BatchNorm)
-    }
+    """Every op's ``bias`` true or false.
 
-    def decide(path: str, layer: Layer) -> Layer:
-        if getattr(layer.op, "bias", None) != "auto":
-            return layer
-        return layer._replace(op=_with_bias(layer.op, path not in before_norm))
+    A block decides for itself: a batch norm after the block does not follow directly.
+    """
+    return rewrite(network, _decide)
 
-    return network._replace(body=map_layers(network.body, decide))
+
+def _decide(layer: Layer, x: Shape, readers: Readers) -> Op:
+    if getattr(layer.op, "bias", None) != "auto":
+        return layer.op
+    after = next(readers.following(), None)
+    normed = isinstance(after, Layer) and isinstance(after.op, BatchNorm) and not readers.kept
+    return _with_bias(layer.op, not normed)
 
 
 @lru_cache(1024)

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from cnngen.ir import Chain, Layer, Network, layers
+from collections.abc import Mapping
+
+from cnngen.ir import (
+    Branches,
+    Chain,
+    Gate,
+    Instance,
+    Item,
+    Join,
+    Layer,
+    Network,
+    Residual,
+    Resume,
+    SideHead,
+    named_items,
+)
 from cnngen.ops import OpError, Shape, same_size
 
 
@@ -10,33 +25,90 @@ class InvalidIRError(AssertionError):
     """A pass or the elaboration made an IR that breaks a rule: a fault of cnngen."""
 
 
-def verify(network: Network) -> None:
-    """Raise InvalidIRError where a rule is broken."""
-    _chain(network.body, network.name)
-    known = {parameter.name for parameter in network.parameters}
-    for path, layer in layers(network.body):
-        if not {*layer.symbols.values(), *filter(None, [layer.width])} <= known:
-            raise InvalidIRError(f"{network.name}.{path}: a symbol is no parameter of the network")
+def verify(network: Network, *, projected: bool = True) -> None:
+    """Raise InvalidIRError where a rule is broken.
+
+    ``projected`` says that projections have been inserted.
+    """
+    _Verifier(projected=projected).namespace(network.body, network.name)
 
 
-def _chain(chain: Chain, path: str) -> None:
-    names = [item.name for item in chain.items]
-    if len(set(names)) != len(names):
-        raise InvalidIRError(f"{path}: names are not unique: {names}")
-    if not names:
-        raise InvalidIRError(f"{path}: an empty chain")
-    shape: Shape = chain.input
-    for item in chain.items:
-        where = f"{path}.{item.name}"
-        if item.input != shape:
-            raise InvalidIRError(f"{where}: takes {item.input!r} after {shape!r}")
+class _Verifier:
+    def __init__(self, *, projected: bool) -> None:
+        self.projected = projected
+        self.bodies: set[int] = set()
+
+    def namespace(self, chain: Chain, path: str) -> None:
+        """A chain whose items, with those of its regions, are named together."""
+        names = [item.name for item in named_items(chain)]
+        if len(set(names)) != len(names):
+            raise InvalidIRError(f"{path}: names are not unique: {names}")
+        self._chain(chain, path, {})
+
+    def _chain(self, chain: Chain, path: str, labels: dict[str, Shape]) -> None:
+        if not chain.items:
+            raise InvalidIRError(f"{path}: an empty chain")
+        shape: Shape = chain.input
+        for item in chain.items:
+            where = f"{path}.{item.name}"
+            if item.input != shape:
+                raise InvalidIRError(f"{where}: takes {item.input!r} after {shape!r}")
+            self._item(item, where, labels)
+            shape = item.output
+            labels[item.name] = shape
+        if not same_size(shape, chain.output):
+            raise InvalidIRError(f"{path}: gives {shape}, says {chain.output}")
+
+    def _item(self, item: Item, where: str, labels: dict[str, Shape]) -> None:
         if isinstance(item, Layer):
             _layer(item, where)
+        elif isinstance(item, Chain):
+            self.namespace(item, where)
+        elif isinstance(item, Instance):
+            self._instance(item, where)
+        elif isinstance(item, SideHead):
+            self._item(item.head, where, labels)
+        elif isinstance(item, Join | Resume):
+            _sources(item, where, labels)
         else:
-            _chain(item, where)
-        shape = item.output
-    if not same_size(shape, chain.output):
-        raise InvalidIRError(f"{path}: gives {shape}, says {chain.output}")
+            for chain in item.branches if isinstance(item, Branches) else (item.body,):
+                self._chain(chain, where, labels)
+            self._region(item, where, labels)
+
+    def _instance(self, item: Instance, where: str) -> None:
+        _same(item.input, item.body.input, where)
+        _same(item.output, item.body.output, where)
+        if id(item.body) not in self.bodies:
+            self.bodies.add(id(item.body))
+            self.namespace(item.body, where)
+
+    def _region(
+        self, item: Residual | Branches | Gate, where: str, labels: dict[str, Shape]
+    ) -> None:
+        if isinstance(item, Branches):
+            total = sum(branch.output.channels for branch in item.branches)
+            if total != item.output.channels:
+                raise InvalidIRError(f"{where}: {total} channels, says {item.output}")
+        elif isinstance(item, Gate):
+            _same(item.output, item.input, where)
+        else:
+            _same(item.output, item.body.output, where)
+            if self.projected and item.takes_path and item.path is None:
+                raise InvalidIRError(f"{where}: the shortcut needs a path")
+            if item.path is not None:
+                self._item(item.path, where, labels)
+                _same(item.path.output, item.output, where)
+
+
+def _sources(item: Join | Resume, where: str, labels: Mapping[str, Shape]) -> None:
+    for label in item.labels if isinstance(item, Join) else (item.label,):
+        if label not in labels:
+            raise InvalidIRError(f"{where}: reads {label!r}, which has no value yet")
+
+
+def _same(a: Shape, b: Shape, where: str) -> None:
+    if not same_size(a, b):
+        raise InvalidIRError(f"{where}: says {a}, has {b}")
 
 
 def _layer(layer: Layer, where: str) -> None:

@@ -5,7 +5,7 @@ first. NumPy is imported in this folder only.
 """
 
 from cnngen.reference import activation, basic, conv, norm, pool  # noqa: F401 - they register
-from cnngen.reference.evaluate import evaluate, trace
+from cnngen.reference.evaluate import evaluate, side_heads, trace
 from cnngen.reference.table import TABLE, Array, Weights
 from cnngen.reference.weights import from_target, random_weights, to_target
 
@@ -16,6 +16,7 @@ __all__ = [
     "evaluate",
     "from_target",
     "random_weights",
+    "side_heads",
     "to_target",
     "trace",
 ]

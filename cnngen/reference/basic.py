@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from cnngen import ops
 from cnngen.reference.table import TABLE, Array, Weights
 
@@ -28,3 +30,9 @@ def _dropout(op: ops.Dropout, weights: Weights, x: Array) -> Array:
 @TABLE.means(ops.Identity)
 def _identity(op: ops.Identity, weights: Weights, x: Array) -> Array:
     return x
+
+
+@TABLE.means(ops.PadChannels)
+def _pad_channels(op: ops.PadChannels, weights: Weights, x: Array) -> Array:
+    added = [(0, 0)] * (x.ndim - 1) + [(0, op.channels - x.shape[-1])]
+    return np.pad(x, added)

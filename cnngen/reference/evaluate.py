@@ -1,30 +1,117 @@
-"""A network's value: its layers one after another."""
+"""A network's value, in evaluation: its items one after another."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cnngen.ir import Network, layers
+import numpy as np
+
+from cnngen.ir import (
+    Branches,
+    Chain,
+    Gate,
+    Instance,
+    Item,
+    Join,
+    Layer,
+    Network,
+    Residual,
+    Resume,
+    SideHead,
+)
 from cnngen.reference.table import TABLE, Array, Weights
 
+AllWeights = Mapping[str, Weights]
+"""Each layer's arrays, by the layer's path; a layer without weights may be left out."""
 
-def evaluate(network: Network, weights: Mapping[str, Weights], x: Array) -> Array:
-    """The network's output in evaluation.
+
+def evaluate(network: Network, weights: AllWeights, x: Array) -> Array:
+    """The network's output in evaluation, without its side heads.
 
     Args:
         network: what to evaluate.
-        weights: each layer's arrays, by the layer's path and the weight's name; a layer without
-            weights may be left out.
+        weights: each layer's arrays, by the layer's path and the weight's name.
         x: a batch, (N, height, width, channels) or (N, features).
     """
-    for path, layer in layers(network.body):
-        x = TABLE(layer.op, weights.get(path, {}), x)
-    return x
+    return _Evaluation(weights, with_heads=False).namespace(network.body, x, "")
 
 
-def trace(network: Network, weights: Mapping[str, Weights], x: Array) -> dict[str, Array]:
-    """Every layer's output by the layer's path; see :func:`evaluate`."""
-    outputs: dict[str, Array] = {}
-    for path, layer in layers(network.body):
-        x = outputs[path] = TABLE(layer.op, weights.get(path, {}), x)
-    return outputs
+def trace(network: Network, weights: AllWeights, x: Array) -> dict[str, Array]:
+    """Every layer's output by the layer's path, those of side heads included."""
+    evaluation = _Evaluation(weights, with_heads=True)
+    evaluation.namespace(network.body, x, "")
+    return evaluation.outputs
+
+
+def side_heads(network: Network, weights: AllWeights, x: Array) -> dict[str, Array]:
+    """The outputs of the side heads, by their names."""
+    evaluation = _Evaluation(weights, with_heads=True)
+    evaluation.namespace(network.body, x, "")
+    return evaluation.heads
+
+
+class _Evaluation:
+    def __init__(self, weights: AllWeights, *, with_heads: bool) -> None:
+        self.weights = weights
+        self.with_heads = with_heads
+        self.outputs: dict[str, Array] = {}
+        self.heads: dict[str, Array] = {}
+
+    def namespace(self, chain: Chain, x: Array, prefix: str) -> Array:
+        """A chain that reads the labels of its own items only."""
+        return self._chain(chain, x, prefix, {})
+
+    def _chain(self, chain: Chain, x: Array, prefix: str, labels: dict[str, Array]) -> Array:
+        for item in chain.items:
+            x = labels[item.name] = self._item(item, x, prefix, labels)
+        return x
+
+    def _item(self, item: Item, x: Array, prefix: str, labels: dict[str, Array]) -> Array:
+        if isinstance(item, Layer):
+            path = prefix + item.name
+            y = self.outputs[path] = TABLE(item.op, self.weights.get(path, {}), x)
+            return y
+        if isinstance(item, Chain):
+            return self.namespace(item, x, f"{prefix}{item.name}.")
+        if isinstance(item, Instance):
+            return self.namespace(item.body, x, f"{prefix}{item.name}.")
+        if isinstance(item, Residual):
+            return self._residual(item, x, prefix, labels)
+        if isinstance(item, Branches):
+            parts = [self._chain(branch, x, prefix, labels) for branch in item.branches]
+            return np.concatenate(parts, axis=-1)
+        if isinstance(item, Gate):
+            return x * self._chain(item.body, x, prefix, labels)
+        if isinstance(item, Resume):
+            return labels[item.label]
+        if isinstance(item, Join):
+            return _join(item.kind, [x, *(labels[label] for label in item.labels)])
+        return self._side_head(item, x, prefix, labels)
+
+    def _residual(
+        self, item: Residual, x: Array, prefix: str, labels: dict[str, Array]
+    ) -> Array:
+        """y = F(x) + x, or F(x) + W_s x (He et al., 2016, equations 1 and 2)."""
+        y = self._chain(item.body, x, prefix, labels)
+        if not item.joined:
+            return y
+        if item.takes_path:
+            assert item.path is not None
+            x = self._item(item.path, x, prefix, labels)
+        return y + x
+
+    def _side_head(
+        self, item: SideHead, x: Array, prefix: str, labels: dict[str, Array]
+    ) -> Array:
+        if self.with_heads:
+            self.heads[item.name] = self._item(item.head, x, prefix, labels)
+        return x
+
+
+def _join(kind: str, values: list[Array]) -> Array:
+    if kind == "concat":
+        return np.concatenate(values, axis=-1)
+    total: Array = values[0]
+    for value in values[1:]:
+        total = total + value
+    return total

@@ -87,13 +87,21 @@ class Argument(NamedTuple):
     value: Expression
 
 
+class Label(NamedTuple):
+    """``name:`` or ``name[index]:`` before an item; the index's value is added to the name."""
+
+    span: Span
+    name: Name
+    index: Expression | None = None
+
+
 class Layer(NamedTuple):
     """``word argument* `` with a label where it has one. Arguments are in source order."""
 
     span: Span
     word: Name
     arguments: tuple[Expression | Argument, ...]
-    label: Name | None = None
+    label: Label | None = None
 
 
 class Body(NamedTuple):
@@ -108,7 +116,22 @@ class Group(NamedTuple):
 
     span: Span
     body: Body
-    label: Name | None = None
+    label: Label | None = None
+
+
+class Region(NamedTuple):
+    """``word argument* { ... }``; a residual's ``} shortcut { ... }`` is ``otherwise``.
+
+    ``second`` is the word between the two bodies.
+    """
+
+    span: Span
+    word: Name
+    arguments: tuple[Expression | Argument, ...]
+    body: Body
+    second: Name | None = None
+    otherwise: Body | None = None
+    label: Label | None = None
 
 
 class Repeat(NamedTuple):
@@ -137,7 +160,7 @@ class If(NamedTuple):
     otherwise: Body | If | None = None
 
 
-Item = Layer | Group | Repeat | For | If
+Item = Layer | Region | Group | Repeat | For | If
 
 
 class Line(NamedTuple):
@@ -175,7 +198,7 @@ Statement = Line | Input | Let | Broken
 
 
 class Parameter(NamedTuple):
-    """``name=default`` in a network's head; without a default it must be given."""
+    """``name=default`` in a network's or block's head; without a default it must be given."""
 
     span: Span
     name: Name
@@ -191,6 +214,26 @@ class Network(NamedTuple):
     body: Body
 
 
+class Block(NamedTuple):
+    """``block name(parameters) { ... }``."""
+
+    span: Span
+    name: Name
+    parameters: tuple[Parameter, ...]
+    body: Body
+
+
+class Use(NamedTuple):
+    """``use "file.cnn"``, or ``use std.name`` for a file of the library that is shipped.
+
+    ``target`` is the path as written, or the dotted name.
+    """
+
+    span: Span
+    target: str
+    shipped: bool
+
+
 class Variant(NamedTuple):
     """``network Name = Base arguments``."""
 
@@ -200,7 +243,7 @@ class Variant(NamedTuple):
     arguments: tuple[Argument, ...]
 
 
-Definition = Network | Variant
+Definition = Network | Variant | Block | Use
 
 
 class File(NamedTuple):

@@ -53,6 +53,21 @@ class Builder(Transformer[Token, Any]):
             body,
         )
 
+    def block(self, children: Children) -> ast.Block:
+        keyword, name, *parameters, body = children
+        return ast.Block(
+            self._span(keyword.start_pos, body.span.end),
+            self._name(name),
+            parameters[0] if parameters else (),
+            body,
+        )
+
+    def use(self, children: Children) -> ast.Use:
+        first, last = children[0], children[-1]
+        shipped = last.type == "USE_SHIPPED"
+        target = last.value.split()[1] if shipped else last.value[1:-1]
+        return ast.Use(self._span(first.start_pos, last.end_pos), target, shipped)
+
     def parameters(self, children: Children) -> tuple[ast.Parameter, ...]:
         return tuple(child for child in children if isinstance(child, ast.Parameter))
 
@@ -89,12 +104,32 @@ class Builder(Transformer[Token, Any]):
         span = children[0].span.to((shape or children[-1]).span)
         return ast.Line(span, tuple(children), shape)
 
-    def labelled(self, children: Children) -> ast.Layer | ast.Group:
-        label, item = self._name(children[0]), children[1]
+    def label(self, children: Children) -> ast.Label:
+        name, end = self._name(children[0]), children[-1]
+        index = children[2] if len(children) > 1 else None
+        return ast.Label(self._span(name.span.start, end.end_pos), name, index)
+
+    def labelled(self, children: Children) -> ast.Layer | ast.Region | ast.Group:
+        label, item = children
         span = label.span.to(item.span)
-        if isinstance(item, ast.Layer):
-            return ast.Layer(span, item.word, item.arguments, label)
-        return ast.Group(span, item.body, label)
+        if isinstance(item, ast.Layer | ast.Region | ast.Group):
+            return item._replace(span=span, label=label)
+        # `label: repeat n { ... }` is a group of what the loop makes.
+        body = ast.Body(item.span, (ast.Line(item.span, (item,)),))
+        return ast.Group(span, body, label)
+
+    def region(self, children: Children) -> ast.Region:
+        word, *arguments = children
+        bodies = [arguments.pop()]
+        second = None
+        if arguments and isinstance(arguments[-1], Token):
+            second = self._name(arguments.pop())
+            bodies.insert(0, arguments.pop())
+        span = self._span(word.start_pos, bodies[-1].span.end)
+        otherwise = bodies[1] if second else None
+        return ast.Region(
+            span, self._name(word), tuple(arguments), bodies[0], second, otherwise
+        )
 
     def layer(self, children: Children) -> ast.Layer:
         word, end = children[0], children[-1]

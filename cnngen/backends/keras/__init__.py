@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from cnngen.backends.base import InexpressibleError, Slot
 from cnngen.backends.keras import module as writer
+from cnngen.backends.keras.body import layer_name
 from cnngen.backends.keras.emit import TABLE, Part
 from cnngen.backends.keras.names import GLOBALS, LOCALS
 from cnngen.backends.names import reserved_globals, reserved_parameters
@@ -42,7 +43,7 @@ class KerasBackend:
 
     def path(self, layer_path: str) -> str:
         """The name of the Keras layer."""
-        return writer.layer_name(layer_path)
+        return layer_name(layer_path)
 
 
 def _inexpressible(network: Network) -> Iterator[Diagnostic]:
@@ -64,7 +65,7 @@ def _automatic_names(network: Network) -> Iterator[Diagnostic]:
     functions = {part.call.function.rpartition(".")[2] for *_, part in parts if part.function}
     automatic = re.compile(rf"({'|'.join(sorted({'input_layer'} | functions))})(_\d+)?")
     for path, layer, part in parts:
-        name = writer.layer_name(path) + part.suffix
+        name = layer_name(path) + part.suffix
         if not part.function and automatic.fullmatch(name):
             yield Diagnostic(
                 codes.NAME_RESERVED,
@@ -88,7 +89,7 @@ def _clashes(network: Network) -> Iterator[Diagnostic]:
     for path, layer, part in _parts(network):
         if part.function:
             continue
-        name = writer.layer_name(path) + part.suffix
+        name = layer_name(path) + part.suffix
         if name in seen:
             yield Diagnostic(
                 codes.NAME_CLASH,

@@ -9,8 +9,20 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from cnngen import ops
-from cnngen.backends.base import InexpressibleError, Slot, Table, arguments, square, tidy
+from cnngen.backends.base import (
+    InexpressibleError,
+    Slot,
+    Table,
+    arguments,
+    is_fixed,
+    size,
+    square,
+    symbolic,
+    tidy,
+    unusual,
+)
 from cnngen.backends.code import Call, Raw, call
+from cnngen.formula import operation
 from cnngen.ir import Layer
 from cnngen.ops.window import Pads, extent
 
@@ -69,75 +81,77 @@ for _op, _call in RENAMES.items():
 
 @TABLE.emits(ops.Conv)
 def _conv(layer: Layer) -> Emission:
-    op: Any = layer.op
-    keywords = {} if op.groups == 1 else {"groups": op.groups}
     head = ("layers.Conv2D", arguments(layer)("channels"))
-    return _convolution(layer, head, keywords, KERNEL)
+    return _convolution(layer, head, unusual(layer, groups=1), KERNEL)
 
 
 @TABLE.emits(ops.DepthwiseConv)
 def _depthwise_conv(layer: Layer) -> Emission:
     op: Any = layer.op
     if op.stride[0] != op.stride[1]:  # DepthwiseConv2D cannot on a CPU, a grouped Conv2D can
-        head: tuple[object, ...] = ("layers.Conv2D", layer.output.channels)
-        groups = {"groups": layer.input.channels}
+        head: tuple[object, ...] = ("layers.Conv2D", symbolic(layer.channels))
+        groups = {"groups": symbolic(layer.source)}
         slot = Slot("kernel", "height width 1 (channels multiplier)")
         return _convolution(layer, head, groups, slot)
-    keywords = {} if op.multiplier == 1 else {"depth_multiplier": op.multiplier}
+    given = unusual(layer, multiplier=1)
+    keywords = {"depth_multiplier": given["multiplier"]} if given else {}
     slot = Slot("kernel", "height width channels multiplier")
     return _convolution(layer, ("layers.DepthwiseConv2D",), keywords, slot)
 
 
 def _convolution(
-    layer: Layer, head: tuple[object, ...], groups: dict[str, int], kernel: Slot
+    layer: Layer, head: tuple[object, ...], groups: dict[str, object], kernel: Slot
 ) -> Emission:
     op, x = layer.op, layer.input
     assert isinstance(op, ops.Conv | ops.DepthwiseConv)
     assert isinstance(x, ops.Map)
     # Keras refuses dilation together with strides: convolve at every place, keep some.
     thinned = op.dilation != (1, 1) and op.stride != (1, 1)
-    stride = (1, 1) if thinned else op.stride
-    around = op.pads(x)
-    means_same = op.pad == "same" and not thinned
-    padding, same = _padding(around, means_same, op.kernel, stride, op.dilation)
+    padding, same = _padding(layer, op.pads(x), op.pad == "same" and not thinned)
+    given = unusual(layer, stride=(1, 1), dilation=(1, 1), bias=True)
+    strides = given.pop("stride", None)
     keywords: dict[str, object] = {}
-    if stride != (1, 1):
-        keywords["strides"] = square(stride)
+    if strides is not None and not thinned:
+        keywords["strides"] = strides
     if same:
         keywords["padding"] = "same"
-    if op.dilation != (1, 1):
-        keywords["dilation_rate"] = square(op.dilation)
+    if "dilation" in given:
+        keywords["dilation_rate"] = given["dilation"]
     keywords |= groups
-    if not op.bias:
-        keywords["use_bias"] = False
+    if "bias" in given:
+        keywords["use_bias"] = given["bias"]
     function, *sizes = head
-    main = call(str(function), *sizes, square(op.kernel), **keywords)
+    main = call(str(function), *sizes, size(layer, "kernel"), **keywords)
     if not thinned:
         return Emission((*padding, Part(main)), {"kernel": kernel, "bias": BIAS})
-    thin = call("layers.MaxPooling2D", 1, strides=square(op.stride))
+    thin = call("layers.MaxPooling2D", 1, strides=strides)
     parts = (*padding, Part(main), Part(thin, "_strided"))
     return Emission(parts, {"kernel": kernel, "bias": BIAS})
 
 
-def _padding(
-    around: Pads,
-    means_same: bool,
-    kernel: tuple[int, int],
-    stride: tuple[int, int],
-    dilation: tuple[int, int] = (1, 1),
-) -> tuple[tuple[Part, ...], bool]:
+def _padding(layer: Layer, around: Pads, means_same: bool) -> tuple[tuple[Part, ...], bool]:
     """A padding layer, or whether ``padding="same"`` is the very same thing."""
+    op: Any = layer.op
+    kernel, dilation = op.kernel, getattr(op, "dilation", (1, 1))
     if means_same:
-        return (), kernel != (1, 1)
-    if not around.any:
+        return (), kernel != (1, 1) or not is_fixed(layer, "kernel")
+    if is_fixed(layer, "pad") and not around.any:
         return (), False
-    if stride == (1, 1) and _keeps_size(around, kernel, dilation):
+    if _keeps_size(layer, around, kernel, dilation):
         return (), True
-    return (Part(call("layers.ZeroPadding2D", _border(around)), "_pad"),), False
+    border = _border(around) if is_fixed(layer, "pad") else size(layer, "pad")
+    return (Part(call("layers.ZeroPadding2D", border), "_pad"),), False
 
 
-def _keeps_size(around: Pads, kernel: tuple[int, int], dilation: tuple[int, int]) -> bool:
-    """Whether a stride of 1 gives the input's size, with equal padding on both sides."""
+def _keeps_size(
+    layer: Layer, around: Pads, kernel: tuple[int, int], dilation: tuple[int, int]
+) -> bool:
+    """Whether the output always has the input's size, with equal padding on both sides."""
+    op: Any = layer.op
+    stride = getattr(op, "step", op.stride)
+    if stride != (1, 1) or not is_fixed(layer, "stride", "kernel", "dilation", "pad"):
+        # What holds for one use of a block need not hold for the next.
+        return False
     rows = extent(kernel[0], dilation[0]) - 1
     columns = extent(kernel[1], dilation[1]) - 1
     return around.symmetric and (2 * around.top, 2 * around.left) == (rows, columns)
@@ -158,19 +172,21 @@ def _conv_transpose(layer: Layer) -> Emission:
             f"Keras has no transposed convolution with groups, here `groups={op.groups}`",
             "leave out `groups`, or compile for torch alone",
         )
+    given = unusual(layer, stride=(1, 1), bias=True)
     keywords: dict[str, object] = {}
-    if op.stride != (1, 1):
-        keywords["strides"] = square(op.stride)
+    if "stride" in given:
+        keywords["strides"] = given["stride"]
     # Without output_padding, Keras enlarges the result where the window is smaller than a step.
-    keywords["output_padding"] = square(op.output_pad)
-    if not op.bias:
-        keywords["use_bias"] = False
+    keywords["output_padding"] = size(layer, "output_pad")
+    if "bias" in given:
+        keywords["use_bias"] = given["bias"]
     channels = arguments(layer)("channels")
-    main = Part(call("layers.Conv2DTranspose", channels, square(op.kernel), **keywords))
+    main = Part(call("layers.Conv2DTranspose", channels, size(layer, "kernel"), **keywords))
     slots = {"kernel": Slot("kernel", "height width out in"), "bias": BIAS}
-    if op.pad == (0, 0):
+    if op.pad == (0, 0) and is_fixed(layer, "pad"):
         return Emission((main,), slots)
-    return Emission((main, Part(call("layers.Cropping2D", square(op.pad)), "_crop")), slots)
+    crop = call("layers.Cropping2D", size(layer, "pad"))
+    return Emission((main, Part(crop, "_crop")), slots)
 
 
 # --- pooling ---------------------------------------------------------------------------------
@@ -182,8 +198,8 @@ def _maxpool(layer: Layer) -> Emission:
     if op.output is not None:
         return _whole(layer, "Max")
     around = op.pads(layer.input)
-    _, same = _padding(around, op.pad == "same", op.window, op.step)
-    pool = Part(_pooling("layers.MaxPooling2D", op, same))
+    _, same = _padding(layer, around, op.pad == "same")
+    pool = Part(_pooling("layers.MaxPooling2D", layer, same))
     if same or not around.any:
         return Emission((pool,))
     widths = ((0, 0), (around.top, around.bottom), (around.left, around.right), (0, 0))
@@ -197,14 +213,14 @@ def _avgpool(layer: Layer) -> Emission:
     if op.output is not None:
         return _whole(layer, "Average")
     around, counted = op.pads(layer.input), op.counted_pads(layer.input)
-    padding, same = _padding(around, op.pad == "same", op.window, op.step)
+    padding, same = _padding(layer, around, op.pad == "same")
     # On its torch backend, Keras fills sides that differ with copies of the border and counts them.
     uncounted = same and not op.count_pad and around.symmetric
     if not around.any or uncounted:
-        return Emission((Part(_pooling("layers.AveragePooling2D", op, same)),))
+        return Emission((Part(_pooling("layers.AveragePooling2D", layer, same)),))
     if op.count_pad and around == counted:
         border = padding or (Part(call("layers.ZeroPadding2D", _border(around)), "_pad"),)
-        return Emission((*border, Part(_pooling("layers.AveragePooling2D", op, False))))
+        return Emission((*border, Part(_pooling("layers.AveragePooling2D", layer, False))))
     counts = counted if op.count_pad else Pads(0, 0, 0, 0)
     pool = call(
         "PaddedAveragePooling2D",
@@ -216,13 +232,16 @@ def _avgpool(layer: Layer) -> Emission:
     return Emission((Part(pool),), needs=("ops", "PaddedAveragePooling2D"))
 
 
-def _pooling(function: str, op: Any, same: bool) -> Call:
+def _pooling(function: str, layer: Layer, same: bool) -> Call:
+    op: Any = layer.op
     keywords: dict[str, object] = {}
-    if op.step != op.window:
+    if not is_fixed(layer, "stride"):
+        keywords["strides"] = size(layer, "stride")
+    elif op.step != op.window or not (op.stride is None or is_fixed(layer, "kernel")):
         keywords["strides"] = square(op.step)
     if same:
         keywords["padding"] = "same"
-    return call(function, square(op.window), **keywords)
+    return call(function, size(layer, "kernel"), **keywords)
 
 
 def _both_sides(around: Pads) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -244,7 +263,8 @@ def _whole(layer: Layer, kind: str) -> Emission:
 def _batch_norm(layer: Layer) -> Emission:
     op: Any = layer.op
     momentum = tidy(1 - op.momentum)  # Keras counts the share of the old statistics
-    main = call("layers.BatchNormalization", momentum=momentum, epsilon=op.eps, **_affine(op))
+    eps = arguments(layer)("eps")
+    main = call("layers.BatchNormalization", momentum=momentum, epsilon=eps, **_affine(op))
     statistics = {
         "mean": Slot("moving_mean", "channels"),
         "variance": Slot("moving_variance", "channels"),
@@ -259,14 +279,16 @@ def _affine(op: Any) -> dict[str, object]:
 @TABLE.emits(ops.LayerNorm)
 def _layer_norm(layer: Layer) -> Emission:
     op: Any = layer.op
-    main = call("layers.LayerNormalization", epsilon=op.eps, **_affine(op))
+    eps = arguments(layer)("eps")
+    main = call("layers.LayerNormalization", epsilon=eps, **_affine(op))
     return Emission((Part(main),), AFFINE)
 
 
 @TABLE.emits(ops.GroupNorm)
 def _group_norm(layer: Layer) -> Emission:
     op: Any = layer.op
-    main = call("layers.GroupNormalization", op.groups, epsilon=op.eps, **_affine(op))
+    eps, groups = arguments(layer)("eps"), arguments(layer)("groups")
+    main = call("layers.GroupNormalization", groups, epsilon=eps, **_affine(op))
     return Emission((Part(main),), AFFINE)
 
 
@@ -282,8 +304,8 @@ def _local_response_norm(layer: Layer) -> Emission:
 
 @TABLE.emits(ops.Dense)
 def _dense(layer: Layer) -> Emission:
-    op: Any = layer.op
-    keywords = {} if op.bias else {"use_bias": False}
+    given = unusual(layer, bias=True)
+    keywords = {"use_bias": given["bias"]} if given else {}
     main = call("layers.Dense", arguments(layer)("units"), **keywords)
     return Emission((Part(main),), {"kernel": Slot("kernel", "in out"), "bias": BIAS})
 
@@ -302,6 +324,14 @@ def _dropout(layer: Layer) -> Emission:
     return Emission((Part(call("layers.Dropout", arguments(layer)("rate"))),))
 
 
+@TABLE.emits(ops.PadChannels)
+def _pad_channels(layer: Layer) -> Emission:
+    added = symbolic(operation("-", layer.channels, layer.source))
+    axes = 4 if isinstance(layer.input, ops.Map) else 2
+    pad = call("ops.pad", (*((0, 0),) * (axes - 1), (0, added)))
+    return Emission((Part(pad, function=True),), needs=("ops",))
+
+
 @TABLE.emits(ops.LeakyRelu)
 def _leaky_relu(layer: Layer) -> Emission:
     op: Any = layer.op
@@ -310,7 +340,8 @@ def _leaky_relu(layer: Layer) -> Emission:
             f"Keras takes no negative slope for a leaky relu, here {op.slope:g}",
             "use a slope of at least 0, or compile for torch alone",
         )
-    return Emission((Part(call("layers.LeakyReLU", negative_slope=op.slope)),))
+    slope = arguments(layer)("slope")
+    return Emission((Part(call("layers.LeakyReLU", negative_slope=slope)),))
 
 
 @TABLE.emits(ops.PRelu)
@@ -325,8 +356,7 @@ def _prelu(layer: Layer) -> Emission:
 
 @TABLE.emits(ops.Elu)
 def _elu(layer: Layer) -> Emission:
-    op: Any = layer.op
-    return Emission((Part(call("layers.ELU", alpha=op.alpha)),))
+    return Emission((Part(call("layers.ELU", alpha=arguments(layer)("alpha"))),))
 
 
 @TABLE.emits(ops.Gelu)

@@ -1,33 +1,57 @@
-"""A module of functions that each return a functional ``keras.Model``."""
+"""A module of functions: for each network one that returns a functional ``keras.Model``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from cnngen.backends.base import SPELLING
 from cnngen.backends.code import (
-    COLUMNS,
     INDENT,
     Call,
     Raw,
     call,
-    code,
-    comment,
     docstring,
     exports,
     lay_out,
+    number,
     signature,
+    string,
 )
-from cnngen.backends.describe import module_docstring, network_docstring, parameters_code
-from cnngen.backends.keras.emit import TABLE, Part
+from cnngen.backends.describe import (
+    block_docstring,
+    module_docstring,
+    network_docstring,
+    parameters_code,
+)
+from cnngen.backends.keras.body import (
+    Prefix,
+    Writer,
+    shape_text,
+    without_double_spaces,
+)
+from cnngen.backends.keras.emit import TABLE
+from cnngen.backends.keras.names import GLOBALS, LOCALS
+from cnngen.backends.sharing import (
+    Context,
+    Unit,
+    Units,
+    Written,
+    network_context,
+    share,
+    taken_names,
+)
 from cnngen.backends.skeleton import template
-from cnngen.ir import Chain, Layer, Module, Network, layers
-from cnngen.ops import Map, Shape
+from cnngen.formula import INPUT_CHANNELS
+from cnngen.ir import Chain, Layer, Module, Network, SideHead, layers
+from cnngen.ops import Map
 from cnngen.source import stem
+
+IN_BLOCK = Prefix("{name}_", in_text=True)
 
 
 class Function(NamedTuple):
-    """One network, ready for the template."""
+    """One block or network, ready for the template."""
 
     signature: str
     docstring: str
@@ -36,21 +60,61 @@ class Function(NamedTuple):
 
 def write(module: Module) -> str:
     """The module's source, without the header."""
-    names = [network.name for network in module.networks]
-    skeleton = template(__file__)
-    return skeleton.render(
+    models = [model for model in map(_model_class, module.networks) if model]
+    names = [network.name for network in module.networks] + [model.name for model in models]
+    taken = taken_names(module, GLOBALS | LOCALS) | set(names)
+    units, by_body = share(module, _write_body, str, taken)
+    functions = [_unit(unit, by_body) for unit in units]
+    functions += [_network(network, by_body) for network in module.networks]
+    needs = _needs(module)
+    return template(__file__).render(
         docstring="\n".join(docstring(module_docstring(module, "Keras 3"), "")),
         exports="\n".join(exports(names)),
-        needs=_needs(module),
+        needs=needs,
         registered="\n".join(_registered(stem(module.source.path))),
-        functions=[_function(network) for network in module.networks],
+        models=models,
+        functions=functions,
     )
+
+
+def _write_body(chain: Chain, context: Context, units: Units) -> Written:
+    """A block's body as text that tells bodies apart."""
+    writer = Writer(context, units, noted=False)
+    result = writer.write(chain, "x", IN_BLOCK)
+    # A Keras tensor knows its own channels: nobody needs to pass them.
+    return Written("\n".join([*writer.lines, result]), frozenset(writer.names - {INPUT_CHANNELS}))
 
 
 def _needs(module: Module) -> set[str]:
     """The imports and helper classes that the module's layers use."""
-    emissions = (TABLE(layer) for n in module.networks for _, layer in layers(n.body))
-    return {name for emission in emissions for name in emission.needs}
+    found: set[str] = set()
+    for network in module.networks:
+        different = {id(layer): layer for _, layer in layers(network.body)}
+        for layer in different.values():
+            found.update(TABLE(layer).needs)
+    return found
+
+
+class Model(NamedTuple):
+    """The class of a network with side heads, ready for the template."""
+
+    name: str
+    network: str
+    weights: list[str]
+
+
+def model_name(network: Network) -> str:
+    """The name of the class of a network with side heads."""
+    return f"{network.name}Model"
+
+
+def _model_class(network: Network) -> Model | None:
+    heads = [item for item in network.body.items if isinstance(item, SideHead)]
+    if not heads:
+        return None
+    weights = [Raw(f"{string(head.name)}: {number(head.weight)}") for head in heads]
+    table = Call("", (Raw('"main": 1.0'), *weights), brackets="{}")
+    return Model(model_name(network), network.name, lay_out(INDENT, "loss_weights = ", table))
 
 
 def _registered(package: str) -> list[str]:
@@ -58,87 +122,50 @@ def _registered(package: str) -> list[str]:
     return lay_out("", "@", call("keras.saving.register_keras_serializable", package))
 
 
-def shape_text(shape: Shape, symbol: str | None = None) -> str:
-    """The shape with the batch, as Keras orders it."""
-    if isinstance(shape, Map):
-        return f"(N, {shape.height}, {shape.width}, {symbol or shape.channels})"
-    return f"(N, {symbol or shape.features})"
+def _unit(unit: Unit, units: Units) -> Function:
+    writer = Writer(unit.context, units, noted=unit.alone)
+    result = writer.write(unit.body, "x", IN_BLOCK)
+    writer.return_result(result)
+    lines = list(without_double_spaces(writer.lines))
+    if writer.reads_input_channels:
+        lines.insert(0, f"{INDENT}{SPELLING[INPUT_CHANNELS]} = x.shape[-1]")
+    shapes = (unit.body.input, unit.body.output) if unit.alone else ()
+    described = block_docstring(unit.block, [shape_text(shape) for shape in shapes])
+    defaults = unit.defaults()
+    parameters = [
+        f"{name}: {unit.types[name]}" + (f" = {defaults[name]!r}" if name in defaults else "")
+        for name in unit.parameters
+    ]
+    parameters += ["*", "name: str"]
+    head = signature("", unit.name, ["x: keras.KerasTensor"], parameters, "keras.KerasTensor")
+    return Function("\n".join(head), "\n".join(docstring(described, INDENT)), lines)
 
 
-def _note(layer: Layer) -> str:
-    """The shape after a layer as the source states it, whose order is that of Keras too."""
-    y = layer.output
-    channels = layer.width or y.channels
-    return f"{y.height}x{y.width}x{channels}" if isinstance(y, Map) else str(channels)
-
-
-def layer_name(path: str) -> str:
-    """The name of a Keras layer: the path, with ``_`` since ``.`` is not welcome everywhere."""
-    return path.replace(".", "_")
-
-
-def _function(network: Network) -> Function:
-    parameters = parameters_code(network)
-    head = signature("", network.name, [], parameters, "keras.Model")
+def _network(network: Network, units: Units) -> Function:
+    head = signature("", network.name, [], parameters_code(network), "keras.Model")
     described = docstring(network_docstring(network, shape_text), INDENT)
-    return Function("\n".join(head), "\n".join(described), list(_lines(network)))
+    return Function("\n".join(head), "\n".join(described), list(_lines(network, units)))
 
 
-def _lines(network: Network) -> Iterator[str]:
+def _lines(network: Network, units: Units) -> Iterable[str]:
     x = network.body.input
     sizes = (x.height, x.width, x.channels) if isinstance(x, Map) else (x.features,)
     yield from lay_out(INDENT, "inputs = ", call("keras.Input", sizes))
-    yield from _without_double_spaces(_Writer().chain(network.body, ""))
-    model = call("keras.Model", Raw("inputs"), Raw("x"), name=network.name)
+    writer = Writer(network_context(network), units, noted=True)
+    result = writer.write(network.body, "inputs", Prefix(""))
+    yield from without_double_spaces(writer.lines)
+    yield from _model(network, result, writer)
+
+
+def _model(network: Network, result: str, writer: Writer) -> Iterable[str]:
+    name = Raw(f"name={string(network.name)}")
+    if not writer.heads:
+        model = Call("keras.Model", (Raw("inputs"), Raw(result), name))
+        yield from lay_out(INDENT, "return ", model)
+        return
+    outputs = [("main", result), *((head.name, value) for head, value in writer.heads)]
+    pairs = tuple(Raw(f"{string(key)}: {value}") for key, value in outputs)
+    yield from lay_out(INDENT, "outputs = ", Call("", pairs, brackets="{}"))
+    model = Call(model_name(network), (Raw("inputs"), Raw("outputs"), name))
     yield from lay_out(INDENT, "return ", model)
 
-
-def _without_double_spaces(lines: Iterable[str]) -> Iterator[str]:
-    """The lines with no empty one after another: groups that meet each ask for theirs."""
-    before = "..."
-    for line in lines:
-        if line or before:
-            yield line
-        before = line
-
-
-def _heading(path: str) -> str:
-    """A comment with a group's path, or with the end of a very long one."""
-    room = COLUMNS - len(INDENT) - len("# ")
-    return comment(path if len(path) <= room else "..." + path[3 - room :])
-
-
-class _Writer:
-    """The assignments to ``x``, in the order of execution."""
-
-    def __init__(self) -> None:
-        self.current = "inputs"
-
-    def chain(self, chain: Chain, prefix: str) -> Iterator[str]:
-        """The lines of a chain; a group is set off under its own name."""
-        for item in chain.items:
-            if isinstance(item, Layer):
-                yield from self.layer(item, prefix + item.name)
-                continue
-            yield ""
-            yield f"{INDENT}{_heading(prefix + item.name)}"
-            yield from self.chain(item, f"{prefix}{item.name}.")
-            yield ""
-
-    def layer(self, layer: Layer, path: str) -> Iterator[str]:
-        """The lines of one layer; the last one notes the shape where it changes."""
-        changed = layer.input != layer.output
-        note = _note(layer) if changed else ""
-        parts = TABLE(layer).parts
-        for part in parts:
-            yield from self._assignment(part, path, note if part is parts[-1] else "")
-            self.current = "x"
-
-    def _assignment(self, part: Part, path: str, note: str) -> list[str]:
-        function, arguments, _ = part.call
-        if part.function:
-            made = Call(function, (self.current, *arguments))
-            return lay_out(INDENT, "x = ", made, "", note)
-        name = f"name={code(layer_name(path) + part.suffix)}"
-        made = Call(function, (*arguments, name))
-        return lay_out(INDENT, "x = ", made, f"({self.current})", note)

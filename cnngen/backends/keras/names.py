@@ -6,5 +6,5 @@ HELPERS = frozenset({"LocalResponseNorm", "PaddedAveragePooling2D"})
 GLOBALS = frozenset({"keras", "layers", "ops", "math"}) | HELPERS
 """At the top of the file."""
 
-LOCALS = GLOBALS | {"inputs", "x"}
-"""In a network's function."""
+LOCALS = GLOBALS | {"inputs", "outputs", "x", "name", "in_channels", "i"}
+"""In the functions."""

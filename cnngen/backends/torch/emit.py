@@ -9,8 +9,19 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from cnngen import ops
-from cnngen.backends.base import Slot, Table, arguments, square, tidy
+from cnngen.backends.base import (
+    Slot,
+    Table,
+    arguments,
+    is_fixed,
+    size,
+    square,
+    symbolic,
+    tidy,
+    unusual,
+)
 from cnngen.backends.code import Call, call
+from cnngen.formula import operation
 from cnngen.ir import Layer
 from cnngen.ops.window import Pads
 
@@ -27,6 +38,7 @@ TABLE: Table[Emission] = Table()
 
 KERNEL = Slot("weight", "out in height width")
 BIAS = Slot("bias", "out")
+PADDING = {"pad": "padding", "output_pad": "output_padding"}
 AFFINE = {"scale": Slot("weight", "channels"), "shift": Slot("bias", "channels")}
 
 RENAMES: dict[type[ops.Op], Call] = {
@@ -52,21 +64,19 @@ for _op, _module in RENAMES.items():
 
 @TABLE.emits(ops.Conv)
 def _conv(layer: Layer) -> Emission:
-    op: Any = layer.op
-    keywords = {} if op.groups == 1 else {"groups": op.groups}
-    inner = [layer.input.channels, arguments(layer)("channels")]
-    return _convolution(layer, inner, keywords, KERNEL)
+    inner = [symbolic(layer.source), arguments(layer)("channels")]
+    return _convolution(layer, inner, unusual(layer, groups=1), KERNEL)
 
 
 @TABLE.emits(ops.DepthwiseConv)
 def _depthwise_conv(layer: Layer) -> Emission:
-    channels = layer.input.channels
+    channels = symbolic(layer.source)
     slot = Slot("weight", "(channels multiplier) 1 height width")
-    return _convolution(layer, [channels, layer.output.channels], {"groups": channels}, slot)
+    return _convolution(layer, [channels, symbolic(layer.channels)], {"groups": channels}, slot)
 
 
 def _convolution(
-    layer: Layer, sizes: list[object], groups: dict[str, int], kernel: Slot
+    layer: Layer, sizes: list[object], groups: dict[str, object], kernel: Slot
 ) -> Emission:
     """``nn.Conv2d``, behind a padding layer where its sides differ."""
     op, x = layer.op, layer.input
@@ -74,19 +84,17 @@ def _convolution(
     assert isinstance(x, ops.Map)
     around = op.pads(x)
     stays = op.pad == "same" and op.stride == (1, 1)
-    keywords: dict[str, object] = {}
-    if op.stride != (1, 1):
-        keywords["stride"] = square(op.stride)
-    if stays and op.kernel != (1, 1):
+    keywords = unusual(layer, stride=(1, 1))
+    if not is_fixed(layer, "pad"):
+        keywords["padding"] = size(layer, "pad")
+    elif stays and (op.kernel != (1, 1) or not is_fixed(layer, "kernel")):
         keywords["padding"] = "same"
     elif around.any and around.symmetric:
         keywords["padding"] = square((around.top, around.left))
-    if op.dilation != (1, 1):
-        keywords["dilation"] = square(op.dilation)
+    keywords |= unusual(layer, dilation=(1, 1))
     keywords |= groups
-    if not op.bias:
-        keywords["bias"] = False
-    module = call("nn.Conv2d", *sizes, square(op.kernel), **keywords)
+    keywords |= unusual(layer, bias=True)
+    module = call("nn.Conv2d", *sizes, size(layer, "kernel"), **keywords)
     slots = {"kernel": kernel, "bias": BIAS}
     if stays or around.symmetric:
         return Emission(module, slots)
@@ -105,21 +113,15 @@ def _padded(padding: Call, module: Call, slots: dict[str, Slot]) -> Emission:
 
 @TABLE.emits(ops.ConvTranspose)
 def _conv_transpose(layer: Layer) -> Emission:
-    op: Any = layer.op
-    keywords: dict[str, object] = {}
-    if op.stride != (1, 1):
-        keywords["stride"] = square(op.stride)
-    if op.pad != (0, 0):
-        keywords["padding"] = square(op.pad)
-    if op.output_pad != (0, 0):
-        keywords["output_padding"] = square(op.output_pad)
-    if op.groups != 1:
-        keywords["groups"] = op.groups
-    if not op.bias:
-        keywords["bias"] = False
+    given = unusual(layer, stride=(1, 1), pad=(0, 0), output_pad=(0, 0), groups=1, bias=True)
+    keywords = {PADDING.get(name, name): value for name, value in given.items()}
     channels = arguments(layer)("channels")
     module = call(
-        "nn.ConvTranspose2d", layer.input.channels, channels, square(op.kernel), **keywords
+        "nn.ConvTranspose2d",
+        symbolic(layer.source),
+        channels,
+        size(layer, "kernel"),
+        **keywords,
     )
     return Emission(module, {"kernel": Slot("weight", "in out height width"), "bias": BIAS})
 
@@ -130,7 +132,7 @@ def _maxpool(layer: Layer) -> Emission:
     if op.output is not None:
         return Emission(call("nn.AdaptiveMaxPool2d", square(op.output)))
     around = op.counted_pads(layer.input)
-    module = call("nn.MaxPool2d", square(op.window), **_window_keywords(op, around))
+    module = call("nn.MaxPool2d", size(layer, "kernel"), **_window_keywords(layer, around))
     if around.symmetric:
         return Emission(module)
     infinite = call("nn.ConstantPad2d", _sides(around), call("float", "-inf"))
@@ -143,63 +145,62 @@ def _avgpool(layer: Layer) -> Emission:
     if op.output is not None:
         return Emission(call("nn.AdaptiveAvgPool2d", square(op.output)))
     around = op.counted_pads(layer.input)
-    keywords = _window_keywords(op, around)
+    keywords = _window_keywords(layer, around)
     if not around.symmetric and not op.count_pad:
         pool = call("PaddedAvgPool2d", op.window, op.step, _sides(around))
         return Emission(pool, needs=("PaddedAvgPool2d",))
     if not op.count_pad and (around.any or op.ceil):
         keywords["count_include_pad"] = False
-    module = call("nn.AvgPool2d", square(op.window), **keywords)
+    module = call("nn.AvgPool2d", size(layer, "kernel"), **keywords)
     if around.symmetric:
         return Emission(module)
     return _padded(call("nn.ZeroPad2d", _sides(around)), module, {})
 
 
-def _window_keywords(op: ops.Pool, around: Pads) -> dict[str, object]:
+def _window_keywords(layer: Layer, around: Pads) -> dict[str, object]:
+    op: Any = layer.op
     keywords: dict[str, object] = {}
-    if op.step != op.window:
+    if not is_fixed(layer, "stride"):
+        keywords["stride"] = size(layer, "stride")
+    elif op.step != op.window or not (op.stride is None or is_fixed(layer, "kernel")):
         keywords["stride"] = square(op.step)
-    if around.any and around.symmetric:
+    if not is_fixed(layer, "pad"):
+        keywords["padding"] = size(layer, "pad")
+    elif around.any and around.symmetric:
         keywords["padding"] = square((around.top, around.left))
     if op.ceil:
         keywords["ceil_mode"] = True
     return keywords
 
 
-def _unusual(op: ops.Op, **usual: object) -> dict[str, object]:
-    """The op's arguments of these names that are not torch's own defaults."""
-    given = {name: getattr(op, name) for name in usual}
-    return {name: value for name, value in given.items() if value != usual[name]}
-
-
 @TABLE.emits(ops.BatchNorm)
 def _batch_norm(layer: Layer) -> Emission:
-    keywords = _unusual(layer.op, eps=1e-5, momentum=0.1, affine=True)
+    keywords = unusual(layer, eps=1e-5, momentum=0.1, affine=True)
     function = "nn.BatchNorm2d" if isinstance(layer.input, ops.Map) else "nn.BatchNorm1d"
     statistics = {
         "mean": Slot("running_mean", "channels"),
         "variance": Slot("running_var", "channels"),
     }
-    return Emission(call(function, layer.input.channels, **keywords), AFFINE | statistics)
+    return Emission(call(function, symbolic(layer.source), **keywords), AFFINE | statistics)
 
 
 @TABLE.emits(ops.LayerNorm)
 def _layer_norm(layer: Layer) -> Emission:
     op: Any = layer.op
-    keywords = _unusual(op, eps=1e-5)
+    keywords = unusual(layer, eps=1e-5)
     if not op.affine:
         keywords["elementwise_affine"] = False
     if isinstance(layer.input, ops.Vector):
-        return Emission(call("nn.LayerNorm", layer.input.channels, **keywords), AFFINE)
-    module = call("LayerNorm2d", layer.input.channels, **keywords)
+        return Emission(call("nn.LayerNorm", symbolic(layer.source), **keywords), AFFINE)
+    module = call("LayerNorm2d", symbolic(layer.source), **keywords)
     return Emission(module, AFFINE, ("LayerNorm2d",))
 
 
 @TABLE.emits(ops.GroupNorm)
 def _group_norm(layer: Layer) -> Emission:
-    op: Any = layer.op
-    keywords = _unusual(op, eps=1e-5, affine=True)
-    return Emission(call("nn.GroupNorm", op.groups, layer.input.channels, **keywords), AFFINE)
+    keywords = unusual(layer, eps=1e-5, affine=True)
+    groups = arguments(layer)("groups")
+    return Emission(call("nn.GroupNorm", groups, symbolic(layer.source), **keywords), AFFINE)
 
 
 @TABLE.emits(ops.LocalResponseNorm)
@@ -211,9 +212,8 @@ def _local_response_norm(layer: Layer) -> Emission:
 
 @TABLE.emits(ops.Dense)
 def _dense(layer: Layer) -> Emission:
-    op: Any = layer.op
-    keywords = {} if op.bias else {"bias": False}
-    module = call("nn.Linear", layer.input.channels, arguments(layer)("units"), **keywords)
+    keywords = unusual(layer, bias=True)
+    module = call("nn.Linear", symbolic(layer.source), arguments(layer)("units"), **keywords)
     return Emission(module, {"kernel": Slot("weight", "out in"), "bias": BIAS})
 
 
@@ -222,21 +222,29 @@ def _dropout(layer: Layer) -> Emission:
     return Emission(call("nn.Dropout", arguments(layer)("rate")))
 
 
+@TABLE.emits(ops.PadChannels)
+def _pad_channels(layer: Layer) -> Emission:
+    added = symbolic(operation("-", layer.channels, layer.source))
+    if isinstance(layer.input, ops.Vector):
+        return Emission(call("nn.ZeroPad1d", (0, added)))
+    # Of a batch of maps without more axes, the last three are channels, height and width.
+    return Emission(call("nn.ZeroPad3d", (0, 0, 0, 0, 0, added)))
+
+
 @TABLE.emits(ops.LeakyRelu)
 def _leaky_relu(layer: Layer) -> Emission:
-    op: Any = layer.op
-    return Emission(call("nn.LeakyReLU", op.slope))
+    return Emission(call("nn.LeakyReLU", arguments(layer)("slope")))
 
 
 @TABLE.emits(ops.PRelu)
 def _prelu(layer: Layer) -> Emission:
-    return Emission(call("nn.PReLU", layer.input.channels), {"slope": Slot("weight", "channels")})
+    module = call("nn.PReLU", symbolic(layer.source))
+    return Emission(module, {"slope": Slot("weight", "channels")})
 
 
 @TABLE.emits(ops.Elu)
 def _elu(layer: Layer) -> Emission:
-    op: Any = layer.op
-    return Emission(call("nn.ELU") if op.alpha == 1 else call("nn.ELU", alpha=op.alpha))
+    return Emission(call("nn.ELU", **unusual(layer, alpha=1.0)))
 
 
 @TABLE.emits(ops.Gelu)

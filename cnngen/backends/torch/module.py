@@ -1,118 +1,187 @@
-"""A module of torch classes: submodules, forward, docstrings."""
+"""A module of torch classes: blocks, groups, networks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import groupby
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
-from cnngen.backends.code import COLUMNS, Call, Keyword, Raw, docstring, exports, lay_out, signature
-from cnngen.backends.describe import module_docstring, network_docstring, parameters_code
+from cnngen.backends.base import SPELLING
+from cnngen.backends.code import (
+    docstring,
+    exports,
+    number,
+    readable,
+    signature,
+)
+from cnngen.backends.describe import (
+    block_docstring,
+    module_docstring,
+    network_docstring,
+    parameters_code,
+)
+from cnngen.backends.sharing import (
+    Context,
+    Unit,
+    Units,
+    Written,
+    network_context,
+    share,
+    taken_names,
+)
 from cnngen.backends.skeleton import template
+from cnngen.backends.torch.body import Class, Group, Groups, Writer, camel, shape_text
 from cnngen.backends.torch.emit import TABLE
-from cnngen.ir import Chain, Item, Layer, Module, Network, layers, width
-from cnngen.ops import Map, Shape
-
-METHOD = " " * 8
-RESULT = "output: Tensor = "
+from cnngen.backends.torch.names import GLOBALS, LOCALS
+from cnngen.ir import Chain, Layer, Module, Network, SideHead, layers
 
 
-class Class(NamedTuple):
-    """One network, ready for the template."""
+class Page(NamedTuple):
+    """One class, ready for the template."""
 
     name: str
+    base: str
     docstring: str
     signature: str
     submodules: list[str]
     forward: list[str]
+    result: str
+    outputs: Outputs | None = None
+
+
+class Outputs(NamedTuple):
+    """What a network with side heads returns in training."""
+
+    name: str
+    docstring: str
+    heads: list[str]
+    loss: str
 
 
 def write(module: Module) -> str:
     """The module's source, without the header."""
-    skeleton = template(__file__)
+    taken = taken_names(module, GLOBALS | LOCALS) | {_outputs(n) for n in module.networks}
+    units, by_body = share(module, _write_body, camel, taken)
+    groups = Groups(taken | {unit.name for unit in units})
+    pages: list[Page] = []
+    for unit in units:
+        page = _unit(unit, by_body, groups)
+        pages += [*_take(groups), page]
+    for network in module.networks:
+        page = _network(network, by_body, groups)
+        pages += [*_take(groups), page]
+    lines = [line for page in pages for line in (*page.submodules, *page.forward)]
+    heads = [page.outputs for page in pages if page.outputs]
     names = [network.name for network in module.networks]
-    return skeleton.render(
+    return template(__file__).render(
         docstring="\n".join(docstring(module_docstring(module, "PyTorch"), "")),
         needs=_needs(module),
-        exports="\n".join(exports(names)),
-        ordered=any(_is_ordered(network.body) for network in module.networks),
-        classes=[_class(network) for network in module.networks],
+        exports="\n".join(exports([*names, *(outputs.name for outputs in heads)])),
+        ordered=any("OrderedDict(" in line for line in lines),
+        joins=any("torch.cat(" in line for line in lines),
+        heads=bool(heads),
+        pages=pages,
     )
+
+
+def _write_body(chain: Chain, context: Context, units: Units) -> Written:
+    """A block's body as text that tells bodies apart."""
+    groups = Groups(set())
+    written = Writer(context, units, groups, noted=False).write(chain, sequential=True)
+    return Written(f"{written.text}\n{groups.text}", written.names)
 
 
 def _needs(module: Module) -> set[str]:
     """The helper classes that the module's layers use."""
-    emissions = (TABLE(layer) for n in module.networks for _, layer in layers(n.body))
-    return {name for emission in emissions for name in emission.needs}
+    found: set[str] = set()
+    for network in module.networks:
+        for layer in _different(layer for _, layer in layers(network.body)):
+            found.update(TABLE(layer).needs)
+    return found
 
 
-def _class(network: Network) -> Class:
-    return Class(
-        network.name,
-        "\n".join(docstring(network_docstring(network, shape_text), "    ")),
-        "\n".join(signature("    ", "__init__", ["self"], parameters_code(network), "None")),
-        [row for item in network.body.items for row in _submodule(item)],
-        list(_forward(network)),
+def _different(all_layers: Iterable[Layer]) -> Iterable[Layer]:
+    """Each layer object once: equal uses of a block share theirs."""
+    return {id(layer): layer for layer in all_layers}.values()
+
+
+def _take(groups: Groups) -> list[Page]:
+    """The classes of groups that have come up since the last time."""
+    return [_group(group) for group in groups.new()]
+
+
+def _unit(unit: Unit, units: Units, groups: Groups) -> Page:
+    writer = Writer(unit.context, units, groups, noted=unit.alone)
+    written = writer.write(unit.body, sequential=True)
+    shapes = (unit.body.input, unit.body.output) if unit.alone else ()
+    parameters = _parameters(unit.parameters, unit.types, unit.defaults())
+    described = block_docstring(unit.block, [shape_text(shape) for shape in shapes])
+    return _page(unit.name, described, parameters, written)
+
+
+def _group(group: Group) -> Page:
+    values = {name: type(group.context.values[name]).__name__ for name in group.written.names}
+    parameters = _parameters(sorted(group.written.names), values, {})
+    return _page(group.name, f"The group `{group.chain.name}`.", parameters, group.written)
+
+
+def _parameters(
+    names: Iterable[str], types: Mapping[str, str], defaults: Mapping[str, Any]
+) -> list[str]:
+    """Parameters of a constructor with their types and defaults."""
+    return [
+        f"{SPELLING.get(name, name)}: {types[name]}"
+        + (f" = {defaults[name]!r}" if name in defaults else "")
+        for name in names
+    ]
+
+
+def _network(network: Network, units: Units, groups: Groups) -> Page:
+    name = _outputs(network)
+    writer = Writer(network_context(network), units, groups, noted=True, outputs=name)
+    written = writer.write(network.body, sequential=False)
+    described = network_docstring(network, shape_text)
+    page = _page(network.name, described, parameters_code(network), written)
+    if not written.heads:
+        return page
+    result = f"Tensor | {name}"
+    return page._replace(result=result, outputs=_outputs_page(network.name, name, written.heads))
+
+
+def _outputs(network: Network) -> str:
+    return f"{network.name}Outputs"
+
+
+def _outputs_page(network: str, name: str, heads: list[SideHead]) -> Outputs:
+    names = [head.name for head in heads]
+    described = f"What {network} returns in training: the main output, and those of its side heads."
+    terms = ["criterion(self.main, target)"]
+    terms += [f"{number(head.weight)} * criterion(self.{head.name}, target)" for head in heads]
+    return Outputs(
+        name,
+        "\n".join(docstring(described, "    ")),
+        names,
+        "\n".join(_sum(terms)),
     )
 
 
-def shape_text(shape: Shape, symbol: str | None = None) -> str:
-    """The shape with the batch, as torch orders it."""
-    if isinstance(shape, Map):
-        return f"(N, {symbol or shape.channels}, {shape.height}, {shape.width})"
-    return f"(N, {symbol or shape.features})"
+def _sum(terms: list[str]) -> list[str]:
+    """``return a + b + c`` as formatters lay it out."""
+    line = f"        return {' + '.join(terms)}"
+    if len(line) <= 88:
+        return [line]
+    first, *others = terms
+    rows = [f"            {first}", *(f"            + {term}" for term in others)]
+    return ["        return (", *rows, "        )"]
 
 
-def _submodule(item: Item) -> list[str]:
-    return lay_out(METHOD, f"self.{item.name} = ", _code(item))
+def _page(name: str, described: str, parameters: list[str], written: Class) -> Page:
+    return Page(
+        name,
+        "nn.Sequential" if written.is_sequential else "nn.Module",
+        "\n".join(docstring(readable(described), "    ")),
+        "\n".join(signature("    ", "__init__", ["self"], parameters, "None")),
+        written.submodules,
+        written.forward,
+        "Tensor",
+    )
 
-
-def _code(item: Item) -> Call:
-    """The expression that makes an item's module."""
-    if isinstance(item, Layer):
-        return TABLE(item).module
-    notes = tuple(_change(child.input, child) for child in item.items)
-    if item.numbered:
-        return Call("nn.Sequential", tuple(_code(child) for child in item.items), notes)
-    named = tuple(Keyword(child.name, _code(child)) for child in item.items)
-    return Call("nn.Sequential", (Call("OrderedDict", named, notes),))
-
-
-def _is_ordered(chain: Chain) -> bool:
-    """Whether some group's children have names of their own."""
-    groups = [item for item in chain.items if isinstance(item, Chain)]
-    return any(not group.numbered or _is_ordered(group) for group in groups)
-
-
-def _change(before: Shape, item: Item) -> str:
-    """The shape after an item, where it is another one."""
-    return "" if before == item.output else shape_text(item.output, width(item))
-
-
-class _Line(NamedTuple):
-    """One assignment in ``forward``."""
-
-    value: str
-    note: str
-
-
-def _forward(network: Network) -> Iterator[str]:
-    """One line for each line of the source, split where it would be too long."""
-    *lines, last = _lines(network)
-    for line in lines:
-        yield from lay_out(METHOD, "x = ", Raw(line.value), "", line.note)
-    # An annotation, since calling a module gives Any, which a typed function must not return.
-    yield from lay_out(METHOD, RESULT, Raw(last.value), "", last.note)
-
-
-def _lines(network: Network) -> Iterator[_Line]:
-    for _, group in groupby(network.body.items, key=lambda item: item.step):
-        value, before = "x", None
-        for item in group:
-            applied = f"self.{item.name}({value})"
-            if value != "x" and len(METHOD + RESULT + applied) > COLUMNS:
-                yield _Line(value, "")
-                applied = f"self.{item.name}(x)"
-            value, before = applied, before or item.input
-        assert before is not None
-        yield _Line(value, _change(before, item))

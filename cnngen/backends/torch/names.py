@@ -3,11 +3,17 @@
 HELPERS = frozenset({"LayerNorm2d", "PaddedAvgPool2d"})
 """Classes that some modules define."""
 
-GLOBALS = frozenset({"nn", "torch", "functional", "Tensor", "OrderedDict"}) | HELPERS
+GLOBALS = (
+    frozenset({"nn", "torch", "functional", "Tensor", "OrderedDict", "Callable", "NamedTuple"})
+    | HELPERS
+)
 """At the top of the file."""
 
-LOCALS = GLOBALS | {"self", "x", "output"}
+LOCALS = GLOBALS | {"self", "x", "output", "in_channels"}
 """In the class's methods."""
+
+OUTPUTS = frozenset({"main", "loss", "target", "criterion", "count", "index"})
+"""Attributes of what a network with side heads returns in training."""
 
 _INHERITED = """
     T_destination add_module append apply bfloat16 buffers call_super_init children compile cpu

@@ -1,0 +1,260 @@
+"""Blocks: a use of one binds its parameters and walks its body, once for equal uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, NoReturn
+
+from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, listed
+from cnngen.elaborate.arguments import arrange
+from cnngen.elaborate.comments import comment_above
+from cnngen.elaborate.evaluate import fail
+from cnngen.elaborate.flow import Current, Step
+from cnngen.elaborate.layers import note_start
+from cnngen.elaborate.names import Label, Unnamed
+from cnngen.elaborate.place import Namespace, Place
+from cnngen.elaborate.scope import Binding, Scope
+from cnngen.elaborate.walker import Call, Walker
+from cnngen.formula import INPUT_CHANNELS, Formula, Symbol, substitute
+from cnngen.ir import Argument, Block, BlockParameter, Chain, Instance
+from cnngen.ops import Shape
+from cnngen.ops.kinds import Value
+from cnngen.syntax import ast
+
+
+class Definition(NamedTuple):
+    """A block, and the blocks that its own file knows."""
+
+    node: ast.Block
+    block: Block
+    known: Mapping[str, Definition]
+
+
+class Walked(NamedTuple):
+    """A body that has been walked: what comes out of it, and what that cost."""
+
+    chain: Chain
+    value: Current
+    strides: list[Formula | None]
+    steps: int
+
+
+class Bound(NamedTuple):
+    """A block with its parameters' values and its input's shape."""
+
+    block: Block
+    bindings: Mapping[str, Binding]
+    x: Shape
+
+
+def definition(node: ast.Block, known: Mapping[str, Definition]) -> Definition:
+    """A block of a file."""
+    source, start = node.span.source, node.span.start
+    parameters = tuple(BlockParameter(p.name.name, _plain(p.default)) for p in node.parameters)
+    block = Block(node.name.name, parameters, comment_above(source, start), node.name.span)
+    return Definition(node, block, known)
+
+
+def _plain(default: ast.Expression | None) -> Value | None:
+    return default.value if isinstance(default, ast.Literal) else None
+
+
+def usage(node: ast.Block) -> str:
+    """How a block is used: ``bottleneck width [stride=1]``."""
+    words = [node.name.name]
+    for p in node.parameters:
+        words.append(f"[{p.name.name}={p.default.span.text}]" if p.default else p.name.name)
+    return " ".join(words)
+
+
+def call(walker: Walker, node: ast.Layer, place: Place, used: Definition) -> None:
+    """A use of a block."""
+    walker.spend(node.span)
+    label = walker.label(node.label, place)
+    bindings = _bind(walker, node, place, used)
+    note_start(walker, node.word)
+    x = walker.flow.shape
+    _refuse_recursion(walker, node, used)
+    walked = None
+    if bindings is not None and x is not None:
+        key = _key(walker, used, bindings, x)
+        walked = walker.bodies.get(key)
+        if walked is not None:
+            walker.spend(node.span, walked.steps)
+        else:
+            walked = _walk(walker, node, used, bindings, x)
+            if walked is not None:
+                walker.bodies[key] = walked
+    if bindings is None or x is None or walked is None:
+        walker.flow.lose()
+        walker.keep(label, place)
+    else:
+        _add(walker, node, place, label, Bound(used.block, bindings, x), walked)
+
+
+def _key(walker: Walker, used: Definition, bindings: dict[str, Binding], x: Shape) -> object:
+    """Equal uses have equal keys."""
+    values = tuple((repr(b.value), b.parameter) for b in bindings.values())
+    return (id(used.node), values, repr(x), walker.flow.symbol)
+
+
+def _refuse_recursion(walker: Walker, node: ast.Layer, used: Definition) -> None:
+    names = [c.name for c in walker.calls]
+    if used.node not in [c.node for c in walker.calls]:
+        return
+    start = next(i for i, c in enumerate(walker.calls) if c.node is used.node)
+    cycle = " -> ".join([*names[start:], used.block.name])
+    raise DiagnosticError(
+        Diagnostic(
+            codes.BLOCK_RECURSION,
+            f"the block `{used.block.name}` contains itself: {cycle}",
+            node.word.span,
+            "leads back here",
+            hint="a block is made of layers and of other blocks; `repeat` makes it deeper",
+            related=(Related(used.node.name.span, f"`{used.block.name}` is defined here"),),
+        )
+    )
+
+
+def _bind(
+    walker: Walker, node: ast.Layer, place: Place, used: Definition
+) -> dict[str, Binding] | None:
+    """The parameters' values, their formulas those of the place of use; None where one is wrong."""
+    names = [p.name.name for p in used.node.parameters]
+    related = (Related(used.node.name.span, f"`{usage(used.node)}`"),)
+    try:
+        written = arrange(node, names, names, usage(used.node))
+    except DiagnosticError as error:
+        walker.report(error.diagnostic._replace(related=related))
+        return None
+    missing = [p.name.name for p in used.node.parameters if not p.default]
+    missing = [name for name in missing if name not in written]
+    if missing:
+        walker.report(_missing(node, used, missing)._replace(related=related))
+        return None
+    bindings: dict[str, Binding] = {}
+    complete = True
+    for parameter in used.node.parameters:
+        name = parameter.name.name
+        try:
+            if name in written:
+                bindings[name] = walker.values.argument(place.scope, written[name], True)
+            else:
+                bindings[name] = _default(walker, parameter, bindings)
+        except DiagnosticError as error:
+            walker.report(error.diagnostic)
+            bindings[name] = Binding(1)
+            complete = False
+    return bindings if complete else None
+
+
+def _missing(node: ast.Layer, used: Definition, missing: list[str]) -> Diagnostic:
+    return Diagnostic(
+        codes.MISSING_ARGUMENT,
+        f"`{used.block.name}` needs {listed(missing)}",
+        node.word.span,
+        f"expected {listed(missing)}",
+        hint=f"write it as `{usage(used.node)}`",
+    )
+
+
+def _default(
+    walker: Walker, parameter: ast.Parameter, earlier: Mapping[str, Binding]
+) -> Binding:
+    """A default's value; it may be made of the parameters before it."""
+    assert parameter.default is not None
+    scope = Scope()
+    scope.bindings |= earlier
+    return walker.values.argument(scope, parameter.default, True)
+
+
+def _walk(
+    walker: Walker,
+    node: ast.Layer,
+    used: Definition,
+    bindings: Mapping[str, Binding],
+    x: Shape,
+) -> Walked | None:
+    """The block's body, walked for these values; None where there is a mistake in it."""
+    flow, values = walker.flow, walker.values
+    outside = (flow.channels, flow.strides, values.parameters, walker.blocks, walker.regions)
+    trail, step, mistakes = len(flow.trail), walker.step, walker.mistakes
+    spent = walker.budget.spent
+    flow.channels, flow.strides, walker.regions = Symbol(INPUT_CHANNELS), [], 0
+    values.parameters = {
+        name: b.value for name, b in bindings.items() if not isinstance(b.value, str)
+    } | {INPUT_CHANNELS: x.channels}
+    walker.blocks = used.known
+    walker.calls.append(Call(used.block.name, node.span, used.node))
+    inner = Place(Scope(_parameters(bindings)), [], [], Namespace(used.node.body))
+    walker.statements(used.node.body, inner)
+    chain = walker.chain(inner, x, used.node.body.span, step, Symbol(INPUT_CHANNELS))
+    value, strides = flow.current(), flow.strides
+    walker.calls.pop()
+    flow.channels, flow.strides, values.parameters, walker.blocks, walker.regions = outside
+    del flow.trail[trail:]
+    if not inner.items and walker.mistakes == mistakes and not flow.incomplete:
+        _empty(used)
+    if chain is None or value is None or walker.mistakes != mistakes:
+        return None
+    return Walked(chain, value, strides, walker.budget.spent - spent)
+
+
+def _empty(used: Definition) -> NoReturn:
+    fail(
+        codes.EMPTY_NETWORK,
+        f"the block `{used.block.name}` has no layers",
+        used.node.name.span,
+        "empty",
+        "put `identity` into it where it is to do nothing",
+    )
+
+
+def _parameters(bindings: Mapping[str, Binding]) -> Scope:
+    """What a block sees: its parameters, each a symbol in what is made of it."""
+    scope = Scope()
+    for name, (value, parameter, _) in bindings.items():
+        formula = None if isinstance(value, str) else Symbol(name)
+        scope.bindings[name] = Binding(value, parameter, formula)
+    return scope
+
+
+def _add(
+    walker: Walker,
+    node: ast.Layer,
+    place: Place,
+    label: Label | None,
+    bound: Bound,
+    walked: Walked,
+) -> None:
+    """Let the value flow through the block: its formulas, in the terms of the place of use."""
+    flow = walker.flow
+    block, bindings, x = bound
+    source = flow.channels
+    terms = dict(_terms(bindings)) | {INPUT_CHANNELS: source}
+    flow.shape, flow.symbol = walked.value.shape, walked.value.symbol
+    flow.channels = substitute(walked.value.channels, terms)
+    flow.strides += [s if s is None else substitute(s, terms) for s in walked.strides]
+    flow.trail.append(Step(node.span, None, x, flow.shape))
+    arguments = {name: Argument(b.value, b.formula) for name, b in bindings.items()}
+    made = Instance(
+        "",
+        block,
+        walked.chain,
+        arguments,
+        x,
+        flow.shape,
+        node.span,
+        walker.step,
+        flow.channels,
+        source,
+    )
+    walker.add(Unnamed(label, block.name, made), place)
+
+
+def _terms(bindings: Mapping[str, Binding]) -> Iterator[tuple[str, Formula]]:
+    for name, binding in bindings.items():
+        if binding.formula is not None:
+            yield name, binding.formula
+        elif not isinstance(binding.value, str):
+            yield name, binding.value

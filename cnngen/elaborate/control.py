@@ -1,0 +1,116 @@
+"""Loops, conditions and groups: worked out while elaborating."""
+
+from __future__ import annotations
+
+from cnngen.diagnostics import codes
+from cnngen.elaborate.evaluate import describe, fail
+from cnngen.elaborate.names import Unnamed
+from cnngen.elaborate.place import Place
+from cnngen.elaborate.scope import Binding, Scope
+from cnngen.elaborate.walker import Walker
+from cnngen.formula import Formula
+from cnngen.ir import Loop
+from cnngen.syntax import ast
+
+
+def repeat(walker: Walker, node: ast.Repeat, place: Place) -> None:
+    """``repeat count { ... }``."""
+    binding = walker.values.argument(place.scope, node.times, False)
+    count = binding.value
+    if type(count) is not int or count < 0:
+        fail(
+            codes.BAD_LOOP,
+            f"`repeat` cannot run {describe(count)} times",
+            node.times.span,
+            "expected a whole number of at least 0",
+        )
+    start = len(place.items)
+    for _ in range(count):
+        walker.spend(node.times.span)
+        walker.statements(node.body, place.inside(Scope(place.scope)))
+    _note_loop(place, start, count, binding.formula)
+
+
+def _note_loop(place: Place, start: int, count: int, formula: Formula | None) -> None:
+    """Remember a loop of which every turn made one item: it can stay one in generated code."""
+    stop = len(place.items)
+    if count and stop - start == count:
+        place.loops.append(Loop(start, stop, count if formula is None else formula))
+
+
+def for_(walker: Walker, node: ast.For, place: Place) -> None:
+    """``for a, b in rows { ... }``."""
+    values = walker.values.evaluate(node.values, place.scope)
+    if not isinstance(values, tuple):
+        fail(
+            codes.BAD_LOOP,
+            f"`for` needs a list, found {describe(values)}",
+            node.values.span,
+            "not a list",
+            "`range(n)` gives 0 to n - 1; `repeat n` needs no name",
+        )
+    start = len(place.items)
+    for value in values:
+        walker.spend(node.values.span)
+        inner = Scope(place.scope)
+        row = value if len(node.targets) > 1 else (value,)
+        if not isinstance(row, tuple) or len(row) != len(node.targets):
+            fail(
+                codes.BAD_LOOP,
+                f"{len(node.targets)} names for {describe(value)}",
+                node.targets[0].span.to(node.targets[-1].span),
+                "expected as many names as the row has values",
+            )
+        for target, part in zip(node.targets, row, strict=True):
+            walker.define(target, inner)
+            inner.bindings[target.name] = Binding(part)
+        walker.statements(node.body, place.inside(inner))
+    _note_loop(place, start, len(values), _times(walker, node.values, place))
+
+
+def _times(walker: Walker, values: ast.Expression, place: Place) -> Formula | None:
+    """How the number of turns of ``for i in range(n)`` came about."""
+    if isinstance(values, ast.Call) and values.function.name == "range":
+        return walker.values.argument(place.scope, values.arguments[0], False).formula
+    return None
+
+
+def if_(walker: Walker, node: ast.If, place: Place) -> None:
+    """``if condition { ... } else { ... }``."""
+    branch: ast.If | ast.Body | None = node
+    while isinstance(branch, ast.If):
+        walker.spend(branch.condition.span)
+        condition = walker.values.evaluate(branch.condition, place.scope)
+        if type(condition) is not bool:
+            fail(
+                codes.WRONG_OPERAND,
+                f"`if` needs true or false, found {describe(condition)}",
+                branch.condition.span,
+                "neither true nor false",
+                "compare it, for example `stride != 1`",
+            )
+        branch = branch.body if condition else branch.otherwise
+    if branch is not None:
+        walker.statements(branch, place.inside(Scope(place.scope)))
+
+
+def group(walker: Walker, node: ast.Group, place: Place) -> None:
+    """``label: { ... }``: a chain with names of its own."""
+    label = walker.label(node.label, place)
+    step, before, mistakes = walker.step, walker.flow.shape, walker.mistakes
+    source = walker.flow.channels
+    inner = place.group(node.body)
+    walker.statements(node.body, inner)
+    if not inner.items and not walker.flow.incomplete and walker.mistakes == mistakes:
+        fail(
+            codes.EMPTY_NETWORK,
+            "this group has no layers",
+            node.span,
+            "empty",
+            "remove it, or put `identity` into it",
+        )
+    chain = before and walker.chain(inner, before, node.span, step, source)
+    if chain:
+        walker.add(Unnamed(label, "group", chain), place)
+    else:
+        walker.keep(label, place)

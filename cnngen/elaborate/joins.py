@@ -1,0 +1,205 @@
+"""``add``, ``concat`` and ``from``: earlier values by their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, did_you_mean, listed
+from cnngen.elaborate.evaluate import fail
+from cnngen.elaborate.flow import Current, Step
+from cnngen.elaborate.layers import note_start
+from cnngen.elaborate.names import Unnamed
+from cnngen.elaborate.place import Labelled, Place
+from cnngen.elaborate.regions import joined
+from cnngen.elaborate.values import FOLLOWS
+from cnngen.elaborate.walker import Walker
+from cnngen.elaborate.words import JOINS
+from cnngen.ir import Item, Join, Resume
+from cnngen.ops import same_size
+from cnngen.source import Span
+from cnngen.syntax import ast
+
+
+def join(walker: Walker, node: ast.Layer, place: Place) -> None:
+    """``add a``, ``concat a b``: the current value and labelled ones."""
+    walker.spend(node.span)
+    own = walker.label(node.label, place)
+    note_start(walker, node.word)
+    names = _names(node)
+    values = [_value(name, place) for name in names]
+    flow = walker.flow
+    before = flow.current()
+    if before is None or None in values:
+        flow.lose()
+        return
+    known = [value for value in values if value is not None]
+    rows = [("the current value", before), *zip(_texts(names), known, strict=True)]
+    kind, step = node.word.name, walker.step
+    if kind == "concat":
+        after = joined(walker, [before, *known], lambda: _differ(node, rows))
+    else:
+        after = _sum(walker, node, before, known, rows)
+    flow.go_on_from(after)
+    flow.strides.append(None)
+    if after is None:
+        return
+    labels = tuple(name.name for name in names)
+
+    def build(_parts: Sequence[object], _path: str) -> Item:
+        x, shape = before.shape, after.shape
+        return Join(
+            "", kind, labels, x, shape, node.span, step, after.channels, before.channels
+        )
+
+    flow.trail.append(Step(node.span, None, before.shape, after.shape))
+    walker.add(Unnamed(own, kind, build=build), place)
+
+
+def _sum(
+    walker: Walker,
+    node: ast.Layer,
+    before: Current,
+    values: list[Current],
+    rows: list[tuple[str, Current]],
+) -> Current | None:
+    if not all(same_size(value.shape, before.shape) for value in values):
+        walker.report(_differ(node, rows))
+        return None
+    for value in (before, *values):
+        walker.values.fix(value.symbol)
+    return before._replace(symbol=None)
+
+
+def resume(walker: Walker, node: ast.Layer, place: Place) -> None:
+    """``from a``: go on from a labelled value."""
+    walker.spend(node.span)
+    own = walker.label(node.label, place)
+    note_start(walker, node.word)
+    names = _names(node)
+    if len(names) != 1:
+        fail(
+            codes.EXTRA_ARGUMENT,
+            f"`from` goes on from one value, here are {len(names)}",
+            names[1].span,
+            "one argument too many",
+            "`concat` and `add` join several",
+        )
+    value = _value(names[0], place)
+    flow = walker.flow
+    before = flow.current()
+    flow.go_on_from(value)
+    flow.strides.append(None)
+    if value is None or before is None:
+        return
+    label, step = names[0].name, walker.step
+
+    def build(_parts: Sequence[object], _path: str) -> Item:
+        x, shape = before.shape, value.shape
+        return Resume("", label, x, shape, node.span, step, value.channels, before.channels)
+
+    flow.trail.append(Step(node.span, None, before.shape, value.shape))
+    walker.add(Unnamed(own, "from", build=build), place)
+
+
+def _names(node: ast.Layer) -> list[ast.Name]:
+    """The labels that the arguments are."""
+    usage = JOINS[node.word.name].usage.rsplit(", ", 1)[-1]
+    for argument in node.arguments:
+        if not isinstance(argument, ast.Name):
+            fail(
+                codes.WRONG_VALUE,
+                f"`{node.word.name}` takes labels of values before it",
+                argument.span,
+                "not a label",
+                f"write it as `{usage}`",
+            )
+    names = [argument for argument in node.arguments if isinstance(argument, ast.Name)]
+    if not names:
+        fail(
+            codes.MISSING_ARGUMENT,
+            f"`{node.word.name}` needs the label of a value before it",
+            node.word.span,
+            "expected a label",
+            f"write it as `{usage}`"
+            + (", or with branches: `concat { ... }`" if node.word.name == "concat" else ""),
+        )
+    return names
+
+
+def _texts(names: list[ast.Name]) -> list[str]:
+    return [f"`{name.name}`" for name in names]
+
+
+def _value(name: ast.Name, place: Place) -> Current | None:
+    """The value of a label, None where it is unknown because of a mistake before."""
+    labelled: Labelled | None = place.namespace.labels.get(name.name)
+    if labelled is not None:
+        return labelled.value
+    labels = dict(_labels(place.namespace.body))
+    if name.name not in labels:
+        known = place.namespace.labels
+        hint = did_you_mean(name.name, known, f"labels here: {listed(known)}" if known else "")
+        fail(
+            codes.UNKNOWN_LABEL,
+            f"no value here has the label `{name.name}`",
+            name.span,
+            "unknown label",
+            hint or "a label stands before a layer: `enc1: conv 64 3x3`",
+        )
+    span, inside = labels[name.name]
+    message = f"`{name.name}` has no value yet: its layer comes later"
+    hint = "a value can be read after the line that gives it its label"
+    if inside:
+        message = f"`{name.name}` is inside of a group, whose values cannot be read outside"
+        hint = "label the group itself, or take the layer out of its braces"
+    raise DiagnosticError(
+        Diagnostic(
+            codes.UNKNOWN_LABEL, message, name.span, "no value", hint,
+            related=(Related(span, "the label"),),
+        )
+    )  # fmt: skip
+
+
+def _labels(body: ast.Body, inside: bool = False) -> Iterator[tuple[str, tuple[Span, bool]]]:
+    """Every label in a body, and whether it is in a group; the nearer ones come last."""
+    for statement in body.statements:
+        if isinstance(statement, ast.Line):
+            for item in statement.items:
+                yield from _labels_of(item, inside)
+
+
+def _labels_of(item: ast.Item, inside: bool) -> Iterator[tuple[str, tuple[Span, bool]]]:
+    label = getattr(item, "label", None)
+    apart = isinstance(item, ast.Group) or (label is not None and isinstance(item, ast.Region))
+    for body in (getattr(item, "body", None), getattr(item, "otherwise", None)):
+        if isinstance(body, ast.Body):
+            yield from _labels(body, inside or apart)
+        elif isinstance(body, ast.If):
+            yield from _labels_of(body, inside)
+    if label is not None:
+        yield label.name.name, (label.span, inside)
+
+
+def _differ(node: ast.Layer, rows: Sequence[tuple[str, Current]]) -> Diagnostic:
+    shown = "\n".join(f"{text}: {value.shape}" for text, value in rows)
+    add = node.word.name == "add"
+    return Diagnostic(
+        codes.JOIN_MISMATCH,
+        f"`{node.word.name}` cannot join values of "
+        + ("different shapes" if add else "different height or width"),
+        node.span,
+        "they are added element by element" if add else "they are joined on channels",
+        hint="a projection makes shapes alike: `residual { ... }` inserts it by itself"
+        if add
+        else "pooling, `conv_transpose` or `pad` change height and width",
+        notes=(shown,),
+    )
+
+
+JOIN: dict[str, Callable[[Walker, ast.Layer, Place], None]] = {
+    "add": join,
+    "concat": join,
+    "from": resume,
+}
+
+__all__ = ["FOLLOWS", "JOIN", "join", "resume"]

@@ -1,0 +1,131 @@
+"""A layer: its arguments bound, its output's shape inferred."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from cnngen.diagnostics import Diagnostic, codes, did_you_mean
+from cnngen.elaborate.bind import Bound, bind, op_diagnostic
+from cnngen.elaborate.evaluate import fail
+from cnngen.elaborate.flow import Step
+from cnngen.elaborate.foreign import foreign_hint
+from cnngen.elaborate.names import Label, Unnamed
+from cnngen.elaborate.place import Place
+from cnngen.elaborate.scope import Scope
+from cnngen.elaborate.stated import LARGEST_MAP
+from cnngen.elaborate.walker import Walker
+from cnngen.elaborate.words import WORDS
+from cnngen.formula import Formula, operation
+from cnngen.ir import Layer
+from cnngen.ops import LAYERS, ConvTranspose, Op, OpError, Pool, Shape, parameters
+from cnngen.source import Span
+from cnngen.syntax import ast
+
+
+def layer(walker: Walker, node: ast.Layer, place: Place) -> None:
+    """A layer of the registry."""
+    walker.spend(node.span)
+    label = walker.label(node.label, place)
+    evaluate_argument = partial(walker.values.argument, place.scope)
+    bound = bind(node, LAYERS[node.word.name], evaluate_argument, walker.report)
+    note_start(walker, node.word)
+    x = walker.flow.shape
+    if bound is not None and x is not None:
+        try:
+            y = bound.op.infer(x)
+        except OpError as error:
+            walker.report(op_diagnostic(error, node, bound.places))
+        else:
+            check_size(bound.op, x, y, node.span)
+            add_layer(walker, bound, y, node.span, label, place)
+            return
+    walker.flow.lose()
+    walker.keep(label, place)
+
+
+def note_start(walker: Walker, word: ast.Name) -> None:
+    """Remember the first layer where there was no input before it."""
+    if not walker.flow.started:
+        walker.flow.started = True
+        walker.early = word
+
+
+def add_layer(
+    walker: Walker, bound: Bound, y: Shape, span: Span, label: Label | None, place: Place
+) -> None:
+    """Let the value flow through the layer."""
+    op, symbols, formulas, _ = bound
+    flow = walker.flow
+    x, source = flow.shape, flow.channels
+    assert x is not None
+    walker.values.carry_symbol(op, x, symbols)
+    for field, parameter in symbols.items():
+        walker.defaults[parameter] = getattr(op, field)
+    flow.shape = y
+    flow.channels = _output_channels(op, x, y, source, formulas)
+    flow.strides.append(_stride(op, formulas))
+    flow.trail.append(Step(span, op, x, y))
+    made = Layer("", op, x, y, span, walker.step, flow.channels, source, formulas)
+    walker.add(Unnamed(label, op.stem, made), place)
+
+
+def _output_channels(
+    op: Op, x: Shape, y: Shape, source: Formula, formulas: Mapping[str, Formula]
+) -> Formula:
+    """How the output's channels came about: as many as an argument says, or so many times more."""
+    if op.output_parameter:
+        return formulas.get(op.output_parameter, y.channels)
+    if y.channels % x.channels:
+        return y.channels
+    times = formulas.get("multiplier", y.channels // x.channels)
+    return operation("*", source, times)
+
+
+def _stride(op: Op, formulas: Mapping[str, Formula]) -> Formula | None:
+    """By how much a layer shrinks its input; None where no stride says so."""
+    anyone: Any = op
+    if isinstance(op, ConvTranspose) or (isinstance(op, Pool) and op.output is not None):
+        return None
+    step = getattr(anyone, "step", getattr(anyone, "stride", (1, 1)))
+    if "stride" in formulas:
+        return formulas["stride"]
+    return step[0] if step[0] == step[1] else None
+
+
+def check_size(op: Op, x: Shape, y: Shape, span: Span) -> None:
+    """Refuse arrays that no machine would hold."""
+    largest = max([y.elements, *(weight.size for weight in op.weights(x))])
+    if largest > LARGEST_MAP:
+        fail(
+            codes.SIZE_TOO_LARGE,
+            f"`{op.word}` from {x} to {y} needs an array of {largest:,} values",
+            span,
+            f"at most {LARGEST_MAP:,}",
+        )
+
+
+def unknown(walker: Walker, node: ast.Layer | ast.Region, place: Place, blocks: list[str]) -> None:
+    """A word that is neither a layer, nor a block, nor a construct."""
+    word = node.word.name
+    hint = _meant(word, place.scope, blocks)
+    what = "layer or block" if blocks else "layer"
+    message = f"there is no {what} `{word}`"
+    walker.report(
+        Diagnostic(codes.UNKNOWN_LAYER, message, node.word.span, f"unknown {what}", hint)
+    )
+    walker.flow.lose()
+    walker.flow.started = True
+
+
+def _meant(word: str, scope: Scope, blocks: list[str]) -> str:
+    """What a word that is no layer was likely meant to be."""
+    foreign = foreign_hint(word)
+    if foreign:
+        return foreign
+    if any(word in parameters(cls) for cls in LAYERS.values()):
+        return f"`{word}` is an argument: it follows its layer without a comma"
+    if scope.find(word) is not None:
+        return f"`{word}` is a value: an argument follows its layer without a comma"
+    return did_you_mean(word, [*LAYERS, *WORDS, *blocks], "`cnngen layers` lists them")

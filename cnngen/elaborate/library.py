@@ -1,0 +1,139 @@
+"""The blocks that a file knows: its own, and those of the files that it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes
+from cnngen.elaborate.blocks import Definition, definition
+from cnngen.elaborate.evaluate import fail
+from cnngen.elaborate.scope import name_problem, refusal
+from cnngen.elaborate.words import WORDS
+from cnngen.ops import LAYERS
+from cnngen.source import Source
+from cnngen.syntax import ast
+from cnngen.syntax.parser import parse
+
+Report = Callable[[Diagnostic], None]
+Load = Callable[[ast.Use], Source]
+"""Finds the source that a ``use`` names; DiagnosticError where there is none, or it is refused."""
+
+
+def refuse(use: ast.Use) -> Source:
+    """Load nothing: for a source that has no folder around it."""
+    fail(
+        codes.USE_MISSING,
+        f"`{use.target}` cannot be used here",
+        use.span,
+        "no files to use",
+        "a source on its own has no folder to look in",
+    )
+
+
+MOST_FILES = 100
+"""Files that one source may bring in."""
+
+
+class Library:
+    """Reads each file once; mistakes in it are reported like those of the file that uses it."""
+
+    def __init__(self, load: Load, report: Report) -> None:
+        self._load = load
+        self._report = report
+        self._known: dict[str, dict[str, Definition]] = {}
+        self._open: list[str] = []
+        self.sources: list[Source] = []
+        self.broken = False
+
+    def blocks(self, file: ast.File) -> dict[str, Definition]:
+        """The blocks that the file can use, by name."""
+        known: dict[str, Definition] = {}
+        for node in file.definitions:
+            if isinstance(node, ast.Block):
+                self._add(node, known)
+        own = dict(known)
+        self._open.append(file.source.path)
+        for node in file.definitions:
+            if isinstance(node, ast.Use):
+                self._bring(node, own, known)
+        self._open.pop()
+        return known
+
+    def _add(self, node: ast.Block, known: dict[str, Definition]) -> None:
+        name = node.name.name
+        self._check_names(node)
+        if name in known:
+            self._report(_twice(node, known[name].node, "defined again"))
+        known.setdefault(name, definition(node, known))
+
+    def _check_names(self, node: ast.Block) -> None:
+        name = node.name.name
+        why = refusal(name)
+        if name in LAYERS or name in WORDS:
+            why = f"`{name}` is a word of the language already"
+        if why:
+            self._refuse(why, node.name)
+        seen: set[str] = set()
+        for parameter in node.parameters:
+            own = parameter.name.name
+            why = name_problem(own)
+            if own in seen:
+                why = f"the parameter `{own}` is there twice"
+            seen.add(own)
+            if why:
+                self._refuse(why, parameter.name)
+
+    def _refuse(self, why: str, name: ast.Name) -> None:
+        self._report(Diagnostic(codes.NAME_REFUSED, why, name.span, "choose another name"))
+
+    def _bring(self, use: ast.Use, own: dict[str, Definition], known: dict[str, Definition]) -> None:
+        """Add the blocks of the file that ``use`` names."""
+        try:
+            brought = self._used(use)
+        except DiagnosticError as error:
+            self._report(error.diagnostic)
+            self.broken = True
+            return
+        for name, found in brought.items():
+            other = known.setdefault(name, found)
+            if other.node is not found.node:
+                where = Related(use.span, "brought in here")
+                diagnostic = _twice(found.node, other.node, "defined here too")
+                self._report(diagnostic._replace(related=(*diagnostic.related, where)))
+
+    def _used(self, use: ast.Use) -> dict[str, Definition]:
+        """The blocks that a used file defines itself; what it uses is its own business."""
+        source = self._load(use)
+        path = source.path
+        if path in self._open:
+            cycle = " -> ".join([*self._open[self._open.index(path) :], path])
+            fail(
+                codes.USE_CYCLE,
+                f"files that use each other: {cycle}",
+                use.span,
+                "leads back here",
+                "move what both need into a third file",
+            )
+        if path not in self._known:
+            if len(self._known) >= MOST_FILES:
+                fail(codes.USE_CYCLE, f"more than {MOST_FILES} files are used", use.span, "one more")
+            self.sources.append(source)
+            file, found = parse(source)
+            for diagnostic in found:
+                self._report(diagnostic)
+            self.broken |= file.broken or bool(found)
+            blocks = self.blocks(file)
+            mine = {n.name.name for n in file.definitions if isinstance(n, ast.Block)}
+            self._known[path] = {name: blocks[name] for name in blocks if name in mine}
+        return self._known[path]
+
+
+def _twice(node: ast.Block, before: ast.Block, label: str) -> Diagnostic:
+    return Diagnostic(
+        codes.NAME_TAKEN,
+        f"the block `{node.name.name}` is defined twice",
+        node.name.span,
+        label,
+        hint="rename one of the two",
+        related=(Related(before.name.span, "defined here"),),
+    )

@@ -1,0 +1,72 @@
+"""Where a statement is executed: the names that it sees, and what its items are added to."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cnngen.elaborate.flow import Current
+from cnngen.elaborate.names import Items
+from cnngen.elaborate.scope import Scope
+from cnngen.ir import Loop
+from cnngen.source import Span
+from cnngen.syntax import ast
+
+
+class Labelled(NamedTuple):
+    """A labelled value of a namespace; None where a mistake has made its shape unknown."""
+
+    value: Current | None
+    span: Span
+
+
+class Namespace:
+    """The body of a network, of a block or of a group: what is named together.
+
+    ``top`` where it is a network's own; ``labels`` holds the values that can be joined or resumed.
+    """
+
+    def __init__(self, body: ast.Body, *, top: bool = False) -> None:
+        self.body = body
+        self.top = top
+        self.labels: dict[str, Labelled] = {}
+
+
+class Branch(NamedTuple):
+    """One branch of a fork: its items, their value, and where it stands."""
+
+    items: Items
+    value: Current | None
+    span: Span
+    step: int
+
+
+class Fork(NamedTuple):
+    """Branches over ``start``: each line makes one."""
+
+    start: Current | None
+    branches: list[Branch]
+
+
+class Place(NamedTuple):
+    """``items`` and ``loops`` are those of the innermost chain.
+
+    With a ``fork``, each line is a branch of it.
+    """
+
+    scope: Scope
+    items: Items
+    loops: list[Loop]
+    namespace: Namespace
+    fork: Fork | None = None
+
+    def inside(self, scope: Scope) -> Place:
+        """The same place with more names in sight."""
+        return self._replace(scope=scope)
+
+    def branch(self, fork: Fork | None = None) -> Place:
+        """A chain of its own, named with what is around it."""
+        return Place(Scope(self.scope), [], [], self.namespace, fork)
+
+    def group(self, body: ast.Body) -> Place:
+        """A chain with a namespace of its own."""
+        return Place(Scope(self.scope), [], [], Namespace(body))

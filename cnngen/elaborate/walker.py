@@ -1,0 +1,347 @@
+"""The walk over a network's statements: what it knows on its way, and the plain statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes
+from cnngen.elaborate.budget import Budget
+from cnngen.elaborate.evaluate import fail
+from cnngen.elaborate.flow import Flow
+from cnngen.elaborate.names import Items, Label, Unnamed, is_numbered, name_items
+from cnngen.elaborate.place import Branch, Fork, Labelled, Namespace, Place
+from cnngen.elaborate.scope import Binding, Scope, name_problem, refusal
+from cnngen.elaborate.stated import mismatch, read_shape
+from cnngen.elaborate.values import FOLLOWS, Values
+from cnngen.formula import Formula
+from cnngen.ir import Chain, Loop
+from cnngen.ops import Shape, same_size
+from cnngen.source import Span
+from cnngen.syntax import ast
+
+MOST_CALLS_SHOWED = 6
+"""Uses of blocks shown of the way to a mistake."""
+
+FINAL = (codes.EXPANSION_LIMIT, codes.TOO_DEEP)
+"""Mistakes after which the walk stops: going on would take the time that the limit saves."""
+
+Report = Callable[[Diagnostic], None]
+Handler = Callable[["Walker", Any, Place], None]
+
+
+class Call(NamedTuple):
+    """The use of a block that is being walked: ``span`` is where it is used."""
+
+    name: str
+    span: Span
+    node: ast.Block
+
+
+class Head(NamedTuple):
+    """A side head: what it gives, and where."""
+
+    name: str
+    output: Shape
+    span: Span
+
+
+class Walker:
+    """Elaborates one network's body. Mistakes are reported, and the walk goes on after them."""
+
+    def __init__(
+        self,
+        report: Report,
+        parameters: Scope,
+        budget: Budget,
+        items: Mapping[type, Handler],
+        blocks: Mapping[str, Any],
+        most_levels: int,
+    ) -> None:
+        self._report_to = report
+        self._items = items
+        self.flow = Flow()
+        self.values = Values(self.flow, budget)
+        self.root = parameters
+        self.input: Span | None = None
+        self.early: ast.Name | None = None
+        self.spend = budget.spend
+        self.budget = budget
+        self.most_levels = most_levels
+        self.mistakes = 0
+        self.followed = False
+        self.lines = 0
+        self.step = 0
+        self.depth = 0
+        self.regions = 0
+        self.calls: list[Call] = []
+        self.blocks = blocks
+        self.heads: list[Head] = []
+        self.bodies: dict[object, Any] = {}
+        self.defaults: dict[str, int | float] = {}
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Pass a mistake on, unless it only follows from one that is reported elsewhere."""
+        if diagnostic is FOLLOWS:
+            self.followed = True
+            return
+        self.mistakes += 1
+        shown = self.calls[: -MOST_CALLS_SHOWED - 1 : -1]
+        uses = tuple(Related(call.span, f"in `{call.name}`, used here") for call in shown)
+        self._report_to(diagnostic._replace(related=(*diagnostic.related, *uses)))
+
+    # --- bodies --------------------------------------------------------------------------------
+
+    def network(self, body: ast.Body) -> Chain | None:
+        """The body as a chain of named items; None where nothing could be made of it."""
+        place = Place(Scope(self.root), [], [], Namespace(body, top=True))
+        self.statements(body, place)
+        if self.input is None and not self.flow.incomplete:
+            self.report(_no_input(body))
+        elif self.input is not None and self.early is not None:
+            self.report(_before_input(self.early, self.input))
+        elif not place.items and not self.flow.incomplete and not self.mistakes:
+            self.report(
+                Diagnostic(
+                    codes.EMPTY_NETWORK,
+                    "this network has no layers",
+                    body.span,
+                    "expected at least one layer after `input`",
+                    hint="for example `conv 16 3x3 pad=1, relu`",
+                )
+            )
+        if self.flow.shape is None or not place.items:
+            return None
+        named = name_items(place.items, self.report, numbered=False)
+        first = named[0].input
+        return Chain(
+            "", named, first, self.flow.shape, body.span, 0, self.flow.channels, first.channels
+        )
+
+    def statements(self, body: ast.Body, place: Place) -> None:
+        """Run a body's statements; their items are added at ``place``."""
+        self.go_deeper(body.span)
+        for statement in body.statements:
+            self.spend(statement.span)
+            try:
+                _STATEMENTS[type(statement)](self, statement, place)
+            except DiagnosticError as error:
+                if error.diagnostic.code in FINAL:
+                    raise
+                self.report(error.diagnostic)
+                if type(statement) is not ast.Let:
+                    self.flow.lose()
+        self.depth -= 1
+
+    def go_deeper(self, span: Span) -> None:
+        """Count a level of braces or blocks, and end the walk where there are too many."""
+        self.depth += 1
+        if self.depth > self.most_levels:
+            fail(
+                codes.TOO_DEEP,
+                f"braces and blocks nested more than {self.most_levels} levels deep",
+                span,
+                "too deep from here",
+                "a network is rarely more than ten levels deep; `--max-depth` raises the limit",
+            )
+
+    def chain(
+        self, place: Place, before: Shape, span: Span, step: int, source: Formula
+    ) -> Chain | None:
+        """What stands at ``place`` as a chain of its own; None where a mistake lost its shape."""
+        after = self.flow.shape
+        if after is None:
+            return None
+        items = place.items
+        numbered = is_numbered(items)
+        named = name_items(items, self.report, numbered=numbered)
+        loops = tuple(place.loops) if numbered else ()
+        return Chain(
+            "", named, before, after, span, step, self.flow.channels, source, numbered, loops
+        )
+
+    def items(self, items: tuple[ast.Item, ...], place: Place) -> None:
+        """The items of a line."""
+        step = self.step
+        for item in items:
+            self._items[type(item)](self, item, place)
+            self.step = step
+
+    # --- statements ----------------------------------------------------------------------------
+
+    def _broken(self, node: ast.Broken, place: Place) -> None:
+        self.flow.incomplete = True
+        self.flow.lose()
+        self.flow.started = True
+
+    def _input(self, node: ast.Input, place: Place) -> None:
+        if self.input is not None and not self.calls:
+            raise DiagnosticError(
+                Diagnostic(
+                    codes.TWO_INPUTS,
+                    "a network has one input, this is a second",
+                    node.span,
+                    "second input",
+                    hint="remove one of the two",
+                    related=(Related(self.input, "the first"),),
+                )
+            )
+        if self.calls:
+            fail(
+                codes.INPUT_IN_GROUP,
+                "`input` stands inside a block",
+                node.span,
+                "expected in a network",
+                "leave it out: a block takes what it is used on",
+            )
+        self.input = node.span
+        self.flow.started = True
+        if not place.namespace.top or self.regions:
+            fail(
+                codes.INPUT_IN_GROUP,
+                "`input` stands inside a group",
+                node.span,
+                "expected outside of every group",
+                "put it at the start of the network: the input belongs to no group",
+            )
+        shape = read_shape(self.values.evaluate(node.shape, place.scope), node.shape.span)
+        self.flow.begin(shape, node.span)
+
+    def _let(self, node: ast.Let, place: Place) -> None:
+        scope = place.scope
+        value: Binding | None = None
+        try:
+            value = self.values.argument(scope, node.value, False)
+        finally:  # without a value, the name is known all the same: its uses are no mistakes
+            self.define(node.name, scope)
+            scope.bindings[node.name.name] = value
+
+    def define(self, name: ast.Name, scope: Scope) -> None:
+        """Make ``name`` known in ``scope``, for now without a value; refuse what cannot be."""
+        why = name_problem(name.name)
+        if why:
+            scope.bindings.setdefault(name.name, None)
+            fail(codes.NAME_REFUSED, why, name.span, "choose another name")
+        if scope.knows(name.name):
+            fail(
+                codes.NAME_TAKEN,
+                f"`{name.name}` is defined already",
+                name.span,
+                "defined again",
+                "choose another name: a name keeps its value",
+            )
+        scope.bindings[name.name] = None
+
+    def _line(self, node: ast.Line, place: Place) -> None:
+        self.lines += 1
+        self.step = self.lines
+        if place.fork is not None and not _is_control(node):
+            self._branch(node, place, place.fork)
+            return
+        self.items(node.items, place)
+        if node.shape is not None:
+            self._state(node.shape, place.scope)
+
+    def _branch(self, node: ast.Line, place: Place, fork: Fork) -> None:
+        """A line of a region of branches: it starts from the value that all of them share."""
+        step, strides = self.step, list(self.flow.strides)
+        self.flow.go_on_from(fork.start)
+        inner = place.branch()
+        try:
+            self.items(node.items, inner)
+            if node.shape is not None:
+                self._state(node.shape, inner.scope)
+        finally:
+            value = self.flow.current()
+            fork.branches.append(Branch(inner.items, value, node.span, step))
+            if len(fork.branches) > 1:  # the first branch stands for all
+                self.flow.strides[:] = strides
+
+    def _state(self, expression: ast.Expression, scope: Scope) -> None:
+        """Check the shape that a line states; take it over where a mistake has lost the shape.
+
+        After a mismatch nobody knows which of the two was meant, so nothing is judged until the
+        next statement: one mistake, one diagnostic.
+        """
+        stated = read_shape(self.values.stated(expression, scope), expression.span)
+        flow = self.flow
+        if flow.shape is None:
+            flow.begin(stated, expression.span)
+        elif not same_size(flow.shape, stated):
+            self.report(mismatch(stated, flow, expression.span))
+            flow.lose()
+
+    # --- labels --------------------------------------------------------------------------------
+
+    def label(self, label: ast.Label | None, place: Place) -> Label | None:
+        """The name that a label gives; with an index, its value is part of the name."""
+        if label is None:
+            return None
+        name = label.name.name
+        if label.index is not None:
+            index = self.values.evaluate(label.index, place.scope)
+            if type(index) is not int or index < 0:
+                fail(
+                    codes.WRONG_OPERAND,
+                    "the index of a label is a whole number of at least 0",
+                    label.index.span,
+                    "not an index",
+                )
+            name += str(index)
+        why = refusal(name, of_code=False)
+        if why:
+            self.report(
+                Diagnostic(codes.NAME_REFUSED, why, label.name.span, "choose another label")
+            )
+        return Label(name, label.span)
+
+    def add(self, item: Unnamed, place: Place) -> None:
+        """Add an item; what its label stands for can be joined further on."""
+        place.items.append(item)
+        self.keep(item.label, place)
+
+    def keep(self, label: Label | None, place: Place) -> None:
+        """Remember the current value under ``label``."""
+        if label is not None:
+            labelled = Labelled(self.flow.current(), label.span)
+            place.namespace.labels.setdefault(label.name, labelled)
+
+
+def _is_control(node: ast.Line) -> bool:
+    """Whether a line is a loop or a condition alone, whose own lines count."""
+    return (
+        len(node.items) == 1
+        and node.shape is None
+        and isinstance(node.items[0], ast.Repeat | ast.For | ast.If)
+    )
+
+
+def _before_input(word: ast.Name, place: Span) -> Diagnostic:
+    return Diagnostic(
+        codes.LAYER_BEFORE_INPUT,
+        f"`{word.name}` stands before the network's input",
+        word.span,
+        "what shape does it get?",
+        hint="start the network with its `input`",
+        related=(Related(place, "the input"),),
+    )
+
+
+def _no_input(body: ast.Body) -> Diagnostic:
+    return Diagnostic(
+        codes.EMPTY_NETWORK,
+        "this network has no `input`",
+        body.span,
+        "expected `input HxWxC` as its first line",
+        hint="for example `input 224x224x3`",
+    )
+
+
+_STATEMENTS: dict[type, Handler] = {
+    ast.Line: Walker._line,
+    ast.Input: Walker._input,
+    ast.Let: Walker._let,
+    ast.Broken: Walker._broken,
+}
+
+__all__ = ["FINAL", "Call", "Handler", "Items", "Loop", "Walker"]

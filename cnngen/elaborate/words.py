@@ -1,0 +1,58 @@
+"""The words that are no layers: regions, joins, and the ways of a shortcut."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+SHORTCUTS = ("auto", "identity", "projection", "pad", "match", "none")
+"""What ``shortcut=`` takes."""
+
+
+class Construct(NamedTuple):
+    """How a construct is written, and what it means."""
+
+    usage: str
+    doc: str
+
+
+REGIONS: dict[str, Construct] = {
+    "residual": Construct(
+        "residual [shortcut=auto] [shortcut_name=shortcut1] { body } [shortcut { path }]",
+        "The body's output plus its input. `shortcut` says what is done where their shapes "
+        "differ: `auto` inserts a projection, a 1x1 convolution with the stride that fits, with a "
+        "batch norm where the body ends in one; `identity` allows no difference; `projection` "
+        "always projects; `pad` takes every stride-th position and adds channels of zeros; "
+        "`match` adds nothing where shapes differ; `none` never adds anything "
+        "(He et al., 2016, section 3.2).",
+    ),
+    "inception": Construct(
+        "inception { branch ... }",
+        "Each line of the body is a branch over the same input; their outputs are joined on "
+        "channels (Szegedy et al., 2015, figure 2).",
+    ),
+    "concat": Construct(
+        "concat { branch ... }, concat label ...",
+        "With a body, what `inception` is. With labels: the current value and the labelled ones "
+        "before it, joined on channels.",
+    ),
+    "gate": Construct(
+        "gate { body }",
+        "The input times the body's output, whose height, width or channels may be 1 "
+        "(Hu et al., 2018, equation 4).",
+    ),
+    "aux": Construct(
+        "aux name weight=0.3 { head }",
+        "A side head: a classifier that is trained along with the network, its loss counted "
+        "`weight` times. The value itself goes on unchanged (Szegedy et al., 2015, section 5).",
+    ),
+}
+"""What has a body."""
+
+JOINS: dict[str, Construct] = {
+    "add": Construct("add label ...", "The sum of the current value and labelled ones before it."),
+    "concat": REGIONS["concat"],
+    "from": Construct("from label", "Goes on from a labelled value before it."),
+}
+"""What takes labels."""
+
+WORDS = frozenset({*REGIONS, *JOINS})

@@ -1,0 +1,173 @@
+"""How a value came about: arithmetic over the parameters of the block that it stands in.
+
+Blocks become classes and functions whose parameters are the block's own; a formula is what the
+generated code writes in the place of a number that differs from one use of a block to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+INPUT_CHANNELS = "in channels"
+"""The channels that come into a block, as a symbol; no parameter of a user's can have this name."""
+
+
+class Symbol(NamedTuple):
+    """A parameter of the block, or of the network, that the formula stands in."""
+
+    name: str
+
+
+class Operation(NamedTuple):
+    """``left sign right``; the sign is one of ``+ - * // %``."""
+
+    sign: str
+    left: Formula
+    right: Formula
+
+
+class Element(NamedTuple):
+    """``values[index]`` of a list."""
+
+    values: Formula
+    index: Formula
+
+
+class Extreme(NamedTuple):
+    """``min`` or ``max`` of several values."""
+
+    function: str
+    values: tuple[Formula, ...]
+
+
+class Size(NamedTuple):
+    """Height and width."""
+
+    parts: tuple[Formula, ...]
+
+
+Constant = int | float | tuple[Any, ...]
+Formula = Constant | Symbol | Operation | Element | Extreme | Size
+
+_PRECEDENCE = {"+": 1, "-": 1, "*": 2, "//": 2, "%": 2}
+_ATOM = 3
+
+
+def is_constant(formula: Formula) -> bool:
+    """Whether it is a number or a list, without symbols."""
+    return not isinstance(formula, Symbol | Operation | Element | Extreme | Size)
+
+
+def operation(sign: str, left: Formula, right: Formula) -> Formula:
+    """``left sign right``, worked out where both are numbers, and without a factor of 1."""
+    if is_constant(left) and is_constant(right):
+        return _calculate(sign, left, right)
+    if sign == "*" and (_is(left, 1) or _is(right, 1)):
+        return right if _is(left, 1) else left
+    if sign in "+-" and _is(right, 0):
+        return left
+    if sign == "+" and _is(left, 0):
+        return right
+    if sign in "+-":
+        return _sum(sign, left, right)
+    return Operation(sign, left, right)
+
+
+def _is(formula: Formula, number: int) -> bool:
+    return type(formula) is int and formula == number
+
+
+def _sum(sign: str, left: Formula, right: Formula) -> Formula:
+    """A sum or difference, with like terms at its end collected: ``a - 1 + 1`` is ``a``."""
+    times, term = _term(right)
+    own, before = left, None
+    if isinstance(left, Operation) and left.sign in ("+", "-"):
+        own, before = left.right, left
+    own_times, own_term = _term(own)
+    if term != own_term or type(times) is not int or type(own_times) is not int:
+        return Operation(sign, left, right)
+    total = own_times if before is None or before.sign == "+" else -own_times
+    total += times if sign == "+" else -times
+    if before is None:
+        return operation("*", total, term)
+    if total == 0:
+        return before.left
+    return operation("+" if total > 0 else "-", before.left, operation("*", abs(total), term))
+
+
+def _term(formula: Formula) -> tuple[Formula, Formula]:
+    """A term as a factor and what it counts: ``3 * a`` is (3, a), and the number 3 is (3, 1)."""
+    if is_constant(formula):
+        return formula, 1
+    if isinstance(formula, Operation) and formula.sign == "*" and is_constant(formula.left):
+        return formula.left, formula.right
+    return 1, formula
+
+
+def _calculate(sign: str, left: Any, right: Any) -> Any:
+    if sign == "+":
+        return left + right
+    if sign == "-":
+        return left - right
+    if sign == "*":
+        return left * right
+    return left // right if sign == "//" else left % right
+
+
+def names(formula: Formula) -> frozenset[str]:
+    """The symbols in it."""
+    if isinstance(formula, Symbol):
+        return frozenset({formula.name})
+    if is_constant(formula):
+        return frozenset()
+    return frozenset().union(*map(names, _parts(formula)))
+
+
+def _parts(formula: Formula) -> tuple[Formula, ...]:
+    if isinstance(formula, Operation):
+        return (formula.left, formula.right)
+    if isinstance(formula, Element):
+        return (formula.values, formula.index)
+    if isinstance(formula, Extreme):
+        return formula.values
+    assert isinstance(formula, Size)
+    return formula.parts
+
+
+def substitute(formula: Formula, values: Mapping[str, Formula]) -> Formula:
+    """The formula with some of its symbols replaced, worked out as far as it goes."""
+    if isinstance(formula, Symbol):
+        return values.get(formula.name, formula)
+    if is_constant(formula):
+        return formula
+    parts = tuple(substitute(part, values) for part in _parts(formula))
+    if isinstance(formula, Operation):
+        return operation(formula.sign, *parts)
+    known = all(map(is_constant, parts))
+    if isinstance(formula, Element):
+        items: Any = parts[0]
+        return items[parts[1]] if known else Element(*parts)
+    if isinstance(formula, Extreme):
+        if known:
+            extreme: Constant = (min if formula.function == "min" else max)(parts)
+            return extreme
+        return Extreme(formula.function, parts)
+    return parts if known else Size(parts)
+
+
+def text(formula: Formula, spelling: Mapping[str, str], around: int = 0) -> str:
+    """The formula as Python; ``spelling`` says what symbols are called there."""
+    if isinstance(formula, Symbol):
+        return spelling.get(formula.name, formula.name)
+    if is_constant(formula):
+        return repr(formula)
+    if isinstance(formula, Operation):
+        own = _PRECEDENCE[formula.sign]
+        left, right = text(formula.left, spelling, own), text(formula.right, spelling, own + 1)
+        written = f"{left} {formula.sign} {right}"
+        return f"({written})" if own < around else written
+    if isinstance(formula, Element):
+        return f"{text(formula.values, spelling, _ATOM)}[{text(formula.index, spelling)}]"
+    listed = ", ".join(text(part, spelling) for part in _parts(formula))
+    return f"{formula.function}({listed})" if isinstance(formula, Extreme) else f"({listed})"

@@ -1,0 +1,142 @@
+"""Rebuilding a network: a pass says what becomes of a layer's op, the rest follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, TypeVar
+
+from cnngen.ir import (
+    Branches,
+    Chain,
+    Gate,
+    Instance,
+    Item,
+    Layer,
+    Network,
+    Residual,
+    SideHead,
+    labels_read,
+)
+from cnngen.ops import Op, Shape
+
+
+class Readers(NamedTuple):
+    """What reads a layer's output.
+
+    ``rest`` holds the items after it, the innermost chain first. ``kept`` where a label lets
+    others read it too.
+    """
+
+    rest: tuple[tuple[Item, ...], ...]
+    kept: bool
+
+    def following(self) -> Iterator[Item]:
+        """The items that the value goes through, groups opened; it ends where the body ends."""
+        for items in self.rest:
+            for item in items:
+                yield from _opened(item)
+
+
+def _opened(item: Item) -> Iterator[Item]:
+    if isinstance(item, Chain):
+        for child in item.items:
+            yield from _opened(child)
+    else:
+        yield item
+
+
+Change = Callable[[Layer, Shape, Readers], Op]
+"""The op that takes a layer's place, given its input and what reads its output."""
+
+N = TypeVar("N", Chain, Item)
+
+
+def rewrite(network: Network, change: Change) -> Network:
+    """The network with ``change`` applied to each layer, and shapes that follow from it.
+
+    A block's body is rewritten once for each input shape, and stays the same object where nothing
+    in it changed.
+    """
+    rewriter = _Rewriter(change)
+    body = network.body
+    return network._replace(body=rewriter.body(body, body.input))
+
+
+class _Rewriter:
+    def __init__(self, change: Change) -> None:
+        self.change = change
+        self.done: dict[tuple[int, str], Chain] = {}
+
+    def body(self, chain: Chain, x: Shape) -> Chain:
+        """The body of a network or of a block."""
+        key = (id(chain), repr(x))
+        if key not in self.done:
+            self.done[key] = self._chain(chain, x, (), labels_read(chain), kept=False)
+        return self.done[key]
+
+    def _chain(
+        self,
+        chain: Chain,
+        x: Shape,
+        rest: tuple[tuple[Item, ...], ...],
+        read: frozenset[str],
+        *,
+        kept: bool,
+    ) -> Chain:
+        items: list[Item] = []
+        value = x
+        for place, item in enumerate(chain.items):
+            last = place + 1 == len(chain.items)
+            also = item.name in read or (kept and last)
+            readers = Readers((chain.items[place + 1 :], *rest), also)
+            items.append(self._item(item, value, readers, read))
+            value = items[-1].output
+        same = all(new is old for new, old in zip(items, chain.items, strict=True))
+        if same and x == chain.input:
+            return chain
+        return chain._replace(items=tuple(items), input=x, output=value)
+
+    def _item(self, item: Item, x: Shape, readers: Readers, read: frozenset[str]) -> Item:
+        if isinstance(item, Layer):
+            return self._layer(item, x, readers)
+        if isinstance(item, Chain):
+            own = labels_read(item)
+            return self._chain(item, x, readers.rest, own, kept=readers.kept)
+        if isinstance(item, Instance):
+            return _changed(item, x, body=self.body(item.body, x))
+        if isinstance(item, Residual):
+            path = item.path and self._item(item.path, x, _JOINED, read)
+            return _changed(item, x, body=self._part(item.body, x, read), path=path)
+        if isinstance(item, Gate):
+            return _changed(item, x, body=self._part(item.body, x, read))
+        if isinstance(item, Branches):
+            parts = tuple(self._part(branch, x, read) for branch in item.branches)
+            same = all(new is old for new, old in zip(parts, item.branches, strict=True))
+            return item if same else item._replace(branches=parts)
+        if isinstance(item, SideHead):
+            head = self._item(item.head, x, _JOINED, read)
+            return item if head is item.head else item._replace(head=head)
+        return item
+
+    def _part(self, chain: Chain, x: Shape, read: frozenset[str]) -> Chain:
+        """A chain of a region: what reads its output is the region."""
+        return self._chain(chain, x, (), read, kept=False)
+
+    def _layer(self, layer: Layer, x: Shape, readers: Readers) -> Layer:
+        op = self.change(layer, x, readers)
+        if op is layer.op and x == layer.input:
+            return layer
+        return layer._replace(op=op, input=x, output=op.infer(x))
+
+
+_JOINED = Readers((), kept=False)
+
+
+def _changed(item: Item, x: Shape, **parts: Item | None) -> Item:
+    """The item with new parts; itself where they are the old ones."""
+    if all(getattr(item, name) is part for name, part in parts.items()):
+        return item
+    changed: Item = item._replace(**parts)  # type: ignore[arg-type]
+    if isinstance(changed, Instance):
+        return changed._replace(input=x, output=changed.body.output)
+    return changed

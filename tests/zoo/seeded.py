@@ -1,0 +1,67 @@
+"""Weights and an input that depend on nothing but names and shapes.
+
+A network of any origin gets the same weights where its state dict has the same keys, so what one
+machine recorded of torchvision's network, another can compare with a generated one. The values are
+uniform, made of the bits of PCG64 alone: NumPy keeps these the same in all versions and on all
+machines, which it does not promise of normal values.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Shape = tuple[int, ...]
+
+INPUT: Shape = (2, 3, 224, 224)
+"""The input's shape: a batch of two images, as every network of the zoo takes them."""
+
+PATCH = 32
+"""The side of the patches of one colour that an image is made of, before noise is added."""
+
+
+def seeded_input() -> Array:
+    """Images with mean 0 and variance 1: noise alone would look the same at every place."""
+    most = math.sqrt(3 / 2)
+    *batch, height, width = INPUT
+    coarse = _uniform("patches", (*batch, height // PATCH, width // PATCH), -most, most)
+    patches = coarse.repeat(PATCH, axis=2).repeat(PATCH, axis=3)
+    return patches + _uniform("noise", INPUT, -most, most)
+
+
+def seeded_state(shapes: Mapping[str, Shape]) -> dict[str, NDArray[np.generic]]:
+    """A value for each key of a state dict."""
+    return {key: _seeded(key, shape) for key, shape in shapes.items()}
+
+
+def _seeded(key: str, shape: Shape) -> NDArray[np.generic]:
+    """Kernels have variance 2 / fan-in, and batch norms divide by a little less than they give.
+
+    So values grow slowly with depth. That is enough for each ReLU6 of MobileNetV2 to cut some of
+    them off, and little enough for the smallest bias to be seen in the output of ResNet-152.
+    """
+    kind = key.rpartition(".")[2]
+    if kind == "num_batches_tracked":
+        return np.zeros(shape, np.int64)
+    if kind == "running_var":
+        return _uniform(key, shape, 0.75, 2.25)
+    if kind in ("running_mean", "bias"):
+        return _uniform(key, shape, -0.1, 0.1)
+    assert kind == "weight", f"{key}: no rule for `{kind}`"
+    if len(shape) == 1:  # of a batch norm
+        return _uniform(key, shape, 0.5, 1.5)
+    most = math.sqrt(3 * 2 / math.prod(shape[1:]))
+    return _uniform(key, shape, -most, most)
+
+
+def _uniform(key: str, shape: Shape, low: float, high: float) -> Array:
+    seed = int.from_bytes(hashlib.sha256(key.encode("utf-8")).digest()[:8], "little")
+    values = np.random.Generator(np.random.PCG64(seed)).random(shape)
+    values *= high - low  # in place: the largest weight has 100 million values
+    values += low
+    return values
