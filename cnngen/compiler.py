@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cnngen.backends.base import Backend
-from cnngen.diagnostics import Diagnostic, in_source_order
+from cnngen.diagnostics import Diagnostic, has_errors, in_source_order
 from cnngen.elaborate import Choice, elaborate
+from cnngen.elaborate.library import Load, refuse
 from cnngen.ir import Module
 from cnngen.passes import run_passes
 from cnngen.source import Source
@@ -33,7 +34,7 @@ class Output(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What a compilation gave. With diagnostics there are no outputs."""
+    """What a compilation gave. With errors there is no module, and there are no outputs."""
 
     module: Module | None
     outputs: tuple[Output, ...]
@@ -45,6 +46,7 @@ def analyse(
     choice: Choice | None = None,
     backends: Sequence[Backend] = (),
     *,
+    load: Load = refuse,
     debug: bool = False,
 ) -> Result:
     """The networks of a source, lowered, and checked for any target and for these; no outputs.
@@ -53,23 +55,18 @@ def analyse(
         source: the text of a ``.cnn`` file.
         choice: which network and parameters; all networks with their defaults where not given.
         backends: the targets; see :func:`cnngen.backends.backend`.
+        load: finds the files that the source uses.
         debug: verify the IR between passes.
     """
     file, found = parse(source)
-    module, more = elaborate(file, choice or Choice())
+    module, more = elaborate(file, choice or Choice(), load)
     found = in_source_order([*found, *more])
-    if not found:
+    if not has_errors(found):
         networks = tuple(run_passes(network, debug=debug) for network in module.networks)
         module = module._replace(networks=networks)
-        found = in_source_order(d for backend in backends for d in backend.check(module))
-    return Result(None if found else module, (), tuple(found))
-
-
-def check_source(
-    source: Source, backends: Sequence[Backend], choice: Choice, *, debug: bool = False
-) -> list[Diagnostic]:
-    """What is wrong with the source; see :func:`analyse`."""
-    return list(analyse(source, choice, backends, debug=debug).diagnostics)
+        of_targets = (d for backend in backends for d in backend.check(module))
+        found = in_source_order([*found, *of_targets])
+    return Result(None if has_errors(found) else module, (), tuple(found))
 
 
 def compile_source(
@@ -77,11 +74,12 @@ def compile_source(
     backends: Sequence[Backend],
     choice: Choice | None = None,
     *,
+    load: Load = refuse,
     debug: bool = False,
 ) -> Result:
     """The source compiled for each backend; see :func:`analyse`."""
     choice = choice or Choice()
-    result = analyse(source, choice, backends, debug=debug)
+    result = analyse(source, choice, backends, load=load, debug=debug)
     if result.module is None:
         return result
     outputs = tuple(_output(backend, result.module, choice) for backend in backends)
@@ -93,7 +91,7 @@ def _output(backend: Backend, module: Module, choice: Choice) -> Output:
     source = module.source
     head = (
         f"{GENERATED}{_origin(source.path)}. DO NOT EDIT.\n"
-        f"# cnngen: source {digest(meaning(source, choice))} body {digest(body)}\n"
+        f"# cnngen: source {digest(meaning(module, choice))} body {digest(body)}\n"
     )
     return Output(backend.name, default_name(source.path, backend.name), head + body)
 
@@ -113,8 +111,15 @@ def default_name(path: str, target: str) -> str:
     return f"{'_' if stem[:1].isdigit() else ''}{stem}_{target}.py"
 
 
-def meaning(source: Source, choice: Choice) -> str:
-    """The source without what changes nothing: white space and empty lines.
+def meaning(module: Module, choice: Choice) -> str:
+    """The source, and the files that it uses, without what changes nothing."""
+    texts = [_essence(source) for source in (module.source, *module.used)]
+    settings = [argument.span.text for argument in choice.settings]
+    return "\n".join([*texts, str(choice.network), *settings])
+
+
+def _essence(source: Source) -> str:
+    """The source without white space and empty lines.
 
     Comments stay, since they become docstrings, and an empty line after one: it decides whether
     the comment describes the file or the network below.
@@ -124,8 +129,7 @@ def meaning(source: Source, choice: Choice) -> str:
         words = " ".join(line.split())
         if words or (lines and lines[-1].startswith("#")):
             lines.append(words)
-    settings = [argument.span.text for argument in choice.settings]
-    return "\n".join([*lines, str(choice.network), *settings])
+    return "\n".join(lines)
 
 
 def digest(text: str) -> str:

@@ -8,15 +8,17 @@ import click
 
 from cnngen.backends import BUILT_IN
 from cnngen.cli import console, examples, files, options
-from cnngen.compiler import check_source
-from cnngen.diagnostics import Diagnostic, DiagnosticError
+from cnngen.compiler import analyse
+from cnngen.diagnostics import Diagnostic, DiagnosticError, in_source_order
 from cnngen.diagnostics.render import counted
+from cnngen.passes.notes import notes as passes_notes
 
 
 @click.command(
     epilog=examples(
         "cnngen check lenet5.cnn",
         "cnngen check nets/*.cnn --output-format concise",
+        "cnngen check resnet.cnn --notes --network ResNet50",
         "cnngen check vgg.cnn --target torch --set depths=[1,1,1,1,1] --network VGG",
     )
 )
@@ -33,7 +35,9 @@ from cnngen.diagnostics.render import counted
 @options.network
 @options.settings
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing where nothing is wrong.")
+@click.option("--notes", is_flag=True, help="Show the projections that are inserted.")
 @options.max_steps
+@options.max_depth
 @console.output_format
 @console.color
 @console.debug
@@ -43,23 +47,32 @@ def command(
     network: str | None,
     settings: tuple[str, ...],
     quiet: bool,
+    notes: bool,
     max_steps: int,
+    max_depth: int,
     form: str,
     color: str,
     debug: bool,
 ) -> None:
     """Report what is wrong in .cnn files; write nothing."""
     backends = options.backends(targets or tuple(BUILT_IN))
-    wanted = options.choice(network, settings, max_steps)
+    wanted = options.choice(network, settings, max_steps, max_depth)
     found: list[Diagnostic] = []
     sources = tuple(dict.fromkeys(sources))
-    for source in sources:
+    for path in sources:
         try:
-            found += check_source(files.read_source(source), backends, wanted, debug=debug)
+            source = files.read_source(path)
         except DiagnosticError as error:
             found.append(error.diagnostic)
+            continue
+        load = files.loader(source)
+        result = analyse(source, wanted, backends, load=load, debug=debug)
+        found += result.diagnostics
+        if notes and result.module is not None:
+            of_all = (note for n in result.module.networks for note in passes_notes(n))
+            found += in_source_order(of_all)
     code = console.show(found, form, color, json_to="out")
     console.summary(found, form)
-    if not found and not quiet and form == "full":
+    if not code and not quiet and form == "full":
         click.echo(f"{counted(len(sources), 'file')}, nothing wrong", err=True)
     sys.exit(code)

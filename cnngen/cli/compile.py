@@ -69,6 +69,7 @@ class Delivery(NamedTuple):
 @click.option("--force", is_flag=True, help="Overwrite a file that cnngen did not make.")
 @click.option("-q", "--quiet", is_flag=True, help="Do not say what was written.")
 @options.max_steps
+@options.max_depth
 @console.output_format
 @console.color
 @console.debug
@@ -82,6 +83,7 @@ def command(
     force: bool,
     quiet: bool,
     max_steps: int,
+    max_depth: int,
     form: str,
     color: str,
     debug: bool,
@@ -94,7 +96,7 @@ def command(
     jobs = _plan(sources, options.backends(targets), output)
     if check and jobs[0].path is None:
         raise click.UsageError("--check needs files to compare with, not standard output")
-    wanted = options.choice(network, settings, max_steps)
+    wanted = options.choice(network, settings, max_steps, max_depth)
     # In JSON, nothing but the diagnostics, so that a program can read them.
     delivery = Delivery(check=check, force=force, quiet=quiet or form == "json")
     found: list[Diagnostic] = []
@@ -164,7 +166,9 @@ def _compile(
     """One source to all its targets."""
     backends = [job.backend for job in jobs]
     try:
-        result = compile_source(files.read_source(source), backends, wanted, debug=debug)
+        text = files.read_source(source)
+        load = files.loader(text)
+        result = compile_source(text, backends, wanted, load=load, debug=debug)
     except DiagnosticError as error:
         return [error.diagnostic]
     found = list(result.diagnostics)

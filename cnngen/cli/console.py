@@ -9,11 +9,13 @@ from collections.abc import Sequence
 import click
 
 from cnngen.cli import FINDINGS, TROUBLE
-from cnngen.diagnostics import Diagnostic, codes
+from cnngen.diagnostics import Diagnostic, codes, has_errors
 from cnngen.diagnostics.render import as_json, concise, counted, full, plain
 
 STYLES = {
     "error": {"fg": "red", "bold": True},
+    "warning": {"fg": "yellow", "bold": True},
+    "note": {"fg": "green", "bold": True},
     "rule": {"fg": "blue"},
     "mark": {"fg": "red"},
     "hint": {"fg": "cyan", "bold": True},
@@ -61,10 +63,10 @@ def show(diagnostics: Sequence[Diagnostic], form: str, color: str, *, json_to: s
 
 
 def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
-    """0 without diagnostics; 2 where a file is the trouble; else 1."""
+    """0 without errors; 2 where a file is the trouble; else 1."""
     if any(diagnostic.code in ABOUT_FILES for diagnostic in diagnostics):
         return TROUBLE
-    return FINDINGS if diagnostics else 0
+    return FINDINGS if has_errors(diagnostics) else 0
 
 
 def in_color(choice: str) -> bool:
@@ -80,12 +82,11 @@ def in_color(choice: str) -> bool:
 
 def summary(diagnostics: Sequence[Diagnostic], form: str) -> None:
     """The number of mistakes, where several were shown to a person."""
-    if form == "full" and len(diagnostics) > 1:
-        known = {d.code.id for d in diagnostics}
-        example = min(known)
-        click.echo(
-            f"{counted(len(diagnostics), 'error')}; `cnngen explain {example}` says more", err=True
-        )
+    errors = [d for d in diagnostics if d.code.severity == "error"]
+    if form == "full" and len(errors) > 1:
+        example = min(d.code.id for d in errors)
+        count = counted(len(errors), "error")
+        click.echo(f"{count}; `cnngen explain {example}` says more", err=True)
 
 
 def _paint(text: str, role: str) -> str:

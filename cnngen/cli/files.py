@@ -10,13 +10,18 @@ import sys
 from cnngen.compiler import is_generated
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.diagnostics.codes import Code
+from cnngen.elaborate.library import Load
 from cnngen.source import Source
+from cnngen.syntax import ast
 
 LARGEST_SOURCE = 4 * 2**20
 """Bytes; ten thousand layers take less than half a mebibyte."""
 
 STANDARD = "-"
 """Standard input, or standard output."""
+
+STANDARD_NAME = "<stdin>"
+"""What a source from standard input is called."""
 
 
 def read_source(path: str) -> Source:
@@ -27,7 +32,7 @@ def read_source(path: str) -> Source:
     """
     try:
         if path == STANDARD:
-            path = "<stdin>"
+            path = STANDARD_NAME
             data = _standard_input()
         else:
             with open(path, "rb") as file:
@@ -53,6 +58,69 @@ def read_source(path: str) -> Source:
             f"byte {error.start} (line {line}) is not UTF-8 text",
             "save the file with the encoding UTF-8",
         ) from error
+
+
+PROJECT_MARKS = (".git", "pyproject.toml")
+"""What stands in the folder of a project."""
+
+
+def loader(source: Source) -> Load:
+    """Finds the files that ``source`` uses, in its project only.
+
+    The project is the nearest folder above the source with one of ``PROJECT_MARKS`` in it, else
+    the source's own folder.
+    """
+    own = os.path.dirname(os.path.realpath(source.path))
+    if source.path == STANDARD_NAME:
+        own = os.path.realpath(os.curdir)
+    root = _project(own)
+
+    def load(use: ast.Use) -> Source:
+        target = use.target
+        user = use.span.source.path
+        base = "" if user == STANDARD_NAME else os.path.dirname(user)
+        path = os.path.normpath(os.path.join(base, target))
+        _check_target(use, path, root)
+        try:
+            return read_source(path)
+        except DiagnosticError as error:
+            found = error.diagnostic
+            code = codes.USE_MISSING if found.code is codes.FILE_MISSING else found.code
+            raise DiagnosticError(
+                Diagnostic(code, found.message, use.span, "cannot be used", found.hint)
+            ) from error
+
+    return load
+
+
+def _project(folder: str) -> str:
+    above = folder
+    while True:
+        if any(os.path.exists(os.path.join(above, mark)) for mark in PROJECT_MARKS):
+            return above
+        parent = os.path.dirname(above)
+        if parent == above:
+            return folder
+        above = parent
+
+
+def _check_target(use: ast.Use, path: str, root: str) -> None:
+    """Refuse what is no source of the project: a used file must not show others' contents."""
+    target = use.target
+    if "\0" in target or not target.endswith(".cnn"):
+        why, hint = "only `.cnn` files can be used", 'write `use "blocks.cnn"`'
+        code = codes.USE_MISSING
+    elif os.path.isabs(target):
+        why, hint = "the path of a file to use starts at the file that uses it", ""
+        code = codes.USE_OUTSIDE
+    elif os.path.commonpath([root, os.path.realpath(path)]) != root:
+        why, hint = "this file is outside of the project's folder", "copy it into the project"
+        code = codes.USE_OUTSIDE
+    else:
+        return
+    raise DiagnosticError(
+        Diagnostic(code, f"{why}: {target}", use.span, "refused", hint)
+    )
 
 
 def _standard_input() -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import click
@@ -10,10 +11,15 @@ from cnngen.backends import BrokenTargetError, UnknownTargetError, backend, targ
 from cnngen.backends.base import Backend
 from cnngen.diagnostics import did_you_mean
 from cnngen.diagnostics.render import full
-from cnngen.elaborate import MOST_STEPS, Choice
+from cnngen.elaborate import MOST_LEVELS, MOST_STEPS, Choice
 from cnngen.source import Source
 from cnngen.syntax import ast
 from cnngen.syntax.parser import parse_settings
+
+DEEPEST = 1_000
+"""What ``--max-depth`` can be raised to: more would not fit on Python's stack."""
+
+CALLS_PER_LEVEL = 20
 
 sources = click.argument("sources", nargs=-1, required=True, metavar="FILE...")
 network = click.option("--network", metavar="NAME", help="Only this network of the file.")
@@ -30,6 +36,14 @@ max_steps = click.option(
     default=MOST_STEPS,
     show_default=True,
     help="Statements, layers and turns of loops that the networks of a file may take to expand.",
+)
+
+max_depth = click.option(
+    "--max-depth",
+    type=click.IntRange(1, DEEPEST),
+    default=MOST_LEVELS,
+    show_default=True,
+    help="Levels of braces and blocks inside one another.",
 )
 
 
@@ -54,7 +68,9 @@ def backends(names: Sequence[str]) -> list[Backend]:
     return found
 
 
-def choice(network: str | None, settings: Sequence[str], max_steps: int) -> Choice:
+def choice(
+    network: str | None, settings: Sequence[str], max_steps: int, max_depth: int
+) -> Choice:
     """What of the sources is wanted; a usage error where a setting cannot be read."""
     arguments: list[ast.Argument] = []
     for setting in settings:
@@ -64,4 +80,6 @@ def choice(network: str | None, settings: Sequence[str], max_steps: int) -> Choi
         if not read:
             raise click.BadParameter("is empty; write NAME=VALUE", param_hint="'--set'")
         arguments += read
-    return Choice(network, tuple(arguments), max_steps)
+    # A level of the source takes several calls of Python's, in each part of the compiler.
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), 1000 + CALLS_PER_LEVEL * max_depth))
+    return Choice(network, tuple(arguments), max_steps, max_depth)

@@ -2,7 +2,13 @@
 
 from cnngen.diagnostics import codes
 from cnngen.diagnostics.codes import Code
-from cnngen.diagnostics.model import Diagnostic, DiagnosticError, Related, in_source_order
+from cnngen.diagnostics.model import (
+    Diagnostic,
+    DiagnosticError,
+    Related,
+    has_errors,
+    in_source_order,
+)
 from cnngen.diagnostics.suggest import did_you_mean, listed, shortened
 
 __all__ = [
@@ -12,6 +18,7 @@ __all__ = [
     "Related",
     "codes",
     "did_you_mean",
+    "has_errors",
     "in_source_order",
     "listed",
     "shortened",

@@ -42,6 +42,11 @@ class DiagnosticError(Exception):
         self.diagnostic = diagnostic
 
 
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Whether any is an error, not a warning or a note."""
+    return any(diagnostic.code.severity == "error" for diagnostic in diagnostics)
+
+
 def in_source_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Sorted by place, each problem once: a network's variants share their body's mistakes.
 
@@ -55,7 +60,13 @@ def in_source_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         for d in once.values()
         if _is_syntax(d) or d.span is None or (d.span.source, d.span.line) not in unread
     ]
-    return sorted(told, key=lambda d: (d.path, d.span.start if d.span else -1, d.code.id))
+    return sorted(told, key=_place)
+
+
+def _place(diagnostic: Diagnostic) -> tuple[str, int, str]:
+    span = diagnostic.span
+    path = span.source.path if span else diagnostic.path
+    return path, span.start if span else -1, diagnostic.code.id
 
 
 def _is_syntax(diagnostic: Diagnostic) -> bool:

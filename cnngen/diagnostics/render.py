@@ -18,14 +18,14 @@ LONGEST_WORD = 200
 
 
 def plain(text: str, role: str) -> str:
-    """A paint that adds no colour; roles are error, place, rule, mark and hint."""
+    """A paint that adds no colour; roles are error, warning, note, rule, mark and hint."""
     return text
 
 
 def full(diagnostic: Diagnostic, paint: Paint = plain) -> str:
     """The problem with its source line, the range underlined, notes and hint."""
     rows = [
-        paint(f"error[{diagnostic.code.id}]", "error")
+        paint(f"{diagnostic.code.severity}[{diagnostic.code.id}]", diagnostic.code.severity)
         + f": {' '.join(prose(diagnostic.message).splitlines())}"
     ]
     gutter = _gutter_width(diagnostic)
@@ -45,7 +45,7 @@ def full(diagnostic: Diagnostic, paint: Paint = plain) -> str:
 def concise(diagnostic: Diagnostic, paint: Paint = plain) -> str:
     """One line: place, code, message."""
     hint = f" ({diagnostic.hint})" if diagnostic.hint else ""
-    code = paint(diagnostic.code.id, "error")
+    code = paint(diagnostic.code.id, diagnostic.code.severity)
     message = " ".join(prose(f"{diagnostic.message}{hint}").split())
     return f"{place(diagnostic)}: {code} {message}"
 
@@ -96,6 +96,7 @@ def _as_data(diagnostic: Diagnostic) -> dict[str, object]:
     data: dict[str, object] = {
         "code": diagnostic.code.id,
         "title": diagnostic.code.title,
+        "severity": diagnostic.code.severity,
         "message": prose(diagnostic.message),
         "path": span.source.path if span else diagnostic.path,
         "label": prose(diagnostic.label),

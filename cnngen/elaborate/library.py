@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes
+from cnngen import std
+from cnngen.diagnostics import (
+    Diagnostic,
+    DiagnosticError,
+    Related,
+    codes,
+    did_you_mean,
+    listed,
+)
 from cnngen.elaborate.blocks import Definition, definition
 from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.scope import name_problem, refusal
@@ -16,7 +24,7 @@ from cnngen.syntax.parser import parse
 
 Report = Callable[[Diagnostic], None]
 Load = Callable[[ast.Use], Source]
-"""Finds the source that a ``use`` names; DiagnosticError where there is none, or it is refused."""
+"""Finds the file that a ``use`` names; DiagnosticError where there is none, or it is refused."""
 
 
 def refuse(use: ast.Use) -> Source:
@@ -103,7 +111,7 @@ class Library:
 
     def _used(self, use: ast.Use) -> dict[str, Definition]:
         """The blocks that a used file defines itself; what it uses is its own business."""
-        source = self._load(use)
+        source = _shipped(use) if use.shipped else self._load(use)
         path = source.path
         if path in self._open:
             cycle = " -> ".join([*self._open[self._open.index(path) :], path])
@@ -126,6 +134,19 @@ class Library:
             mine = {n.name.name for n in file.definitions if isinstance(n, ast.Block)}
             self._known[path] = {name: blocks[name] for name in blocks if name in mine}
         return self._known[path]
+
+
+def _shipped(use: ast.Use) -> Source:
+    source = std.shipped(use.target)
+    if source is None:
+        fail(
+            codes.USE_MISSING,
+            f"the shipped library has no `{use.target}`",
+            use.span,
+            "not found",
+            did_you_mean(use.target, std.names(), f"there are {listed(std.names())}"),
+        )
+    return source
 
 
 def _twice(node: ast.Block, before: ast.Block, label: str) -> Diagnostic:

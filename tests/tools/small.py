@@ -12,19 +12,47 @@ from typing import Any
 import numpy as np
 
 SOURCE = """
+block conv_bn(width, size=3, stride=1) {
+    conv width size pad=size // 2 stride=stride, bn, relu
+}
+
+block basic(width, stride=1) {
+    residual shortcut_name=downsample {
+        conv1: conv width 3x3 stride=stride pad=1, bn1: bn, relu1: relu
+        conv2: conv width 3x3 pad=1, bn2: bn
+    }
+    relu2: relu
+}
+
+block head(classes) {
+    pool: avgpool global, flat: flatten, fc: dense classes
+}
+
 network Small(classes=10) {
     input 16x16x3
-    stem: { conv 8 3x3 pad=1, bn, relu }
-    maxpool 3x3 stride=2 pad=1, lrn 3                           -> 8x8x8
-    depthwise_conv 3x3 pad=1, bn, relu6
-    conv 12 3x3 stride=2 pad=same, bn, gelu                     -> 4x4x12
-    features: { conv1: conv 12 3x3 pad=1 groups=3, norm: groupnorm 4, silu }
-    avgpool global, flatten                                     -> 12
-    dropout 0.2, dense classes
+    stem: conv_bn 8
+    maxpool 3x3 stride=2 pad=1, lrn 3
+    layer1: { basic 8, basic 12 stride=2 }
+    inception {
+        conv_bn 4 1
+        conv_bn 4 1, conv_bn 6
+        maxpool 3x3 stride=1 pad=1, conv_bn 2 1
+    }
+    gate { avgpool global, conv 12 1x1, sigmoid }
+    head classes
+}
+
+network Headed(classes=10) {
+    input 16x16x3
+    conv_bn 8 stride=2
+    aux aux1 weight=0.3 { head classes }
+    basic 8
+    dropout 0.2
+    head classes
 }
 """
 
-NETWORKS = ("Small",)
+NETWORKS = ("Small", "Headed")
 """Names in the source; each takes inputs of one shape and gives logits."""
 
 SHAPE = (16, 16, 3)

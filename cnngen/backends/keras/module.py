@@ -112,9 +112,9 @@ def _model_class(network: Network) -> Model | None:
     heads = [item for item in network.body.items if isinstance(item, SideHead)]
     if not heads:
         return None
-    weights = [Raw(f"{string(head.name)}: {number(head.weight)}") for head in heads]
-    table = Call("", (Raw('"main": 1.0'), *weights), brackets="{}")
-    return Model(model_name(network), network.name, lay_out(INDENT, "loss_weights = ", table))
+    weights = tuple(Raw(f"{string(head.name)}: {number(head.weight)}") for head in heads)
+    table = Call("", weights, brackets="{}")
+    return Model(model_name(network), network.name, lay_out(INDENT, "side_weights = ", table))
 
 
 def _registered(package: str) -> list[str]:

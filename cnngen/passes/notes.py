@@ -1,0 +1,41 @@
+"""What the passes did that a user wants to see, as notes at the places in the source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnngen.diagnostics import Diagnostic, codes
+from cnngen.ir import Item, Layer, Network, layers
+from cnngen.passes.projection import Inserted, inserted
+
+
+def notes(network: Network) -> Iterator[Diagnostic]:
+    """A note for each projection that was inserted in the network."""
+    for found in inserted(network):
+        yield _note(network, found)
+
+
+def _note(network: Network, found: Inserted) -> Diagnostic:
+    path, residual, parameters, macs = found
+    x, y = residual.input, residual.output
+    cost = f"{parameters:,} parameters, {macs:,} multiply-accumulates"
+    return Diagnostic(
+        codes.PROJECTION_INSERTED,
+        f"{network.name}.{path}: {x} -> {y} by {_described(residual.path)}; {cost}",
+        residual.span,
+        "inserted on this shortcut",
+    )
+
+
+def _described(path: Item | None) -> str:
+    """The layers of a path."""
+    words = [_layer(layer) for _, layer in layers(path)] if path else []
+    return ", ".join(words)
+
+
+def _layer(layer: Layer) -> str:
+    stride = getattr(layer.op, "stride", None)
+    steps = f" stride={stride[0]}x{stride[1]}" if stride and stride != (1, 1) else ""
+    kernel = getattr(layer.op, "kernel", None)
+    window = f" {kernel[0]}x{kernel[1]}" if kernel else ""
+    return f"`{layer.op.word}{window}{steps}`"
