@@ -70,6 +70,17 @@ def chain(folder: Path, layers: int) -> Path:
     return path
 
 
+def blocks(folder: Path, count: int) -> Path:
+    """A source with that many uses of a residual block, one a line, of many different widths."""
+    path = folder / f"blocks{count}.cnn"
+    body = "residual { conv n 3x3 pad=1, bn, relu, conv n 3x3 pad=1, bn }, relu"
+    block = f"block unit(n) {{\n    {body}\n}}"
+    lines = [f"    unit {8 + place % 50}" for place in range(count)]
+    network = ["network Blocks {", "    input 32x32x8", *lines, "}", ""]
+    path.write_text("\n".join([block, *network]))
+    return path
+
+
 def report(name: str, value: float, limit: float, unit: str = "") -> bool:
     """Print one figure with its limit; whether it is within it."""
     fits = value <= limit
@@ -85,6 +96,7 @@ def main() -> int:
             {
                 "imports": IMPORTS,
                 "vgg19": cnngen(EXAMPLES / "vgg.cnn", folder, "--network", "VGG19"),
+                "resnet152": cnngen(EXAMPLES / "resnet.cnn", folder, "--network", "ResNet152"),
             },
             RUNS,
         )
@@ -93,12 +105,18 @@ def main() -> int:
                 "nothing": cnngen(chain(folder, 1), folder),
                 "1000": cnngen(chain(folder, 1_000), folder),
                 "10000": cnngen(chain(folder, 10_000), folder),
+                "100 blocks": cnngen(blocks(folder, 100), folder),
+                "1000 blocks": cnngen(blocks(folder, 1_000), folder),
             },
-            5,
+            7,
         )
     start = chains["nothing"].seconds
     per_layer = [(chains[str(n)].seconds - start) / n for n in (1_000, 10_000)]
+    per_block = [(chains[f"{n} blocks"].seconds - start) / n for n in (100, 1_000)]
     fits = [
+        report("compile of ResNet-152 / import lark, jinja2, click",
+               cost["resnet152"].seconds / cost["imports"].seconds, 1.5),
+        report("time per block, 1,000 blocks / 100 blocks", per_block[1] / per_block[0], 1.3),
         report("compile of VGG-19 / import lark, jinja2, click",
                cost["vgg19"].seconds / cost["imports"].seconds, 1.4),
         report("time per layer, 10,000 layers / 1,000 layers", per_layer[1] / per_layer[0], 1.3),

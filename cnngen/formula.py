@@ -6,7 +6,8 @@ generated code writes in the place of a number that differs from one use of a bl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 INPUT_CHANNELS = "in channels"
@@ -28,10 +29,10 @@ class Operation(NamedTuple):
 
 
 class Element(NamedTuple):
-    """``values[index]`` of a list."""
+    """``values[place]`` of a list."""
 
     values: Formula
-    index: Formula
+    place: Formula
 
 
 class Extreme(NamedTuple):
@@ -62,7 +63,7 @@ def is_constant(formula: Formula) -> bool:
 def operation(sign: str, left: Formula, right: Formula) -> Formula:
     """``left sign right``, worked out where both are numbers, and without a factor of 1."""
     if is_constant(left) and is_constant(right):
-        return _calculate(sign, left, right)
+        return _CALCULATE[sign](left, right)
     if sign == "*" and (_is(left, 1) or _is(right, 1)):
         return right if _is(left, 1) else left
     if sign in "+-" and _is(right, 0):
@@ -105,14 +106,13 @@ def _term(formula: Formula) -> tuple[Formula, Formula]:
     return 1, formula
 
 
-def _calculate(sign: str, left: Any, right: Any) -> Any:
-    if sign == "+":
-        return left + right
-    if sign == "-":
-        return left - right
-    if sign == "*":
-        return left * right
-    return left // right if sign == "//" else left % right
+_CALCULATE: dict[str, Callable[[Any, Any], Constant]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "//": operator.floordiv,
+    "%": operator.mod,
+}
 
 
 def names(formula: Formula) -> frozenset[str]:
@@ -128,7 +128,7 @@ def _parts(formula: Formula) -> tuple[Formula, ...]:
     if isinstance(formula, Operation):
         return (formula.left, formula.right)
     if isinstance(formula, Element):
-        return (formula.values, formula.index)
+        return (formula.values, formula.place)
     if isinstance(formula, Extreme):
         return formula.values
     assert isinstance(formula, Size)
@@ -146,8 +146,11 @@ def substitute(formula: Formula, values: Mapping[str, Formula]) -> Formula:
         return operation(formula.sign, *parts)
     known = all(map(is_constant, parts))
     if isinstance(formula, Element):
+        if not known:
+            return Element(*parts)
         items: Any = parts[0]
-        return items[parts[1]] if known else Element(*parts)
+        item: Formula = items[parts[1]]
+        return item
     if isinstance(formula, Extreme):
         if known:
             extreme: Constant = (min if formula.function == "min" else max)(parts)
@@ -168,6 +171,6 @@ def text(formula: Formula, spelling: Mapping[str, str], around: int = 0) -> str:
         written = f"{left} {formula.sign} {right}"
         return f"({written})" if own < around else written
     if isinstance(formula, Element):
-        return f"{text(formula.values, spelling, _ATOM)}[{text(formula.index, spelling)}]"
+        return f"{text(formula.values, spelling, _ATOM)}[{text(formula.place, spelling)}]"
     listed = ", ".join(text(part, spelling) for part in _parts(formula))
     return f"{formula.function}({listed})" if isinstance(formula, Extreme) else f"({listed})"

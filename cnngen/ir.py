@@ -11,7 +11,7 @@ line; and ``channels``, how the output's channels came about (see :mod:`cnngen.f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from cnngen.formula import Formula
@@ -282,6 +282,44 @@ def layers(item: Item, prefix: str = "") -> Iterator[tuple[str, Layer]]:
         level = f"{prefix}{item.name}." if isinstance(item, Chain) and item.name else prefix
         for child in children(item):
             yield from layers(child, level)
+
+
+def total(chain: Chain, of: Callable[[Layer], int]) -> int:
+    """The sum of a figure over all layers; a block's body is counted once for all its uses."""
+    known: dict[int, int] = {}
+
+    def count(item: Item) -> int:
+        if isinstance(item, Layer):
+            return of(item)
+        if not isinstance(item, Instance):
+            return sum(map(count, children(item)))
+        key = id(item.body)
+        if key not in known:
+            known[key] = count(item.body)
+        return known[key]
+
+    return count(chain)
+
+
+def without_blocks(item: Item) -> Iterator[Layer | Instance]:
+    """The layers and the uses of blocks in an item, in the order of execution."""
+    if isinstance(item, Layer | Instance):
+        yield item
+    else:
+        for child in children(item):
+            yield from without_blocks(child)
+
+
+def distinct(chain: Chain) -> Iterator[Layer | Instance]:
+    """The layers and uses of blocks, those in a block's body once for all its uses."""
+    seen: set[int] = set()
+    waiting = [chain]
+    while waiting:
+        for item in without_blocks(waiting.pop()):
+            yield item
+            if isinstance(item, Instance) and id(item.body) not in seen:
+                seen.add(id(item.body))
+                waiting.append(item.body)
 
 
 def named_items(chain: Chain) -> Iterator[Item]:

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from cnngen.backends import backend
-from cnngen.compiler import check_source
+from cnngen.compiler import analyse
 from cnngen.diagnostics.render import full
-from cnngen.elaborate import Choice
 from cnngen.source import Source
 
 ROOT = Path(__file__).parent.parent
@@ -45,11 +44,11 @@ def test_the_diagnostic_is_what_is_printed() -> None:
         "    conv 16 5x5, tanh       -> 12x12x16\n"
         "}\n",
     )
-    (diagnostic,) = check_source(source, [], Choice())
+    (diagnostic,) = analyse(source).diagnostics
     assert shown == full(diagnostic)
 
 
 @pytest.mark.parametrize("text", blocks(LANGUAGE, "cnn"))
 def test_the_sources_in_the_language_reference_compile(text: str) -> None:
     targets = [backend("torch"), backend("keras")]
-    assert check_source(Source("language.md", text), targets, Choice()) == []
+    assert analyse(Source("language.md", text), backends=targets).diagnostics == ()

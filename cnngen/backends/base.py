@@ -12,10 +12,9 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 from cnngen.backends.code import Symbolic
 from cnngen.diagnostics import Diagnostic
 from cnngen.formula import INPUT_CHANNELS, Formula, is_constant, names, text
-from cnngen.ir import Layer, Module, Network, layers
+from cnngen.ir import Layer, Module, Network, total
 from cnngen.ops import Op
 from cnngen.ops.kinds import Pair
-
 
 SPELLING = {INPUT_CHANNELS: "in_channels"}
 """What symbols that are no parameters of the user's are called in generated code."""
@@ -119,7 +118,7 @@ def unusual(layer: Layer, **usual: object) -> dict[str, object]:
     """The op's arguments of these names that differ from what is usual, or may differ."""
     values = {name: arguments(layer)(name) for name in usual}
     return {
-        name: square(value) if type(value) is tuple else value  # type: ignore[arg-type]
+        name: square(value) if type(value) is tuple else value
         for name, value in values.items()
         if isinstance(value, Symbolic) or value != usual[name]
     }
@@ -142,14 +141,14 @@ def tidy(value: float) -> float:
 
 def parameter_count(network: Network) -> int:
     """Trained values with the default arguments."""
-    return sum(
-        weight.size
-        for _, layer in layers(network.body)
-        for weight in layer.op.weights(layer.input)
-        if weight.trained
-    )
+    return total(network.body, layer_parameters)
+
+
+def layer_parameters(layer: Layer) -> int:
+    """Trained values of a layer."""
+    return sum(weight.size for weight in layer.op.weights(layer.input) if weight.trained)
 
 
 def mac_count(network: Network) -> int:
     """Multiply-accumulates for one input with the default arguments."""
-    return sum(layer.op.macs(layer.input) for _, layer in layers(network.body))
+    return total(network.body, lambda layer: layer.op.macs(layer.input))

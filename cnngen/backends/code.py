@@ -51,7 +51,7 @@ class Repeated(NamedTuple):
     """``*(value for _ in range(times))`` among the arguments of a call."""
 
     value: Call
-    times: str
+    times: Raw
 
     @property
     def spread(self) -> bool:
@@ -216,7 +216,7 @@ def flat(code: Code) -> str:
         return f"{code.name}={flat(code.value)}"
     if isinstance(code, Repeated):
         return f"*({flat(code.value)} for _ in range({code.times}))"
-    opening, closing = code.brackets
+    opening, closing = code.brackets[0], code.brackets[1]
     return f"{code.function}{opening}{_inner(code)}{closing}"
 
 
@@ -230,7 +230,12 @@ def _lay_out_repeated(indent: str, code: Repeated, suffix: str) -> list[str]:
     if columns(line) <= COLUMNS and not code.spread:
         return [line]
     value = lay_out(indent + INDENT, "", code.value)
-    return [f"{indent}*(", *value, f"{indent}{INDENT}for _ in range({code.times})", f"{indent}){suffix}"]
+    return [
+        f"{indent}*(",
+        *value,
+        f"{indent}{INDENT}for _ in range({code.times})",
+        f"{indent}){suffix}",
+    ]
 
 
 def lay_out(indent: str, prefix: str, code: Code, suffix: str = "", note: str = "") -> list[str]:
@@ -249,7 +254,7 @@ def lay_out(indent: str, prefix: str, code: Code, suffix: str = "", note: str = 
             return [noted]
         if columns(line) <= COLUMNS:
             return above
-    opening, closing = code.brackets
+    opening, closing = code.brackets[0], code.brackets[1]
     inner = f"{indent}{INDENT}{_inner(code)}"
     end = f"{indent}{closing}{suffix}"
     rows = [f"{indent}{prefix}{code.function}{opening}"]

@@ -24,13 +24,13 @@ from cnngen.ir import (
     Block,
     Chain,
     Instance,
-    Item,
     Layer,
     Module,
     Network,
     Residual,
-    children,
+    distinct,
     named_items,
+    without_blocks,
 )
 from cnngen.source import Span
 
@@ -259,8 +259,8 @@ def taken_names(module: Module, own: Iterable[str]) -> set[str]:
     taken = {*own, *(network.name for network in module.networks)}
     for network in module.networks:
         taken.update(network.values)
-    for bodies in _by_block(module):
-        taken.update(parameter.name for parameter in bodies[0].block.parameters)
+        uses = (item for item in distinct(network.body) if isinstance(item, Instance))
+        taken.update(parameter.name for use in uses for parameter in use.block.parameters)
     return taken
 
 
@@ -312,8 +312,5 @@ def _collect(chain: Chain, live: frozenset[str], bodies: dict[Span, dict[int, Bo
         bodies.setdefault(key, {})[id(instance.body)] = body
 
 
-def _instances(item: Item) -> Iterator[Instance]:
-    if isinstance(item, Instance):
-        yield item
-    for child in children(item):
-        yield from _instances(child)
+def _instances(chain: Chain) -> Iterator[Instance]:
+    return (item for item in without_blocks(chain) if isinstance(item, Instance))

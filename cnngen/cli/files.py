@@ -118,9 +118,7 @@ def _check_target(use: ast.Use, path: str, root: str) -> None:
         code = codes.USE_OUTSIDE
     else:
         return
-    raise DiagnosticError(
-        Diagnostic(code, f"{why}: {target}", use.span, "refused", hint)
-    )
+    raise DiagnosticError(Diagnostic(code, f"{why}: {target}", use.span, "refused", hint))
 
 
 def _standard_input() -> bytes:

@@ -68,9 +68,7 @@ def backends(names: Sequence[str]) -> list[Backend]:
     return found
 
 
-def choice(
-    network: str | None, settings: Sequence[str], max_steps: int, max_depth: int
-) -> Choice:
+def choice(network: str | None, settings: Sequence[str], max_steps: int, max_depth: int) -> Choice:
     """What of the sources is wanted; a usage error where a setting cannot be read."""
     arguments: list[ast.Argument] = []
     for setting in settings:

@@ -61,10 +61,11 @@ def _plain(default: ast.Expression | None) -> Value | None:
 
 def usage(node: ast.Block) -> str:
     """How a block is used: ``bottleneck width [stride=1]``."""
-    words = [node.name.name]
-    for p in node.parameters:
-        words.append(f"[{p.name.name}={p.default.span.text}]" if p.default else p.name.name)
-    return " ".join(words)
+    parameters = (
+        f"[{p.name.name}={p.default.span.text}]" if p.default else p.name.name
+        for p in node.parameters
+    )
+    return " ".join([node.name.name, *parameters])
 
 
 def call(walker: Walker, node: ast.Layer, place: Place, used: Definition) -> None:
@@ -158,9 +159,7 @@ def _missing(node: ast.Layer, used: Definition, missing: list[str]) -> Diagnosti
     )
 
 
-def _default(
-    walker: Walker, parameter: ast.Parameter, earlier: Mapping[str, Binding]
-) -> Binding:
+def _default(walker: Walker, parameter: ast.Parameter, earlier: Mapping[str, Binding]) -> Binding:
     """A default's value; it may be made of the parameters before it."""
     assert parameter.default is not None
     scope = Scope()

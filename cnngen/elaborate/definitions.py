@@ -213,7 +213,9 @@ class Definitions:
             if expression is not None:
                 value = _constant(expression, scope.bindings)
                 number = type(value) in (int, float)
-                scope.bindings[name] = Binding(value, name, Symbol(name)) if number else Binding(value)
+                scope.bindings[name] = (
+                    Binding(value, name, Symbol(name)) if number else Binding(value)
+                )
         return scope
 
 

@@ -362,7 +362,7 @@ def _round_to(value: Any, multiple: Any) -> Value:
     _numbers(value, multiple)
     if type(multiple) is not int or multiple < 1:
         raise ValueError
-    nearest = max(multiple, math.floor(value / multiple + 0.5) * multiple)
+    nearest: int = max(multiple, math.floor(value / multiple + 0.5) * multiple)
     return nearest + multiple if nearest < 0.9 * value else nearest
 
 

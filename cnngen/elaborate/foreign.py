@@ -67,6 +67,7 @@ FOREIGN_ARGUMENTS = {
 }
 """What the frameworks call our arguments."""
 
+
 def foreign_hint(word: str) -> str:
     """What a word from another tool is called here; empty where nothing is known of it."""
     plain = re.sub(r"[123]d$", "", word.lower().replace("_", ""))

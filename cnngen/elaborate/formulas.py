@@ -76,9 +76,7 @@ def _numbers(left: Formula, right: Formula) -> bool:
     return all(type(side) in (int, float) for side in (left, right) if is_constant(side))
 
 
-def _element(
-    values: Formula, index: int, parameters: Mapping[str, Formula]
-) -> Formula | None:
+def _element(values: Formula, index: int, parameters: Mapping[str, Formula]) -> Formula | None:
     if isinstance(values, Symbol):  # a size may become one number where it is square
         known = parameters.get(values.name)
         return Element(values, index) if isinstance(known, Listed) else None

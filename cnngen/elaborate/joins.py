@@ -47,9 +47,7 @@ def join(walker: Walker, node: ast.Layer, place: Place) -> None:
 
     def build(_parts: Sequence[object], _path: str) -> Item:
         x, shape = before.shape, after.shape
-        return Join(
-            "", kind, labels, x, shape, node.span, step, after.channels, before.channels
-        )
+        return Join("", kind, labels, x, shape, node.span, step, after.channels, before.channels)
 
     flow.trail.append(Step(node.span, None, before.shape, after.shape))
     walker.add(Unnamed(own, kind, build=build), place)

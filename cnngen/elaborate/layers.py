@@ -112,9 +112,7 @@ def unknown(walker: Walker, node: ast.Layer | ast.Region, place: Place, blocks: 
     hint = _meant(word, place.scope, blocks)
     what = "layer or block" if blocks else "layer"
     message = f"there is no {what} `{word}`"
-    walker.report(
-        Diagnostic(codes.UNKNOWN_LAYER, message, node.word.span, f"unknown {what}", hint)
-    )
+    walker.report(Diagnostic(codes.UNKNOWN_LAYER, message, node.word.span, f"unknown {what}", hint))
     walker.flow.lose()
     walker.flow.started = True
 

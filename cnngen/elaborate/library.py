@@ -59,11 +59,10 @@ class Library:
         for node in file.definitions:
             if isinstance(node, ast.Block):
                 self._add(node, known)
-        own = dict(known)
         self._open.append(file.source.path)
         for node in file.definitions:
             if isinstance(node, ast.Use):
-                self._bring(node, own, known)
+                self._bring(node, known)
         self._open.pop()
         return known
 
@@ -94,7 +93,9 @@ class Library:
     def _refuse(self, why: str, name: ast.Name) -> None:
         self._report(Diagnostic(codes.NAME_REFUSED, why, name.span, "choose another name"))
 
-    def _bring(self, use: ast.Use, own: dict[str, Definition], known: dict[str, Definition]) -> None:
+    def _bring(
+        self, use: ast.Use, own: dict[str, Definition], known: dict[str, Definition]
+    ) -> None:
         """Add the blocks of the file that ``use`` names."""
         try:
             brought = self._used(use)
@@ -124,7 +125,9 @@ class Library:
             )
         if path not in self._known:
             if len(self._known) >= MOST_FILES:
-                fail(codes.USE_CYCLE, f"more than {MOST_FILES} files are used", use.span, "one more")
+                fail(
+                    codes.USE_CYCLE, f"more than {MOST_FILES} files are used", use.span, "one more"
+                )
             self.sources.append(source)
             file, found = parse(source)
             for diagnostic in found:

@@ -150,6 +150,7 @@ def _residual(walker: Walker, node: ast.Region, place: Place) -> None:
 
 
 def _mode(walker: Walker, written: Written, place: Place) -> str:
+    """What is done where shapes differ. A word stands for itself, unless a parameter hides it."""
     expression = written.get("shortcut")
     if expression is None:
         return "auto"
@@ -158,16 +159,15 @@ def _mode(walker: Walker, written: Written, place: Place) -> str:
         if own is None or not isinstance(own.value, Word):
             return expression.name
     value = walker.values.evaluate(expression, place.scope)
-    if value in SHORTCUTS and isinstance(value, Word):
-        return str(value)
-    ways = listed(SHORTCUTS)
-    fail(
-        codes.WRONG_VALUE,
-        f"`shortcut` of `residual` cannot be {describe(value)}",
-        expression.span,
-        f"expected one of {ways}",
-        did_you_mean(expression.span.text, SHORTCUTS, ""),
-    )
+    if not isinstance(value, Word) or value not in SHORTCUTS:
+        fail(
+            codes.WRONG_VALUE,
+            f"`shortcut` of `residual` cannot be {describe(value)}",
+            expression.span,
+            f"expected one of {listed(SHORTCUTS)}",
+            did_you_mean(expression.span.text, SHORTCUTS, ""),
+        )
+    return str(value)
 
 
 def _path_name(written: Written) -> Label | None:
@@ -233,9 +233,7 @@ def _check_shortcut(mode: str, x: Shape, y: Shape, node: ast.Region) -> None:
     fail(codes.SHORTCUT_MISMATCH, f"{gives}: {why}", node.word.span, f"{x} and {y}", hint)
 
 
-def _stride(
-    walker: Walker, strides: Sequence[Formula | None], x: Shape, y: Shape
-) -> Formula:
+def _stride(walker: Walker, strides: Sequence[Formula | None], x: Shape, y: Shape) -> Formula:
     """By how much the body shrinks its input: a formula where that gives the same."""
     ratio = stride_between(x, y) if isinstance(x, Map) and isinstance(y, Map) else None
     if ratio is None:
@@ -421,9 +419,7 @@ def _head_name(node: ast.Region, written: Written, usage: str) -> Label:
     return Label(name.name, name.span)
 
 
-def _weight(
-    walker: Walker, node: ast.Region, written: Written, place: Place, usage: str
-) -> float:
+def _weight(walker: Walker, node: ast.Region, written: Written, place: Place, usage: str) -> float:
     expression = written.get("weight")
     if expression is None:
         fail(

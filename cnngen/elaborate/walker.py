@@ -278,13 +278,13 @@ class Walker:
         if label is None:
             return None
         name = label.name.name
-        if label.index is not None:
-            index = self.values.evaluate(label.index, place.scope)
+        if label.position is not None:
+            index = self.values.evaluate(label.position, place.scope)
             if type(index) is not int or index < 0:
                 fail(
                     codes.WRONG_OPERAND,
                     "the index of a label is a whole number of at least 0",
-                    label.index.span,
+                    label.position.span,
                     "not an index",
                 )
             name += str(index)

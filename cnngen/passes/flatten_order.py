@@ -10,14 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnngen.ir import Instance, Item, Layer, Network, labels_read, layers
+from cnngen.ir import Instance, Item, Layer, Network, distinct, labels_read
 from cnngen.ops import Dense, Flatten, Map, Op, Shape
 from cnngen.passes.rewrite import Readers, rewrite
 
 
 def order_flattens(network: Network) -> Network:
     """Mark the flattens whose order shows, and the shapes after them."""
-    if not any(_flattens(layer.op, layer.input) for _, layer in layers(network.body)):
+    flattens = (
+        isinstance(item, Layer) and _flattens(item.op, item.input)
+        for item in distinct(network.body)
+    )
+    if not any(flattens):
         return network
     return rewrite(network, _settle)
 
@@ -54,4 +58,3 @@ def _through_blocks(items: Iterator[Item]) -> Iterator[Item | None]:
             yield from _through_blocks(Readers((item.body.items,), kept=False).following())
         else:
             yield item
-

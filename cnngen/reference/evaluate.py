@@ -88,10 +88,8 @@ class _Evaluation:
             return _join(item.kind, [x, *(labels[label] for label in item.labels)])
         return self._side_head(item, x, prefix, labels)
 
-    def _residual(
-        self, item: Residual, x: Array, prefix: str, labels: dict[str, Array]
-    ) -> Array:
-        """y = F(x) + x, or F(x) + W_s x (He et al., 2016, equations 1 and 2)."""
+    def _residual(self, item: Residual, x: Array, prefix: str, labels: dict[str, Array]) -> Array:
+        """F(x) + x, or F(x) + W_s x (He et al., 2016, equations 1 and 2)."""
         y = self._chain(item.body, x, prefix, labels)
         if not item.joined:
             return y
@@ -100,9 +98,7 @@ class _Evaluation:
             x = self._item(item.path, x, prefix, labels)
         return y + x
 
-    def _side_head(
-        self, item: SideHead, x: Array, prefix: str, labels: dict[str, Array]
-    ) -> Array:
+    def _side_head(self, item: SideHead, x: Array, prefix: str, labels: dict[str, Array]) -> Array:
         if self.with_heads:
             self.heads[item.name] = self._item(item.head, x, prefix, labels)
         return x

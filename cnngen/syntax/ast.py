@@ -88,11 +88,11 @@ class Argument(NamedTuple):
 
 
 class Label(NamedTuple):
-    """``name:`` or ``name[index]:`` before an item; the index's value is added to the name."""
+    """``name:`` or ``name[position]:`` before an item; the position is added to the name."""
 
     span: Span
     name: Name
-    index: Expression | None = None
+    position: Expression | None = None
 
 
 class Layer(NamedTuple):

@@ -127,9 +127,7 @@ class Builder(Transformer[Token, Any]):
             bodies.insert(0, arguments.pop())
         span = self._span(word.start_pos, bodies[-1].span.end)
         otherwise = bodies[1] if second else None
-        return ast.Region(
-            span, self._name(word), tuple(arguments), bodies[0], second, otherwise
-        )
+        return ast.Region(span, self._name(word), tuple(arguments), bodies[0], second, otherwise)
 
     def layer(self, children: Children) -> ast.Layer:
         word, end = children[0], children[-1]

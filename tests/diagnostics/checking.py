@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnngen.backends import backend
-from cnngen.compiler import check_source
+from cnngen.cli.files import loader
+from cnngen.compiler import analyse
 from cnngen.diagnostics import Diagnostic
 from cnngen.elaborate import Choice
 from cnngen.source import Source
@@ -16,6 +17,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 TARGETS = (backend("torch"), backend("keras"))
 
 
-def check(text: str, path: str = "net.cnn") -> list[Diagnostic]:
-    """What is wrong with ``text``, for any target."""
-    return check_source(Source(path, text), TARGETS, Choice(), debug=True)
+def check(text: str, path: str = "net.cnn", choice: Choice | None = None) -> list[Diagnostic]:
+    """What is wrong with ``text``, for any target; files that it uses are found beside ``path``."""
+    source = Source(path, text)
+    return list(analyse(source, choice, TARGETS, load=loader(source), debug=True).diagnostics)

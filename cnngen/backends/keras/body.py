@@ -395,4 +395,3 @@ def _heading(name: str) -> str:
     shown = name.removesuffix("_")
     room = COLUMNS - len(INDENT) - len("# ")
     return comment(shown if len(shown) <= room else "..." + shown[3 - room :])
-

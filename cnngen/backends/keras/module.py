@@ -43,7 +43,7 @@ from cnngen.backends.sharing import (
 )
 from cnngen.backends.skeleton import template
 from cnngen.formula import INPUT_CHANNELS
-from cnngen.ir import Chain, Layer, Module, Network, SideHead, layers
+from cnngen.ir import Chain, Layer, Module, Network, SideHead, distinct
 from cnngen.ops import Map
 from cnngen.source import stem
 
@@ -89,9 +89,9 @@ def _needs(module: Module) -> set[str]:
     """The imports and helper classes that the module's layers use."""
     found: set[str] = set()
     for network in module.networks:
-        different = {id(layer): layer for _, layer in layers(network.body)}
-        for layer in different.values():
-            found.update(TABLE(layer).needs)
+        for item in distinct(network.body):
+            if isinstance(item, Layer):
+                found.update(TABLE(item).needs)
     return found
 
 
@@ -168,4 +168,3 @@ def _model(network: Network, result: str, writer: Writer) -> Iterable[str]:
     yield from lay_out(INDENT, "outputs = ", Call("", pairs, brackets="{}"))
     model = Call(model_name(network), (Raw("inputs"), Raw("outputs"), name))
     yield from lay_out(INDENT, "return ", model)
-

@@ -15,8 +15,8 @@ from cnngen.backends.code import (
     Keyword,
     Raw,
     Repeated,
+    Symbolic,
     call,
-    code,
     lay_out,
     names_in,
 )
@@ -239,7 +239,7 @@ class Writer:
         inner = Writer(self.context, self.units, self.groups, noted=self.noted)
         written = inner.write(chain, sequential=False)
         name = self.groups.name(chain, written, self.context)
-        return Call(name, tuple(symbolic(Symbol(each)) for each in sorted(written.names)))
+        return call(name, *(symbolic(Symbol(each)) for each in sorted(written.names)))
 
     def _elements(self, chain: Chain) -> tuple[list[Code], tuple[str, ...]]:
         """The modules of a sequence, runs of equal ones as a loop, and their notes."""
@@ -252,9 +252,8 @@ class Writer:
             loop = self._loop_at(chain, modules, place)
             stop = loop.stop if loop else place + 1
             times = self.context.formula(loop.times) if loop else 1
-            elements.append(
-                Repeated(modules[place], code(symbolic(times))) if loop else modules[place]
-            )
+            once = modules[place]
+            elements.append(Repeated(once, _raw(times)) if loop else once)
             behind.append("; ".join(filter(None, dict.fromkeys(notes[place:stop]))))
             place = stop
         return elements, tuple(behind) if any(behind) else ()
@@ -284,6 +283,10 @@ class Writer:
         if not self.noted or before == item.output:
             return ""
         return shape_text(item.output, self.context.formula(item.channels))
+
+
+def _raw(formula: Formula) -> Raw:
+    return Symbolic(text(formula, SPELLING), names(formula))
 
 
 class Line(NamedTuple):

@@ -32,7 +32,7 @@ from cnngen.backends.skeleton import template
 from cnngen.backends.torch.body import Class, Group, Groups, Writer, camel, shape_text
 from cnngen.backends.torch.emit import TABLE
 from cnngen.backends.torch.names import GLOBALS, LOCALS
-from cnngen.ir import Chain, Layer, Module, Network, SideHead, layers
+from cnngen.ir import Chain, Layer, Module, Network, SideHead, distinct
 
 
 class Page(NamedTuple):
@@ -94,14 +94,10 @@ def _needs(module: Module) -> set[str]:
     """The helper classes that the module's layers use."""
     found: set[str] = set()
     for network in module.networks:
-        for layer in _different(layer for _, layer in layers(network.body)):
-            found.update(TABLE(layer).needs)
+        for item in distinct(network.body):
+            if isinstance(item, Layer):
+                found.update(TABLE(item).needs)
     return found
-
-
-def _different(all_layers: Iterable[Layer]) -> Iterable[Layer]:
-    """Each layer object once: equal uses of a block share theirs."""
-    return {id(layer): layer for layer in all_layers}.values()
 
 
 def _take(groups: Groups) -> list[Page]:
@@ -184,4 +180,3 @@ def _page(name: str, described: str, parameters: list[str], written: Class) -> P
         written.forward,
         "Tensor",
     )
-

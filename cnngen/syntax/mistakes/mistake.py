@@ -24,13 +24,20 @@ SIGNS = {
     "RSQB": "`]`",
     "IN": "`in`",
     "NETWORK": "`network`",
+    "BLOCK": "`block`",
+    "USE": "`use`",
     "NAME": "a name",
     "_NL": "the end of the line",
 }
 """What a terminal is called where it was expected; others would make the list too long."""
 
+DEFINITIONS = {"NETWORK", "BLOCK", "USE", "USE_SHIPPED"}
+"""What starts a definition: it stands outside every brace."""
+
 KEYWORDS = {
     "NETWORK",
+    "BLOCK",
+    "USE",
     "INPUT",
     "LET",
     "REPEAT",
@@ -75,7 +82,7 @@ class Mistake(NamedTuple):
     before: str
     expected: frozenset[str]
     opened: Sequence[Token]
-    previous: ast.Network | None
+    previous: ast.Network | ast.Block | None
 
     @property
     def span(self) -> Span:
@@ -128,8 +135,8 @@ class Mistake(NamedTuple):
 
     @property
     def nested(self) -> bool:
-        """Whether this is a network within the body of another, as its indentation tells."""
-        if self.kind != "NETWORK" or not self.braces:
+        """Whether a definition starts within the body of another, as its indentation tells."""
+        if self.kind not in DEFINITIONS or not self.braces:
             return False
         return self.span.column - 1 > indentation(self.source, self.braces[0].start_pos or 0)
 
@@ -145,7 +152,7 @@ def mistake(
     token: Token,
     expected: frozenset[str],
     opened: Sequence[Token],
-    previous: ast.Network | None,
+    previous: ast.Network | ast.Block | None,
 ) -> Mistake:
     """The mistake at ``token``."""
     start = token.start_pos or 0
