@@ -93,9 +93,7 @@ class Library:
     def _refuse(self, why: str, name: ast.Name) -> None:
         self._report(Diagnostic(codes.NAME_REFUSED, why, name.span, "choose another name"))
 
-    def _bring(
-        self, use: ast.Use, own: dict[str, Definition], known: dict[str, Definition]
-    ) -> None:
+    def _bring(self, use: ast.Use, known: dict[str, Definition]) -> None:
         """Add the blocks of the file that ``use`` names."""
         try:
             brought = self._used(use)

@@ -55,6 +55,6 @@ def _through_blocks(items: Iterator[Item]) -> Iterator[Item | None]:
         if isinstance(item, Instance):
             if labels_read(item.body):
                 yield None
-            yield from _through_blocks(Readers((item.body.items,), kept=False).following())
+            yield from _through_blocks(Readers(((item.body.items, 0),), kept=False).following())
         else:
             yield item

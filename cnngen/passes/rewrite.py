@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, TypeVar
+from itertools import islice
+from typing import NamedTuple
 
 from cnngen.ir import (
     Branches,
@@ -19,21 +20,23 @@ from cnngen.ir import (
 )
 from cnngen.ops import Op, Shape
 
+Rest = tuple[tuple[tuple[Item, ...], int], ...]
+
 
 class Readers(NamedTuple):
     """What reads a layer's output.
 
-    ``rest`` holds the items after it, the innermost chain first. ``kept`` where a label lets
-    others read it too.
+    ``rest`` holds the items after it, the innermost chain first, each chain with the place to go
+    on from. ``kept`` where a label lets others read it too.
     """
 
-    rest: tuple[tuple[Item, ...], ...]
+    rest: Rest
     kept: bool
 
     def following(self) -> Iterator[Item]:
         """The items that the value goes through, groups opened; it ends where the body ends."""
-        for items in self.rest:
-            for item in items:
+        for items, start in self.rest:
+            for item in islice(items, start, None):
                 yield from _opened(item)
 
 
@@ -47,8 +50,6 @@ def _opened(item: Item) -> Iterator[Item]:
 
 Change = Callable[[Layer, Shape, Readers], Op]
 """The op that takes a layer's place, given its input and what reads its output."""
-
-N = TypeVar("N", Chain, Item)
 
 
 def rewrite(network: Network, change: Change) -> Network:
@@ -78,7 +79,7 @@ class _Rewriter:
         self,
         chain: Chain,
         x: Shape,
-        rest: tuple[tuple[Item, ...], ...],
+        rest: Rest,
         read: frozenset[str],
         *,
         kept: bool,
@@ -88,7 +89,7 @@ class _Rewriter:
         for place, item in enumerate(chain.items):
             last = place + 1 == len(chain.items)
             also = item.name in read or (kept and last)
-            readers = Readers((chain.items[place + 1 :], *rest), also)
+            readers = Readers(((chain.items, place + 1), *rest), also)
             items.append(self._item(item, value, readers, read))
             value = items[-1].output
         same = all(new is old for new, old in zip(items, chain.items, strict=True))

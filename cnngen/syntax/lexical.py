@@ -68,6 +68,11 @@ class Lexical:
         if fraction:
             self.end = fraction.end()
             return _number(Span(self.source, span.start, self.end))
+        line = self.source.text[self.source.text.rfind("\n", 0, span.start) + 1 : span.start]
+        if character in QUOTES and _USE.fullmatch(line):
+            return self._file_name(span)
+        if character == "." and _BARE_FILE.fullmatch(line) and not _SHIPPED.fullmatch(line):
+            return None  # the name before it is reported: it has no quotes
         run = _WORD if character.isalnum() else re.compile(re.escape(character) + "+")
         found = run.match(self.source.text, span.start)
         self.end = found.end() if found else span.end
@@ -76,18 +81,39 @@ class Lexical:
         return None if again else _character(span, Span(self.source, span.start, self.end))
 
 
+    def _file_name(self, span: Span) -> Diagnostic:
+        """A file to use between quotes of another kind."""
+        rest = _LINE.match(self.source.text, span.start)
+        text = rest[0] if rest else span.text
+        self.end = span.start + len(text)
+        return Diagnostic(
+            codes.STRAY_CHARACTER,
+            'the file to use stands between two `"`',
+            span,
+            'expected `"`',
+            hint=f'write `use "{shortened(text.strip(QUOTES))}"`',
+        )
+
+
 _WORD = re.compile(r"\w+")
+_LINE = re.compile(r"[^\n#]*[^\n#\s]")
+_USE = re.compile(r"[ \t]*use[ \t]*")
+_BARE_FILE = re.compile(r"[ \t]*use[ \t]+[^\s\"]*")
+_SHIPPED = re.compile(r"[ \t]*use[ \t]+[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _AFTER_POINT = re.compile(r"\.[0-9]+(?![\w.])")
 
 
 def _string(span: Span) -> Diagnostic:
     text = shortened(span.text.rstrip())
+    word = ", or a word such as `same` without quotes"
+    if _USE.fullmatch(span.source.text[: span.start].rpartition("\n")[2]):
+        word = ""
     return Diagnostic(
         codes.STRING_OPEN,
         "this string has no end",
         span,
         'expected a closing " on the same line',
-        hint=f'write `{text}"`, or a word such as `same` without quotes',
+        hint=f'write `{text}"`{word}',
     )
 
 

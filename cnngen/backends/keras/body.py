@@ -107,6 +107,7 @@ class Writer:
         self.units = units
         self.noted = noted
         self.names: set[str] = set()
+        self.needs: set[str] = set()
         self.lines: list[str] = []
         # A variable must not hide a function that is called, nor a parameter.
         self.taken = {*LOCALS, *context.values, *(unit.name for unit in units.values())} - {"i"}
@@ -274,7 +275,9 @@ class _Namespace:
     def _layer(self, item: Layer, value: str, target: str, prefix: Prefix) -> str:
         """The lines of one layer; the last one notes the shape where it changes."""
         note = self.writer.note(item.input, item)
-        parts = TABLE(self.context.layer(item)).parts
+        emission = TABLE(self.context.layer(item))
+        self.writer.needs.update(emission.needs)
+        parts = emission.parts
         for part in parts:
             self._part(part, item, value, target, prefix, note if part is parts[-1] else "")
             value = target

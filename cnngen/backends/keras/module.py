@@ -30,7 +30,6 @@ from cnngen.backends.keras.body import (
     shape_text,
     without_double_spaces,
 )
-from cnngen.backends.keras.emit import TABLE
 from cnngen.backends.keras.names import GLOBALS, LOCALS
 from cnngen.backends.sharing import (
     Context,
@@ -43,7 +42,7 @@ from cnngen.backends.sharing import (
 )
 from cnngen.backends.skeleton import template
 from cnngen.formula import INPUT_CHANNELS
-from cnngen.ir import Chain, Layer, Module, Network, SideHead, distinct
+from cnngen.ir import Chain, Module, Network, SideHead
 from cnngen.ops import Map
 from cnngen.source import stem
 
@@ -64,9 +63,9 @@ def write(module: Module) -> str:
     names = [network.name for network in module.networks] + [model.name for model in models]
     taken = taken_names(module, GLOBALS | LOCALS) | set(names)
     units, by_body = share(module, _write_body, str, taken)
-    functions = [_unit(unit, by_body) for unit in units]
-    functions += [_network(network, by_body) for network in module.networks]
-    needs = _needs(module)
+    needs: set[str] = set()
+    functions = [_unit(unit, by_body, needs) for unit in units]
+    functions += [_network(network, by_body, needs) for network in module.networks]
     return template(__file__).render(
         docstring="\n".join(docstring(module_docstring(module, "Keras 3"), "")),
         exports="\n".join(exports(names)),
@@ -83,16 +82,6 @@ def _write_body(chain: Chain, context: Context, units: Units) -> Written:
     result = writer.write(chain, "x", IN_BLOCK)
     # A Keras tensor knows its own channels: nobody needs to pass them.
     return Written("\n".join([*writer.lines, result]), frozenset(writer.names - {INPUT_CHANNELS}))
-
-
-def _needs(module: Module) -> set[str]:
-    """The imports and helper classes that the module's layers use."""
-    found: set[str] = set()
-    for network in module.networks:
-        for item in distinct(network.body):
-            if isinstance(item, Layer):
-                found.update(TABLE(item).needs)
-    return found
 
 
 class Model(NamedTuple):
@@ -122,9 +111,10 @@ def _registered(package: str) -> list[str]:
     return lay_out("", "@", call("keras.saving.register_keras_serializable", package))
 
 
-def _unit(unit: Unit, units: Units) -> Function:
+def _unit(unit: Unit, units: Units, needs: set[str]) -> Function:
     writer = Writer(unit.context, units, noted=unit.alone)
     result = writer.write(unit.body, "x", IN_BLOCK)
+    needs |= writer.needs
     writer.return_result(result)
     lines = list(without_double_spaces(writer.lines))
     if writer.reads_input_channels:
@@ -141,20 +131,20 @@ def _unit(unit: Unit, units: Units) -> Function:
     return Function("\n".join(head), "\n".join(docstring(described, INDENT)), lines)
 
 
-def _network(network: Network, units: Units) -> Function:
+def _network(network: Network, units: Units, needs: set[str]) -> Function:
     head = signature("", network.name, [], parameters_code(network), "keras.Model")
     described = docstring(network_docstring(network, shape_text), INDENT)
-    return Function("\n".join(head), "\n".join(described), list(_lines(network, units)))
+    return Function("\n".join(head), "\n".join(described), _lines(network, units, needs))
 
 
-def _lines(network: Network, units: Units) -> Iterable[str]:
+def _lines(network: Network, units: Units, needs: set[str]) -> list[str]:
     x = network.body.input
     sizes = (x.height, x.width, x.channels) if isinstance(x, Map) else (x.features,)
-    yield from lay_out(INDENT, "inputs = ", call("keras.Input", sizes))
+    inputs = lay_out(INDENT, "inputs = ", call("keras.Input", sizes))
     writer = Writer(network_context(network), units, noted=True)
     result = writer.write(network.body, "inputs", Prefix(""))
-    yield from without_double_spaces(writer.lines)
-    yield from _model(network, result, writer)
+    needs |= writer.needs
+    return [*inputs, *without_double_spaces(writer.lines), *_model(network, result, writer)]
 
 
 def _model(network: Network, result: str, writer: Writer) -> Iterable[str]:

@@ -74,10 +74,15 @@ class Group(NamedTuple):
 
 
 class Groups:
-    """Classes of groups that are no plain sequence, by what is written in them."""
+    """Classes that come up while others are written.
+
+    Those of groups that are no plain sequence, by what is written in them; and ``needs``, the
+    helper classes that layers use.
+    """
 
     def __init__(self, taken: set[str]) -> None:
         self.taken = taken
+        self.needs: set[str] = set()
         self.classes: dict[str, Group] = {}
         self.shown = 0
 
@@ -210,7 +215,9 @@ class Writer:
     def module(self, item: Item) -> Call:
         """The expression that makes an item's module."""
         if isinstance(item, Layer):
-            return TABLE(self.context.layer(item)).module
+            emission = TABLE(self.context.layer(item))
+            self.groups.needs.update(emission.needs)
+            return emission.module
         if isinstance(item, Instance):
             return self._instance(item)
         assert isinstance(item, Chain)

@@ -30,9 +30,8 @@ from cnngen.backends.sharing import (
 )
 from cnngen.backends.skeleton import template
 from cnngen.backends.torch.body import Class, Group, Groups, Writer, camel, shape_text
-from cnngen.backends.torch.emit import TABLE
 from cnngen.backends.torch.names import GLOBALS, LOCALS
-from cnngen.ir import Chain, Layer, Module, Network, SideHead, distinct
+from cnngen.ir import Chain, Module, Network, SideHead
 
 
 class Page(NamedTuple):
@@ -74,7 +73,7 @@ def write(module: Module) -> str:
     names = [network.name for network in module.networks]
     return template(__file__).render(
         docstring="\n".join(docstring(module_docstring(module, "PyTorch"), "")),
-        needs=_needs(module),
+        needs=groups.needs,
         exports="\n".join(exports([*names, *(outputs.name for outputs in heads)])),
         ordered=any("OrderedDict(" in line for line in lines),
         joins=any("torch.cat(" in line for line in lines),
@@ -88,16 +87,6 @@ def _write_body(chain: Chain, context: Context, units: Units) -> Written:
     groups = Groups(set())
     written = Writer(context, units, groups, noted=False).write(chain, sequential=True)
     return Written(f"{written.text}\n{groups.text}", written.names)
-
-
-def _needs(module: Module) -> set[str]:
-    """The helper classes that the module's layers use."""
-    found: set[str] = set()
-    for network in module.networks:
-        for item in distinct(network.body):
-            if isinstance(item, Layer):
-                found.update(TABLE(item).needs)
-    return found
 
 
 def _take(groups: Groups) -> list[Page]:

@@ -14,14 +14,23 @@ from cnngen.syntax.mistakes.brackets import (
 )
 from cnngen.syntax.mistakes.layers import (
     call_style,
+    comma_at_end,
     comma_in_arguments,
     elif_,
     else_alone,
+    label_index,
     label_with_equals,
+    second_body,
     signed_argument,
 )
 from cnngen.syntax.mistakes.mistake import ELIF, Mistake, mistake
-from cnngen.syntax.mistakes.networks import nested_network, outside_network, variant_arguments
+from cnngen.syntax.mistakes.networks import (
+    block_head,
+    nested_definition,
+    outside_network,
+    use_target,
+    variant_arguments,
+)
 from cnngen.syntax.mistakes.otherwise import anything
 from cnngen.syntax.mistakes.values import (
     keyword_as_label,
@@ -34,11 +43,14 @@ __all__ = ["ELIF", "MISTAKES", "Mistake", "mistake", "unexpected"]
 
 MISTAKES: tuple[Callable[[Mistake], Diagnostic | None], ...] = (
     keyword_as_label,
-    nested_network,
+    nested_definition,
     brace_open,
     brace_extra,
     outside_network,
     variant_arguments,
+    use_target,
+    block_head,
+    label_index,
     call_style,
     bracket_open,
     bracket_extra,
@@ -47,6 +59,8 @@ MISTAKES: tuple[Callable[[Mistake], Diagnostic | None], ...] = (
     label_with_equals,
     else_alone,
     elif_,
+    second_body,
+    comma_at_end,
     signed_argument,
     keyword_as_name,
     missing_name,

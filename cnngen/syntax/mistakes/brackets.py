@@ -5,12 +5,27 @@ from __future__ import annotations
 import re
 
 from cnngen.diagnostics import Diagnostic, Related, codes
-from cnngen.syntax.mistakes.mistake import CLOSERS, Mistake, closed_further_left, token_span
+from cnngen.syntax.mistakes.mistake import (
+    CLOSERS,
+    DEFINITIONS,
+    Mistake,
+    closed_further_left,
+    token_span,
+)
+
+STARTS = {
+    "$END": "the file ends",
+    "NETWORK": "another network starts",
+    "BLOCK": "a block starts",
+    "USE": "a file is used",
+    "USE_SHIPPED": "a file is used",
+}
+"""What comes where a brace is still open."""
 
 
 def brace_open(m: Mistake) -> Diagnostic | None:
-    """A `{` is open where the file ends or another network starts."""
-    if not m.braces or m.bracket or m.nested or m.kind not in ("$END", "NETWORK"):
+    """A `{` is open where the file ends or another definition starts."""
+    if not m.braces or m.bracket or m.nested or m.kind not in STARTS:
         return None
     further_left = closed_further_left(m.source, m.braces[0].start_pos or 0, m.start)
     if further_left:
@@ -19,7 +34,7 @@ def brace_open(m: Mistake) -> Diagnostic | None:
         related, hint = Related(closing, what), "add the missing `}` before it"
     else:
         opening = token_span(m.source, m.braces[-1])
-        here = "the file ends" if m.kind == "$END" else "another network starts"
+        here = STARTS[m.kind]
         related, hint = Related(m.span, f"{here} here"), f"add the missing `}}` before {here}"
     return Diagnostic(
         codes.BRACE_OPEN,
@@ -59,7 +74,7 @@ def bracket_open(m: Mistake) -> Diagnostic | None:
             f"expected `{closer}`",
             related=(Related(opening, "opened here"),),
         )
-    starts_anew = m.kind in ("$END", "NETWORK", "LBRACE", "RBRACE", "_NL") or not m.before
+    starts_anew = m.kind in {"$END", "LBRACE", "RBRACE", "_NL", *DEFINITIONS} or not m.before
     if not starts_anew or m.bracket_is_closed:
         return None
     return Diagnostic(

@@ -5,8 +5,16 @@ from __future__ import annotations
 import re
 
 from cnngen.diagnostics import Diagnostic, codes
+from cnngen.diagnostics.suggest import nearest, shortened
 from cnngen.source import Source, Span
-from cnngen.syntax.mistakes.mistake import ELIF, LONGEST_BEFORE, VALUES, Mistake, one_line
+from cnngen.syntax.mistakes.mistake import (
+    ELIF,
+    LONGEST_BEFORE,
+    VALUES,
+    Mistake,
+    next_line,
+    one_line,
+)
 
 
 def comma_in_arguments(m: Mistake) -> Diagnostic | None:
@@ -38,6 +46,10 @@ def _arguments(source: Source, start: int) -> str:
     return " ".join(found)
 
 
+WITH_BODY = ("residual", "inception", "gate", "aux")
+"""Words that nobody uses without a body."""
+
+
 def call_style(m: Mistake) -> Diagnostic | None:
     """``conv(64, 3)``; with a space, ``conv (64, 3)`` is noticed at its first comma."""
     inside = m.kind in ("COMMA", "EQUAL") and m.bracket is not None and str(m.bracket) == "("
@@ -50,7 +62,9 @@ def call_style(m: Mistake) -> Diagnostic | None:
     assert opening is not None
     inner = re.match(r"\(([^()\n]*)\)", m.source.text[opening : opening + LONGEST_BEFORE])
     hint = "leave out the parentheses, and the commas between the arguments"
-    if inner:
+    if word[1] in WITH_BODY:
+        hint = f"its body stands in braces: `{word[1]} {{ ... }}`"
+    elif inner:
         between = "x" if word[1] == "input" else " "
         written = f"{word[1]} {re.sub(' *, *', between, inner[1])}"
         hint = f"write `{one_line(re.sub(r' *= *', '=', written))}`"
@@ -60,6 +74,30 @@ def call_style(m: Mistake) -> Diagnostic | None:
         Span(m.source, opening, opening + 1),
         "expected a space",
         hint=hint,
+    )
+
+
+def label_index(m: Mistake) -> Diagnostic | None:
+    """`layer i: conv 64`, `layer(i): ...`, `layer [i]: ...`: an index that is not written as one."""
+    called = m.kind == "CALL" and re.match(r"([^()\n]*)\)\s*:", m.after)
+    spaced = m.kind == "COLON" and re.search(r"(?:^|[{,])\s*(\w+) +\[([^\[\]]*)\]$", m.before)
+    apart = m.kind == "COLON" and re.search(r"(?:^|[{,])\s*(\w+) +(\d+|\w\w?)$", m.before)
+    word = re.search(r"(?:^|[{,])\s*([A-Za-z_]\w*)$", m.before)
+    if not m.braces:
+        return None
+    if called and word:
+        name, index = word[1], called[1]
+    elif spaced or apart:
+        name, index = (spaced or apart).groups()  # type: ignore[union-attr]
+    else:
+        return None
+    start = m.source.text.rindex(name, 0, m.start)
+    return Diagnostic(
+        codes.UNEXPECTED,
+        "the index of a label stands in brackets",
+        Span(m.source, start, m.end if m.kind == "COLON" else m.end + len(index) + 1),
+        "expected a label",
+        hint=f"write `{one_line(f'{name}[{index.strip()}]: ...')}`",
     )
 
 
@@ -110,6 +148,43 @@ def else_alone(m: Mistake) -> Diagnostic | None:
         m.span,
         "expected on the line of the closing brace",
         hint="write `} else {`",
+    )
+
+
+def second_body(m: Mistake) -> Diagnostic | None:
+    """A word after a `}` that starts no body: `} shortcut` without its path, `} relu`."""
+    word = re.search(r"\}\s*(\w+)$", m.before)
+    if not word or m.expected != {"LBRACE"}:
+        return None
+    start = m.source.text.rindex(word[1], 0, m.start)
+    if word[1] == "shortcut" or nearest(word[1], ["shortcut"]):
+        message, hint = "the path of a shortcut stands in braces", "write `} shortcut { ... }`"
+        if next_line(m).startswith("{"):
+            hint = "the `{` stands at the end of this line, not on the next"
+        return Diagnostic(codes.UNEXPECTED, message, m.span, "expected `{`", hint=hint)
+    return Diagnostic(
+        codes.UNEXPECTED,
+        f"`{shortened(word[1])}` does not fit here",
+        Span(m.source, start, start + len(word[1])),
+        "expected a comma or a new line",
+        hint="a comma or a new line starts the next layer",
+    )
+
+
+def comma_at_end(m: Mistake) -> Diagnostic | None:
+    """A comma before a `}`: a chain that does not go on."""
+    if m.kind != "RBRACE" or m.bracket or not m.braces:
+        return None
+    start = re.sub(r"#[^\n]*", lambda comment: " " * len(comment[0]), m.source.text[: m.start])
+    place = len(start.rstrip()) - 1
+    if start[place] != ",":
+        return None
+    return Diagnostic(
+        codes.UNEXPECTED,
+        "no layer follows this comma",
+        Span(m.source, place, place + 1),
+        "expected the end of the line",
+        hint="leave it out: a comma goes on with the same chain, also on the next line",
     )
 
 

@@ -1,4 +1,4 @@
-"""Mistakes in what a file is made of: networks and variants."""
+"""Mistakes in what a file is made of: networks, variants, blocks and the files that it uses."""
 
 from __future__ import annotations
 
@@ -7,31 +7,54 @@ import re
 from cnngen.diagnostics import Diagnostic, Related, codes
 from cnngen.diagnostics.suggest import shortened
 from cnngen.source import Span
-from cnngen.syntax.mistakes.mistake import VALUES, Mistake, found, indentation, one_line
+from cnngen.syntax.mistakes.mistake import (
+    DEFINITIONS,
+    LONGEST_BEFORE,
+    NAMES,
+    VALUES,
+    Mistake,
+    found,
+    indentation,
+    next_line,
+    one_line,
+)
+
+NETWORK_WORDS = {"network", "net", "model", "class"}
+"""What a network is called in other languages, in lower case."""
+
+BLOCK_WORDS = {"block", "def", "define", "function", "func", "fn", "macro", "module", "layer"}
+"""What a block is called in other languages, in lower case."""
+
+USE_WORDS = {"use", "import", "include", "require", "from"}
+"""How files are brought in in other languages, in lower case."""
 
 
-def nested_network(m: Mistake) -> Diagnostic | None:
-    """A network starts within the body of another."""
+def nested_definition(m: Mistake) -> Diagnostic | None:
+    """A network, a block or a `use` within the body of another definition."""
     if not m.nested:
         return None
-    return Diagnostic(
-        codes.UNEXPECTED,
-        "a network cannot stand inside another",
-        m.span,
-        "not expected here",
-        hint="move it below the `}` of the network around it; `{ ... }` alone makes a group",
-    )
+    around = "network"
+    if re.match(r"block\b", m.source.line(m.source.line_number(m.braces[0].start_pos or 0))):
+        around = "block"
+    if m.kind in ("USE", "USE_SHIPPED"):
+        message = f"`use` cannot stand inside a {around}"
+        hint = "move it to the start of the file: it brings in blocks for all of it"
+    elif m.kind == "BLOCK":
+        message = f"a block cannot stand inside a{'nother' if around == 'block' else ' network'}"
+        hint = f"move it above the {around} around it; `{{ ... }}` alone makes a group"
+    else:
+        message = f"a network cannot stand inside a{'nother' if around == 'network' else ' block'}"
+        hint = f"move it below the `}}` of the {around} around it; `{{ ... }}` alone makes a group"
+    return Diagnostic(codes.UNEXPECTED, message, m.span, "not expected here", hint=hint)
 
 
 def outside_network(m: Mistake) -> Diagnostic | None:
-    """A layer, or anything else, stands outside every network."""
-    outside = m.expected <= {"NETWORK", "_NL", "$END"} and "NETWORK" in m.expected
+    """A layer, or anything else, stands outside every network and block."""
+    outside = m.expected <= {*DEFINITIONS, "_NL", "$END"} and "NETWORK" in m.expected
     if m.opened or m.before or not outside or m.kind in ("_NL", "$END"):
         return None
     related: tuple[Related, ...] = ()
-    hint = "put it between the braces of `network Name { ... }`"
-    if str(m.token).lower() == "network":
-        hint = "write `network`"
+    hint = _meant(m) or "put it between the braces of `network Name { ... }`"
     if m.previous is not None and indentation(m.source, m.start):
         end = Span(m.source, m.previous.body.span.end - 1, m.previous.body.span.end)
         related = (Related(end, f"`{m.previous.name.name}` ends here"),)
@@ -40,9 +63,96 @@ def outside_network(m: Mistake) -> Diagnostic | None:
         codes.OUTSIDE_NETWORK,
         f"{found(m)} stands outside every network",
         m.span,
-        "expected `network`",
+        "expected `network`, `block` or `use`",
         hint=hint,
         related=related,
+    )
+
+
+def _meant(m: Mistake) -> str:
+    """What a word of another language, or in capitals, was meant to be."""
+    word, after = str(m.token).lower(), m.after.strip()
+    if word in USE_WORDS:
+        file = re.match(r'"[^"]*"', after)
+        return f"write `use {file[0]}`" if file else WAYS_TO_USE
+    if not re.match(r"\w+\s*[({=]?", after):
+        return ""
+    if word in NETWORK_WORDS:
+        return "write `network`"
+    return "write `block`" if word in BLOCK_WORDS else ""
+
+
+def block_head(m: Mistake) -> Diagnostic | None:
+    """What stands between `block` and its body does not fit."""
+    head = re.fullmatch(r"block\b\s*(\w*)\s*(\(.*\))?", m.before)
+    if m.opened or not head or m.expected & {"RPAR", "INT"}:
+        return None
+    name, parameters = head[1], head[2] or ""
+    if not name:
+        message = f"expected a name after `block`, found {found(m)}"
+        hint = "write `block name { ... }`, or `block name(width, stride=1) { ... }`"
+        if re.match(r"[A-Za-z_]", str(m.token)) or re.match(r"[\w-]", m.after):
+            hint = NAMES
+        return Diagnostic(codes.MISSING_NAME, message, m.span, "expected a name", hint=hint)
+    if m.kind in ("_NL", "$END"):
+        message, hint = f"the block `{shortened(name)}` has no body", _body_hint(m)
+    else:
+        message, hint = f"{found(m)} does not fit here", _head_hint(m, name, parameters)
+    return Diagnostic(
+        codes.UNEXPECTED,
+        message,
+        m.span,
+        "expected `{`" if parameters else "expected `(` or `{`",
+        hint=hint,
+    )
+
+
+def _body_hint(m: Mistake) -> str:
+    if next_line(m).startswith("{"):
+        return "the `{` stands at the end of this line, not on the next"
+    return f"write `{one_line(m.before)} {{ ... }}`"
+
+
+def _head_hint(m: Mistake, name: str, parameters: str) -> str:
+    if m.kind == "EQUAL" and not parameters and re.match(r"\s*\w+\s*$", m.after):
+        return "only networks have variants; a block has a body: `block name { ... }`"
+    if m.kind == "NAME" and not parameters:
+        listed = " ".join([str(m.token), m.after.split("{")[0]])
+        words = ", ".join(re.findall(r"[A-Za-z_]\w*(?:\s*=\s*\S+)?", listed))
+        return f"write `{one_line(f'block {name}({words}) {{ ... }}')}`"
+    return f"its body stands in braces: `{one_line(f'block {name}{parameters} {{ ... }}')}`"
+
+
+WAYS_TO_USE = 'write `use "file.cnn"`, or `use std.resnet` for what is shipped'
+
+
+def use_target(m: Mistake) -> Diagnostic | None:
+    """What stands after `use` is no file."""
+    if m.opened or not re.match(r"use\b", m.before):
+        return None
+    rest = m.before[len("use") :].strip()
+    if not rest:
+        line = re.match(r"[^\n#]*", m.source.text[m.start : m.start + LONGEST_BEFORE])
+        file = re.match(r"[\w./\\-]+\.cnn\b", line[0] if line else "")
+        nothing = m.kind in ("_NL", "$END")
+        return Diagnostic(
+            codes.MISSING_VALUE,
+            f"expected a file after `use`, found {found(m)}"
+            if nothing or m.kind != "NAME"
+            else "the file to use stands in quotes",
+            m.span,
+            "expected a file in quotes",
+            hint=f'write `use "{file[0]}"`' if file else WAYS_TO_USE,
+        )
+    hint = "`use` brings in all blocks of a file, under the names that they have there"
+    if m.kind == "COMMA":
+        hint = "each file has a `use` of its own, on a line of its own"
+    return Diagnostic(
+        codes.UNEXPECTED,
+        f"{found(m)} does not fit here",
+        m.span,
+        "expected the end of the line",
+        hint=hint,
     )
 
 

@@ -35,11 +35,15 @@ def keyword_as_name(m: Mistake) -> Diagnostic | None:
     )
 
 
+LABEL_LIKE = ("network", "block", "use", "input", "let", "repeat", "for", "if")
+"""Keywords that stand at the start of a line, where a label does."""
+
+
 def keyword_as_label(m: Mistake) -> Diagnostic | None:
     """``repeat: relu``: a word of the language where a label stands."""
     word = m.before if m.kind == "COLON" else str(m.token)
-    follows = m.kind == "COLON" or m.after.lstrip().startswith(":")
-    if word not in ("network", "input", "let", "repeat", "for", "if") or not follows:
+    follows = m.kind == "COLON" or re.match(r"(\[[^\[\]]*\])?\s*:", m.after)
+    if word not in LABEL_LIKE or not follows:
         return None
     start = m.source.text.rindex(word, 0, m.end)
     return Diagnostic(
