@@ -69,10 +69,11 @@ class BlockParameter(NamedTuple):
 
     name: str
     default: Value | None
+    span: Span
 
 
 class Block(NamedTuple):
-    """What the user calls a layer of their own; ``span`` is its definition's."""
+    """A definition with parameters, of a layer of the user's own or of a network."""
 
     name: str
     parameters: tuple[BlockParameter, ...]
@@ -232,10 +233,15 @@ class Parameter(NamedTuple):
 
 
 class Network(NamedTuple):
-    """A network with all else decided: ``values`` are those of all of its parameters."""
+    """A network with all else decided.
+
+    ``base`` is what it is a variant of, or its own definition: variants of one network can share
+    what is generated. ``values`` are those of all parameters of the base.
+    """
 
     name: str
     description: str
+    base: Block
     parameters: tuple[Parameter, ...]
     values: Mapping[str, Value]
     body: Chain
@@ -320,6 +326,15 @@ def distinct(chain: Chain) -> Iterator[Layer | Instance]:
             if isinstance(item, Instance) and id(item.body) not in seen:
                 seen.add(id(item.body))
                 waiting.append(item.body)
+
+
+def paths(item: Item, prefix: str = "") -> Iterator[tuple[str, Item]]:
+    """Every item in an item with its path; a network's own body and branches have none."""
+    for child in item.body.items if isinstance(item, Instance) else children(item):
+        path = prefix + child.name
+        yield path, child
+        deeper = isinstance(child, Chain | Instance)
+        yield from paths(child, f"{path}." if deeper else prefix)
 
 
 def named_items(chain: Chain) -> Iterator[Item]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from cnngen.diagnostics import Diagnostic, codes
-from cnngen.ir import Instance, Item, Module, children
+from cnngen.ir import Instance, Item, Module, SideHead, distinct, paths
 from cnngen.source import Span
 
 
@@ -19,34 +19,37 @@ def reserved_globals(module: Module, taken: Collection[str], target: str) -> Ite
 def reserved_parameters(
     module: Module, taken: Collection[str], target: str
 ) -> Iterator[Diagnostic]:
-    """Parameters whose name the generated constructor itself uses."""
+    """Parameters of networks and blocks whose name the generated code itself uses."""
     networks = {network.name for network in module.networks}
     for network in module.networks:
-        for parameter in network.parameters:
-            if parameter.name in taken or parameter.name in networks:
-                yield _reserved("parameter", parameter.name, parameter.span, target)
+        uses = (item.block for item in distinct(network.body) if isinstance(item, Instance))
+        blocks = {block.span: block for block in uses}.values()
+        given = [(p.name, p.span) for block in (network.base, *blocks) for p in block.parameters]
+        for name, span in given:
+            if name in taken or name in networks:
+                yield _reserved("parameter", name, span, target)
 
 
 def reserved_labels(module: Module, taken: Collection[str], target: str) -> Iterator[Diagnostic]:
     """Labels that are attributes of the classes that the generated code builds on."""
     for network in module.networks:
-        for item in _items(network.body):
+        for _, item in paths(network.body):
             if item.name in taken:
                 yield _reserved("label", item.name, _label_span(item), target)
+
+
+def reserved_heads(module: Module, taken: Collection[str], target: str) -> Iterator[Diagnostic]:
+    """Side heads whose name the outputs of a network have otherwise."""
+    for network in module.networks:
+        for item in network.body.items:
+            if isinstance(item, SideHead) and item.name in taken:
+                yield _reserved("side head", item.name, item.span, target)
 
 
 def _label_span(item: Item) -> Span:
     """The label stands at the item's start."""
     start = item.span.start
     return Span(item.span.source, start, start + len(item.name))
-
-
-def _items(item: Item) -> Iterator[Item]:
-    """The items in an item, those of blocks once for each use."""
-    inside = item.body.items if isinstance(item, Instance) else children(item)
-    for child in inside:
-        yield child
-        yield from _items(child)
 
 
 def _reserved(what: str, name: str, span: Span, target: str) -> Diagnostic:

@@ -12,10 +12,12 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from cnngen.backends.base import symbolic
+from cnngen.backends.code import Call, call
 from cnngen.formula import (
     INPUT_CHANNELS,
     Constant,
     Formula,
+    Symbol,
     is_constant,
     names,
     substitute,
@@ -119,13 +121,27 @@ class Unit(NamedTuple):
 
     def arguments(self, instance: Instance, context: Context) -> dict[str, object]:
         """What a use passes on, without what is the default."""
+        return self._arguments({p: context.formula(_given(instance, p)) for p in self.parameters})
+
+    def variant_arguments(self, network: Network) -> dict[str, object]:
+        """What a variant of a network passes on: its own parameters, and what is fixed in it."""
+        own = {parameter.name for parameter in network.parameters}
+        values = {p: _plain(network.values[p]) for p in self.parameters}
+        return self._arguments({p: Symbol(p) if p in own else v for p, v in values.items()})
+
+    def _arguments(self, formulas: Mapping[str, Formula]) -> dict[str, object]:
         defaults = self.defaults()
-        given: dict[str, object] = {}
-        for name in self.parameters:
-            formula = context.formula(_given(instance, name))
-            if name not in defaults or formula != defaults[name]:
-                given[name] = symbolic(formula)
-        return given
+        return {
+            name: symbolic(formula)
+            for name, formula in formulas.items()
+            if name not in defaults or formula != defaults[name]
+        }
+
+    def call(self, given: Mapping[str, object]) -> Call:
+        """The call with these arguments; those that have a default are named."""
+        optional = self.defaults()
+        positional = [value for name, value in given.items() if name not in optional]
+        return call(self.name, *positional, **{n: v for n, v in given.items() if n in optional})
 
 
 def _given(instance: Instance, name: str) -> Formula:
@@ -177,6 +193,29 @@ def share(
             units.append(unit)
             by_body.update((id(body.chain), unit) for body in group)
     return units, by_body
+
+
+def share_networks(
+    module: Module, write: Write, units: Units, taken: Iterable[str]
+) -> dict[str, Unit]:
+    """The units that variants of one network share, by the networks' names."""
+    used = {*taken, *(unit.name for unit in units.values())}
+    by_base: dict[Span, dict[str, Body]] = {}
+    for network in module.networks:
+        free = {parameter.name: parameter.default for parameter in network.parameters}
+        body = Body(network.base, network.body, {**network.values, **free}, frozenset(free))
+        by_base.setdefault(network.base.span, {})[network.name] = body
+    found: dict[str, Unit] = {}
+    for members in by_base.values():
+        if len(members) < 2:
+            continue
+        for group, written in _groups(list(members.values()), write, units):
+            if len(group) > 1:
+                name = _free_name(group[0].block.name, used)
+                used.add(name)
+                unit = _unit(name, group, written)
+                found.update((n, unit) for n, body in members.items() if body in group)
+    return found
 
 
 def _unit(name: str, group: Sequence[Body], written: Written) -> Unit:

@@ -13,9 +13,11 @@ from cnngen.cli import examples
 from cnngen.diagnostics import did_you_mean
 from cnngen.elaborate.bind import default_text, signature
 from cnngen.elaborate.foreign import foreign_hint
+from cnngen.elaborate.words import JOINS, REGIONS, Construct
 from cnngen.ops import LAYERS, Op, parameters
 
 COLUMNS = 88
+CONSTRUCTS = REGIONS | JOINS
 
 
 @click.command(epilog=examples("cnngen layers", "cnngen layers conv"))
@@ -26,8 +28,11 @@ def command(word: str | None) -> None:
         click.echo("\n".join(_overview()))
     elif word in LAYERS:
         click.echo("\n".join(_page(LAYERS[word])))
+    elif word in CONSTRUCTS:
+        click.echo("\n".join(_construct(CONSTRUCTS[word])))
     else:
-        hint = foreign_hint(word) or did_you_mean(word, LAYERS, "`cnngen layers` lists them all")
+        known = [*LAYERS, *CONSTRUCTS]
+        hint = foreign_hint(word) or did_you_mean(word, known, "`cnngen layers` lists them all")
         raise click.BadParameter(f"there is no layer '{word}'; {hint}", param_hint="'WORD'")
 
 
@@ -42,6 +47,10 @@ def _overview() -> Iterator[str]:
             first = _doc(cls).split("\n", 1)[0]
             yield f"  {cls.word:<16} {first}"
         yield ""
+    yield from ["What has a body or takes labels.", ""]
+    for name, construct in CONSTRUCTS.items():
+        yield f"  {name:<16} {construct.doc.split('. ', 1)[0].rstrip('.')}."
+    yield ""
     yield "`cnngen layers WORD` shows a layer's arguments."
 
 
@@ -69,6 +78,13 @@ def _page(cls: type[Op]) -> Iterator[str]:
         yield from textwrap.wrap(
             text, COLUMNS, initial_indent=lead, subsequent_indent=" " * len(lead)
         )
+
+
+def _construct(construct: Construct) -> Iterator[str]:
+    """The whole reference of what is no layer."""
+    yield from textwrap.wrap(construct.usage, COLUMNS, subsequent_indent="    ")
+    yield ""
+    yield from textwrap.wrap(construct.doc, COLUMNS)
 
 
 def _doc(cls: type[Op]) -> str:

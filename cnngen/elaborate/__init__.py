@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
-from cnngen.elaborate.blocks import Definition
+from cnngen.elaborate.blocks import Definition, declared
 from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.comments import comment_above, head_comment
 from cnngen.elaborate.definitions import Definitions, Instance
 from cnngen.elaborate.library import Library, Load, refuse
 from cnngen.elaborate.walk import ITEMS
 from cnngen.elaborate.walker import Head, Walker
-from cnngen.ir import Chain, Module, Network, Parameter
+from cnngen.ir import Block, Chain, Module, Network, Parameter
 from cnngen.ops import same_size
 from cnngen.syntax import ast
 
@@ -131,17 +131,23 @@ def _network(
     if body is None or walker.followed:
         raise AssertionError(f"something of {instance.name.name} was left out in silence")
     _compare_heads(walker.heads, body, note)
-    source, start = instance.definition.span.source, instance.definition.span.start
-    own = comment_above(source, start)
-    base = comment_above(instance.base.span.source, instance.base.span.start)
+    own = comment_above(instance.definition.span.source, instance.definition.span.start)
+    base = _base(instance.base)
     return Network(
         instance.name.name,
-        own or base,
+        own or base.description,
+        base,
         _free_parameters(instance, walker),
         {name: b.value for name, b in instance.scope.bindings.items() if b is not None},
         body,
         instance.name.span,
     )
+
+
+def _base(node: ast.Network) -> Block:
+    """The definition that has the body."""
+    description = comment_above(node.span.source, node.span.start)
+    return Block(node.name.name, declared(node.parameters), description, node.name.span)
 
 
 def _compare_heads(heads: list[Head], body: Chain, report: Report) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, NoReturn
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, listed
@@ -50,9 +50,14 @@ class Bound(NamedTuple):
 def definition(node: ast.Block, known: Mapping[str, Definition]) -> Definition:
     """A block of a file."""
     source, start = node.span.source, node.span.start
-    parameters = tuple(BlockParameter(p.name.name, _plain(p.default)) for p in node.parameters)
-    block = Block(node.name.name, parameters, comment_above(source, start), node.name.span)
+    description = comment_above(source, start)
+    block = Block(node.name.name, declared(node.parameters), description, node.name.span)
     return Definition(node, block, known)
+
+
+def declared(parameters: Iterable[ast.Parameter]) -> tuple[BlockParameter, ...]:
+    """Parameters with the defaults that are plain values."""
+    return tuple(BlockParameter(p.name.name, _plain(p.default), p.name.span) for p in parameters)
 
 
 def _plain(default: ast.Expression | None) -> Value | None:

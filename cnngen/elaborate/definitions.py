@@ -212,10 +212,9 @@ class Definitions:
             expression = given.get(name, parameter.default)
             if expression is not None:
                 value = _constant(expression, scope.bindings)
-                number = type(value) in (int, float)
-                scope.bindings[name] = (
-                    Binding(value, name, Symbol(name)) if number else Binding(value)
-                )
+                parameter = name if type(value) in (int, float) else None
+                formula = None if isinstance(value, str) else Symbol(name)
+                scope.bindings[name] = Binding(value, parameter, formula)
         return scope
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from cnngen import std
 from cnngen.ops import LAYERS
 
 FOREIGN_WORDS = {
@@ -13,7 +14,9 @@ FOREIGN_WORDS = {
     "averagepooling": "avgpool",
     "batchnorm": "bn",
     "batchnormalization": "bn",
+    "cat": "concat",
     "concatenate": "concat",
+    "concatenation": "concat",
     "convolution": "conv",
     "convtranspose": "conv_transpose",
     "deconv": "conv_transpose",
@@ -36,16 +39,37 @@ FOREIGN_WORDS = {
     "localresponsenorm": "lrn",
     "logsoftmax": "log_softmax",
     "maxpooling": "maxpool",
+    "multiply": "gate { ... }",
     "pool": "maxpool",
-    "sequential": "{ ... }",
-    "squeezeexcitation": "gate { ... }",
+    "resblock": "residual { ... }",
+    "residualblock": "residual { ... }",
+    "se": "gate { ... }",
     "separableconv": "depthwise_conv 3x3, conv N 1x1",
+    "sequential": "{ ... }",
+    "skip": "residual { ... }",
+    "skipconnection": "residual { ... }",
+    "squeezeexcitation": "gate { ... }",
+    "sum": "add",
     "swish": "silu",
     "upsample": "conv_transpose",
     "upsampling": "conv_transpose",
     "view": "flatten",
 }
 """What other tools call our layers, in lower case, without ``_`` and without ``2d``."""
+
+BRANCHES = "branches are the lines of one body: `concat { ... }`"
+
+MEANT = {
+    "shortcut": "it stands on the line of the `}` before it: `residual { ... } shortcut { ... }`",
+    "branch": BRANCHES,
+    "branches": BRANCHES,
+    "parallel": BRANCHES,
+    "split": BRANCHES,
+    "output": "what the last layer gives is the output; leave it out",
+    "return": "what the last layer gives is the output; leave it out",
+    "while": "loops are `repeat n { ... }` and `for a in list { ... }`",
+}
+"""Words that no word here stands for, and what is written in their place."""
 
 FOREIGN_ARGUMENTS = {
     "padding": "pad",
@@ -71,8 +95,19 @@ FOREIGN_ARGUMENTS = {
 def foreign_hint(word: str) -> str:
     """What a word from another tool is called here; empty where nothing is known of it."""
     plain = re.sub(r"[123]d$", "", word.lower().replace("_", ""))
+    if plain in MEANT:
+        return MEANT[plain]
     if plain in FOREIGN_WORDS:
         return f"it is called `{FOREIGN_WORDS[plain]}` here"
     if plain in LAYERS:
         return f"it is called `{plain}` here"
+    return _shipped(word)
+
+
+def _shipped(word: str) -> str:
+    """Where the shipped library has a block of this name."""
+    for name in std.names():
+        source = std.shipped(name)
+        if source and re.search(rf"^block {re.escape(word)}\b", source.text, re.MULTILINE):
+            return f"`use {name}` at the start of the file brings the block `{word}` in"
     return ""

@@ -61,6 +61,11 @@ class Scope:
             yield from scope.bindings
             scope = scope.parent
 
+    def numbers(self) -> dict[str, Formula]:
+        """The values of this scope's own names, but for words and texts."""
+        known = ((name, b.value) for name, b in self.bindings.items() if b is not None)
+        return {name: value for name, value in known if not isinstance(value, str)}
+
     def knows(self, name: str) -> bool:
         """Whether the name is defined, if only by a statement with a mistake in it."""
         scope: Scope | None = self

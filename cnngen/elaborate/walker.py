@@ -62,6 +62,7 @@ class Walker:
         self._items = items
         self.flow = Flow()
         self.values = Values(self.flow, budget)
+        self.values.parameters = parameters.numbers()
         self.root = parameters
         self.input: Span | None = None
         self.early: ast.Name | None = None

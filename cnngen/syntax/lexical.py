@@ -33,7 +33,7 @@ MEANT = {
     "，": "write `,`",
     "：": "write `:`",
     "&": "write `and`",
-    "|": "write `or`",
+    "|": "write `or`; each branch of a `concat` stands on a line of its own",
     "!": "write `not`; `!=` compares",
     "^": "there is no power; write a product such as `n * n`",
     ";": "a new line, or a comma, starts the next layer",
@@ -71,8 +71,8 @@ class Lexical:
         line = self.source.text[self.source.text.rfind("\n", 0, span.start) + 1 : span.start]
         if character in QUOTES and _USE.fullmatch(line):
             return self._file_name(span)
-        if character == "." and _BARE_FILE.fullmatch(line) and not _SHIPPED.fullmatch(line):
-            return None  # the name before it is reported: it has no quotes
+        if character == "." and _is_reported_as_a_file(line, self.source.text[span.end :][:80]):
+            return None
         run = _WORD if character.isalnum() else re.compile(re.escape(character) + "+")
         found = run.match(self.source.text, span.start)
         self.end = found.end() if found else span.end
@@ -98,9 +98,16 @@ class Lexical:
 _WORD = re.compile(r"\w+")
 _LINE = re.compile(r"[^\n#]*[^\n#\s]")
 _USE = re.compile(r"[ \t]*use[ \t]*")
-_BARE_FILE = re.compile(r"[ \t]*use[ \t]+[^\s\"]*")
+_BARE_FILE = re.compile(r"[ \t]*use[ \t]+[^\s\"]*|(import|include|require|from)[ \t]+[\w.]*")
 _SHIPPED = re.compile(r"[ \t]*use[ \t]+[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _AFTER_POINT = re.compile(r"\.[0-9]+(?![\w.])")
+
+
+def _is_reported_as_a_file(before: str, after: str) -> bool:
+    """Whether a point is in what is reported already: `use nets.cnn`, `from std import resnet`."""
+    if before.startswith("from"):
+        return bool(re.match(r"[\w.]*[ \t]+import\b", after)) and bool(_BARE_FILE.fullmatch(before))
+    return bool(_BARE_FILE.fullmatch(before)) and not _SHIPPED.fullmatch(before)
 
 
 def _string(span: Span) -> Diagnostic:

@@ -45,7 +45,7 @@ def module(text: str, choice: Choice | None = None) -> Module:
     made, more = elaborate(file, choice or Choice())
     assert not more, [d.message for d in more]
     for network in made.networks:
-        verify(network)
+        verify(network, projected=False)
     return made
 
 
@@ -53,9 +53,9 @@ def networks(text: str, choice: Choice | None = None) -> dict[str, Network]:
     return {network.name: network for network in module(text, choice).networks}
 
 
-def network(body: str, parameters: str = "") -> Network:
-    """One network with this body."""
-    (made,) = module(f"network Net({parameters}) {{\n{body}\n}}\n").networks
+def network(body: str, parameters: str = "", blocks: str = "") -> Network:
+    """One network with this body, and the blocks that it uses."""
+    (made,) = module(f"{blocks}\nnetwork Net({parameters}) {{\n{body}\n}}\n").networks
     return made
 
 
@@ -66,8 +66,8 @@ def codes_of(text: str, choice: Choice | None = None) -> list[str]:
     return [d.code.id for d in [*found, *more]]
 
 
-def body_codes(body: str, parameters: str = "") -> list[str]:
-    return codes_of(f"network Net({parameters}) {{\n{body}\n}}\n")
+def body_codes(body: str, parameters: str = "", blocks: str = "") -> list[str]:
+    return codes_of(f"{blocks}\nnetwork Net({parameters}) {{\n{body}\n}}\n")
 
 
 def ops(made: Network) -> list[Op]:

@@ -7,14 +7,13 @@ import time
 import pytest
 from elaborating import network
 
-from cnngen.compiler import check_source
-from cnngen.elaborate import Choice
+from cnngen.compiler import analyse
 from cnngen.ir import layers
 from cnngen.source import Source
 
 
 def codes_of(text: str) -> list[str]:
-    return [d.code.id for d in check_source(Source("test.cnn", text), [], Choice())]
+    return [d.code.id for d in analyse(Source("test.cnn", text)).diagnostics]
 
 
 @pytest.mark.parametrize(

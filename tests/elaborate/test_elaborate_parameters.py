@@ -7,11 +7,19 @@ from collections.abc import Mapping
 import pytest
 from elaborating import free, module, network, networks, settings
 
+from cnngen.backends.sharing import network_context
 from cnngen.elaborate import Choice
-from cnngen.ir import layers, width
+from cnngen.formula import Symbol
+from cnngen.ir import Layer, Network, layers
 
 MAP = "input 32x32x4\n"
 VECTOR = "input 16\n"
+
+
+def written(made: Network) -> dict[str, Layer]:
+    """The layers with the formulas that generated code has, by path."""
+    context = network_context(made)
+    return {path: context.layer(layer) for path, layer in layers(made.body)}
 
 
 @pytest.mark.parametrize(
@@ -40,10 +48,10 @@ def test_a_size_that_nothing_depends_on_stays(body: str) -> None:
     body = body.replace("32x32x n", "32 x 32 x n")
     made = network(body, "n=8")
     assert free(made) == {"n": 8}
-    assert width(made.body) == "n"
-    marked = [layer for _, layer in layers(made.body) if layer.symbols]
+    assert made.body.channels == Symbol("n")
+    marked = [layer for layer in written(made).values() if layer.formulas]
     assert len(marked) == 1
-    assert set(marked[0].symbols.values()) == {"n"}
+    assert set(marked[0].formulas.values()) == {Symbol("n")}
 
 
 @pytest.mark.parametrize(
@@ -93,9 +101,8 @@ def test_a_size_that_nothing_depends_on_stays(body: str) -> None:
 def test_what_anything_depends_on_is_fixed(body: str) -> None:
     made = network(body, "n=8, m=8")
     assert "n" not in free(made)
-    for _, layer in layers(made.body):
-        assert not layer.symbols
-        assert layer.width is None
+    for layer in written(made).values():
+        assert Symbol("n") not in [*layer.formulas.values(), layer.channels, layer.source]
 
 
 def test_a_number_stated_as_a_height_fixes_it() -> None:
@@ -120,16 +127,17 @@ def test_parameters_are_independent(body: str, expected: Mapping[str, int | floa
     assert list(free(made)) == list(expected), "in the order of the head"
 
 
-def test_a_symbol_is_at_its_field_and_along_its_width() -> None:
+def test_a_symbol_is_at_its_field_and_along_its_channels() -> None:
     made = network(VECTOR + "dropout p\ndense 4, relu\ndense n, relu, dropout p", "n=8, p=0.25")
-    found = {path: (dict(layer.symbols), layer.width) for path, layer in layers(made.body)}
+    found = {path: (layer.formulas, layer.channels) for path, layer in written(made).items()}
+    n, p = Symbol("n"), Symbol("p")
     assert found == {
-        "dropout1": ({"rate": "p"}, None),
-        "fc1": ({}, None),
-        "relu1": ({}, None),
-        "fc2": ({"units": "n"}, "n"),
-        "relu2": ({}, "n"),
-        "dropout2": ({"rate": "p"}, "n"),
+        "dropout1": ({"rate": p}, 16),
+        "fc1": ({}, 4),
+        "relu1": ({}, 4),
+        "fc2": ({"units": n}, n),
+        "relu2": ({}, n),
+        "dropout2": ({"rate": p}, n),
     }
 
 

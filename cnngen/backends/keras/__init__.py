@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from cnngen.backends.base import InexpressibleError, Slot
 from cnngen.backends.keras import module as writer
 from cnngen.backends.keras.body import layer_name
-from cnngen.backends.keras.emit import TABLE, Part
-from cnngen.backends.keras.names import GLOBALS, LOCALS
-from cnngen.backends.names import reserved_globals, reserved_parameters
+from cnngen.backends.keras.emit import TABLE
+from cnngen.backends.keras.names import GLOBALS, LOCALS, OUTPUTS
+from cnngen.backends.names import reserved_globals, reserved_heads, reserved_parameters
 from cnngen.diagnostics import Diagnostic, Related, codes
-from cnngen.ir import Layer, Module, Network, layers
+from cnngen.ir import Branches, Gate, Join, Layer, Module, Network, Residual, distinct, paths
 from cnngen.source import Span
 
 
@@ -27,6 +28,7 @@ class KerasBackend:
         found = [
             *reserved_globals(module, GLOBALS, self.name),
             *reserved_parameters(module, LOCALS, self.name),
+            *reserved_heads(module, OUTPUTS, self.name),
         ]
         for network in module.networks:
             inexpressible = list(_inexpressible(network))
@@ -47,7 +49,9 @@ class KerasBackend:
 
 
 def _inexpressible(network: Network) -> Iterator[Diagnostic]:
-    for _, layer in layers(network.body):
+    for layer in distinct(network.body):
+        if not isinstance(layer, Layer):
+            continue
         try:
             TABLE(layer)
         except InexpressibleError as error:
@@ -56,50 +60,65 @@ def _inexpressible(network: Network) -> Iterator[Diagnostic]:
             )
 
 
+class _Named(NamedTuple):
+    """A Keras layer: its name, and what it stands for."""
+
+    name: str
+    span: Span
+
+
+def _named(network: Network) -> Iterator[_Named]:
+    """Every Keras layer that the generated code gives a name."""
+    for path, item in paths(network.body):
+        if isinstance(item, Layer):
+            for part in TABLE(item).parts:
+                if not part.function:
+                    yield _Named(layer_name(path) + part.suffix, item.span)
+        elif isinstance(item, Branches | Gate | Join) or (
+            isinstance(item, Residual) and item.joined
+        ):
+            yield _Named(layer_name(path), item.span)
+
+
 def _automatic_names(network: Network) -> Iterator[Diagnostic]:
     """Layers called what Keras calls inputs and functions: ``input_layer``, ``pad_1``.
 
     It numbers those through the whole process, so that nobody can tell which will be taken.
     """
-    parts = list(_parts(network))
-    functions = {part.call.function.rpartition(".")[2] for *_, part in parts if part.function}
+    functions = {
+        part.call.function.rpartition(".")[2]
+        for item in distinct(network.body)
+        if isinstance(item, Layer)
+        for part in TABLE(item).parts
+        if part.function
+    }
     automatic = re.compile(rf"({'|'.join(sorted({'input_layer'} | functions))})(_\d+)?")
-    for path, layer, part in parts:
-        name = layer_name(path) + part.suffix
-        if not part.function and automatic.fullmatch(name):
+    for name, span in _named(network):
+        if automatic.fullmatch(name):
             yield Diagnostic(
                 codes.NAME_RESERVED,
                 f"Keras may call a part of the model `{name}` itself, so no layer can have this "
                 "name",
-                layer.span,
+                span,
                 "taken",
                 hint=f"choose another label, for example `my_{name}`",
             )
 
 
-def _parts(network: Network) -> Iterator[tuple[str, Layer, Part]]:
-    for path, layer in layers(network.body):
-        for part in TABLE(layer).parts:
-            yield path, layer, part
-
-
 def _clashes(network: Network) -> Iterator[Diagnostic]:
     """Layers whose Keras names are the same though their paths are not."""
     seen: dict[str, Span] = {}
-    for path, layer, part in _parts(network):
-        if part.function:
-            continue
-        name = layer_name(path) + part.suffix
+    for name, span in _named(network):
         if name in seen:
             yield Diagnostic(
                 codes.NAME_CLASH,
                 f"two layers would be called `{name}` in Keras",
-                layer.span,
+                span,
                 "the second",
                 hint="give one of them another label",
                 related=(Related(seen[name], "the first"),),
             )
-        seen[name] = layer.span
+        seen[name] = span
 
 
 BACKEND = KerasBackend()

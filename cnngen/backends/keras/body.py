@@ -298,11 +298,7 @@ class _Namespace:
     def _call(self, item: Instance) -> Call:
         """The use of a block, without the value and the name."""
         unit = self.writer.units[id(item.body)]
-        given = unit.arguments(item, self.context)
-        optional = unit.defaults()
-        positional = [v for name, v in given.items() if name not in optional]
-        keywords = {name: v for name, v in given.items() if name in optional}
-        return call(unit.name, *positional, **keywords)
+        return unit.call(unit.arguments(item, self.context))
 
     def _group(self, item: Chain, value: str, target: str, prefix: Prefix) -> str:
         """A network's group is set off under its own name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from cnngen.backends.base import SPELLING
@@ -15,6 +15,7 @@ from cnngen.backends.code import (
     exports,
     lay_out,
     number,
+    readable,
     signature,
     string,
 )
@@ -38,6 +39,7 @@ from cnngen.backends.sharing import (
     Written,
     network_context,
     share,
+    share_networks,
     taken_names,
 )
 from cnngen.backends.skeleton import template
@@ -50,22 +52,35 @@ IN_BLOCK = Prefix("{name}_", in_text=True)
 
 
 class Function(NamedTuple):
-    """One block or network, ready for the template."""
+    """One block or network, ready for the template; ``model`` where it has side heads."""
 
     signature: str
     docstring: str
     lines: list[str]
+    model: Model | None = None
 
 
 def write(module: Module) -> str:
     """The module's source, without the header."""
-    models = [model for model in map(_model_class, module.networks) if model]
-    names = [network.name for network in module.networks] + [model.name for model in models]
-    taken = taken_names(module, GLOBALS | LOCALS) | set(names)
+    names = [network.name for network in module.networks]
+    taken = taken_names(module, GLOBALS | LOCALS)
+    taken |= {f"{name}Model" for n in module.networks for name in (n.name, n.base.name)}
     units, by_body = share(module, _write_body, str, taken)
     needs: set[str] = set()
     functions = [_unit(unit, by_body, needs) for unit in units]
-    functions += [_network(network, by_body, needs) for network in module.networks]
+    shared = share_networks(module, _write_network, by_body, taken)
+    bases: dict[str, Function] = {}
+    for network in module.networks:
+        base = shared.get(network.name)
+        if base is None:
+            functions.append(_network(network, by_body, needs))
+            continue
+        if base.name not in bases:
+            bases[base.name] = _base(base, network, by_body, needs)
+            functions.append(bases[base.name])
+        functions.append(_variant(network, base))
+    models = [function.model for function in functions if function.model]
+    names += [model.name for model in models]
     return template(__file__).render(
         docstring="\n".join(docstring(module_docstring(module, "Keras 3"), "")),
         exports="\n".join(exports(names)),
@@ -84,6 +99,15 @@ def _write_body(chain: Chain, context: Context, units: Units) -> Written:
     return Written("\n".join([*writer.lines, result]), frozenset(writer.names - {INPUT_CHANNELS}))
 
 
+def _write_network(chain: Chain, context: Context, units: Units) -> Written:
+    """A network's body as text that tells variants apart, shapes included."""
+    writer = Writer(context, units, noted=True)
+    result = writer.write(chain, "inputs", Prefix(""))
+    weights = [f"{head.name} {head.weight}" for head, _ in writer.heads]
+    text = "\n".join([*writer.lines, result, str(chain.input), *weights])
+    return Written(text, frozenset(writer.names))
+
+
 class Model(NamedTuple):
     """The class of a network with side heads, ready for the template."""
 
@@ -92,18 +116,11 @@ class Model(NamedTuple):
     weights: list[str]
 
 
-def model_name(network: Network) -> str:
-    """The name of the class of a network with side heads."""
-    return f"{network.name}Model"
-
-
-def _model_class(network: Network) -> Model | None:
-    heads = [item for item in network.body.items if isinstance(item, SideHead)]
-    if not heads:
-        return None
+def _model_class(name: str, heads: Sequence[SideHead]) -> Model:
+    """The class of a network with side heads."""
     weights = tuple(Raw(f"{string(head.name)}: {number(head.weight)}") for head in heads)
     table = Call("", weights, brackets="{}")
-    return Model(model_name(network), network.name, lay_out(INDENT, "side_weights = ", table))
+    return Model(f"{name}Model", name, lay_out(INDENT, "side_weights = ", table))
 
 
 def _registered(package: str) -> list[str]:
@@ -134,27 +151,55 @@ def _unit(unit: Unit, units: Units, needs: set[str]) -> Function:
 def _network(network: Network, units: Units, needs: set[str]) -> Function:
     head = signature("", network.name, [], parameters_code(network), "keras.Model")
     described = docstring(network_docstring(network, shape_text), INDENT)
-    return Function("\n".join(head), "\n".join(described), _lines(network, units, needs))
+    context, name = network_context(network), string(network.name)
+    lines, model = _body(network, network.name, context, units, needs, name)
+    return Function("\n".join(head), "\n".join(described), lines, model)
 
 
-def _lines(network: Network, units: Units, needs: set[str]) -> list[str]:
+def _base(unit: Unit, network: Network, units: Units, needs: set[str]) -> Function:
+    """The function that variants of a network share."""
+    defaults = unit.defaults()
+    parameters = [
+        f"{name}: {unit.types[name]}" + (f" = {defaults[name]!r}" if name in defaults else "")
+        for name in unit.parameters
+    ]
+    head = signature("", unit.name, [], [*parameters, "*", "name: str"], "keras.Model")
+    described = readable(unit.block.description) or f"What variants of {unit.name} share."
+    lines, model = _body(network, unit.name, unit.context, units, needs, Raw("name"))
+    return Function("\n".join(head), "\n".join(docstring(described, INDENT)), lines, model)
+
+
+def _variant(network: Network, base: Unit) -> Function:
+    """A function that only says what is its own."""
+    head = signature("", network.name, [], parameters_code(network), "keras.Model")
+    described = docstring(network_docstring(network, shape_text), INDENT)
+    made = base.call(base.variant_arguments(network))
+    name = Raw(f"name={string(network.name)}")
+    made = made._replace(arguments=(*made.arguments, name))
+    return Function("\n".join(head), "\n".join(described), lay_out(INDENT, "return ", made))
+
+
+def _body(
+    network: Network, name: str, context: Context, units: Units, needs: set[str], called: Raw
+) -> tuple[list[str], Model | None]:
+    """The lines of a network's function, and its class where it has side heads.
+
+    ``called`` is the code of what the model is called.
+    """
     x = network.body.input
     sizes = (x.height, x.width, x.channels) if isinstance(x, Map) else (x.features,)
     inputs = lay_out(INDENT, "inputs = ", call("keras.Input", sizes))
-    writer = Writer(network_context(network), units, noted=True)
+    writer = Writer(context, units, noted=True)
     result = writer.write(network.body, "inputs", Prefix(""))
     needs |= writer.needs
-    return [*inputs, *without_double_spaces(writer.lines), *_model(network, result, writer)]
-
-
-def _model(network: Network, result: str, writer: Writer) -> Iterable[str]:
-    name = Raw(f"name={string(network.name)}")
+    lines = [*inputs, *without_double_spaces(writer.lines)]
+    model_name = Raw(f"name={called}")
     if not writer.heads:
-        model = Call("keras.Model", (Raw("inputs"), Raw(result), name))
-        yield from lay_out(INDENT, "return ", model)
-        return
+        model = Call("keras.Model", (Raw("inputs"), Raw(result), model_name))
+        return [*lines, *lay_out(INDENT, "return ", model)], None
     outputs = [("main", result), *((head.name, value) for head, value in writer.heads)]
     pairs = tuple(Raw(f"{string(key)}: {value}") for key, value in outputs)
-    yield from lay_out(INDENT, "outputs = ", Call("", pairs, brackets="{}"))
-    model = Call(model_name(network), (Raw("inputs"), Raw("outputs"), name))
-    yield from lay_out(INDENT, "return ", model)
+    lines += lay_out(INDENT, "outputs = ", Call("", pairs, brackets="{}"))
+    made = _model_class(name, [head for head, _ in writer.heads])
+    model = Call(made.name, (Raw("inputs"), Raw("outputs"), model_name))
+    return [*lines, *lay_out(INDENT, "return ", model)], made

@@ -8,3 +8,6 @@ GLOBALS = frozenset({"keras", "layers", "ops", "math"}) | HELPERS
 
 LOCALS = GLOBALS | {"inputs", "outputs", "x", "name", "in_channels", "i"}
 """In the functions."""
+
+OUTPUTS = frozenset({"main"})
+"""What a network with side heads calls its own output in training."""

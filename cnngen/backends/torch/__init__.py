@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cnngen.backends.base import Slot
-from cnngen.backends.names import reserved_globals, reserved_labels, reserved_parameters
+from cnngen.backends.names import (
+    reserved_globals,
+    reserved_heads,
+    reserved_labels,
+    reserved_parameters,
+)
 from cnngen.backends.torch import module as writer
 from cnngen.backends.torch.emit import TABLE
-from cnngen.backends.torch.names import ATTRIBUTES, GLOBALS, LOCALS
+from cnngen.backends.torch.names import ATTRIBUTES, GLOBALS, LOCALS, OUTPUTS
 from cnngen.diagnostics import Diagnostic
 from cnngen.ir import Layer, Module
 
@@ -25,6 +30,7 @@ class TorchBackend:
             *reserved_globals(module, GLOBALS, self.name),
             *reserved_parameters(module, LOCALS, self.name),
             *reserved_labels(module, ATTRIBUTES, self.name),
+            *reserved_heads(module, OUTPUTS, self.name),
         ]
 
     def write(self, module: Module) -> str:

@@ -235,11 +235,7 @@ class Writer:
 
     def _instance(self, item: Instance) -> Call:
         unit = self.units[id(item.body)]
-        given = unit.arguments(item, self.context)
-        optional = unit.defaults()
-        positional = [value for name, value in given.items() if name not in optional]
-        keywords = {name: value for name, value in given.items() if name in optional}
-        return call(unit.name, *positional, **keywords)
+        return unit.call(unit.arguments(item, self.context))
 
     def _group(self, chain: Chain) -> Call:
         """A class of its own, which takes what it reads of the parameters around it."""

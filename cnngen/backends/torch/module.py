@@ -9,6 +9,7 @@ from cnngen.backends.base import SPELLING
 from cnngen.backends.code import (
     docstring,
     exports,
+    lay_out,
     number,
     readable,
     signature,
@@ -26,10 +27,11 @@ from cnngen.backends.sharing import (
     Written,
     network_context,
     share,
+    share_networks,
     taken_names,
 )
 from cnngen.backends.skeleton import template
-from cnngen.backends.torch.body import Class, Group, Groups, Writer, camel, shape_text
+from cnngen.backends.torch.body import METHOD, Class, Group, Groups, Writer, camel, shape_text
 from cnngen.backends.torch.names import GLOBALS, LOCALS
 from cnngen.ir import Chain, Module, Network, SideHead
 
@@ -58,16 +60,25 @@ class Outputs(NamedTuple):
 
 def write(module: Module) -> str:
     """The module's source, without the header."""
-    taken = taken_names(module, GLOBALS | LOCALS) | {_outputs(n) for n in module.networks}
+    taken = taken_names(module, GLOBALS | LOCALS)
+    taken |= {f"{name}Outputs" for n in module.networks for name in (n.name, n.base.name)}
     units, by_body = share(module, _write_body, camel, taken)
     groups = Groups(taken | {unit.name for unit in units})
     pages: list[Page] = []
     for unit in units:
         page = _unit(unit, by_body, groups)
         pages += [*_take(groups), page]
+    shared = share_networks(module, _write_network, by_body, taken)
     for network in module.networks:
-        page = _network(network, by_body, groups)
-        pages += [*_take(groups), page]
+        base = shared.get(network.name)
+        if base is None:
+            page = _network(network, by_body, groups)
+            pages += [*_take(groups), page]
+            continue
+        if base.name not in {page.name for page in pages}:
+            page = _base(base, by_body, groups)
+            pages += [*_take(groups), page]
+        pages.append(_variant(network, base, next(p for p in pages if p.name == base.name)))
     lines = [line for page in pages for line in (*page.submodules, *page.forward)]
     heads = [page.outputs for page in pages if page.outputs]
     names = [network.name for network in module.networks]
@@ -87,6 +98,15 @@ def _write_body(chain: Chain, context: Context, units: Units) -> Written:
     groups = Groups(set())
     written = Writer(context, units, groups, noted=False).write(chain, sequential=True)
     return Written(f"{written.text}\n{groups.text}", written.names)
+
+
+def _write_network(chain: Chain, context: Context, units: Units) -> Written:
+    """A network's body as text that tells variants apart, shapes included."""
+    groups = Groups(set())
+    writer = Writer(context, units, groups, noted=True, outputs="Outputs")
+    written = writer.write(chain, sequential=False)
+    weights = "".join(f"{head.name} {head.weight}\n" for head in written.heads)
+    return Written(f"{written.text}\n{weights}{groups.text}", written.names)
 
 
 def _take(groups: Groups) -> list[Page]:
@@ -121,19 +141,46 @@ def _parameters(
 
 
 def _network(network: Network, units: Units, groups: Groups) -> Page:
-    name = _outputs(network)
-    writer = Writer(network_context(network), units, groups, noted=True, outputs=name)
+    outputs = f"{network.name}Outputs"
+    writer = Writer(network_context(network), units, groups, noted=True, outputs=outputs)
     written = writer.write(network.body, sequential=False)
     described = network_docstring(network, shape_text)
     page = _page(network.name, described, parameters_code(network), written)
-    if not written.heads:
+    return _with_heads(page, written.heads)
+
+
+def _base(unit: Unit, units: Units, groups: Groups) -> Page:
+    """The class that variants of a network share."""
+    name = f"{unit.name}Outputs"
+    writer = Writer(unit.context, units, groups, noted=True, outputs=name)
+    written = writer.write(unit.body, sequential=False)
+    parameters = _parameters(unit.parameters, unit.types, unit.defaults())
+    described = readable(unit.block.description) or f"What variants of {unit.name} share."
+    page = _page(unit.name, described, parameters, written)
+    return _with_heads(page, written.heads)
+
+
+def _variant(network: Network, base: Unit, page: Page) -> Page:
+    """A class that only says what is its own."""
+    made = base.call(base.variant_arguments(network))._replace(function="super().__init__")
+    return Page(
+        network.name,
+        base.name,
+        "\n".join(docstring(network_docstring(network, shape_text), "    ")),
+        "\n".join(signature("    ", "__init__", ["self"], parameters_code(network), "None")),
+        lay_out(METHOD, "", made),
+        [],
+        page.result,
+    )
+
+
+def _with_heads(page: Page, heads: list[SideHead]) -> Page:
+    """The class, and the one of what it returns in training where it has side heads."""
+    if not heads:
         return page
-    result = f"Tensor | {name}"
-    return page._replace(result=result, outputs=_outputs_page(network.name, name, written.heads))
-
-
-def _outputs(network: Network) -> str:
-    return f"{network.name}Outputs"
+    name = f"{page.name}Outputs"
+    outputs = _outputs_page(page.name, name, heads)
+    return page._replace(result=f"Tensor | {name}", outputs=outputs)
 
 
 def _outputs_page(network: str, name: str, heads: list[SideHead]) -> Outputs:

@@ -13,6 +13,7 @@ from cnngen.syntax.mistakes.brackets import (
     index_of_several,
 )
 from cnngen.syntax.mistakes.layers import (
+    body_in_brackets,
     call_style,
     comma_at_end,
     comma_in_arguments,
@@ -51,6 +52,7 @@ MISTAKES: tuple[Callable[[Mistake], Diagnostic | None], ...] = (
     use_target,
     block_head,
     label_index,
+    body_in_brackets,
     call_style,
     bracket_open,
     bracket_extra,

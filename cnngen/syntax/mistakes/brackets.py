@@ -111,10 +111,14 @@ def index_of_several(m: Mistake) -> Diagnostic | None:
         return None
     word = re.search(r"(\w+)\[[^\[]*$", m.before)
     call = f"a function is called with `{word[1]}(...)`; " if word else ""
+    if re.match(r"[^\[\]]*\]\s*:", m.after):
+        hint = "a label has one index"
+    else:
+        hint = f"{call}a list that is an argument has a space before its `[`"
     return Diagnostic(
         codes.UNEXPECTED,
         "an index is one number",
         m.span,
         "expected `]`",
-        hint=f"{call}a list that is an argument has a space before its `[`",
+        hint=hint,
     )

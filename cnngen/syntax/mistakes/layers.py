@@ -9,6 +9,7 @@ from cnngen.diagnostics.suggest import nearest, shortened
 from cnngen.source import Source, Span
 from cnngen.syntax.mistakes.mistake import (
     ELIF,
+    KEYWORDS,
     LONGEST_BEFORE,
     VALUES,
     Mistake,
@@ -50,6 +51,26 @@ WITH_BODY = ("residual", "inception", "gate", "aux")
 """Words that nobody uses without a body."""
 
 
+def body_in_brackets(m: Mistake) -> Diagnostic | None:
+    """`residual(conv 8 3x3)`, `gate [...]`: a body that does not stand in braces."""
+    start = m.start
+    if m.bracket is not None:
+        start = m.bracket.start_pos or 0
+    elif m.kind != "CALL":
+        return None
+    line = m.source.text[max(0, start - LONGEST_BEFORE) : start].rpartition("\n")[2]
+    word = re.search(rf"(?:^|[{{,:])\s*({'|'.join(WITH_BODY)})\s*$", line)
+    if not word:
+        return None
+    return Diagnostic(
+        codes.CALL_STYLE,
+        f"the body of `{word[1]}` stands in braces",
+        Span(m.source, start, start + 1),
+        "expected `{`",
+        hint=f"write `{word[1]} {{ ... }}`",
+    )
+
+
 def call_style(m: Mistake) -> Diagnostic | None:
     """``conv(64, 3)``; with a space, ``conv (64, 3)`` is noticed at its first comma."""
     inside = m.kind in ("COMMA", "EQUAL") and m.bracket is not None and str(m.bracket) == "("
@@ -62,9 +83,7 @@ def call_style(m: Mistake) -> Diagnostic | None:
     assert opening is not None
     inner = re.match(r"\(([^()\n]*)\)", m.source.text[opening : opening + LONGEST_BEFORE])
     hint = "leave out the parentheses, and the commas between the arguments"
-    if word[1] in WITH_BODY:
-        hint = f"its body stands in braces: `{word[1]} {{ ... }}`"
-    elif inner:
+    if inner:
         between = "x" if word[1] == "input" else " "
         written = f"{word[1]} {re.sub(' *, *', between, inner[1])}"
         hint = f"write `{one_line(re.sub(r' *= *', '=', written))}`"
@@ -91,6 +110,8 @@ def label_index(m: Mistake) -> Diagnostic | None:
         name, index = (spaced or apart).groups()  # type: ignore[union-attr]
     else:
         return None
+    if name.upper() in KEYWORDS:
+        return None
     start = m.source.text.rindex(name, 0, m.start)
     return Diagnostic(
         codes.UNEXPECTED,
@@ -103,7 +124,7 @@ def label_index(m: Mistake) -> Diagnostic | None:
 
 def label_with_equals(m: Mistake) -> Diagnostic | None:
     """`conv1 = conv 64`: a label, or a value, written as in Python."""
-    if m.kind != "EQUAL" or not re.fullmatch(r"[A-Za-z_]\w*", m.before):
+    if m.kind != "EQUAL" or not re.fullmatch(r"[A-Za-z_]\w*(\[[^\[\]]*\])?", m.before):
         return None
     if not m.braces or m.bracket or m.expected == {"NAME"}:
         return None
@@ -111,6 +132,11 @@ def label_with_equals(m: Mistake) -> Diagnostic | None:
     rest = rest or "..."
     label, let = f"`{word}: {rest}` to name a layer", f"`let {word} = {rest}` to name a value"
     hint = f"write {let}" if re.match(r"[^A-Za-z_.]", rest) else f"write {label}, {let}"
+    if rest.startswith("{"):
+        written = f"`{word}: {{ ... }}`" if word not in WITH_BODY else f"`{word} {{ ... }}`"
+        hint = f"write {written}"
+    elif word.endswith("]"):
+        hint = f"write {label}"
     return Diagnostic(
         codes.LABEL_WITH_EQUALS,
         f"`{word} =` cannot start a line",
@@ -142,12 +168,11 @@ def else_alone(m: Mistake) -> Diagnostic | None:
     """`else` on a line of its own."""
     if m.kind != "ELSE":
         return None
+    label, hint = "expected on the line of the closing brace", "write `} else {`"
+    if m.before.endswith("}"):
+        label, hint = "not expected here", "the `}` before it ends no `if`"
     return Diagnostic(
-        codes.ELSE_ALONE,
-        "`else` has no `if` before it on its line",
-        m.span,
-        "expected on the line of the closing brace",
-        hint="write `} else {`",
+        codes.ELSE_ALONE, "`else` has no `if` before it on its line", m.span, label, hint=hint
     )
 
 

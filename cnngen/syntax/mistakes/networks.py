@@ -9,7 +9,7 @@ from cnngen.diagnostics.suggest import shortened
 from cnngen.source import Span
 from cnngen.syntax.mistakes.mistake import (
     DEFINITIONS,
-    LONGEST_BEFORE,
+    KEYWORDS,
     NAMES,
     VALUES,
     Mistake,
@@ -31,7 +31,7 @@ USE_WORDS = {"use", "import", "include", "require", "from"}
 
 def nested_definition(m: Mistake) -> Diagnostic | None:
     """A network, a block or a `use` within the body of another definition."""
-    if not m.nested:
+    if not m.nested or not (m.before == "" or m.before.endswith(("{", ","))):
         return None
     around = "network"
     if re.match(r"block\b", m.source.line(m.source.line_number(m.braces[0].start_pos or 0))):
@@ -85,13 +85,15 @@ def _meant(m: Mistake) -> str:
 def block_head(m: Mistake) -> Diagnostic | None:
     """What stands between `block` and its body does not fit."""
     head = re.fullmatch(r"block\b\s*(\w*)\s*(\(.*\))?", m.before)
-    if m.opened or not head or m.expected & {"RPAR", "INT"}:
+    if m.braces or not head or m.expected & {"RPAR", "INT"}:
         return None
     name, parameters = head[1], head[2] or ""
+    if not name and m.kind in KEYWORDS:
+        return None
     if not name:
         message = f"expected a name after `block`, found {found(m)}"
         hint = "write `block name { ... }`, or `block name(width, stride=1) { ... }`"
-        if re.match(r"[A-Za-z_]", str(m.token)) or re.match(r"[\w-]", m.after):
+        if re.match(r"\w", str(m.token)):
             hint = NAMES
         return Diagnostic(codes.MISSING_NAME, message, m.span, "expected a name", hint=hint)
     if m.kind in ("_NL", "$END"):
@@ -120,6 +122,8 @@ def _head_hint(m: Mistake, name: str, parameters: str) -> str:
         listed = " ".join([str(m.token), m.after.split("{")[0]])
         words = ", ".join(re.findall(r"[A-Za-z_]\w*(?:\s*=\s*\S+)?", listed))
         return f"write `{one_line(f'block {name}({words}) {{ ... }}')}`"
+    if m.kind in ("MINUS", "PLUS", "STAR", "SLASH") and not parameters:
+        return NAMES
     return f"its body stands in braces: `{one_line(f'block {name}{parameters} {{ ... }}')}`"
 
 
@@ -130,19 +134,18 @@ def use_target(m: Mistake) -> Diagnostic | None:
     """What stands after `use` is no file."""
     if m.opened or not re.match(r"use\b", m.before):
         return None
-    rest = m.before[len("use") :].strip()
+    rest = m.before[len("use") :].strip("./ \t")
     if not rest:
-        line = re.match(r"[^\n#]*", m.source.text[m.start : m.start + LONGEST_BEFORE])
-        file = re.match(r"[\w./\\-]+\.cnn\b", line[0] if line else "")
+        file = re.match(r"use\s+([\w./\\-]+\.cnn)\b", m.source.line(m.span.line).strip())
         nothing = m.kind in ("_NL", "$END")
         return Diagnostic(
             codes.MISSING_VALUE,
             f"expected a file after `use`, found {found(m)}"
-            if nothing or m.kind != "NAME"
+            if nothing or not re.match(r"[\w./\\]", str(m.token))
             else "the file to use stands in quotes",
             m.span,
             "expected a file in quotes",
-            hint=f'write `use "{file[0]}"`' if file else WAYS_TO_USE,
+            hint=f'write `use "{file[1]}"`' if file else WAYS_TO_USE,
         )
     hint = "`use` brings in all blocks of a file, under the names that they have there"
     if m.kind == "COMMA":

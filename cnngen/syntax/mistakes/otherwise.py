@@ -50,6 +50,10 @@ _HINTS: tuple[tuple[Callable[[Mistake], object], str], ...] = (
         "write `let name = value`, one name for each `let`",
     ),
     (
+        lambda m: m.before.startswith("let ") and m.kind in {"LBRACE", *VALUES},
+        "a value is a number, a size, a list; a label names a layer: `name: conv 64 3x3`",
+    ),
+    (
         lambda m: m.before.startswith("for ") and "IN" in m.expected,
         "write `for name in list { ... }`, or `for i in range(4) { ... }`",
     ),

@@ -22,7 +22,7 @@ def keyword_as_name(m: Mistake) -> Diagnostic | None:
     """A word of the language where only a name can stand."""
     named = re.match(r"\s*=[^=]", m.after)
     place = "INT" not in m.expected and not m.expected >= {"NAME", "LBRACE"}
-    operator = m.kind in ("X", "IN", "AND", "OR") and not m.operators_fit
+    operator = m.kind in ("X", "IN", "AND", "OR", "BLOCK", "USE") and not m.operators_fit
     if m.kind not in KEYWORDS or "NAME" not in m.expected or m.before.endswith("for"):
         return None
     if not (place or named or operator):
