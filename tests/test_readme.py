@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cnngen.backends import backend
-from cnngen.compiler import analyse
+from cnngen.compiler import analyse, compile_source
 from cnngen.diagnostics.render import full
 from cnngen.source import Source
 
@@ -24,7 +24,23 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def test_the_source_is_the_example() -> None:
-    assert blocks(README, "cnn") == [(ROOT / "examples" / "lenet5.cnn").read_text()]
+    assert blocks(README, "cnn")[0] == (ROOT / "examples" / "lenet5.cnn").read_text()
+
+
+def test_the_blocks_give_the_class_that_is_shown() -> None:
+    network = """
+network Some(classes=1000) {
+    input 56x56x64
+    layer1: bottleneck_stage 64 3
+    layer2: bottleneck_stage 128 4 stride=2
+    avgpool global, flatten
+    fc: dense classes
+}
+"""
+    text = blocks(README, "cnn")[1] + network
+    (output,) = compile_source(Source("some.cnn", text), [backend("torch")]).outputs
+    without_docstrings = re.sub(r'\n    """[^"]*"""\n\n', "\n", output.text)
+    assert blocks(README, "python")[2] in without_docstrings
 
 
 @pytest.mark.parametrize(("target", "place"), [("torch", 0), ("keras", 1)])

@@ -11,9 +11,60 @@ from cnngen.backends.base import parameter_count
 from zoo.networks import ZOO, Example
 from zoo.recorded import Record
 
+
+
+def cifar(blocks: int, projections: int = 0) -> int:
+    """He et al., 2016, section 4.2: a 3x3 stem, 2n layers of each width, batch norms, a classifier.
+
+    ``projections`` are the trained values of the two shortcuts, zero with zero padding.
+    """
+    stem = 3 * 16 * 9 + 2 * 16
+    within = sum(2 * blocks * (9 * w * w + 2 * w) for w in (16, 32, 64))
+    wider = 9 * 16 * 32 + 9 * 32 * 64 - 9 * 32 * 32 - 9 * 64 * 64
+    return stem + within + wider + 64 * 10 + 10 + projections
+
+
+PROJECTIONS = 16 * 32 + 2 * 32 + 32 * 64 + 2 * 64
+DEPTHS = {20: 3, 32: 5, 44: 7, 56: 9, 110: 18}
+
+RESNETS = {
+    **{f"CifarResNet{depth}": cifar(n) for depth, n in DEPTHS.items()},
+    **{f"CifarPlainNet{depth}": cifar(n) for depth, n in DEPTHS.items()},
+    **{f"CifarResNet{depth}_Projection": cifar(n, PROJECTIONS) for depth, n in DEPTHS.items()},
+    # ResNet-18 and 34 without their three projections and batch norms.
+    "PlainNet18": 11_689_512 - (8_448 + 33_280 + 132_096),
+    "PlainNet34": 21_797_672 - (8_448 + 33_280 + 132_096),
+}
+
+MODULES = {
+    # The lecture's: one 3x3 pair at 128 channels; W_s is 256x128.
+    "IdentityShortcut": 2 * (9 * 128 * 128 + 128),
+    "ProjectionShortcut": 9 * 128 * 256 + 256 + 9 * 256 * 256 + 256 + 128 * 256,
+    "PaddedShortcut": 9 * 128 * 256 + 256 + 9 * 256 * 256 + 256,
+    "NoShortcut": 9 * 128 * 256 + 256 + 9 * 256 * 256 + 256,
+}
+
+INCEPTION = {
+    "InceptionNaive": 192 * 64 + 64 + 9 * 192 * 128 + 128 + 25 * 192 * 32 + 32 + 192 * 32 + 32,
+    "InceptionFigure2a": 192 * 64 + 64 + 9 * 192 * 128 + 128 + 25 * 192 * 32 + 32,
+    # GoogLeNet's module 3a, and the 5x5 path alone.
+    "InceptionModule": 163_696,
+    "FiveByFive": 25 * 192 * 32 + 32,
+    "FiveByFiveBottleneck": 192 * 16 + 16 + 25 * 16 * 32 + 32,
+}
+
 PARAMETERS = {
     Example("lenet5", "LeNet5"): 61_706,
     Example("alexnet", "AlexNet"): 60_965_224,
+    **{Example("resnet", name): count for name, count in RESNETS.items()},
+    **{Example("residual_block", name): count for name, count in MODULES.items()},
+    **{Example("inception_module", name): count for name, count in INCEPTION.items()},
+    Example("network_in_network", "OneByOne"): 192 * 32 + 32,
+    Example("network_in_network", "NetworkInNetwork"): 966_986,
+    # 6,998,552 of the trunk with true 5x5 windows and biases, the rest in the side heads.
+    Example("googlenet", "GoogLeNet"): 13_378_280,
+    Example("unet", "UNet"): 31_030_658,
+    Example("se_resnet", "SEResNet50"): 28_088_024,
     **{example: Record.read(model).parameters for model, example in ZOO.items()},
 }
 """Trained values, as the papers' networks have them and, where it has the network, torchvision."""
