@@ -7,7 +7,7 @@ generated code writes in the place of a number that differs from one use of a bl
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 INPUT_CHANNELS = "in channels"
@@ -113,6 +113,38 @@ _CALCULATE: dict[str, Callable[[Any, Any], Constant]] = {
     "//": operator.floordiv,
     "%": operator.mod,
 }
+
+
+def progression(formulas: Sequence[Formula], index: Symbol) -> Formula | None:
+    """One formula over ``index`` that gives each of them in turn, from 0 on; None if none does."""
+    first = formulas[0]
+    if all(formula == first for formula in formulas):
+        return first
+    start, second = _linear(first), _linear(formulas[1])
+    step = {term: second.get(term, 0) - start.get(term, 0) for term in {**start, **second}}
+    step = {term: times for term, times in step.items() if times}
+    for place, formula in enumerate(formulas):
+        wanted = {t: start.get(t, 0) + place * step.get(t, 0) for t in {**start, **step}}
+        if _linear(formula) != {term: times for term, times in wanted.items() if times}:
+            return None
+    change: Formula = 0
+    for term, times in step.items():
+        change = operation("+", change, operation("*", times, term))
+    return operation("+", first, operation("*", index, change))
+
+
+def _linear(formula: Formula) -> dict[Formula, int]:
+    """The formula as a sum: how often it has each term; the number 1 is a term too."""
+    if type(formula) is int:
+        return {1: formula} if formula else {}
+    if isinstance(formula, Operation) and formula.sign in ("+", "-"):
+        sign = 1 if formula.sign == "+" else -1
+        total = dict(_linear(formula.left))
+        for term, times in _linear(formula.right).items():
+            total[term] = total.get(term, 0) + sign * times
+        return {term: times for term, times in total.items() if times}
+    factor, term = _term(formula)
+    return {term: factor} if type(factor) is int and not is_constant(term) else {formula: 1}
 
 
 def names(formula: Formula) -> frozenset[str]:

@@ -11,7 +11,7 @@ line; and ``channels``, how the output's channels came about (see :mod:`cnngen.f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cnngen.formula import Formula
@@ -346,6 +346,18 @@ def named_items(chain: Chain) -> Iterator[Item]:
                 yield from named_items(part)
             if isinstance(item, Residual) and item.path is not None and item.takes_path:
                 yield item.path
+
+
+def counted_from(items: Sequence[Item]) -> tuple[str, int] | None:
+    """What the names of items begin with, and the first number, where they just count on."""
+    names = [item.name for item in items]
+    stem = names[0].rstrip("0123456789")
+    digits = names[0][len(stem) :]
+    if not stem or not digits or str(int(digits)) != digits:
+        return None
+    first = int(digits)
+    same = all(name == f"{stem}{first + place}" for place, name in enumerate(names))
+    return (stem, first) if same else None
 
 
 def labels_read(chain: Chain) -> frozenset[str]:

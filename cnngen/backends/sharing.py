@@ -20,6 +20,7 @@ from cnngen.formula import (
     Symbol,
     is_constant,
     names,
+    progression,
     substitute,
 )
 from cnngen.ir import (
@@ -121,15 +122,28 @@ class Unit(NamedTuple):
 
     def arguments(self, instance: Instance, context: Context) -> dict[str, object]:
         """What a use passes on, without what is the default."""
-        return self._arguments({p: context.formula(_given(instance, p)) for p in self.parameters})
+        return self.written({p: context.formula(_given(instance, p)) for p in self.parameters})
+
+    def arguments_over(
+        self, uses: Sequence[Instance], context: Context, index: Symbol
+    ) -> dict[str, object] | None:
+        """What several uses pass on, one after another, over ``index``; None if nothing fits."""
+        formulas: dict[str, Formula] = {}
+        for name in self.parameters:
+            found = progression([context.formula(_given(use, name)) for use in uses], index)
+            if found is None:
+                return None
+            formulas[name] = found
+        return self.written(formulas)
 
     def variant_arguments(self, network: Network) -> dict[str, object]:
         """What a variant of a network passes on: its own parameters, and what is fixed in it."""
         own = {parameter.name for parameter in network.parameters}
         values = {p: _plain(network.values[p]) for p in self.parameters}
-        return self._arguments({p: Symbol(p) if p in own else v for p, v in values.items()})
+        return self.written({p: Symbol(p) if p in own else v for p, v in values.items()})
 
-    def _arguments(self, formulas: Mapping[str, Formula]) -> dict[str, object]:
+    def written(self, formulas: Mapping[str, Formula]) -> dict[str, object]:
+        """Arguments as code, without what is the default."""
         defaults = self.defaults()
         return {
             name: symbolic(formula)

@@ -212,9 +212,9 @@ class Definitions:
             expression = given.get(name, parameter.default)
             if expression is not None:
                 value = _constant(expression, scope.bindings)
-                parameter = name if type(value) in (int, float) else None
+                own = name if type(value) in (int, float) else None
                 formula = None if isinstance(value, str) else Symbol(name)
-                scope.bindings[name] = Binding(value, parameter, formula)
+                scope.bindings[name] = Binding(value, own, formula)
         return scope
 
 

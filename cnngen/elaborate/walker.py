@@ -116,7 +116,15 @@ class Walker:
         named = name_items(place.items, self.report, numbered=False)
         first = named[0].input
         return Chain(
-            "", named, first, self.flow.shape, body.span, 0, self.flow.channels, first.channels
+            "",
+            named,
+            first,
+            self.flow.shape,
+            body.span,
+            0,
+            self.flow.channels,
+            first.channels,
+            loops=tuple(place.loops),
         )
 
     def statements(self, body: ast.Body, place: Place) -> None:
@@ -156,7 +164,7 @@ class Walker:
         items = place.items
         numbered = is_numbered(items)
         named = name_items(items, self.report, numbered=numbered)
-        loops = tuple(place.loops) if numbered else ()
+        loops = tuple(place.loops)
         return Chain(
             "", named, before, after, span, step, self.flow.channels, source, numbered, loops
         )

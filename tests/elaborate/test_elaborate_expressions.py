@@ -255,6 +255,18 @@ def test_lists(text: str, expected: Value) -> None:
         ("range(0)", ()),
         ("range(3)", (0, 1, 2)),
         ("floor(max(8, (30 * 1.4 + 4) // 8 * 8))", 40),
+        ("round_to(32, 8)", 32),
+        ("round_to(33.6, 8)", 32),
+        ("round_to(36, 8)", 40),
+        ("round_to(35, 8)", 32),
+        ("round_to(35.9, 8)", 40),
+        ("round_to(11, 8)", 16),
+        ("round_to(10.8, 8)", 16),
+        ("round_to(18.4, 8)", 24),
+        ("round_to(3, 8)", 8),
+        ("round_to(0.1, 8)", 8),
+        ("round_to(16 * 0.75, 4)", 12),
+        ("round_to(7.4, 1)", 7),
     ],
 )
 def test_functions(text: str, expected: Value) -> None:
@@ -308,6 +320,10 @@ def test_functions(text: str, expected: Value) -> None:
         ("range(-1)", "E213"),
         ("range(2.0)", "E213"),
         ("range(1, 2)", "E213"),
+        ("round_to(8)", "E213"),
+        ("round_to(8, 0)", "E213"),
+        ("round_to(8, 2.0)", "E213"),
+        ("round_to(true, 8)", "E213"),
     ],
 )
 def test_mistakes(text: str, code: str) -> None:

@@ -65,6 +65,8 @@ def test_a_size_that_nothing_depends_on_stays(body: str) -> None:
         VECTOR + "dense n + 0",
         VECTOR + "let units = n\ndense units",
         VECTOR + "for units in [n] { dense units }",
+        VECTOR + "dense 4, pad_channels n",
+        VECTOR + "dense n, pad_channels 9",
         VECTOR + "if n > 3 { relu }\ndense n",
         VECTOR + "dense n\nif n > 3 { relu }",
         VECTOR + "dense n, if channels > 3 { relu }",

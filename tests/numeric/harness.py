@@ -131,13 +131,58 @@ def load_torch(model: Any, network: Network, weights: Weights) -> None:
 
 
 def run_torch(model: Any, given: Problem) -> Array:
-    """The output of a torch module, which takes maps channels first."""
+    """The output of a torch module."""
     import torch
 
-    x = given.x.transpose(0, 3, 1, 2) if given.x.ndim == 4 else given.x
     with torch.no_grad():
-        y: Array = model(torch.from_numpy(x.astype(given.dtype, order="C"))).numpy()
-    return y.transpose(0, 2, 3, 1) if y.ndim == 4 else y
+        return from_torch(model(torch_input(given)))
+
+
+def torch_input(given: Problem) -> Any:
+    """The inputs as torch takes them: maps channels first."""
+    import torch
+
+    return torch.from_numpy(channels_first(given.x).astype(given.dtype, order="C"))
+
+
+def channels_first(x: Array) -> Array:
+    """A batch of maps as torch has it; vectors stay as they are."""
+    return x.transpose(0, 3, 1, 2) if x.ndim == 4 else x
+
+
+def from_torch(y: Any) -> Array:
+    """A tensor as the reference has it."""
+    array: Array = y.detach().numpy()
+    return array.transpose(0, 2, 3, 1) if array.ndim == 4 else array
+
+
+@contextmanager
+def torch_heads(model: Any) -> Iterator[None]:
+    """Side heads run as in training, while all layers still evaluate."""
+    model.training = True  # of the network alone, not of what is in it
+    try:
+        yield
+    finally:
+        model.training = False
+
+
+def torch_layers(model: Any, network: Network, given: Problem) -> dict[str, Array]:
+    """The output of every layer of a torch module by the layer's path: a hook sees it."""
+    import torch
+
+    found: dict[str, Array] = {}
+
+    def watch(path: str) -> None:
+        def keep(_module: Any, _inputs: Any, output: Any) -> None:
+            found[path] = from_torch(output.clone())
+
+        model.get_submodule(path).register_forward_hook(keep)
+
+    for path, _ in layers(network.body):
+        watch(path)
+    with torch.no_grad(), torch_heads(model):
+        model(torch_input(given))
+    return found
 
 
 # --- Keras -----------------------------------------------------------------------------------
@@ -187,6 +232,31 @@ def run_keras(model: Any, given: Problem) -> Array:
     y = model(given.x.astype(given.dtype), training=False)
     output: Array = keras.ops.convert_to_numpy(y)
     return output
+
+
+PARTS = ("_crop", "_strided")
+"""Ends of the names of Keras layers that come after another and belong to it."""
+
+
+def keras_layers(model: Any, network: Network, given: Problem) -> dict[str, Array]:
+    """The outputs of a Keras model's layers by the layers' paths.
+
+    Those without a name of their own are left out, and so are flattened maps, whose order is
+    Keras' own.
+    """
+    import keras
+
+    by_name = {layer.name: layer for layer in model.layers}
+    wanted: dict[str, Any] = {}
+    for path, layer in layers(network.body):
+        name = backend("keras").path(path)
+        name = next((name + part for part in PARTS if name + part in by_name), name)
+        if name in by_name and getattr(layer.output, "factors", None) is None:
+            wanted[path] = by_name[name].output
+    if not wanted:
+        return {}
+    outputs = keras.Model(model.inputs, wanted)(given.x.astype(given.dtype), training=False)
+    return {path: keras.ops.convert_to_numpy(y) for path, y in outputs.items()}
 
 
 def target_weights(target: str, network: Network, weights: Weights) -> Iterator[tuple[str, Array]]:

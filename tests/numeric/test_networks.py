@@ -22,7 +22,7 @@ from numeric.harness import (
     assert_close,
     compiled,
     problem,
-    run_torch,
+    torch_layers,
     torch_model,
 )
 
@@ -88,15 +88,8 @@ def test_every_layer_of_a_torch_module_gives_what_it_means() -> None:
     source = compiled(MOST_LAYERS, "most.cnn")
     network = source.networks["Most"]
     given = problem(network, "float64", 2)
-    model = torch_model(source, network, given)
     expected = trace(network, given.weights, given.x)
-    seen = {}
-    for path in expected:
-        model.get_submodule(path).register_forward_hook(
-            lambda _module, _inputs, output, path=path: seen.update({path: output.clone().numpy()})
-        )
-    run_torch(model, given)
-    assert list(seen) == list(expected)
-    for path, y in seen.items():
-        y = y.transpose(0, 2, 3, 1) if y.ndim == 4 else y
+    found = torch_layers(torch_model(source, network, given), network, given)
+    assert list(found) == list(expected)
+    for path, y in found.items():
         assert_close(y, expected[path], TOLERANCE["float64"], path)

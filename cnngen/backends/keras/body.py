@@ -13,7 +13,6 @@ from cnngen.backends.code import (
     Call,
     Code,
     Raw,
-    call,
     comment,
     lay_out,
     lay_out_applied,
@@ -36,6 +35,7 @@ from cnngen.ir import (
     Residual,
     Resume,
     SideHead,
+    counted_from,
     labels_read,
 )
 from cnngen.ops import Map, Shape
@@ -191,20 +191,28 @@ class _Namespace:
 
     def _loop_at(self, chain: Chain, place: int) -> Loop | None:
         """The rest of a loop that starts here, if all of its turns use a block the same way."""
-        if not chain.numbered or not isinstance(chain.items[place], Instance):
+        if not isinstance(chain.items[place], Instance):
             return None
         first = self._use(chain.items[place])
         for start, stop, times in chain.loops:
             left = operation("-", self.context.formula(times), place - start)
+            turns = chain.items[place:stop]
             fixed = is_constant(left)
-            if not start <= place < stop or (fixed and stop - place < 2):
+            if not start <= place < stop or (fixed and len(turns) < 2):
                 continue
-            if all(self._use(item) == first for item in chain.items[place:stop]):
+            if self._counts_on(chain, turns) and all(self._use(item) == first for item in turns):
                 return Loop(place, stop, left)
         stop = place
         while stop < len(chain.items) and self._use(chain.items[stop]) == first:
             stop += 1
-        return Loop(place, stop, stop - place) if stop - place >= 3 else None
+        counts_on = stop - place >= 3 and self._counts_on(chain, chain.items[place:stop])
+        return Loop(place, stop, stop - place) if counts_on else None
+
+    def _counts_on(self, chain: Chain, turns: Sequence[Item]) -> bool:
+        """Whether the names of items are one after another, and none is read further on."""
+        if any(item.name in self.read for item in turns):
+            return False
+        return chain.numbered or (len(turns) > 1 and counted_from(turns) is not None)
 
     def _use(self, item: Item) -> tuple[str, tuple[Code, ...]] | None:
         """A use of a block without its name, to compare."""
@@ -216,30 +224,36 @@ class _Namespace:
     def _loop(self, chain: Chain, loop: Loop, value: str, target: str, prefix: Prefix) -> str:
         item = chain.items[loop.start]
         assert isinstance(item, Instance)
-        start, times, before = loop.start, loop.times, loop.start
-        # What a loop before this one counts is not known here as a number.
-        first: Formula = before
-        for begin, end, turns in chain.loops:
-            turns = self.context.formula(turns)
-            if end <= start and not is_constant(turns):
-                first = operation("+", operation("-", first, end - begin), turns)
-        stop = operation("+", times, first)
+        first = self._first_number(chain, loop)
+        stop = operation("+", loop.times, first)
         bounds = [first, stop] if first != 0 else [stop]
         index = self.writer.fresh("i")
-        written = [call("range", *map(symbolic, bounds))]
-        self.writer.names |= names_in(written[0])
+        self.writer.names.update(*map(names, bounds))
+        if value != target:
+            self.writer.assign(self.indent, target, Raw(value))
         head = f"{self.indent}for {index} in range({', '.join(_text(b) for b in bounds)}):"
         self.writer.lines.append(head)
         inner = _Namespace(self.writer, chain, self.indent + INDENT)
-        if value != target:
-            self.writer.lines.insert(-1, f"{self.indent}{target} = {value}")
-        name = Prefix(f"{prefix.text}{{{index}}}", in_text=True).name("")
+        stem = "" if chain.numbered else item.name.rstrip("0123456789")
+        name = Prefix(f"{prefix.text}{stem}{{{index}}}", in_text=True).name("")
         made = self._call(item)
         arguments = (Raw(target), *made.arguments, Raw(f"name={name}"))
         note = self.writer.note(item.input, chain.items[loop.stop - 1])
         self.writer.assign(inner.indent, target, made._replace(arguments=arguments), "", note)
         self.writer.taken.discard(index)
         return target
+
+    def _first_number(self, chain: Chain, loop: Loop) -> Formula:
+        """The number in the first name: what a loop before counts may not be known here."""
+        if not chain.numbered:
+            item = chain.items[loop.start]
+            return int(item.name[len(item.name.rstrip("0123456789")) :])
+        first: Formula = loop.start
+        for begin, end, times in chain.loops:
+            turns = self.context.formula(times)
+            if end <= loop.start and not is_constant(turns):
+                first = operation("+", operation("-", first, end - begin), turns)
+        return first
 
     # --- items -------------------------------------------------------------------------------
 

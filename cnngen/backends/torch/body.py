@@ -36,6 +36,7 @@ from cnngen.ir import (
     Residual,
     Resume,
     SideHead,
+    counted_from,
     labels_read,
 )
 from cnngen.ops import Map, Shape
@@ -160,6 +161,11 @@ class Writer:
             call_ = Call("super().__init__", tuple(arguments), notes)
             self.names |= names_in(call_)
             return Class(lay_out(METHOD, "", call_), [], frozenset(self.names), True, [])
+        if sequential and is_sequence(chain) and not labels_read(chain):
+            counted = self._counted(chain)
+            if counted:
+                start = f"{METHOD}super().__init__()"
+                return Class([start, *counted], [], frozenset(self.names), True, [])
         submodules = [line for item in chain.items for line in self._submodules(item)]
         forward = Forward(self, chain)
         lines = forward.lines_of(chain)
@@ -183,6 +189,46 @@ class Writer:
                 yield from self._submodules(child, indent)
             if isinstance(item, Residual):
                 yield from self._shortcut(item, indent)
+
+    def _counted(self, chain: Chain) -> list[str]:
+        """The submodules of a sequence with a loop whose names count on; none without a loop."""
+        lines: list[str] = []
+        place, has_loop = 0, False
+        while place < len(chain.items):
+            loop = self._counting_loop(chain, place)
+            item = chain.items[place]
+            if loop:
+                lines += loop[0]
+                place, has_loop = loop[1], True
+            else:
+                lines += self._submodules(item)
+                place += 1
+        return lines if has_loop else []
+
+    def _counting_loop(self, chain: Chain, place: int) -> tuple[list[str], int] | None:
+        """The lines of a loop that starts here, and where it stops."""
+        for start, stop, times in chain.loops:
+            turns = chain.items[start:stop]
+            uses = [item for item in turns if isinstance(item, Instance)]
+            counted = counted_from(turns)
+            times = self.context.formula(times)
+            if start != place or len(uses) != stop - start or not counted or stop - start < 2:
+                continue
+            unit = self.units[id(uses[0].body)]
+            if any(self.units[id(use.body)] is not unit for use in uses):
+                continue
+            index = Symbol("i")
+            given = unit.arguments_over(uses, self.context, index)
+            if given is None or "i" in self.context.values:
+                continue
+            stem, first = counted
+            number = text(operation("+", index, first), SPELLING)
+            made = unit.call(given)
+            added = Call("self.add_module", (Raw(f'f"{stem}{{{number}}}"'), made))
+            self.names |= (names_in(made) | names(times)) - {"i"}
+            head = f"{METHOD}for i in range({text(times, SPELLING)}):"
+            return [head, *lay_out(METHOD + INDENT, "", added)], stop
+        return None
 
     def _submodule(self, name: str, value: Code, indent: str) -> list[str]:
         self.names |= names_in(value)
@@ -263,6 +309,8 @@ class Writer:
 
     def _loop_at(self, chain: Chain, modules: list[Call], place: int) -> Loop | None:
         """The rest of a loop that starts here, if all of its turns make the same module."""
+        if not chain.numbered:
+            return None
         for start, stop, times in chain.loops:
             left = operation("-", self.context.formula(times), place - start)
             fixed = is_constant(left)
