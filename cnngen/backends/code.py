@@ -258,7 +258,10 @@ def lay_out(indent: str, prefix: str, code: Code, suffix: str = "", note: str = 
     inner = f"{indent}{INDENT}{_inner(code)}"
     end = f"{indent}{closing}{suffix}"
     rows = [f"{indent}{prefix}{code.function}{opening}"]
-    if not code.spread and columns(inner) <= COLUMNS:
+    # Of two calls formatters break the last one, `...)(x)`, where the first fits on a line, unless
+    # the first is spread.
+    breaks_last = suffix.startswith("(") and columns(f"{indent}{prefix}{flat(code)}(") <= COLUMNS
+    if not code.spread and not breaks_last and columns(inner) <= COLUMNS:
         return [*rows, inner, f"{end}  {comment(note)}" if note else end]
     notes: Sequence[str] = code.comments or [""] * len(code.arguments)
     for argument, behind in zip(code.arguments, notes, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 
 from cnngen.diagnostics import Diagnostic, codes
@@ -19,12 +20,20 @@ def reserved_globals(module: Module, taken: Collection[str], target: str) -> Ite
 def reserved_parameters(
     module: Module, taken: Collection[str], target: str
 ) -> Iterator[Diagnostic]:
-    """Parameters of networks and blocks whose name the generated code itself uses."""
+    """Parameters whose name the generated code itself uses.
+
+    Those of blocks, those that stay a network's, and all of a network of which there are variants:
+    these may be what the class that they share takes.
+    """
     networks = {network.name for network in module.networks}
+    bases = Counter(network.base.span for network in module.networks)
     for network in module.networks:
+        shared = network.base.parameters if bases[network.base.span] > 1 else ()
         uses = (item.block for item in distinct(network.body) if isinstance(item, Instance))
         blocks = {block.span: block for block in uses}.values()
-        given = [(p.name, p.span) for block in (network.base, *blocks) for p in block.parameters]
+        given = [(p.name, p.span) for p in network.parameters]
+        given += [(p.name, p.span) for p in shared]
+        given += [(p.name, p.span) for block in blocks for p in block.parameters]
         for name, span in given:
             if name in taken or name in networks:
                 yield _reserved("parameter", name, span, target)

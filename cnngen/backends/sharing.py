@@ -86,7 +86,8 @@ class Context(NamedTuple):
             (self.formula(residual.stride), 1),
             (self.formula(residual.source), self.formula(residual.channels)),
         ]
-        return [(a, b) for a, b in pairs if a != b and not (is_constant(a) and is_constant(b))]
+        unlike = [(a, b) for a, b in pairs if a != b and not (is_constant(a) and is_constant(b))]
+        return [(b, a) if is_constant(a) else (a, b) for a, b in unlike]
 
     def is_open(self, residual: Residual) -> bool:
         """Whether the code itself has to see whether the input fits."""

@@ -249,7 +249,9 @@ def test_branches_are_joined_on_channels(word: str) -> None:
 
 
 def test_labels_of_branches() -> None:
-    made = network(f"{HEAD}concat {{\na: relu\nb: {{ relu }}\nrelu, c: relu\nd: residual {{ relu }}\n}}")
+    made = network(
+        f"{HEAD}concat {{\na: relu\nb: {{ relu }}\nrelu, c: relu\nd: residual {{ relu }}\n}}"
+    )
     assert only(Branches, made).labels == ("a", "b", "", "d")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from cnngen.backends.base import parameter_count
 from cnngen.backends.keras.emit import TABLE
-from cnngen.backends.keras.module import layer_name
+from cnngen.backends.keras.body import layer_name
 from cnngen.ir import Network, layers
 from cnngen.ops import Map
 from generated.modules import EXAMPLES, ROOT, Compiled, all_compiled, imported

@@ -82,12 +82,14 @@ def test_every_name_at_the_top_of_a_module_is_reserved() -> None:
 
     for target, taken in (("torch", TORCH_GLOBALS), ("keras", KERAS_GLOBALS)):
         for module in all_compiled(target):
-            names = {network.name for network in module.networks}
-            for node in ast.parse(module.text).body:
+            top = ast.parse(module.text).body
+            defined = [n.name for n in top if isinstance(n, ast.ClassDef | ast.FunctionDef)]
+            assert len(set(defined)) == len(defined), "a name is defined once"
+            for node in top:
                 if isinstance(node, ast.Import | ast.ImportFrom):
-                    assert {alias.asname or alias.name for alias in node.names} <= taken
-                elif isinstance(node, ast.ClassDef | ast.FunctionDef):
-                    assert node.name in taken | names
+                    names = {alias.asname or alias.name for alias in node.names}
+                    assert names <= taken
+                    assert names.isdisjoint(defined)
 
 
 # --- names that Keras gives ------------------------------------------------------------------

@@ -83,6 +83,10 @@ class Problem(NamedTuple):
         """The same with the first inputs only."""
         return self._replace(x=self.x[:batch])
 
+    def rounded(self, own: Mapping[str, Array]) -> dict[str, Array]:
+        """A layer's arrays, rounded like the others."""
+        return {name: _rounded(array, self.dtype) for name, array in own.items()}
+
 
 def problem(network: Network, dtype: str, batch: int, seed: int = 0, scale: float = 1.0) -> Problem:
     """Random weights and inputs for a network; ``scale`` is the inputs' standard deviation."""

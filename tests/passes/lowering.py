@@ -9,12 +9,12 @@ from cnngen.source import Source
 from cnngen.syntax.parser import parse
 
 
-def elaborated(body: str, parameters: str = "") -> Network:
+def elaborated(body: str, parameters: str = "", blocks: str = "") -> Network:
     """One faultless network, before any pass."""
-    text = f"network Net({parameters}) {{\n{body}\n}}\n"
+    text = f"{blocks}\nnetwork Net({parameters}) {{\n{body}\n}}\n"
     file, found = parse(Source("test.cnn", text))
     module, more = elaborate(file, Choice())
-    assert not [*found, *more], [d.message for d in more]
+    assert not [*found, *more], [d.message for d in [*found, *more]]
     (network,) = module.networks
     return network
 

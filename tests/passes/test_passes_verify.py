@@ -1,4 +1,4 @@
-"""A broken IR is refused, a valid one is not, and `map_layers` keeps what it does not change."""
+"""A broken IR is refused, a valid one is not."""
 
 from __future__ import annotations
 
@@ -10,9 +10,24 @@ from lowering import elaborated
 
 from cnngen.compiler import analyse
 from cnngen.elaborate import Choice
-from cnngen.ir import Chain, Layer, Network, layers, map_layers
-from cnngen.ops import Conv, Dense, Map, Relu, Vector
+from cnngen.ir import (
+    Branches,
+    Chain,
+    Gate,
+    Instance,
+    Item,
+    Join,
+    Layer,
+    Network,
+    Residual,
+    Resume,
+    SideHead,
+    layers,
+    named_items,
+)
+from cnngen.ops import Conv, Dense, Map, Vector
 from cnngen.passes import PASSES, InvalidIRError, run_passes, verify
+from cnngen.passes.projection import insert_projections
 from cnngen.source import Source
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.cnn"))
@@ -25,7 +40,7 @@ def layer_of(item: object) -> Layer:
     return item
 
 
-def with_items(network: Network, *items: Layer | Chain) -> Network:
+def with_items(network: Network, *items: Item) -> Network:
     return network._replace(body=network.body._replace(items=items))
 
 
@@ -63,10 +78,6 @@ BREAK: dict[str, Callable[[Network], Network]] = {
     "an order forgotten": lambda n: changed(n, 1, output=Vector(144)),
     "an empty group": lambda n: changed(n, 0, items=()),
     "an empty body": with_items,
-    "an unknown symbol": lambda n: changed(n, LAST, symbols={"units": "m"}),
-    "an unknown symbol in a group": lambda n: inner(n, symbols={"channels": "m"}),
-    "an unknown width": lambda n: changed(n, LAST, width="m"),
-    "a parameter that is gone": lambda n: n._replace(parameters=()),
 }
 
 
@@ -92,6 +103,152 @@ def test_examples_stay_valid_through_all_passes(path: Path) -> None:
         assert run_passes(network, debug=True) == network, "a second time changes nothing"
 
 
+REGIONS = """
+input 8x8x4
+a: relu
+residual { conv 6 1x1, bn }
+conv 4 1x1
+concat {
+    conv 3 1x1
+    b: relu
+}
+conv 4 1x1
+gate { avgpool global, conv 4 1x1 }
+one: block_of_one
+add a
+from a
+flatten
+aux h weight=1 { dense 3 }
+dense 3
+"""
+
+
+def regions() -> Network:
+    blocks = "block block_of_one() { relu, conv 4 1x1 }"
+    return insert_projections(elaborated(REGIONS, blocks=blocks))
+
+
+def set_in(network: Network, kind: type[Item], **fields: object) -> Network:
+    """The network with other fields in its item of a kind; a function is given the old value."""
+    items = list(network.body.items)
+    (place,) = (place for place, item in enumerate(items) if isinstance(item, kind))
+    old = items[place]
+    new = {name: f(getattr(old, name)) if callable(f) else f for name, f in fields.items()}
+    items[place] = old._replace(**new)  # type: ignore[arg-type]
+    return with_items(network, *items)
+
+
+def first(**fields: object) -> Callable[[Chain], Chain]:
+    """Gives a chain other fields in its first item."""
+    return lambda chain: chain._replace(
+        items=(chain.items[0]._replace(**fields), *chain.items[1:])  # type: ignore[arg-type]
+    )
+
+
+def first_branch(change: Callable[[Chain], Chain]) -> Callable[[tuple[Chain, ...]], object]:
+    return lambda branches: (change(branches[0]), *branches[1:])
+
+
+def replaced(**fields: object) -> Callable[[Item], Item]:
+    return lambda item: item._replace(**fields)  # type: ignore[arg-type]
+
+
+def part(body: str) -> Chain:
+    """A valid chain of one layer, with a name that no other has."""
+    chain = elaborated(body).body
+    return chain._replace(items=(chain.items[0]._replace(name="fresh"),))
+
+
+WRONG = Map(8, 8, 5)
+BREAK_REGIONS: dict[str, Callable[[Network], Network]] = {
+    "residual: input": lambda n: set_in(n, Residual, input=WRONG),
+    "residual: output": lambda n: set_in(n, Residual, output=WRONG),
+    "residual: a layer in it": lambda n: set_in(n, Residual, body=first(output=WRONG)),
+    "residual: an empty body": lambda n: set_in(n, Residual, body=replaced(items=())),
+    "residual: the body takes another value": lambda n: set_in(
+        n, Residual, body=lambda b: part("input 8x8x5\nconv 6 1x1")
+    ),
+    "residual: no path": lambda n: set_in(n, Residual, path=None),
+    "residual: the path gives something else": lambda n: set_in(
+        n, Residual, path=lambda p: part("input 8x8x4\nconv 5 1x1").items[0]
+    ),
+    "residual: the path takes another value": lambda n: set_in(
+        n, Residual, path=lambda p: part("input 8x8x5\nconv 6 1x1").items[0]
+    ),
+    "residual: a name twice": lambda n: set_in(n, Residual, body=first(name="conv2")),
+    "residual: the path's name twice": lambda n: set_in(n, Residual, path=replaced(name="conv2")),
+    "branches: input": lambda n: set_in(n, Branches, input=WRONG),
+    "branches: output": lambda n: set_in(n, Branches, output=WRONG),
+    "branches: a layer in one": lambda n: set_in(
+        n, Branches, branches=first_branch(first(output=WRONG))
+    ),
+    "branches: a branch says something else": lambda n: set_in(
+        n, Branches, branches=first_branch(replaced(output=WRONG))
+    ),
+    "branches: an empty one": lambda n: set_in(
+        n, Branches, branches=first_branch(replaced(items=()))
+    ),
+    "branches: one takes another value": lambda n: set_in(
+        n, Branches, branches=lambda b: (part("input 8x8x5\nconv 3 1x1"), *b[1:])
+    ),
+    "branches: of different size": lambda n: set_in(
+        n,
+        Branches,
+        branches=lambda b: (part("input 8x8x4\nconv 3 1x1 stride=2"), *b[1:]),
+    ),
+    "branches: a name twice": lambda n: set_in(
+        n, Branches, branches=first_branch(first(name="conv2"))
+    ),
+    "gate: input": lambda n: set_in(n, Gate, input=WRONG),
+    "gate: output": lambda n: set_in(n, Gate, output=WRONG),
+    "gate: a layer in it": lambda n: set_in(n, Gate, body=first(output=WRONG)),
+    "gate: a factor that does not fit": lambda n: set_in(
+        n, Gate, body=lambda b: part("input 8x8x4\nconv 3 1x1")
+    ),
+    "block: input": lambda n: set_in(n, Instance, input=WRONG),
+    "block: output": lambda n: set_in(n, Instance, output=WRONG),
+    "block: a layer in it": lambda n: set_in(n, Instance, body=first(output=WRONG)),
+    "block: an empty body": lambda n: set_in(n, Instance, body=replaced(items=())),
+    "block: a name twice": lambda n: set_in(n, Instance, body=first(name="1")),
+    "join: input": lambda n: set_in(n, Join, input=WRONG),
+    "join: output": lambda n: set_in(n, Join, output=WRONG),
+    "join: an unknown label": lambda n: set_in(n, Join, labels=("nothing",)),
+    "join: a label that comes later": lambda n: set_in(n, Join, labels=("flatten1",)),
+    "join: a label of another namespace": lambda n: set_in(n, Join, labels=("0",)),
+    "join: a value that does not fit": lambda n: set_in(n, Join, labels=("conv1",)),
+    "from: input": lambda n: set_in(n, Resume, input=WRONG),
+    "from: output": lambda n: set_in(n, Resume, output=WRONG),
+    "from: an unknown label": lambda n: set_in(n, Resume, label="nothing"),
+    "from: another value": lambda n: set_in(n, Resume, label="conv1"),
+    "side head: input": lambda n: set_in(n, SideHead, input=Vector(9)),
+    "side head: output": lambda n: set_in(n, SideHead, output=Vector(9)),
+    "side head: the layer": lambda n: set_in(n, SideHead, head=replaced(output=Vector(9))),
+    "side head: the layer takes another value": lambda n: set_in(
+        n, SideHead, head=replaced(input=Vector(9))
+    ),
+}
+
+
+@pytest.mark.parametrize("change", BREAK_REGIONS.values(), ids=BREAK_REGIONS)
+def test_a_broken_region_is_refused(change: Callable[[Network], Network]) -> None:
+    network = regions()
+    verify(network)
+    with pytest.raises(InvalidIRError, match="Net"):
+        verify(change(network))
+
+
+def test_a_label_of_a_region_can_be_read_after_it() -> None:
+    verify(set_in(regions(), Join, labels=("a",)))
+    assert {"a", "b", "conv1"} <= {item.name for item in named_items(regions().body)}
+
+
+def test_before_projections_a_path_may_be_missing() -> None:
+    network = elaborated("input 8x8x4\nresidual { conv 6 1x1 }")
+    verify(network, projected=False)
+    with pytest.raises(InvalidIRError, match="path"):
+        verify(network)
+
+
 def test_debug_verifies() -> None:
     broken = changed(elaborated(BODY, "n=10"), LAST, output=Vector(11))
     with pytest.raises(InvalidIRError):
@@ -104,33 +261,3 @@ def test_passes_leave_names_and_sizes() -> None:
     for a_pass in PASSES:
         after = a_pass(before)
         assert [(path, str(layer.output)) for path, layer in layers(after.body)] == expected
-
-
-def test_map_layers_keeps_what_does_not_change() -> None:
-    body = elaborated("input 8x8x3\na: { relu, b: { relu } }\nc: { tanh }\ntanh").body
-    assert map_layers(body, lambda _path, layer: layer) is body
-    as_equal = map_layers(body, lambda _path, layer: layer._replace())
-    assert as_equal is not body
-    assert as_equal == body
-
-    def to_tanh(_path: str, layer: Layer) -> Layer:
-        return layer._replace(op=tanh) if isinstance(layer.op, Relu) else layer
-
-    tanh = layer_of(body.items[-1]).op
-    after = map_layers(body, to_tanh)
-    same = [new is old for new, old in zip(after.items, body.items, strict=True)]
-    assert same == [False, True, True]
-    assert {layer.op for _, layer in layers(after)} == {tanh}
-    assert after._replace(items=()) == body._replace(items=())
-
-
-def test_map_layers_goes_in_the_order_of_execution() -> None:
-    body = elaborated("input 8\na: { relu, b: { tanh } }\ndense 4").body
-    seen = []
-
-    def look(path: str, layer: Layer) -> Layer:
-        seen.append((path, layer))
-        return layer
-
-    map_layers(body, look)
-    assert seen == list(layers(body))

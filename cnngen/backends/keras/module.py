@@ -11,10 +11,10 @@ from cnngen.backends.code import (
     Call,
     Raw,
     call,
+    code,
     docstring,
     exports,
     lay_out,
-    number,
     readable,
     signature,
     string,
@@ -118,8 +118,7 @@ class Model(NamedTuple):
 
 def _model_class(name: str, heads: Sequence[SideHead]) -> Model:
     """The class of a network with side heads."""
-    weights = tuple(Raw(f"{string(head.name)}: {number(head.weight)}") for head in heads)
-    table = Call("", weights, brackets="{}")
+    table = code(tuple((head.name, head.weight) for head in heads))
     return Model(f"{name}Model", name, lay_out(INDENT, "side_weights = ", table))
 
 

@@ -248,7 +248,10 @@ class Writer:
         assert item.path is not None
         yield f"{indent}# {INSERTED}"
         yield f"{indent}if {self._condition(item, '!=', 'or')}:"
-        yield from self._submodules(item.path, indent + INDENT)
+        module = self.module(item.path)
+        self.names |= names_in(module)
+        # Annotated, since it is one of two kinds of module.
+        yield from lay_out(indent + INDENT, f"self.{name}: nn.Module = ", module)
         yield f"{indent}else:"
         yield f"{indent}    self.{name} = nn.Identity()"
 
@@ -341,7 +344,10 @@ def _raw(formula: Formula) -> Raw:
 
 
 class Line(NamedTuple):
-    """``target = value``; without a target, a statement. ``calls`` where a module is called."""
+    """``target = value``; without a target, a statement.
+
+    ``calls`` where the value is what calling a module gives, or made of that: of any type.
+    """
 
     target: str
     value: Code
@@ -386,7 +392,7 @@ class Forward:
             yield from self.lines
         elif last.calls or self.heads:
             yield from before
-            # An annotation, since calling a module gives Any, which must not be returned as it is.
+            # An annotation, since what is of any type must not be returned as it is.
             yield last._replace(target=RESULT.removesuffix(" = "))
             result = "output"
         else:
@@ -488,7 +494,7 @@ class Forward:
             self.lines.append(Line("", Raw(f"if self.{item.path_name}:")))
             indent += INDENT
         note = self.writer.note(item.input, item)
-        self.lines.append(Line(target, Raw(f"{result} + {shortcut}"), note, indent))
+        self.lines.append(Line(target, Raw(f"{result} + {shortcut}"), note, indent, calls=True))
         return target
 
     def _branches(self, item: Branches, value: str, target: str) -> str:
@@ -506,14 +512,14 @@ class Forward:
         name = self._fresh("scale")
         scale = self.run(item.body, value, name)
         self.taken.discard(name)
-        self.lines.append(Line(target, Raw(f"{value} * {scale}")))
+        self.lines.append(Line(target, Raw(f"{value} * {scale}"), calls=True))
         return target
 
     def _join(self, item: Join, value: str, target: str) -> str:
         values = [value, *(self.kept[label] for label in item.labels)]
         note = self.writer.note(item.input, item)
         if item.kind == "add":
-            self.lines.append(Line(target, Raw(" + ".join(values)), note))
+            self.lines.append(Line(target, Raw(" + ".join(values)), note, calls=True))
         else:
             self.lines.append(Line(target, _cat(values), note))
         return target
