@@ -284,8 +284,11 @@ def signature(
     indent: str, name: str, first: Sequence[str], parameters: Sequence[str], result: str
 ) -> list[str]:
     """``def name(first, parameters) -> result:``."""
-    head = Call(name, (*first, *parameters))
-    return lay_out(indent, "def ", head, f" -> {result}:")
+    given = (*first, *parameters)
+    lines = lay_out(indent, "def ", Call(name, given), f" -> {result}:")
+    if len(given) == 1 and len(lines) > 1:  # formatters put a comma after the only parameter
+        lines[1] = f"{lines[1].rstrip(',')},"
+    return lines
 
 
 def exports(names: Sequence[str]) -> list[str]:
