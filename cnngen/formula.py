@@ -147,6 +147,23 @@ def _linear(formula: Formula) -> dict[Formula, int]:
     return {term: factor} if type(factor) is int and not is_constant(term) else {formula: 1}
 
 
+MOST_PARTS = 64
+"""Parts of a formula: a longer one would not be read, and could grow without end."""
+
+
+def bounded(formula: Formula, value: Constant) -> Formula:
+    """The formula, or the value itself where the formula is too long."""
+    waiting, count = [formula], 0
+    while waiting:
+        part = waiting.pop()
+        count += 1
+        if count > MOST_PARTS:
+            return value
+        if not isinstance(part, Symbol) and not is_constant(part):
+            waiting += _parts(part)
+    return formula
+
+
 def names(formula: Formula) -> frozenset[str]:
     """The symbols in it."""
     if isinstance(formula, Symbol):

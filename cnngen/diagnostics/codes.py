@@ -94,6 +94,7 @@ UNKNOWN_LABEL = _code("E222", "label without a value")
 BODY_MISSING = _code("E223", "construct without its body")
 BODY_EXTRA = _code("E224", "body where none belongs")
 SIDE_HEAD_PLACE = _code("E225", "side head inside something")
+VALUE_UNUSED = _code("E226", "value that nothing uses")
 
 # E3: shapes
 SHAPE_MISMATCH = _code("E301", "shape differs from the one stated")

@@ -15,7 +15,7 @@ from cnngen.elaborate.names import Label, Unnamed
 from cnngen.elaborate.place import Namespace, Place
 from cnngen.elaborate.scope import Binding, Scope
 from cnngen.elaborate.walker import Call, Walker
-from cnngen.formula import INPUT_CHANNELS, Formula, Symbol, substitute
+from cnngen.formula import INPUT_CHANNELS, Formula, Symbol, bounded, substitute
 from cnngen.ir import Argument, Block, BlockParameter, Chain, Instance
 from cnngen.ops import Shape
 from cnngen.ops.kinds import Value
@@ -237,11 +237,12 @@ def _add(
     source = flow.channels
     terms = dict(_terms(bindings)) | {INPUT_CHANNELS: source}
     flow.shape, flow.symbol = walked.value.shape, walked.value.symbol
-    flow.channels = substitute(walked.value.channels, terms)
-    flow.strides += [s if s is None else substitute(s, terms) for s in walked.strides]
+    channels = substitute(walked.value.channels, terms)
+    flow.channels = bounded(channels, flow.shape.channels)
+    flow.strides += [s if s is None else bounded(substitute(s, terms), 0) for s in walked.strides]
     flow.trail.append(Step(node.span, None, x, flow.shape))
     arguments = {name: Argument(b.value, b.formula) for name, b in bindings.items()}
-    made = Instance(
+    use = Instance(
         "",
         block,
         walked.chain,
@@ -253,7 +254,7 @@ def _add(
         flow.channels,
         source,
     )
-    walker.add(Unnamed(label, block.name, made), place)
+    walker.add(Unnamed(label, block.name, use), place)
 
 
 def _terms(bindings: Mapping[str, Binding]) -> Iterator[tuple[str, Formula]]:

@@ -101,7 +101,7 @@ def foreign_hint(word: str) -> str:
         return f"it is called `{FOREIGN_WORDS[plain]}` here"
     if plain in LAYERS:
         return f"it is called `{plain}` here"
-    return _shipped(word)
+    return _shipped(word) if word else ""
 
 
 def _shipped(word: str) -> str:

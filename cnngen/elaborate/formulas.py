@@ -11,6 +11,7 @@ from cnngen.formula import (
     Formula,
     Size,
     Symbol,
+    bounded,
     is_constant,
     operation,
     substitute,
@@ -37,7 +38,7 @@ def formula_of(
     """
     try:
         formula = _formula(expression, find, parameters)
-        if formula is None or is_constant(formula):
+        if formula is None or is_constant(formula) or is_constant(bounded(formula, 0)):
             return None
         given = substitute(formula, parameters)
     except (ArithmeticError, TypeError, IndexError):

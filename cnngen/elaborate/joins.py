@@ -82,6 +82,7 @@ def resume(walker: Walker, node: ast.Layer, place: Place) -> None:
             "one argument too many",
             "`concat` and `add` join several",
         )
+    _leave(node, place)
     value = _value(names[0], place)
     flow = walker.flow
     before = flow.current()
@@ -97,6 +98,21 @@ def resume(walker: Walker, node: ast.Layer, place: Place) -> None:
 
     flow.trail.append(Step(node.span, None, before.shape, value.shape))
     walker.add(Unnamed(own, "from", build=build), place)
+
+
+def _leave(node: ast.Layer, place: Place) -> None:
+    """Note that the current value is left; refuse it where no label lets anything read it."""
+    last = place.items[-1].label if place.items else None
+    if last is not None:
+        place.namespace.left[last.name] = last.span
+    elif place.items:
+        fail(
+            codes.VALUE_UNUSED,
+            "what stands before this `from` is used by nothing",
+            node.span,
+            "goes on from elsewhere",
+            "give it a label, and join it further on, or remove it",
+        )
 
 
 def _names(node: ast.Layer) -> list[ast.Name]:
@@ -132,6 +148,7 @@ def _value(name: ast.Name, place: Place) -> Current | None:
     """The value of a label, None where it is unknown because of a mistake before."""
     labelled: Labelled | None = place.namespace.labels.get(name.name)
     if labelled is not None:
+        place.namespace.read.add(name.name)
         return labelled.value
     labels = dict(_labels(place.namespace.body))
     if name.name not in labels:

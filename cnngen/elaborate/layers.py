@@ -17,7 +17,7 @@ from cnngen.elaborate.scope import Scope
 from cnngen.elaborate.stated import LARGEST_MAP
 from cnngen.elaborate.walker import Walker
 from cnngen.elaborate.words import WORDS
-from cnngen.formula import Formula, operation
+from cnngen.formula import Formula, bounded, operation
 from cnngen.ir import Layer
 from cnngen.ops import LAYERS, ConvTranspose, Op, OpError, Pool, Shape, parameters
 from cnngen.source import Span
@@ -80,7 +80,7 @@ def _output_channels(
     if y.channels % x.channels:
         return y.channels
     times = formulas.get("multiplier", y.channels // x.channels)
-    return operation("*", source, times)
+    return bounded(operation("*", source, times), y.channels)
 
 
 def _stride(op: Op, formulas: Mapping[str, Formula]) -> Formula | None:

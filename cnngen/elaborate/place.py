@@ -22,13 +22,16 @@ class Labelled(NamedTuple):
 class Namespace:
     """The body of a network, of a block or of a group: what is named together.
 
-    ``top`` where it is a network's own; ``labels`` holds the values that can be joined or resumed.
+    ``top`` where it is a network's own; ``labels`` holds the values that can be joined or resumed,
+    ``read`` those that are, and ``left`` the places where another value was gone on from.
     """
 
     def __init__(self, body: ast.Body, *, top: bool = False) -> None:
         self.body = body
         self.top = top
         self.labels: dict[str, Labelled] = {}
+        self.read: set[str] = set()
+        self.left: dict[str, Span] = {}
 
 
 class Branch(NamedTuple):

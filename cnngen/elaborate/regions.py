@@ -15,7 +15,7 @@ from cnngen.elaborate.place import Branch, Fork, Place
 from cnngen.elaborate.scope import Word, refusal
 from cnngen.elaborate.walker import Head, Walker
 from cnngen.elaborate.words import REGIONS, SHORTCUTS
-from cnngen.formula import Formula, is_constant, operation, substitute
+from cnngen.formula import Formula, bounded, is_constant, operation, substitute
 from cnngen.ir import Branches, Chain, Gate, Item, Residual, SideHead
 from cnngen.ops import Map, Shape, same_size
 from cnngen.ops.resize import stride_between
@@ -121,11 +121,11 @@ def _residual(walker: Walker, node: ast.Region, place: Place) -> None:
     inner = place.branch()
     _body(walker, node.body, inner)
     after, path = flow.current(), None
-    shrunk = list(flow.strides)
+    shrunk = len(flow.strides)
     if node.otherwise is not None:
         mode = "path"
         path, after = _written_path(walker, node, place, before, after)
-        flow.strides[:] = shrunk
+        del flow.strides[shrunk:]
     flow.go_on_from(after)
     if before is None or after is None:
         return
@@ -243,7 +243,7 @@ def _stride(walker: Walker, strides: Sequence[Formula | None], x: Shape, y: Shap
     for stride in strides:
         if stride is None or (is_constant(stride) and type(stride) is not int):
             return plain
-        product = operation("*", product, stride)
+        product = bounded(operation("*", product, stride), 0)
     given = substitute(product, walker.values.parameters)
     return product if given == plain else plain
 
@@ -315,7 +315,7 @@ def joined(
         channels = operation("+", channels, value.channels)
     total = sum(value.shape.channels for value in values)
     shape = first._replace(channels=total) if isinstance(first, Map) else type(first)(total)
-    return Current(shape, None, channels)
+    return Current(shape, None, bounded(channels, total))
 
 
 # --- gate ------------------------------------------------------------------------------------
@@ -324,13 +324,13 @@ def joined(
 def _gate(walker: Walker, node: ast.Region, place: Place) -> None:
     arrange(node, (), (), REGIONS["gate"].usage)
     flow = walker.flow
-    before, source, strides = flow.current(), flow.channels, list(flow.strides)
+    before, source, strides = flow.current(), flow.channels, len(flow.strides)
     span, step = node.word.span, walker.step
     inner = place.branch()
     _body(walker, node.body, inner)
     after = flow.current()
     flow.go_on_from(before)
-    flow.strides[:] = strides
+    del flow.strides[strides:]
     if before is None or after is None:
         flow.lose()
         return
@@ -379,17 +379,24 @@ def _aux(walker: Walker, node: ast.Region, place: Place) -> None:
             "not expected here",
             "put it into the network, after the group or block whose output it takes",
         )
+    if node.label is not None:
+        fail(
+            codes.NAME_REFUSED,
+            "a side head has one name, the one after `aux`",
+            node.label.span,
+            "leave this label out",
+        )
     label = _head_name(node, written, usage)
     weight = _weight(walker, node, written, place, usage)
     flow = walker.flow
     before, source = flow.current(), flow.channels
-    strides, step = list(flow.strides), walker.step
+    strides, step = len(flow.strides), walker.step
     inner = place.group(node.body)
     _body(walker, node.body, inner)
     output = flow.shape
     chain = before and walker.chain(inner, before.shape, node.span, step, source)
     flow.go_on_from(before)
-    flow.strides[:] = strides
+    del flow.strides[strides:]
     if before is None or chain is None or output is None:
         return
     if before.symbol:

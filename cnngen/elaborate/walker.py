@@ -113,6 +113,7 @@ class Walker:
             )
         if self.flow.shape is None or not place.items:
             return None
+        self.check_left(place.namespace)
         named = name_items(place.items, self.report, numbered=False)
         first = named[0].input
         return Chain(
@@ -161,6 +162,7 @@ class Walker:
         after = self.flow.shape
         if after is None:
             return None
+        self.check_left(place.namespace)
         items = place.items
         numbered = is_numbered(items)
         named = name_items(items, self.report, numbered=numbered)
@@ -168,6 +170,20 @@ class Walker:
         return Chain(
             "", named, before, after, span, step, self.flow.channels, source, numbered, loops
         )
+
+    def check_left(self, namespace: Namespace) -> None:
+        """Refuse labelled values that were left by a ``from`` and that nothing reads."""
+        for label, span in namespace.left.items():
+            if label not in namespace.read:
+                self.report(
+                    Diagnostic(
+                        codes.VALUE_UNUSED,
+                        f"the value of `{label}` is used by nothing",
+                        span,
+                        "left by a `from` and not joined again",
+                        hint=f"join it with `concat {label}` or `add {label}`, or remove it",
+                    )
+                )
 
     def items(self, items: tuple[ast.Item, ...], place: Place) -> None:
         """The items of a line."""
@@ -253,7 +269,7 @@ class Walker:
 
     def _branch(self, node: ast.Line, place: Place, fork: Fork) -> None:
         """A line of a region of branches: it starts from the value that all of them share."""
-        step, strides = self.step, list(self.flow.strides)
+        step, strides = self.step, len(self.flow.strides)
         self.flow.go_on_from(fork.start)
         inner = place.branch()
         try:
@@ -264,7 +280,7 @@ class Walker:
             value = self.flow.current()
             fork.branches.append(Branch(inner.items, value, node.span, step))
             if len(fork.branches) > 1:  # the first branch stands for all
-                self.flow.strides[:] = strides
+                del self.flow.strides[strides:]
 
     def _state(self, expression: ast.Expression, scope: Scope) -> None:
         """Check the shape that a line states; take it over where a mistake has lost the shape.

@@ -22,7 +22,7 @@ def resolve_bias(network: Network) -> Network:
 def _decide(layer: Layer, x: Shape, readers: Readers) -> Op:
     if getattr(layer.op, "bias", None) != "auto":
         return layer.op
-    after = next(readers.following(), None)
+    after = next((reader.item for reader in readers.following()), None)
     normed = isinstance(after, Layer) and isinstance(after.op, BatchNorm) and not readers.kept
     return _with_bias(layer.op, not normed)
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnngen.ir import Instance, Item, Layer, Network, distinct, labels_read
+from cnngen.ir import Instance, Layer, Network, distinct
 from cnngen.ops import Dense, Flatten, Map, Op, Shape
-from cnngen.passes.rewrite import Readers, rewrite
+from cnngen.passes.rewrite import Reader, Readers, opened, rewrite
 
 
 def order_flattens(network: Network) -> Network:
@@ -39,22 +39,23 @@ def _flattens(op: Op, x: Shape) -> bool:
     return op.infer(x).factors is not None
 
 
-def _shows(following: Iterator[Item]) -> bool:
+def _shows(following: Iterator[Reader]) -> bool:
     """Whether the order shows before a dense layer takes the vector in."""
-    for item in _through_blocks(following):
-        if not isinstance(item, Layer) or item.op.reads_order:
-            return True
-        if isinstance(item.op, Dense):
+    for item, kept in _through_blocks(following):
+        if isinstance(item, Layer) and isinstance(item.op, Dense):
             return False
+        if kept or not isinstance(item, Layer) or item.op.reads_order:
+            return True
     return True
 
 
-def _through_blocks(items: Iterator[Item]) -> Iterator[Item | None]:
-    """The items, those of blocks in their place; None for a value that is read twice."""
-    for item in items:
-        if isinstance(item, Instance):
-            if labels_read(item.body):
-                yield None
-            yield from _through_blocks(Readers(((item.body.items, 0),), kept=False).following())
-        else:
-            yield item
+def _through_blocks(readers: Iterator[Reader]) -> Iterator[Reader]:
+    """The items, those of blocks in their place."""
+    for reader in readers:
+        if not isinstance(reader.item, Instance):
+            yield reader
+            continue
+        body = reader.item.body
+        *items, last = opened(body, kept=False)
+        yield from _through_blocks(iter(items))
+        yield from _through_blocks(iter([last._replace(kept=last.kept or reader.kept)]))

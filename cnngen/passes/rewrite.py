@@ -20,32 +20,52 @@ from cnngen.ir import (
 )
 from cnngen.ops import Op, Shape
 
-Rest = tuple[tuple[tuple[Item, ...], int], ...]
+
+class Rest(NamedTuple):
+    """The items of a chain from ``start`` on, and the labels that are read around them.
+
+    ``kept`` where a label of the chain itself lets others read what it gives.
+    """
+
+    items: tuple[Item, ...]
+    start: int
+    read: frozenset[str]
+    kept: bool
+
+
+class Reader(NamedTuple):
+    """An item that a value goes through; ``kept`` where a label lets others read what it gives."""
+
+    item: Item
+    kept: bool
 
 
 class Readers(NamedTuple):
     """What reads a layer's output.
 
-    ``rest`` holds the items after it, the innermost chain first, each chain with the place to go
-    on from. ``kept`` where a label lets others read it too.
+    ``rest`` is what comes after it, in the innermost chain first. ``kept`` where a label lets
+    others read it too.
     """
 
-    rest: Rest
+    rest: tuple[Rest, ...]
     kept: bool
 
-    def following(self) -> Iterator[Item]:
+    def following(self) -> Iterator[Reader]:
         """The items that the value goes through, groups opened; it ends where the body ends."""
-        for items, start in self.rest:
+        for items, start, read, kept in self.rest:
             for item in islice(items, start, None):
-                yield from _opened(item)
+                last = kept and item is items[-1]
+                yield from opened(item, kept=last or item.name in read)
 
 
-def _opened(item: Item) -> Iterator[Item]:
-    if isinstance(item, Chain):
-        for child in item.items:
-            yield from _opened(child)
-    else:
-        yield item
+def opened(item: Item, *, kept: bool) -> Iterator[Reader]:
+    """The item, or those in it where it is a group, which gives what its last one gives."""
+    if not isinstance(item, Chain):
+        yield Reader(item, kept)
+        return
+    read = labels_read(item)
+    for child in item.items:
+        yield from opened(child, kept=child.name in read or (kept and child is item.items[-1]))
 
 
 Change = Callable[[Layer, Shape, Readers], Op]
@@ -79,7 +99,7 @@ class _Rewriter:
         self,
         chain: Chain,
         x: Shape,
-        rest: Rest,
+        rest: tuple[Rest, ...],
         read: frozenset[str],
         *,
         kept: bool,
@@ -89,7 +109,7 @@ class _Rewriter:
         for place, item in enumerate(chain.items):
             last = place + 1 == len(chain.items)
             also = item.name in read or (kept and last)
-            readers = Readers(((chain.items, place + 1), *rest), also)
+            readers = Readers((Rest(chain.items, place + 1, read, kept), *rest), also)
             items.append(self._item(item, value, readers, read))
             value = items[-1].output
         same = all(new is old for new, old in zip(items, chain.items, strict=True))
@@ -104,20 +124,22 @@ class _Rewriter:
             own = labels_read(item)
             return self._chain(item, x, readers.rest, own, kept=readers.kept)
         if isinstance(item, Instance):
-            return _changed(item, x, body=self.body(item.body, x))
+            body = self.body(item.body, x)
+            return _changed(item, x, body.output, body=body)
         if isinstance(item, Residual):
             path = item.path and self._item(item.path, x, _JOINED, read)
-            return _changed(item, x, body=self._part(item.body, x, read), path=path)
+            body = self._part(item.body, x, read)
+            return _changed(item, x, body.output, body=body, path=path)
         if isinstance(item, Gate):
-            return _changed(item, x, body=self._part(item.body, x, read))
+            return _changed(item, x, x, body=self._part(item.body, x, read))
         if isinstance(item, Branches):
             parts = tuple(self._part(branch, x, read) for branch in item.branches)
             same = all(new is old for new, old in zip(parts, item.branches, strict=True))
-            return item if same else item._replace(branches=parts)
+            branches = item.branches if same else parts
+            return _changed(item, x, item.output, branches=branches)
         if isinstance(item, SideHead):
-            head = self._item(item.head, x, _JOINED, read)
-            return item if head is item.head else item._replace(head=head)
-        return item
+            return _changed(item, x, x, head=self._item(item.head, x, _JOINED, read))
+        return _changed(item, x, item.output)
 
     def _part(self, chain: Chain, x: Shape, read: frozenset[str]) -> Chain:
         """A chain of a region: what reads its output is the region."""
@@ -133,11 +155,10 @@ class _Rewriter:
 _JOINED = Readers((), kept=False)
 
 
-def _changed(item: Item, x: Shape, **parts: Item | None) -> Item:
-    """The item with new parts; itself where they are the old ones."""
-    if all(getattr(item, name) is part for name, part in parts.items()):
+def _changed(item: Item, x: Shape, y: Shape, **parts: object) -> Item:
+    """The item with new parts and shapes; itself where they are the old ones."""
+    same = all(getattr(item, name) is part for name, part in parts.items())
+    if same and x == item.input and y == item.output:
         return item
-    changed: Item = item._replace(**parts)  # type: ignore[arg-type]
-    if isinstance(changed, Instance):
-        return changed._replace(input=x, output=changed.body.output)
+    changed: Item = item._replace(input=x, output=y, **parts)  # type: ignore[arg-type]
     return changed

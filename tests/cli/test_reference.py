@@ -11,7 +11,10 @@ from cli.runner import run
 from cnngen.cli import COMMANDS
 from cnngen.diagnostics.codes import CODES
 from cnngen.elaborate.bind import default_text, signature
+from cnngen.elaborate.words import JOINS, REGIONS
 from cnngen.ops import LAYERS, parameters
+
+CONSTRUCTS = REGIONS | JOINS
 
 
 def flowing(text: str) -> str:
@@ -88,14 +91,16 @@ def test_an_unknown_option() -> None:
 # --- layers ----------------------------------------------------------------------------------
 
 
-def test_the_overview_names_every_layer() -> None:
+def test_the_overview_names_every_layer_and_construct() -> None:
     ran = run("layers")
     assert (ran.code, ran.err) == (0, "")
     rows = {line.split()[0]: line for line in ran.out.split("\n") if line.startswith("  ")}
-    assert list(rows) == list(LAYERS)
+    assert list(rows) == [*LAYERS, *CONSTRUCTS]
     for word, cls in LAYERS.items():
         first = (cls.__doc__ or "").split("\n")[0]
         assert rows[word].split(None, 1)[1] == first
+    for word, construct in CONSTRUCTS.items():
+        assert construct.doc.startswith(rows[word].split(None, 1)[1].rstrip("."))
     assert "`cnngen layers WORD`" in ran.out
 
 
@@ -122,6 +127,15 @@ def test_a_layers_page(word: str) -> None:
     assert max(map(len, ran.out.split("\n"))) <= 88 + 12, "room for formulas in docstrings"
 
 
+@pytest.mark.parametrize("word", CONSTRUCTS)
+def test_a_constructs_page(word: str) -> None:
+    ran = run("layers", word)
+    assert (ran.code, ran.err) == (0, "")
+    text = flowing(ran.out)
+    assert text == f"{flowing(CONSTRUCTS[word].usage)} {flowing(CONSTRUCTS[word].doc)}"
+    assert max(map(len, ran.out.split("\n"))) <= 88
+
+
 @pytest.mark.parametrize(
     ("word", "hint"),
     [
@@ -129,6 +143,9 @@ def test_a_layers_page(word: str) -> None:
         ("Conv", "it is called `conv` here"),
         ("reLU", "it is called `relu` here"),
         ("batchnorm", "it is called `bn` here"),
+        ("residal", "did you mean `residual`?"),
+        ("while", "loops are `repeat n { ... }`"),
+        ("fire", "`use std.inception` at the start of the file brings the block `fire` in"),
         ("zzz", "`cnngen layers` lists them all"),
         ("", "`cnngen layers` lists them all"),
     ],
@@ -160,7 +177,7 @@ def test_a_code_is_explained(code: str) -> None:
 
 @pytest.mark.parametrize(
     ("code", "hint"),
-    [("E0011", "did you mean `E001`?"), ("zzz", "`cnngen explain` lists them all")],
+    [("E0301", "did you mean `E301`?"), ("zzz", "`cnngen explain` lists them all")],
 )
 def test_an_unknown_code(code: str, hint: str) -> None:
     ran = run("explain", code)

@@ -9,10 +9,11 @@ import pytest
 
 import cnngen
 from cnngen.backends import backend
-from cnngen.compiler import check_source
+from cnngen.cli.files import loader
+from cnngen.compiler import analyse
 from cnngen.diagnostics import Code, codes
 from cnngen.diagnostics.codes import CODES
-from cnngen.elaborate import Choice
+from cnngen.passes.notes import notes
 from cnngen.source import Source
 
 PACKAGE = Path(cnngen.__file__).parent
@@ -22,6 +23,9 @@ WIDEST = 88
 
 OF_FILES = {f"E00{n}" for n in (1, 2, 3, 4, 5, 7, 8, 9)}
 """Codes that no text of a source provokes; their examples are commands."""
+
+MAIN = "net.cnn"
+"""The file of a block that the text before it gives no name."""
 
 every_code = pytest.mark.parametrize("code", CODES.values(), ids=CODES)
 code_of_a_source = pytest.mark.parametrize("code", sorted(CODES.keys() - OF_FILES))
@@ -38,26 +42,38 @@ def section(code: str, title: str) -> str:
     return found[1]
 
 
-def block(code: str, title: str, language: str) -> str:
-    """The one fenced block of a section."""
-    found: list[str] = re.findall(
-        rf"^```{language}\n(.*?)^```$", section(code, title), re.MULTILINE | re.DOTALL
+def blocks(code: str, title: str, language: str) -> dict[str, str]:
+    """The fenced blocks of a section, by file: the name that the line before ends in."""
+    found = re.findall(
+        rf"(?:`([\w/.]+)`[^`\n]*:\n\n)?^```{language}\n(.*?)^```$",
+        section(code, title),
+        re.MULTILINE | re.DOTALL,
     )
-    assert len(found) == 1, f"{code}.md has {len(found)} blocks of {language} under {title}"
-    return found[0]
+    named = {name or MAIN: text for name, text in found}
+    assert found, f"{code}.md has no {language} under {title}"
+    assert len(named) == len(found), f"{code}.md has two files of one name under {title}"
+    return named
 
 
-def codes_of(text: str, name: str) -> set[str]:
-    """The codes of what is wrong with a source, for both targets."""
+def codes_of(sources: dict[str, str], folder: Path) -> set[str]:
+    """The codes of what is said of a source and the files that it uses, notes included."""
+    project = folder / "project"
+    project.mkdir()
+    (project / "pyproject.toml").touch()
+    for name, text in sources.items():
+        (project / name).write_text(text, encoding="utf-8")
+    source = Source(str(project / MAIN), sources[MAIN])
     targets = [backend("torch"), backend("keras")]
-    found = check_source(Source(f"{name}.cnn", text), targets, Choice())
+    result = analyse(source, None, targets, load=loader(source), debug=True)
+    networks = result.module.networks if result.module else ()
+    found = [*result.diagnostics, *(note for network in networks for note in notes(network))]
     return {diagnostic.code.id for diagnostic in found}
 
 
 @every_code
 def test_a_document_has_the_heading_and_the_form_of_all(code: Code) -> None:
     text = document(code.id)
-    assert text.startswith(f"# {code.id}: {code.title}\n\n")
+    assert text.startswith(f"# {code.severity}[{code.id}]: {code.title}\n\n")
     assert re.findall(r"^## (.*)$", text, re.MULTILINE) == ["Example", "Fix"]
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
@@ -66,18 +82,18 @@ def test_a_document_has_the_heading_and_the_form_of_all(code: Code) -> None:
 
 
 @code_of_a_source
-def test_an_example_gives_its_code_alone(code: str) -> None:
-    assert codes_of(block(code, "Example", "cnn"), code) == {code}
+def test_an_example_gives_its_code_alone(code: str, tmp_path: Path) -> None:
+    assert codes_of(blocks(code, "Example", "cnn"), tmp_path) == {code}
 
 
 @code_of_a_source
-def test_a_fix_gives_none(code: str) -> None:
-    assert codes_of(block(code, "Fix", "cnn"), code) == set()
+def test_a_fix_gives_none(code: str, tmp_path: Path) -> None:
+    assert codes_of(blocks(code, "Fix", "cnn"), tmp_path) == set()
 
 
 @pytest.mark.parametrize("code", sorted(OF_FILES))
 def test_an_example_about_files_is_a_command(code: str) -> None:
-    assert "cnngen " in block(code, "Example", "sh")
+    assert "cnngen " in "".join(blocks(code, "Example", "sh").values())
     assert section(code, "Fix").strip()
 
 

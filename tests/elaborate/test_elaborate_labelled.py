@@ -47,16 +47,39 @@ def test_joins(body: str, kind: str, labels: str, shape: str) -> None:
 @pytest.mark.parametrize(
     ("body", "shape"),
     [
-        ("a: relu\nconv 5 3x3, from a", "8x8x3"),
-        ("a: conv 5 3x3\nflatten, dense 3, from a", "6x6x5"),
-        ("concat {\na: conv 4 1x1\nrelu\n}\nfrom a", "8x8x4"),
-        ("e[3]: conv 4 1x1\nrelu, maxpool 2x2, from e3", "8x8x4"),
+        ("a: relu\nb: conv 5 1x1, from a, tanh, concat b", "8x8x3"),
+        ("a: conv 5 3x3\nb: tanh, from a, add b", "6x6x5"),
+        ("concat {\na: conv 4 1x1\nrelu\n}\nb: relu, from a, concat b", "8x8x4"),
+        ("e[3]: conv 4 1x1\nb: relu, from e3, add b", "8x8x4"),
+        ("a: relu\nb: { conv 5 3x3, flatten }\nfrom a, conv 5 3x3, flatten, add b", "8x8x3"),
     ],
 )
 def test_going_on_from_a_value(body: str, shape: str) -> None:
-    resume = last(body)
-    assert isinstance(resume, Resume)
+    (resume,) = (item for item in network(HEAD + body).body.items if isinstance(item, Resume))
     assert str(resume.output) == shape
+
+
+@pytest.mark.parametrize(
+    ("body", "codes"),
+    [
+        ("a: relu\ntanh, from a", "E226"),
+        ("a: relu\nb: tanh, from a", "E226"),
+        ("a: relu\nb: tanh, from a\ntanh", "E226"),
+        ("a: relu\nb: tanh, from a, add b", ""),
+        ("a: relu\nb: tanh, from a, c: tanh, from a, add b", "E226"),
+        ("a: relu\nb: tanh, from a, c: tanh, from a, add b c", ""),
+        ("a: relu\ng: { tanh }\nfrom a, add g", ""),
+        ("a: relu\n{ tanh }\nfrom a", "E226"),
+        ("a: relu\nresidual { tanh }\nfrom a", "E226"),
+        ("a: relu\nresidual { from a, tanh }", ""),
+        ("a: relu\nconcat {\nfrom a, tanh\ntanh\n}", ""),
+        ("a: relu\nconcat {\ntanh, from a\ntanh\n}", "E226"),
+        ("g: { a: relu\nb: tanh, from a }", "E226"),
+        ("a: relu\nb: tanh, from a\ng: { b: relu, add b }", "E226"),
+    ],
+)
+def test_no_value_is_left_unused(body: str, codes: str) -> None:
+    assert body_codes(HEAD + body) == codes.split()
 
 
 @pytest.mark.parametrize(
@@ -103,12 +126,12 @@ def test_what_can_be_read_where(body: str, codes: str) -> None:
     ("body", "expected"),
     [
         ("a: conv n 1x1\nrelu", {"n": 3}),
-        ("a: conv n 1x1\nrelu, from a", {"n": 3}),
-        ("a: relu\nconv n 1x1, from a", {"n": 3}),
+        ("a: relu\nb: conv n 1x1, from a, concat b", {}),
+        ("a: conv n 1x1\nb: relu, from a, add b", {}),
+        ("a: relu\nresidual { from a, relu }\nconv n 1x1", {"n": 3}),
         ("a: relu\nconv n 1x1, concat a", {}),
         ("a: relu\nconv n 1x1, add a", {}),
         ("a: conv n 1x1\nconv 3 1x1, concat a", {}),
-        ("a: conv n 1x1\nfrom a, conv 4 1x1", {}),
     ],
 )
 def test_a_parameter_is_fixed_where_values_are_joined(body: str, expected: dict[str, int]) -> None:

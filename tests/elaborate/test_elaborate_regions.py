@@ -157,7 +157,7 @@ def test_by_how_much_a_body_shrinks(body: str, stride: object) -> None:
         ("concat {\nconv w 3x3 stride=s pad=1\nmaxpool 2x2 stride=s\n}", Symbol("s")),
         ("conv w 3x3 stride=2 pad=1", 2),
         ("avgpool adaptive=4x4", 2),
-        ("a: relu\nconv w 3x3 stride=s pad=1, from a, conv w 3x3 stride=s pad=1", 2),
+        ("a: relu\nb: conv w 3x3 stride=s pad=1\nfrom a, conv w 3x3 stride=s pad=1, add b", 2),
     ],
 )
 def test_the_stride_is_a_formula_of_the_block(body: str, stride: object) -> None:

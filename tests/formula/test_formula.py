@@ -21,6 +21,7 @@ from cnngen.formula import (
     is_constant,
     names,
     operation,
+    progression,
     substitute,
     text,
 )
@@ -262,3 +263,78 @@ def test_elements_and_sizes(row: list[int], place: int, values: dict[str, int]) 
     around: dict[str, Formula] = {"row": rows, "a": values["a"]}
     assert substitute(formula, around) == expected
     assert eval(text(formula, {}), dict(around)) == expected
+
+
+# --- progressions ----------------------------------------------------------------------------
+
+I = Symbol("i")  # noqa: E741
+
+
+@pytest.mark.parametrize(
+    ("trees_", "expected"),
+    [
+        ([4, 4, 4], "4"),
+        (["a", "a"], "a"),
+        ([4, 6, 8], "4 + i * 2"),
+        ([0, 1, 2], "i"),
+        ([8, 6, 4], "8 + i * -2"),
+        (["a", ("+", "a", "b"), ("+", "a", ("*", 2, "b"))], "a + i * b"),
+        (["a", ("*", 2, "a"), ("*", 3, "a")], "a + i * a"),
+        ([("+", "a", 1), ("+", "a", 3), ("+", "a", 5)], "a + 1 + i * 2"),
+        (["a", ("+", ("+", "a", "b"), 1)], "a + i * (b + 1)"),
+        ([1, 2, 4], None),
+        (["a", "b", "c"], None),
+        (["a", ("*", 2, "a"), ("*", 4, "a")], None),
+        ([("//", "a", 1), ("//", "a", 2), ("//", "a", 3)], None),
+    ],
+)
+def test_progressions(trees_: list[Tree], expected: str | None) -> None:
+    found = progression(list(map(made, trees_)), I)
+    assert (None if found is None else text(found, {})) == expected
+
+
+@given(st.lists(trees(), min_size=2, max_size=3), VALUES)
+def test_a_progression_gives_each_in_turn(several: list[Tree], values: dict[str, int]) -> None:
+    try:
+        expected = [worth(tree, values) for tree in several]
+        found = progression(list(map(made, several)), I)
+    except ZeroDivisionError:
+        assume(False)
+    if found is not None:
+        around = [{**values, "i": place} for place in range(len(several))]
+        assert [substitute(found, {**names_}) for names_ in around] == expected
+        assert [eval(text(found, {}), dict(names_)) for names_ in around] == expected
+
+
+@given(st.lists(st.integers(-3, 3), min_size=2, max_size=2), st.integers(2, 4))
+def test_what_grows_evenly_is_found(step: list[int], count: int) -> None:
+    a, one = step
+    rows = [
+        operation("+", B, operation("+", operation("*", place * a, A), place * one))
+        for place in range(count)
+    ]
+    assert progression(rows, I) is not None
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [True, False],
+        [True, True, False],
+        [1, True],
+        [1.0, 2],
+        [0.5, 0.25],
+        [0.1, 0.2, 0.3],
+        [(1, 3), (3, 1)],
+        [(1, 3), 5],
+        [(1, 3), (3, 1), (5, 5)],
+        [3, 0.5],
+    ],
+    ids=str,
+)
+def test_only_whole_numbers_grow(values: list[Constant]) -> None:
+    """Of anything else, the formula gives exactly what was there, or there is none."""
+    found = progression(list(values), I)
+    if found is not None:
+        given_ = [substitute(found, {"i": place}) for place in range(len(values))]
+        assert list(map(repr, given_)) == list(map(repr, values))

@@ -18,6 +18,7 @@ from itertools import combinations
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import numpy as np
 
@@ -209,9 +210,20 @@ def keras_floats(dtype: str) -> Iterator[None]:
 
 def keras_model(source: Compiled, network: Network, given: Problem) -> Any:
     """The Keras model with the weights; to be called within :func:`keras_floats`."""
-    model = getattr(source.modules["keras"], network.name)()
+    import keras
+
+    # All weights are loaded, and drawing a hundred million first takes longer than all else.
+    drawn = patch.object(keras.initializers.VarianceScaling, "__call__", _zeros)
+    with drawn:
+        model = getattr(source.modules["keras"], network.name)()
     load_keras(model, network, given.weights)
     return model
+
+
+def _zeros(_self: object, shape: tuple[int, ...], dtype: Any = None, **_: Any) -> Any:
+    import keras
+
+    return keras.ops.zeros(shape, dtype)
 
 
 def load_keras(model: Any, network: Network, weights: Weights) -> None:

@@ -104,7 +104,7 @@ def test_what_ends_a_region_is_not_followed_by_what_comes_after(
     [
         (f"a: {C}\nbn, add a", {"a": True}),
         (f"a: {C}\nbn, relu, concat a", {"a": True}),
-        (f"a: {C}\nbn, from a", {"a": True}),
+        (f"a: {C}\nb: bn, from a, add b", {"a": True}),
         (f"a: {C}\nbn\nresidual {{ add a }}", {"a": True}),
         (f"residual {{ a: {C}, bn }}\nadd a", {"a": True}),
         (f"concat {{\na: {C}\nrelu\n}}\nadd_it: concat a", {"a": True}),

@@ -97,7 +97,7 @@ def test_equal_uses_still_share_one_body() -> None:
         "concat {\nrelu\nresidual { relu }\n}\nrelu",
         "a: relu\nadd a\nrelu",
         "a: relu\nconcat a\nrelu",
-        "a: relu\ngelu, from a\nrelu",
+        "a: relu\nb: gelu, from a, concat b\nrelu",
         "g: { residual { relu } }\nrelu",
     ],
 )
@@ -116,7 +116,7 @@ def seen(body: str) -> dict[str, tuple[list[str], bool]]:
     found: dict[str, tuple[list[str], bool]] = {}
 
     def look(layer: Layer, _x: Shape, readers: Readers) -> Op:
-        words = [_word(item) for item in readers.following()]
+        words = [_word(reader.item) for reader in readers.following()]
         found[layer.op.word] = (words, readers.kept)
         return layer.op
 
@@ -159,7 +159,7 @@ def test_what_follows_a_layer(body: str, expected: str) -> None:
         ("a: relu\ntanh", False),
         ("g: { relu }\ntanh, add g", True),
         ("g: { relu, gelu }\ntanh, add g", False),
-        ("g: { h: { relu } }\ntanh, from g", True),
+        ("g: { h: { relu } }\nb: tanh, from g, add b", True),
         ("g: { a: relu }\na: tanh\ngelu, add a", False),
         ("residual { a: relu, tanh }\nadd a", True),
         ("a: residual { relu }\nadd a", False),

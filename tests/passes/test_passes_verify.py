@@ -115,8 +115,9 @@ concat {
 conv 4 1x1
 gate { avgpool global, conv 4 1x1 }
 one: block_of_one
-add a
+b2: add a
 from a
+concat b2
 flatten
 aux h weight=1 { dense 3 }
 dense 3
@@ -129,9 +130,9 @@ def regions() -> Network:
 
 
 def set_in(network: Network, kind: type[Item], **fields: object) -> Network:
-    """The network with other fields in its item of a kind; a function is given the old value."""
+    """The network with other fields in the first item of a kind; functions get the old values."""
     items = list(network.body.items)
-    (place,) = (place for place, item in enumerate(items) if isinstance(item, kind))
+    place = next(place for place, item in enumerate(items) if isinstance(item, kind))
     old = items[place]
     new = {name: f(getattr(old, name)) if callable(f) else f for name, f in fields.items()}
     items[place] = old._replace(**new)  # type: ignore[arg-type]

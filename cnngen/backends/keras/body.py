@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import count
 from typing import NamedTuple
 
@@ -100,9 +100,14 @@ class Assignment(NamedTuple):
 
 
 class Writer:
-    """Writes the lines of one function; ``noted`` where shapes stand behind them."""
+    """Writes the lines of one function; ``noted`` where shapes stand behind them.
 
-    def __init__(self, context: Context, units: Units, *, noted: bool) -> None:
+    ``reserved`` are more names that its lines use.
+    """
+
+    def __init__(
+        self, context: Context, units: Units, *, noted: bool, reserved: Collection[str] = ()
+    ) -> None:
         self.context = context
         self.units = units
         self.noted = noted
@@ -110,7 +115,8 @@ class Writer:
         self.needs: set[str] = set()
         self.lines: list[str] = []
         # A variable must not hide a function that is called, nor a parameter.
-        self.taken = {*LOCALS, *context.values, *(unit.name for unit in units.values())} - {"i"}
+        functions = {unit.name for unit in units.values()} | {"range", *reserved}
+        self.taken = {*LOCALS, *context.values, *functions} - {"i"}
         self.last: Assignment | None = None
         self.heads: list[tuple[SideHead, str]] = []
 

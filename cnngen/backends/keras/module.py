@@ -188,7 +188,7 @@ def _body(
     x = network.body.input
     sizes = (x.height, x.width, x.channels) if isinstance(x, Map) else (x.features,)
     inputs = lay_out(INDENT, "inputs = ", call("keras.Input", sizes))
-    writer = Writer(context, units, noted=True)
+    writer = Writer(context, units, noted=True, reserved=[f"{name}Model"])
     result = writer.write(network.body, "inputs", Prefix(""))
     needs |= writer.needs
     lines = [*inputs, *without_double_spaces(writer.lines)]

@@ -374,7 +374,7 @@ class Forward:
     def __init__(self, writer: Writer, chain: Chain) -> None:
         self.writer = writer
         self.read = labels_read(chain)
-        self.taken = set(LOCALS)
+        self.taken = {*LOCALS, writer.outputs}
         self.kept: dict[str, str] = {}
         self.lines: list[Line] = []
         self.heads: list[tuple[SideHead, str]] = []

@@ -63,12 +63,12 @@ def write(module: Module) -> str:
     taken = taken_names(module, GLOBALS | LOCALS)
     taken |= {f"{name}Outputs" for n in module.networks for name in (n.name, n.base.name)}
     units, by_body = share(module, _write_body, camel, taken)
-    groups = Groups(taken | {unit.name for unit in units})
+    shared = share_networks(module, _write_network, by_body, taken)
+    groups = Groups(taken | {unit.name for unit in (*units, *shared.values())})
     pages: list[Page] = []
     for unit in units:
         page = _unit(unit, by_body, groups)
         pages += [*_take(groups), page]
-    shared = share_networks(module, _write_network, by_body, taken)
     for network in module.networks:
         base = shared.get(network.name)
         if base is None:
