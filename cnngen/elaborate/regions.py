@@ -267,7 +267,8 @@ def _branches(walker: Walker, node: ast.Region, place: Place) -> None:
     flow.go_on_from(joined(walker, values, lambda: _differ(node, branches)))
     labels = tuple(map(_label, branches))
     result = flow.current()
-    assert result is not None
+    if result is None:
+        return
 
     def build(parts: Sequence[Named], _path: str) -> Branches:
         chains = tuple(

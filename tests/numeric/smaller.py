@@ -8,63 +8,63 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NamedTuple
+
+from numeric.harness import compiled
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-class Numbers(NamedTuple):
-    """What is written for other things: words as a whole, wherever they stand."""
-
-    instead: dict[str, str]
-    networks: frozenset[str] = frozenset()
-    """Which networks are tested of a file whose networks are much alike; all if empty."""
-
-
-SMALLER = {
-    "alexnet.cnn": Numbers({"227x227x3": "99x99x3", "224x224x3": "95x95x3", "4096": "64"}),
-    "densenet.cnn": Numbers({"224x224x3": "64x64x3"}),
-    "googlenet.cnn": Numbers({"224x224x3": "96x96x3"}),
-    "inception_module.cnn": Numbers({"28x28x192": "14x14x192"}),
-    "lenet5.cnn": Numbers({}),
-    "mobilenet_v2.cnn": Numbers({"224x224x3": "64x64x3"}),
-    "network_in_network.cnn": Numbers({}),
-    "residual_block.cnn": Numbers({"56x56x128": "14x14x128"}),
-    "resnet.cnn": Numbers(
-        {"224x224x3": "64x64x3"},
-        frozenset(
-            {
-                "ResNet18",
-                "ResNet50",
-                "PlainNet18",
-                "CifarResNet20",
-                "CifarResNet20_Projection",
-                "CifarPlainNet20",
-            }
-        ),
-    ),
-    "resnext.cnn": Numbers({"224x224x3": "64x64x3"}, frozenset({"ResNeXt50"})),
-    "se_resnet.cnn": Numbers({"224x224x3": "64x64x3"}),
-    "squeezenet.cnn": Numbers({"224x224x3": "64x64x3"}),
-    "unet.cnn": Numbers(
-        {
-            "256x256x1": "32x32x1",
-            "1024": "64",
-            "512": "32",
-            "256": "16",
-            "128": "8",
-            "64": "4",
-        }
-    ),
-    "vgg.cnn": Numbers(
-        {"224x224x3": "64x64x3", "4096": "64"}, frozenset({"VGG11", "VGG11_BN", "VGG16_BN"})
-    ),
+SMALLER: dict[str, dict[str, str]] = {
+    "alexnet.cnn": {"227x227x3": "99x99x3", "224x224x3": "95x95x3", "4096": "64"},
+    "densenet.cnn": {"224x224x3": "64x64x3"},
+    "googlenet.cnn": {"224x224x3": "96x96x3"},
+    "inception_module.cnn": {"28x28x192": "14x14x192"},
+    "lenet5.cnn": {},
+    "mobilenet_v2.cnn": {"224x224x3": "64x64x3"},
+    "network_in_network.cnn": {},
+    "residual_block.cnn": {"56x56x128": "14x14x128"},
+    "resnet.cnn": {"224x224x3": "64x64x3"},
+    "resnext.cnn": {"224x224x3": "64x64x3"},
+    "se_resnet.cnn": {"224x224x3": "64x64x3"},
+    "squeezenet.cnn": {"224x224x3": "64x64x3"},
+    "unet.cnn": {
+        "256x256x1": "32x32x1",
+        "1024": "64",
+        "512": "32",
+        "256": "16",
+        "128": "8",
+        "64": "4",
+    },
+    "vgg.cnn": {"224x224x3": "64x64x3", "4096": "64"},
 }
+"""What is written for other words and numbers, by example."""
+
+SOME = {
+    "resnet.cnn": (
+        "ResNet18",
+        "ResNet50",
+        "PlainNet18",
+        "CifarResNet20",
+        "CifarResNet32_Projection",
+        "CifarPlainNet20",
+    ),
+    "resnext.cnn": ("ResNeXt50",),
+    "vgg.cnn": ("VGG11", "VGG13_BN"),
+}
+"""Which networks are trained of a file whose networks are much alike, and many or large."""
+
+
+def networks(path: Path) -> tuple[str, ...]:
+    """The names of an example's networks that are trained."""
+    found = tuple(compiled(smaller(path), path.name, targets=()).networks)
+    some = SOME.get(path.name, found)
+    assert set(some) <= set(found)
+    return some
 
 
 def smaller(path: Path) -> str:
     """The text of an example with smaller numbers."""
     text = re.sub(r"[ \t]*->.*", "", path.read_text(encoding="utf-8"))
     text = re.sub(r"(dropout=)0\.\d+", r"\g<1>0", text)
-    instead = SMALLER[path.name].instead
+    instead = SMALLER[path.name]
     return re.sub(r"\b\w+\b", lambda word: instead.get(word[0], word[0]), text)

@@ -204,6 +204,8 @@ def distance(a: Mapping[Key, Array], b: Mapping[Key, Array]) -> float:
     judged by itself.
     """
     assert a.keys() == b.keys()
+    if not a:
+        return 0.0
     away = sum(float(np.sum(np.square(a[key] - b[key]))) for key in a)
     whole = sum(float(np.sum(np.square(b[key]))) for key in b)
-    return math.sqrt(away) / (math.sqrt(whole) or 1.0)
+    return math.sqrt(away / whole)
