@@ -118,8 +118,10 @@ _CALCULATE: dict[str, Callable[[Any, Any], Constant]] = {
 def progression(formulas: Sequence[Formula], index: Symbol) -> Formula | None:
     """One formula over ``index`` that gives each of them in turn, from 0 on; None if none does."""
     first = formulas[0]
-    if all(formula == first for formula in formulas):
+    if all(formula == first and type(formula) is type(first) for formula in formulas):
         return first
+    if any(is_constant(formula) and type(formula) is not int for formula in formulas):
+        return None
     start, second = _linear(first), _linear(formulas[1])
     step = {term: second.get(term, 0) - start.get(term, 0) for term in {**start, **second}}
     step = {term: times for term, times in step.items() if times}

@@ -91,7 +91,9 @@ class Context(NamedTuple):
 
     def is_open(self, residual: Residual) -> bool:
         """Whether the code itself has to see whether the input fits."""
-        if residual.name not in self.mixed or (residual.path is None and residual.mode != "match"):
+        if residual.name not in self.mixed or residual.mode not in ("auto", "pad", "match"):
+            return False
+        if residual.path is None and residual.mode != "match":
             return False
         pairs = self.differs(residual)
         fits = all(self._value(a) == self._value(b) for a, b in pairs)
@@ -148,7 +150,7 @@ class Unit(NamedTuple):
         defaults = self.defaults()
         return {
             name: symbolic(formula)
-            for name, formula in formulas.items()
+            for name, formula in ((name, _plain(f)) for name, f in formulas.items())
             if name not in defaults or formula != defaults[name]
         }
 
@@ -242,7 +244,8 @@ def _unit(name: str, group: Sequence[Body], written: Written) -> Unit:
     parameters = tuple(sorted(parameters, key=lambda each: each in has_default))
     context = Context(_live(group), first.values, _mixed(group))
     types = {name: _type(body.values[name] for body in group) for name in parameters}
-    return Unit(name, first.block, parameters, types, first.chain, context, len(group) == 1)
+    alone = len(group) == 1 and not first.free
+    return Unit(name, first.block, parameters, types, first.chain, context, alone)
 
 
 def _type(values: Iterable[Any]) -> str:
@@ -355,6 +358,8 @@ def _collect(chain: Chain, live: frozenset[str], bodies: dict[Span, dict[int, Bo
             if argument.formula is not None and names(argument.formula) & live
         )
         key = instance.block.span
+        if names(instance.source) & live:
+            free |= {INPUT_CHANNELS}
         known = bodies.get(key, {}).get(id(instance.body))
         if known is not None and free <= known.free:
             continue

@@ -25,7 +25,7 @@ def join(walker: Walker, node: ast.Layer, place: Place) -> None:
     walker.spend(node.span)
     own = walker.label(node.label, place)
     note_start(walker, node.word)
-    names = _names(node)
+    names = _names(walker, node, place)
     values = [_value(name, place) for name in names]
     flow = walker.flow
     before = flow.current()
@@ -73,7 +73,7 @@ def resume(walker: Walker, node: ast.Layer, place: Place) -> None:
     walker.spend(node.span)
     own = walker.label(node.label, place)
     note_start(walker, node.word)
-    names = _names(node)
+    names = _names(walker, node, place)
     if len(names) != 1:
         fail(
             codes.EXTRA_ARGUMENT,
@@ -115,11 +115,12 @@ def _leave(node: ast.Layer, place: Place) -> None:
         )
 
 
-def _names(node: ast.Layer) -> list[ast.Name]:
-    """The labels that the arguments are."""
+def _names(walker: Walker, node: ast.Layer, place: Place) -> list[ast.Name]:
+    """The labels that the arguments are; `up[i]` is the label with that index."""
     usage = JOINS[node.word.name].usage.rsplit(", ", 1)[-1]
-    for argument in node.arguments:
-        if not isinstance(argument, ast.Name):
+    names = [_label(walker, argument, place) for argument in node.arguments]
+    for argument, name in zip(node.arguments, names, strict=True):
+        if name is None:
             fail(
                 codes.WRONG_VALUE,
                 f"`{node.word.name}` takes labels of values before it",
@@ -127,7 +128,6 @@ def _names(node: ast.Layer) -> list[ast.Name]:
                 "not a label",
                 f"write it as `{usage}`",
             )
-    names = [argument for argument in node.arguments if isinstance(argument, ast.Name)]
     if not names:
         fail(
             codes.MISSING_ARGUMENT,
@@ -137,7 +137,19 @@ def _names(node: ast.Layer) -> list[ast.Name]:
             f"write it as `{usage}`"
             + (", or with branches: `concat { ... }`" if node.word.name == "concat" else ""),
         )
-    return names
+    return [name for name in names if name is not None]
+
+
+def _label(
+    walker: Walker, argument: ast.Expression | ast.Argument, place: Place
+) -> ast.Name | None:
+    if isinstance(argument, ast.Name):
+        return argument
+    if isinstance(argument, ast.Index) and isinstance(argument.value, ast.Name):
+        index = walker.values.evaluate(argument.position, place.scope)
+        if type(index) is int and index >= 0:
+            return ast.Name(argument.span, f"{argument.value.name}{index}")
+    return None
 
 
 def _texts(names: list[ast.Name]) -> list[str]:

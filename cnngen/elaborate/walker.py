@@ -276,9 +276,13 @@ class Walker:
             self.items(node.items, inner)
             if node.shape is not None:
                 self._state(node.shape, inner.scope)
+        except DiagnosticError:
+            self.flow.lose()
+            raise
         finally:
             value = self.flow.current()
             fork.branches.append(Branch(inner.items, value, node.span, step))
+            self.flow.go_on_from(fork.start)  # what stands between two branches sees it too
             if len(fork.branches) > 1:  # the first branch stands for all
                 del self.flow.strides[strides:]
 

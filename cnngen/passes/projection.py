@@ -63,11 +63,15 @@ class _Inserter:
         if isinstance(item, Residual):
             return self._residual(item)
         if isinstance(item, Gate):
-            return item._replace(body=self.chain(item.body))
+            body = self.chain(item.body)
+            return item if body is item.body else item._replace(body=body)
         if isinstance(item, Branches):
-            return item._replace(branches=tuple(map(self.chain, item.branches)))
+            branches = tuple(map(self.chain, item.branches))
+            same = all(new is old for new, old in zip(branches, item.branches, strict=True))
+            return item if same else item._replace(branches=branches)
         if isinstance(item, SideHead):
-            return item._replace(head=self._item(item.head))
+            head = self._item(item.head)
+            return item if head is item.head else item._replace(head=head)
         return item
 
     def _residual(self, item: Residual) -> Residual:
@@ -97,7 +101,7 @@ def _path(residual: Residual) -> Item | None:
     else:
         if stride != (1, 1) or ratio is not None:
             steps.append((MaxPool((1, 1), stride=stride), _named(stride=ratio)))
-        if y.channels != x.channels or channels != residual.source:
+        if y.channels != x.channels or (channels is not None and channels != residual.source):
             steps.append((PadChannels(y.channels), _named(channels=channels)))
     return _chain(residual, steps)
 

@@ -12,6 +12,7 @@ from cnngen.ir import (
     Gate,
     Instance,
     Item,
+    Join,
     Layer,
     Network,
     Residual,
@@ -139,6 +140,8 @@ class _Rewriter:
             return _changed(item, x, item.output, branches=branches)
         if isinstance(item, SideHead):
             return _changed(item, x, x, head=self._item(item.head, x, _JOINED, read))
+        if isinstance(item, Join) and item.kind == "add":
+            return _changed(item, x, x)
         return _changed(item, x, item.output)
 
     def _part(self, chain: Chain, x: Shape, read: frozenset[str]) -> Chain:

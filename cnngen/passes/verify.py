@@ -16,9 +16,10 @@ from cnngen.ir import (
     Residual,
     Resume,
     SideHead,
+    inner,
     named_items,
 )
-from cnngen.ops import OpError, Shape, same_size
+from cnngen.ops import Map, OpError, Shape, same_size
 
 
 class InvalidIRError(AssertionError):
@@ -67,11 +68,14 @@ class _Verifier:
         elif isinstance(item, Instance):
             self._instance(item, where)
         elif isinstance(item, SideHead):
+            _takes(item.head, item, where)
+            _same(item.output, item.input, where)
             self._item(item.head, where, labels)
         elif isinstance(item, Join | Resume):
             _sources(item, where, labels)
         else:
-            for chain in item.branches if isinstance(item, Branches) else (item.body,):
+            for chain in inner(item):
+                _takes(chain, item, where)
                 self._chain(chain, where, labels)
             self._region(item, where, labels)
 
@@ -89,13 +93,21 @@ class _Verifier:
             total = sum(branch.output.channels for branch in item.branches)
             if total != item.output.channels:
                 raise InvalidIRError(f"{where}: {total} channels, says {item.output}")
+            if len({str(branch.output).rpartition("x")[0] for branch in item.branches}) > 1:
+                raise InvalidIRError(f"{where}: branches of different size")
         elif isinstance(item, Gate):
             _same(item.output, item.input, where)
+            own, x = item.body.output, item.input
+            if not isinstance(own, Map) or not isinstance(x, Map):
+                _same(own, x, where)
+            elif any(a not in (1, b) for a, b in zip(own, x, strict=True)):
+                raise InvalidIRError(f"{where}: a factor of {own} for {x}")
         else:
             _same(item.output, item.body.output, where)
             if self.projected and item.takes_path and item.path is None:
                 raise InvalidIRError(f"{where}: the shortcut needs a path")
             if item.path is not None:
+                _takes(item.path, item, where)
                 self._item(item.path, where, labels)
                 _same(item.path.output, item.output, where)
 
@@ -104,6 +116,17 @@ def _sources(item: Join | Resume, where: str, labels: Mapping[str, Shape]) -> No
     for label in item.labels if isinstance(item, Join) else (item.label,):
         if label not in labels:
             raise InvalidIRError(f"{where}: reads {label!r}, which has no value yet")
+        if isinstance(item, Resume) or item.kind == "add":
+            _same(item.output, labels[label], where)
+    if isinstance(item, Join):
+        total = item.input.channels + sum(labels[label].channels for label in item.labels)
+        if item.output.channels != (item.input.channels if item.kind == "add" else total):
+            raise InvalidIRError(f"{where}: says {item.output}")
+
+
+def _takes(part: Item, item: Item, where: str) -> None:
+    if part.input != item.input:
+        raise InvalidIRError(f"{where}: a part takes {part.input!r}, not {item.input!r}")
 
 
 def _same(a: Shape, b: Shape, where: str) -> None:

@@ -33,7 +33,7 @@ MEANT = {
     "，": "write `,`",
     "：": "write `:`",
     "&": "write `and`",
-    "|": "write `or`; each branch of a `concat` stands on a line of its own",
+    "|": "each branch of a `concat` is a line of its own; in a condition, write `or`",
     "!": "write `not`; `!=` compares",
     "^": "there is no power; write a product such as `n * n`",
     ";": "a new line, or a comma, starts the next layer",

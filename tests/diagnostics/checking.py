@@ -9,6 +9,7 @@ from cnngen.cli.files import loader
 from cnngen.compiler import analyse
 from cnngen.diagnostics import Diagnostic
 from cnngen.elaborate import Choice
+from cnngen.elaborate.library import Load
 from cnngen.source import Source
 
 CASES = Path(__file__).parent / "cases"
@@ -17,7 +18,10 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 TARGETS = (backend("torch"), backend("keras"))
 
 
-def check(text: str, path: str = "net.cnn", choice: Choice | None = None) -> list[Diagnostic]:
-    """What is wrong with ``text``, for any target; files that it uses are found beside ``path``."""
+def check(
+    text: str, path: str = "net.cnn", choice: Choice | None = None, load: Load | None = None
+) -> list[Diagnostic]:
+    """What is wrong with ``text``, for any target; ``load`` finds files beside it by default."""
     source = Source(path, text)
-    return list(analyse(source, choice, TARGETS, load=loader(source), debug=True).diagnostics)
+    load = load or loader(source)
+    return list(analyse(source, choice, TARGETS, load=load, debug=True).diagnostics)

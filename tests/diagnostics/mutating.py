@@ -12,6 +12,9 @@ from checking import CASES, EXAMPLES, check
 
 from cnngen.diagnostics import Diagnostic
 from cnngen.diagnostics.render import as_json, concise, full
+from cnngen.elaborate.library import Load, refuse
+from cnngen.source import Source
+from cnngen.syntax import ast
 
 SLOWEST = 10.0
 """Seconds that one source may take, on a busy machine."""
@@ -20,8 +23,9 @@ TOKEN = re.compile(r"\s+|\w+|->|//|[=!<>]=|.", re.DOTALL)
 
 FRAGMENTS = (
     *"{}()[],:=+-*/%<>#\"'\n\t .;&|!$@\\^~?_x0×−–→“é\u00a0\u200b\ufeff\0\r\x1b\u202e😀",
-    *"network input let repeat for in if else elif and or not true false x".split(),  # noqa: SIM905
-    *"conv relu dense flatten bn maxpool same global auto channels height".split(),  # noqa: SIM905
+    *"network block use input let repeat for in if else elif and or not x".split(),  # noqa: SIM905
+    *"true false conv relu dense flatten bn maxpool same global auto channels".split(),  # noqa: SIM905
+    *"residual shortcut inception concat gate aux add from identity height b".split(),  # noqa: SIM905
     *("->", "==", "//", "3x3", "0x0", "1.5", ".5", "3.", "1e999", "1e-400", "0", "-1", "3xk"),
     *("999999999999999999", "9" * 40, "1" * 400, "1x" * 50 + "1", "a" * 60, '"text"', '"open'),
     *("network Net {", "input 8x8x3\n", "} else {", "{ relu }", "conv 8 3x3, ", "[1, 2]", "k[0]"),
@@ -138,10 +142,27 @@ MUTATIONS: tuple[Callable[[random.Random, str, list[str]], str], ...] = (
 )
 
 
+BLOCKS = """
+use std.conv
+block b(c, d=1) { residual { conv c 3x3 stride=d pad=1, bn } }
+block basic(width) { b width, wrong }
+"""
+
+
+def load(text: str) -> Load:
+    """Finds the source itself, and ``blocks.cnn``."""
+
+    def found(use: ast.Use) -> Source:
+        files = {"net.cnn": text, "blocks.cnn": BLOCKS}
+        return Source(use.target, files[use.target]) if use.target in files else refuse(use)
+
+    return found
+
+
 def examine(text: str) -> list[Diagnostic]:
     """Check a source, and that what is said of it can be shown and lies within it."""
     start = time.perf_counter()
-    found = check(text)
+    found = check(text, load=load(text))
     assert time.perf_counter() - start < SLOWEST, "too slow"
     for diagnostic in found:
         assert full(diagnostic)
@@ -149,7 +170,8 @@ def examine(text: str) -> list[Diagnostic]:
         for span in (diagnostic.span, *(related.span for related in diagnostic.related)):
             assert span is None or 0 <= span.start <= span.end <= len(span.source.text)
     assert as_json(found)
-    places = [diagnostic.span.start for diagnostic in found if diagnostic.span]
+    spans = [diagnostic.span for diagnostic in found if diagnostic.span]
+    places = [(span.source.path, span.start) for span in spans]
     assert places == sorted(places)
     return found
 

@@ -6,19 +6,33 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import pytest
 from checking import CASES, check
 
+from cnngen.diagnostics import Diagnostic
 from cnngen.diagnostics.render import as_json, full
 
 NAMES = sorted(path.stem for path in CASES.glob("*.cnn"))
+"""The files that cases use are in the folder ``used``."""
+
+
+@cache
+def found(name: str) -> list[Diagnostic]:
+    """What is said of a case."""
+    return check((CASES / f"{name}.cnn").read_text(encoding="utf-8"), f"{name}.cnn")
+
+
+@pytest.fixture(autouse=True)
+def in_their_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paths of used files are shown as they are found from here."""
+    monkeypatch.chdir(CASES)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_snapshot(name: str, request: pytest.FixtureRequest) -> None:
-    text = (CASES / f"{name}.cnn").read_text(encoding="utf-8")
-    rendered = "\n".join(full(diagnostic) for diagnostic in check(text, f"{name}.cnn"))
+    rendered = "\n".join(full(diagnostic) for diagnostic in found(name))
     snapshot = CASES / f"{name}.txt"
     if request.config.getoption("--update-snapshots"):
         snapshot.write_text(rendered, encoding="utf-8", newline="\n")
@@ -32,22 +46,21 @@ def test_every_snapshot_has_its_case() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_mistake_is_complained_about_once(name: str) -> None:
-    found = check((CASES / f"{name}.cnn").read_text(encoding="utf-8"))
-    places = [(d.span, d.code) for d in found if d.code.id != "E402"]  # once for each target
+    places = [(d.span, d.code) for d in found(name) if d.code.id != "E402"]  # once for each target
     assert len(places) == len(set(places))
 
 
 def test_ranges_are_within_the_source() -> None:
     for name in NAMES:
-        text = (CASES / f"{name}.cnn").read_text(encoding="utf-8")
-        for diagnostic in check(text):
+        for diagnostic in found(name):
             spans = [diagnostic.span, *(related.span for related in diagnostic.related)]
-            assert all(0 <= span.start < span.end <= len(text) for span in spans if span), name
+            for span in filter(None, spans):
+                assert 0 <= span.start < span.end <= len(span.source.text), name
 
 
 def test_prose_is_a_sentence_without_its_full_stop() -> None:
     for name in NAMES:
-        for diagnostic in check((CASES / f"{name}.cnn").read_text(encoding="utf-8")):
+        for diagnostic in found(name):
             for text in (diagnostic.message, diagnostic.hint, diagnostic.label, *diagnostic.notes):
                 assert not text.endswith("."), name
                 assert "_NL" not in text, name

@@ -139,8 +139,8 @@ def test_a_parameter_is_fixed_where_values_are_joined(body: str, expected: dict[
 
 
 def test_what_is_read_is_known() -> None:
-    body = "a: relu\nb: tanh\nc: gelu\nresidual { add a }\nconcat {\nfrom b\nrelu\n}\ng: { d: relu, add d }"
-    made = network(HEAD + body)
+    body = "a: relu\nb: tanh\nc: gelu\nresidual { add a }\nconcat {\nfrom b\nrelu\n}"
+    made = network(f"{HEAD}{body}\ng: {{ d: relu, add d }}")
     assert labels_read(made.body) == {"a", "b"}
     (group,) = (item for item in named_items(made.body) if item.name == "g")
     assert labels_read(group) == {"d"}  # type: ignore[arg-type]

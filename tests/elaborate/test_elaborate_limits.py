@@ -31,7 +31,7 @@ def test_equal_uses_share_one_body() -> None:
 
 def test_equal_uses_are_walked_once() -> None:
     used, written = (
-        _seconds(HEAD + "repeat 300 { %s }" % body, f"block b() {{\n{BODY}\n}}")
+        _seconds(f"{HEAD}repeat 300 {{ {body} }}", f"block b() {{\n{BODY}\n}}")
         for body in ("b", BODY)
     )
     assert used < written / 3

@@ -147,20 +147,26 @@ def test_networks_share_units() -> None:
         ("block u(n) { if n > 1 { relu } else { tanh } }", "u 1, u 2, u 3", {"U": (), "U2": ()}),
         ("block u(p) { conv 4 3x3 pad=p }", "u 1, u same, u 0", {"U": ("p",), "U2": ()}),
         ("block u(b) { conv 4 1x1 bias=b }", "u true, u false, u auto", {"U": ("b",), "U2": ()}),
-        ("block u(k, r=1) { conv k 1x1\nif r > 1 { relu } }", "u 4, u 5, u 6 r=2, u 7 r=2",
-         {"U": ("k",), "U2": (IN, "k")}),
-        ("block u(rows) { for w in rows { conv w 1x1 } }", "u [4, 5], u [4, 5], u [5, 6]",
-         {"U": (IN,), "U2": ()}),
+        (
+            "block u(k, r=1) { conv k 1x1\nif r > 1 { relu } }",
+            "u 4, u 5, u 6 r=2, u 7 r=2",
+            {"U": ("k",), "U2": (IN, "k")},
+        ),
+        (
+            "block u(rows) { for w in rows { conv w 1x1 } }",
+            "u [4, 5], u [4, 5], u [5, 6]",
+            {"U": (IN,), "U2": ()},
+        ),
         ("block u(rows) { conv rows[0] 1x1 }", "u [4, 5], u [5, 4]", {"U": ("rows",)}),
         ("block u(w) { conv 2 * w + 1 1x1 }", "u 4, conv 4 1x1, u 5", {"U": ("w",)}),
         ("block u(w) { conv w / 2 1x1 }", "u 4, conv 4 1x1, u 6", {"U": ("w",)}),
         ("block u(w) { dropout w / 4 }", "u 1, u 2", {"U": (), "U2": ()}),
         ("block u(w) { conv max(w, 6) 1x1 }", "u 4, conv 4 1x1, u 8", {"U": ("w",)}),
         ("block u() { conv channels * 2 1x1 }", "u, u", {"U": (IN,)}),
-        ("block u() { let c = channels\nconv 4 1x1, conv c 1x1 }", "u, conv 5 1x1, u", {"U": (IN,)}),
+        ("block u() { let c = channels\nconv 4 1x1, conv c 1x1 }", "u, conv 5 1, u", {"U": (IN,)}),
         ("block u() { conv height 1x1 }", "u, maxpool 2x2, u", {"U": (), "U2": ()}),
     ],
-)  # fmt: skip
+)
 def test_units_split_where_the_texts_differ(
     blocks: str, body: str, expected: dict[str, tuple[str, ...]]
 ) -> None:
@@ -250,15 +256,16 @@ def arguments(blocks: str, body: str, parameters: str = "") -> list[dict[str, An
         (CONV, "u 4 s=2, u 4", [{"s": 2}, {}]),
         (CONV, "u 4 s=1, u 4 s=2", [{}, {"s": 2}]),
         (CONV, "u 5, u 6 s=2", [{IN: 4, "w": 5}, {IN: 5, "w": 6, "s": 2}]),
-        ("block b(k=3x3) { conv 4 k pad=same }", "b, b 3, b 5, b 1x3", [{}, {}, {"k": 5}, {"k": (1, 3)}]),
+        ("block b(k=3x3) { conv 4 k pad=same }", "b, b 3, b 5", [{}, {}, {"k": 5}]),
+        ("block b(k=3x3) { conv 4 k pad=same }", "b 3x3, b 1x3", [{}, {"k": (1, 3)}]),
         ("block b(k=3) { conv 4 k pad=same }", "b, b 3x3, b 5x5", [{}, {}, {"k": 5}]),
-        ("block b(w, v=w) { conv v 1x1, conv 4 1x1 }", "b 4, b 5, b 5 6", [{"v": 4}, {"v": 5}, {"v": 6}]),
+        ("block b(w, v=w) { conv v 1, conv 4 1 }", "b 4, b 5 6", [{"v": 4}, {"v": 6}]),
         ("block b(f=true) { bn affine=f }", "b, b false", [{}, {"f": False}]),
         ("block b(w) { conv w 1x1 }", "b n, relu", [{"w": "n"}]),
         ("block b(w) { conv w 1x1 }", "b n + 1, relu", [{}]),
         ("block b(w) { conv w 1x1 }", "g: { b 7, conv 4 1x1 }\nb n", [{"w": 7}, {"w": "n"}]),
     ],
-)  # fmt: skip
+)
 def test_arguments(blocks: str, body: str, expected: list[dict[str, Any]]) -> None:
     found = arguments(blocks, body, "n=4")
     if any(IN in row for row in expected):
@@ -475,7 +482,7 @@ def variants(head: str, body: str, rows: str) -> tuple[Module, dict[str, Unit]]:
             "network A = Base w=3\nnetwork B = Base w=5",
             {"A": "Base w", "B": "Base w"},
         ),
-        ("w=4", "conv w 1x1, conv 3 1x1", "network A = Base w=5", {"Base": "Base2 w", "A": "Base2 w"}),
+        ("w=4", "conv w 1, conv 3 1", "network A = Base w=5", {"Base": "Base2 w", "A": "Base2 w"}),
         ("n", "repeat n { relu }", "network A = Base n=1\nnetwork B = Base n=2", {}),
         (
             "n",
@@ -490,7 +497,7 @@ def variants(head: str, body: str, rows: str) -> tuple[Module, dict[str, Unit]]:
             {"A": "Base w", "B": "Base w"},
         ),
     ],
-)  # fmt: skip
+)
 def test_variants_share_a_unit(head: str, body: str, rows: str, expected: dict[str, str]) -> None:
     _, found = variants(head, body, rows)
     written = {name: " ".join([unit.name, *unit.parameters]) for name, unit in found.items()}

@@ -48,20 +48,20 @@ def check(source: Compiled, network: Network, scale: float = 1.0) -> None:
     given = problem(network, "float64", BATCH, scale=scale)
     ops = {type(layer.op) for _, layer in layers(network.body)}
     limit = max([TOLERANCE, *(INEXACT[op][0] for op in ops & INEXACT.keys())])
-    outputs, _ = reference_step(network, given)
+    outputs, batches = reference_step(network, given)
     steps = {target: step(source, network, given) for target, step in STEPS.items()}
     for target, step in steps.items():
         assert step.outputs.keys() == outputs.keys()
         for name, y in step.outputs.items():
             assert_close(y, outputs[name], limit, f"{target}, output {name}")
-        for key, statistic in moved(network, given, target).items():
+        for key, statistic in moved(network, given, batches, target).items():
             assert_close(step.weights[key], statistic, limit, f"{target}, {key}")
     torch, keras = steps["torch"], steps["keras"]
     assert distance(keras.gradients, torch.gradients) <= limit
     assert distance({("", "x"): keras.x}, {("", "x"): torch.x}) <= limit
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _free_memory() -> Iterator[None]:
     """Models hold cycles; the large ones must not wait for the next collection."""
     yield
@@ -76,6 +76,7 @@ def _examples() -> list[Any]:
     ]
 
 
+@pytest.mark.usefixtures("_free_memory")
 @pytest.mark.parametrize(("file", "name"), _examples())
 def test_example(file: str, name: str) -> None:
     source = compiled(smaller(EXAMPLES / file), file)

@@ -14,7 +14,7 @@ from unittest.mock import patch
 import numpy as np
 
 from cnngen.backends import backend
-from cnngen.ir import Layer, Network, layers
+from cnngen.ir import Network, SideHead, layers
 from cnngen.ops import BatchNorm
 from cnngen.reference import TABLE, Array, evaluate, from_target, side_heads
 from cnngen.reference.table import Weights as Own
@@ -67,8 +67,10 @@ def reference_step(network: Network, given: Problem) -> tuple[dict[str, Array], 
         return meaning(op, {**own, "mean": batch.mean, "variance": batch.variance}, x)
 
     with patch.dict(TABLE.functions, {BatchNorm: with_batch}):
-        main = evaluate(network, given.weights, given.x)
-        return {MAIN: main, **side_heads(network, given.weights, given.x)}, batches
+        outputs = {MAIN: evaluate(network, given.weights, given.x)}
+        if any(isinstance(item, SideHead) for item in network.body.items):
+            outputs |= side_heads(network, given.weights, given.x)
+    return outputs, batches
 
 
 def calibrated(network: Network, given: Problem) -> Problem:
@@ -84,25 +86,23 @@ def calibrated(network: Network, given: Problem) -> Problem:
     return given._replace(weights=weights)
 
 
-def moved(network: Network, given: Problem, target: str) -> dict[Key, Array]:
+def moved(
+    network: Network, given: Problem, batches: Mapping[str, Batch], target: str
+) -> dict[Key, Array]:
     """The statistics after a step, as the target's documentation says they are.
 
     The share of the new batch is the op's ``momentum``. Of the batch's variance torch keeps the
     unbiased estimate, Keras the biased one (docs/targets.md).
     """
     found: dict[Key, Array] = {}
-    for path, batch in reference_step(network, given)[1].items():
-        op: Any = _layers(network)[path].op
+    ops: dict[str, Any] = {path: layer.op for path, layer in layers(network.body)}
+    for path, batch in batches.items():
         unbiased = batch.count / (batch.count - 1) if target == "torch" else 1.0
-        before, new = given.weights[path], op.momentum
+        before, new = given.weights[path], ops[path].momentum
         found[path, "mean"] = (1 - new) * before["mean"] + new * batch.mean
         variance = unbiased * batch.variance
         found[path, "variance"] = (1 - new) * before["variance"] + new * variance
     return found
-
-
-def _layers(network: Network) -> dict[str, Layer]:
-    return dict(layers(network.body))
 
 
 def combination(outputs: Mapping[str, Array]) -> dict[str, Array]:

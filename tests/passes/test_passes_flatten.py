@@ -213,7 +213,6 @@ def test_a_dense_layer_before_the_join_takes_the_order_in(body: str) -> None:
         ("block b() { a: relu, dense 72, add a }", "flatten, b", [True]),
         ("block c() { a: relu, dense 72, add a }\nblock b() { relu, c }", "flatten, b", [True]),
         ("block b() { relu }", "flatten\na: b\ndense 72, add a", [True]),
-        ("block b() { flatten, dense 10 }", "b", [False]),
         ("block b(n) { flatten, dense n }", "aux h weight=1 { b 10 }\nb 10", [False, False]),
     ],
 )

@@ -78,7 +78,7 @@ def projection(channels: int, stride: int = 1) -> Conv:
         ("concat {\nconv 3 1x1, bn\nconv 3 1x1, bn\n}", [projection(6)]),
         ("a: relu\nconv 4 1x1, bn, concat a", [projection(8)]),
     ],
-)  # fmt: skip
+)
 def test_a_projection(body: str, expected: list[Op]) -> None:
     made = project(f"residual shortcut_name=p {{\n{body}\n}}")
     (residual,) = (item for item in made.body.items if isinstance(item, Residual))

@@ -11,6 +11,8 @@ from structure.sources import ROOT, files, imports, module_name, words
 ORDER = (
     "source",
     "user_cache",
+    "std",
+    "formula",
     "diagnostics",
     "ops",
     "syntax",

@@ -91,6 +91,7 @@ _HINTS: tuple[tuple[Callable[[Mistake], object], str], ...] = (
         lambda m: "ARROW" in m.expected and (m.kind == "GT" or str(m.token) + m.after[:1] == "=>"),
         "write `->`",
     ),
+    (lambda m: m.expected == {"COLON"}, "a `:` stands between a label and its layer"),
     (
         lambda m: m.kind == "COLON" or re.search(r"\w:$", m.before),
         "a label names one layer or one group: `conv1: conv 64 3x3`, `stem: { ... }`",
