@@ -270,7 +270,7 @@ def children(item: Item) -> tuple[Item, ...]:
         return item.items
     own = tuple(child for chain in inner(item) for child in chain.items)
     if isinstance(item, Residual) and item.path is not None and item.takes_path:
-        return (*own, item.path)
+        return (item.path, *own)
     return (item.head,) if isinstance(item, SideHead) else own
 
 

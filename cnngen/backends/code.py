@@ -258,6 +258,9 @@ def lay_out(indent: str, prefix: str, code: Code, suffix: str = "", note: str = 
     inner = f"{indent}{INDENT}{_inner(code)}"
     end = f"{indent}{closing}{suffix}"
     rows = [f"{indent}{prefix}{code.function}{opening}"]
+    if columns(rows[0]) > COLUMNS and prefix.endswith(" = ") and not suffix:
+        rows = [f"{indent}{prefix}(", *lay_out(indent + INDENT, "", code)]
+        return [*rows, f"{indent})  {comment(note)}" if note else f"{indent})"]
     # Of two calls formatters break the last one, `...)(x)`, where the first fits on a line, unless
     # the first is spread.
     breaks_last = suffix.startswith("(") and columns(f"{indent}{prefix}{flat(code)}(") <= COLUMNS

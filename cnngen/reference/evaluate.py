@@ -90,13 +90,13 @@ class _Evaluation:
 
     def _residual(self, item: Residual, x: Array, prefix: str, labels: dict[str, Array]) -> Array:
         """F(x) + x, or F(x) + W_s x (He et al., 2016, equations 1 and 2)."""
-        y = self._chain(item.body, x, prefix, labels)
         if not item.joined:
-            return y
+            return self._chain(item.body, x, prefix, labels)
+        shortcut = x
         if item.takes_path:
             assert item.path is not None
-            x = self._item(item.path, x, prefix, labels)
-        return y + x
+            shortcut = self._item(item.path, x, prefix, labels)
+        return self._chain(item.body, x, prefix, labels) + shortcut
 
     def _side_head(self, item: SideHead, x: Array, prefix: str, labels: dict[str, Array]) -> Array:
         if self.with_heads:
