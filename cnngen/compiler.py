@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from cnngen.backends.base import Backend
 from cnngen.diagnostics import Diagnostic, has_errors, in_source_order
@@ -14,6 +13,7 @@ from cnngen.elaborate import Choice, elaborate
 from cnngen.elaborate.library import Load, refuse
 from cnngen.ir import Module
 from cnngen.passes import run_passes
+from cnngen.record import NamedTuple
 from cnngen.source import Source
 from cnngen.source import stem as file_stem
 from cnngen.syntax.parser import parse

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from cnngen.record import NamedTuple
 
 INPUT_CHANNELS = "in channels"
 """The channels that come into a block, as a symbol; no parameter of a user's can have this name."""

@@ -12,11 +12,11 @@ line; and ``channels``, how the output's channels came about (see :mod:`cnngen.f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from cnngen.formula import Formula
 from cnngen.ops import Op, Shape
 from cnngen.ops.kinds import Value
+from cnngen.record import NamedTuple
 from cnngen.source import Source, Span
 
 

@@ -7,7 +7,7 @@ entry point (group ``cnngen.backends``), so a third one needs no change here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from cnngen.backends.code import Symbolic
 from cnngen.diagnostics import Diagnostic
@@ -15,6 +15,7 @@ from cnngen.formula import INPUT_CHANNELS, Formula, is_constant, names, text
 from cnngen.ir import Layer, Module, Network, total
 from cnngen.ops import Op
 from cnngen.ops.kinds import Pair
+from cnngen.record import NamedTuple
 
 SPELLING = {INPUT_CHANNELS: "in_channels"}
 """What symbols that are no parameters of the user's are called in generated code."""

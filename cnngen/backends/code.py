@@ -10,7 +10,8 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+
+from cnngen.record import NamedTuple
 
 COLUMNS = 88
 INDENT = " " * 4

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnngen.backends.base import symbolic
 from cnngen.backends.code import Call, call
@@ -35,6 +35,7 @@ from cnngen.ir import (
     named_items,
     without_blocks,
 )
+from cnngen.record import NamedTuple
 from cnngen.source import Span
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import click
 
@@ -17,6 +16,7 @@ from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.diagnostics.render import one_line
 from cnngen.elaborate import Choice
 from cnngen.ir import Network
+from cnngen.record import NamedTuple
 
 
 class Job(NamedTuple):

@@ -6,7 +6,7 @@ explain CODE`` prints it, and a test compiles the source.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from cnngen.record import NamedTuple
 
 
 class Code(NamedTuple):

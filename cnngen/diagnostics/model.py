@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from cnngen.diagnostics.codes import Code
+from cnngen.record import NamedTuple
 from cnngen.source import Span
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
 from cnngen.elaborate.blocks import Definition, declared
@@ -15,6 +14,7 @@ from cnngen.elaborate.walk import ITEMS
 from cnngen.elaborate.walker import Head, Walker
 from cnngen.ir import Block, Chain, Module, Network, Parameter
 from cnngen.ops import same_size
+from cnngen.record import NamedTuple
 from cnngen.syntax import ast
 
 Report = Callable[[Diagnostic], None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from cnngen.diagnostics import (
     Diagnostic,
@@ -20,6 +20,7 @@ from cnngen.elaborate.scope import Binding, Word
 from cnngen.formula import Formula
 from cnngen.ops import LAYERS, Op, OpError, Parameter, parameters
 from cnngen.ops.kinds import Misfit
+from cnngen.record import NamedTuple
 from cnngen.source import Span
 from cnngen.syntax import ast
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, listed
 from cnngen.elaborate.arguments import arrange
@@ -19,6 +19,7 @@ from cnngen.formula import INPUT_CHANNELS, Formula, Symbol, bounded, substitute
 from cnngen.ir import Argument, Block, BlockParameter, Chain, Instance
 from cnngen.ops import Shape
 from cnngen.ops.kinds import Value
+from cnngen.record import NamedTuple
 from cnngen.syntax import ast
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, did_you_mean, listed
 from cnngen.elaborate.evaluate import Surroundings, evaluate, fail
 from cnngen.elaborate.scope import Binding, Scope, name_problem, refusal, word_value
 from cnngen.formula import Symbol
 from cnngen.ops.kinds import Value
+from cnngen.record import NamedTuple
 from cnngen.syntax import ast
 
 Report = Callable[[Diagnostic], None]

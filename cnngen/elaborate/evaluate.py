@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from cnngen.diagnostics import (
     Diagnostic,
@@ -16,6 +16,7 @@ from cnngen.diagnostics import (
     shortened,
 )
 from cnngen.ops.kinds import Value
+from cnngen.record import NamedTuple
 from cnngen.source import Span
 from cnngen.syntax import ast
 

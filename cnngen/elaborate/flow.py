@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from cnngen.formula import Formula
 from cnngen.ops import Op, Shape
+from cnngen.record import NamedTuple
 from cnngen.source import Span
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 from cnngen.diagnostics import Diagnostic, Related, codes
 from cnngen.ir import Item
+from cnngen.record import NamedTuple
 from cnngen.source import Span
 
 Report = Callable[[Diagnostic], None]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from cnngen.elaborate.flow import Current
 from cnngen.elaborate.names import Items
 from cnngen.elaborate.scope import Scope
 from cnngen.ir import Loop
+from cnngen.record import NamedTuple
 from cnngen.source import Span
 from cnngen.syntax import ast
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
 
 from cnngen.diagnostics import Diagnostic, codes, did_you_mean, listed
 from cnngen.elaborate.arguments import Written, arrange
@@ -19,6 +18,7 @@ from cnngen.formula import Formula, bounded, is_constant, operation, substitute
 from cnngen.ir import Branches, Chain, Gate, Item, Residual, SideHead
 from cnngen.ops import Map, Shape, same_size
 from cnngen.ops.resize import stride_between
+from cnngen.record import NamedTuple
 from cnngen.source import Span
 from cnngen.syntax import ast
 

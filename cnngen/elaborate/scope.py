@@ -6,12 +6,12 @@ import builtins
 import keyword
 from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
 
 from cnngen.elaborate.words import SHORTCUTS
 from cnngen.formula import Formula
 from cnngen.ops import LAYERS, parameters
 from cnngen.ops.kinds import Value
+from cnngen.record import NamedTuple
 
 SHAPE_NAMES = ("channels", "height", "width")
 """Names of the incoming shape, where nothing else has these names."""

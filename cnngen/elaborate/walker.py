@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes
 from cnngen.elaborate.budget import Budget
@@ -17,6 +17,7 @@ from cnngen.elaborate.values import FOLLOWS, Values
 from cnngen.formula import Formula
 from cnngen.ir import Chain, Loop
 from cnngen.ops import Shape, same_size
+from cnngen.record import NamedTuple
 from cnngen.source import Span
 from cnngen.syntax import ast
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
-from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from cnngen.diagnostics import codes
 from cnngen.diagnostics.codes import Code
 from cnngen.ops.kinds import Kind
 from cnngen.ops.shapes import Map, Shape, Vector
+from cnngen.record import NamedTuple
 
 
 class OpError(Exception):

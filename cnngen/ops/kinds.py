@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
+
+from cnngen.record import NamedTuple
 
 Value = int | float | str | bool | tuple[Any, ...]
 """What an expression evaluates to; a size and a list are tuples."""

@@ -6,12 +6,11 @@ follows TensorFlow: the output is ceil(input / stride), and an odd pixel of padd
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from cnngen.diagnostics import codes
 from cnngen.ops.base import OpError
 from cnngen.ops.kinds import Pair
 from cnngen.ops.shapes import Map
+from cnngen.record import NamedTuple
 
 
 class Pads(NamedTuple):

@@ -8,7 +8,6 @@ body's size, followed by a batch norm exactly where the body ends in one; or, wi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from cnngen.formula import Formula, is_constant
 from cnngen.ir import (
@@ -26,6 +25,7 @@ from cnngen.ir import (
 )
 from cnngen.ops import BatchNorm, Conv, Map, MaxPool, Op, PadChannels, Shape
 from cnngen.ops.resize import stride_between
+from cnngen.record import NamedTuple
 
 
 class Inserted(NamedTuple):

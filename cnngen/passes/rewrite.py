@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import NamedTuple
 
 from cnngen.ir import (
     Branches,
@@ -20,6 +19,7 @@ from cnngen.ir import (
     labels_read,
 )
 from cnngen.ops import Op, Shape
+from cnngen.record import NamedTuple
 
 
 class Rest(NamedTuple):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 from numpy.random import Generator
@@ -13,6 +12,7 @@ from numpy.random import Generator
 from cnngen.backends.base import Slot
 from cnngen.ir import Layer, Network, layers
 from cnngen.ops import Axis, Weight
+from cnngen.record import NamedTuple
 from cnngen.reference.table import Array
 
 FLAT_ORDER = ("channels", "height", "width")

@@ -6,8 +6,7 @@ and a file of ten thousand layers both notice.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from cnngen.record import NamedTuple
 from cnngen.source import Source, Span
 
 # --- expressions -----------------------------------------------------------------------------

@@ -80,7 +80,6 @@ class Lexical:
         self.seen.add((span.line, character))
         return None if again else _character(span, Span(self.source, span.start, self.end))
 
-
     def _file_name(self, span: Span) -> Diagnostic:
         """A file to use between quotes of another kind."""
         rest = _LINE.match(self.source.text, span.start)

@@ -334,6 +334,8 @@ BASIC = (
         dropout 0
         dropout 0.9, flatten
         identity
+        pad_channels 6
+        pad_channels 9, flatten, dense 3
         """,
     )
     + _on(
@@ -353,6 +355,9 @@ BASIC = (
         flatten, dense 4
         dropout
         identity
+        pad_channels 10
+        pad_channels 13
+        pad_channels 13, dense 3
         dense 6, prelu, dense 3
         """,
     )

@@ -1,7 +1,7 @@
 """Runs Keras models on the backend that KERAS_BACKEND names; started by test_keras.
 
-``<folder>/sources.json`` holds sources of one network each by name; their outputs go to
-``<folder>/outputs.npz``, and why one has no output to the standard error.
+``<folder>/sources.json`` holds sources by name; the outputs of their networks go to
+``<folder>/outputs.npz`` by ``<source> <network>``, and why one has none to the standard error.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from cnngen.ir import Network
 from cnngen.reference import Array
-from numeric.harness import compiled, keras_floats, keras_model, problem, run_keras
+from numeric.harness import Compiled, compiled, keras_floats, keras_model, problem, run_keras
 
 
 def main(folder: Path) -> None:
@@ -27,16 +28,16 @@ def main(folder: Path) -> None:
     outputs: dict[str, Any] = {}
     for name, text in sources.items():
         try:
-            outputs[name] = run(text)
+            source = compiled(text, targets=("keras",))
+            for network in source.networks.values():
+                outputs[f"{name} {network.name}"] = run(source, network)
         except Exception:
             traceback.print_exc()
     np.savez(folder / "outputs.npz", **outputs)
 
 
-def run(text: str) -> Array:
-    """The output of the source's only network, in float32."""
-    source = compiled(text, targets=("keras",))
-    (network,) = source.networks.values()
+def run(source: Compiled, network: Network) -> Array:
+    """The output of a network in float32."""
     given = problem(network, "float32", 2)
     with keras_floats("float32"):
         return run_keras(keras_model(source, network, given), given)

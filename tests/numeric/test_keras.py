@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnngen.ir import Network
 from cnngen.reference import Array
-from numeric.cases import CASES, MOST_LAYERS, Case
+from numeric.cases import CASES, MOST_LAYERS
 from numeric.harness import (
     compiled,
     error,
@@ -23,16 +24,20 @@ from numeric.harness import (
     reference,
     run_keras,
 )
+from numeric.region_cases import CASES as REGION_CASES
 
 ROOT = Path(__file__).parents[2]
 
-EACH = list({case.chain: case for case in reversed(CASES)}.values())
-"""Each chain on one of its inputs."""
+SOURCES = {
+    **{str(case): case.text for case in {case.chain: case for case in reversed(CASES)}.values()},
+    **{str(case): case.text for case in REGION_CASES},
+}
+"""Each chain of layers on one of its inputs, and every region."""
 
 ELSEWHERE = {
     "lenet5": (ROOT / "examples/lenet5.cnn").read_text(encoding="utf-8"),
     "most": MOST_LAYERS,
-    **{str(case): case.text for case in EACH},
+    **SOURCES,
 }
 """What runs on Keras' torch backend."""
 
@@ -40,20 +45,20 @@ TOLERANCE = 1e-5
 """Relative to the largest value of the output."""
 
 
-@pytest.mark.parametrize("case", EACH, ids=str)
-def test_a_saved_model_is_the_same_when_loaded(case: Case, tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", SOURCES.values(), ids=SOURCES)
+def test_a_saved_model_is_the_same_when_loaded(text: str, tmp_path: Path) -> None:
     """Without ``custom_objects``: a class in the generated file registers itself."""
     import keras
 
-    source = compiled(case.text)
-    network = source.networks["Case"]
-    given = problem(network, "float32", 2)
-    with keras_floats("float32"):
-        model = keras_model(source, network, given)
-        before = run_keras(model, given)
-        model.save(tmp_path / "model.keras")
-        after = run_keras(keras.models.load_model(tmp_path / "model.keras"), given)
-    np.testing.assert_array_equal(before, after)
+    source = compiled(text)
+    for network in source.networks.values():
+        given = problem(network, "float32", 2)
+        with keras_floats("float32"):
+            model = keras_model(source, network, given)
+            before = run_keras(model, given)
+            model.save(tmp_path / "model.keras")
+            after = run_keras(keras.models.load_model(tmp_path / "model.keras"), given)
+        np.testing.assert_array_equal(before, after)
 
 
 @pytest.fixture(scope="module")
@@ -73,13 +78,16 @@ def torch_backend(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Array]:
 
 
 def test_keras_on_torch(torch_backend: dict[str, Array]) -> None:
-    errors = {name: _error_on_torch(name, torch_backend.get(name)) for name in ELSEWHERE}
+    errors = {
+        (name, network.name): _error_on_torch(network, torch_backend.get(f"{name} {network.name}"))
+        for name, text in ELSEWHERE.items()
+        for network in compiled(text, targets=()).networks.values()
+    }
     assert not {name: found for name, found in errors.items() if not found <= TOLERANCE}
 
 
-def _error_on_torch(name: str, output: Array | None) -> float:
+def _error_on_torch(network: Network, output: Array | None) -> float:
     """Infinite where it did not run; then the captured standard error says why."""
     if output is None:
         return math.inf
-    (network,) = compiled(ELSEWHERE[name], targets=()).networks.values()
     return error(output, reference(network, problem(network, "float32", 2)))

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnngen.backends import backend
-from cnngen.ir import Network, SideHead
+from cnngen.ir import Network, SideHead, layers
 from cnngen.reference import Array, side_heads
 from numeric.harness import (
     Compiled,
@@ -21,27 +20,19 @@ from numeric.harness import (
     keras_model,
     problem,
     run_keras,
-    run_torch,
     torch_heads,
     torch_input,
     torch_model,
 )
-from numeric.region_cases import CASES, RegionCase
+from numeric.region_cases import CASES
 from numeric.smaller import EXAMPLES, smaller
 from numeric.training import MAIN, distance, keras_weights, reference_step, torch_weights
 
-GOOGLENET = smaller(EXAMPLES / "googlenet.cnn")
+GOOGLENET = {"GoogLeNet": smaller(EXAMPLES / "googlenet.cnn")}
 
-SOURCES = {
-    **{case.name: case.text for case in CASES if case.name.startswith("side_heads: ")},
-    "GoogLeNet": GOOGLENET,
-}
+SMALL = {case.name: case.text for case in CASES if case.name.startswith("side_heads: ")}
 
-CLASSIFIERS = {
-    "two": SOURCES["side_heads: two"],
-    "of a block": SOURCES["side_heads: of a block"],
-    "GoogLeNet": GOOGLENET,
-}
+CLASSIFIERS = {name: SMALL[f"side_heads: {name}"] for name in ("two", "of a block", "in variants")}
 """Sources whose outputs are all logits of the same classes."""
 
 TOLERANCE = 1e-10
@@ -56,10 +47,12 @@ def heads(network: Network) -> list[SideHead]:
 
 def networks(source: Compiled) -> list[Network]:
     """Those with side heads."""
-    return [network for network in source.networks.values() if heads(network)]
+    found = [network for network in source.networks.values() if heads(network)]
+    assert found
+    return found
 
 
-@pytest.mark.parametrize("text", SOURCES.values(), ids=SOURCES)
+@pytest.mark.parametrize("text", (SMALL | GOOGLENET).values(), ids=SMALL | GOOGLENET)
 def test_values_in_evaluation(text: str) -> None:
     source = compiled(text)
     for network in networks(source):
@@ -72,16 +65,15 @@ def test_values_in_evaluation(text: str) -> None:
                 assert_close(found[name], y, TOLERANCE, f"{target}, {name}")
 
 
-def _evaluated(
-    source: Compiled, network: Network, given: Problem
-) -> dict[str, dict[str, Array]]:
+def _evaluated(source: Compiled, network: Network, given: Problem) -> dict[str, dict[str, Array]]:
     """All outputs of the targets, without dropout and with the running statistics."""
     import keras
     import torch
 
     model = torch_model(source, network, given)
     with torch.no_grad(), torch_heads(model):
-        found = {"torch": {k: from_torch(y) for k, y in model(torch_input(given))._asdict().items()}}
+        outputs = model(torch_input(given))._asdict()
+    found = {"torch": {name: from_torch(y) for name, y in outputs.items()}}
     with keras_floats("float64"):
         model = keras_model(source, network, given)
         outputs = keras.Model(model.inputs, model.output)(given.x, training=False)
@@ -89,7 +81,7 @@ def _evaluated(
     return found
 
 
-@pytest.mark.parametrize("text", SOURCES.values(), ids=SOURCES)
+@pytest.mark.parametrize("text", (SMALL | GOOGLENET).values(), ids=SMALL | GOOGLENET)
 def test_what_a_network_returns(text: str) -> None:
     import torch
 
@@ -136,8 +128,8 @@ def expected_loss(network: Network, given: Problem, classes: Array, of_each: Arr
     return float((total * of_each).mean())
 
 
-def _problems(text: str) -> list[tuple[Compiled, Network, Problem, Array]]:
-    source = compiled(text)
+def _problems(text: str, name: str = "case.cnn") -> list[tuple[Compiled, Network, Problem, Array]]:
+    source = compiled(text, name)
     found = []
     for network in networks(source):
         given = problem(network, "float64", 4)
@@ -177,12 +169,98 @@ def test_loss_of_torch(text: str) -> None:
 
 @pytest.mark.parametrize("text", CLASSIFIERS.values(), ids=CLASSIFIERS)
 def test_loss_of_keras(text: str) -> None:
+    shares = np.array([1.0, 0.25, 2.0, 0.5])
     for source, network, given, classes in _problems(text):
-        expected = expected_loss(network, given, classes, np.ones(4))
+        with keras_floats("float64"):
+            for of_each, more in ((np.ones(4), {}), (shares, {"sample_weight": shares})):
+                expected = expected_loss(network, given, classes, of_each)
+                model = _keras(source, network, given)
+                outputs = model(given.x, training=True)
+                loss = model.compute_loss(None, classes, outputs, **more)
+                assert float(loss) == pytest.approx(expected, rel=TOLERANCE)
+                model = _keras(source, network, given)
+                loss = model.train_on_batch(given.x, classes, **more)
+                assert loss == pytest.approx(expected, rel=TOLERANCE)
+
+
+def test_penalties_of_weights_count_once() -> None:
+    import keras
+
+    ((source, network, given, classes),) = _problems(CLASSIFIERS["two"])
+    expected = expected_loss(network, given, classes, np.ones(4))
+    kernel = given.weights["conv1"]["kernel"]
+    with keras_floats("float64"):
+        model = _keras(source, network, given)
+        model.get_layer("conv1").kernel.regularizer = keras.regularizers.L2(0.25)
+        loss = model.train_on_batch(given.x, classes)
+    assert loss == pytest.approx(expected + 0.25 * np.square(kernel).sum(), rel=1e-7)
+
+
+@pytest.mark.parametrize("text", (CLASSIFIERS | GOOGLENET).values(), ids=CLASSIFIERS | GOOGLENET)
+def test_a_step_down_the_loss(text: str) -> None:
+    """As a user takes it: the loss of all outputs, and gradient descent."""
+    import torch
+
+    for source, network, given, classes in _problems(text):
+        model = torch_model(source, network, given).train()
+        optimizer = torch.optim.SGD(model.parameters(), RATE)
+        model(torch_input(given)).loss(torch.from_numpy(classes)).backward()
+        optimizer.step()
+        found = torch_weights(model, network)
         with keras_floats("float64"):
             model = _keras(source, network, given)
-            assert model.train_on_batch(given.x, classes) == pytest.approx(expected, rel=1e-7)
-            loss = model.compute_loss(None, classes, model(given.x, training=True))
-            again = _keras(source, network, given)
-            loss = again.compute_loss(None, classes, again(given.x, training=True))
-        assert float(loss) == pytest.approx(expected, rel=TOLERANCE)
+            model.fit(given.x, classes, batch_size=4, epochs=1, verbose=0)
+            again = keras_weights(model, network)
+        trained = {
+            (path, weight.name)
+            for path, layer in layers(network.body)
+            for weight in layer.op.weights(layer.input)
+            if weight.trained
+        }
+        start = {(path, name): given.weights[path][name] for path, name in trained}
+        moves = [{key: end[key] - start[key] for key in trained} for end in (found, again)]
+        assert distance(*moves) <= TOLERANCE
+
+
+@pytest.mark.parametrize("text", CLASSIFIERS.values(), ids=CLASSIFIERS)
+def test_validation_has_no_side_heads(text: str) -> None:
+    for source, network, given, classes in _problems(text):
+        with keras_floats("float64"):
+            model = _keras(source, network, given, metrics=["accuracy"])
+            history = model.fit(
+                given.x,
+                classes,
+                batch_size=4,
+                validation_data=(given.x, classes),
+                verbose=0,
+            ).history
+            main = run_keras(model, given)
+            measured = model.evaluate(given.x, classes, batch_size=4, verbose=0)
+        expected = float(cross_entropy(main, classes).mean())
+        hits = float((main.argmax(axis=1) == classes).mean())
+        assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+        assert history["val_loss"] == [pytest.approx(expected, rel=1e-7)]
+        assert history["val_accuracy"] == [pytest.approx(hits)]
+        assert measured == [pytest.approx(expected, rel=1e-7), pytest.approx(hits)]
+        trained, _ = reference_step(network, given)
+        hits = float((trained[MAIN].argmax(axis=1) == classes).mean())
+        assert history["accuracy"] == [pytest.approx(hits)]
+
+
+@pytest.mark.parametrize("text", CLASSIFIERS.values(), ids=CLASSIFIERS)
+def test_a_saved_model_is_the_same_when_loaded(text: str, tmp_path: Path) -> None:
+    import keras
+
+    for source, network, given, classes in _problems(text, "a_file_of_its_own.cnn"):
+        with keras_floats("float64"):
+            model = _keras(source, network, given)
+            model.save(tmp_path / "model.keras")
+            again = keras.models.load_model(tmp_path / "model.keras")
+            assert type(again) is type(model)
+            np.testing.assert_array_equal(run_keras(again, given), run_keras(model, given))
+            before, after = model(given.x, training=True), again(given.x, training=True)
+            assert list(after) == list(before)
+            for name in before:
+                np.testing.assert_array_equal(after[name], before[name])
+            loss = again.train_on_batch(given.x, classes)
+            assert loss == pytest.approx(model.train_on_batch(given.x, classes), rel=TOLERANCE)

@@ -136,7 +136,7 @@ def torch_step(source: Compiled, network: Network, given: Problem) -> Step:
         {name: from_torch(y) for name, y in outputs.items()},
         _weights("torch", network, gradients),
         from_torch(x.grad),
-        _weights("torch", network, {**parameters, **dict(model.named_buffers())}),
+        torch_weights(model, network),
     )
 
 
@@ -155,25 +155,43 @@ def keras_step(source: Compiled, network: Network, given: Problem) -> Step:
             loss = sum(tf.reduce_sum(y * factors[name]) for name, y in outputs.items())
         values = [variable.value for variable in model.trainable_variables]
         *slopes, x_slope = tape.gradient(loss, [*values, x], unconnected_gradients="zero")
-        keys = {
-            id(variable): f"{layer.name}.{variable.name}"
-            for layer in model.layers
-            for variable in layer.weights
-        }
-        gradients = {
-            keys[id(variable)]: slope
+        slope_of = {
+            id(variable): slope
             for variable, slope in zip(model.trainable_variables, slopes, strict=True)
         }
-        weights = {keys[id(variable)]: variable.value for variable in model.weights}
+        gradients = {
+            key: slope_of[id(variable)]
+            for key, variable in _variables(model).items()
+            if id(variable) in slope_of
+        }
         return Step(
             {name: y.numpy() for name, y in outputs.items()},
             _weights("keras", network, gradients),
             x_slope.numpy(),
-            _weights("keras", network, weights),
+            keras_weights(model, network),
         )
 
 
 STEPS = {"torch": torch_step, "keras": keras_step}
+
+
+def torch_weights(model: Any, network: Network) -> dict[Key, Array]:
+    """What a torch module has now, as here."""
+    return _weights("torch", network, dict([*model.named_parameters(), *model.named_buffers()]))
+
+
+def keras_weights(model: Any, network: Network) -> dict[Key, Array]:
+    """What a Keras model has now, as here."""
+    values = {key: variable.value for key, variable in _variables(model).items()}
+    return _weights("keras", network, values)
+
+
+def _variables(model: Any) -> dict[str, Any]:
+    return {
+        f"{layer.name}.{variable.name}": variable
+        for layer in model.layers
+        for variable in layer.weights
+    }
 
 
 def _weights(target: str, network: Network, there: Mapping[str, Any]) -> dict[Key, Array]:

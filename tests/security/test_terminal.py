@@ -29,6 +29,12 @@ PLACES = {
     "at the top": "{}network A {{ input 4\n relo }}\n",
     "outside": "network A {{ input 4\n relu }}\n{}dense 3\n",
     "in a long line": "network A {{ input 4\n relo " + "# {0}" * 60 + "\n}}\n",
+    "in a file to use": 'use "a{}.cnn"\nnetwork A {{ input 4\n relo }}\n',
+    "in a word to use": "use a{}.b\nnetwork A {{ input 4\n relo }}\n",
+    "in a block": "block a{}b(c) {{ relo }}\nnetwork A {{ input 4\n ab 3 }}\n",
+    "in an argument": "block b(c) {{ relo }}\nnetwork A {{ input 4\n b c{}=3 }}\n",
+    "in a joined label": "network A {{ input 4\n relu\n add a{}b }}\n",
+    "in a branch": "network A {{ input 4x4x4\n concat {{\n relu\n maxpool 2 #{}\n }}\n }}\n",
     "in a stated shape": "network A {{ input 4\n relu -> {}5\n}}\n",
 }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from cnngen.backends.base import InexpressibleError, Slot
 from cnngen.backends.keras import module as writer
@@ -14,6 +13,7 @@ from cnngen.backends.keras.names import GLOBALS, LOCALS, OUTPUTS
 from cnngen.backends.names import reserved_globals, reserved_heads, reserved_parameters
 from cnngen.diagnostics import Diagnostic, Related, codes
 from cnngen.ir import Branches, Gate, Join, Layer, Module, Network, Residual, distinct, paths
+from cnngen.record import NamedTuple
 from cnngen.source import Span
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from itertools import count
-from typing import NamedTuple
 
 from cnngen.backends.base import SPELLING, symbolic
 from cnngen.backends.code import (
@@ -39,6 +38,7 @@ from cnngen.ir import (
     labels_read,
 )
 from cnngen.ops import Map, Shape
+from cnngen.record import NamedTuple
 
 INSERTED = "Inserted: what is added must have the shape of what it is added to."
 

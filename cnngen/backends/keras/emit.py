@@ -6,7 +6,7 @@ it. Defaults that differ between the frameworks are always written out.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnngen import ops
 from cnngen.backends.base import (
@@ -25,6 +25,7 @@ from cnngen.backends.code import Call, Raw, call
 from cnngen.formula import operation
 from cnngen.ir import Layer
 from cnngen.ops.window import Pads, extent
+from cnngen.record import NamedTuple
 
 
 class Part(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from cnngen.backends.base import SPELLING
 from cnngen.backends.code import (
@@ -46,6 +45,7 @@ from cnngen.backends.skeleton import template
 from cnngen.formula import INPUT_CHANNELS
 from cnngen.ir import Chain, Module, Network, SideHead
 from cnngen.ops import Map
+from cnngen.record import NamedTuple
 from cnngen.source import stem
 
 IN_BLOCK = Prefix("{name}_", in_text=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import count
-from typing import NamedTuple
 
 from cnngen.backends.base import SPELLING, symbolic
 from cnngen.backends.code import (
@@ -40,6 +39,7 @@ from cnngen.ir import (
     labels_read,
 )
 from cnngen.ops import Map, Shape
+from cnngen.record import NamedTuple
 
 METHOD = " " * 8
 RESULT = "output: Tensor = "

@@ -6,7 +6,7 @@ needs a padding of its own first, the two are a Sequential.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnngen import ops
 from cnngen.backends.base import (
@@ -24,6 +24,7 @@ from cnngen.backends.code import Call, call
 from cnngen.formula import operation
 from cnngen.ir import Layer
 from cnngen.ops.window import Pads
+from cnngen.record import NamedTuple
 
 
 class Emission(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnngen.backends.base import SPELLING
 from cnngen.backends.code import (
@@ -34,6 +34,7 @@ from cnngen.backends.skeleton import template
 from cnngen.backends.torch.body import METHOD, Class, Group, Groups, Writer, camel, shape_text
 from cnngen.backends.torch.names import GLOBALS, LOCALS
 from cnngen.ir import Chain, Module, Network, SideHead
+from cnngen.record import NamedTuple
 
 
 class Page(NamedTuple):

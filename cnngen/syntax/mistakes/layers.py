@@ -97,29 +97,32 @@ def call_style(m: Mistake) -> Diagnostic | None:
 
 
 def label_index(m: Mistake) -> Diagnostic | None:
-    """`layer i: conv 64`, `layer(i): ...`, `layer [i]: ...`: an index that is not written as one."""
-    called = m.kind == "CALL" and re.match(r"([^()\n]*)\)\s*:", m.after)
-    spaced = m.kind == "COLON" and re.search(r"(?:^|[{,])\s*(\w+) +\[([^\[\]]*)\]$", m.before)
-    apart = m.kind == "COLON" and re.search(r"(?:^|[{,])\s*(\w+) +(\d+|\w\w?)$", m.before)
-    word = re.search(r"(?:^|[{,])\s*([A-Za-z_]\w*)$", m.before)
-    if not m.braces:
+    """`layer i: conv 64`, `layer(i): ...`, `layer [i]: ...`: an index that is not written so."""
+    line = m.before
+    if m.kind == "CALL":
+        line += "(" + m.after.split(":")[0] if ":" in m.after else ""
+    elif m.kind != "COLON":
         return None
-    if called and word:
-        name, index = word[1], called[1]
-    elif spaced or apart:
-        name, index = (spaced or apart).groups()  # type: ignore[union-attr]
-    else:
+    found = _LABEL_INDEX.search(line)
+    if not found or not m.braces or found["label"].upper() in KEYWORDS:
         return None
-    if name.upper() in KEYWORDS:
-        return None
-    start = m.source.text.rindex(name, 0, m.start)
+    start = m.source.text.rindex(found["label"], 0, m.start)
+    end = m.source.text.index(":", m.start) + 1
+    index = found["index"].strip(" ()[]")
+    written = one_line(f"{found['label']}[{index}]")
     return Diagnostic(
         codes.UNEXPECTED,
         "the index of a label stands in brackets",
-        Span(m.source, start, m.end if m.kind == "COLON" else m.end + len(index) + 1),
+        Span(m.source, start, end),
         "expected a label",
-        hint=f"write `{one_line(f'{name}[{index.strip()}]: ...')}`",
+        hint=f"write `{written}: ...`",
     )
+
+
+_LABEL_INDEX = re.compile(
+    r"(?:^|[{,])\s*(?P<label>[A-Za-z_]\w*)"
+    r"(?P<index> +\[[^\[\]]*\]| +(\d+|\w\w?)|\([^()]*\)) *$"
+)
 
 
 def label_with_equals(m: Mistake) -> Diagnostic | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from lark import Token
 
 from cnngen.diagnostics.suggest import shortened
+from cnngen.record import NamedTuple
 from cnngen.source import Source, Span
 from cnngen.syntax import ast
 
