@@ -65,7 +65,7 @@ class Chain(NamedTuple):
 
 
 class BlockParameter(NamedTuple):
-    """A parameter of a block; ``default`` is None where it must be given."""
+    """A parameter of a block; ``default`` where it is a plain value or a word, else None."""
 
     name: str
     default: Value | None

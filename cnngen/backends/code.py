@@ -262,10 +262,12 @@ def lay_out(indent: str, prefix: str, code: Code, suffix: str = "", note: str = 
     if columns(rows[0]) > COLUMNS and prefix.endswith(" = ") and not suffix:
         rows = [f"{indent}{prefix}(", *lay_out(indent + INDENT, "", code)]
         return [*rows, f"{indent})  {comment(note)}" if note else f"{indent})"]
-    # Of two calls formatters break the last one, `...)(x)`, where the first fits on a line, unless
-    # the first is spread.
-    breaks_last = suffix.startswith("(") and columns(f"{indent}{prefix}{flat(code)}(") <= COLUMNS
-    if not code.spread and not breaks_last and columns(inner) <= COLUMNS:
+    # Of two calls, `...(...)(x)`, formatters break the last one where the first fits on a line.
+    head = f"{indent}{prefix}{flat(code)}("
+    if not code.spread and suffix.startswith("(") and columns(head) <= COLUMNS:
+        applied, closed = f"{indent}{INDENT}{suffix[1:-1]}", f"{indent})"
+        return [head, applied, f"{closed}  {comment(note)}" if note else closed]
+    if not code.spread and columns(inner) <= COLUMNS:
         return [*rows, inner, f"{end}  {comment(note)}" if note else end]
     notes: Sequence[str] = code.comments or [""] * len(code.arguments)
     for argument, behind in zip(code.arguments, notes, strict=True):

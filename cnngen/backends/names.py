@@ -6,14 +6,21 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 
 from cnngen.diagnostics import Diagnostic, codes
-from cnngen.ir import Instance, Item, Module, SideHead, distinct, paths
+from cnngen.ir import Instance, Item, Module, Residual, SideHead, distinct, paths
 from cnngen.source import Span
 
 
-def reserved_globals(module: Module, taken: Collection[str], target: str) -> Iterator[Diagnostic]:
-    """Networks whose name the generated module itself uses."""
+def reserved_globals(
+    module: Module, taken: Collection[str], target: str, of_heads: str
+) -> Iterator[Diagnostic]:
+    """Networks whose name the generated module itself uses.
+
+    ``of_heads`` ends the name of the class that comes with a network that has side heads.
+    """
+    headed = [n for n in module.networks if any(isinstance(i, SideHead) for i in n.body.items)]
+    own = {f"{name}{of_heads}" for n in headed for name in (n.name, n.base.name)}
     for network in module.networks:
-        if network.name in taken:
+        if network.name in taken or network.name in own:
             yield _reserved("network", network.name, network.span, target)
 
 
@@ -45,6 +52,8 @@ def reserved_labels(module: Module, taken: Collection[str], target: str) -> Iter
         for _, item in paths(network.body):
             if item.name in taken:
                 yield _reserved("label", item.name, _label_span(item), target)
+            elif isinstance(item, Residual) and item.path_name in taken:
+                yield _reserved("shortcut", item.path_name, item.span, target)
 
 
 def reserved_heads(module: Module, taken: Collection[str], target: str) -> Iterator[Diagnostic]:

@@ -7,6 +7,8 @@ each of them, whatever the others are.
 
 from __future__ import annotations
 
+import builtins
+import keyword
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
@@ -152,7 +154,7 @@ class Unit(NamedTuple):
         return {
             name: symbolic(formula)
             for name, formula in ((name, _plain(f)) for name, f in formulas.items())
-            if name not in defaults or formula != defaults[name]
+            if name not in defaults or not _same(formula, defaults[name])
         }
 
     def call(self, given: Mapping[str, object]) -> Call:
@@ -204,8 +206,10 @@ def share(
     units: list[Unit] = []
     used = set(taken)
     for bodies in _by_block(module):
-        for group, written in _groups(bodies, write, by_body):
-            name = _free_name(spell(bodies[0].block.name), used)
+        groups = list(_groups(bodies, write, by_body))
+        for group, written in groups:
+            called = "_".join([group[0].block.name, *_words(group, [g for g, _ in groups])])
+            name = _free_name(spell(called), used)
             used.add(name)
             unit = _unit(name, group, written)
             units.append(unit)
@@ -227,13 +231,33 @@ def share_networks(
     for members in by_base.values():
         if len(members) < 2:
             continue
-        for group, written in _groups(list(members.values()), write, units):
+        groups = list(_groups(list(members.values()), write, units))
+        for group, written in groups:
             if len(group) > 1:
-                name = _free_name(group[0].block.name, used)
+                words = _words(group, [each for each, _ in groups])
+                name = "".join([group[0].block.name, *(word.capitalize() for word in words)])
+                name = _free_name(f"{name}Base" if name in used else name, used)
                 used.add(name)
                 unit = _unit(name, group, written)
-                found.update((n, unit) for n, body in members.items() if body in group)
+                own = {id(body.chain) for body in group}
+                found.update((n, unit) for n, body in members.items() if id(body.chain) in own)
     return found
+
+
+def _words(group: Sequence[Body], groups: Sequence[Sequence[Body]]) -> list[str]:
+    """The words that tell a group's uses from those of other groups, such as ``pad``."""
+    words: list[str] = []
+    for parameter in group[0].block.parameters:
+        given = {str(b.values[parameter.name]) for b in group if _is_word(b, parameter.name)}
+        others = {repr(body.values[parameter.name]) for each in groups for body in each}
+        if len(given) == 1 and len(others) > 1 and given != {str(parameter.default)}:
+            words += given
+    return words
+
+
+def _is_word(body: Body, name: str) -> bool:
+    value = body.values[name]
+    return isinstance(value, str) and value.isidentifier()
 
 
 def _unit(name: str, group: Sequence[Body], written: Written) -> Unit:
@@ -244,26 +268,32 @@ def _unit(name: str, group: Sequence[Body], written: Written) -> Unit:
     has_default = {p.name for p in first.block.parameters if p.default is not None}
     parameters = tuple(sorted(parameters, key=lambda each: each in has_default))
     context = Context(_live(group), first.values, _mixed(group))
-    types = {name: _type(body.values[name] for body in group) for name in parameters}
+    kinds = {name: types(body.values[name] for body in group) for name in parameters}
     alone = len(group) == 1 and not first.free
-    return Unit(name, first.block, parameters, types, first.chain, context, alone)
+    return Unit(name, first.block, parameters, kinds, first.chain, context, alone)
 
 
-def _type(values: Iterable[Any]) -> str:
+def types(values: Iterable[Any]) -> str:
     """The type of a parameter in Python, for all of its values."""
-    found = {
-        f"tuple[{', '.join(type(part).__name__ for part in value)}]"
-        if isinstance(value, tuple)
-        else type(value).__name__
-        for value in map(_plain, values)
-    }
-    return " | ".join(sorted(found))
+    return " | ".join(sorted({_type(_plain(value)) for value in values}))
+
+
+def _type(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"tuple[{', '.join(map(_type, value))}]"
+    return type(value).__name__
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two values are written the same: 8 is not 8.0."""
+    return type(a) is type(b) and bool(a == b)
 
 
 def _free_name(name: str, used: set[str]) -> str:
     if name not in used:
         return name
-    return next(f"{name}{n}" for n in count(2) if f"{name}{n}" not in used)
+    stem = f"{name}_" if name[-1].isdigit() else name
+    return next(f"{stem}{n}" for n in count(2) if f"{stem}{n}" not in used)
 
 
 def _groups(
@@ -314,7 +344,7 @@ def _residuals(chain: Chain) -> Iterator[Residual]:
 
 def taken_names(module: Module, own: Iterable[str]) -> set[str]:
     """The names that no unit can have: those of the target, of networks and of parameters."""
-    taken = {*own, *(network.name for network in module.networks)}
+    taken = {*own, *dir(builtins), *keyword.kwlist, *(n.name for n in module.networks)}
     for network in module.networks:
         taken.update(network.values)
         uses = (item for item in distinct(network.body) if isinstance(item, Instance))

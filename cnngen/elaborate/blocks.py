@@ -13,7 +13,7 @@ from cnngen.elaborate.flow import Current, Step
 from cnngen.elaborate.layers import note_start
 from cnngen.elaborate.names import Label, Unnamed
 from cnngen.elaborate.place import Namespace, Place
-from cnngen.elaborate.scope import Binding, Scope
+from cnngen.elaborate.scope import Binding, Scope, word_value
 from cnngen.elaborate.walker import Call, Walker
 from cnngen.formula import INPUT_CHANNELS, Formula, Symbol, bounded, substitute
 from cnngen.ir import Argument, Block, BlockParameter, Chain, Instance
@@ -62,6 +62,8 @@ def declared(parameters: Iterable[ast.Parameter]) -> tuple[BlockParameter, ...]:
 
 
 def _plain(default: ast.Expression | None) -> Value | None:
+    if isinstance(default, ast.Name):
+        return word_value(default.name)
     return default.value if isinstance(default, ast.Literal) else None
 
 
@@ -101,8 +103,14 @@ def call(walker: Walker, node: ast.Layer, place: Place, used: Definition) -> Non
 
 def _key(walker: Walker, used: Definition, bindings: dict[str, Binding], x: Shape) -> object:
     """Equal uses have equal keys."""
-    values = tuple((repr(b.value), b.parameter) for b in bindings.values())
+    values = tuple((_exact(b.value), b.parameter) for b in bindings.values())
     return (id(used.node), values, repr(x), walker.flow.symbol)
+
+
+def _exact(value: Value) -> object:
+    """A value with its type: a word is not a text, nor a size a list, nor 8 the same as 8.0."""
+    inner = tuple(map(_exact, value)) if isinstance(value, tuple) else value
+    return type(value), inner
 
 
 def _refuse_recursion(walker: Walker, node: ast.Layer, used: Definition) -> None:

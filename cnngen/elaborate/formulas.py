@@ -68,9 +68,10 @@ def _formula(
     parts = _several(expression, find, parameters)
     if not parts:
         return None
+    made: Formula = Size(parts)
     if isinstance(expression, ast.Call):
-        return Extreme(expression.function.name, parts)
-    return parts if all(map(is_constant, parts)) else Size(parts)
+        made = Extreme(expression.function.name, parts)
+    return substitute(made, {})
 
 
 def _numbers(left: Formula, right: Formula) -> bool:

@@ -11,7 +11,6 @@ from cnngen.elaborate.layers import note_start
 from cnngen.elaborate.names import Unnamed
 from cnngen.elaborate.place import Labelled, Place
 from cnngen.elaborate.regions import joined
-from cnngen.elaborate.values import FOLLOWS
 from cnngen.elaborate.walker import Walker
 from cnngen.elaborate.words import JOINS
 from cnngen.ir import Item, Join, Resume
@@ -102,6 +101,8 @@ def resume(walker: Walker, node: ast.Layer, place: Place) -> None:
 
 def _leave(node: ast.Layer, place: Place) -> None:
     """Note that the current value is left; refuse it where no label lets anything read it."""
+    if place.items and place.items[-1].stem == "aux":  # the side head has used it
+        return
     last = place.items[-1].label if place.items else None
     if last is not None:
         place.namespace.left[last.name] = last.span
@@ -228,5 +229,3 @@ JOIN: dict[str, Callable[[Walker, ast.Layer, Place], None]] = {
     "concat": join,
     "from": resume,
 }
-
-__all__ = ["FOLLOWS", "JOIN", "join", "resume"]

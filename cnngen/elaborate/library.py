@@ -49,6 +49,7 @@ class Library:
         self._load = load
         self._report = report
         self._known: dict[str, dict[str, Definition]] = {}
+        self._sources: dict[tuple[str, str], Source] = {}
         self._open: list[str] = []
         self.sources: list[Source] = []
         self.broken = False
@@ -108,9 +109,19 @@ class Library:
                 diagnostic = _twice(found.node, other.node, "defined here too")
                 self._report(diagnostic._replace(related=(*diagnostic.related, where)))
 
+    def _source(self, use: ast.Use) -> Source:
+        """The file that a ``use`` names; read once for each name that a file has for it."""
+        key = (use.span.source.path, use.target)
+        if key not in self._sources:
+            if len(self._sources) >= MOST_FILES:
+                message = f"more than {MOST_FILES} files are used"
+                fail(codes.EXPANSION_LIMIT, message, use.span, "one too many")
+            self._sources[key] = _shipped(use) if use.shipped else self._load(use)
+        return self._sources[key]
+
     def _used(self, use: ast.Use) -> dict[str, Definition]:
         """The blocks that a used file defines itself; what it uses is its own business."""
-        source = _shipped(use) if use.shipped else self._load(use)
+        source = self._source(use)
         path = source.path
         if path in self._open:
             cycle = " -> ".join([*self._open[self._open.index(path) :], path])
@@ -122,10 +133,6 @@ class Library:
                 "move what both need into a third file",
             )
         if path not in self._known:
-            if len(self._known) >= MOST_FILES:
-                fail(
-                    codes.USE_CYCLE, f"more than {MOST_FILES} files are used", use.span, "one more"
-                )
             self.sources.append(source)
             file, found = parse(source)
             for diagnostic in found:

@@ -60,12 +60,12 @@ def region(walker: Walker, node: ast.Region, place: Place) -> None:
 
 def _body(walker: Walker, body: ast.Body, place: Place) -> None:
     """Walk a region's body at ``place``; refuse one without layers."""
-    mistakes = walker.mistakes
+    mistakes, lost = walker.mistakes, walker.flow.shape is None
     walker.regions += 1
     walker.statements(body, place)
     walker.regions -= 1
     made = place.items or (place.fork and place.fork.branches)
-    if not made and not walker.flow.incomplete and walker.mistakes == mistakes:
+    if not made and not lost and not walker.flow.incomplete and walker.mistakes == mistakes:
         fail(
             codes.EMPTY_NETWORK,
             "this body has no layers",

@@ -9,13 +9,13 @@ from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes
 from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.flow import Flow
-from cnngen.elaborate.names import Items, Label, Unnamed, is_numbered, name_items
+from cnngen.elaborate.names import Label, Unnamed, is_numbered, name_items
 from cnngen.elaborate.place import Branch, Fork, Labelled, Namespace, Place
 from cnngen.elaborate.scope import Binding, Scope, name_problem, refusal
 from cnngen.elaborate.stated import mismatch, read_shape
 from cnngen.elaborate.values import FOLLOWS, Values
 from cnngen.formula import Formula
-from cnngen.ir import Chain, Loop
+from cnngen.ir import Chain
 from cnngen.ops import Shape, same_size
 from cnngen.record import NamedTuple
 from cnngen.source import Span
@@ -373,5 +373,3 @@ _STATEMENTS: dict[type, Handler] = {
     ast.Let: Walker._let,
     ast.Broken: Walker._broken,
 }
-
-__all__ = ["FINAL", "Call", "Handler", "Items", "Loop", "Walker"]

@@ -131,6 +131,54 @@ def test_the_work_of_all_networks_together_is_bounded() -> None:
     assert {diagnostic.code.id for diagnostic in examine(text)} == {"E218"}
 
 
+def blocks(body: str, count: int, first: str = "relu", parameters: str = "") -> str:
+    """Blocks ``b0``, ``b1``, ..., each made of the one before it, written `@`."""
+    made = [f"block b0{parameters} {{\n{first}\n}}\n"]
+    for n in range(1, count):
+        made.append(f"block b{n}{parameters} {{\n{body.replace('@', f'b{n - 1}')}\n}}\n")
+    return "".join(made)
+
+
+def net(body: str) -> str:
+    return f"network Net {{\n    input 8x8x3\n{body}\n}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (blocks("@\n@", 60) + net("b59"), "E218"),
+        (blocks("@ n\n@ n + 1", 40, parameters="(n)") + net("b39 1"), "E218"),
+        (blocks("repeat 1000 { @ }", 30) + net("b29"), "E218"),
+        (blocks("concat {\n@\n@\n}", 30) + net("b29"), "E218"),
+        (blocks("@", 300) + net("b299"), "E114"),
+        (blocks("residual { @ }", 100) + net("b99"), "E114"),
+        (blocks("@ n * n", 100, "conv n 1x1", "(n)") + net("b60 3"), "E115"),
+        (blocks("@ n * n - n * n + 1", 60, "conv n 1x1", "(n)") + net("b59 3"), ""),
+        (blocks("concat {\n@\n@\n}", 20, "identity") + net("b19"), "E311"),
+        ("block b(n) { b n }\n" + net("b 1"), "E221"),
+        ("block b(n) { if n > 0 { b n - 1 } else { relu } }\n" + net("b 9"), "E221"),
+        (blocks("@", 3000) + net("relu"), ""),
+        ("block b { relu }\n" * 3000 + net("b"), "E212"),
+        ("use std.resnet\n" * 3000 + net("relu"), ""),
+        (net("residual { " * 3000 + "relu" + " }" * 3000), "E114"),
+        (net("concat {\n" * 3000 + "relu" + "\n}" * 3000), "E114"),
+        (net("concat {\n" + "relu\n" * 20_000 + "}"), ""),
+        (net("concat {\nrepeat 1000000 { relu }\n}"), "E218"),
+        (net("concat {\nrelu\nrelu\n}\n" * 60), "E311"),
+        (net("a: relu\n" + "add a\n" * 20_000), ""),
+        (net("a: relu\nadd " + "a " * 20_000), ""),
+        (net("".join(f"a{n}: relu\n" for n in range(5000)) + "concat a9"), ""),
+        (net("for n in range(5000) { a[n]: relu }\nadd a4999"), ""),
+        (net("".join(f"aux a{n} weight=1 {{ flatten }}\n" for n in range(999)) + "flatten"), ""),
+        (net("residual { " + "relu } shortcut { " * 3000 + "relu }"), "E101"),
+    ],
+    ids=lambda value: f"{value[:60]!r}" if isinstance(value, str) else None,
+)
+def test_what_blocks_and_regions_mean_together_is_answered(text: str, code: str) -> None:
+    found = {diagnostic.code.id for diagnostic in examine(text)}
+    assert code in found if code else not found
+
+
 def test_a_long_chain_of_variants_is_answered() -> None:
     chain = "".join(f"network N{n} = N{n - 1} n={n}\n" for n in range(1, 3000))
     text = f"network N0(n=1) {{\n    input 8\n    dense n\n}}\n{chain}"

@@ -9,6 +9,7 @@ import pytest
 from structure.sources import ROOT, files, imports, module_name, words
 
 ORDER = (
+    "record",
     "source",
     "user_cache",
     "std",

@@ -26,7 +26,7 @@ class KerasBackend:
     def check(self, module: Module) -> list[Diagnostic]:
         """Ops that Keras has no form for, and names in its way."""
         found = [
-            *reserved_globals(module, GLOBALS, self.name),
+            *reserved_globals(module, GLOBALS, self.name, "Model"),
             *reserved_parameters(module, LOCALS, self.name),
             *reserved_heads(module, OUTPUTS, self.name),
         ]

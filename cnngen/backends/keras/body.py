@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Collection, Iterator, Sequence
 from itertools import count
 
@@ -20,6 +21,7 @@ from cnngen.backends.code import (
 )
 from cnngen.backends.keras.emit import TABLE, Part
 from cnngen.backends.keras.names import LOCALS
+from cnngen.backends.loops import Runs
 from cnngen.backends.sharing import Context, Units
 from cnngen.formula import INPUT_CHANNELS, Formula, is_constant, names, operation, text
 from cnngen.ir import (
@@ -115,8 +117,8 @@ class Writer:
         self.needs: set[str] = set()
         self.lines: list[str] = []
         # A variable must not hide a function that is called, nor a parameter.
-        functions = {unit.name for unit in units.values()} | {"range", *reserved}
-        self.taken = {*LOCALS, *context.values, *functions} - {"i"}
+        functions = {*dir(builtins), *reserved, *(unit.name for unit in units.values())}
+        self.taken = {*LOCALS, *context.live, *functions} - {"i"}
         self.last: Assignment | None = None
         self.heads: list[tuple[SideHead, str]] = []
 
@@ -174,10 +176,11 @@ class _Namespace:
 
     def run(self, chain: Chain, value: str, target: str, prefix: Prefix) -> str:
         """Write the items of a chain; returns the variable that holds the result."""
+        runs = self._runs(chain)
         place = 0
         while place < len(chain.items):
-            loop = self._loop_at(chain, place)
-            if loop:
+            loop = runs.at(place)
+            if loop and self._can_loop(chain, loop):
                 value = self._loop(chain, loop, value, target, prefix)
                 place = loop.stop
                 continue
@@ -195,28 +198,23 @@ class _Namespace:
 
     # --- loops -------------------------------------------------------------------------------
 
-    def _loop_at(self, chain: Chain, place: int) -> Loop | None:
-        """The rest of a loop that starts here, if all of its turns use a block the same way."""
-        if not isinstance(chain.items[place], Instance):
-            return None
-        first = self._use(chain.items[place])
-        for start, stop, times in chain.loops:
-            left = operation("-", self.context.formula(times), place - start)
-            turns = chain.items[place:stop]
-            fixed = is_constant(left)
-            if not start <= place < stop or (fixed and len(turns) < 2):
-                continue
-            if self._counts_on(chain, turns) and all(self._use(item) == first for item in turns):
-                return Loop(place, stop, left)
-        stop = place
-        while stop < len(chain.items) and self._use(chain.items[stop]) == first:
-            stop += 1
-        counts_on = stop - place >= 3 and self._counts_on(chain, chain.items[place:stop])
-        return Loop(place, stop, stop - place) if counts_on else None
+    def _runs(self, chain: Chain) -> Runs:
+        uses = [self._use(item) for item in chain.items]
 
-    def _counts_on(self, chain: Chain, turns: Sequence[Item]) -> bool:
-        """Whether the names of items are one after another, and none is read further on."""
-        if any(item.name in self.read for item in turns):
+        def continues(place: int) -> bool:
+            if uses[place] is None or uses[place] != uses[place + 1]:
+                return False
+            pair = chain.items[place : place + 2]
+            if any(item.name in self.read for item in pair):
+                return False
+            return chain.numbered or counted_from(pair) is not None
+
+        return Runs(chain, continues, self.context.formula)
+
+    def _can_loop(self, chain: Chain, loop: Loop) -> bool:
+        """Whether the turns use a block, under names that count on."""
+        turns = chain.items[loop.start : loop.stop]
+        if not isinstance(turns[0], Instance) or turns[0].name in self.read:
             return False
         return chain.numbered or (len(turns) > 1 and counted_from(turns) is not None)
 
@@ -385,9 +383,11 @@ class _Namespace:
         """The layers of a path, without a heading of their own."""
         if isinstance(path, Chain):
             inner = _Namespace(self.writer, path, self.indent)
-            inner.run(path, value, target, prefix.below(path.name))
+            result = inner.run(path, value, target, prefix.below(path.name))
         else:
-            self._item(path, value, target, prefix)
+            result = self._item(path, value, target, prefix)
+        if result != target:
+            self.writer.assign(self.indent, target, Raw(result))
 
     def _condition(self, item: Residual, sign: str, between: str) -> str:
         pairs = self.context.differs(item)

@@ -27,7 +27,7 @@ class TorchBackend:
     def check(self, module: Module) -> list[Diagnostic]:
         """Torch expresses every op; only names can be in its way."""
         return [
-            *reserved_globals(module, GLOBALS, self.name),
+            *reserved_globals(module, GLOBALS, self.name, "Outputs"),
             *reserved_parameters(module, LOCALS, self.name),
             *reserved_labels(module, ATTRIBUTES, self.name),
             *reserved_heads(module, OUTPUTS, self.name),

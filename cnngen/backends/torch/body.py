@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import count
 
 from cnngen.backends.base import SPELLING, symbolic
@@ -19,10 +20,11 @@ from cnngen.backends.code import (
     lay_out,
     names_in,
 )
+from cnngen.backends.loops import Runs
 from cnngen.backends.sharing import Context, Units
 from cnngen.backends.torch.emit import TABLE
 from cnngen.backends.torch.names import LOCALS
-from cnngen.formula import Formula, Symbol, is_constant, names, operation, text
+from cnngen.formula import Formula, Symbol, names, operation, text
 from cnngen.ir import (
     Branches,
     Chain,
@@ -31,7 +33,6 @@ from cnngen.ir import (
     Item,
     Join,
     Layer,
-    Loop,
     Residual,
     Resume,
     SideHead,
@@ -275,6 +276,7 @@ class Writer:
         elements, notes = self._elements(item)
         if item.numbered:
             return Call("nn.Sequential", tuple(elements), notes)
+        assert all(isinstance(element, Call) for element in elements), "loops are numbered"
         named = tuple(
             Keyword(child.name, value)
             for child, value in zip(item.items, elements, strict=True)
@@ -299,38 +301,26 @@ class Writer:
         notes = [self.note(item.input, item) for item in chain.items]
         elements: list[Code] = []
         behind: list[str] = []
+        runs = Runs(chain, partial(self._continues, chain, modules), self.context.formula)
         place = 0
         while place < len(modules):
-            loop = self._loop_at(chain, modules, place)
+            loop = runs.at(place)
             stop = loop.stop if loop else place + 1
-            times = self.context.formula(loop.times) if loop else 1
             once = modules[place]
-            elements.append(Repeated(once, _raw(times)) if loop else once)
+            elements.append(Repeated(once, _raw(loop.times)) if loop else once)
             behind.append("; ".join(filter(None, dict.fromkeys(notes[place:stop]))))
             place = stop
         return elements, tuple(behind) if any(behind) else ()
 
-    def _loop_at(self, chain: Chain, modules: list[Call], place: int) -> Loop | None:
-        """The rest of a loop that starts here, if all of its turns make the same module."""
-        if not chain.numbered:
-            return None
-        for start, stop, times in chain.loops:
-            left = operation("-", self.context.formula(times), place - start)
-            fixed = is_constant(left)
-            if not start <= place < stop or (fixed and stop - place < 2):
-                continue
-            if all(module == modules[place] for module in modules[place:stop]):
-                return Loop(place, stop, left)
-        return self._run_at(chain, modules, place)
+    def _continues(self, chain: Chain, modules: list[Call], place: int) -> bool:
+        """Whether the next module of a numbered sequence is made in the same way.
 
-    def _run_at(self, chain: Chain, modules: list[Call], place: int) -> Loop | None:
-        """Three or more uses of a block after one another that are written the same."""
-        stop = place
-        while stop < len(modules) and modules[stop] == modules[place]:
-            stop += 1
-        if stop - place < 3 or not isinstance(chain.items[place], Instance):
-            return None
-        return Loop(place, stop, stop - place)
+        Of layers, only those of a loop of the source become one.
+        """
+        item = chain.items[place]
+        if not chain.numbered or not (isinstance(item, Instance) or chain.loops):
+            return False
+        return modules[place] == modules[place + 1]
 
     def note(self, before: Shape, item: Item) -> str:
         """The shape after an item, where it is another one."""
@@ -491,6 +481,9 @@ class Forward:
             self.taken.discard(shortcut)
         indent = METHOD
         if is_open and item.mode == "match":
+            if result != target:
+                self.lines.append(Line(target, Raw(result)))
+                result = target
             self.lines.append(Line("", Raw(f"if self.{item.path_name}:")))
             indent += INDENT
         note = self.writer.note(item.input, item)

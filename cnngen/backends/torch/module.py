@@ -29,6 +29,7 @@ from cnngen.backends.sharing import (
     share,
     share_networks,
     taken_names,
+    types,
 )
 from cnngen.backends.skeleton import template
 from cnngen.backends.torch.body import METHOD, Class, Group, Groups, Writer, camel, shape_text
@@ -125,8 +126,8 @@ def _unit(unit: Unit, units: Units, groups: Groups) -> Page:
 
 
 def _group(group: Group) -> Page:
-    values = {name: type(group.context.values[name]).__name__ for name in group.written.names}
-    parameters = _parameters(sorted(group.written.names), values, {})
+    kinds = {name: types([group.context.values[name]]) for name in group.written.names}
+    parameters = _parameters(sorted(group.written.names), kinds, {})
     return _page(group.name, f"The group `{group.chain.name}`.", parameters, group.written)
 
 
