@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from cnngen import std
+from cnngen.elaborate.scope import LONGEST_NAME
 from cnngen.ops import LAYERS
 
 FOREIGN_WORDS = {
@@ -101,7 +102,7 @@ def foreign_hint(word: str) -> str:
         return f"it is called `{FOREIGN_WORDS[plain]}` here"
     if plain in LAYERS:
         return f"it is called `{plain}` here"
-    return _shipped(word) if word else ""
+    return _shipped(word) if 0 < len(word) <= LONGEST_NAME else ""
 
 
 def _shipped(word: str) -> str:

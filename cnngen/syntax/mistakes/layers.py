@@ -99,8 +99,8 @@ def call_style(m: Mistake) -> Diagnostic | None:
 def label_index(m: Mistake) -> Diagnostic | None:
     """`layer i: conv 64`, `layer(i): ...`, `layer [i]: ...`: an index that is not written so."""
     line = m.before
-    if m.kind == "CALL":
-        line += "(" + m.after.split(":")[0] if ":" in m.after else ""
+    if m.kind == "CALL" and ":" in m.after:
+        line += "(" + m.after.split(":")[0]
     elif m.kind != "COLON":
         return None
     found = _LABEL_INDEX.search(line)
