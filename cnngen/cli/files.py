@@ -108,17 +108,18 @@ def _check_target(use: ast.Use, path: str, root: str) -> None:
     """Refuse what is no source of the project: a used file must not show others' contents."""
     target = use.target
     real = "" if "\0" in target else os.path.realpath(path)
-    if not target.endswith(".cnn") or not real.endswith(".cnn"):
-        why, hint = "only `.cnn` files can be used", 'write `use "blocks.cnn"`'
-        code = codes.USE_MISSING
+    special = os.path.exists(real) and not os.path.isfile(real) and not os.path.isdir(real)
+    code, hint = codes.USE_MISSING, 'write `use "blocks.cnn"`'
+    if not real or not target.endswith(".cnn"):
+        why = "only `.cnn` files can be used"
     elif os.path.isabs(target):
-        why, hint = "the path of a file to use starts at the file that uses it", ""
-        code = codes.USE_OUTSIDE
+        code, hint = codes.USE_OUTSIDE, ""
+        why = "the path of a file to use starts at the file that uses it"
     elif os.path.commonpath([root, real]) != root:
-        why, hint = "this file is outside of the project's folder", "copy it into the project"
-        code = codes.USE_OUTSIDE
-    elif os.path.exists(real) and not os.path.isfile(real):
-        why, hint, code = "this is no file", "", codes.USE_MISSING
+        code, hint = codes.USE_OUTSIDE, "copy it into the project"
+        why = "this file is outside of the project's folder"
+    elif special or not real.endswith(".cnn"):  # a pipe, or a link to something else
+        why = "only `.cnn` files can be used"
     else:
         return
     raise DiagnosticError(Diagnostic(code, f"{why}: {target}", use.span, "refused", hint))

@@ -260,7 +260,7 @@ def _branches(walker: Walker, node: ast.Region, place: Place) -> None:
     _body(walker, node.body, place.branch(fork))
     branches = fork.branches
     values = [branch.value for branch in branches if branch.value is not None]
-    if before is None or len(values) < len(branches):
+    if before is None or not values or len(values) < len(branches):
         flow.lose()
         return
     around = Around(before.shape, source, around_span, step)
@@ -434,7 +434,7 @@ def _weight(walker: Walker, node: ast.Region, written: Written, place: Place, us
             codes.MISSING_ARGUMENT,
             "a side head needs the weight of its loss",
             node.word.span,
-            "expected weight=...",
+            "expected a weight",
             f"write it as `{usage}`",
         )
     value = walker.values.evaluate(expression, place.scope)

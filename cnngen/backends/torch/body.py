@@ -282,6 +282,7 @@ class Writer:
             for child, value in zip(item.items, elements, strict=True)
             if isinstance(value, Call)
         )
+        self.groups.needs.add("OrderedDict")
         return Call("nn.Sequential", (Call("OrderedDict", named, notes),))
 
     def _instance(self, item: Instance) -> Call:
@@ -351,11 +352,6 @@ class Line(NamedTuple):
         if self.target == "return":
             prefix = "return "
         return lay_out(self.indent, prefix, self.value, "", self.note)
-
-
-def _cat(values: Sequence[str]) -> Call:
-    listed = Call("", tuple(map(Raw, values)), brackets="[]")
-    return Call("torch.cat", (listed, Raw("dim=1")))
 
 
 class Forward:
@@ -498,8 +494,13 @@ class Forward:
             results.append(self.run(branch, value, names[-1]))
         self.taken.difference_update(set(names) - set(self.kept.values()))
         note = self.writer.note(item.input, item)
-        self.lines.append(Line(target, _cat(results), note))
+        self.lines.append(Line(target, self._cat(results), note))
         return target
+
+    def _cat(self, values: Sequence[str]) -> Call:
+        self.writer.groups.needs.add("torch")
+        listed = Call("", tuple(map(Raw, values)), brackets="[]")
+        return Call("torch.cat", (listed, Raw("dim=1")))
 
     def _gate(self, item: Gate, value: str, target: str) -> str:
         name = self._fresh("scale")
@@ -514,7 +515,7 @@ class Forward:
         if item.kind == "add":
             self.lines.append(Line(target, Raw(" + ".join(values)), note, calls=True))
         else:
-            self.lines.append(Line(target, _cat(values), note))
+            self.lines.append(Line(target, self._cat(values), note))
         return target
 
 

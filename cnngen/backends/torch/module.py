@@ -81,15 +81,12 @@ def write(module: Module) -> str:
             page = _base(base, by_body, groups)
             pages += [*_take(groups), page]
         pages.append(_variant(network, base, next(p for p in pages if p.name == base.name)))
-    lines = [line for page in pages for line in (*page.submodules, *page.forward)]
     heads = [page.outputs for page in pages if page.outputs]
     names = [network.name for network in module.networks]
     return template(__file__).render(
         docstring="\n".join(docstring(module_docstring(module, "PyTorch"), "")),
         needs=groups.needs,
         exports="\n".join(exports([*names, *(outputs.name for outputs in heads)])),
-        ordered=any("OrderedDict(" in line for line in lines),
-        joins=any("torch.cat(" in line for line in lines),
         heads=bool(heads),
         pages=pages,
     )
