@@ -101,7 +101,8 @@ def group(walker: Walker, node: ast.Group, place: Place) -> None:
     source = walker.flow.channels
     inner = place.group(node.body)
     walker.statements(node.body, inner)
-    if not inner.items and not walker.flow.incomplete and walker.mistakes == mistakes:
+    known = before is not None and not walker.flow.incomplete
+    if not inner.items and known and walker.mistakes == mistakes:
         fail(
             codes.EMPTY_NETWORK,
             "this group has no layers",
