@@ -155,17 +155,22 @@ MOST_PARTS = 64
 """Parts of a formula: a longer one would not be read, and could grow without end."""
 
 
-def bounded(formula: Formula, value: Constant) -> Formula:
-    """The formula, or the value itself where the formula is too long."""
+def is_long(formula: Formula) -> bool:
+    """Whether it has more than ``MOST_PARTS`` parts."""
     waiting, count = [formula], 0
     while waiting:
         part = waiting.pop()
         count += 1
         if count > MOST_PARTS:
-            return value
+            return True
         if not isinstance(part, Symbol) and not is_constant(part):
             waiting += _parts(part)
-    return formula
+    return False
+
+
+def bounded(formula: Formula, value: Constant) -> Formula:
+    """The formula, or the value itself where the formula is too long."""
+    return value if is_long(formula) else formula
 
 
 def names(formula: Formula) -> frozenset[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from cnngen.backends.base import mac_count, parameter_count
-from cnngen.backends.code import number, readable
-from cnngen.backends.sharing import network_context
+from cnngen.backends.base import SPELLING, mac_count, parameter_count
+from cnngen.backends.code import code, flat, number, readable
+from cnngen.backends.sharing import Unit, network_context
 from cnngen.formula import Formula
-from cnngen.ir import Block, Module, Network
+from cnngen.ir import Module, Network
 from cnngen.ops import Shape
 from cnngen.passes.projection import inserted
 
@@ -50,12 +50,42 @@ def _projections(network: Network) -> Iterator[str]:
         yield f"- {path}: {residual.input} -> {residual.output} ({parameters:,}; {macs:,})"
 
 
-def block_docstring(block: Block, shapes: Sequence[str]) -> str:
-    """Description, and the shapes where they are the same for all uses."""
-    description = readable(block.description) or f"The block `{block.name}`."
-    if not shapes:
-        return description
-    return f"{description}\n\nInput: {shapes[0]}. Output: {shapes[1]}."
+def unit_docstring(unit: Unit, shape_text: ShapeText) -> str:
+    """Description, what is the same for all uses, and the shapes where they are."""
+    block = unit.block
+    paragraphs = [readable(block.description) or f"The block `{block.name}`."]
+    fixed = [
+        f"{parameter.name}={_value(unit.context.values[parameter.name])}"
+        for parameter in block.parameters
+        if parameter.name not in unit.context.live
+        and unit.context.values[parameter.name] != parameter.default
+    ]
+    if fixed:
+        paragraphs.append(f"Here {', '.join(fixed)}.")
+    if unit.alone:
+        given, result = (shape_text(shape, None) for shape in (unit.body.input, unit.body.output))
+        paragraphs.append(f"Input: {given}. Output: {result}.")
+    return "\n\n".join(paragraphs)
+
+
+def _value(value: object) -> str:
+    """A value as the source has it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if type(value) is tuple:
+        return "x".join(map(str, value))
+    return f"[{', '.join(map(_value, value))}]" if isinstance(value, tuple) else str(value)
+
+
+def unit_parameters(
+    parameters: Iterable[str], types: Mapping[str, str], defaults: Mapping[str, object]
+) -> list[str]:
+    """Parameters of a class or function with their types and defaults."""
+    return [
+        f"{SPELLING.get(name, name)}: {types[name]}"
+        + (f" = {flat(code(defaults[name]))}" if name in defaults else "")
+        for name in parameters
+    ]
 
 
 def parameters_code(network: Network) -> list[str]:

@@ -15,7 +15,7 @@ from cnngen.elaborate.names import Label, Unnamed
 from cnngen.elaborate.place import Namespace, Place
 from cnngen.elaborate.scope import Binding, Scope, word_value
 from cnngen.elaborate.walker import Call, Walker
-from cnngen.formula import INPUT_CHANNELS, Formula, Symbol, bounded, substitute
+from cnngen.formula import INPUT_CHANNELS, Formula, Symbol, bounded, is_long, substitute
 from cnngen.ir import Argument, Block, BlockParameter, Chain, Instance
 from cnngen.ops import Shape
 from cnngen.ops.kinds import Value
@@ -248,7 +248,7 @@ def _add(
     flow.shape, flow.symbol = walked.value.shape, walked.value.symbol
     channels = substitute(walked.value.channels, terms)
     flow.channels = bounded(channels, flow.shape.channels)
-    flow.strides += [s if s is None else bounded(substitute(s, terms), 0) for s in walked.strides]
+    flow.strides += [_stride(stride, terms) for stride in walked.strides]
     flow.trail.append(Step(node.span, None, x, flow.shape))
     arguments = {name: Argument(b.value, b.formula) for name, b in bindings.items()}
     use = Instance(
@@ -264,6 +264,12 @@ def _add(
         source,
     )
     walker.add(Unnamed(label, block.name, use), place)
+
+
+def _stride(stride: Formula | None, terms: Mapping[str, Formula]) -> Formula | None:
+    """A stride in the block, in the terms of the place of use."""
+    made = None if stride is None else substitute(stride, terms)
+    return None if made is None or is_long(made) else made
 
 
 def _terms(bindings: Mapping[str, Binding]) -> Iterator[tuple[str, Formula]]:

@@ -11,8 +11,8 @@ from cnngen.formula import (
     Formula,
     Size,
     Symbol,
-    bounded,
     is_constant,
+    is_long,
     operation,
     substitute,
 )
@@ -38,7 +38,7 @@ def formula_of(
     """
     try:
         formula = _formula(expression, find, parameters)
-        if formula is None or is_constant(formula) or is_constant(bounded(formula, 0)):
+        if formula is None or is_constant(formula) or is_long(formula):
             return None
         given = substitute(formula, parameters)
     except (ArithmeticError, TypeError, IndexError):

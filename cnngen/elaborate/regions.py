@@ -14,7 +14,7 @@ from cnngen.elaborate.place import Branch, Fork, Place
 from cnngen.elaborate.scope import Word, refusal
 from cnngen.elaborate.walker import Head, Walker
 from cnngen.elaborate.words import REGIONS, SHORTCUTS
-from cnngen.formula import Formula, bounded, is_constant, operation, substitute
+from cnngen.formula import Formula, bounded, is_constant, is_long, operation, substitute
 from cnngen.ir import Branches, Chain, Gate, Item, Residual, SideHead
 from cnngen.ops import Map, Shape, same_size
 from cnngen.ops.resize import stride_between
@@ -243,7 +243,9 @@ def _stride(walker: Walker, strides: Sequence[Formula | None], x: Shape, y: Shap
     for stride in strides:
         if stride is None or (is_constant(stride) and type(stride) is not int):
             return plain
-        product = bounded(operation("*", product, stride), 0)
+        product = operation("*", product, stride)
+        if is_long(product):
+            return plain
     given = substitute(product, walker.values.parameters)
     return product if given == plain else plain
 

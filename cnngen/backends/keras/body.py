@@ -336,7 +336,8 @@ class _Namespace:
         self, function: str, item: Item, values: Sequence[str], target: str, prefix: Prefix
     ) -> str:
         made = Call(function, (Raw(f"name={prefix.name(item.name)}"),))
-        note = self.writer.note(item.input, item)
+        # What a body gives has the shape of the sum already.
+        note = "" if isinstance(item, Residual) else self.writer.note(item.input, item)
         listed = Call("", tuple(map(Raw, values)), brackets="[]")
         self.writer.assign(self.indent, target, made, listed, note)
         return target

@@ -19,10 +19,11 @@ from cnngen.backends.code import (
     string,
 )
 from cnngen.backends.describe import (
-    block_docstring,
     module_docstring,
     network_docstring,
     parameters_code,
+    unit_docstring,
+    unit_parameters,
 )
 from cnngen.backends.keras.body import (
     Prefix,
@@ -135,13 +136,8 @@ def _unit(unit: Unit, units: Units, needs: set[str]) -> Function:
     lines = list(without_double_spaces(writer.lines))
     if writer.reads_input_channels:
         lines.insert(0, f"{INDENT}{SPELLING[INPUT_CHANNELS]} = x.shape[-1]")
-    shapes = (unit.body.input, unit.body.output) if unit.alone else ()
-    described = block_docstring(unit.block, [shape_text(shape) for shape in shapes])
-    defaults = unit.defaults()
-    parameters = [
-        f"{name}: {unit.types[name]}" + (f" = {defaults[name]!r}" if name in defaults else "")
-        for name in unit.parameters
-    ]
+    described = unit_docstring(unit, shape_text)
+    parameters = unit_parameters(unit.parameters, unit.types, unit.defaults())
     parameters += ["*", "name: str"]
     head = signature("", unit.name, ["x: keras.KerasTensor"], parameters, "keras.KerasTensor")
     return Function("\n".join(head), "\n".join(docstring(described, INDENT)), lines)
@@ -157,11 +153,7 @@ def _network(network: Network, units: Units, needs: set[str]) -> Function:
 
 def _base(unit: Unit, network: Network, units: Units, needs: set[str]) -> Function:
     """The function that variants of a network share."""
-    defaults = unit.defaults()
-    parameters = [
-        f"{name}: {unit.types[name]}" + (f" = {defaults[name]!r}" if name in defaults else "")
-        for name in unit.parameters
-    ]
+    parameters = unit_parameters(unit.parameters, unit.types, unit.defaults())
     head = signature("", unit.name, [], [*parameters, "*", "name: str"], "keras.Model")
     described = readable(unit.block.description) or f"What variants of {unit.name} share."
     lines, model = _body(network, unit.name, unit.context, units, needs, Raw("name"))

@@ -482,8 +482,8 @@ class Forward:
                 result = target
             self.lines.append(Line("", Raw(f"if self.{item.path_name}:")))
             indent += INDENT
-        note = self.writer.note(item.input, item)
-        self.lines.append(Line(target, Raw(f"{result} + {shortcut}"), note, indent, calls=True))
+        added = Raw(f"{result} + {shortcut}")
+        self.lines.append(Line(target, added, indent=indent, calls=True))
         return target
 
     def _branches(self, item: Branches, value: str, target: str) -> str:

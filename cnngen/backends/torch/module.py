@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-from cnngen.backends.base import SPELLING
 from cnngen.backends.code import (
     docstring,
     exports,
@@ -15,10 +11,11 @@ from cnngen.backends.code import (
     signature,
 )
 from cnngen.backends.describe import (
-    block_docstring,
     module_docstring,
     network_docstring,
     parameters_code,
+    unit_docstring,
+    unit_parameters,
 )
 from cnngen.backends.sharing import (
     Context,
@@ -116,27 +113,14 @@ def _take(groups: Groups) -> list[Page]:
 def _unit(unit: Unit, units: Units, groups: Groups) -> Page:
     writer = Writer(unit.context, units, groups, noted=unit.alone)
     written = writer.write(unit.body, sequential=True)
-    shapes = (unit.body.input, unit.body.output) if unit.alone else ()
-    parameters = _parameters(unit.parameters, unit.types, unit.defaults())
-    described = block_docstring(unit.block, [shape_text(shape) for shape in shapes])
-    return _page(unit.name, described, parameters, written)
+    parameters = unit_parameters(unit.parameters, unit.types, unit.defaults())
+    return _page(unit.name, unit_docstring(unit, shape_text), parameters, written)
 
 
 def _group(group: Group) -> Page:
     kinds = {name: types([group.context.values[name]]) for name in group.written.names}
-    parameters = _parameters(sorted(group.written.names), kinds, {})
+    parameters = unit_parameters(sorted(group.written.names), kinds, {})
     return _page(group.name, f"The group `{group.chain.name}`.", parameters, group.written)
-
-
-def _parameters(
-    names: Iterable[str], types: Mapping[str, str], defaults: Mapping[str, Any]
-) -> list[str]:
-    """Parameters of a constructor with their types and defaults."""
-    return [
-        f"{SPELLING.get(name, name)}: {types[name]}"
-        + (f" = {defaults[name]!r}" if name in defaults else "")
-        for name in names
-    ]
 
 
 def _network(network: Network, units: Units, groups: Groups) -> Page:
@@ -153,7 +137,7 @@ def _base(unit: Unit, units: Units, groups: Groups) -> Page:
     name = f"{unit.name}Outputs"
     writer = Writer(unit.context, units, groups, noted=True, outputs=name)
     written = writer.write(unit.body, sequential=False)
-    parameters = _parameters(unit.parameters, unit.types, unit.defaults())
+    parameters = unit_parameters(unit.parameters, unit.types, unit.defaults())
     described = readable(unit.block.description) or f"What variants of {unit.name} share."
     page = _page(unit.name, described, parameters, written)
     return _with_heads(page, written.heads)
