@@ -1,6 +1,22 @@
-"""``python -m cnngen``."""
+"""The entry point: ``cnngen`` and ``python -m cnngen``."""
 
-from cnngen.cli import main
+from __future__ import annotations
+
+import gc
+
+
+def main() -> None:
+    """Run the command line."""
+    # A compile keeps nearly all that it makes, and so do imports: looking for cycles, at the end
+    # too, only costs time.
+    gc.disable()
+    from cnngen.cli import main as run
+
+    try:
+        run()
+    finally:
+        gc.freeze()
+
 
 if __name__ == "__main__":
     main()

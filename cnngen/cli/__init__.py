@@ -6,7 +6,6 @@ cnngen.
 
 from __future__ import annotations
 
-import gc
 import sys
 from importlib import import_module
 
@@ -59,9 +58,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """The entry point. Whatever goes wrong, the user sees a message, not a traceback."""
-    # A compile keeps nearly all that it makes: looking for cycles, at the end too, only costs time.
-    gc.disable()
+    """All commands. Whatever goes wrong, the user sees a message, not a traceback."""
     try:
         cli(prog_name="cnngen")
     except Exception as error:
@@ -69,8 +66,6 @@ def main() -> None:
             raise
         click.echo(_last_words(error), err=True)
         sys.exit(TROUBLE)
-    finally:
-        gc.freeze()
 
 
 def _last_words(error: Exception) -> str:
