@@ -9,7 +9,7 @@ import click
 from cnngen.backends import BUILT_IN
 from cnngen.cli import console, examples, files, options
 from cnngen.compiler import analyse
-from cnngen.diagnostics import Diagnostic, DiagnosticError, in_source_order
+from cnngen.diagnostics import Diagnostic, DiagnosticError, has_errors
 from cnngen.diagnostics.render import counted
 from cnngen.passes.notes import notes as passes_notes
 
@@ -69,10 +69,11 @@ def command(
         result = analyse(source, wanted, backends, load=load, debug=debug)
         found += result.diagnostics
         if notes and result.module is not None:
-            of_all = (note for n in result.module.networks for note in passes_notes(n))
-            found += in_source_order(of_all)
+            found += [note for n in result.module.networks for note in passes_notes(n)]
     code = console.show(found, form, color, json_to="out")
     console.summary(found, form)
-    if not code and not quiet and form == "full":
-        click.echo(f"{counted(len(sources), 'file')}, nothing wrong", err=True)
+    if not has_errors(found) and not quiet and form == "full":
+        warned = any(d.code.severity == "warning" for d in found)
+        verdict = "no errors" if warned else "nothing wrong"
+        click.echo(f"{counted(len(sources), 'file')}, {verdict}", err=True)
     sys.exit(code)

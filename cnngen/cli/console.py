@@ -64,7 +64,7 @@ def show(diagnostics: Sequence[Diagnostic], form: str, color: str, *, json_to: s
 
 def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
     """0 without errors; 2 where a file is the trouble; else 1."""
-    if any(diagnostic.code in ABOUT_FILES for diagnostic in diagnostics):
+    if any(d.code in ABOUT_FILES and d.span is None for d in diagnostics):
         return TROUBLE
     return FINDINGS if has_errors(diagnostics) else 0
 

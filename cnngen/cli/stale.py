@@ -33,7 +33,7 @@ def _why(there: str | None, wanted: str) -> str:
             return f"{only}: leave the file out of other formatters"
         return "it was edited by hand"
     if source_digest(there) != source_digest(wanted):
-        return "its source, or what was set, has changed"
+        return "its source, a file that it uses, or what was set, has changed"
     if there.partition("\n")[0] != wanted.partition("\n")[0]:
         return "its source has another name now"
     return "this version of cnngen writes it differently"

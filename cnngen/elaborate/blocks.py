@@ -22,6 +22,9 @@ from cnngen.ops.kinds import Value
 from cnngen.record import NamedTuple
 from cnngen.syntax import ast
 
+STEPS_PER_BODY = 20
+"""What walking a body once costs beside what is in it: each is written for each target."""
+
 
 class Definition(NamedTuple):
     """A block, and the blocks that its own file knows."""
@@ -192,6 +195,7 @@ def _walk(
     flow, values = walker.flow, walker.values
     outside = (flow.channels, flow.strides, values.parameters, walker.blocks, walker.regions)
     trail, step, mistakes = len(flow.trail), walker.step, walker.mistakes
+    walker.spend(node.span, STEPS_PER_BODY)
     spent = walker.budget.spent
     flow.channels, flow.strides, walker.regions = Symbol(INPUT_CHANNELS), [], 0
     values.parameters = {

@@ -8,6 +8,7 @@ from cnngen.elaborate.names import Unnamed
 from cnngen.elaborate.place import Place
 from cnngen.elaborate.scope import Binding, Scope
 from cnngen.elaborate.walker import Walker
+from cnngen.elaborate.words import REGIONS
 from cnngen.formula import Formula
 from cnngen.ir import Loop
 from cnngen.syntax import ast
@@ -97,6 +98,15 @@ def if_(walker: Walker, node: ast.If, place: Place) -> None:
 def group(walker: Walker, node: ast.Group, place: Place) -> None:
     """``label: { ... }``: a chain with names of its own."""
     label = walker.label(node.label, place)
+    if node.label is not None and node.label.name.name in REGIONS:
+        word = node.label.name.name
+        fail(
+            codes.NAME_REFUSED,
+            f"`{word}:` makes a group called `{word}`, not a {word}",
+            node.label.span,
+            "a label",
+            f"write `{word} {{ ... }}`, without the colon",
+        )
     step, before, mistakes = walker.step, walker.flow.shape, walker.mistakes
     source = walker.flow.channels
     inner = place.group(node.body)

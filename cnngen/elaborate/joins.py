@@ -81,7 +81,7 @@ def resume(walker: Walker, node: ast.Layer, place: Place) -> None:
             "one argument too many",
             "`concat` and `add` join several",
         )
-    _leave(node, place)
+    _leave(walker, node, place)
     value = _value(names[0], place)
     flow = walker.flow
     before = flow.current()
@@ -99,8 +99,10 @@ def resume(walker: Walker, node: ast.Layer, place: Place) -> None:
     walker.add(Unnamed(own, "from", build=build), place)
 
 
-def _leave(node: ast.Layer, place: Place) -> None:
+def _leave(walker: Walker, node: ast.Layer, place: Place) -> None:
     """Note that the current value is left; refuse it where no label lets anything read it."""
+    if walker.flow.shape is None:
+        return
     if place.items and place.items[-1].stem == "aux":  # the side head has used it
         return
     last = place.items[-1].label if place.items else None

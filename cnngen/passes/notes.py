@@ -35,7 +35,11 @@ def _described(path: Item | None) -> str:
 
 def _layer(layer: Layer) -> str:
     stride = getattr(layer.op, "stride", None)
-    steps = f" stride={stride[0]}x{stride[1]}" if stride and stride != (1, 1) else ""
+    steps = f" stride={_size(stride)}" if stride and stride != (1, 1) else ""
     kernel = getattr(layer.op, "kernel", None)
     window = f" {kernel[0]}x{kernel[1]}" if kernel else ""
     return f"`{layer.op.word}{window}{steps}`"
+
+
+def _size(size: tuple[int, int]) -> str:
+    return str(size[0]) if size[0] == size[1] else f"{size[0]}x{size[1]}"

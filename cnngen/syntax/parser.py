@@ -138,13 +138,13 @@ class _Parser:
     def _mistake(self, error: UnexpectedToken) -> mistakes.Mistake:
         state = error.interactive_parser.parser_state
         definitions = self._definitions_so_far(error)
-        networks = [d for d in definitions if isinstance(d, ast.Network)]
+        bodies = [d for d in definitions if isinstance(d, ast.Network | ast.Block)]
         return mistakes.mistake(
             self.source,
             error.token,
             _accepted(state),
             _opened(self.source.text, state.value_stack),
-            networks[-1] if networks else None,
+            bodies[-1] if bodies else None,
         )
 
     def _report(self, diagnostic: Diagnostic) -> None:
@@ -157,7 +157,7 @@ class _Parser:
         """The definitions read before the error; repetitions of the grammar hold several."""
         values = error.interactive_parser.parser_state.value_stack
         flat = [item for value in values for item in getattr(value, "children", [value])]
-        return tuple(item for item in flat if isinstance(item, ast.Network | ast.Variant))
+        return tuple(item for item in flat if isinstance(item, ast.Definition))
 
     def _read_as_meant(self, error: UnexpectedToken, mistake: mistakes.Mistake) -> bool:
         """Read ``elif``, or a ``)`` alone on its line, as what it means: the rest then fits."""
@@ -177,8 +177,8 @@ class _Parser:
         """Drop what cannot be read, leave a ``Broken`` statement, stop where reading goes on."""
         state = error.interactive_parser.parser_state
         token: Token = error.token
-        ends_network = token.type == "NETWORK" and not mistake.nested
-        brackets = _unwind(state, "definition" if ends_network else None)
+        starts_anew = _starts_definition(self.source, token) and not mistake.nested
+        brackets = _unwind(state, "definition" if starts_anew else None)
         starts_line = token.type == "_NL" or not mistake.before
         if starts_line and not (mistake.bracket and mistake.bracket_is_closed):
             brackets = 0
@@ -191,9 +191,11 @@ class _Parser:
         tokens = error.interactive_parser.lexer_thread.lex(state)  # type: ignore[no-untyped-call]
         while token.type != "$END":
             kind = token.type
-            if kind == "NETWORK" and (ends_network or token is not start):
+            if (starts_anew or token is not start) and _starts_definition(self.source, token):
                 break
-            if inside and depth == 0 and kind in ("LBRACE", "RBRACE"):
+            if inside and depth == 0 and kind == "RBRACE":
+                break
+            if inside and depth == 0 and kind == "LBRACE" and not mistake.nested:
                 break
             if inside and kind == "_NL" and depth == 0 and brackets <= 0:
                 break
@@ -215,6 +217,13 @@ class _Parser:
             state.feed_token(token)
 
 
+def _starts_definition(source: Source, token: Token) -> bool:
+    """Whether a definition starts here; ``block`` and ``use`` may be meant as names elsewhere."""
+    start = token.start_pos or 0
+    line = source.text[source.text.rfind("\n", 0, start) + 1 : start]
+    return token.type == "NETWORK" or (token.type in mistakes.DEFINITIONS and not line.strip())
+
+
 def _actions(state: Any) -> dict[str, Any]:
     """What the parser may read next: terminals, and the rules that may start here."""
     actions: dict[str, Any] = state.parse_conf.states[state.state_stack[-1]]
@@ -227,12 +236,13 @@ def _unwind(state: Any, goal: str | None) -> int:
     Returns the number of brackets that were open in what was popped.
     """
     goals = {goal} if goal else {"statement", "definition"}
-    brackets = 0
-    while not goals & _actions(state).keys() and len(state.state_stack) > 1:
+    brackets = braces = 0
+    while (braces or not goals & _actions(state).keys()) and len(state.state_stack) > 1:
         state.state_stack.pop()
         value = state.value_stack.pop()
         kind = getattr(value, "type", "")
         brackets += (kind in OPENING) - (kind in CLOSING)
+        braces += (kind == "RBRACE") - (kind == "LBRACE" and braces > 0)
     return brackets
 
 
@@ -277,6 +287,8 @@ def _opened(text: str, values: list[Any]) -> list[Token]:
         if isinstance(value, Token):
             if value.type in (*OPENING, "LBRACE"):
                 found.append(value)
+            elif value.type in (*CLOSING, "RBRACE") and found:
+                found.pop()
             before = value.end_pos or 0
         elif isinstance(value, Tree) and value.data == "_open":
             start = text.index("(", before)

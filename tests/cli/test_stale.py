@@ -77,7 +77,7 @@ def test_formatted_otherwise(made: Path) -> None:
 def test_the_source_has_changed(made: Path, here: Path) -> None:
     source = here / "small.cnn"
     source.write_text(source.read_text().replace("dense classes", "dense 3, dense classes"))
-    assert why() == "its source, or what was set, has changed"
+    assert why() == "its source, a file that it uses, or what was set, has changed"
     assert run(*COMPILE).code == 0
     assert why() == ""
 
@@ -85,7 +85,7 @@ def test_the_source_has_changed(made: Path, here: Path) -> None:
 def test_a_comment_has_changed(made: Path, here: Path) -> None:
     source = here / "small.cnn"
     source.write_text("# A network.\n" + source.read_text())
-    assert why() == "its source, or what was set, has changed"
+    assert why() == "its source, a file that it uses, or what was set, has changed"
 
 
 def test_a_comment_has_become_the_files_own(here: Path) -> None:
@@ -93,11 +93,11 @@ def test_a_comment_has_become_the_files_own(here: Path) -> None:
     source.write_text("# A network.\n" + source.read_text())
     assert run(*COMPILE).code == 0
     source.write_text(source.read_text().replace("# A network.\n", "# A network.\n\n"))
-    assert why() == "its source, or what was set, has changed"
+    assert why() == "its source, a file that it uses, or what was set, has changed"
 
 
 def test_other_settings(made: Path) -> None:
-    assert why("--set", "classes=3") == "its source, or what was set, has changed"
+    assert why("--set", "classes=3") == "its source, a file that it uses, or what was set, has changed"
 
 
 def test_white_space_alone_changes_nothing(made: Path, here: Path) -> None:

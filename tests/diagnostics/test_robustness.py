@@ -133,10 +133,8 @@ def test_the_work_of_all_networks_together_is_bounded() -> None:
 
 def blocks(body: str, count: int, first: str = "relu", parameters: str = "") -> str:
     """Blocks ``b0``, ``b1``, ..., each made of the one before it, written `@`."""
-    made = [f"block b0{parameters} {{\n{first}\n}}\n"]
-    for n in range(1, count):
-        made.append(f"block b{n}{parameters} {{\n{body.replace('@', f'b{n - 1}')}\n}}\n")
-    return "".join(made)
+    bodies = [first, *(body.replace("@", f"b{n}") for n in range(count - 1))]
+    return "".join(f"block b{n}{parameters} {{\n{own}\n}}\n" for n, own in enumerate(bodies))
 
 
 def net(body: str) -> str:

@@ -24,7 +24,7 @@ from cnngen.syntax.mistakes.layers import (
     second_body,
     signed_argument,
 )
-from cnngen.syntax.mistakes.mistake import ELIF, Mistake, mistake
+from cnngen.syntax.mistakes.mistake import DEFINITIONS, ELIF, Mistake, mistake
 from cnngen.syntax.mistakes.networks import (
     block_head,
     nested_definition,
@@ -40,7 +40,7 @@ from cnngen.syntax.mistakes.values import (
     missing_value,
 )
 
-__all__ = ["ELIF", "MISTAKES", "Mistake", "mistake", "unexpected"]
+__all__ = ["DEFINITIONS", "ELIF", "MISTAKES", "Mistake", "mistake", "unexpected"]
 
 MISTAKES: tuple[Callable[[Mistake], Diagnostic | None], ...] = (
     keyword_as_label,
