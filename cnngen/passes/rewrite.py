@@ -18,7 +18,7 @@ from cnngen.ir import (
     SideHead,
     labels_read,
 )
-from cnngen.ops import Op, Shape
+from cnngen.ops import Op, Shape, Vector
 from cnngen.record import NamedTuple
 
 
@@ -142,7 +142,9 @@ class _Rewriter:
             return _changed(item, x, x, head=self._item(item.head, x, _JOINED, read))
         if isinstance(item, Join) and item.kind == "add":
             return _changed(item, x, x)
-        return _changed(item, x, item.output)
+        # A vector that a label lets others read has one order in every target: see flatten_order.
+        y = item.output
+        return _changed(item, x, Vector(y.features) if isinstance(y, Vector) else y)
 
     def _part(self, chain: Chain, x: Shape, read: frozenset[str]) -> Chain:
         """A chain of a region: what reads its output is the region."""
