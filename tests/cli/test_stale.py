@@ -97,7 +97,8 @@ def test_a_comment_has_become_the_files_own(here: Path) -> None:
 
 
 def test_other_settings(made: Path) -> None:
-    assert why("--set", "classes=3") == "its source, a file that it uses, or what was set, has changed"
+    reason = why("--set", "classes=3")
+    assert reason == "its source, a file that it uses, or what was set, has changed"
 
 
 def test_white_space_alone_changes_nothing(made: Path, here: Path) -> None:

@@ -12,7 +12,6 @@ from zoo.networks import ZOO, Example
 from zoo.recorded import Record
 
 
-
 def cifar(blocks: int, projections: int = 0) -> int:
     """He et al., 2016, section 4.2: a 3x3 stem, 2n layers of each width, batch norms, a classifier.
 
