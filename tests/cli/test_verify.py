@@ -184,7 +184,7 @@ def test_a_model_that_is_another(here: Path) -> None:
         ("mine_torch.py:Yours", "there is no Yours in mine_torch"),
         ("mine_torch.py:number", "number is no model of torch or keras, but of type int"),
         ("mine_torch.py:fails", "fails() failed: ValueError: no data"),
-        ("wide.py:Mine", "only in the network: fc1.weight (2, 48), fc1.bias (2,)"),
+        ("wide.py:Mine", "fc1.weight (2, 48), fc1.bias (2,)\nonly in the model: "),
         ("broken.py:Mine", "broken.py:Mine cannot be compared: RuntimeError"),
     ],
 )

@@ -131,7 +131,7 @@ def test_a_shifted_window() -> None:
 def test_branches_in_another_order() -> None:
     wrong = {"torch": ("torch.cat([branch1, branch2]", "torch.cat([branch2, branch1]")}
     found = report(TEXT, QUICK, wrong)
-    assert layers_of(found, "output in evaluation") == {"dropout1"}
+    assert layers_of(found, "output in evaluation") == {"side.0"}, "the first that reads it"
 
 
 def test_a_momentum_shows_in_the_statistics_alone() -> None:
@@ -172,7 +172,7 @@ def test_a_side_head_that_is_cut_off() -> None:
 
 def test_a_loss_that_parts_in_a_step() -> None:
     """Seen in training only, and each step is begun from the same weights."""
-    wrong = {"torch": ("self.relu1(", "(1.0 + 1e-6 * self.training) * self.relu1(")}
+    wrong = {"torch": ("self.dropout1(", "(1.0 + 1e-6 * self.training) * self.dropout1(")}
     found = report(TEXT, Settings(steps=2), wrong)
     assert failing(found)["SGD, loss"] == {TORCH, BOTH}
     assert {layer.rpartition(", ")[2] for layer in layers_of(found, "SGD, loss")} == {"step 1"}
