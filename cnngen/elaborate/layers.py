@@ -21,7 +21,7 @@ from cnngen.elaborate.words import WORDS
 from cnngen.formula import Formula, bounded, operation
 from cnngen.ir import Layer
 from cnngen.ops import LAYERS, ConvTranspose, Op, OpError, Pool, Shape, parameters
-from cnngen.ops.initial import Initial
+from cnngen.ops.initial import DEFAULT, Initial
 from cnngen.source import Span
 from cnngen.syntax import ast
 
@@ -32,7 +32,7 @@ def layer(walker: Walker, node: ast.Layer, place: Place) -> None:
     label = walker.label(node.label, place)
     evaluate_argument = partial(walker.values.argument, place.scope)
     bound = bind(node, LAYERS[node.word.name], evaluate_argument, walker.report)
-    if bound is not None:
+    if bound is not None and walker.start.init != DEFAULT:
         bound = bound._replace(op=_started(bound, walker.start.init))
     note_start(walker, node.word)
     x = walker.flow.shape
