@@ -22,6 +22,7 @@ def artefacts() -> dict[str, str]:
     return {
         "grammar/cnn.tmLanguage.json": grammar,
         "editors/vscode/syntaxes/cnn.tmLanguage.json": grammar,
+        "editors/vscode/LICENSE": (ROOT / "LICENSE").read_text(encoding="utf-8"),
         "editors/vim/syntax/cnn.vim": vim.syntax(),
     }
 

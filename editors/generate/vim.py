@@ -16,14 +16,14 @@ from cnngen.highlight.rules import CONTEXTS, Context, Part, Rule, Span
 HIGHLIGHTS = {
     Category.COMMENT: "Comment",
     Category.KEYWORD: "Statement",
-    Category.REGION: "Structure",
+    Category.REGION: "Keyword",
     Category.LAYER: "Function",
-    Category.BLOCK: "Identifier",
+    Category.BLOCK: "Type",
     Category.DEFINITION: "Typedef",
-    Category.PARAMETER: "Identifier",
-    Category.LABEL: "Label",
-    Category.ARGUMENT: "StorageClass",
-    Category.FUNCTION: "Special",
+    Category.PARAMETER: "Tag",
+    Category.LABEL: "PreProc",
+    Category.ARGUMENT: "Tag",
+    Category.FUNCTION: "Function",
     Category.CONSTANT: "Constant",
     Category.NUMBER: "Number",
     Category.SIZE: "Number",
@@ -31,11 +31,11 @@ HIGHLIGHTS = {
     Category.MODULE: "Include",
     Category.NAME: "NONE",
     Category.OPERATOR: "Operator",
-    Category.ARROW: "SpecialChar",
-    Category.PUNCTUATION: "Delimiter",
+    Category.ARROW: "Operator",
+    Category.PUNCTUATION: "NONE",
     Category.ERROR: "Error",
 }
-"""The groups that colour schemes know."""
+"""The groups that colour schemes know, such that the default one tells apart what differs."""
 
 HEAD = """\
 " Vim syntax file of cnn, the sources of cnngen.

@@ -98,14 +98,14 @@ highlight default link cnnValuesArrow cnnArrow
 
 highlight default link cnnComment Comment
 highlight default link cnnKeyword Statement
-highlight default link cnnRegion Structure
+highlight default link cnnRegion Keyword
 highlight default link cnnLayer Function
-highlight default link cnnBlock Identifier
+highlight default link cnnBlock Type
 highlight default link cnnDefinition Typedef
-highlight default link cnnParameter Identifier
-highlight default link cnnLabel Label
-highlight default link cnnArgument StorageClass
-highlight default link cnnFunction Special
+highlight default link cnnParameter Tag
+highlight default link cnnLabel PreProc
+highlight default link cnnArgument Tag
+highlight default link cnnFunction Function
 highlight default link cnnConstant Constant
 highlight default link cnnNumber Number
 highlight default link cnnSize Number
@@ -113,8 +113,8 @@ highlight default link cnnString String
 highlight default link cnnModule Include
 highlight default link cnnName NONE
 highlight default link cnnOperator Operator
-highlight default link cnnArrow SpecialChar
-highlight default link cnnPunctuation Delimiter
+highlight default link cnnArrow Operator
+highlight default link cnnPunctuation NONE
 highlight default link cnnError Error
 
 syntax sync fromstart
