@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -63,3 +65,21 @@ def test_parts_are_the_whole_line() -> None:
 def test_a_file_that_no_one_wrote_by_hand_is_not_read_for_colours() -> None:
     source = Source("n.cnn", "network N { }\n" + "#" * LONGEST)
     assert list(parts(source, 1)) == [("network N { }", None)]
+
+
+LOADED = """
+import sys
+from cnngen.cli import main
+try:
+    main(["check", "--color", sys.argv[1], "-"])
+except SystemExit:
+    print("cnngen.highlight.lines" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize(("color", "loaded"), [("never", "False\n"), ("always", "True\n")])
+def test_colours_are_waited_for_where_they_are_shown_alone(color: str, loaded: str) -> None:
+    command = [sys.executable, "-c", LOADED, color]
+    done = subprocess.run(command, input="network N { rleu }", capture_output=True, text=True)
+    assert "rleu" in done.stderr
+    assert done.stdout == loaded
