@@ -75,11 +75,12 @@ def show(diagnostics: Sequence[Diagnostic], form: str, color: str, *, json_to: s
         return exit_code(diagnostics)
     colored = in_color(color)
     for diagnostic in diagnostics:
-        click.echo(_rendered(diagnostic, form, colored), err=True, color=colored)
+        click.echo(rendered(diagnostic, form, colored), err=True, color=colored)
     return exit_code(diagnostics)
 
 
-def _rendered(diagnostic: Diagnostic, form: str, colored: bool) -> str:
+def rendered(diagnostic: Diagnostic, form: str, colored: bool) -> str:
+    """A diagnostic as ``full`` or ``concise`` text; in colour, its source is coloured too."""
     paint = _paint if colored else plain
     if form == "concise":
         return concise(diagnostic, paint)

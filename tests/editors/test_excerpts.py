@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +23,7 @@ from cnngen.source import Source
 def test_colours_change_nothing_that_is_said(path: Path) -> None:
     source = Source(path.name, path.read_text(encoding="utf-8"))
     for diagnostic in analyse(source).diagnostics:
-        assert click.unstyle(console._rendered(diagnostic, "full", True)) == full(diagnostic)
+        assert click.unstyle(console.rendered(diagnostic, "full", True)) == full(diagnostic)
 
 
 def test_a_line_is_in_its_colours() -> None:
@@ -39,7 +40,7 @@ def test_a_line_is_in_its_colours() -> None:
         f"{click.style('6', **green)} {click.style('3x3', **green)}, "
         f"{click.style('tanhh', **block)}\n"
     )
-    assert row in console._rendered(diagnostic, "full", True)
+    assert row in console.rendered(diagnostic, "full", True)
 
 
 def test_only_categories_have_styles() -> None:
@@ -51,7 +52,7 @@ def test_a_long_line_is_cut_and_coloured() -> None:
     body = "relu, " * 100 + "rleu, " + "tanh, " * 100 + "relu"
     source = Source("n.cnn", f"network N {{\n    input 8x8x1\n    {body}\n}}\n")
     (diagnostic,) = analyse(source).diagnostics
-    colored = console._rendered(diagnostic, "full", True)
+    colored = console.rendered(diagnostic, "full", True)
     assert click.style("rleu", fg="cyan", bold=True) in colored
     assert click.unstyle(colored) == full(diagnostic)
 
@@ -71,7 +72,7 @@ LOADED = """
 import sys
 from cnngen.cli import main
 try:
-    main(["check", "--color", sys.argv[1], "-"])
+    main()
 except SystemExit:
     print("cnngen.highlight.lines" in sys.modules)
 """
@@ -79,7 +80,10 @@ except SystemExit:
 
 @pytest.mark.parametrize(("color", "loaded"), [("never", "False\n"), ("always", "True\n")])
 def test_colours_are_waited_for_where_they_are_shown_alone(color: str, loaded: str) -> None:
-    command = [sys.executable, "-c", LOADED, color]
-    done = subprocess.run(command, input="network N { rleu }", capture_output=True, text=True)
+    command = [sys.executable, "-c", LOADED, "check", "--color", color, "-"]
+    environment = {**os.environ, "NO_COLOR": ""}
+    done = subprocess.run(
+        command, input="network N { rleu }", capture_output=True, text=True, env=environment
+    )
     assert "rleu" in done.stderr
     assert done.stdout == loaded
