@@ -80,7 +80,7 @@ FIRST = r"(?:^|(?<=[(,]))[ \t]*"
 
 NAME = rf"\b(?!{any_of((*vocabulary.RESERVED.values(), vocabulary.TIMES))}){PATTERNS['NAME']}\b"
 ASSIGNS = r"=(?!=)"
-INDEX = r"(?:\[(?:[^\[\]{}]|\[[^\[\]{}]*\])*\])?"
+INDEX = r"(?:\[(?:[^\[\]{}\n]|\[[^\[\]{}\n]*\])*\])?"
 """Of a label; in it, brackets are one level deep."""
 
 BEGINS = any_of(vocabulary.RESERVED[terminal] for terminal in ("NETWORK", "BLOCK", "USE"))
