@@ -59,3 +59,9 @@ JOINS: dict[str, Construct] = {
 """What takes labels."""
 
 WORDS = frozenset({*REGIONS, *JOINS})
+
+NAMING = frozenset({*JOINS, "aux"})
+"""What is followed by labels: of values before it, or of the side head itself."""
+
+CHOICES = {"shortcut": SHORTCUTS}
+"""Arguments of regions that take words, and which."""

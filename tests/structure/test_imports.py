@@ -19,6 +19,7 @@ ORDER = (
     "syntax",
     "ir",
     "elaborate",
+    "highlight",
     "passes",
     "backends",
     "reference",
