@@ -25,7 +25,8 @@ def is_readable(text: str) -> bool:
     return not found and not file.broken
 
 
-READABLE = [text for text in (*valid(), *invalid()) if is_readable(text)]
+# Two sources of the corpus are thousands of levels deep, which the printer refuses.
+READABLE = [text for text in (*valid(), *invalid()) if is_readable(text) and text.count("{") < 999]
 
 
 def test_there_are_many_sources() -> None:
