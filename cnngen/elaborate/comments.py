@@ -18,9 +18,12 @@ def comment_above(source: Source, offset: int) -> str:
 
 
 def head_comment(source: Source) -> str:
-    """The comment that the file begins with, where an empty line parts it from what follows."""
+    """The comment that the file begins with, where an empty line parts it from what follows.
+
+    Empty lines before it change nothing, as they do not anywhere else.
+    """
     rows: list[str] = []
-    for line in source.text.split("\n", MOST_LINES)[:MOST_LINES]:
+    for line in source.text.lstrip(" \t\n").split("\n", MOST_LINES)[:MOST_LINES]:
         if line.lstrip().startswith("#"):
             rows.append(_text(line))
         else:

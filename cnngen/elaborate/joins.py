@@ -165,7 +165,7 @@ def _value(name: ast.Name, place: Place) -> Current | None:
     if labelled is not None:
         place.namespace.read.add(name.name)
         return labelled.value
-    labels = dict(_labels(place.namespace.body))
+    labels = _labels(place.namespace.body)
     if name.name not in labels:
         known = place.namespace.labels
         hint = did_you_mean(name.name, known, f"labels here: {listed(known)}" if known else "")
@@ -190,24 +190,33 @@ def _value(name: ast.Name, place: Place) -> Current | None:
     )  # fmt: skip
 
 
-def _labels(body: ast.Body, inside: bool = False) -> Iterator[tuple[str, tuple[Span, bool]]]:
-    """Every label in a body, and whether it is in a group; the nearer ones come last."""
-    for statement in body.statements:
-        if isinstance(statement, ast.Line):
-            for item in statement.items:
-                yield from _labels_of(item, inside)
+def _labels(body: ast.Body) -> dict[str, tuple[Span, bool]]:
+    """Every label in a body, and whether it is in a group; of equal ones the last and nearest.
+
+    No recursion: braces that nobody walks through may be deeper than the stack.
+    """
+    found: dict[str, tuple[Span, bool]] = {}
+    waiting: list[tuple[ast.Body | ast.Item, bool]] = [(body, False)]
+    while waiting:
+        node, inside = waiting.pop()
+        label = getattr(node, "label", None)
+        if label is not None:
+            found.setdefault(label.name.name, (label.span, inside))
+        apart = isinstance(node, ast.Group) or (label is not None and isinstance(node, ast.Region))
+        waiting += [(part, inside or apart) for part in _parts(node)]
+    return found
 
 
-def _labels_of(item: ast.Item, inside: bool) -> Iterator[tuple[str, tuple[Span, bool]]]:
-    label = getattr(item, "label", None)
-    apart = isinstance(item, ast.Group) or (label is not None and isinstance(item, ast.Region))
-    for body in (getattr(item, "body", None), getattr(item, "otherwise", None)):
-        if isinstance(body, ast.Body):
-            yield from _labels(body, inside or apart)
-        elif isinstance(body, ast.If):
-            yield from _labels_of(body, inside)
-    if label is not None:
-        yield label.name.name, (label.span, inside)
+def _parts(node: ast.Body | ast.Item) -> Iterator[ast.Body | ast.Item]:
+    """The items of a body, the bodies of an item."""
+    if isinstance(node, ast.Body):
+        for statement in node.statements:
+            if isinstance(statement, ast.Line):
+                yield from statement.items
+    else:
+        for part in (getattr(node, "body", None), getattr(node, "otherwise", None)):
+            if part is not None:
+                yield part
 
 
 def _differ(node: ast.Layer, rows: Sequence[tuple[str, Current]]) -> Diagnostic:

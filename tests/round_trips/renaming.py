@@ -1,0 +1,69 @@
+"""Gives every label of a source another name, wherever the label stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cnngen.elaborate.words import JOINS
+from cnngen.source import Source
+from cnngen.syntax import ast
+from cnngen.syntax.parser import parse
+from cnngen.syntax.printer import to_text
+
+Rename = Callable[[str], str]
+
+
+def renamed(text: str, rename: Rename) -> str:
+    """The source with its labels renamed: those before items, those that joins and side heads
+    name, and those of shortcuts."""
+    file, found = parse(Source("net.cnn", text))
+    assert not found
+    return to_text(_rebuilt(file, rename))
+
+
+def _rebuilt(node: Any, rename: Rename) -> Any:
+    if type(node) is tuple:
+        return tuple(_rebuilt(part, rename) for part in node)
+    if not hasattr(node, "span") and not isinstance(node, ast.File):
+        return node
+    made = type(node)(*(_rebuilt(part, rename) for part in node))
+    return _CHANGES[type(made)](made, rename) if type(made) in _CHANGES else made
+
+
+def _name(node: Any, rename: Rename) -> Any:
+    """A label that is read; ``up[i]`` is one too."""
+    if isinstance(node, ast.Index):
+        return node._replace(value=_name(node.value, rename))
+    return node._replace(name=rename(node.name)) if isinstance(node, ast.Name) else node
+
+
+def _label(node: ast.Label, rename: Rename) -> ast.Label:
+    return node._replace(name=_name(node.name, rename))
+
+
+def _argument(node: ast.Argument, rename: Rename) -> ast.Argument:
+    if node.name.name != "shortcut_name":
+        return node
+    return node._replace(value=_name(node.value, rename))
+
+
+def _join(node: ast.Layer, rename: Rename) -> ast.Layer:
+    if node.word.name not in JOINS:
+        return node
+    return node._replace(arguments=tuple(_name(argument, rename) for argument in node.arguments))
+
+
+def _side_head(node: ast.Region, rename: Rename) -> ast.Region:
+    if node.word.name != "aux":
+        return node
+    name, *others = node.arguments
+    return node._replace(arguments=(_name(name, rename), *others))
+
+
+_CHANGES: dict[type, Callable[[Any, Rename], Any]] = {
+    ast.Label: _label,
+    ast.Argument: _argument,
+    ast.Layer: _join,
+    ast.Region: _side_head,
+}
