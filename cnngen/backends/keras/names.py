@@ -1,6 +1,6 @@
 """Names that a generated Keras module uses itself."""
 
-HELPERS = frozenset({"LocalResponseNorm", "PaddedAveragePooling2D"})
+HELPERS = frozenset({"AdaptiveMaxPooling2D", "LocalResponseNorm", "PaddedAveragePooling2D"})
 """Classes that some modules define."""
 
 GLOBALS = frozenset({"keras", "layers", "ops", "math"}) | HELPERS
