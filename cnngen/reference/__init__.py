@@ -1,17 +1,19 @@
 """The reference: a NumPy evaluator of the IR, which defines what a network means.
 
 Maps are (N, height, width, channels), vectors (N, features); a flattened map has its channels
-first. NumPy is imported in this folder only.
+first. Nothing that compiles imports NumPy.
 """
 
 from cnngen.reference import activation, basic, conv, norm, pool  # noqa: F401 - they register
-from cnngen.reference.evaluate import evaluate, side_heads, trace
+from cnngen.reference.evaluate import Batch, Training, evaluate, side_heads, trace, train
 from cnngen.reference.table import TABLE, Array, Weights
 from cnngen.reference.weights import from_target, random_weights, to_target
 
 __all__ = [
     "TABLE",
     "Array",
+    "Batch",
+    "Training",
     "Weights",
     "evaluate",
     "from_target",
@@ -19,4 +21,5 @@ __all__ = [
     "side_heads",
     "to_target",
     "trace",
+    "train",
 ]

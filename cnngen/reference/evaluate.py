@@ -1,4 +1,4 @@
-"""A network's value, in evaluation: its items one after another."""
+"""A network's value, in evaluation and in training: its items one after another."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from cnngen.ir import (
     Resume,
     SideHead,
 )
+from cnngen.ops import BatchNorm
+from cnngen.record import NamedTuple
 from cnngen.reference.table import TABLE, Array, Weights
 
 AllWeights = Mapping[str, Weights]
@@ -38,7 +40,7 @@ def evaluate(network: Network, weights: AllWeights, x: Array) -> Array:
 
 def trace(network: Network, weights: AllWeights, x: Array) -> dict[str, Array]:
     """Every layer's output by the layer's path, those of side heads included."""
-    evaluation = _Evaluation(weights, with_heads=True)
+    evaluation = _Evaluation(weights, with_heads=True, traced=True)
     evaluation.namespace(network.body, x, "")
     return evaluation.outputs
 
@@ -50,12 +52,60 @@ def side_heads(network: Network, weights: AllWeights, x: Array) -> dict[str, Arr
     return evaluation.heads
 
 
+class Batch(NamedTuple):
+    """What a batch norm sees of a batch: per channel the mean and the biased variance.
+
+    ``size`` is how many values of a channel there are.
+    """
+
+    mean: Array
+    variance: Array
+    size: int
+
+
+class Training(NamedTuple):
+    """What a forward pass in training gives, without dropout.
+
+    Attributes:
+        output: the network's own.
+        heads: the outputs of the side heads, by their names.
+        layers: every layer's output by the layer's path, where they are kept.
+        batches: what each batch norm sees, by its path.
+    """
+
+    output: Array
+    heads: dict[str, Array]
+    layers: dict[str, Array]
+    batches: dict[str, Batch]
+
+
+def train(network: Network, weights: AllWeights, x: Array, *, traced: bool = False) -> Training:
+    """A forward pass in training: batch norms use the statistics of the batch.
+
+    Dropout is left out. The outputs of layers are kept where ``traced``. See :func:`evaluate` for
+    the other arguments.
+    """
+    evaluation = _Evaluation(weights, with_heads=True, traced=traced, training=True)
+    output = evaluation.namespace(network.body, x, "")
+    return Training(output, evaluation.heads, evaluation.outputs, evaluation.batches)
+
+
 class _Evaluation:
-    def __init__(self, weights: AllWeights, *, with_heads: bool) -> None:
+    def __init__(
+        self,
+        weights: AllWeights,
+        *,
+        with_heads: bool,
+        traced: bool = False,
+        training: bool = False,
+    ) -> None:
         self.weights = weights
         self.with_heads = with_heads
+        self.traced = traced
+        self.training = training
         self.outputs: dict[str, Array] = {}
         self.heads: dict[str, Array] = {}
+        self.batches: dict[str, Batch] = {}
 
     def namespace(self, chain: Chain, x: Array, prefix: str) -> Array:
         """A chain that reads the labels of its own items only."""
@@ -68,9 +118,7 @@ class _Evaluation:
 
     def _item(self, item: Item, x: Array, prefix: str, labels: dict[str, Array]) -> Array:
         if isinstance(item, Layer):
-            path = prefix + item.name
-            y = self.outputs[path] = TABLE(item.op, self.weights.get(path, {}), x)
-            return y
+            return self._layer(item, x, prefix + item.name)
         if isinstance(item, Chain):
             return self.namespace(item, x, f"{prefix}{item.name}.")
         if isinstance(item, Instance):
@@ -88,6 +136,16 @@ class _Evaluation:
             return _join(item.kind, [x, *(labels[label] for label in item.labels)])
         return self._side_head(item, x, prefix, labels)
 
+    def _layer(self, layer: Layer, x: Array, path: str) -> Array:
+        own = self.weights.get(path, {})
+        if self.training and isinstance(layer.op, BatchNorm):
+            batch = self.batches[path] = _batch(x)
+            own = {**own, "mean": batch.mean, "variance": batch.variance}
+        y = TABLE(layer.op, own, x)
+        if self.traced:
+            self.outputs[path] = y
+        return y
+
     def _residual(self, item: Residual, x: Array, prefix: str, labels: dict[str, Array]) -> Array:
         """F(x) + x, or F(x) + W_s x (He et al., 2016, equations 1 and 2)."""
         if not item.joined:
@@ -102,6 +160,12 @@ class _Evaluation:
         if self.with_heads:
             self.heads[item.name] = self._item(item.head, x, prefix, labels)
         return x
+
+
+def _batch(x: Array) -> Batch:
+    """Ioffe & Szegedy, 2015, algorithm 1: over all but the channels."""
+    axes = tuple(range(x.ndim - 1))
+    return Batch(x.mean(axes), x.var(axes), x[..., 0].size)
 
 
 def _join(kind: str, values: list[Array]) -> Array:

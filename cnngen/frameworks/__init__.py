@@ -1,0 +1,76 @@
+"""The frameworks, which run what is generated: each an optional package, imported on demand."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from cnngen.frameworks import environment  # noqa: F401 - before a framework is imported
+from cnngen.frameworks.base import (
+    MAIN,
+    Adam,
+    Framework,
+    Inexact,
+    Key,
+    Loss,
+    Model,
+    Optimiser,
+    Sgd,
+    Step,
+    Weights,
+)
+from cnngen.frameworks.layout import from_keys, places, to_keys
+
+__all__ = [
+    "MAIN",
+    "RUNNERS",
+    "Adam",
+    "Framework",
+    "Inexact",
+    "Key",
+    "Loss",
+    "MissingFrameworkError",
+    "Model",
+    "NoFrameworkError",
+    "Optimiser",
+    "Sgd",
+    "Step",
+    "Weights",
+    "framework",
+    "from_keys",
+    "places",
+    "to_keys",
+]
+
+RUNNERS = {
+    "torch": ("cnngen.frameworks.torch", ("torch",)),
+    "keras": ("cnngen.frameworks.keras", ("keras", "tensorflow")),
+}
+"""By target: the module here, and the packages that it needs."""
+
+
+class NoFrameworkError(LookupError):
+    """Nothing here runs this target's modules."""
+
+
+class MissingFrameworkError(ImportError):
+    """A package is not installed; the message names it and the extra that brings it."""
+
+
+def framework(target: str) -> Framework:
+    """What runs the modules of a target.
+
+    Raises:
+        NoFrameworkError: nothing does.
+        MissingFrameworkError: a package that it needs is not installed.
+    """
+    if target not in RUNNERS:
+        raise NoFrameworkError(target)
+    module, packages = RUNNERS[target]
+    missing = [package for package in packages if find_spec(package) is None]
+    if missing:
+        raise MissingFrameworkError(
+            f"{' and '.join(missing)} is not installed: `pip install 'cnngen[{target}]'`"
+        )
+    found: Framework = import_module(module).FRAMEWORK
+    return found

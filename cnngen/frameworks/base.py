@@ -1,0 +1,147 @@
+"""What a framework does with generated modules, so that one can be held against another.
+
+Arrays go in and come out as the reference has them: maps (N, height, width, channels), vectors
+(N, features) with a flattened map's channels first, weights by the layer's path and the weight's
+name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from types import ModuleType
+from typing import Any, Protocol
+
+from cnngen.ir import Network
+from cnngen.ops import Op
+from cnngen.record import NamedTuple
+from cnngen.reference import Array
+
+MAIN = "main"
+"""What the output is called that is no side head's."""
+
+Key = tuple[str, str]
+"""A layer's path and a weight's name."""
+
+Weights = Mapping[str, Mapping[str, Array]]
+"""All weights, by path and by name."""
+
+Loss = Callable[[Mapping[str, Array]], tuple[float, dict[str, Array]]]
+"""From outputs by name to a number, and to its derivative by each output.
+
+It is worked out in NumPy for every framework, so that what is compared is the network.
+"""
+
+
+class Inexact(NamedTuple):
+    """How far off a framework is in float64, relative to the largest value, and why."""
+
+    error: float
+    why: str
+
+
+class Sgd(NamedTuple):
+    """Gradient descent with momentum; the decay is added to the gradient."""
+
+    rate: float = 0.01
+    momentum: float = 0.9
+    decay: float = 1e-4
+
+
+class Adam(NamedTuple):
+    """Kingma & Ba, 2015, algorithm 1: ``eps`` is added after the correction of the bias."""
+
+    rate: float = 1e-3
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+
+
+Optimiser = Sgd | Adam
+
+
+class Step(NamedTuple):
+    """A step of training: what it gave before weights moved.
+
+    ``outputs`` are by name, the main one first, ``x`` is the gradient of the input.
+    """
+
+    outputs: dict[str, Array]
+    loss: float
+    gradients: dict[Key, Array]
+    x: Array
+
+
+class Model(Protocol):
+    """A network's model in one framework, in one floating type, without dropout.
+
+    Dropout is off because no two frameworks draw alike.
+    """
+
+    def load(self, weights: Weights) -> None:
+        """Set all weights and statistics."""
+        ...
+
+    def weights(self) -> dict[Key, Array]:
+        """All weights and statistics that the framework keeps."""
+        ...
+
+    def evaluate(self, x: Array) -> Array:
+        """The main output in evaluation."""
+        ...
+
+    def trace(self, x: Array, *, training: bool) -> dict[str, Array]:
+        """The outputs of layers by their paths, of those that can be looked at.
+
+        In training, the statistics are left as they were.
+        """
+        ...
+
+    def step(self, x: Array, loss: Loss) -> Step:
+        """Forward and backward in training; batch norms move, weights do not."""
+        ...
+
+    def train(self, optimiser: Optimiser) -> Callable[[Array, Loss], Step]:
+        """What makes a step and then moves the weights, with an optimiser that is new."""
+        ...
+
+
+class Framework(Protocol):
+    """A framework that runs what one target generates."""
+
+    target: str
+    unbiased_variance: bool
+    """Whether batch norms remember the batch's variance as its unbiased estimate."""
+    inexact: Mapping[type[Op], Inexact]
+    """Ops that the framework works out with constants in float32, even in float64."""
+
+    def module(self, text: str) -> ModuleType:
+        """A generated module in memory."""
+        ...
+
+    def build(self, module: ModuleType, network: Network, dtype: str) -> Model:
+        """The model that the generated module's entry makes; its weights are arbitrary."""
+        ...
+
+    def floats(self, dtype: str) -> AbstractContextManager[None]:
+        """While it lasts, new models are of this type."""
+        ...
+
+    def recognises(self, thing: object) -> bool:
+        """Whether this is a model of this framework."""
+        ...
+
+    def arrays(self, thing: Any) -> dict[str, tuple[int, ...]]:
+        """The shapes of what a model of this framework owns, by the framework's own names."""
+        ...
+
+    def adopt(self, thing: Any, network: Network, dtype: str, names: Mapping[str, str]) -> Model:
+        """A model of the user's own.
+
+        Args:
+            thing: the model.
+            network: what it is held against.
+            dtype: ``float64`` or ``float32``.
+            names: the model's own name of each weight, by the name that it has in a generated one.
+        """
+        ...

@@ -1,0 +1,58 @@
+"""All weights of a network under a target's own names and in its own layout, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from cnngen.backends import backend
+from cnngen.backends.base import Slot
+from cnngen.frameworks.base import Key, Weights
+from cnngen.ir import Network, layers
+from cnngen.ops import Weight
+from cnngen.record import NamedTuple
+from cnngen.reference import Array, from_target, to_target
+
+
+class Place(NamedTuple):
+    """Where a target keeps a weight: under ``name``, laid out as ``slot`` says."""
+
+    key: Key
+    name: str
+    weight: Weight
+    slot: Slot
+
+
+def places(target: str, network: Network) -> Iterator[Place]:
+    """Where a target keeps each weight, in the order of execution.
+
+    The name is ``<what the target calls the layer>.<attribute>``.
+    """
+    to = backend(target)
+    for path, layer in layers(network.body):
+        slots = to.slots(layer)
+        for weight in layer.op.weights(layer.input):
+            slot = slots[weight.name]
+            yield Place((path, weight.name), f"{to.path(path)}.{slot.key}", weight, slot)
+
+
+def to_keys(target: str, network: Network, weights: Weights) -> dict[str, Array]:
+    """The weights as a target keeps them, by its names."""
+    order = backend(target).flat_order
+    return {
+        place.name: np.ascontiguousarray(
+            to_target(weights[place.key[0]][place.key[1]], place.weight, place.slot, order)
+        )
+        for place in places(target, network)
+    }
+
+
+def from_keys(target: str, network: Network, arrays: Mapping[str, Array]) -> dict[Key, Array]:
+    """What a target keeps by its names, as here; names that are not there are left out."""
+    order = backend(target).flat_order
+    return {
+        place.key: from_target(arrays[place.name], place.weight, place.slot, order)
+        for place in places(target, network)
+        if place.name in arrays
+    }

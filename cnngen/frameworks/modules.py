@@ -1,0 +1,20 @@
+"""A generated module in memory."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from types import ModuleType
+
+_NUMBER = itertools.count()
+
+
+def module_of(text: str, target: str) -> ModuleType:
+    """The module whose source is ``text``, imported as if from a file.
+
+    It is known by a name of its own, since frameworks look up classes by their modules.
+    """
+    module = ModuleType(f"cnngen_generated_{next(_NUMBER)}_{target}")
+    sys.modules[module.__name__] = module
+    exec(compile(text, f"<{module.__name__}>", "exec"), module.__dict__)  # text is our own output
+    return module

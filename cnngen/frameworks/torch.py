@@ -1,0 +1,225 @@
+"""PyTorch: runs generated modules, maps channels first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.dropout import _DropoutNd
+
+from cnngen.backends import backend
+from cnngen.frameworks.base import MAIN, Adam, Inexact, Key, Loss, Optimiser, Step, Weights
+from cnngen.frameworks.layout import from_keys, places, to_keys
+from cnngen.frameworks.modules import module_of
+from cnngen.ir import Network, layers
+from cnngen.ops import HardSigmoid, Op, Softplus
+from cnngen.reference import Array
+
+COUNTER = "num_batches_tracked"
+"""A batch norm's buffer that is no statistic."""
+
+
+class TorchModel:
+    """See :class:`cnngen.frameworks.base.Model`."""
+
+    def __init__(
+        self, module: nn.Module, network: Network, dtype: str, names: Mapping[str, str]
+    ) -> None:
+        self.module = module.to(getattr(torch, dtype)).eval()
+        self.network = network
+        self.dtype = dtype
+        self.names = names
+        for part in self.module.modules():
+            if isinstance(part, _DropoutNd):
+                part.p = 0.0
+
+    def load(self, weights: Weights) -> None:
+        """Set all weights and statistics."""
+        own = self._tensors()
+        with torch.no_grad():
+            for name, array in to_keys("torch", self.network, weights).items():
+                own[name].copy_(torch.from_numpy(array))
+
+    def weights(self) -> dict[Key, Array]:
+        """All weights and statistics."""
+        arrays = {name: tensor.detach().numpy().copy() for name, tensor in self._tensors().items()}
+        return from_keys("torch", self.network, arrays)
+
+    def _tensors(self) -> dict[str, Tensor]:
+        """What the module owns, by the names of a generated one."""
+        own = dict([*self.module.named_parameters(), *self.module.named_buffers()])
+        return {name: own[theirs] for name, theirs in self.names.items()}
+
+    def evaluate(self, x: Array) -> Array:
+        """The main output in evaluation."""
+        with torch.no_grad():
+            return from_tensor(_named(self.module.eval()(self._tensor(x)))[MAIN])
+
+    def trace(self, x: Array, *, training: bool) -> dict[str, Array]:
+        """The outputs of the layers that are submodules with the same names."""
+        found: dict[str, Array] = {}
+        hooks = [
+            part.register_forward_hook(_keep(found, path)) for path, part in self._parts().items()
+        ]
+        try:
+            with torch.no_grad(), self._as_before(), _heads(self.module, training):
+                self.module(self._tensor(x))
+        finally:
+            for hook in hooks:
+                hook.remove()
+        return found
+
+    def _parts(self) -> dict[str, nn.Module]:
+        parts = dict(self.module.named_modules())
+        to = backend("torch")
+        wanted = {path: to.path(path) for path, _ in layers(self.network.body)}
+        return {path: parts[name] for path, name in wanted.items() if name in parts}
+
+    @contextmanager
+    def _as_before(self) -> Iterator[None]:
+        """Statistics are what they were, whatever happens."""
+        before = {name: tensor.clone() for name, tensor in self.module.named_buffers()}
+        try:
+            yield
+        finally:
+            with torch.no_grad():
+                for name, tensor in self.module.named_buffers():
+                    tensor.copy_(before[name])
+
+    def step(self, x: Array, loss: Loss) -> Step:
+        """Forward and backward in training."""
+        self.module.train().zero_grad()
+        given = self._tensor(x).requires_grad_()
+        outputs = _named(self.module(given))
+        arrays = {name: from_tensor(y) for name, y in outputs.items()}
+        value, slopes = loss(arrays)
+        torch.autograd.backward(
+            list(outputs.values()), [self._tensor(slopes[name]) for name in outputs]
+        )
+        gradients = {
+            name: _gradient(tensor)
+            for name, tensor in self._tensors().items()
+            if isinstance(tensor, nn.Parameter)
+        }
+        slope = np.zeros_like(x) if given.grad is None else from_tensor(given.grad)
+        return Step(arrays, value, from_keys("torch", self.network, gradients), slope)
+
+    def train(self, optimiser: Optimiser) -> Callable[[Array, Loss], Step]:
+        """Steps with the framework's own optimiser."""
+        stepper = _optimiser(optimiser, self.module)
+
+        def step(x: Array, loss: Loss) -> Step:
+            made = self.step(x, loss)
+            stepper.step()
+            return made
+
+        return step
+
+    def _tensor(self, x: Array) -> Tensor:
+        there = x.transpose(0, 3, 1, 2) if x.ndim == 4 else x
+        return torch.from_numpy(np.array(there, self.dtype, order="C"))
+
+
+def from_tensor(y: Tensor) -> Array:
+    """A tensor as the reference has it."""
+    array: Array = y.detach().numpy()
+    return array.transpose(0, 2, 3, 1) if array.ndim == 4 else array
+
+
+def _named(made: Any) -> dict[str, Tensor]:
+    """A module's outputs by name; those without one are numbered."""
+    if isinstance(made, Tensor):
+        return {MAIN: made}
+    if isinstance(made, Mapping):
+        return dict(made)
+    if hasattr(made, "_asdict"):
+        return dict(made._asdict())
+    return {MAIN if place == 0 else str(place): y for place, y in enumerate(made)}
+
+
+def _keep(found: dict[str, Array], path: str) -> Callable[..., None]:
+    def keep(_module: nn.Module, _inputs: Any, output: Any) -> None:
+        if isinstance(output, Tensor):
+            found[path] = from_tensor(output.clone())  # a layer after it may work in place
+
+    return keep
+
+
+@contextmanager
+def _heads(module: nn.Module, training: bool) -> Iterator[None]:
+    """Side heads run, also where all layers evaluate."""
+    module.train(training)
+    module.training = True  # of the network alone, not of what is in it
+    try:
+        yield
+    finally:
+        module.eval()
+
+
+def _gradient(tensor: Tensor) -> Array:
+    if tensor.grad is None:
+        return np.zeros(tensor.shape, str(tensor.dtype).removeprefix("torch."))
+    gradient: Array = tensor.grad.numpy().copy()
+    return gradient
+
+
+def _optimiser(optimiser: Optimiser, module: nn.Module) -> torch.optim.Optimizer:
+    if isinstance(optimiser, Adam):
+        betas = (optimiser.beta1, optimiser.beta2)
+        return torch.optim.Adam(module.parameters(), optimiser.rate, betas, optimiser.eps)
+    return torch.optim.SGD(
+        module.parameters(),
+        optimiser.rate,
+        momentum=optimiser.momentum,
+        weight_decay=optimiser.decay,
+    )
+
+
+class TorchFramework:
+    """See :class:`cnngen.frameworks.base.Framework`."""
+
+    target = "torch"
+    unbiased_variance = True
+    inexact: Mapping[type[Op], Inexact] = {
+        HardSigmoid: Inexact(1e-7, "PyTorch keeps a constant of its gradient in float32"),
+        Softplus: Inexact(1e-9, "PyTorch gives x itself above 20, where exp(-20) is 2e-9"),
+    }
+
+    def module(self, text: str) -> ModuleType:
+        """A generated module."""
+        return module_of(text, self.target)
+
+    def build(self, module: ModuleType, network: Network, dtype: str) -> TorchModel:
+        """The module of a generated class."""
+        names = {place.name: place.name for place in places("torch", network)}
+        return TorchModel(getattr(module, network.name)(), network, dtype, names)
+
+    def floats(self, dtype: str) -> AbstractContextManager[None]:
+        """Nothing to do: a module is of any type afterwards."""
+        return nullcontext()
+
+    def recognises(self, thing: object) -> bool:
+        """Whether this is a module."""
+        return isinstance(thing, nn.Module)
+
+    def arrays(self, thing: nn.Module) -> dict[str, tuple[int, ...]]:
+        """The shapes of the state dict, without counters."""
+        return {
+            name: tuple(tensor.shape)
+            for name, tensor in thing.state_dict().items()
+            if not name.endswith(COUNTER)
+        }
+
+    def adopt(
+        self, thing: nn.Module, network: Network, dtype: str, names: Mapping[str, str]
+    ) -> TorchModel:
+        """A module of the user's own."""
+        return TorchModel(thing, network, dtype, names)
+
+
+FRAMEWORK = TorchFramework()

@@ -1,0 +1,104 @@
+"""Whether models are the same network: held against each other, and against the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from cnngen.frameworks import framework
+from cnngen.ir import Network
+from cnngen.record import NamedTuple
+from cnngen.verification.evaluation import evaluation
+from cnngen.verification.problem import Problem, problem, trained
+from cnngen.verification.report import Report, Row
+from cnngen.verification.subjects import Subject, Subjects
+from cnngen.verification.training import training
+from cnngen.verification.trajectories import OPTIMISERS, Losses, free_running, plan, synchronised
+
+__all__ = [
+    "Report",
+    "Row",
+    "Settings",
+    "Subject",
+    "Subjects",
+    "models_of",
+    "verify",
+    "work",
+]
+
+
+class Settings(NamedTuple):
+    """How to compare.
+
+    Attributes:
+        dtype: ``float64`` or ``float32``.
+        batch: inputs at a time; at least 2, or batch norms have nothing to normalise.
+        steps: steps of training with each optimiser; 0 leaves them out.
+        free_running: also train each model on its own.
+        seed: of weights and inputs.
+    """
+
+    dtype: str = "float64"
+    batch: int = 4
+    steps: int = 3
+    free_running: bool = False
+    seed: int = 0
+
+
+def models_of(network: Network, texts: Mapping[str, str], dtype: str) -> dict[str, Subject]:
+    """The models that generated modules make of a network, by target.
+
+    Args:
+        network: what the models are of.
+        texts: the modules' sources, by target.
+        dtype: ``float64`` or ``float32``.
+
+    Raises:
+        MissingFrameworkError: a framework is not installed.
+        NoFrameworkError: nothing runs what this target generates.
+    """
+    found = {}
+    for target, text in texts.items():
+        of = framework(target)
+        found[target] = Subject(of, of.build(of.module(text), network, dtype))
+    return found
+
+
+def verify(
+    network: Network,
+    models: Mapping[str, Subject],
+    settings: Settings,
+    advance: Callable[[str], None] = lambda _: None,
+) -> Report:
+    """Compare models of a network: evaluation, a step of training, several steps.
+
+    Args:
+        network: what the models are of.
+        models: by the name that each has in the report.
+        settings: how to compare.
+        advance: is told of each piece of work before it begins; :func:`work` says how many.
+    """
+    subjects = Subjects(network, models, settings.dtype)
+    given = _given(network, settings)
+    rows = [*evaluation(subjects, given, advance), *training(subjects, given, advance)]
+    losses: dict[str, Losses] = {}
+    if settings.steps:
+        batches = plan(subjects, given, settings.steps)
+        for name in OPTIMISERS:
+            more, losses[name] = synchronised(subjects, given, batches, name, advance)
+            rows += more
+            if settings.free_running:
+                free = f"{name}, free-running"
+                more, losses[free] = free_running(subjects, given, batches, name, advance)
+                rows += more
+    return Report(network.name, settings.dtype, settings.batch, tuple(rows), losses)
+
+
+def _given(network: Network, settings: Settings) -> Problem:
+    start = problem(network, settings.dtype, settings.batch, settings.seed)
+    return trained(network, start, settings.seed)
+
+
+def work(models: int, settings: Settings) -> int:
+    """How many pieces of work there are for this many models."""
+    runs = 2 if settings.free_running else 1
+    return 2 * (models + 1) + len(OPTIMISERS) * settings.steps * runs

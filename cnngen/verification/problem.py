@@ -1,0 +1,82 @@
+"""What networks are compared on: random weights and inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from cnngen.frameworks import Key, Weights
+from cnngen.ir import Network
+from cnngen.ops import Map
+from cnngen.record import NamedTuple
+from cnngen.reference import Array, random_weights, train
+
+
+class Problem(NamedTuple):
+    """Weights and inputs, rounded to the type that is compared, but held in float64."""
+
+    weights: dict[str, dict[str, Array]]
+    x: Array
+    dtype: str
+
+    def take(self, batch: int) -> Problem:
+        """The same with the first inputs only."""
+        return self._replace(x=self.x[:batch])
+
+    def rounded(self, own: Mapping[str, Array]) -> dict[str, Array]:
+        """A layer's arrays, rounded like the others."""
+        return {name: _rounded(array, self.dtype) for name, array in own.items()}
+
+
+def problem(network: Network, dtype: str, batch: int, seed: int = 0, scale: float = 1.0) -> Problem:
+    """Random weights and inputs for a network; ``scale`` is the inputs' standard deviation."""
+    given = Problem({}, inputs(network, dtype, batch, seed + 1, scale), dtype)
+    weights = random_weights(network, seed)
+    return given._replace(weights={path: given.rounded(own) for path, own in weights.items()})
+
+
+def inputs(network: Network, dtype: str, batch: int, seed: int, scale: float = 1.0) -> Array:
+    """A batch of normal inputs."""
+    shape = network.body.input
+    sizes = shape[:3] if isinstance(shape, Map) else shape[:1]
+    return _rounded(np.random.default_rng(seed).normal(0, scale, (batch, *sizes)), dtype)
+
+
+def calibrated(network: Network, given: Problem) -> Problem:
+    """The same with statistics that fit the inputs, as after training.
+
+    With random ones, a deep network's values grow from layer to layer until a sigmoid only
+    magnifies what is rounding.
+    """
+    weights = dict(given.weights)
+    for path, batch in train(network, given.weights, given.x).batches.items():
+        rounded = given.rounded({"mean": batch.mean, "variance": batch.variance})
+        weights[path] = weights[path] | rounded
+    return given._replace(weights=weights)
+
+
+def trained(network: Network, given: Problem, seed: int = 0) -> Problem:
+    """The same as if trained on other inputs: statistics are near those of these, not theirs."""
+    random = np.random.default_rng(seed)
+    fitting = calibrated(network, given)
+    weights = dict(fitting.weights)
+    for path, own in weights.items():
+        if "variance" in own:
+            deviation = np.sqrt(own["variance"])
+            mean = own["mean"] + 0.2 * deviation * random.normal(0, 1, deviation.shape)
+            variance = own["variance"] * random.uniform(0.7, 1.4, deviation.shape)
+            weights[path] = own | given.rounded({"mean": mean, "variance": variance + 1e-3})
+    return fitting._replace(weights=weights)
+
+
+def nested(weights: Mapping[Key, Array]) -> Weights:
+    """Weights by path and name, in float64."""
+    found: dict[str, dict[str, Array]] = {}
+    for (path, name), array in weights.items():
+        found.setdefault(path, {})[name] = array.astype("float64")
+    return found
+
+
+def _rounded(array: Array, dtype: str) -> Array:
+    return array if dtype == "float64" else array.astype(dtype).astype("float64")
