@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 from unittest.mock import patch
 
@@ -96,10 +97,8 @@ def search(
             last = Failure(text, message)
             raise Failed
 
-    try:
+    with suppress(Failed):
         drawn(number, count, look, shrink=True)
-    except Failed:
-        pass
     return total._replace(failure=last and _smallest(last, check))
 
 

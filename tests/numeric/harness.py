@@ -113,11 +113,11 @@ def reference(network: Network, given: Problem) -> Array:
 # --- torch -----------------------------------------------------------------------------------
 
 
-def torch_model(source: Compiled, network: Network, given: Problem, **arguments: Any) -> Any:
-    """The torch module in evaluation mode, with the weights; ``arguments`` are its own."""
+def torch_model(source: Compiled, network: Network, given: Problem) -> Any:
+    """The torch module in evaluation mode, with the weights."""
     import torch
 
-    model = getattr(source.modules["torch"], network.name)(**arguments)
+    model = getattr(source.modules["torch"], network.name)()
     model = model.to(getattr(torch, given.dtype)).eval()
     load_torch(model, network, given.weights)
     return model
@@ -208,14 +208,14 @@ def keras_floats(dtype: str) -> Iterator[None]:
         keras.config.set_dtype_policy(before[1])
 
 
-def keras_model(source: Compiled, network: Network, given: Problem, **arguments: Any) -> Any:
-    """The Keras model with the weights and arguments; call it within :func:`keras_floats`."""
+def keras_model(source: Compiled, network: Network, given: Problem) -> Any:
+    """The Keras model with the weights; to be called within :func:`keras_floats`."""
     import keras
 
     # All weights are loaded, and drawing a hundred million first takes longer than all else.
     drawn = patch.object(keras.initializers.VarianceScaling, "__call__", _zeros)
     with drawn:
-        model = getattr(source.modules["keras"], network.name)(**arguments)
+        model = getattr(source.modules["keras"], network.name)()
     load_keras(model, network, given.weights)
     return model
 

@@ -116,14 +116,9 @@ def combination(outputs: Mapping[str, Array]) -> dict[str, Array]:
 
 def torch_step(source: Compiled, network: Network, given: Problem) -> Step:
     """A step of the torch module."""
-    return torch_step_of(torch_model(source, network, given), network, given)
-
-
-def torch_step_of(model: Any, network: Network, given: Problem) -> Step:
-    """A step of a torch module that has the weights."""
     import torch
 
-    model.train()
+    model = torch_model(source, network, given).train()
     x = torch_input(given).requires_grad_()
     made = model(x)
     outputs = made._asdict() if isinstance(made, tuple) else {MAIN: made}
@@ -147,15 +142,10 @@ def torch_step_of(model: Any, network: Network, given: Problem) -> Step:
 
 def keras_step(source: Compiled, network: Network, given: Problem) -> Step:
     """A step of the Keras model, on its TensorFlow backend."""
-    with keras_floats(given.dtype):
-        return keras_step_of(keras_model(source, network, given), network, given)
-
-
-def keras_step_of(model: Any, network: Network, given: Problem) -> Step:
-    """A step of a Keras model that has the weights, on its TensorFlow backend."""
     import tensorflow as tf
 
     with keras_floats(given.dtype):
+        model = keras_model(source, network, given)
         x = tf.constant(given.x.astype(given.dtype))
         with tf.GradientTape() as tape:
             tape.watch(x)

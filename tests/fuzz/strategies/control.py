@@ -28,7 +28,7 @@ def let(scope: Scope) -> list[str]:
 
 def repeat(scope: Scope) -> str:
     """``repeat n { ... }``; once where more turns are refused."""
-    text, count = argument(scope, COUNT, "depth")
+    text, _ = argument(scope, COUNT, "depth")
     inner = _turns(scope)
     lines = body(inner, most=2)
     return _looped(scope, nested(f"repeat {text}", lines), nested("repeat 1", lines), inner.shape)
@@ -36,7 +36,6 @@ def repeat(scope: Scope) -> str:
 
 def loop(scope: Scope) -> str:
     """``for`` over numbers, a list, or rows of two."""
-    draw = scope.drawer
     inner = _turns(scope)
     targets, rows = _rows(inner)
     head = f"for {', '.join(targets)} in "
@@ -71,7 +70,7 @@ def _rows(scope: Scope) -> tuple[list[str], str]:
     kinds = [p.kind for p in parameters(LAYERS["conv"]).values()]
     if form == 2:
         return _table(scope, name, [[n, *_cells(scope, kinds)] for n in range(count)], True)
-    return _table(scope, name, [_cells(scope, kinds) + [n + 1] for n in range(count)], False)
+    return _table(scope, name, [[*_cells(scope, kinds), n + 1] for n in range(count)], False)
 
 
 def _cells(scope: Scope, kinds: list[Any]) -> list[Any]:

@@ -18,12 +18,14 @@ from fuzz.strategies.drawer import Drawer
 from fuzz.strategies.values import written
 
 NAMES = (
-    ["size", "rate", "in_channels", "scale", "index", "x", "times", "self", "part", "layer", "inputs", "n", "prefix", "out_channels"]
+    *("size", "rate", "in_channels", "scale", "index", "x", "times", "self", "part", "layer"),
+    *("inputs", "n", "prefix", "out_channels"),
 )
 """Names of parameters and variables that no argument suggests; some occur in generated code."""
 
 LABELS = (
-    ["a", "b", "left", "wide", "scale", "shortcut", "branch1", "add1", "conv1", "relu2", "body", "stage", "fc1", "main", "index", "x1"]
+    *("a", "b", "left", "wide", "scale", "shortcut", "branch1", "add1", "conv1", "relu2", "body"),
+    *("stage", "fc1", "main", "index", "x1"),
 )
 """Labels; some are what cnngen itself would call something."""
 
