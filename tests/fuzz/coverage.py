@@ -23,6 +23,7 @@ KINDS = {
     "a block used again",
     "a block in a block",
     "a block with other arguments",
+    "a block of two networks",
     "a label read by its index",
     "a name for a shortcut",
     "a vector as input",
@@ -52,9 +53,12 @@ def seen(text: str) -> Counter[str]:
     source = Source("seen.cnn", text)
     found = Counter(key for node in _nodes(parse(source)[0]) for key in _of_node(node))
     module = analyse(source).module
-    for network in module.networks if module else ():
+    networks = module.networks if module else ()
+    for network in networks:
         found.update(_of_network(network))
-    return found
+    used = Counter(block for network in networks for block in _blocks(network))
+    found["a block of two networks"] += sum(count > 1 for count in used.values())
+    return +found
 
 
 def _nodes(value: Any) -> Iterator[Any]:
@@ -115,6 +119,10 @@ def _of_network(network: Network) -> Iterator[str]:
             yield from _words(item)
         elif isinstance(item, Instance):
             yield from _of_use(item, path, used)
+
+
+def _blocks(network: Network) -> set[str]:
+    return {item.block.name for _, item in paths(network.body) if isinstance(item, Instance)}
 
 
 def _words(layer: Layer) -> Iterator[str]:

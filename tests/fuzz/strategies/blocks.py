@@ -11,7 +11,7 @@ from fuzz.strategies.bodies import body, nested
 from fuzz.strategies.expressions import other_value
 from fuzz.strategies.layers import layer
 from fuzz.strategies.scope import Block, Parameter, Scope
-from fuzz.strategies.values import SHORTCUT
+from fuzz.strategies.values import SHORTCUT, is_number, written
 
 WORDS = ("unit", "stage", "mixed", "cell", "conv_bn", "Tower", "head_", "step")
 """What blocks are called."""
@@ -68,8 +68,6 @@ def _arguments(scope: Scope, block: Block) -> list[str]:
 
 
 def _sample(block: Block) -> list[str]:
-    from fuzz.strategies.values import written
-
     return [f"{p.name}={written(p.value)}" for p in block.parameters]
 
 
@@ -81,6 +79,7 @@ def _defined(scope: Scope) -> Block:
     assert inner.parameters is not None
     _leave_out_defaults(inner)
     own = sorted(inner.parameters, key=lambda parameter: bool(parameter.default))
+    _default_by_others(scope, own)
     head = ", ".join(p.name + (f"={p.default}" if p.default else "") for p in own)
     name = _new_name(scope)
     comment = f"# What {name} does.\n" if draw.chance(4) else ""
@@ -94,6 +93,23 @@ def _leave_out_defaults(scope: Scope) -> None:
     for parameter in scope.parameters or ():
         if scope.drawer.chance(2):
             parameter.default = ""
+
+
+def _default_by_others(scope: Scope, own: list[Parameter]) -> None:
+    """Write some defaults as multiples of parameters before them."""
+    for place, parameter in enumerate(own):
+        fitting = [
+            before
+            for before in own[:place]
+            if is_number(before.value)
+            and is_number(parameter.value)
+            and before.value > 0
+            and parameter.value % before.value == 0
+        ]
+        if parameter.default and fitting and scope.drawer.chance(3):
+            before = scope.drawer.pick(fitting)
+            times = parameter.value // before.value
+            parameter.default = f"{times} * {before.name}" if times != 1 else before.name
 
 
 def _new_name(scope: Scope) -> str:

@@ -57,7 +57,12 @@ def _turns(scope: Scope) -> Scope:
 def _rows(scope: Scope) -> tuple[list[str], str]:
     """The variables, which are known from now on, and how the values are written."""
     draw = scope.drawer
+    lists = [known for known, value in scope.names.items() if isinstance(value, list)]
     name = scope.fresh(draw.pick(NAMES))
+    if lists and draw.chance(2):
+        chosen = draw.pick(lists)
+        scope.names[name] = scope.names[chosen][0]
+        return [name], chosen
     form = draw.below(4)
     count = 1 + draw.below(3)
     if form == 0:

@@ -89,9 +89,10 @@ def _sum(scope: Scope, kind: Kind) -> tuple[str, Any] | None:
         (f"{name} x 1", (n, 1)),
         (f"{name} / 2", n // 2 if n % 2 == 0 else n / 2),
         (f"ceil({name} / 2)", -(-n // 2)),
-        (f"round_to({name}, 2)", None),
+        (f"floor({name} / 2)", n // 2),
+        *((f"len({of})", len(v)) for of, v in scope.names.items() if isinstance(v, list)),
     ]
-    found = [form for form in forms if form[1] is not None and accepts(kind, form[1])]
+    found = [form for form in forms if accepts(kind, form[1])]
     return scope.drawer.pick(found) if found else None
 
 

@@ -26,8 +26,12 @@ def sources(draw: st.DrawFn) -> str:
     program = Program()
     scope = Scope(drawer, program, _input(drawer), {}, set(), [], top=True)
     text = _network(scope)
-    variants = _variants(scope, f"{program.head()}\n\n{text}")
-    return "\n\n".join([part for part in (program.head(), text, *variants) if part]) + "\n"
+    networks = [text, *_variants(scope, f"{program.head()}\n\n{text}")]
+    if drawer.chance(8):  # that shares blocks with the first
+        program.layers_left = 6
+        other = Scope(drawer, program, _input(drawer), {}, set(), [], top=True)
+        networks.append(_network(other, "Other"))
+    return "\n\n".join([part for part in (program.head(), *networks) if part]) + "\n"
 
 
 def _input(drawer: Drawer) -> Shape:
@@ -37,7 +41,7 @@ def _input(drawer: Drawer) -> Shape:
     return Map(height, width, drawer.pick((2, 3, 4, 1, 6)))
 
 
-def _network(scope: Scope) -> str:
+def _network(scope: Scope, name: str = "Net") -> str:
     drawer = scope.drawer
     lines = [f"input {scope.shape}"]
     if drawer.chance(2):
@@ -52,7 +56,7 @@ def _network(scope: Scope) -> str:
         if drawer.chance(4):
             lines[-1] += f" -> {scope.final[1] if isinstance(scope.shape, Vector) else scope.shape}"
     comment = "# A network.\n" if drawer.chance(4) else ""
-    return comment + nested(f"network Net{_head(scope)}", lines)
+    return comment + nested(f"network {name}{_head(scope)}", lines)
 
 
 def _goes_on(scope: Scope) -> bool:
