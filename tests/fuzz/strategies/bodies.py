@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from cnngen.ops import Shape
+from cnngen.ops import LAYERS, Shape, parameters
+from fuzz.strategies.expressions import argument
+from fuzz.strategies.joins import joined
 from fuzz.strategies.layers import fit, layer
-from fuzz.strategies.scope import Scope
+from fuzz.strategies.scope import NAMES, Scope
 
 DEEPEST = 3
 """Levels of nested bodies."""
@@ -36,17 +38,26 @@ def _goes_on(scope: Scope) -> bool:
 
 def line(scope: Scope) -> list[str]:
     """A line, and what stands with it."""
-    from fuzz.strategies.control import let
-
     draw = scope.drawer
     if draw.chance(14):
-        return [*let(scope), *line(scope)]
+        return [_let(scope), *line(scope)]
     if draw.chance(10) and scope.may_label() and scope.depth < DEEPEST:
         return _two_ways(scope)
     text = items(scope)
     if not scope.looped and scope.parameters_fixed and draw.chance(5):
         text += f" -> {scope.shape}"
     return [text]
+
+
+def _let(scope: Scope) -> str:
+    """``let name = value``, of a kind that some argument takes."""
+    draw = scope.drawer
+    known = list(parameters(LAYERS[draw.pick(("conv", "bn", "gelu", "maxpool"))]).values())
+    parameter = draw.pick(known)
+    text, value = argument(scope, parameter.kind, parameter.name)
+    name = scope.fresh(draw.pick(NAMES))
+    scope.names[name] = value
+    return f"let {name} = {text}"
 
 
 def items(scope: Scope, most: int = 3) -> str:
@@ -72,52 +83,27 @@ def labelled(scope: Scope) -> str:
     return f"{text}: {made}"
 
 
-Draw = Callable[[Scope], str]
-
-
 def _plain(scope: Scope) -> str:
     """Any item; nothing but layers where it is deep already, or enough."""
-    from fuzz.strategies.joins import join
-
-    return _any(scope, [*_region_kinds(scope), *_control_kinds(), join])
+    if _is_layer(scope):
+        return layer(scope)
+    constructs = scope.program.constructs
+    return scope.drawer.pick((*constructs.named, *constructs.others))(scope)
 
 
 def _labelled(scope: Scope) -> str:
     """An item that can have a label; a region or a group with one is a namespace of its own."""
-    return _any(scope, _region_kinds(scope.group(depth=scope.depth)), own=True)
-
-
-def _any(scope: Scope, kinds: list[Draw], *, own: bool = False) -> str:
-    draw = scope.drawer
-    if scope.depth >= DEEPEST or scope.program.layers_left <= 0 or draw.below(20) < 11:
+    if _is_layer(scope):
         return layer(scope)
-    made = draw.pick(kinds)
-    if not own:
-        return made(scope)
     inner = scope.group(depth=scope.depth)
-    text = made(inner)
+    text = scope.drawer.pick(scope.program.constructs.named)(inner)
     scope.shape = inner.shape
     return text
 
 
-def _region_kinds(_scope: Scope) -> list[Draw]:
-    from fuzz.strategies import blocks, regions
-
-    return [
-        blocks.use,
-        regions.residual,
-        regions.branches,
-        regions.gate,
-        group,
-        blocks.use,
-        regions.residual,
-    ]
-
-
-def _control_kinds() -> list[Draw]:
-    from fuzz.strategies import control
-
-    return [control.repeat, control.loop, control.choice]
+def _is_layer(scope: Scope) -> bool:
+    done = scope.depth >= DEEPEST or scope.program.layers_left <= 0
+    return done or scope.drawer.below(20) < 11
 
 
 def group(scope: Scope) -> str:
@@ -130,8 +116,6 @@ def group(scope: Scope) -> str:
 
 def _two_ways(scope: Scope) -> list[str]:
     """A value that goes two ways, joined again: ``from`` the label of the first."""
-    from fuzz.strategies.joins import joined
-
     start, name = scope.label()
     lines = [f"{start}: {layer(scope)}"]
     begin = scope.labels[name] = scope.shape

@@ -13,19 +13,6 @@ from fuzz.strategies.scope import NAMES, Scope
 from fuzz.strategies.values import COUNT, values, written
 
 
-def let(scope: Scope) -> list[str]:
-    """``let name = value``, of a kind that some argument takes."""
-    draw = scope.drawer
-    known = list(parameters(LAYERS[draw.pick(("conv", "bn", "gelu", "maxpool"))]).values())
-    parameter = draw.pick(known)
-    text, value = argument(scope, parameter.kind, parameter.name)
-    if value == 0 and text == "0":
-        text = "2 - 2"
-    name = scope.fresh(draw.pick(NAMES))
-    scope.names[name] = value
-    return [f"let {name} = {text}"]
-
-
 def repeat(scope: Scope) -> str:
     """``repeat n { ... }``; once where more turns are refused."""
     text, _ = argument(scope, COUNT, "depth")

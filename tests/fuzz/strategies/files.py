@@ -7,23 +7,32 @@ from hypothesis import strategies as st
 from cnngen.compiler import analyse
 from cnngen.ops import Map, Shape, Vector
 from cnngen.source import Source
-from fuzz.strategies.bodies import line, nested
+from fuzz.strategies.blocks import use
+from fuzz.strategies.bodies import group, line, nested
+from fuzz.strategies.control import choice, loop, repeat
 from fuzz.strategies.drawer import Drawer
 from fuzz.strategies.expressions import other_value
+from fuzz.strategies.joins import join
 from fuzz.strategies.layers import fit
-from fuzz.strategies.regions import side_head
-from fuzz.strategies.scope import Parameter, Program, Scope
+from fuzz.strategies.regions import branches, gate, residual, side_head
+from fuzz.strategies.scope import Constructs, Parameter, Program, Scope
 from fuzz.strategies.values import COUNT
 
 MOST_LINES = 6
 """Lines of a network's body."""
+
+CONSTRUCTS = Constructs(
+    named=(use, residual, branches, gate, group, use, residual),
+    others=(repeat, loop, choice, join),
+)
+"""All items that are no layers; the more frequent ones stand here twice."""
 
 
 @st.composite
 def sources(draw: st.DrawFn) -> str:
     """The text of a file, valid but for what only the compiler knows."""
     drawer = Drawer(draw)
-    program = Program()
+    program = Program(CONSTRUCTS)
     scope = Scope(drawer, program, _input(drawer), {}, set(), [], top=True)
     text = _network(scope)
     networks = [text, *_variants(scope, f"{program.head()}\n\n{text}")]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnngen.backends import backend
 from cnngen.compiler import analyse
@@ -58,10 +59,22 @@ class Block:
     text: str = ""
 
 
+Draw = Callable[["Scope"], str]
+"""Draws an item at a place."""
+
+
+class Constructs(NamedTuple):
+    """What items there are but layers: those that can have a label, and others."""
+
+    named: tuple[Draw, ...]
+    others: tuple[Draw, ...]
+
+
 @dataclass
 class Program:
     """A file in the making."""
 
+    constructs: Constructs
     blocks: list[Block] = field(default_factory=list)
     uses: set[str] = field(default_factory=set)
     layers_left: int = 14
