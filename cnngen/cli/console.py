@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
 import click
 
@@ -69,15 +70,19 @@ def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
     return FINDINGS if has_errors(diagnostics) else 0
 
 
-def in_color(choice: str) -> bool:
-    """Whether to colour: NO_COLOR, then ``--color``, then FORCE_COLOR, then the terminal."""
+def in_color(choice: str, stream: TextIO | None = None) -> bool:
+    """Whether to colour: NO_COLOR, then ``--color``, then FORCE_COLOR, then the terminal.
+
+    The stream is standard error where none is given.
+    """
+    stream = stream or sys.stderr
     if os.environ.get("NO_COLOR"):
         return False
     if choice != "auto":
         return choice == "always"
     if os.environ.get("FORCE_COLOR"):
         return True
-    return sys.stderr is not None and sys.stderr.isatty()  # None: the shell's `2>&-`
+    return stream is not None and stream.isatty()  # None: the shell's `2>&-`
 
 
 def summary(diagnostics: Sequence[Diagnostic], form: str) -> None:

@@ -17,9 +17,11 @@ from cnngen.frameworks.base import (
     Optimiser,
     Sgd,
     Step,
+    UnfitModelError,
     Weights,
 )
-from cnngen.frameworks.layout import from_keys, places, to_keys
+from cnngen.frameworks.layout import from_keys, places, shapes, to_keys
+from cnngen.frameworks.outputs import names_of
 
 __all__ = [
     "MAIN",
@@ -35,10 +37,13 @@ __all__ = [
     "Optimiser",
     "Sgd",
     "Step",
+    "UnfitModelError",
     "Weights",
     "framework",
     "from_keys",
+    "names_of",
     "places",
+    "shapes",
     "to_keys",
 ]
 

@@ -72,6 +72,10 @@ class Step(NamedTuple):
     x: Array
 
 
+class UnfitModelError(Exception):
+    """A model of the user's own cannot be compared with; the message says why."""
+
+
 class Model(Protocol):
     """A network's model in one framework, in one floating type, without dropout.
 
@@ -143,5 +147,8 @@ class Framework(Protocol):
             network: what it is held against.
             dtype: ``float64`` or ``float32``.
             names: the model's own name of each weight, by the name that it has in a generated one.
+
+        Raises:
+            UnfitModelError: it is not of the type and cannot be made so.
         """
         ...

@@ -11,10 +11,20 @@ import keras
 import tensorflow as tf
 
 from cnngen.backends import backend
-from cnngen.frameworks.base import MAIN, Inexact, Key, Loss, Optimiser, Step, Weights
+from cnngen.frameworks.base import (
+    MAIN,
+    Inexact,
+    Key,
+    Loss,
+    Optimiser,
+    Step,
+    UnfitModelError,
+    Weights,
+)
 from cnngen.frameworks.keras_optimisers import optimiser_of
-from cnngen.frameworks.layout import from_keys, places, to_keys
+from cnngen.frameworks.layout import complete, from_keys, places, to_keys
 from cnngen.frameworks.modules import module_of
+from cnngen.frameworks.outputs import by_name, names_of
 from cnngen.ir import Layer, Network, layers
 from cnngen.ops import Gelu, LeakyRelu, Op, Vector
 from cnngen.reference import Array
@@ -67,7 +77,10 @@ class KerasModel:
     def evaluate(self, x: Array) -> Array:
         """The main output in evaluation."""
         with floats(self.dtype):
-            return _numpy(_named(self.model(self._tensor(x), training=False))[MAIN])
+            return _numpy(self._outputs(self._tensor(x), training=False)[MAIN])
+
+    def _outputs(self, x: Any, *, training: bool) -> dict[str, Any]:
+        return by_name(self.model(x, training=training), names_of(self.network))
 
     def trace(self, x: Array, *, training: bool) -> dict[str, Array]:
         """The outputs of the layers that have the same names."""
@@ -81,13 +94,15 @@ class KerasModel:
 
     def _parts(self) -> dict[str, tuple[Layer, Any]]:
         """Each layer of the IR that has one of Keras', by its path."""
-        by_name = {part.name: part for part in self.model.layers}
+        if not getattr(self.model, "inputs", None):  # a class of the user's own: no graph
+            return {}
+        own = {part.name: part for part in self.model.layers}
         found = {}
         for path, layer in layers(self.network.body):
             name = backend("keras").path(path)
-            name = next((name + end for end in ENDS if name + end in by_name), name)
-            if name in by_name:
-                found[path] = (layer, by_name[name])
+            name = next((name + end for end in ENDS if name + end in own), name)
+            if name in own:
+                found[path] = (layer, own[name])
         return found
 
     @contextmanager
@@ -111,7 +126,7 @@ class KerasModel:
             given = self._tensor(x)
             with tf.GradientTape() as tape:
                 tape.watch(given)
-                outputs = _named(self.model(given, training=True))
+                outputs = self._outputs(given, training=True)
             arrays = {name: _numpy(y) for name, y in outputs.items()}
             value, slopes = loss(arrays)
             *gradients, slope = tape.gradient(
@@ -145,15 +160,6 @@ class KerasModel:
 
     def _tensor(self, x: Array) -> Any:
         return tf.constant(x.astype(self.dtype))
-
-
-def _named(made: Any) -> dict[str, Any]:
-    """A model's outputs by name; those without one are numbered."""
-    if isinstance(made, Mapping):
-        return dict(made)
-    if isinstance(made, list | tuple):
-        return {MAIN if place == 0 else str(place): y for place, y in enumerate(made)}
-    return {MAIN: made}
 
 
 def _numpy(tensor: Any) -> Array:
@@ -222,7 +228,7 @@ class KerasFramework:
         """The model that a generated function returns."""
         with floats(dtype), _undrawn():
             model = getattr(module, network.name)()
-        names = {place.name: place.name for place in places("keras", network)}
+        names = complete(self.arrays(model), [place.name for place in places("keras", network)])
         return KerasModel(model, network, dtype, names)
 
     def floats(self, dtype: str) -> AbstractContextManager[None]:
@@ -240,7 +246,17 @@ class KerasFramework:
     def adopt(
         self, thing: Any, network: Network, dtype: str, names: Mapping[str, str]
     ) -> KerasModel:
-        """A model of the user's own."""
+        """A model of the user's own.
+
+        Raises:
+            UnfitModelError: its variables are of another type.
+        """
+        wrong = next((v for v in thing.weights if v.dtype != dtype), None)
+        if wrong is not None:
+            raise UnfitModelError(
+                f"its {wrong.path} is {wrong.dtype}, not {dtype}: name the function that makes the "
+                "model, not the model, so that it is made anew"
+            )
         return KerasModel(thing, network, dtype, names)
 
 

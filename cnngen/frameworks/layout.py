@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from cnngen.frameworks.base import Key, Weights
 from cnngen.ir import Network, layers
 from cnngen.ops import Weight
 from cnngen.record import NamedTuple
-from cnngen.reference import Array, from_target, to_target
+from cnngen.reference import Array, from_target, target_shape, to_target
 
 
 class Place(NamedTuple):
@@ -35,6 +35,23 @@ def places(target: str, network: Network) -> Iterator[Place]:
         for weight in layer.op.weights(layer.input):
             slot = slots[weight.name]
             yield Place((path, weight.name), f"{to.path(path)}.{slot.key}", weight, slot)
+
+
+def shapes(target: str, network: Network) -> dict[str, tuple[int, ...]]:
+    """The shapes of all weights as a target keeps them, by its names."""
+    order = backend(target).flat_order
+    return {
+        place.name: target_shape(place.weight, place.slot, order)
+        for place in places(target, network)
+    }
+
+
+def complete(own: Collection[str], wanted: Sequence[str]) -> dict[str, str]:
+    """Each name to itself, if a generated model has just these weights."""
+    if set(own) != set(wanted) or len(set(wanted)) != len(wanted):
+        odd = sorted(set(own) ^ set(wanted))
+        raise RuntimeError(f"the generated model and the network differ in their weights: {odd}")
+    return {name: name for name in wanted}
 
 
 def to_keys(target: str, network: Network, weights: Weights) -> dict[str, Array]:

@@ -14,8 +14,9 @@ from torch.nn.modules.dropout import _DropoutNd
 
 from cnngen.backends import backend
 from cnngen.frameworks.base import MAIN, Adam, Inexact, Key, Loss, Optimiser, Step, Weights
-from cnngen.frameworks.layout import from_keys, places, to_keys
+from cnngen.frameworks.layout import complete, from_keys, places, to_keys
 from cnngen.frameworks.modules import module_of
+from cnngen.frameworks.outputs import by_name, names_of
 from cnngen.ir import Network, layers
 from cnngen.ops import HardSigmoid, Op, Softplus
 from cnngen.reference import Array
@@ -58,7 +59,10 @@ class TorchModel:
     def evaluate(self, x: Array) -> Array:
         """The main output in evaluation."""
         with torch.no_grad():
-            return from_tensor(_named(self.module.eval()(self._tensor(x)))[MAIN])
+            return from_tensor(self._outputs(self.module.eval()(self._tensor(x)))[MAIN])
+
+    def _outputs(self, made: Any) -> dict[str, Tensor]:
+        return by_name(made, names_of(self.network))
 
     def trace(self, x: Array, *, training: bool) -> dict[str, Array]:
         """The outputs of the layers that are submodules with the same names."""
@@ -95,7 +99,7 @@ class TorchModel:
         """Forward and backward in training."""
         self.module.train().zero_grad()
         given = self._tensor(x).requires_grad_()
-        outputs = _named(self.module(given))
+        outputs = self._outputs(self.module(given))
         arrays = {name: from_tensor(y) for name, y in outputs.items()}
         value, slopes = loss(arrays)
         torch.autograd.backward(
@@ -129,17 +133,6 @@ def from_tensor(y: Tensor) -> Array:
     """A tensor as the reference has it."""
     array: Array = y.detach().numpy()
     return array.transpose(0, 2, 3, 1) if array.ndim == 4 else array
-
-
-def _named(made: Any) -> dict[str, Tensor]:
-    """A module's outputs by name; those without one are numbered."""
-    if isinstance(made, Tensor):
-        return {MAIN: made}
-    if isinstance(made, Mapping):
-        return dict(made)
-    if hasattr(made, "_asdict"):
-        return dict(made._asdict())
-    return {MAIN if place == 0 else str(place): y for place, y in enumerate(made)}
 
 
 def _keep(found: dict[str, Array], path: str) -> Callable[..., None]:
@@ -196,8 +189,9 @@ class TorchFramework:
 
     def build(self, module: ModuleType, network: Network, dtype: str) -> TorchModel:
         """The module of a generated class."""
-        names = {place.name: place.name for place in places("torch", network)}
-        return TorchModel(getattr(module, network.name)(), network, dtype, names)
+        made = getattr(module, network.name)()
+        names = complete(self.arrays(made), [place.name for place in places("torch", network)])
+        return TorchModel(made, network, dtype, names)
 
     def floats(self, dtype: str) -> AbstractContextManager[None]:
         """Nothing to do: a module is of any type afterwards."""

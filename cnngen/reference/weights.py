@@ -88,6 +88,11 @@ def to_target(array: Array, weight: Weight, slot: Slot, flat_order: tuple[str, s
     return taken_apart.transpose([here.index(part) for part in there]).reshape(shape)
 
 
+def target_shape(weight: Weight, slot: Slot, flat_order: tuple[str, str, str]) -> tuple[int, ...]:
+    """The shape that the weight has in a target; see :func:`to_target`."""
+    return tuple(_parts(weight, slot, flat_order)[2])
+
+
 def from_target(
     array: Array, weight: Weight, slot: Slot, flat_order: tuple[str, str, str]
 ) -> Array:

@@ -8,6 +8,7 @@ from cnngen.frameworks import framework
 from cnngen.ir import Network
 from cnngen.record import NamedTuple
 from cnngen.verification.evaluation import evaluation
+from cnngen.verification.matching import Match, MismatchError, match
 from cnngen.verification.problem import Problem, problem, trained
 from cnngen.verification.report import Report, Row
 from cnngen.verification.subjects import Subject, Subjects
@@ -15,11 +16,14 @@ from cnngen.verification.training import training
 from cnngen.verification.trajectories import OPTIMISERS, Losses, free_running, plan, synchronised
 
 __all__ = [
+    "Match",
+    "MismatchError",
     "Report",
     "Row",
     "Settings",
     "Subject",
     "Subjects",
+    "match",
     "models_of",
     "verify",
     "work",

@@ -13,7 +13,7 @@ from cnngen.reference import Array
 
 def shares(network: Network) -> dict[str, float]:
     """How often the loss of each output counts."""
-    heads = (item for item in network.body.items if isinstance(item, SideHead))
+    heads = [item for item in network.body.items if isinstance(item, SideHead)]
     return {MAIN: 1.0, **{head.name: head.weight for head in heads}}
 
 

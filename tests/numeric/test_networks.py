@@ -15,6 +15,7 @@ from cnngen.elaborate import Choice
 from cnngen.ir import Network
 from cnngen.reference import trace
 from cnngen.source import Source
+from cnngen.verification.problem import calibrated
 from numeric.cases import MOST_LAYERS
 from numeric.harness import (
     Compiled,
@@ -22,10 +23,8 @@ from numeric.harness import (
     assert_close,
     compiled,
     problem,
-    torch_layers,
-    torch_model,
+    subject,
 )
-from numeric.training import calibrated
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -119,7 +118,7 @@ def test_every_layer_of_a_torch_module_gives_what_it_means() -> None:
     network = source.networks["Most"]
     given = problem(network, "float64", 2)
     expected = trace(network, given.weights, given.x)
-    found = torch_layers(torch_model(source, network, given), network, given)
+    found = subject("torch", source, network, given).trace(given.x, training=False)
     assert list(found) == list(expected)
     for path, y in found.items():
         assert_close(y, expected[path], TOLERANCE["float64"], path)

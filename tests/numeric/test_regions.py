@@ -6,17 +6,7 @@ import pytest
 
 from cnngen.ir import Network
 from cnngen.reference import trace
-from numeric.harness import (
-    assert_agree,
-    assert_close,
-    compiled,
-    keras_floats,
-    keras_layers,
-    keras_model,
-    problem,
-    torch_layers,
-    torch_model,
-)
+from numeric.harness import assert_agree, assert_close, compiled, problem, subject
 from numeric.region_cases import CASES, RegionCase
 
 TOLERANCE = {"float64": 1e-12, "float32": 1e-5}
@@ -43,11 +33,10 @@ def test_every_layer_agrees(case: RegionCase) -> None:
     for network in source.networks.values():
         given = problem(network, "float64", 2)
         expected = trace(network, given.weights, given.x)
-        found = torch_layers(torch_model(source, network, given), network, given)
+        found = subject("torch", source, network, given).trace(given.x, training=False)
         assert set(found) == set(expected)
         for path, y in found.items():
             assert_close(y, expected[path], TOLERANCE["float64"], f"torch {path}")
-        with keras_floats("float64"):
-            found = keras_layers(keras_model(source, network, given), network, given)
+        found = subject("keras", source, network, given).trace(given.x, training=False)
         for path, y in found.items():
             assert_close(y, expected[path], TOLERANCE["float64"], f"keras {path}")

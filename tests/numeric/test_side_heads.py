@@ -20,13 +20,14 @@ from numeric.harness import (
     keras_model,
     problem,
     run_keras,
+    subject,
     torch_heads,
     torch_input,
     torch_model,
 )
 from numeric.region_cases import CASES
 from numeric.smaller import EXAMPLES, smaller
-from numeric.training import MAIN, distance, keras_weights, reference_step, torch_weights
+from numeric.training import MAIN, distance, reference_step
 
 GOOGLENET = {"GoogLeNet": smaller(EXAMPLES / "googlenet.cnn")}
 
@@ -139,9 +140,12 @@ def _problems(text: str, name: str = "case.cnn") -> list[tuple[Compiled, Network
 
 def _keras(source: Compiled, network: Network, given: Problem, **settings: Any) -> Any:
     """A model ready to train."""
+    return _ready(keras_model(source, network, given), **settings)
+
+
+def _ready(model: Any, **settings: Any) -> Any:
     import keras
 
-    model = keras_model(source, network, given)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.SGD(RATE), loss, **settings)
     return model
@@ -202,15 +206,16 @@ def test_a_step_down_the_loss(text: str) -> None:
     import torch
 
     for source, network, given, classes in _problems(text):
-        model = torch_model(source, network, given).train()
+        held = subject("torch", source, network, given)
+        model = held.module.train()
         optimizer = torch.optim.SGD(model.parameters(), RATE)
         model(torch_input(given)).loss(torch.from_numpy(classes)).backward()
         optimizer.step()
-        found = torch_weights(model, network)
+        found = held.weights()
         with keras_floats("float64"):
-            model = _keras(source, network, given)
-            model.fit(given.x, classes, batch_size=4, epochs=1, verbose=0)
-            again = keras_weights(model, network)
+            held = subject("keras", source, network, given)
+            _ready(held.model).fit(given.x, classes, batch_size=4, epochs=1, verbose=0)
+            again = held.weights()
         trained = {
             (path, weight.name)
             for path, layer in layers(network.body)

@@ -13,25 +13,15 @@ from typing import Any
 
 import pytest
 
-from cnngen.ir import Network, layers
-from cnngen.ops import Gelu, HardSigmoid, LeakyRelu, Op, Softplus
+from cnngen.frameworks import framework
+from cnngen.ir import Network
+from cnngen.verification import Subject, Subjects
+from cnngen.verification.training import INPUT, OUTPUTS, training
 from numeric.cases import CASES, MOST_LAYERS, Case
-from numeric.harness import Compiled, assert_close, compiled, problem
+from numeric.harness import TARGETS, Compiled, compiled, problem, subject
 from numeric.region_cases import CASES as REGION_CASES
 from numeric.region_cases import RegionCase
 from numeric.smaller import EXAMPLES, networks, smaller
-from numeric.training import STEPS, distance, moved, reference_step
-
-TOLERANCE = 1e-10
-"""Relative: of outputs and statistics to the largest value, of gradients to all of them."""
-
-INEXACT: dict[type[Op], tuple[float, str]] = {
-    Gelu: (1e-8, "TensorFlow keeps a constant of it in float32"),
-    LeakyRelu: (1e-9, "TensorFlow keeps its slope in float32"),
-    HardSigmoid: (1e-7, "torch keeps a constant of its gradient in float32"),
-    Softplus: (1e-9, "torch gives x itself above 20, where exp(-20) is 2e-9"),
-}
-"""Where a framework is not exact in float64, by how much and why."""
 
 EACH = list({case.chain: case for case in reversed(CASES)}.values())
 """Each chain on one of its inputs."""
@@ -42,19 +32,14 @@ BATCH = 4
 def check(source: Compiled, network: Network, scale: float = 1.0) -> None:
     """A step of each target against the reference, and the gradients of both."""
     given = problem(network, "float64", BATCH, scale=scale)
-    ops = {type(layer.op) for _, layer in layers(network.body)}
-    limit = max([TOLERANCE, *(INEXACT[op][0] for op in ops & INEXACT.keys())])
-    outputs, batches = reference_step(network, given)
-    steps = {target: step(source, network, given) for target, step in STEPS.items()}
-    for target, step in steps.items():
-        assert step.outputs.keys() == outputs.keys()
-        for name, y in step.outputs.items():
-            assert_close(y, outputs[name], limit, f"{target}, output {name}")
-        for key, statistic in moved(network, given, batches, target).items():
-            assert_close(step.weights[key], statistic, limit, f"{target}, {key}")
-    torch, keras = steps["torch"], steps["keras"]
-    assert distance(keras.gradients, torch.gradients) <= limit
-    assert distance({("", "x"): keras.x}, {("", "x"): torch.x}) <= limit
+    models = {
+        target: Subject(framework(target), subject(target, source, network, given))
+        for target in TARGETS
+    }
+    rows = list(training(Subjects(network, models, "float64"), given, lambda _: None))
+    assert {row.check for row in rows} >= {OUTPUTS, INPUT}
+    assert all(row.limit is not None for row in rows)
+    assert not [row for row in rows if not row.holds]
 
 
 @pytest.fixture

@@ -1,0 +1,195 @@
+"""``cnngen verify``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from cnngen.backends import BUILT_IN
+from cnngen.cli import FINDINGS, TROUBLE, console, examples, files, options, tables, verdict
+from cnngen.cli.against import Own
+from cnngen.compiler import Result, compile_source
+from cnngen.diagnostics import DiagnosticError
+from cnngen.diagnostics.suggest import listed
+from cnngen.elaborate import Choice
+from cnngen.ir import Network
+
+if TYPE_CHECKING:
+    from cnngen.cli.verdict import Found
+    from cnngen.verification import Settings
+
+BOTH = tuple(BUILT_IN)
+
+
+@click.command(
+    epilog=examples(
+        "cnngen verify lenet5.cnn",
+        "cnngen verify resnet.cnn --network CifarResNet20 --float32",
+        "cnngen verify lenet5.cnn --target torch --steps 0 --json",
+        "cnngen verify lenet5.cnn --against models/lenet.py:LeNet5",
+    )
+    + "\n\nExit codes: 0 everything agrees; 1 something differs, or mistakes in the source; "
+    "2 usage, files, a framework that is not installed."
+)
+@click.argument("source", metavar="FILE")
+@click.option(
+    "-t",
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="NAME",
+    help="torch, keras; both if none is given, or with --against that of your model. Repeatable.",
+)
+@click.option(
+    "--against",
+    metavar="MODULE:NAME",
+    help="Your own torch module or Keras model, or what makes it: it is imported and called.",
+)
+@click.option("--float32", is_flag=True, help="Compare in float32 rather than float64.")
+@click.option("--batch", type=click.IntRange(2), default=4, show_default=True, help="Inputs.")
+@click.option(
+    "--steps",
+    type=click.IntRange(0),
+    default=3,
+    show_default=True,
+    help="Steps of training with SGD and with Adam, each from the same weights; 0 for none.",
+)
+@click.option(
+    "--free-running",
+    is_flag=True,
+    help="Train each model on its own too. Shown, not judged: rounding grows from step to step.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0, help="Of weights and inputs.")
+@options.network
+@options.settings
+@click.option("--json", "as_json", is_flag=True, help="Write the report as JSON.")
+@options.max_steps
+@options.max_depth
+@console.color
+@console.debug
+def command(
+    source: str,
+    targets: tuple[str, ...],
+    against: str | None,
+    float32: bool,
+    batch: int,
+    steps: int,
+    free_running: bool,
+    seed: int,
+    network: str | None,
+    settings: tuple[str, ...],
+    as_json: bool,
+    max_steps: int,
+    max_depth: int,
+    color: str,
+    debug: bool,
+) -> None:
+    """Check that the generated models are the same network.
+
+    Builds the modules of FILE in memory, gives them the same random weights, and compares them
+    with each other and with the NumPy reference: outputs in evaluation and in training, gradients,
+    batch-norm statistics, and the loss over some steps of training. Dropout is off.
+    """
+    wanted = options.choice(network, settings, max_steps, max_depth)
+    with _needs_frameworks():
+        from cnngen.verification import Settings
+
+        how = Settings("float32" if float32 else "float64", batch, steps, free_running, seed)
+        own = Own(against, how.dtype) if against else None
+        chosen = _runnable(targets or ((own.framework.target,) if own else BOTH))
+        result = _compiled(source, chosen, wanted, color, debug=debug)
+        networks = _networks(result, alone=own is not None)
+        bar = tables.progress(len(networks) * _work(chosen, own, how), shown=not as_json)
+        with bar as advance:
+            found = [_verify(result, one, how, own, advance) for one in networks]
+    verdict.show(found, as_json=as_json, color=console.in_color(color, sys.stdout))
+    sys.exit(0 if all(report.holds for report, _ in found) else FINDINGS)
+
+
+def _compiled(
+    path: str, targets: Sequence[str], wanted: Choice, color: str, *, debug: bool
+) -> Result:
+    """The source compiled; where it has mistakes they are shown, and it ends here."""
+    backends = options.backends(targets)
+    try:
+        source = files.read_source(path)
+        result = compile_source(source, backends, wanted, load=files.loader(source), debug=debug)
+        found = result.diagnostics
+    except DiagnosticError as error:
+        result, found = None, (error.diagnostic,)
+    code = console.show(found, "full", color)
+    console.summary(found, "full")
+    if code or result is None:
+        sys.exit(code)
+    return result
+
+
+def _networks(result: Result, *, alone: bool) -> tuple[Network, ...]:
+    """The networks to verify; a usage error where there is to be one and there are more."""
+    assert result.module is not None
+    networks = result.module.networks
+    if alone and len(networks) > 1:
+        names = listed(network.name for network in networks)
+        raise click.UsageError(f"--against is for one network; choose with --network: {names}")
+    return networks
+
+
+def _verify(
+    result: Result,
+    network: Network,
+    how: Settings,
+    own: Own | None,
+    advance: Callable[[str], None],
+) -> Found:
+    """One network's models, those of the targets and the user's own."""
+    from cnngen.verification import models_of, verify
+
+    texts = {output.target: output.text for output in result.outputs}
+    models = models_of(network, texts, how.dtype)
+    if own is None:
+        return verify(network, models, how, advance), []
+    models[own.place], matches = own.subject(network)
+    with own.blamed():
+        return verify(network, models, how, advance), matches
+
+
+def _work(targets: Sequence[str], own: Own | None, how: Settings) -> int:
+    from cnngen.verification import work
+
+    return work(len(targets) + (own is not None), how)
+
+
+@contextmanager
+def _needs_frameworks() -> Iterator[None]:
+    """What is not installed becomes a message that names the extra which brings it."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        extras = "`pip install 'cnngen[torch,keras]'`"
+        raise _Trouble(f"{error.name} is not installed: {extras}") from error
+    except ImportError as error:  # MissingFrameworkError: to import its class takes NumPy
+        raise _Trouble(str(error)) from error
+
+
+def _runnable(targets: Sequence[str]) -> Sequence[str]:
+    """The targets, if something runs what they generate."""
+    from cnngen.frameworks import NoFrameworkError, framework
+
+    for backend in options.backends(targets):
+        try:
+            framework(backend.name)
+        except NoFrameworkError as error:
+            raise click.BadParameter(
+                f"nothing here runs what '{backend.name}' generates", param_hint="'--target'"
+            ) from error
+    return targets
+
+
+class _Trouble(click.ClickException):
+    """A message and exit code 2, without the usage."""
+
+    exit_code = TROUBLE
