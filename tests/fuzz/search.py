@@ -50,7 +50,14 @@ class Failed(Exception):  # noqa: N818 - of what is tested
     """Tells hypothesis that a source fails."""
 
 
-def drawn(number: int, count: int, look: Callable[[str], None], *, shrink: bool = False) -> None:
+def drawn(
+    number: int,
+    count: int,
+    look: Callable[[str], None],
+    *,
+    shrink: bool = False,
+    most_layers: int = 14,
+) -> None:
     """Show ``look`` that many sources, always the same ones for a seed's number."""
     phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
 
@@ -64,7 +71,7 @@ def drawn(number: int, count: int, look: Callable[[str], None], *, shrink: bool 
         print_blob=False,
         suppress_health_check=list(HealthCheck),
     )
-    @given(sources())
+    @given(sources(most_layers))
     def show(text: str) -> None:
         look(text)
 

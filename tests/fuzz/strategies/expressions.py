@@ -29,7 +29,7 @@ def argument(scope: Scope, kind: Kind, wanted: str) -> tuple[str, Any]:
 def plain(scope: Scope, kind: Kind) -> Any:
     """A value of a kind: often a word where there are any, small numbers more often than large."""
     draw = scope.drawer
-    if kind.words and draw.chance(3):
+    if kind.words and draw.chance(2):
         return draw.pick(kind.words)
     known = values(kind)
     return known[min(draw.below(len(known)), draw.below(len(known)))]

@@ -29,10 +29,10 @@ CONSTRUCTS = Constructs(
 
 
 @st.composite
-def sources(draw: st.DrawFn) -> str:
-    """The text of a file, valid but for what only the compiler knows."""
+def sources(draw: st.DrawFn, most_layers: int = 14) -> str:
+    """The text of a file, valid but for what only the compiler knows; of about that size."""
     drawer = Drawer(draw)
-    program = Program(CONSTRUCTS)
+    program = Program(CONSTRUCTS, layers_left=most_layers)
     scope = Scope(drawer, program, _input(drawer), {}, set(), [], top=True)
     text = _network(scope)
     networks = [text, *_variants(scope, f"{program.head()}\n\n{text}")]
@@ -44,7 +44,7 @@ def sources(draw: st.DrawFn) -> str:
 
 
 def _input(drawer: Drawer) -> Shape:
-    if drawer.chance(8):
+    if drawer.chance(6):
         return Vector(drawer.pick((4, 6, 1, 9)))
     height, width = (drawer.pick((6, 5, 7, 4, 8, 9, 11, 12, 3, 1)) for _ in "hw")
     return Map(height, width, drawer.pick((2, 3, 4, 1, 6)))

@@ -83,7 +83,7 @@ def _drawn(scope: Scope, cls: type[Op]) -> Arguments:
     return {
         name: argument(scope, parameter.kind, name)
         for name, parameter in parameters(cls).items()
-        if parameter.required or scope.drawer.below(6) >= (2 if parameter.positional else 4)
+        if parameter.required or scope.drawer.below(6) >= (2 if parameter.positional else 3)
     }
 
 
