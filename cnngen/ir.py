@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from cnngen.formula import Formula
 from cnngen.ops import Op, Shape
+from cnngen.ops.initial import Initial
 from cnngen.ops.kinds import Value
 from cnngen.record import NamedTuple
 from cnngen.source import Source, Span
@@ -109,7 +110,8 @@ class Residual(NamedTuple):
     ``mode`` is what the source says: ``auto``, ``identity``, ``projection``, ``pad``, ``match``,
     ``none``, or ``path`` where it writes the path out. ``stride`` is by how much the body shrinks
     its input. A path that shapes alone do not call for is there all the same once the pass has
-    run: other instances of the block may need it.
+    run: other instances of the block may need it. ``init`` is how the weights of one that is
+    inserted start.
     """
 
     name: str
@@ -118,6 +120,7 @@ class Residual(NamedTuple):
     path_name: str
     path: Item | None
     stride: Formula
+    init: Initial
     input: Shape
     output: Shape
     span: Span
@@ -272,6 +275,26 @@ def children(item: Item) -> tuple[Item, ...]:
     if isinstance(item, Residual) and item.path is not None and item.takes_path:
         return (item.path, *own)
     return (item.head,) if isinstance(item, SideHead) else own
+
+
+def ending(item: Item) -> Layer | None:
+    """The layer that an item ends in, gates aside; None where it ends in a join."""
+    if isinstance(item, Layer):
+        return item
+    items = [child for child in _items(item) if not is_gate(child)]
+    return ending(items[-1]) if items else None
+
+
+def is_gate(item: Item) -> bool:
+    """Whether an item only weighs its input: a gate, or a group or block of nothing else."""
+    items = _items(item)
+    return isinstance(item, Gate) or (bool(items) and all(map(is_gate, items)))
+
+
+def _items(item: Item) -> tuple[Item, ...]:
+    if isinstance(item, Instance):
+        return item.body.items
+    return item.items if isinstance(item, Chain) else ()
 
 
 def layers(item: Item, prefix: str = "") -> Iterator[tuple[str, Layer]]:

@@ -84,8 +84,9 @@ def _module(name: str) -> ModuleType:
         spec = importlib.util.spec_from_file_location(stem, name)
         assert spec is not None
         assert spec.loader is not None
-        module = sys.modules[stem] = importlib.util.module_from_spec(spec)
+        module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
+        sys.modules[stem] = module
         return module
     except Exception as error:  # whatever the user's own code raises
         raise _bad(f"{name} cannot be imported: {_reason(error)}") from error

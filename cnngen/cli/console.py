@@ -11,7 +11,8 @@ import click
 
 from cnngen.cli import FINDINGS, TROUBLE
 from cnngen.diagnostics import Diagnostic, codes, has_errors
-from cnngen.diagnostics.render import as_json, concise, counted, full, plain
+from cnngen.diagnostics.render import as_json, concise, counted, full, plain, whole
+from cnngen.source import Source
 
 STYLES = {
     "error": {"fg": "red", "bold": True},
@@ -21,6 +22,23 @@ STYLES = {
     "mark": {"fg": "red"},
     "hint": {"fg": "cyan", "bold": True},
 }
+
+EXCERPT = {
+    "comment": {"fg": "bright_black"},
+    "keyword": {"fg": "magenta"},
+    "region": {"fg": "magenta"},
+    "layer": {"fg": "cyan"},
+    "block": {"fg": "cyan", "bold": True},
+    "definition": {"bold": True},
+    "label": {"fg": "yellow"},
+    "function": {"fg": "cyan"},
+    "constant": {"fg": "blue"},
+    "number": {"fg": "green"},
+    "size": {"fg": "green"},
+    "string": {"fg": "green"},
+    "module": {"fg": "green"},
+}
+"""The styles of a source's parts, by their category; the others are not coloured."""
 
 ABOUT_FILES = {
     codes.FILE_MISSING,
@@ -56,11 +74,18 @@ def show(diagnostics: Sequence[Diagnostic], form: str, color: str, *, json_to: s
     if form == "json":
         click.echo(as_json(diagnostics), err=json_to == "err")
         return exit_code(diagnostics)
-    paint = _paint if in_color(color) else plain
-    render = full if form == "full" else concise
+    colored = in_color(color)
     for diagnostic in diagnostics:
-        click.echo(render(diagnostic, paint), err=True, color=in_color(color))
+        click.echo(rendered(diagnostic, form, colored), err=True, color=colored)
     return exit_code(diagnostics)
+
+
+def rendered(diagnostic: Diagnostic, form: str, colored: bool) -> str:
+    """A diagnostic as ``full`` or ``concise`` text; in colour, its source is coloured too."""
+    paint = _paint if colored else plain
+    if form == "concise":
+        return concise(diagnostic, paint)
+    return full(diagnostic, paint, _parts if colored else whole)
 
 
 def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
@@ -94,6 +119,14 @@ def summary(diagnostics: Sequence[Diagnostic], form: str) -> None:
         click.echo(f"{count}; `cnngen explain {example}` says more", err=True)
 
 
+def _parts(source: Source, number: int) -> list[tuple[str, str]]:
+    """A line's parts, each with the style of its category."""
+    from cnngen.highlight.lines import parts  # a run that colours nothing need not wait for it
+
+    named = [(text, category.value if category else "") for text, category in parts(source, number)]
+    return [(text, name if name in EXCERPT else "") for text, name in named]
+
+
 def _paint(text: str, role: str) -> str:
-    styled: str = click.style(text, **STYLES[role])  # type: ignore[arg-type]
+    styled: str = click.style(text, **(STYLES | EXCERPT)[role])  # type: ignore[arg-type]
     return styled

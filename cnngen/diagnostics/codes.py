@@ -95,6 +95,7 @@ BODY_MISSING = _code("E223", "construct without its body")
 BODY_EXTRA = _code("E224", "body where none belongs")
 SIDE_HEAD_PLACE = _code("E225", "side head inside something")
 VALUE_UNUSED = _code("E226", "value that nothing uses")
+NOTHING_TO_ZERO = _code("E227", "residual that ends in no batch norm")
 
 # E3: shapes
 SHAPE_MISMATCH = _code("E301", "shape differs from the one stated")

@@ -7,9 +7,12 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from cnngen.diagnostics.model import Diagnostic
-from cnngen.source import Span
+from cnngen.source import Source, Span
 
 Paint = Callable[[str, str], str]
+
+Parts = Callable[[Source, int], Sequence[tuple[str, str]]]
+"""The text of a source's line, in parts; each with the role that it is painted in, or none."""
 
 MOST_COLUMNS = 160
 
@@ -22,7 +25,12 @@ def plain(text: str, role: str) -> str:
     return text
 
 
-def full(diagnostic: Diagnostic, paint: Paint = plain) -> str:
+def whole(source: Source, number: int) -> Sequence[tuple[str, str]]:
+    """Parts of a line that is not coloured."""
+    return ((source.line(number), ""),)
+
+
+def full(diagnostic: Diagnostic, paint: Paint = plain, parts: Parts = whole) -> str:
     """The problem with its source line, the range underlined, notes and hint."""
     rows = [
         paint(f"{diagnostic.code.severity}[{diagnostic.code.id}]", diagnostic.code.severity)
@@ -30,11 +38,11 @@ def full(diagnostic: Diagnostic, paint: Paint = plain) -> str:
     ]
     gutter = _gutter_width(diagnostic)
     if diagnostic.span is not None:
-        rows += _excerpt(diagnostic.span, diagnostic.label, gutter, paint)
+        rows += _excerpt(diagnostic.span, diagnostic.label, gutter, paint, parts)
     elif diagnostic.path:
         rows.append(" " * gutter + paint("-->", "rule") + f" {one_line(diagnostic.path)}")
     for span, text in diagnostic.related:
-        rows += _excerpt(span, text, gutter, paint)
+        rows += _excerpt(span, text, gutter, paint, parts)
     for note in diagnostic.notes:
         rows.append(_aside("note", note, gutter, paint))
     if diagnostic.hint:
@@ -123,7 +131,7 @@ def _gutter_width(diagnostic: Diagnostic) -> int:
     return max((len(str(span.line)) for span in spans), default=1) + 1
 
 
-def _excerpt(span: Span, label: str, gutter: int, paint: Paint) -> list[str]:
+def _excerpt(span: Span, label: str, gutter: int, paint: Paint, parts: Parts) -> list[str]:
     """The source line of ``span`` with the range drawn under it.
 
     Of a range over several lines the first is drawn; of a very long line, the part around it.
@@ -132,7 +140,8 @@ def _excerpt(span: Span, label: str, gutter: int, paint: Paint) -> list[str]:
     line = span.source.line(number)
     length = max(min(span.end - span.start, len(line) - column + 1), 1)
     cut = max(column - MOST_COLUMNS // 2, 0) if len(line) > MOST_COLUMNS else 0
-    shown = line[cut : cut + MOST_COLUMNS]
+    end = cut + len(line[cut : cut + MOST_COLUMNS].rstrip(" \t"))
+    shown = _painted(parts(span.source, number), cut, end, paint)
     before, marked = line[cut : column - 1], line[column - 1 : column - 1 + length]
     marks = "^" * max(min(_columns(marked), MOST_COLUMNS), 1)
     bar = " " * gutter + paint("|", "rule")
@@ -141,9 +150,19 @@ def _excerpt(span: Span, label: str, gutter: int, paint: Paint) -> list[str]:
         + paint("-->", "rule")
         + f" {one_line(span.source.path)}:{number}:{column}",
         bar,
-        paint(f"{number:>{gutter - 1}} |", "rule") + f" {_flat(shown)}".rstrip(),
+        paint(f"{number:>{gutter - 1}} |", "rule") + f" {shown}".rstrip(),
         f"{bar} {' ' * _columns(before)}{paint(f'{marks} {prose(label)}'.rstrip(), 'mark')}",
     ]
+
+
+def _painted(parts: Sequence[tuple[str, str]], start: int, end: int, paint: Paint) -> str:
+    """The columns ``start`` to ``end`` of a line, flat."""
+    found, place = [], 0
+    for text, role in parts:
+        shown = _flat(text[max(start - place, 0) : max(end - place, 0)])
+        found.append(paint(shown, role) if role and shown else shown)
+        place += len(text)
+    return "".join(found)
 
 
 def _flat(text: str) -> str:

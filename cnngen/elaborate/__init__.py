@@ -10,6 +10,7 @@ from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.comments import comment_above, head_comment
 from cnngen.elaborate.definitions import Definitions, Instance
 from cnngen.elaborate.library import Library, Load, refuse
+from cnngen.elaborate.start import start_of
 from cnngen.elaborate.walk import ITEMS
 from cnngen.elaborate.walker import Head, Walker
 from cnngen.ir import Block, Chain, Module, Network, Parameter
@@ -122,6 +123,7 @@ def _network(
 
     walker = Walker(note, instance.scope, budget, ITEMS, blocks, choice.most_levels)
     try:
+        walker.start = start_of(instance.base, walker.start, walker.values, instance.scope)
         body = walker.network(instance.base.body)
     except DiagnosticError as error:
         walker.report(error.diagnostic)

@@ -15,10 +15,10 @@ from cnngen.diagnostics import (
     shortened,
 )
 from cnngen.elaborate.evaluate import describe, fail, rounded
-from cnngen.elaborate.foreign import FOREIGN_ARGUMENTS
+from cnngen.elaborate.foreign import FOREIGN_ARGUMENTS, FOREIGN_INITIALS
 from cnngen.elaborate.scope import Binding, Word
 from cnngen.formula import Formula
-from cnngen.ops import LAYERS, Op, OpError, Parameter, parameters
+from cnngen.ops import LAYERS, Op, OpError, Parameter, initial, parameters
 from cnngen.ops.kinds import Misfit
 from cnngen.record import NamedTuple
 from cnngen.source import Span
@@ -55,7 +55,8 @@ def bind(layer: ast.Layer, cls: type[Op], evaluate: Evaluate, report: Report) ->
             parameter = _parameter(layer, argument, known, waiting, places)
             expression = argument.value if isinstance(argument, ast.Argument) else argument
             places[parameter.name] = expression.span
-            value, binding = _value(layer, parameter, expression, evaluate, cls)
+            free = parameter.name in cls.free
+            value, binding = read(layer.word, parameter, expression, evaluate, free=free)
             values[parameter.name] = value
             if binding.parameter:
                 symbols[parameter.name] = binding.parameter
@@ -184,33 +185,38 @@ def _extra_word_hint(name: str, known: dict[str, Parameter]) -> str:
     return ""
 
 
-def _value(
-    layer: ast.Layer,
+def read(
+    word: ast.Name,
     parameter: Parameter,
     expression: ast.Expression,
     evaluate: Evaluate,
-    cls: type[Op],
+    *,
+    free: bool = False,
 ) -> tuple[Any, Binding]:
-    """What an argument says, read as its parameter's kind, and how it came about."""
+    """What an argument of ``word`` says, read as its parameter's kind, and how it came about.
+
+    Raises:
+        DiagnosticError: where it has no value, or one of another kind.
+    """
     if isinstance(expression, ast.Name) and expression.name in parameter.kind.words:
-        return expression.name, Binding(expression.name)
+        return parameter.kind.read(expression.name), Binding(expression.name)
     try:
-        binding = evaluate(expression, parameter.name in cls.free)
+        binding = evaluate(expression, free)
     except DiagnosticError as error:
         raise _with_words(error, expression, parameter) from error
     try:
         if isinstance(binding.value, Word):
             return parameter.kind.read(str(binding.value)), Binding(binding.value)
-        if isinstance(binding.value, str):  # words are written without quotes
+        if type(binding.value) is str:  # words are written without quotes
             raise Misfit
         return parameter.kind.read(binding.value), binding
     except Misfit:
         fail(
             codes.WRONG_VALUE,
-            f"`{parameter.name}` of `{layer.word.name}` cannot be {describe(binding.value)}",
+            f"`{parameter.name}` of `{word.name}` cannot be {describe(binding.value)}",
             expression.span,
             f"expected {parameter.kind.expected}",
-            _value_hint(parameter, binding.value, layer, expression),
+            _value_hint(parameter, binding.value, word, expression),
             (f"`{parameter.name}`: {parameter.doc}",),
         )
 
@@ -220,20 +226,34 @@ def _with_words(
 ) -> DiagnosticError:
     """An unknown name where a parameter takes words: those are what was likely meant."""
     diagnostic, kind = error.diagnostic, parameter.kind
-    is_word = isinstance(expression, ast.Name) and diagnostic.span == expression.span
-    if diagnostic.code is not codes.UNKNOWN_NAME or not is_word or not kind.words:
+    if diagnostic.code is not codes.UNKNOWN_NAME or not kind.words or not diagnostic.span:
         return error
-    takes = f"`{parameter.name}` takes {kind.expected}"
-    hint = did_you_mean(expression.span.text, kind.words, takes)
+    name = diagnostic.span.text
+    if diagnostic.span == expression.span:
+        takes = f"`{parameter.name}` takes {kind.expected}"
+        hint = _initial(parameter, name) or did_you_mean(name, kind.words, takes)
+    elif isinstance(expression, ast.Call) and expression.function.name in initial.CALLS:
+        hint = did_you_mean(
+            name, initial.MODE_WORDS, f"write {initial.USAGE[expression.function.name]}"
+        )
+    else:
+        return error
     return DiagnosticError(diagnostic._replace(hint=hint))
 
 
+def _initial(parameter: Parameter, name: str) -> str:
+    """The initialiser that a name of another tool stands for; empty where it is none."""
+    meant = FOREIGN_INITIALS.get(name.lower().rstrip("_"))
+    return f"write `{meant}`" if meant and parameter.kind.words == initial.WORDS else ""
+
+
 def _value_hint(
-    parameter: Parameter, value: object, layer: ast.Layer, expression: ast.Expression
+    parameter: Parameter, value: object, word: ast.Name, expression: ast.Expression
 ) -> str:
     """What would mend a value of the wrong kind; empty where nothing likely would."""
     if isinstance(value, str):
-        return "write it without quotes" if value in parameter.kind.words else ""
+        known = value in parameter.kind.words
+        return "write it without quotes" if known else _initial(parameter, value)
     if type(value) is float and "whole number" in parameter.kind.expected:
         return rounded(expression, value)
     if value in (0, 1) and "`true`" in parameter.kind.expected:
@@ -249,7 +269,7 @@ def _value_hint(
     sizes = type(expression) is ast.Literal and len(value) == 2 and min(value) > 0
     if sizes and parameter.name == "channels":
         size = expression.span.text
-        return f"the number of filters comes first: `{layer.word.name} 64 {size}`"
+        return f"the number of filters comes first: `{word.name} 64 {size}`"
     return ""
 
 

@@ -14,6 +14,7 @@ from cnngen.elaborate.layers import note_start
 from cnngen.elaborate.names import Label, Unnamed
 from cnngen.elaborate.place import Namespace, Place
 from cnngen.elaborate.scope import Binding, Scope, word_value
+from cnngen.elaborate.start import Start, start_of
 from cnngen.elaborate.walker import Call, Walker
 from cnngen.formula import INPUT_CHANNELS, Formula, Symbol, bounded, is_long, substitute
 from cnngen.ir import Argument, Block, BlockParameter, Chain, Instance
@@ -89,12 +90,13 @@ def call(walker: Walker, node: ast.Layer, place: Place, used: Definition) -> Non
     _refuse_recursion(walker, node, used)
     walked = None
     if bindings is not None and x is not None:
-        key = _key(walker, used, bindings, x)
+        start = start_of(used.node, walker.start, walker.values, _parameters(bindings))
+        key = (_key(walker, used, bindings, x), start)
         walked = walker.bodies.get(key)
         if walked is not None:
             walker.spend(node.span, walked.steps)
         else:
-            walked = _walk(walker, node, used, bindings, x)
+            walked = _walk(walker, node, used, bindings, x, start)
             if walked is not None:
                 walker.bodies[key] = walked
     if bindings is None or x is None or walked is None:
@@ -190,9 +192,10 @@ def _walk(
     used: Definition,
     bindings: Mapping[str, Binding],
     x: Shape,
+    start: Start,
 ) -> Walked | None:
     """The block's body, walked for these values; None where there is a mistake in it."""
-    flow, values = walker.flow, walker.values
+    flow, values, around = walker.flow, walker.values, walker.start
     outside = (flow.channels, flow.strides, values.parameters, walker.blocks, walker.regions)
     trail, step, mistakes = len(flow.trail), walker.step, walker.mistakes
     walker.spend(node.span, STEPS_PER_BODY)
@@ -201,13 +204,14 @@ def _walk(
     values.parameters = {
         name: b.value for name, b in bindings.items() if not isinstance(b.value, str)
     } | {INPUT_CHANNELS: x.channels}
-    walker.blocks = used.known
+    walker.blocks, walker.start = used.known, start
     walker.calls.append(Call(used.block.name, node.span, used.node))
     inner = Place(Scope(_parameters(bindings)), [], [], Namespace(used.node.body))
     walker.statements(used.node.body, inner)
     chain = walker.chain(inner, x, used.node.body.span, step, Symbol(INPUT_CHANNELS))
     value, strides = flow.current(), flow.strides
     walker.calls.pop()
+    walker.start = around
     flow.channels, flow.strides, values.parameters, walker.blocks, walker.regions = outside
     del flow.trail[trail:]
     if not inner.items and walker.mistakes == mistakes and not flow.incomplete:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, did_you_mean, listed
 from cnngen.elaborate.evaluate import Surroundings, evaluate, fail
 from cnngen.elaborate.scope import Binding, Scope, name_problem, refusal, word_value
+from cnngen.elaborate.start import check_settings
 from cnngen.formula import Symbol
 from cnngen.ops.kinds import Value
 from cnngen.record import NamedTuple
@@ -41,6 +42,8 @@ class Definitions:
 
     def _add(self, definition: NetworkDefinition) -> None:
         name = definition.name
+        if isinstance(definition, ast.Network):
+            check_settings(definition, self.report)
         why = refusal(name.name)
         if why:
             self.report(Diagnostic(codes.NAME_REFUSED, why, name.span, "choose another name"))

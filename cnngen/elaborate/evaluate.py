@@ -15,6 +15,7 @@ from cnngen.diagnostics import (
     listed,
     shortened,
 )
+from cnngen.ops import initial
 from cnngen.ops.kinds import Value
 from cnngen.record import NamedTuple
 from cnngen.source import Span
@@ -388,6 +389,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "round_to": _round_to,
     "len": _length,
     "range": _range,
+    **initial.CALLS,
 }
 
 USAGE = {
@@ -399,6 +401,7 @@ USAGE = {
     "round_to": "`round_to(number, multiple)`",
     "len": "`len(list)`",
     "range": f"`range(n)` with a whole number from 0 to {LONGEST:,}",
+    **initial.USAGE,
 }
 
 _EVALUATE: dict[type, Callable[[Any, Surroundings, int], Value]] = {

@@ -89,8 +89,30 @@ FOREIGN_ARGUMENTS = {
     "depth_multiplier": "multiplier",
     "out_features": "units",
     "features": "units",
+    "initializer": "init",
+    "kernel_initializer": "init",
+    "weight_initializer": "init",
 }
 """What the frameworks call our arguments."""
+
+FOREIGN_INITIALS = {
+    "glorot": "xavier",
+    "glorot_normal": "xavier",
+    "glorot_uniform": "xavier(uniform)",
+    "he_normal": "he",
+    "he_uniform": "he(uniform)",
+    "kaiming": "he",
+    "kaiming_normal": "he",
+    "kaiming_uniform": "he(uniform)",
+    "lecun_normal": "lecun",
+    "lecun_uniform": "lecun(uniform)",
+    "msra": "he",
+    "trunc_normal": "truncated_normal",
+    "xavier_normal": "xavier",
+    "xavier_uniform": "xavier(uniform)",
+    "zero": "zeros",
+}
+"""What the frameworks and papers call our initialisers, in lower case."""
 
 
 def foreign_hint(word: str) -> str:

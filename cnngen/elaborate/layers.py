@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from cnngen.elaborate.words import WORDS
 from cnngen.formula import Formula, bounded, operation
 from cnngen.ir import Layer
 from cnngen.ops import LAYERS, ConvTranspose, Op, OpError, Pool, Shape, parameters
+from cnngen.ops.initial import DEFAULT, Initial
 from cnngen.source import Span
 from cnngen.syntax import ast
 
@@ -30,6 +32,8 @@ def layer(walker: Walker, node: ast.Layer, place: Place) -> None:
     label = walker.label(node.label, place)
     evaluate_argument = partial(walker.values.argument, place.scope)
     bound = bind(node, LAYERS[node.word.name], evaluate_argument, walker.report)
+    if bound is not None and walker.start.init != DEFAULT:
+        bound = bound._replace(op=_started(bound, walker.start.init))
     note_start(walker, node.word)
     x = walker.flow.shape
     if bound is not None and x is not None:
@@ -43,6 +47,15 @@ def layer(walker: Walker, node: ast.Layer, place: Place) -> None:
             return
     walker.flow.lose()
     walker.keep(label, place)
+
+
+def _started(bound: Bound, init: Initial) -> Op:
+    """The op with what is in force around it, where it says nothing of its own."""
+    op: Any = bound.op
+    if "init" in bound.places or getattr(op, "init", init) == init:
+        return bound.op
+    changed: Op = replace(op, init=init)
+    return changed
 
 
 def note_start(walker: Walker, word: ast.Name) -> None:

@@ -16,6 +16,7 @@ from cnngen.diagnostics import (
 from cnngen.elaborate.blocks import Definition, definition
 from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.scope import name_problem, refusal
+from cnngen.elaborate.start import check_settings
 from cnngen.elaborate.words import WORDS
 from cnngen.ops import LAYERS
 from cnngen.source import Source
@@ -70,6 +71,7 @@ class Library:
     def _add(self, node: ast.Block, known: dict[str, Definition]) -> None:
         name = node.name.name
         self._check_names(node)
+        check_settings(node, self._report)
         if name in known:
             self._report(_twice(node, known[name].node, "defined again"))
         known.setdefault(name, definition(node, known))

@@ -18,6 +18,9 @@ Build = Callable[[Sequence[Named], str], Item]
 SHORTCUT = "shortcut"
 """What the paths of shortcuts are counted as."""
 
+GATE = "scale"
+"""What gates are counted as."""
+
 
 class Label(NamedTuple):
     """A name that the source gives, and its place."""

@@ -9,11 +9,13 @@ from cnngen.elaborate.arguments import Written, arrange
 from cnngen.elaborate.evaluate import describe, fail
 from cnngen.elaborate.flow import Current, Step
 from cnngen.elaborate.layers import note_start
-from cnngen.elaborate.names import Items, Label, Named, Unnamed
+from cnngen.elaborate.names import GATE, Items, Label, Named, Unnamed
 from cnngen.elaborate.place import Branch, Fork, Place
 from cnngen.elaborate.scope import Word, refusal
+from cnngen.elaborate.start import Start, setting_value
 from cnngen.elaborate.walker import Head, Walker
 from cnngen.elaborate.words import REGIONS, SHORTCUTS
+from cnngen.elaborate.zero_init import check_end, zeroed
 from cnngen.formula import Formula, bounded, is_constant, is_long, operation, substitute
 from cnngen.ir import Branches, Chain, Gate, Item, Residual, SideHead
 from cnngen.ops import Map, Shape, same_size
@@ -103,9 +105,10 @@ def _inline(items: Named, around: Around, value: Current) -> Chain:
 
 def _residual(walker: Walker, node: ast.Region, place: Place) -> None:
     usage = REGIONS["residual"].usage
-    known = ("shortcut", "shortcut_name")
+    known = ("shortcut", "shortcut_name", "zero_init")
     written = arrange(node, (), known, usage)
     mode = _mode(walker, written, place)
+    init, zero = _start(walker, node, written, place)
     name = _path_name(written)
     if node.otherwise is not None and "shortcut" in written:
         fail(
@@ -129,6 +132,8 @@ def _residual(walker: Walker, node: ast.Region, place: Place) -> None:
     flow.go_on_from(after)
     if before is None or after is None:
         return
+    if zero and "zero_init" in written:
+        check_end(inner.items, written["zero_init"].span, walker.report)
     around = Around(before.shape, source, span, step)
     _check_shortcut(mode, before.shape, after.shape, node)
     if mode != "none":
@@ -141,8 +146,9 @@ def _residual(walker: Walker, node: ast.Region, place: Place) -> None:
         body = _inline(parts[0], around, after)
         named = path and path._replace(name=path_name)
         x, shape, channels = before.shape, after.shape, after.channels
-        about = (x, shape, span, step, channels, source)
-        return Residual("", body, mode, path_name, named, stride, *about)
+        about = (init, x, shape, span, step, channels, source)
+        made = Residual("", body, mode, path_name, named, stride, *about)
+        return zeroed(made, walker.zeroed) if zero else made
 
     flow.trail.append(Step(span, None, around.x, after.shape))
     item = Unnamed(None, "add", parts=[inner.items], build=build, has_path=True, path=name)
@@ -168,6 +174,15 @@ def _mode(walker: Walker, written: Written, place: Place) -> str:
             did_you_mean(expression.span.text, SHORTCUTS, ""),
         )
     return str(value)
+
+
+def _start(walker: Walker, node: ast.Region, written: Written, place: Place) -> Start:
+    """What is in force for a residual."""
+    own = written.get("zero_init")
+    if own is None:
+        return walker.start
+    zero = setting_value(node.word, "zero_init", own, walker.values, place.scope)
+    return walker.start._replace(zero_init=zero)
 
 
 def _path_name(written: Written) -> Label | None:
@@ -347,7 +362,7 @@ def _gate(walker: Walker, node: ast.Region, place: Place) -> None:
         x, body = before.shape, _inline(parts[0], around, after)
         return Gate("", body, x, x, span, step, source, source)
 
-    _finish(walker, place, around, "scale", [inner.items], build)
+    _finish(walker, place, around, GATE, [inner.items], build)
 
 
 def _check_gate(x: Shape, y: Shape, node: ast.Region) -> None:

@@ -10,6 +10,7 @@ from functools import cache
 from cnngen.elaborate.words import SHORTCUTS
 from cnngen.formula import Formula
 from cnngen.ops import LAYERS, parameters
+from cnngen.ops.initial import MODE_WORDS
 from cnngen.ops.kinds import Value
 from cnngen.record import NamedTuple
 
@@ -86,7 +87,8 @@ def argument_words() -> frozenset[str]:
 
 def word_value(name: str) -> Word | None:
     """The value of a name that is not defined but that layers or regions take as a word."""
-    return Word(name) if name in argument_words() or name in SHORTCUTS else None
+    known = name in argument_words() or name in SHORTCUTS or name in MODE_WORDS
+    return Word(name) if known else None
 
 
 def refusal(name: str, *, of_code: bool = True) -> str:

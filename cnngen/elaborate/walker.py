@@ -12,8 +12,10 @@ from cnngen.elaborate.flow import Flow
 from cnngen.elaborate.names import Label, Unnamed, is_numbered, name_items
 from cnngen.elaborate.place import Branch, Fork, Labelled, Namespace, Place
 from cnngen.elaborate.scope import Binding, Scope, name_problem, refusal
+from cnngen.elaborate.start import Start
 from cnngen.elaborate.stated import mismatch, read_shape
 from cnngen.elaborate.values import FOLLOWS, Values
+from cnngen.elaborate.zero_init import Zeroed
 from cnngen.formula import Formula
 from cnngen.ir import Chain
 from cnngen.ops import Shape, same_size
@@ -80,6 +82,8 @@ class Walker:
         self.blocks = blocks
         self.heads: list[Head] = []
         self.bodies: dict[object, Any] = {}
+        self.start = Start()
+        self.zeroed: Zeroed = {}
         self.defaults: dict[str, int | float] = {}
 
     def report(self, diagnostic: Diagnostic) -> None:

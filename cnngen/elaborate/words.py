@@ -17,13 +17,16 @@ class Construct(NamedTuple):
 
 REGIONS: dict[str, Construct] = {
     "residual": Construct(
-        "residual [shortcut=auto] [shortcut_name=shortcut1] { body } [shortcut { path }]",
+        "residual [shortcut=auto] [shortcut_name=shortcut1] [zero_init=false] { body } "
+        "[shortcut { path }]",
         "The body's output plus its input. `shortcut` says what is done where their shapes "
         "differ: `auto` inserts a projection, a 1x1 convolution with the stride that fits, with a "
         "batch norm where the body ends in one; `identity` allows no difference; `projection` "
         "always projects; `pad` takes every stride-th position and adds channels of zeros; "
         "`match` adds nothing where shapes differ; `none` never adds anything "
-        "(He et al., 2016, section 3.2).",
+        "(He et al., 2016, section 3.2). With `zero_init=true`, the scale of the batch norm that "
+        "the body ends in, gates aside, starts at zero, and so the residual as the identity "
+        "(Goyal et al., 2017, section 5.1).",
     ),
     "inception": Construct(
         "inception { branch ... }",
@@ -56,3 +59,9 @@ JOINS: dict[str, Construct] = {
 """What takes labels."""
 
 WORDS = frozenset({*REGIONS, *JOINS})
+
+NAMING = frozenset({*JOINS, "aux"})
+"""What is followed by labels: of values before it, or of the side head itself."""
+
+CHOICES = {"shortcut": SHORTCUTS}
+"""Arguments of regions that take words, and which."""

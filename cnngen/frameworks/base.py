@@ -34,9 +34,13 @@ It is worked out in NumPy for every framework, so that what is compared is the n
 
 
 class Inexact(NamedTuple):
-    """How far off a framework is in float64, relative to the largest value, and why."""
+    """How far off a framework is in float64, and why: its values, and its gradients.
 
-    error: float
+    Relative to the largest value; zero where it is exact.
+    """
+
+    values: float
+    gradients: float
     why: str
 
 

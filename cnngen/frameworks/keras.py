@@ -216,8 +216,8 @@ class KerasFramework:
     target = "keras"
     unbiased_variance = False
     inexact: Mapping[type[Op], Inexact] = {
-        Gelu: Inexact(1e-8, "TensorFlow keeps a constant of it in float32"),
-        LeakyRelu: Inexact(1e-9, "TensorFlow keeps its slope in float32"),
+        Gelu: Inexact(1e-8, 1e-8, "TensorFlow keeps a constant of it in float32"),
+        LeakyRelu: Inexact(1e-9, 1e-9, "TensorFlow keeps its slope in float32"),
     }
 
     def module(self, text: str) -> ModuleType:

@@ -179,8 +179,8 @@ class TorchFramework:
     target = "torch"
     unbiased_variance = True
     inexact: Mapping[type[Op], Inexact] = {
-        HardSigmoid: Inexact(1e-7, "PyTorch keeps a constant of its gradient in float32"),
-        Softplus: Inexact(1e-9, "PyTorch gives x itself above 20, where exp(-20) is 2e-9"),
+        HardSigmoid: Inexact(0, 1e-7, "PyTorch keeps a constant of its gradient in float32"),
+        Softplus: Inexact(1e-9, 1e-9, "PyTorch gives x itself above 20, where exp(-20) is 2e-9"),
     }
 
     def module(self, text: str) -> ModuleType:

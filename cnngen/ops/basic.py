@@ -5,7 +5,8 @@ from __future__ import annotations
 from cnngen.diagnostics import codes
 from cnngen.ops import kinds
 from cnngen.ops.base import Axis, Op, OpError, Weight, feature_axis, op, param
-from cnngen.ops.conv import BIAS
+from cnngen.ops.conv import BIAS, INIT
+from cnngen.ops.initial import DEFAULT, Initial
 from cnngen.ops.shapes import Map, Shape, Vector
 
 
@@ -20,6 +21,7 @@ class Dense(Op):
     output_parameter = "units"
     units: int = param("output features", kinds.whole(), positional=True)
     bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
+    init: Initial = param(INIT, kinds.initial(), DEFAULT)
 
     def infer(self, x: Shape) -> Vector:
         if isinstance(x, Map):

@@ -7,11 +7,13 @@ import math
 from cnngen.diagnostics import codes
 from cnngen.ops import kinds
 from cnngen.ops.base import Axis, Op, OpError, Weight, divisors, need_map, op, param
+from cnngen.ops.initial import DEFAULT, Initial
 from cnngen.ops.kinds import Pair
 from cnngen.ops.shapes import Map, Shape
 from cnngen.ops.window import Pads, pads, slide
 
 BIAS = "whether a bias is added; `auto`: unless a batch norm follows directly"
+INIT = "how the weights start; `he(uniform)`, `he(fan_out)`, `truncated_normal(0.02)` say more"
 
 
 @op("conv")
@@ -32,6 +34,7 @@ class Conv(Op):
     dilation: Pair = param("distance between the cells of a window", kinds.pair(), (1, 1))
     groups: int = param("groups of channels that do not see each other", kinds.whole(), 1)
     bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
+    init: Initial = param(INIT, kinds.initial(), DEFAULT)
 
     def pads(self, x: Map) -> Pads:
         """The zeros around input ``x``."""
@@ -75,6 +78,7 @@ class DepthwiseConv(Op):
     dilation: Pair = param("distance between the cells of a window", kinds.pair(), (1, 1))
     multiplier: int = param("filters for each input channel", kinds.whole(), 1)
     bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
+    init: Initial = param(INIT, kinds.initial(), DEFAULT)
 
     def pads(self, x: Map) -> Pads:
         """The zeros around input ``x``."""
@@ -115,6 +119,7 @@ class ConvTranspose(Op):
     output_pad: Pair = param("rows and columns added after", kinds.pair(0), (0, 0))
     groups: int = param("groups of channels that do not see each other", kinds.whole(), 1)
     bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
+    init: Initial = param(INIT, kinds.initial(), DEFAULT)
 
     def check(self) -> None:
         if self.output_pad[0] >= self.stride[0] or self.output_pad[1] >= self.stride[1]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from cnngen.ops import initial as initials
+from cnngen.ops.initial import Initial
 from cnngen.record import NamedTuple
 
 Value = int | float | str | bool | tuple[Any, ...]
@@ -106,6 +108,20 @@ def pair(minimum: int = 1, *words: str) -> Kind:
 
     least = f", at least {minimum}" if minimum else ""
     return Kind(f"a size HxW or one number for both{least}" + _or_words(words), read, words)
+
+
+def initial() -> Kind:
+    """How a kernel starts: see :mod:`cnngen.ops.initial`."""
+
+    def read(value: Value) -> Initial:
+        if isinstance(value, Initial):
+            return value
+        if type(value) is str and value in initials.WORDS:
+            return initials.initial(value)
+        raise Misfit
+
+    *others, last = (f"`{word}`" for word in initials.WORDS)
+    return Kind(f"{', '.join(others)} or {last}", read, initials.WORDS)
 
 
 def _or_words(words: tuple[str, ...]) -> str:

@@ -29,6 +29,8 @@ class BatchNorm(Op):
         "share of the new batch in the running statistics", kinds.real(0, 1), 0.1
     )
     affine: bool = param(AFFINE, kinds.switch(), True)
+    zero_scale: bool = False
+    """Set where the scale starts at zero (Goyal et al., 2017, section 5.1)."""
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         axis = (feature_axis(x),)

@@ -8,6 +8,7 @@ body's size, followed by a batch norm exactly where the body ends in one; or, wi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cnngen.formula import Formula, is_constant
 from cnngen.ir import (
@@ -21,6 +22,7 @@ from cnngen.ir import (
     Residual,
     SideHead,
     children,
+    ending,
     layers,
 )
 from cnngen.ops import BatchNorm, Conv, Map, MaxPool, Op, PadChannels, Shape
@@ -91,11 +93,11 @@ def _path(residual: Residual) -> Item | None:
     channels, ratio = _formula(residual.channels), _formula(residual.stride)
     steps: list[tuple[Op, dict[str, Formula]]] = []
     if residual.mode != "pad":
-        projection = Conv(y.channels, (1, 1), stride=stride, bias=False)
+        projection = Conv(y.channels, (1, 1), stride=stride, bias=False, init=residual.init)
         steps.append((projection, _named(channels=channels, stride=ratio)))
-        norm = _last(residual.body)
-        if isinstance(norm, BatchNorm):
-            steps.append((norm, {}))
+        last = ending(residual.body)
+        if last is not None and isinstance(last.op, BatchNorm):
+            steps.append((_norm(last.op), {}))
     elif y.channels < x.channels:
         return None
     else:
@@ -106,32 +108,17 @@ def _path(residual: Residual) -> Item | None:
     return _chain(residual, steps)
 
 
+def _norm(norm: BatchNorm) -> BatchNorm:
+    """The norm for the path, which starts as usual: beside a body of zeros it is all there is."""
+    return replace(norm, zero_scale=False) if norm.zero_scale else norm
+
+
 def _formula(formula: Formula) -> Formula | None:
     return None if is_constant(formula) else formula
 
 
 def _named(**formulas: Formula | None) -> dict[str, Formula]:
     return {name: formula for name, formula in formulas.items() if formula is not None}
-
-
-def _last(item: Item) -> Op | None:
-    """The op that an item ends in, gates aside; None where it ends in a join."""
-    if isinstance(item, Layer):
-        return item.op
-    items = [child for child in _items(item) if not _is_gate(child)]
-    return _last(items[-1]) if items else None
-
-
-def _items(item: Item) -> tuple[Item, ...]:
-    if isinstance(item, Instance):
-        return item.body.items
-    return item.items if isinstance(item, Chain) else ()
-
-
-def _is_gate(item: Item) -> bool:
-    """Whether an item only weighs its input: a gate, or a group or block of nothing else."""
-    items = _items(item)
-    return isinstance(item, Gate) or (bool(items) and all(map(_is_gate, items)))
 
 
 def _chain(residual: Residual, steps: list[tuple[Op, dict[str, Formula]]]) -> Item | None:

@@ -205,20 +205,22 @@ class Parameter(NamedTuple):
 
 
 class Network(NamedTuple):
-    """``network Name(parameters) { ... }``."""
+    """``network Name(parameters) settings { ... }``."""
 
     span: Span
     name: Name
     parameters: tuple[Parameter, ...]
+    settings: tuple[Argument, ...]
     body: Body
 
 
 class Block(NamedTuple):
-    """``block name(parameters) { ... }``."""
+    """``block name(parameters) settings { ... }``."""
 
     span: Span
     name: Name
     parameters: tuple[Parameter, ...]
+    settings: tuple[Argument, ...]
     body: Body
 
 

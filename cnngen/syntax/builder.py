@@ -45,22 +45,18 @@ class Builder(Transformer[Token, Any]):
         return tuple(children)
 
     def network(self, children: Children) -> ast.Network:
-        keyword, name, *parameters, body = children
-        return ast.Network(
-            self._span(keyword.start_pos, body.span.end),
-            self._name(name),
-            parameters[0] if parameters else (),
-            body,
-        )
+        return ast.Network(*self._head(children))
 
     def block(self, children: Children) -> ast.Block:
-        keyword, name, *parameters, body = children
-        return ast.Block(
-            self._span(keyword.start_pos, body.span.end),
-            self._name(name),
-            parameters[0] if parameters else (),
-            body,
-        )
+        return ast.Block(*self._head(children))
+
+    def _head(self, children: Children) -> tuple[Any, ...]:
+        """What a network and a block have: place, name, parameters, settings, body."""
+        keyword, name, *settings, body = children
+        # An argument is a tuple too, of a type of its own.
+        parameters = settings.pop(0) if settings and type(settings[0]) is tuple else ()
+        span = self._span(keyword.start_pos, body.span.end)
+        return span, self._name(name), parameters, tuple(settings), body
 
     def use(self, children: Children) -> ast.Use:
         first, last = children[0], children[-1]

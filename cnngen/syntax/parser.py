@@ -40,6 +40,13 @@ def parse_settings(source: Source) -> tuple[tuple[ast.Argument, ...], list[Diagn
         return parser.parse_settings(source)
 
 
+def lex(source: Source) -> list[Token]:
+    """Every token of ``source``, in order and without gaps: blanks, comments and strays too."""
+    parser = _parser()
+    with parser.lock:
+        return parser.lex(source)
+
+
 def read_grammar() -> str:
     """``cnn.lark``: inside the package once installed, beside it in a checkout."""
     package = os.path.dirname(os.path.dirname(__file__))
@@ -95,6 +102,10 @@ class _Parser:
             self._report(mistakes.unexpected(self._mistake(error)))
             arguments = ()
         return arguments, self.found
+
+    def lex(self, source: Source) -> list[Token]:
+        self._begin(source)
+        return list(self.lark.lex(source.text, dont_ignore=True))
 
     def _begin(self, source: Source) -> None:
         self.source = source

@@ -40,8 +40,9 @@ def limits(network: Network, frameworks: Sequence[Framework], dtype: str) -> Lim
             return Limits(forward, forward, "")
         why = "rounding decides some activations otherwise; float64 judges gradients"
         return Limits(forward, None, why)
-    known = [f.inexact[op] for f in frameworks for op in sorted(ops & f.inexact.keys(), key=str)]
-    if not known:
-        return Limits(EXACT, EXACT, "")
-    off = max(known)
-    return Limits(off.error, off.error, off.why)
+    known = [off for of in frameworks for op, off in of.inexact.items() if op in ops]
+    return Limits(
+        max([EXACT, *(off.values for off in known)]),
+        max([EXACT, *(off.gradients for off in known)]),
+        "; ".join(dict.fromkeys(off.why for off in known)),
+    )

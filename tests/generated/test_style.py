@@ -66,7 +66,7 @@ def test_torch_modules_pass_mypy_strict(tmp_path: Path) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_nothing_but_the_framework_is_imported(module: Compiled) -> None:
     wanted = {
-        "torch": {"torch", "collections", "typing"},
+        "torch": {"torch", "collections", "math", "typing"},
         "keras": {"keras", "math"},
     }
     tree = ast.parse(module.text)

@@ -19,6 +19,7 @@ SMALLER: dict[str, dict[str, str]] = {
     "densenet.cnn": {"224x224x3": "64x64x3"},
     "googlenet.cnn": {"224x224x3": "96x96x3"},
     "inception_module.cnn": {"28x28x192": "14x14x192"},
+    "initial_weights.cnn": {},
     "lenet5.cnn": {},
     "mobilenet_v2.cnn": {"224x224x3": "64x64x3"},
     "network_in_network.cnn": {},

@@ -22,6 +22,7 @@ from cnngen.backends.base import (
     unusual,
 )
 from cnngen.backends.code import Call, Raw, call
+from cnngen.backends.keras.initial import is_grouped, started
 from cnngen.formula import operation
 from cnngen.ir import Layer
 from cnngen.ops.window import Pads, extent
@@ -89,7 +90,7 @@ def _conv(layer: Layer) -> Emission:
 @TABLE.emits(ops.DepthwiseConv)
 def _depthwise_conv(layer: Layer) -> Emission:
     op: Any = layer.op
-    if op.stride[0] != op.stride[1]:  # DepthwiseConv2D cannot on a CPU, a grouped Conv2D can
+    if is_grouped(op):
         head: tuple[object, ...] = ("layers.Conv2D", symbolic(layer.channels))
         groups = {"groups": symbolic(layer.source)}
         slot = Slot("kernel", "height width 1 (channels multiplier)")
@@ -121,13 +122,15 @@ def _convolution(
     keywords |= groups
     if "bias" in given:
         keywords["use_bias"] = given["bias"]
+    start = started(layer)
+    keywords |= start.keywords
     function, *sizes = head
     main = call(str(function), *sizes, size(layer, "kernel"), **keywords)
+    slots = {"kernel": kernel, "bias": BIAS}
     if not thinned:
-        return Emission((*padding, Part(main)), {"kernel": kernel, "bias": BIAS})
+        return Emission((*padding, Part(main)), slots, start.needs)
     thin = call("layers.MaxPooling2D", 1, strides=strides)
-    parts = (*padding, Part(main), Part(thin, "_strided"))
-    return Emission(parts, {"kernel": kernel, "bias": BIAS})
+    return Emission((*padding, Part(main), Part(thin, "_strided")), slots, start.needs)
 
 
 def _padding(layer: Layer, around: Pads, means_same: bool) -> tuple[tuple[Part, ...], bool]:
@@ -181,13 +184,15 @@ def _conv_transpose(layer: Layer) -> Emission:
     keywords["output_padding"] = size(layer, "output_pad")
     if "bias" in given:
         keywords["use_bias"] = given["bias"]
+    start = started(layer)
+    keywords |= start.keywords
     channels = arguments(layer)("channels")
     main = Part(call("layers.Conv2DTranspose", channels, size(layer, "kernel"), **keywords))
     slots = {"kernel": Slot("kernel", "height width out in"), "bias": BIAS}
     if op.pad == (0, 0) and is_fixed(layer, "pad"):
-        return Emission((main,), slots)
+        return Emission((main,), slots, start.needs)
     crop = call("layers.Cropping2D", size(layer, "pad"))
-    return Emission((main, Part(crop, "_crop")), slots)
+    return Emission((main, Part(crop, "_crop")), slots, start.needs)
 
 
 # --- pooling ---------------------------------------------------------------------------------
@@ -285,7 +290,9 @@ def _batch_norm(layer: Layer) -> Emission:
     op: Any = layer.op
     momentum = tidy(1 - op.momentum)  # Keras counts the share of the old statistics
     eps = arguments(layer)("eps")
-    main = call("layers.BatchNormalization", momentum=momentum, epsilon=eps, **_affine(op))
+    scale = {"gamma_initializer": "zeros"} if op.zero_scale else {}
+    keywords = _affine(op) | scale
+    main = call("layers.BatchNormalization", momentum=momentum, epsilon=eps, **keywords)
     statistics = {
         "mean": Slot("moving_mean", "channels"),
         "variance": Slot("moving_variance", "channels"),
@@ -326,9 +333,11 @@ def _local_response_norm(layer: Layer) -> Emission:
 @TABLE.emits(ops.Dense)
 def _dense(layer: Layer) -> Emission:
     given = unusual(layer, bias=True)
-    keywords = {"use_bias": given["bias"]} if given else {}
+    start = started(layer)
+    keywords = ({"use_bias": given["bias"]} if given else {}) | start.keywords
     main = call("layers.Dense", arguments(layer)("units"), **keywords)
-    return Emission((Part(main),), {"kernel": Slot("kernel", "in out"), "bias": BIAS})
+    slots = {"kernel": Slot("kernel", "in out"), "bias": BIAS}
+    return Emission((Part(main),), slots, start.needs)
 
 
 @TABLE.emits(ops.Flatten)

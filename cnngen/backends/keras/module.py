@@ -25,6 +25,7 @@ from cnngen.backends.describe import (
     unit_docstring,
     unit_parameters,
 )
+from cnngen.backends.keras import initial
 from cnngen.backends.keras.body import (
     Prefix,
     Writer,
@@ -86,6 +87,8 @@ def write(module: Module) -> str:
         docstring="\n".join(docstring(module_docstring(module, "Keras 3"), "")),
         exports="\n".join(exports(names)),
         needs=needs,
+        started=needs & initial.FUNCTIONS,
+        scaled=[each for each in initial.SCALED.items() if each[0] in needs],
         registered="\n".join(_registered(stem(module.source.path))),
         models=models,
         functions=functions,

@@ -1,7 +1,13 @@
 """Names that a generated Keras module uses itself."""
 
-HELPERS = frozenset({"AdaptiveMaxPooling2D", "LocalResponseNorm", "PaddedAveragePooling2D"})
-"""Classes that some modules define."""
+from __future__ import annotations
+
+from cnngen.backends.keras.initial import FUNCTIONS
+
+CLASSES = frozenset({"AdaptiveMaxPooling2D", "LocalResponseNorm", "PaddedAveragePooling2D"})
+
+HELPERS = CLASSES | FUNCTIONS
+"""Classes and functions that some modules define."""
 
 GLOBALS = frozenset({"keras", "layers", "ops", "math"}) | HELPERS
 """At the top of the file."""

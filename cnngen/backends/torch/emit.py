@@ -21,6 +21,7 @@ from cnngen.backends.base import (
     unusual,
 )
 from cnngen.backends.code import Call, call
+from cnngen.backends.torch.initial import started
 from cnngen.formula import operation
 from cnngen.ir import Layer
 from cnngen.ops.window import Pads
@@ -95,11 +96,12 @@ def _convolution(
     keywords |= unusual(layer, dilation=(1, 1))
     keywords |= groups
     keywords |= unusual(layer, bias=True)
-    module = call("nn.Conv2d", *sizes, size(layer, "kernel"), **keywords)
+    made = call("nn.Conv2d", *sizes, size(layer, "kernel"), **keywords)
+    module, needs = started(layer, made)
     slots = {"kernel": kernel, "bias": BIAS}
     if stays or around.symmetric:
-        return Emission(module, slots)
-    return _padded(call("nn.ZeroPad2d", _sides(around)), module, slots)
+        return Emission(module, slots, needs)
+    return _padded(call("nn.ZeroPad2d", _sides(around)), module, slots)._replace(needs=needs)
 
 
 def _sides(around: Pads) -> tuple[int, int, int, int]:
@@ -117,14 +119,15 @@ def _conv_transpose(layer: Layer) -> Emission:
     given = unusual(layer, stride=(1, 1), pad=(0, 0), output_pad=(0, 0), groups=1, bias=True)
     keywords = {PADDING.get(name, name): value for name, value in given.items()}
     channels = arguments(layer)("channels")
-    module = call(
+    made = call(
         "nn.ConvTranspose2d",
         symbolic(layer.source),
         channels,
         size(layer, "kernel"),
         **keywords,
     )
-    return Emission(module, {"kernel": Slot("weight", "in out height width"), "bias": BIAS})
+    module, needs = started(layer, made)
+    return Emission(module, {"kernel": Slot("weight", "in out height width"), "bias": BIAS}, needs)
 
 
 @TABLE.emits(ops.MaxPool)
@@ -182,7 +185,11 @@ def _batch_norm(layer: Layer) -> Emission:
         "mean": Slot("running_mean", "channels"),
         "variance": Slot("running_var", "channels"),
     }
-    return Emission(call(function, symbolic(layer.source), **keywords), AFFINE | statistics)
+    module = call(function, symbolic(layer.source), **keywords)
+    op: Any = layer.op
+    if op.zero_scale:
+        return Emission(call("zero_scale", module), AFFINE | statistics, ("zero_scale",))
+    return Emission(module, AFFINE | statistics)
 
 
 @TABLE.emits(ops.LayerNorm)
@@ -214,8 +221,9 @@ def _local_response_norm(layer: Layer) -> Emission:
 @TABLE.emits(ops.Dense)
 def _dense(layer: Layer) -> Emission:
     keywords = unusual(layer, bias=True)
-    module = call("nn.Linear", symbolic(layer.source), arguments(layer)("units"), **keywords)
-    return Emission(module, {"kernel": Slot("weight", "out in"), "bias": BIAS})
+    made = call("nn.Linear", symbolic(layer.source), arguments(layer)("units"), **keywords)
+    module, needs = started(layer, made)
+    return Emission(module, {"kernel": Slot("weight", "out in"), "bias": BIAS}, needs)
 
 
 @TABLE.emits(ops.Dropout)

@@ -29,6 +29,7 @@ from cnngen.backends.sharing import (
     types,
 )
 from cnngen.backends.skeleton import template
+from cnngen.backends.torch import initial
 from cnngen.backends.torch.body import METHOD, Class, Group, Groups, Writer, camel, shape_text
 from cnngen.backends.torch.names import GLOBALS, LOCALS
 from cnngen.ir import Chain, Module, Network, SideHead
@@ -83,10 +84,23 @@ def write(module: Module) -> str:
     return template(__file__).render(
         docstring="\n".join(docstring(module_docstring(module, "PyTorch"), "")),
         needs=groups.needs,
+        started=groups.needs & initial.FUNCTIONS,
+        scaled=[each for each in initial.SCALED.items() if each[0] in groups.needs],
+        typing=_typing(groups.needs, heads=bool(heads)),
         exports="\n".join(exports([*names, *(outputs.name for outputs in heads)])),
         heads=bool(heads),
         pages=pages,
     )
+
+
+def _typing(needs: set[str], *, heads: bool) -> list[str]:
+    """What is imported from ``typing``."""
+    used = {
+        "Literal": bool(needs & initial.SCALED.keys()),
+        "NamedTuple": heads,
+        "TypeVar": bool(needs & {*initial.FUNCTIONS, "zero_scale"}),
+    }
+    return [name for name, is_used in used.items() if is_used]
 
 
 def _write_body(chain: Chain, context: Context, units: Units) -> Written:

@@ -1,10 +1,19 @@
 """Names that a generated torch module uses itself."""
 
-HELPERS = frozenset({"LayerNorm2d", "PaddedAvgPool2d"})
-"""Classes that some modules define."""
+from __future__ import annotations
+
+from cnngen.backends.torch.initial import FUNCTIONS
+
+HELPERS = (
+    frozenset({"LayerNorm2d", "PaddedAvgPool2d", "Fan", "Norm", "Weighted"})
+    | FUNCTIONS
+    | {"zero_bias", "zero_scale"}
+)
+"""Classes, functions and types that some modules define."""
 
 GLOBALS = (
     frozenset({"nn", "torch", "functional", "Tensor", "OrderedDict", "Callable", "NamedTuple"})
+    | {"Literal", "TypeVar", "math"}
     | HELPERS
 )
 """At the top of the file."""

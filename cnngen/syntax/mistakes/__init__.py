@@ -29,6 +29,7 @@ from cnngen.syntax.mistakes.networks import (
     block_head,
     nested_definition,
     outside_network,
+    setting,
     use_target,
     variant_arguments,
 )
@@ -51,6 +52,7 @@ MISTAKES: tuple[Callable[[Mistake], Diagnostic | None], ...] = (
     variant_arguments,
     use_target,
     block_head,
+    setting,
     label_index,
     body_in_brackets,
     call_style,

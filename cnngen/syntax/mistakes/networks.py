@@ -10,6 +10,7 @@ from cnngen.source import Span
 from cnngen.syntax.mistakes.mistake import (
     DEFINITIONS,
     KEYWORDS,
+    LONGEST_BEFORE,
     NAMES,
     VALUES,
     Mistake,
@@ -107,6 +108,34 @@ def block_head(m: Mistake) -> Diagnostic | None:
         "expected `{`" if parameters else "expected `(` or `{`",
         hint=hint,
     )
+
+
+def setting(m: Mistake) -> Diagnostic | None:
+    """After the name of a network or block, or after its parameters, stands a word alone."""
+    head = re.fullmatch(r"((network|block)\s+\w+)\s*(\(.*\))?\s+(.*?)(\w+)", m.before)
+    if m.opened or not head or m.expected != {"EQUAL"}:
+        return None
+    start = m.source.text.rindex(head[5], 0, m.start)
+    hint = SETTINGS
+    if not head[3]:
+        words = re.findall(r"[A-Za-z_]\w*(?:\s*=\s*[^\s,]+)?", head[4] + head[5] + _rest(m))
+        inside = ", ".join(words)
+        hint = f"write `{one_line(f'{head[1]}({inside}) {{ ... }}')}`"
+    return Diagnostic(
+        codes.UNEXPECTED,
+        f"`{shortened(head[5])}` does not fit here",
+        Span(m.source, start, start + len(head[5])),
+        "expected `{`" if head[3] else "expected `(` or `{`",
+        hint=hint,
+    )
+
+
+SETTINGS = "after its parameters come only settings: `init=he`, `zero_init=true`"
+
+
+def _rest(m: Mistake) -> str:
+    """The line from the token on, up to a brace."""
+    return m.source.text[m.start : m.start + LONGEST_BEFORE].split("\n", 1)[0].split("{")[0]
 
 
 def _body_hint(m: Mistake) -> str:

@@ -42,6 +42,7 @@ def _generic_hint(m: Mistake) -> str:
     return ""
 
 
+_DEFINITION = re.compile(r"(network|block)\b")
 _HEAD = re.compile(r"(if|for|repeat|(.*\} *)?else)\b")
 
 _HINTS: tuple[tuple[Callable[[Mistake], object], str], ...] = (
@@ -112,6 +113,10 @@ _HINTS: tuple[tuple[Callable[[Mistake], object], str], ...] = (
         "compare two values at a time: `1 < n and n < 8`",
     ),
     (
+        lambda m: m.kind == "COMMA" and not m.bracket and _DEFINITION.match(m.before),
+        "parameters stand in parentheses; settings such as `init=he` follow, without commas",
+    ),
+    (
         lambda m: m.kind == "COMMA" and not m.before,
         "a comma stands at the end of the line before, or not at all",
     ),
@@ -157,5 +162,7 @@ def _expected(m: Mistake) -> str:
             left -= starts
     if m.bracket or names:
         left -= {"_NL"}
+    if "LBRACE" in left and _DEFINITION.match(m.before):
+        left -= {"NAME"}  # few definitions have a setting
     names += [text for kind, text in SIGNS.items() if kind in left]
     return " or ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) if len(names) < 4 else ""

@@ -1,0 +1,53 @@
+"""How weights start in torch: a layer goes through a function that the module defines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnngen import ops
+from cnngen.backends.base import arguments
+from cnngen.backends.code import Call, call
+from cnngen.ir import Layer
+from cnngen.ops.initial import Initial
+
+SCALED = {
+    f"{kind}_{distribution}": (f"kaiming_{distribution}_", gain)
+    for kind, gain in (("he", "relu"), ("lecun", "linear"))
+    for distribution in ("normal", "uniform")
+}
+"""The functions that take a mode: what each calls, and the name of its gain in torch."""
+
+FUNCTIONS = frozenset(
+    {*SCALED, "xavier_normal", "xavier_uniform", "truncated_normal", "zero_weights"}
+) | {"keras_depthwise"}
+"""What a layer with a kernel can go through."""
+
+OWN = ("default", "torch")
+"""What torch does by itself."""
+
+
+def started(layer: Layer, module: Call) -> tuple[Call, tuple[str, ...]]:
+    """The module with its weights as the layer's op says, and the function that this needs."""
+    op: Any = layer.op
+    init: Initial = op.init
+    if init.kind in OWN:
+        return module, ()
+    given: tuple[object, ...] = ()
+    if init.mode == "fan_out":
+        given = ("fan_out",)
+    elif init.kind == "truncated_normal":
+        given = (init.deviation,)
+    name = _function(layer, init)
+    return call(name, module, *given), (name,)
+
+
+def _function(layer: Layer, init: Initial) -> str:
+    if init.kind == "zeros":
+        return "zero_weights"
+    if init.kind == "truncated_normal":
+        return init.kind
+    if init.kind == "keras":
+        # With one filter for each channel, the sum of both fans is the same in both frameworks.
+        several = isinstance(layer.op, ops.DepthwiseConv) and arguments(layer)("multiplier") != 1
+        return "keras_depthwise" if several else "xavier_uniform"
+    return f"{init.kind}_{init.distribution}"

@@ -1,0 +1,107 @@
+"""How weights start: distributions by name, the same in every target.
+
+A kernel's fan is its values for one channel, times the channels: ``fan_in`` counts the cells of
+the window times the input channels that a filter sees, ``fan_out`` the cells times the output
+channels of all groups. For a transposed convolution it is the other way round: ``fan_in`` counts
+the output channels of a group, ``fan_out`` the input channels. All this is as torch counts
+(``_calculate_fan_in_and_fan_out``). ``fan_avg`` is the mean of both.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+MODES = ("fan_in", "fan_out")
+DISTRIBUTIONS = ("normal", "uniform")
+
+
+class Initial(str):
+    """How a layer's kernel starts; as text, it is what a source says: ``he(fan_out)``.
+
+    - ``he``, ``xavier``, ``lecun``: around zero, with the variance ``scale`` / fan of ``mode``;
+      ``distribution`` is ``normal``, which is not cut off, or ``uniform``.
+    - ``truncated_normal``: a normal distribution of this ``deviation``, redrawn beyond two of it.
+    - ``zeros``; ``torch`` and ``keras``: that framework's own default; ``default``: the own
+      default of each target.
+
+    Biases are zeros, but for ``torch`` and ``default``, which have biases of their own.
+    """
+
+    kind: str
+    distribution: str
+    mode: str
+    deviation: float
+
+    @property
+    def scale(self) -> float:
+        """The variance times the fan."""
+        return SCALES[self.kind]
+
+
+SCALES = {"he": 2.0, "xavier": 1.0, "lecun": 1.0}
+"""He et al., 2015, section 2.2; Glorot & Bengio, 2010, section 4.2; LeCun et al., 1998, 4.6."""
+
+MODE_WORDS = (*DISTRIBUTIONS, *MODES)
+"""What stands in the parentheses of ``he`` and ``lecun``."""
+
+WORDS = (*SCALES, "truncated_normal", "zeros", "torch", "keras", "default")
+"""What ``init=`` takes."""
+
+USUAL_DEVIATION = 0.02
+
+
+def initial(
+    kind: str, distribution: str = "normal", mode: str = "fan_in", deviation: float = 0.0
+) -> Initial:
+    """An initialiser; its text has what differs from the usual, so that equal ones are equal."""
+    given = [distribution] * (distribution != "normal")
+    if kind == "xavier":
+        mode = "fan_avg"
+    elif mode != "fan_in":
+        given.append(mode)
+    if kind == "truncated_normal":
+        deviation = deviation or USUAL_DEVIATION
+        given += [repr(deviation)] * (deviation != USUAL_DEVIATION)
+    made = Initial(f"{kind}({', '.join(given)})" if given else kind)
+    made.kind, made.distribution, made.mode, made.deviation = kind, distribution, mode, deviation
+    return made
+
+
+DEFAULT = initial("default")
+
+
+def _scaled(kind: str, modes: tuple[str, ...]) -> Callable[..., Initial]:
+    """``he``, ``xavier`` or ``lecun``, with a distribution, one of ``modes``, or both."""
+    names = dict.fromkeys(DISTRIBUTIONS, "distribution") | dict.fromkeys(modes, "mode")
+
+    def function(*words: Any) -> Initial:
+        given: dict[str, Any] = {names[word]: str(word) for word in words if word in names}
+        if not words or len(given) < len(words):
+            raise ValueError
+        return initial(kind, **given)
+
+    return function
+
+
+def _truncated_normal(deviation: Any) -> Initial:
+    if type(deviation) not in (int, float) or not 0 < deviation < math.inf:
+        raise ValueError
+    return initial("truncated_normal", deviation=float(deviation))
+
+
+CALLS: Mapping[str, Callable[..., Initial]] = {
+    "he": _scaled("he", MODES),
+    "xavier": _scaled("xavier", ()),
+    "lecun": _scaled("lecun", MODES),
+    "truncated_normal": _truncated_normal,
+}
+"""The initialisers that can be called, with words or a number in parentheses."""
+
+USAGE = {
+    "he": "`he`, `he(uniform)`, `he(fan_out)` or `he(uniform, fan_out)`",
+    "xavier": "`xavier` or `xavier(uniform)`: its fan is always the mean of the two",
+    "lecun": "`lecun`, `lecun(uniform)`, `lecun(fan_out)` or `lecun(uniform, fan_out)`",
+    "truncated_normal": "`truncated_normal(deviation)`, with a number above 0",
+}

@@ -1,0 +1,82 @@
+"""The sources that every editor has to colour alike, and what is needed to run the editors."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from cnngen.highlight.category import Category
+from cnngen.highlight.spans import pieces
+from cnngen.source import Source
+
+ROOT = Path(__file__).parents[2]
+EDITORS = ROOT / "editors"
+CASES = Path(__file__).parent / "cases"
+EXAMPLES = sorted((ROOT / "examples").glob("*.cnn"))
+
+RIGHT = [
+    *EXAMPLES,
+    *sorted((ROOT / "cnngen" / "std").glob("*.cnn")),
+    *CASES.glob("*.cnn"),
+    EDITORS / "picture.cnn",
+]
+BROKEN = sorted((ROOT / "tests" / "diagnostics" / "cases").glob("*.cnn"))
+"""Sources with a mistake each: what is being written looks like them."""
+
+SOURCES = [*RIGHT, *BROKEN]
+
+FOREIGN = re.compile(r"[^\W\d_a-zA-Z]")
+
+
+class Place(NamedTuple):
+    """A character of a source: line and column from 1, and what it is."""
+
+    line: int
+    column: int
+    text: str
+    category: Category
+
+
+def places(path: Path) -> list[Place]:
+    """Every character that is no blank, by the compiler's own lexer.
+
+    Lines with letters of other alphabets outside of comments are left out: they are errors, and
+    engines differ in where a word ends there.
+    """
+    source = Source(str(path), path.read_text(encoding="utf-8"))
+    found = []
+    for piece in pieces(source):
+        for offset in range(piece.start, piece.end):
+            line = source.line_number(offset)
+            text = source.text[offset]
+            if text.strip() and not FOREIGN.search(source.line(line).partition("#")[0]):
+                column = offset - source.line_starts[line - 1] + 1
+                found.append(Place(line, column, text, piece.category))
+    return found
+
+
+def need(program: str, why: str = "") -> None:
+    """Skip where something is not installed; in CI, where it has to be, fail."""
+    there = (EDITORS / program).exists() if "/" in program else shutil.which(program)
+    if there:
+        return
+    message = f"{program} is not installed{why}"
+    if os.environ.get("CNNGEN_REQUIRE_EDITORS"):
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+def need_node() -> None:
+    """Skip where the tools of editors/package.json are not installed."""
+    need("node")
+    need("node_modules/.package-lock.json", ": run `npm ci --prefix editors`")
+
+
+def identity(path: Path) -> str:
+    """How a test of a source is called."""
+    return f"{path.parent.name}-{path.stem}"

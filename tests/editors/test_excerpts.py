@@ -1,0 +1,89 @@
+"""Diagnostics on a terminal show the source in its colours, and say the same as without."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from editing import BROKEN
+
+from cnngen.cli import console
+from cnngen.compiler import analyse
+from cnngen.diagnostics.render import full
+from cnngen.highlight.category import Category
+from cnngen.highlight.lines import LONGEST, parts
+from cnngen.source import Source
+
+
+@pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)
+def test_colours_change_nothing_that_is_said(path: Path) -> None:
+    source = Source(path.name, path.read_text(encoding="utf-8"))
+    for diagnostic in analyse(source).diagnostics:
+        assert click.unstyle(console.rendered(diagnostic, "full", True)) == full(diagnostic)
+
+
+def test_a_line_is_in_its_colours() -> None:
+    text = "network N {\n    input 8x8x1 # small\n    up: conv 6 3x3, tanhh\t \n}\n"
+    (diagnostic,) = analyse(Source("n.cnn", text)).diagnostics
+    label, layer, block, green = (
+        {"fg": "yellow"},
+        {"fg": "cyan"},
+        {"fg": "cyan", "bold": True},
+        {"fg": "green"},
+    )
+    row = (
+        f"    {click.style('up', **label)}: {click.style('conv', **layer)} "
+        f"{click.style('6', **green)} {click.style('3x3', **green)}, "
+        f"{click.style('tanhh', **block)}\n"
+    )
+    assert row in console.rendered(diagnostic, "full", True)
+
+
+def test_only_categories_have_styles() -> None:
+    assert set(console.EXCERPT) <= {category.value for category in Category}
+    assert not set(console.EXCERPT) & set(console.STYLES)
+
+
+def test_a_long_line_is_cut_and_coloured() -> None:
+    body = "relu, " * 100 + "rleu, " + "tanh, " * 100 + "relu"
+    source = Source("n.cnn", f"network N {{\n    input 8x8x1\n    {body}\n}}\n")
+    (diagnostic,) = analyse(source).diagnostics
+    colored = console.rendered(diagnostic, "full", True)
+    assert click.style("rleu", fg="cyan", bold=True) in colored
+    assert click.unstyle(colored) == full(diagnostic)
+
+
+def test_parts_are_the_whole_line() -> None:
+    source = Source("n.cnn", "network N {  \n\n\tinput 8x8x1\t# é\n}")
+    for number in range(1, 5):
+        assert "".join(text for text, _ in parts(source, number)) == source.line(number)
+
+
+def test_a_file_that_no_one_wrote_by_hand_is_not_read_for_colours() -> None:
+    source = Source("n.cnn", "network N { }\n" + "#" * LONGEST)
+    assert list(parts(source, 1)) == [("network N { }", None)]
+
+
+LOADED = """
+import sys
+from cnngen.cli import main
+try:
+    main()
+except SystemExit:
+    print("cnngen.highlight.lines" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize(("color", "loaded"), [("never", "False\n"), ("always", "True\n")])
+def test_colours_are_waited_for_where_they_are_shown_alone(color: str, loaded: str) -> None:
+    command = [sys.executable, "-c", LOADED, "check", "--color", color, "-"]
+    environment = {**os.environ, "NO_COLOR": ""}
+    done = subprocess.run(
+        command, input="network N { rleu }", capture_output=True, text=True, env=environment
+    )
+    assert "rleu" in done.stderr
+    assert done.stdout == loaded
