@@ -41,7 +41,7 @@ def required() -> set[str]:
     found |= {f"layer {word}" for word in LAYERS}
     for word, cls in LAYERS.items():
         found |= {f"argument {word} {name}" for name in parameters(cls)}
-        found |= {f"word {word} {n} {w}" for n, p in parameters(cls).items() for w in p.kind.words}
+        found |= {f"word {name} {w}" for name, p in parameters(cls).items() for w in p.kind.words}
     found |= {f"shortcut {mode}" for mode in (*SHORTCUTS, "path")}
     found |= {f"region {word}" for word in REGIONS} | {f"join {word}" for word in JOINS}
     found |= {f"use {name}" for name in std.names()}
@@ -101,7 +101,7 @@ def _of_layer(node: ast.Layer) -> Iterator[str]:
             yield f"argument {word} {name}"
             value = argument.value if isinstance(argument, ast.Argument) else argument
             if isinstance(value, ast.Name):
-                yield f"word {word} {name} {value.name}"
+                yield f"word {name} {value.name}"
 
 
 def _of_network(network: Network) -> Iterator[str]:
@@ -129,7 +129,7 @@ def _words(layer: Layer) -> Iterator[str]:
     for name, parameter in parameters(type(layer.op)).items():
         value = getattr(layer.op, name)
         if value in parameter.kind.words:
-            yield f"word {layer.op.word} {name} {value}"
+            yield f"word {name} {value}"
 
 
 def _of_use(item: Instance, path: str, used: dict[str, list[object]]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnngen.backends.keras.initial import FUNCTIONS
 
 CLASSES = frozenset({"AdaptiveMaxPooling2D", "LocalResponseNorm", "PaddedAveragePooling2D"})
+"""Layers that some modules define."""
 
 HELPERS = CLASSES | FUNCTIONS
 """Classes and functions that some modules define."""
