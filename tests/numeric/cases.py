@@ -200,6 +200,8 @@ _WINDOWS = """
     {pool} adaptive=8x9
     {pool} adaptive=10x13
     {pool} adaptive=1x4
+    {pool} adaptive=4x1
+    {pool} adaptive=1x3
 """
 
 POOL = (
@@ -232,6 +234,8 @@ POOL = (
         """
         maxpool global
         avgpool global
+        maxpool adaptive=2x3
+        avgpool adaptive=2x3
         maxpool 3x3 stride=2 pad=1
         avgpool 3x3 pad=same
         """,

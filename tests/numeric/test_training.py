@@ -23,11 +23,7 @@ from numeric.region_cases import CASES as REGION_CASES
 from numeric.region_cases import RegionCase
 from numeric.smaller import EXAMPLES, networks, smaller
 
-UNTRAINED = {"maxpool adaptive=1x4"}
-"""Keras pools with a window larger than the map on the way, and TensorFlow does not set the
-gradient of a pool that has no output: it is whatever the memory held."""
-
-EACH = list({case.chain: case for case in reversed(CASES) if case.chain not in UNTRAINED}.values())
+EACH = list({case.chain: case for case in reversed(CASES)}.values())
 """Each chain on one of its inputs."""
 
 BATCH = 4

@@ -201,6 +201,8 @@ def _conv_transpose(layer: Layer) -> Emission:
 @TABLE.emits(ops.MaxPool)
 def _maxpool(layer: Layer) -> Emission:
     op: Any = layer.op
+    if op.output not in (None, (1, 1)):
+        return _adaptive_max(layer)
     if op.output is not None:
         return _whole(layer, "Max")
     around = op.pads(layer.input)
@@ -260,6 +262,24 @@ def _whole(layer: Layer, kind: str) -> Emission:
     if op.output == (1, 1):
         return Emission((Part(call(f"layers.Global{kind}Pooling2D", keepdims=True)),))
     return Emission((Part(call(f"layers.Adaptive{kind}Pooling2D", square(op.output))),))
+
+
+def _adaptive_max(layer: Layer) -> Emission:
+    """As many maxima as the output has cells.
+
+    Where a side of input or output is 1, Keras' own layer pools with a window that is larger than
+    the map on its way, and TensorFlow leaves the gradient of that unset.
+    """
+    op: Any = layer.op
+    x: Any = layer.input
+    (height, width), (rows, columns) = x[:2], op.output
+    if min(height, width, rows, columns) > 1:
+        return _whole(layer, "Max")
+    if height % rows == width % columns == 0:
+        window = square((height // rows, width // columns))
+        return Emission((Part(call("layers.MaxPooling2D", window)),))
+    main = call("AdaptiveMaxPooling2D", op.output)
+    return Emission((Part(main),), needs=("ops", "AdaptiveMaxPooling2D"))
 
 
 # --- normalisation ---------------------------------------------------------------------------

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from cnngen.backends.keras.initial import FUNCTIONS
 
-HELPERS = frozenset({"LocalResponseNorm", "PaddedAveragePooling2D"}) | FUNCTIONS
+CLASSES = frozenset({"AdaptiveMaxPooling2D", "LocalResponseNorm", "PaddedAveragePooling2D"})
+"""Layers that some modules define."""
+
+HELPERS = CLASSES | FUNCTIONS
 """Classes and functions that some modules define."""
 
 GLOBALS = frozenset({"keras", "layers", "ops", "math"}) | HELPERS

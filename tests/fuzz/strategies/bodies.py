@@ -1,0 +1,132 @@
+"""Bodies: lines of items, each of any construct that can stand there."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from cnngen.ops import LAYERS, Shape, parameters
+from fuzz.strategies.expressions import argument
+from fuzz.strategies.joins import joined
+from fuzz.strategies.layers import fit, layer
+from fuzz.strategies.scope import NAMES, Scope
+
+DEEPEST = 3
+"""Levels of nested bodies."""
+
+
+def nested(head: str, lines: Sequence[str]) -> str:
+    """``head { ... }``, on one line where that is possible and short."""
+    start = f"{head} {{".lstrip()
+    if len(lines) == 1 and "\n" not in lines[0] and len(lines[0]) < 60:
+        return f"{start} {lines[0]} }}"
+    return "\n".join([start, textwrap.indent("\n".join(lines), "    "), "}"])
+
+
+def body(scope: Scope, least: int = 1, most: int = 4, *, to: Shape | None = None) -> list[str]:
+    """Lines; the last brings the value to the shape ``to``, if any is given."""
+    lines: list[str] = []
+    while len(lines) < least or (len(lines) < most and _goes_on(scope)):
+        lines += line(scope)
+    items = fit(scope, to) if to is not None else []
+    return [*lines, ", ".join(items)] if items else lines
+
+
+def _goes_on(scope: Scope) -> bool:
+    return scope.program.layers_left > 0 and scope.drawer.below(3) > 0
+
+
+def line(scope: Scope) -> list[str]:
+    """A line, and what stands with it."""
+    draw = scope.drawer
+    if draw.chance(14):
+        return [_let(scope), *line(scope)]
+    if draw.chance(10) and scope.may_label() and scope.depth < DEEPEST:
+        return _two_ways(scope)
+    text = items(scope)
+    if not scope.looped and scope.parameters_fixed and draw.chance(5):
+        text += f" -> {scope.shape}"
+    return [text]
+
+
+def _let(scope: Scope) -> str:
+    """``let name = value``, of a kind that some argument takes."""
+    draw = scope.drawer
+    known = list(parameters(LAYERS[draw.pick(("conv", "bn", "gelu", "maxpool"))]).values())
+    parameter = draw.pick(known)
+    text, value = argument(scope, parameter.kind, parameter.name)
+    name = scope.fresh(draw.pick(NAMES))
+    scope.names[name] = value
+    return f"let {name} = {text}"
+
+
+def items(scope: Scope, most: int = 3) -> str:
+    """Items after one another."""
+    found = [item(scope)]
+    while len(found) < most and scope.program.layers_left > 0 and scope.drawer.chance(3):
+        found.append(item(scope))
+    return ", ".join(found)
+
+
+def item(scope: Scope) -> str:
+    """An item, with a label or without."""
+    if scope.may_label() and scope.drawer.chance(5):
+        return labelled(scope)
+    return _plain(scope)
+
+
+def labelled(scope: Scope) -> str:
+    """An item with a label, whose value can be read from here on."""
+    text, name = scope.label()
+    made = _labelled(scope)
+    scope.labels[name] = scope.shape
+    return f"{text}: {made}"
+
+
+def _plain(scope: Scope) -> str:
+    """Any item; nothing but layers where it is deep already, or enough."""
+    if _is_layer(scope):
+        return layer(scope)
+    constructs = scope.program.constructs
+    return scope.drawer.pick((*constructs.named, *constructs.others))(scope)
+
+
+def _labelled(scope: Scope) -> str:
+    """An item that can have a label; a region or a group with one is a namespace of its own."""
+    if _is_layer(scope):
+        return layer(scope)
+    inner = scope.group(depth=scope.depth)
+    text = scope.drawer.pick(scope.program.constructs.named)(inner)
+    scope.shape = inner.shape
+    return text
+
+
+def _is_layer(scope: Scope) -> bool:
+    done = scope.depth >= DEEPEST or scope.program.layers_left <= 0
+    return done or scope.drawer.below(20) < 11
+
+
+def group(scope: Scope) -> str:
+    """``{ ... }``: a chain with names of its own."""
+    inner = scope.group()
+    lines = body(inner)
+    scope.shape = inner.shape
+    return nested("", lines)
+
+
+def _two_ways(scope: Scope) -> list[str]:
+    """A value that goes two ways, joined again: ``from`` the label of the first."""
+    start, name = scope.label()
+    lines = [f"{start}: {layer(scope)}"]
+    begin = scope.labels[name] = scope.shape
+    inner = scope.inner(stay=True)
+    left, kept = scope.label()
+    lines += body(inner, 0, 2)
+    lines.append(f"{left}: {layer(inner)}")
+    other = scope.labels[kept] = inner.shape
+    lines.append(f"from {start}")
+    right = scope.inner(stay=True, shape=begin)
+    lines += body(right, 0, 2)
+    lines.append(joined(right, left, other))
+    scope.shape = right.shape
+    return lines

@@ -1,0 +1,107 @@
+"""Whole files: blocks, a network with parameters, side heads, variants."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from cnngen.compiler import analyse
+from cnngen.ops import Map, Shape, Vector
+from cnngen.source import Source
+from fuzz.strategies.blocks import use
+from fuzz.strategies.bodies import group, line, nested
+from fuzz.strategies.control import choice, loop, repeat
+from fuzz.strategies.drawer import Drawer
+from fuzz.strategies.expressions import other_value
+from fuzz.strategies.joins import join
+from fuzz.strategies.layers import fit
+from fuzz.strategies.regions import branches, gate, residual, side_head
+from fuzz.strategies.scope import Constructs, Parameter, Program, Scope
+from fuzz.strategies.values import COUNT
+
+MOST_LINES = 6
+"""Lines of a network's body."""
+
+CONSTRUCTS = Constructs(
+    named=(use, residual, branches, gate, group, use, residual),
+    others=(repeat, loop, choice, join),
+)
+"""All items that are no layers; the more frequent ones stand here twice."""
+
+
+@st.composite
+def sources(draw: st.DrawFn, most_layers: int = 14) -> str:
+    """The text of a file, valid but for what only the compiler knows; of about that size."""
+    drawer = Drawer(draw)
+    program = Program(CONSTRUCTS, layers_left=most_layers)
+    scope = Scope(drawer, program, _input(drawer), {}, set(), [], top=True)
+    text = _network(scope)
+    networks = [text, *_variants(scope, f"{program.head()}\n\n{text}")]
+    if drawer.chance(8):  # that shares blocks with the first
+        program.layers_left = 6
+        other = Scope(drawer, program, _input(drawer), {}, set(), [], top=True)
+        networks.append(_network(other, "Other"))
+    return "\n\n".join([part for part in (program.head(), *networks) if part]) + "\n"
+
+
+def _input(drawer: Drawer) -> Shape:
+    if drawer.chance(6):
+        return Vector(drawer.pick((4, 6, 1, 9)))
+    height, width = (drawer.pick((6, 5, 7, 4, 8, 9, 11, 12, 3, 1)) for _ in "hw")
+    return Map(height, width, drawer.pick((2, 3, 4, 1, 6)))
+
+
+def _network(scope: Scope, name: str = "Net") -> str:
+    drawer = scope.drawer
+    lines = [f"input {scope.shape}"]
+    if drawer.chance(2):
+        scope.final = _final(scope)
+        scope.stay = isinstance(scope.final[0], Map)
+    while len(lines) == 1 or (len(lines) < MOST_LINES and _goes_on(scope)):
+        lines += line(scope)
+        if scope.final is not None and drawer.chance(6):
+            lines.append(side_head(scope))
+    if scope.final is not None:
+        lines += [", ".join(fit(scope, *scope.final)) or "identity"]
+        if drawer.chance(4):
+            lines[-1] += f" -> {scope.final[1] if isinstance(scope.shape, Vector) else scope.shape}"
+    comment = "# A network.\n" if drawer.chance(4) else ""
+    return comment + nested(f"network {name}{_head(scope)}", lines)
+
+
+def _goes_on(scope: Scope) -> bool:
+    return scope.program.layers_left > 0 and scope.drawer.below(4) > 0
+
+
+def _final(scope: Scope) -> tuple[Shape, str]:
+    """What the network gives, and how its channels or features are written."""
+    drawer = scope.drawer
+    classes = drawer.pick((3, 2, 5))
+    text = str(classes)
+    if drawer.chance(2):
+        text = scope.fresh("classes")
+        assert scope.parameters is not None
+        scope.parameters.append(Parameter(text, COUNT, classes, str(classes)))
+        scope.names[text] = classes
+    if isinstance(scope.shape, Map) and drawer.chance(4):
+        return scope.shape._replace(channels=classes), text
+    return Vector(classes), text
+
+
+def _head(scope: Scope) -> str:
+    given = ", ".join(f"{p.name}={p.default}" for p in scope.parameters or ())
+    return f"({given})" if given else ""
+
+
+def _variants(scope: Scope, text: str) -> list[str]:
+    """Variants of the network with other values, as far as those are possible."""
+    found: list[str] = []
+    while scope.parameters and len(found) < 2 and scope.drawer.chance(4):
+        scope.names.clear()
+        chosen = [p for p in scope.parameters if scope.drawer.chance(2)]
+        given = " ".join(f"{p.name}={other_value(scope, p)[0]}" for p in chosen)
+        line = f"network Net{len(found) + 2} = Net {given}".rstrip()
+        module = analyse(Source("variant.cnn", "\n\n".join([text, *found, line]))).module
+        if module is None:
+            break
+        found.append(line)
+    return found

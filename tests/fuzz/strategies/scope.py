@@ -1,0 +1,203 @@
+"""What is known where something is drawn: the shape, the names, the labels, the blocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, NamedTuple
+
+from cnngen.backends import backend
+from cnngen.compiler import analyse
+from cnngen.elaborate.scope import name_problem, refusal
+from cnngen.ir import Network, layers, paths
+from cnngen.ops import Map, Shape
+from cnngen.ops.kinds import Kind
+from cnngen.source import Source
+from fuzz.strategies.drawer import Drawer
+from fuzz.strategies.values import written
+
+NAMES = (
+    *("size", "rate", "in_channels", "scale", "index", "x", "times", "self", "part", "layer"),
+    *("inputs", "n", "prefix", "out_channels"),
+)
+"""Names of parameters and variables that no argument suggests; some occur in generated code."""
+
+LABELS = (
+    *("a", "b", "left", "wide", "scale", "shortcut", "branch1", "add1", "conv1", "relu2", "body"),
+    *("stage", "fc1", "main", "index", "x1"),
+)
+"""Labels; some are what cnngen itself would call something."""
+
+LARGEST, MOST_CHANNELS, MOST_ELEMENTS = 13, 16, 900
+"""Sides, channels and elements of a map."""
+
+MOST_ITEMS = 20
+"""Layers and regions that one use of a block or one loop makes."""
+
+
+@dataclass
+class Parameter:
+    """A parameter of a block or network, with the value that its body was drawn for.
+
+    ``default`` is how its default is written; empty where it has to be given.
+    """
+
+    name: str
+    kind: Kind
+    value: Any
+    default: str = ""
+
+
+@dataclass
+class Block:
+    """A block as it was drawn, or one that is shipped, whose ``text`` is empty."""
+
+    name: str
+    parameters: list[Parameter]
+    text: str = ""
+
+
+Draw = Callable[["Scope"], str]
+"""Draws an item at a place."""
+
+
+class Constructs(NamedTuple):
+    """What items there are but layers: those that can have a label, and others."""
+
+    named: tuple[Draw, ...]
+    others: tuple[Draw, ...]
+
+
+@dataclass
+class Program:
+    """A file in the making."""
+
+    constructs: Constructs
+    blocks: list[Block] = field(default_factory=list)
+    uses: set[str] = field(default_factory=set)
+    layers_left: int = 14
+
+    def head(self) -> str:
+        """What stands above the networks."""
+        uses = [f"use {name}" for name in sorted(self.uses)]
+        return "\n\n".join([*uses, *(block.text for block in self.blocks if block.text)])
+
+
+@dataclass
+class Scope:
+    """A place in a body.
+
+    ``names`` are visible, with the values that the body is drawn for; ``parameters`` is where new
+    ones may be added. ``labels`` can be read; ``taken`` are all of the namespace. ``stay``: a map
+    stays a map; ``keep``: of the same height and width. ``turn`` is a loop's variable that counts,
+    ``looped`` whether labels need it. ``top``: directly in a network.
+    """
+
+    drawer: Drawer
+    program: Program
+    shape: Shape
+    names: dict[str, Any]
+    used: set[str]
+    parameters: list[Parameter] | None
+    labels: dict[str, Shape] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    depth: int = 0
+    stay: bool = False
+    keep: bool = False
+    turn: str | None = None
+    looped: bool = False
+    top: bool = False
+    final: tuple[Shape, str] | None = None
+
+    def inner(self, **changed: Any) -> Scope:
+        """The scope of a region's body: labels are shared, names defined in it are its own."""
+        own = {"names": dict(self.names), "depth": self.depth + 1, "top": False}
+        return replace(self, **{**own, **changed})
+
+    def group(self, **changed: Any) -> Scope:
+        """The scope of a body that is a namespace of its own."""
+        return self.inner(labels={}, taken=set(), looped=False, **changed)
+
+    def fresh(self, wanted: str) -> str:
+        """A name like the one that is wanted, not used yet in this definition."""
+        name, count = wanted, 1
+        while name in self.used or not _can_be_name(name):
+            count += 1
+            name = f"{wanted}_{count}"
+        self.used.add(name)
+        return name
+
+    def values(self) -> dict[str, Any]:
+        """The visible names, those of the shape included."""
+        shape = {"channels": self.shape.channels}
+        if isinstance(self.shape, Map):
+            shape |= {"height": self.shape.height, "width": self.shape.width}
+        return shape | self.names
+
+    def label(self) -> tuple[str, str]:
+        """A new label: how it is written, and its name."""
+        wanted = self.drawer.pick(LABELS)
+        if self.looped:
+            stem = wanted.rstrip("0123456789")
+            while any(re.fullmatch(rf"{stem}\d*", name) for name in self.taken):
+                stem += "_"
+            name = f"{stem}{self.names[self.turn]}"
+            self.taken.add(name)
+            return f"{stem}[{self.turn}]", name
+        name, count = wanted, 1
+        while name in self.taken or refusal(name, of_code=False):
+            count += 1
+            name = f"{wanted}_{count}"
+        self.taken.add(name)
+        return name, name
+
+    @property
+    def parameters_fixed(self) -> bool:
+        """Whether the shape here is the only one: in a block, it depends on the use."""
+        return self.top or self.final is not None
+
+    def may_label(self) -> bool:
+        """Whether a label is possible: in a loop, only where something counts the turns."""
+        return not self.looped or self.turn is not None
+
+    def probe(self, text: str) -> Network | None:
+        """A network of this text alone on the current shape; None where it is refused."""
+        given = ", ".join(f"{name}={written(value)}" for name, value in self.names.items())
+        source = f"{self.program.head()}\n\nnetwork Probe({given}) {{\ninput {_sizes(self.shape)}\n"
+        module = analyse(Source("probe.cnn", f"{source}{text}\n}}\n")).module
+        if module is None:
+            return None
+        network = module.networks[0]
+        outputs = [item.output for _, item in paths(network.body)]
+        return network if len(outputs) <= MOST_ITEMS and all(map(small, outputs)) else None
+
+    def spend(self, network: Network) -> None:
+        """Count the layers of what was probed."""
+        self.program.layers_left -= sum(1 for _ in layers(network.body))
+
+
+def _sizes(shape: Shape) -> str:
+    return str(shape)
+
+
+def small(shape: Shape) -> bool:
+    """Whether a shape is small enough to be tested quickly."""
+    if isinstance(shape, Map) and max(shape.height, shape.width) > LARGEST:
+        return False
+    channels = shape.channels if isinstance(shape, Map) else 0
+    return channels <= MOST_CHANNELS and shape.elements <= MOST_ELEMENTS
+
+
+@cache
+def _can_be_name(name: str) -> bool:
+    """Whether a network's and a block's parameter can have the name."""
+    if name_problem(name):
+        return False
+    text = (
+        f"block b({name}) {{ conv {name} 1x1 }}\n"
+        f"network Net({name}=2) {{\ninput 1x1x1\nb {name}, flatten, dense {name}\n}}\n"
+    )
+    targets = [backend(name) for name in ("torch", "keras")]
+    return analyse(Source("name.cnn", text), backends=targets).module is not None

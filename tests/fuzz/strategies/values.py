@@ -1,0 +1,62 @@
+"""Values that arguments take, found by asking each kind what it reads, and how they are written."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import product
+from typing import Any
+
+from cnngen.elaborate.words import SHORTCUTS
+from cnngen.ops.kinds import Kind, Misfit, switch, whole, word
+
+POOL: tuple[Any, ...] = (
+    *range(1, 7),
+    0,
+    *(pair for pair in product(range(4), repeat=2) if pair[0] != pair[1]),
+    *(0.5, 0.25, 0.1, 0.001, 1e-5, 1.5, -0.5),
+    *(False, True),
+)
+"""What arguments are drawn from, the simplest first; a kind's words come in addition."""
+
+COUNT = whole(1)
+"""Turns of a loop."""
+
+SHORTCUT = word(*SHORTCUTS)
+"""What ``shortcut=`` takes."""
+
+TRUTH = switch()
+"""What a condition is."""
+
+
+@cache
+def values(kind: Kind) -> tuple[Any, ...]:
+    """What of the pool a kind reads, then its words.
+
+    Add to the pool where a new kind finds nothing in it.
+    """
+    found = (*(value for value in POOL if accepts(kind, value)), *kind.words)
+    assert found, f"no value for {kind.expected}: add some to POOL in {__file__}"
+    return found
+
+
+def accepts(kind: Kind, value: Any) -> bool:
+    """Whether a kind reads a value."""
+    try:
+        kind.read(value)
+    except Misfit:
+        return False
+    return True
+
+
+def written(value: Any) -> str:
+    """A value as the language writes it; texts are words."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(written, value))}]"
+    if isinstance(value, tuple):
+        return "x".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a whole number, which sums and products are made of."""
+    return type(value) is int

@@ -1,0 +1,251 @@
+"""One source: compiled for both targets, run, and all that is comparable compared in float64.
+
+A network whose results move by more than ``WORST`` times what its inputs and weights are moved by
+says nothing about the compiler: rounding alone can move it beyond any tolerance. Where two models
+differ, it is measured how much the result moves; one that moves too much is not judged but counted.
+"""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import sys
+import traceback
+import warnings
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cnngen.backends import backend
+from cnngen.compiler import Result, analyse, compile_source
+from cnngen.frameworks import MAIN, framework, places
+from cnngen.ir import Network
+from cnngen.reference import Array, evaluate, train
+from cnngen.source import Source
+from cnngen.verification import Row, Settings, Subject, models_of, verify
+from cnngen.verification.differences import difference, of_gradients, of_outputs
+from cnngen.verification.evaluation import evaluation
+from cnngen.verification.losses import goals, shares, squares
+from cnngen.verification.problem import Problem, problem, trained
+from cnngen.verification.subjects import Subjects
+from fuzz.exact import exact
+
+TARGETS = ("torch", "keras")
+
+SETTINGS = Settings(steps=0)
+
+NUDGE = 1e-8
+"""How far everything is moved, relatively, to see how far the results move."""
+
+WORST = 1e4
+"""By how many times as much a result may move and still be judged: rounding is about 1e-15."""
+
+CONSTANT = 1e-20
+"""A variance, relative to the mean's square, that is only the rounding of equal values."""
+
+
+class Refused(Exception):  # noqa: N818 - the source is at fault, not the compiler
+    """The compiler reports a mistake; its code."""
+
+
+class Report(NamedTuple):
+    """What was found wrong, if anything; what was compared, and what could not be judged."""
+
+    failure: str | None
+    networks: int
+    judged: Counter[str]
+    unjudged: Counter[str]
+
+
+def verified(text: str) -> str | None:
+    """What is wrong with what a source compiles to; None where nothing is.
+
+    Raises:
+        Refused: the compiler reports a mistake in it.
+    """
+    return report(text).failure
+
+
+def report(text: str) -> Report:
+    """The same, with figures; a traceback of compiler or generated code is a failure."""
+    judged: Counter[str] = Counter()
+    unjudged: Counter[str] = Counter()
+    count = 0
+    try:
+        with exact(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            result = _compiled(text)
+            assert result.module is not None
+            texts = {output.target: output.text for output in result.outputs}
+            for count, network in enumerate(result.module.networks, 1):
+                failure = _failure(network, texts, text, judged, unjudged)
+                if failure:
+                    return Report(failure, count, judged, unjudged)
+    except Refused:
+        raise
+    except Exception:
+        return Report(traceback.format_exc(limit=-6), count, judged, unjudged)
+    finally:
+        _forget()
+    return Report(None, count, judged, unjudged)
+
+
+def _compiled(text: str) -> Result:
+    """Compiled for both targets, or for the one that has a form for all of it."""
+    source = Source("case.cnn", text)
+    for targets in (TARGETS, *((target,) for target in TARGETS)):
+        result = compile_source(source, [backend(name) for name in targets], debug=True)
+        if result.module is not None:
+            return result
+    raise Refused(result.diagnostics[0].code.id)
+
+
+_COUNT = itertools.count(1)
+
+
+def _forget() -> None:
+    """Free the modules and models; a collection takes longer than a small network."""
+    import keras
+
+    for name in [name for name in sys.modules if name.startswith("cnngen_generated_")]:
+        del sys.modules[name]
+    keras.backend.clear_session(free_memory=False)
+    if next(_COUNT) % 20 == 0:
+        gc.collect()
+
+
+def _failure(
+    network: Network,
+    texts: Mapping[str, str],
+    text: str,
+    judged: Counter[str],
+    unjudged: Counter[str],
+) -> str | None:
+    """What is wrong with a network's models, in words."""
+    rows = list(verify(network, models_of(network, texts, SETTINGS.dtype), SETTINGS).rows)
+    steady = _Steadiness(network, texts["torch"])
+    for row in rows:
+        if row.holds:
+            judged[row.check] += 1
+        elif steady.of(row.check):
+            return f"{network.name}, {_described(row)}"
+        else:
+            unjudged[row.check] += 1
+    return _with_arguments(network, texts, text, judged)
+
+
+def _described(row: Row) -> str:
+    where = f", first at {row.layer}" if row.layer else ""
+    return f"{row.check}: {' and '.join(row.pair)} are {row.relative:.1e} apart{where}"
+
+
+# --- whether a result can be judged ----------------------------------------------------------
+
+
+class _Steadiness:
+    """How far results move where weights and inputs move a little; see ``WORST``."""
+
+    def __init__(self, network: Network, torch_text: str) -> None:
+        self.network, self.text = network, torch_text
+        start = problem(network, SETTINGS.dtype, SETTINGS.batch, SETTINGS.seed)
+        self.given = trained(network, start, SETTINGS.seed)
+        self.near = _nudged(self.given)
+
+    def of(self, check: str) -> bool:
+        """Whether what is checked moves little enough."""
+        if check != "output in evaluation" and self._constant():
+            return False
+        moves = self._gradients() if check.startswith("gradient") else self._forward(check)
+        return moves <= WORST * NUDGE
+
+    def _constant(self) -> bool:
+        """Whether a batch norm sees a constant: it magnifies nothing but the rounding of it."""
+        batches = train(self.network, self.given.weights, self.given.x).batches.values()
+        return any(bool(np.any(b.variance <= CONSTANT * np.square(b.mean))) for b in batches)
+
+    def _forward(self, check: str) -> float:
+        if check == "output in evaluation":
+            one, two = (evaluate(self.network, p.weights, p.x) for p in (self.near, self.given))
+            return difference(one, two).relative
+        near, here = (train(self.network, p.weights, p.x) for p in (self.near, self.given))
+        if check == "batch-norm statistics":
+            batches = [
+                {(path, i): part for path, b in t.batches.items() for i, part in enumerate(b[:2])}
+                for t in (near, here)
+            ]
+            return of_outputs(*batches).relative
+        outputs = [{MAIN: t.output, **t.heads} for t in (near, here)]
+        return of_outputs(*outputs).relative
+
+    def _gradients(self) -> float:
+        """Of torch: the worse of the weights' gradients and the input's."""
+        there = framework("torch")
+        model = there.build(there.module(self.text), self.network, SETTINGS.dtype)
+        expected = train(self.network, self.given.weights, self.given.x)
+        outputs = {MAIN: expected.output, **expected.heads}
+        loss = squares(goals(outputs, seed=7), shares(self.network))
+        steps = []
+        for given in (self.near, self.given):
+            model.load(given.weights)
+            steps.append(model.step(given.x, loss))
+        near, here = steps
+        inputs = of_gradients({"x": near.x}, {"x": here.x}).relative
+        return float(np.maximum(of_gradients(near.gradients, here.gradients).relative, inputs))
+
+
+def _nudged(given: Problem) -> Problem:
+    random = np.random.default_rng(11)
+
+    def nudge(array: Array) -> Array:
+        moved: Array = array * (1 + NUDGE * random.normal(0, 1, array.shape))
+        return moved
+
+    weights = {p: {k: nudge(v) for k, v in own.items()} for p, own in given.weights.items()}
+    return given._replace(weights=weights, x=nudge(given.x))
+
+
+# --- parameters of the constructor -----------------------------------------------------------
+
+
+def _with_arguments(
+    network: Network, texts: Mapping[str, str], text: str, judged: Counter[str]
+) -> str | None:
+    """Given other values, a constructor makes what the source means with these values."""
+    values = {p.name: p.default + 1 if type(p.default) is int else 0.25 for p in network.parameters}
+    other = _with_values(network, text, values) if values else None
+    if other is None:
+        return None
+    models = {target: _made(target, code, network, other, values) for target, code in texts.items()}
+    given = trained(other, problem(other, SETTINGS.dtype, SETTINGS.batch))
+    for row in evaluation(Subjects(other, models, SETTINGS.dtype), given, lambda _: None):
+        if not row.holds and _is_steady(other, given):
+            return f"{network.name} with {values}, {_described(row)}"
+        judged["constructor"] += 1
+    return None
+
+
+def _is_steady(network: Network, given: Problem) -> bool:
+    near = _nudged(given)
+    one, two = (evaluate(network, p.weights, p.x) for p in (near, given))
+    return difference(one, two).relative <= WORST * NUDGE
+
+
+def _made(
+    target: str, code: str, network: Network, other: Network, values: Mapping[str, Any]
+) -> Subject:
+    """A generated entry called with other values."""
+    there = framework(target)
+    with there.floats(SETTINGS.dtype):
+        thing = getattr(there.module(code), network.name)(**values)
+    names = {place.name: place.name for place in places(target, other)}
+    return Subject(there, there.adopt(thing, other, SETTINGS.dtype, names))
+
+
+def _with_values(network: Network, text: str, values: Mapping[str, Any]) -> Network | None:
+    """The network that a variant with these values is; None where it is refused."""
+    given = " ".join(f"{name}={value}" for name, value in values.items())
+    line = f"\nnetwork OtherValues = {network.name} {given}\n"
+    module = analyse(Source("values.cnn", text + line)).module
+    return module.networks[-1] if module else None
