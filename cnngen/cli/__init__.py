@@ -14,7 +14,7 @@ import click
 FINDINGS = 1
 TROUBLE = 2
 
-COMMANDS = ("compile", "check", "layers", "explain")
+COMMANDS = ("compile", "check", "layers", "weights", "explain")
 """Each is a module of this folder with a ``command``, imported when it is called for."""
 
 

@@ -19,7 +19,7 @@ from cnngen.frameworks.base import (
     Step,
     Weights,
 )
-from cnngen.frameworks.layout import from_keys, places, to_keys
+from cnngen.frameworks.layout import from_keys, places, shapes, to_keys
 
 __all__ = [
     "MAIN",
@@ -39,6 +39,7 @@ __all__ = [
     "framework",
     "from_keys",
     "places",
+    "shapes",
     "to_keys",
 ]
 

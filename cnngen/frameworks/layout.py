@@ -12,7 +12,7 @@ from cnngen.frameworks.base import Key, Weights
 from cnngen.ir import Network, layers
 from cnngen.ops import Weight
 from cnngen.record import NamedTuple
-from cnngen.reference import Array, from_target, to_target
+from cnngen.reference import Array, from_target, target_shape, to_target
 
 
 class Place(NamedTuple):
@@ -35,6 +35,11 @@ def places(target: str, network: Network) -> Iterator[Place]:
         for weight in layer.op.weights(layer.input):
             slot = slots[weight.name]
             yield Place((path, weight.name), f"{to.path(path)}.{slot.key}", weight, slot)
+
+
+def shapes(target: str, network: Network) -> dict[str, tuple[int, ...]]:
+    """The shapes of the weights as a target keeps them, by its names."""
+    return {place.name: target_shape(place.weight, place.slot) for place in places(target, network)}
 
 
 def to_keys(target: str, network: Network, weights: Weights) -> dict[str, Array]:

@@ -7,7 +7,7 @@ first. Nothing that compiles imports NumPy.
 from cnngen.reference import activation, basic, conv, norm, pool  # noqa: F401 - they register
 from cnngen.reference.evaluate import Batch, Training, evaluate, side_heads, trace, train
 from cnngen.reference.table import TABLE, Array, Weights
-from cnngen.reference.weights import from_target, random_weights, to_target
+from cnngen.reference.weights import from_target, random_weights, target_shape, to_target
 
 __all__ = [
     "TABLE",
@@ -19,6 +19,7 @@ __all__ = [
     "from_target",
     "random_weights",
     "side_heads",
+    "target_shape",
     "to_target",
     "trace",
     "train",

@@ -98,6 +98,11 @@ def from_target(
     return back.reshape([axis.size for axis in weight.axes])
 
 
+def target_shape(weight: Weight, slot: Slot) -> tuple[int, ...]:
+    """The shape of a weight in the target."""
+    return tuple(_parts(weight, slot, FLAT_ORDER)[2])
+
+
 def _parts(
     weight: Weight, slot: Slot, flat_order: tuple[str, str, str]
 ) -> tuple[list[_Part], list[_Part], list[int]]:

@@ -1,0 +1,83 @@
+"""Arrays of an HDF5 file that nobody vouches for: it may name other files, or be endless."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import h5py
+import numpy as np
+
+from cnngen.frameworks.files.base import FLOATS, NotWeightsError, Tensor
+from cnngen.frameworks.files.types import BFLOAT16
+from cnngen.record import NamedTuple
+
+MOST_LEVELS = 64
+"""How deep groups may be inside one another."""
+
+MOST_EXPANSION = 100
+"""How many times larger arrays may be than what the file has of them."""
+
+
+class Found(NamedTuple):
+    """An array, or a group if there is no ``tensor``; ``name`` is its attribute of this name."""
+
+    path: tuple[str, ...]
+    name: str
+    tensor: Tensor | None
+
+
+def read(file: str | BinaryIO) -> list[Found]:
+    """All groups and arrays, each after the group that it is in.
+
+    Raises:
+        NotWeightsError: it is no HDF5 file, damaged, or points elsewhere.
+        OSError: the system does not let it be read.
+    """
+    if isinstance(file, str):
+        with open(file, "rb") as opened:  # so that the system's errors are told from the library's
+            return read(opened)
+    try:
+        with h5py.File(file, "r") as root:
+            return list(_walk(root, (), set()))
+    except (OSError, KeyError, RuntimeError, ValueError, TypeError) as error:
+        reason = str(error).split("\n", 1)[0]
+        raise NotWeightsError(f"not an HDF5 file, or a damaged one ({reason})") from error
+
+
+def _walk(group: h5py.Group, path: tuple[str, ...], seen: set[int]) -> Iterator[Found]:
+    if len(path) > MOST_LEVELS:
+        raise NotWeightsError(f"groups are more than {MOST_LEVELS} levels deep")
+    for key in group:
+        here = (*path, key)
+        if not isinstance(group.get(key, getlink=True), h5py.HardLink):
+            raise NotWeightsError(f"`{'/'.join(here)}` is a link, and links are not followed")
+        item = group[key]
+        address = h5py.h5o.get_info(item.id).addr
+        if address in seen:
+            raise NotWeightsError(f"`{'/'.join(here)}` is there under two names")
+        seen.add(address)
+        if isinstance(item, h5py.Group):
+            yield Found(here, _text(item, "name"), None)
+            yield from _walk(item, here, seen)
+        elif isinstance(item, h5py.Dataset):
+            yield Found(here, "", _tensor("/".join(here), item))
+
+
+def _text(item: h5py.Group | h5py.Dataset, attribute: str) -> str:
+    value = item.attrs.get(attribute)
+    return value if isinstance(value, str) else ""
+
+
+def _tensor(path: str, given: h5py.Dataset) -> Tensor:
+    if given.external or given.is_virtual:
+        raise NotWeightsError(f"`{path}` is kept in another file, and no other file is read")
+    if given.shape is None:
+        return Tensor((), "empty", None)
+    if given.nbytes > MOST_EXPANSION * max(given.id.get_storage_size(), 1):
+        raise NotWeightsError(f"`{path}` has {given.nbytes:,} bytes that are not in the file")
+    shape = tuple(given.shape)
+    if _text(given, "dtype") == "bfloat16" and given.dtype.itemsize == BFLOAT16.itemsize:
+        return Tensor(shape, "bfloat16", np.array(given[()]).view(BFLOAT16))
+    name = str(given.dtype)
+    return Tensor(shape, name, np.array(given[()]) if name in FLOATS else None)
