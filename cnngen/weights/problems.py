@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from cnngen.diagnostics import Diagnostic, codes
@@ -26,7 +27,7 @@ def misfit(path: str, form: FileFormat, found: Fit) -> Diagnostic:
         message = f"the file has none of the weights of `{name}`"
     else:
         message = f"{counted(len(wrong), 'name')} of weights in the file and `{name}` do not fit"
-    lines = [_line(row) for row in wrong[:MOST]]
+    lines = [_line(row) for row in _some(wrong)]
     if len(wrong) > MOST:
         lines.append(f"and {len(wrong) - MOST} more: `cnngen weights inspect` shows all")
     note = "\n".join(["what does not fit:", *lines])
@@ -56,6 +57,17 @@ def mixed(path: str, types: str) -> Diagnostic:
         hint="convert all of them to one type first",
         path=path,
     )
+
+
+def _some(wrong: Sequence[Row]) -> list[Row]:
+    """The first rows, of each status in turn: what is missing and what is there instead."""
+    seen: Counter[Status] = Counter()
+    turns = []
+    for row in wrong:
+        turns.append(seen[row.status])
+        seen[row.status] += 1
+    order = sorted(range(len(wrong)), key=turns.__getitem__)
+    return [wrong[place] for place in order[:MOST]]
 
 
 def _line(row: Row) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+import warnings
 from collections.abc import Mapping
 
 import numpy as np
@@ -52,7 +53,7 @@ class Pickled:
 
 def _load(path: str) -> object:
     """Whatever is in the file, if it is made of tensors, numbers, texts and containers alone."""
-    with open(path, "rb") as file:
+    with open(path, "rb") as file, warnings.catch_warnings(action="ignore"):
         try:
             return torch.load(file, map_location="cpu", weights_only=True)
         except pickle.UnpicklingError as error:
