@@ -367,6 +367,14 @@ def test_a_hostile_file_of_keras(what: str, good: dict[str, Path], here: Path) -
     refused(here / "a.keras", 2, "error[E014]", said)
 
 
+def test_a_heap_that_the_library_reads_for_ever(good: dict[str, Path], here: Path) -> None:
+    data = bytearray(good[".weights.h5"].read_bytes())
+    start = data.index(b"GCOL")
+    data[start + 16 : start + 32] = bytes(16)  # an object of number 0, free space, without a size
+    (here / "a.weights.h5").write_bytes(data)
+    refused(here / "a.weights.h5", 2, "free space without a size")
+
+
 def test_layers_without_names(good: dict[str, Path], here: Path) -> None:
     path = changed(good, here, lambda f: f["layers/conv2d/vars"].attrs.pop("name"))
     refused(path, 2, "does not say the names of its layers: save it with Keras 3.13 or newer")

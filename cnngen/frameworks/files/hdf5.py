@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import struct
 from collections.abc import Iterator
-from typing import BinaryIO
 
 import h5py
 import numpy as np
@@ -19,6 +20,10 @@ MOST_EXPANSION = 100
 """How many times larger arrays may be than what the file has of them."""
 
 
+HEAP = b"GCOL\x01\x00\x00\x00"
+"""How a heap of texts begins."""
+
+
 class Found(NamedTuple):
     """An array, or a group if there is no ``tensor``; ``name`` is its attribute of this name."""
 
@@ -27,22 +32,38 @@ class Found(NamedTuple):
     tensor: Tensor | None
 
 
-def read(file: str | BinaryIO) -> list[Found]:
-    """All groups and arrays, each after the group that it is in.
+def read(data: bytes) -> list[Found]:
+    """All groups and arrays of a file, each after the group that it is in.
 
     Raises:
         NotWeightsError: it is no HDF5 file, damaged, or points elsewhere.
-        OSError: the system does not let it be read.
     """
-    if isinstance(file, str):
-        with open(file, "rb") as opened:  # so that the system's errors are told from the library's
-            return read(opened)
+    _check_heaps(data)
     try:
-        with h5py.File(file, "r") as root:
+        with h5py.File(io.BytesIO(data), "r") as root:
             return list(_walk(root, (), set()))
     except (OSError, KeyError, RuntimeError, ValueError, TypeError) as error:
         reason = str(error).split("\n", 1)[0]
         raise NotWeightsError(f"not an HDF5 file, or a damaged one ({reason})") from error
+
+
+def _check_heaps(data: bytes) -> None:
+    """Refuse what the library would read for ever: free space of no size in a heap of texts.
+
+    HDF5 file format 3.0, III.E: 16 bytes of header, then objects with 16 bytes of their own; the
+    one with number 0 is free space, and its size counts these.
+    """
+    start, left = data.find(HEAP), len(data)
+    while start >= 0:
+        end = min(start + int.from_bytes(data[start + 8 : start + 16], "little"), len(data))
+        place = start + 16
+        while place + 16 <= end:
+            number, size = struct.unpack_from("<H6xQ", data, place)
+            left -= 16
+            if (number == 0 and size < 16) or left < 0:  # heaps inside one another
+                raise NotWeightsError("an HDF5 file that is damaged (free space without a size)")
+            place += size if number == 0 else 16 + (size + 7) // 8 * 8
+        start = data.find(HEAP, start + 1)
 
 
 def _walk(group: h5py.Group, path: tuple[str, ...], seen: set[int]) -> Iterator[Found]:

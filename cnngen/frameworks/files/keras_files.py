@@ -7,7 +7,6 @@ and nothing of a file is deserialised: the configuration of a ``.keras`` can nam
 
 from __future__ import annotations
 
-import io
 import os
 import zipfile
 import zlib
@@ -52,7 +51,9 @@ class WeightsFile(_KerasFile):
 
     def read(self, path: str, network: Network) -> Contents:
         """The variables of all layers."""
-        return _contents(hdf5.read(path), network)
+        with open(path, "rb") as file:
+            data = file.read()
+        return _contents(hdf5.read(data), network)
 
     def write(
         self, path: str, network: Network, module: Generated, arrays: Mapping[str, Array]
@@ -68,7 +69,7 @@ class ModelFile(_KerasFile):
 
     def read(self, path: str, network: Network) -> Contents:
         """The variables of all layers; nothing else of the archive is looked at."""
-        return _contents(hdf5.read(io.BytesIO(_member(path))), network)
+        return _contents(hdf5.read(_member(path)), network)
 
     def write(
         self, path: str, network: Network, module: Generated, arrays: Mapping[str, Array]
