@@ -11,7 +11,7 @@ from cnngen.frameworks.files import FLOATS, Contents, FileFormat, Sizes, Tensor
 from cnngen.ir import Network
 from cnngen.record import NamedTuple
 
-MOST_COMPARED = 50
+MOST_COMPARED = 20
 """How many names a nearest one is looked for: it takes the product of both numbers of names."""
 
 LONGEST_NAME = 200

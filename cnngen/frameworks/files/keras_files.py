@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 
 from cnngen.frameworks.files import hdf5
@@ -90,7 +89,13 @@ def _member(path: str) -> bytes:
             return archive.read(MEMBER)
     except KeyError:
         raise NotWeightsError(f"there is no `{MEMBER}` in it: Keras 3 did not save it") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except NotWeightsError:
+        raise
+    except OSError as error:
+        if error.errno is not None:  # the system's
+            raise
+        raise NotWeightsError("not a .keras file, or a damaged one") from error
+    except Exception as error:  # a damaged archive can fail in any of the library's parts
         raise NotWeightsError(f"not a .keras file, or a damaged one ({error})") from error
 
 
