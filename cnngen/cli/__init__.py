@@ -14,7 +14,7 @@ import click
 FINDINGS = 1
 TROUBLE = 2
 
-COMMANDS = ("compile", "check", "verify", "layers", "explain")
+COMMANDS = ("compile", "check", "verify", "weights", "layers", "explain")
 """Each is a module of this folder with a ``command``, imported when it is called for."""
 
 

@@ -48,6 +48,8 @@ ABOUT_FILES = {
     codes.FILE_UNREADABLE,
     codes.OUTPUT_UNWRITABLE,
     codes.OUTPUT_FOREIGN,
+    codes.OUTPUT_EXISTS,
+    codes.NOT_WEIGHTS,
 }
 """Not a mistake in a source: exit code 2."""
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import stat
 import sys
+from collections.abc import Iterator
 
 from cnngen.compiler import is_generated
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
@@ -38,7 +39,7 @@ def read_source(path: str) -> Source:
             with open(path, "rb") as file:
                 data = file.read(LARGEST_SOURCE + 1)
     except OSError as error:
-        raise DiagnosticError(_unreadable(path, error)) from error
+        raise DiagnosticError(unreadable(path, error)) from error
     except ValueError as error:  # a path with a null character
         raise _trouble(codes.FILE_MISSING, path, "no file can have this name") from error
     if len(data) > LARGEST_SOURCE:
@@ -131,7 +132,8 @@ def _standard_input() -> bytes:
     return sys.stdin.buffer.read(LARGEST_SOURCE + 1)
 
 
-def _unreadable(path: str, error: OSError) -> Diagnostic:
+def unreadable(path: str, error: OSError) -> Diagnostic:
+    """Why the system did not let a file be read."""
     if isinstance(error, FileNotFoundError):
         hint = f"did you mean `{path}.cnn`?" if os.path.exists(f"{path}.cnn") else ""
         return _trouble(codes.FILE_MISSING, path, "there is no such file", hint).diagnostic
@@ -139,6 +141,12 @@ def _unreadable(path: str, error: OSError) -> Diagnostic:
         hint = f"name the files in it: `{os.path.join(path, '*.cnn')}`"
         return _trouble(codes.FILE_IS_FOLDER, path, "this is a folder", hint).diagnostic
     return _trouble(codes.FILE_UNREADABLE, path, _reason(error)).diagnostic
+
+
+def unwritable(path: str, error: OSError) -> DiagnosticError:
+    """Why the system did not let a file be written."""
+    hint = "does the folder exist?" if isinstance(error, FileNotFoundError) else ""
+    return _trouble(codes.OUTPUT_UNWRITABLE, path, _reason(error), hint)
 
 
 def _trouble(code: Code, path: str, message: str, hint: str = "") -> DiagnosticError:
@@ -184,8 +192,7 @@ def write_output(path: str, text: str, *, force: bool) -> bool:
         else:
             _replace(os.path.realpath(path), text)
     except OSError as error:
-        hint = "does the folder exist?" if isinstance(error, FileNotFoundError) else ""
-        raise _trouble(codes.OUTPUT_UNWRITABLE, path, _reason(error), hint) from error
+        raise unwritable(path, error) from error
     return True
 
 
@@ -214,13 +221,24 @@ def abandon_output() -> None:
 
 
 def _replace(path: str, text: str) -> None:
-    """Write beside ``path``, then rename: nobody ever sees half a file."""
+    with replacing(path) as part, open(part, "x", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+
+
+@contextlib.contextmanager
+def replacing(path: str, ending: str = "") -> Iterator[str]:
+    """A file beside ``path`` to write, then renamed: nobody ever sees half a file.
+
+    Args:
+        path: the file to be.
+        ending: what the name of the file beside it has to end in.
+    """
     # A name of its own: the output's may be as long as the system allows already.
-    part = os.path.join(os.path.dirname(path), f".cnngen-{os.urandom(8).hex()}.part")
+    name = f".cnngen-{os.urandom(8).hex()}.part{ending}"
+    part = os.path.join(os.path.dirname(path), name)
     try:
-        with open(part, "x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
+        yield part
+        with open(part, "rb+") as file:
             os.fsync(file.fileno())
         with contextlib.suppress(FileNotFoundError):
             os.chmod(part, stat.S_IMODE(os.stat(path).st_mode))

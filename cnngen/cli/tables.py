@@ -7,47 +7,61 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import click
+
+from cnngen.diagnostics.render import one_line
+
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.text import Text
 
-WIDE = 200
-"""Columns where standard output is no terminal: nothing is cut off for a program."""
+WIDE = 100_000
+"""Columns where standard output is no terminal: what reads it wants every row on a line."""
 
 
-def print_table(
-    heads: Sequence[str], rows: Sequence[Sequence[str | Text]], *, right: Sequence[str], color: bool
+def show(
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str | Text]],
+    *,
+    right: Sequence[str] = (),
+    color: bool = False,
 ) -> None:
-    """Write a table to standard output; the columns in ``right`` are aligned to the right."""
+    """Print a table to standard output; nothing is cut off.
+
+    The columns in ``right`` are aligned to the right; colours are those of cells that are styled.
+    """
+    from rich import box
+    from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold" if color else "")
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="")
     for head in heads:
-        side = "right" if head in right else "left"
-        table.add_column(head, justify=side, overflow="fold")  # type: ignore[arg-type]
+        table.add_column(head, justify="right" if head in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*row)
-    _console(color).print(table)
-
-
-def styled(text: str, style: str) -> Text:
-    """A cell of this style, whatever characters are in it."""
-    from rich.text import Text
-
-    return Text(text, style)
-
-
-def _console(color: bool) -> Console:
-    from rich.console import Console
-
+        table.add_row(*(styled(cell) if isinstance(cell, str) else cell for cell in row))
     terminal = sys.stdout.isatty()
-    return Console(
-        no_color=not color,
+    console = Console(
+        color_system="standard" if color else None,
         force_terminal=color,
-        highlight=False,
-        markup=False,
         width=None if terminal else WIDE,
     )
+    with console.capture() as capture:
+        console.print(table)
+    text = "\n".join(line.rstrip() for line in capture.get().split("\n"))
+    click.echo(text, nl=False, color=color)
+
+
+def sizes(shape: Sequence[int] | None) -> str:
+    """A shape as ``64x3x7x7``; a single number is one of no size."""
+    if shape is None:
+        return ""
+    return "x".join(map(str, shape)) or "()"
+
+
+def styled(text: str, style: str = "") -> Text:
+    """A cell of this style, on one line, whatever characters are in it."""
+    from rich.text import Text
+
+    return Text(one_line(text), style)
 
 
 @contextmanager

@@ -31,10 +31,10 @@ def show(found: Sequence[Found], *, as_json: bool, color: bool) -> None:
     for place, (report, matches) in enumerate(found):
         if place:
             click.echo()
-        _show_matches(matches, color=color)
+        _show_matches(matches)
         click.echo(f"{report.network}, {report.dtype}, batches of {report.batch}")
         rows = [_cells(row) for row in report.rows]
-        tables.print_table(HEADS, rows, right=("absolute", "relative", "allowed"), color=color)
+        tables.show(HEADS, rows, right=("absolute", "relative", "allowed"), color=color)
         for why in dict.fromkeys(row.why for row in report.rows if row.why):
             click.echo(f"note: {why}")
         click.echo(_verdict(report))
@@ -63,21 +63,17 @@ def _verdict(report: Report) -> str:
     return f"{report.network}: the same in all {len(judged)} comparisons"
 
 
-def _show_matches(matches: Sequence[Match], *, color: bool) -> None:
+def _show_matches(matches: Sequence[Match]) -> None:
     """Which weight is which: all that were not found by their names."""
     by_order = [match for match in matches if match.by == "order"]
     if matches:
         click.echo(f"{len(matches) - len(by_order)} of {len(matches)} weights matched by name")
     if by_order:
         click.echo("the others by order among those of the same shape:")
-        rows = [(m.generated, m.own, _size(m.shape)) for m in by_order]
-        tables.print_table(("generated", "yours", "shape"), rows, right=(), color=color)
+        rows = [(m.generated, m.own, tables.sizes(m.shape)) for m in by_order]
+        tables.show(("generated", "yours", "shape"), rows)
     if matches:
         click.echo()
-
-
-def _size(shape: Sequence[int]) -> str:
-    return "x".join(map(str, shape))
 
 
 def _as_data(report: Report, matches: Sequence[Match]) -> dict[str, Any]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from cnngen.backends import BUILT_IN
-from cnngen.cli import FINDINGS, TROUBLE, console, examples, files, options, tables, verdict
+from cnngen.cli import FINDINGS, console, examples, files, options, tables, verdict
 from cnngen.cli.against import Own
+from cnngen.cli.requirements import MissingError, need
 from cnngen.compiler import Result, compile_source
 from cnngen.diagnostics import DiagnosticError
 from cnngen.diagnostics.suggest import listed
@@ -32,8 +32,6 @@ BOTH = tuple(BUILT_IN)
         "cnngen verify lenet5.cnn --target torch --steps 0 --json",
         "cnngen verify lenet5.cnn --against models/lenet.py:LeNet5",
     )
-    + "\n\nExit codes: 0 everything agrees; 1 something differs, or mistakes in the source; "
-    "2 usage, files, a framework that is not installed."
 )
 @click.argument("source", metavar="FILE")
 @click.option(
@@ -92,20 +90,21 @@ def command(
 
     Builds the modules of FILE in memory, gives them the same random weights, and compares them
     with each other and with the NumPy reference: outputs in evaluation and in training, gradients,
-    batch-norm statistics, and the loss over some steps of training. Dropout is off.
+    batch-norm statistics, and the loss over some steps of training. Dropout is off. Exit code 1
+    where something differs.
     """
     wanted = options.choice(network, settings, max_steps, max_depth)
-    with _needs_frameworks():
-        from cnngen.verification import Settings
+    need("numpy", *(() if as_json else ("rich",)))
+    from cnngen.verification import Settings
 
-        how = Settings("float32" if float32 else "float64", batch, steps, free_running, seed)
-        own = Own(against, how.dtype) if against else None
-        chosen = _runnable(targets or ((own.framework.target,) if own else BOTH))
-        result = _compiled(source, chosen, wanted, color, debug=debug)
-        networks = _networks(result, alone=own is not None)
-        bar = tables.progress(len(networks) * _work(chosen, own, how), shown=not as_json)
-        with bar as advance:
-            found = [_verify(result, one, how, own, advance) for one in networks]
+    how = Settings("float32" if float32 else "float64", batch, steps, free_running, seed)
+    own = Own(against, how.dtype) if against else None
+    chosen = _runnable(targets or ((own.framework.target,) if own else BOTH))
+    result = _compiled(source, chosen, wanted, color, debug=debug)
+    networks = _networks(result, alone=own is not None)
+    bar = tables.progress(len(networks) * _work(chosen, own, how), shown=not as_json)
+    with bar as advance:
+        found = [_verify(result, one, how, own, advance) for one in networks]
     verdict.show(found, as_json=as_json, color=console.in_color(color, sys.stdout))
     sys.exit(0 if all(report.holds for report, _ in found) else FINDINGS)
 
@@ -163,33 +162,17 @@ def _work(targets: Sequence[str], own: Own | None, how: Settings) -> int:
     return work(len(targets) + (own is not None), how)
 
 
-@contextmanager
-def _needs_frameworks() -> Iterator[None]:
-    """What is not installed becomes a message that names the extra which brings it."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        extras = "`pip install 'cnngen[torch,keras]'`"
-        raise _Trouble(f"{error.name} is not installed: {extras}") from error
-    except ImportError as error:  # MissingFrameworkError: to import its class takes NumPy
-        raise _Trouble(str(error)) from error
-
-
 def _runnable(targets: Sequence[str]) -> Sequence[str]:
     """The targets, if something runs what they generate."""
-    from cnngen.frameworks import NoFrameworkError, framework
+    from cnngen.frameworks import MissingFrameworkError, NoFrameworkError, framework
 
     for backend in options.backends(targets):
         try:
             framework(backend.name)
+        except MissingFrameworkError as error:
+            raise MissingError(str(error)) from error
         except NoFrameworkError as error:
             raise click.BadParameter(
                 f"nothing here runs what '{backend.name}' generates", param_hint="'--target'"
             ) from error
     return targets
-
-
-class _Trouble(click.ClickException):
-    """A message and exit code 2, without the usage."""
-
-    exit_code = TROUBLE

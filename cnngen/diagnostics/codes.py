@@ -47,6 +47,8 @@ OUTPUT_STALE = _code("E009", "output is stale")
 USE_MISSING = _code("E010", "file to use not found")
 USE_OUTSIDE = _code("E011", "file to use outside the project")
 USE_CYCLE = _code("E012", "files that use each other")
+OUTPUT_EXISTS = _code("E013", "output exists already")
+NOT_WEIGHTS = _code("E014", "not a file of weights")
 
 # E1: syntax
 UNEXPECTED = _code("E101", "unexpected text")
@@ -120,6 +122,11 @@ CHANNELS_REMOVED = _code("E317", "fewer channels than there are")
 INEXPRESSIBLE = _code("E401", "target cannot express this")
 NAME_RESERVED = _code("E402", "name that the target uses itself")
 NAME_CLASH = _code("E403", "two names that become one in the target")
+
+# E5: weights in files
+WEIGHTS_MISFIT = _code("E501", "weights that do not fit the network")
+TRAINING_STATE = _code("E502", "training state beside the weights")
+MIXED_TYPES = _code("E503", "weights of several types")
 
 # W: warnings
 HEADS_DIFFER = _code("W301", "side head with other classes than the main head")

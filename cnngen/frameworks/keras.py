@@ -71,7 +71,7 @@ class KerasModel:
 
     def _variables(self) -> dict[str, Any]:
         """What the model owns, by the names of a generated one."""
-        own = _own_names(self.model)
+        own = own_names(self.model)
         return {name: own[theirs] for name, theirs in self.names.items()}
 
     def evaluate(self, x: Array) -> Array:
@@ -182,12 +182,12 @@ def _all_layers(model: Any) -> Iterator[Any]:
             yield from _all_layers(layer)
 
 
-def _own_names(model: Any) -> dict[str, Any]:
+def own_names(model: Any) -> dict[str, Any]:
     """Each variable by ``<its layer's name>.<its own>``, with those of models around the layer."""
     found = {}
     for layer in model.layers:
         if hasattr(layer, "layers"):
-            inner = _own_names(layer)
+            inner = own_names(layer)
             found.update({f"{layer.name}.{name}": variable for name, variable in inner.items()})
         else:
             found.update({f"{layer.name}.{v.name}": v for v in layer.weights})
@@ -195,7 +195,7 @@ def _own_names(model: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def _undrawn() -> Iterator[None]:
+def undrawn() -> Iterator[None]:
     """Kernels start as zeros: drawing a hundred million that are set next takes too long."""
     kind = keras.initializers.VarianceScaling
     drawn = kind.__call__
@@ -226,7 +226,7 @@ class KerasFramework:
 
     def build(self, module: ModuleType, network: Network, dtype: str) -> KerasModel:
         """The model that a generated function returns."""
-        with floats(dtype), _undrawn():
+        with floats(dtype), undrawn():
             model = getattr(module, network.name)()
         names = complete(self.arrays(model), [place.name for place in places("keras", network)])
         return KerasModel(model, network, dtype, names)
@@ -241,7 +241,7 @@ class KerasFramework:
 
     def arrays(self, thing: Any) -> dict[str, tuple[int, ...]]:
         """The shapes of the variables."""
-        return {name: tuple(variable.shape) for name, variable in _own_names(thing).items()}
+        return {name: tuple(variable.shape) for name, variable in own_names(thing).items()}
 
     def adopt(
         self, thing: Any, network: Network, dtype: str, names: Mapping[str, str]

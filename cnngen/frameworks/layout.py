@@ -39,11 +39,7 @@ def places(target: str, network: Network) -> Iterator[Place]:
 
 def shapes(target: str, network: Network) -> dict[str, tuple[int, ...]]:
     """The shapes of all weights as a target keeps them, by its names."""
-    order = backend(target).flat_order
-    return {
-        place.name: target_shape(place.weight, place.slot, order)
-        for place in places(target, network)
-    }
+    return {place.name: target_shape(place.weight, place.slot) for place in places(target, network)}
 
 
 def complete(own: Collection[str], wanted: Sequence[str]) -> dict[str, str]:

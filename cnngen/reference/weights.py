@@ -88,9 +88,9 @@ def to_target(array: Array, weight: Weight, slot: Slot, flat_order: tuple[str, s
     return taken_apart.transpose([here.index(part) for part in there]).reshape(shape)
 
 
-def target_shape(weight: Weight, slot: Slot, flat_order: tuple[str, str, str]) -> tuple[int, ...]:
-    """The shape that the weight has in a target; see :func:`to_target`."""
-    return tuple(_parts(weight, slot, flat_order)[2])
+def target_shape(weight: Weight, slot: Slot) -> tuple[int, ...]:
+    """The shape of a weight in a target; see :func:`to_target`."""
+    return tuple(_parts(weight, slot, FLAT_ORDER)[2])
 
 
 def from_target(

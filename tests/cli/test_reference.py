@@ -72,8 +72,8 @@ def test_version() -> None:
         ("complie", "did you mean `compile`?"),
         ("layer", "did you mean `layers`?"),
         ("CHECK", "did you mean `check`?"),
-        ("zzz", "commands: compile, check, layers, explain"),
-        ("lenet5.cnn", "commands: compile, check, layers, explain"),
+        ("zzz", "commands: compile, check, verify, weights, layers, explain"),
+        ("lenet5.cnn", "commands: compile, check, verify, weights, layers, explain"),
     ],
 )
 def test_an_unknown_command(name: str, hint: str) -> None:

@@ -1,0 +1,26 @@
+"""Optional packages: what is not installed becomes a message that says how to install it."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import click
+
+from cnngen.cli import TROUBLE
+
+
+class MissingError(click.ClickException):
+    """An optional package is not installed."""
+
+    exit_code = TROUBLE
+
+
+def need(*packages: str) -> None:
+    """Refuse to go on without these packages, which every extra for a framework brings."""
+    missing = [package for package in packages if find_spec(package) is None]
+    if missing:
+        verb = "is" if len(missing) == 1 else "are"
+        raise MissingError(
+            f"{' and '.join(missing)} {verb} not installed: `pip install 'cnngen[torch]'` or "
+            "`pip install 'cnngen[keras]'`"
+        )

@@ -1,0 +1,180 @@
+"""``cnngen weights convert``."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from cnngen.backends import backend
+from cnngen.backends.base import parameter_count
+from cnngen.cli import console, examples, files, options
+from cnngen.cli.requirements import need
+from cnngen.cli.weights.network import Chosen, Shown, chosen, ending, form_of, read
+from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
+from cnngen.diagnostics.render import counted, one_line
+from cnngen.ir import Network
+from cnngen.record import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnngen.frameworks.files import Contents, Ending, FileFormat, Generated
+    from cnngen.reference import Array
+
+
+class Job(NamedTuple):
+    """Two files and what reads and writes them."""
+
+    source: str
+    reader: FileFormat
+    output: str
+    ending: Ending
+    writer: FileFormat
+
+
+@click.command(
+    epilog=examples(
+        "cnngen weights convert lenet5.cnn lenet5.weights.h5 lenet5.safetensors",
+        "cnngen weights convert lenet5.cnn in.pt out.keras --set classes=26",
+        "cnngen weights convert resnet.cnn in.pth out.keras --network ResNet18",
+        "cnngen weights convert lenet5.cnn checkpoint.pt out.pt --drop-optimizer",
+    )
+    + "\n\nThe endings say the formats: .safetensors, .pt and .pth have PyTorch's names and "
+    "layouts, .weights.h5 and .keras those of Keras."
+)
+@click.argument("file")
+@click.argument("in_file", metavar="IN")
+@click.argument("out_file", metavar="OUT")
+@options.network
+@options.settings
+@click.option(
+    "--drop-optimizer",
+    is_flag=True,
+    help="Convert the weights alone of a file that holds an optimizer's state as well.",
+)
+@click.option("--force", is_flag=True, help="Overwrite OUT.")
+@click.option("-q", "--quiet", is_flag=True, help="Do not say what was written.")
+@options.max_steps
+@options.max_depth
+@console.output_format
+@console.color
+@console.debug
+def command(
+    file: str,
+    in_file: str,
+    out_file: str,
+    network: str | None,
+    settings: tuple[str, ...],
+    drop_optimizer: bool,
+    force: bool,
+    quiet: bool,
+    max_steps: int,
+    max_depth: int,
+    form: str,
+    color: str,
+    debug: bool,
+) -> None:
+    """Convert weights from one file to another, bit for bit.
+
+    FILE is the source of the network, IN the file to read, OUT the file to write. Nothing is
+    written unless IN has all weights of the network and no others.
+    """
+    shown = Shown(form, color)
+    wanted = options.choice(network, settings, max_steps, max_depth)
+    need("numpy")
+    endings = ending(in_file), ending(out_file)
+    backends = [backend(target) for target in dict.fromkeys(each.target for each in endings)]
+    found = chosen(file, wanted, backends, shown, debug=debug)
+    try:
+        _check_output(in_file, out_file, force=force)
+        reader, writer = form_of(endings[0]), form_of(endings[1], writing=True)
+        job = Job(in_file, reader, out_file, endings[1], writer)
+        arrays = _arrays(job, found.network, drop=drop_optimizer)
+        _write(job, found, arrays)
+    except DiagnosticError as error:
+        shown.end(error.diagnostic)
+    if not quiet and form != "json":
+        click.echo(one_line(_done(job, found.network, arrays)), err=True)
+
+
+def _check_output(source: str, output: str, *, force: bool) -> None:
+    """Find out what can be known before anything is read."""
+    if os.path.isdir(output):
+        raise files.unwritable(output, IsADirectoryError(None, "this is a folder"))
+    if not os.path.isdir(os.path.dirname(output) or os.curdir):
+        raise files.unwritable(output, FileNotFoundError(None, "there is no such folder"))
+    if not os.path.lexists(output):
+        return
+    if os.path.exists(source) and os.path.exists(output) and os.path.samefile(source, output):
+        raise click.UsageError(one_line(f"'{output}' is the file to read as well"))
+    if not force:
+        raise DiagnosticError(
+            Diagnostic(
+                codes.OUTPUT_EXISTS,
+                "the file is there already and is left alone",
+                hint="choose another name, or overwrite it with `--force`",
+                path=output,
+            )
+        )
+
+
+def _arrays(job: Job, network: Network, *, drop: bool) -> dict[str, Array]:
+    """What is to be written, by the names that the output's target has.
+
+    Raises:
+        DiagnosticError: the file has not the weights of the network, or something beside them.
+    """
+    from cnngen.weights import beside, converted, fit, misfit
+
+    contents = read(job.reader, job.source, network)
+    found = fit(network, job.reader, contents)
+    if found.wrong:
+        raise DiagnosticError(misfit(job.source, job.reader, found))
+    if contents.beside and not drop:
+        raise DiagnosticError(beside(job.source, job.reader, contents))
+    arrays = {name: t.array for name, t in contents.tensors.items() if t.array is not None}
+    return converted(network, job.reader.target, job.writer.target, arrays)
+
+
+def _write(job: Job, found: Chosen, arrays: Mapping[str, Array]) -> None:
+    """Write the file, and read it again before it gets its name.
+
+    Raises:
+        DiagnosticError: it cannot be written, or not these weights.
+    """
+    from cnngen.frameworks.files import MixedTypesError
+    from cnngen.weights import mixed
+
+    try:
+        with files.replacing(os.path.realpath(job.output), job.ending.text) as part:
+            job.writer.write(part, found.network, _module(job, found), arrays)
+            _check_written(job, read(job.writer, part, found.network), arrays)
+    except MixedTypesError as error:
+        raise DiagnosticError(mixed(job.source, str(error))) from error
+    except OSError as error:
+        raise files.unwritable(job.output, error) from error
+
+
+def _module(job: Job, found: Chosen) -> Generated:
+    """The module of the output's target."""
+    from cnngen.frameworks.files import Generated
+
+    (output,) = (o for o in found.result.outputs if o.target == job.writer.target)
+    return Generated(output.name.removesuffix(".py"), output.text)
+
+
+def _check_written(job: Job, written: Contents, arrays: Mapping[str, Array]) -> None:
+    """What is in the file are the same bits."""
+    from cnngen.weights import unlike
+
+    wrong = unlike(arrays, written)
+    if wrong:
+        raise RuntimeError(f"{job.ending.text} files do not keep {', '.join(wrong[:5])} as it is")
+
+
+def _done(job: Job, network: Network, arrays: Mapping[str, Array]) -> str:
+    types = sorted({str(array.dtype) for array in arrays.values()} - {"int64"})
+    count = counted(parameter_count(network), "parameter")
+    return f"{job.output}: {network.name}, {count}, {' and '.join(types)}, from {job.source}"

@@ -1,0 +1,125 @@
+"""Whether what a file holds are the weights of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
+
+from cnngen.diagnostics.suggest import nearest
+from cnngen.frameworks import shapes
+from cnngen.frameworks.files import FLOATS, Contents, FileFormat, Sizes, Tensor
+from cnngen.ir import Network
+from cnngen.record import NamedTuple
+
+MOST_COMPARED = 20
+"""How many names a nearest one is looked for: it takes the product of both numbers of names."""
+
+LONGEST_NAME = 200
+"""A longer one is not compared with others."""
+
+
+class Status(Enum):
+    """What is to be said of a weight; ``counter`` is one that a file may or may not have."""
+
+    OK = "ok"
+    COUNTER = "counter"
+    MISSING = "missing"
+    EXTRA = "extra"
+    MISSHAPEN = "misshapen"
+    WRONG_TYPE = "wrong type"
+
+
+class Row(NamedTuple):
+    """A name of the network, the file or both.
+
+    ``expected`` is the shape in the network, ``found`` the one in the file. ``nearest`` is, for a
+    name that is in one of them alone, the one of the other that it may stand for.
+    """
+
+    name: str
+    expected: Sizes | None
+    found: Sizes | None
+    dtype: str
+    status: Status
+    nearest: str = ""
+
+    @property
+    def fits(self) -> bool:
+        """Whether it is as it has to be."""
+        return self.status in (Status.OK, Status.COUNTER)
+
+
+class Fit(NamedTuple):
+    """A file held against a network: first the network's names in their order, then others."""
+
+    network: Network
+    rows: tuple[Row, ...]
+
+    @property
+    def wrong(self) -> list[Row]:
+        """What does not fit."""
+        return [row for row in self.rows if not row.fits]
+
+    @property
+    def types(self) -> list[str]:
+        """The types of the weights."""
+        return sorted({row.dtype for row in self.rows if row.status is Status.OK})
+
+
+def fit(network: Network, form: FileFormat, contents: Contents) -> Fit:
+    """Hold what is in a file against the network."""
+    expected = shapes(form.target, network)
+    counters = frozenset(form.counters(network))
+    tensors = contents.tensors
+    rows = [_row(name, shape, tensors.get(name)) for name, shape in expected.items()]
+    rows += [
+        _counter(name, tensor) if name in counters else _extra(name, tensor)
+        for name, tensor in tensors.items()
+        if name not in expected
+    ]
+    return Fit(network, tuple(_with_nearest(rows)))
+
+
+def _row(name: str, shape: Sizes, found: Tensor | None) -> Row:
+    if found is None:
+        return Row(name, shape, None, "", Status.MISSING)
+    status = Status.OK
+    if found.array is None or found.dtype not in FLOATS:
+        status = Status.WRONG_TYPE
+    if found.shape != shape:
+        status = Status.MISSHAPEN
+    return Row(name, shape, found.shape, found.dtype, status)
+
+
+def _counter(name: str, found: Tensor) -> Row:
+    status = Status.COUNTER
+    if found.dtype != "int64":
+        status = Status.WRONG_TYPE
+    if found.shape != ():
+        status = Status.MISSHAPEN
+    return Row(name, (), found.shape, found.dtype, status)
+
+
+def _extra(name: str, found: Tensor) -> Row:
+    return Row(name, None, found.shape, found.dtype, Status.EXTRA)
+
+
+def _with_nearest(rows: Sequence[Row]) -> Iterator[Row]:
+    """The rows, with a name of the same shape where there is one that is near."""
+    missing = {row.name: row.expected for row in rows if row.status is Status.MISSING}
+    extra = {row.name: row.found for row in rows if row.status is Status.EXTRA}
+    left = MOST_COMPARED
+    for row in rows:
+        others = {Status.MISSING: extra, Status.EXTRA: missing}.get(row.status)
+        if others and left:
+            left -= 1
+            row = row._replace(nearest=_nearest(row.name, row.expected or row.found, others))
+        yield row
+
+
+def _nearest(name: str, shape: Sizes | None, others: Mapping[str, Sizes | None]) -> str:
+    if len(name) > LONGEST_NAME:
+        return ""
+    short = {other: of for other, of in others.items() if len(other) <= LONGEST_NAME}
+    alike = [other for other, of in short.items() if of == shape]
+    return nearest(name, alike) or nearest(name, short) or ""

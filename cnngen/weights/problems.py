@@ -1,0 +1,131 @@
+"""What is said where a file's weights are not to be converted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from cnngen.diagnostics import Diagnostic, codes
+from cnngen.diagnostics.render import counted, one_line
+from cnngen.diagnostics.suggest import listed
+from cnngen.frameworks.files import FLOATS, Contents, FileFormat, Sizes
+from cnngen.weights.fit import Fit, Row, Status
+
+MOST = 5
+"""How many of what does not fit are told."""
+
+
+def not_weights(path: str, reason: str) -> Diagnostic:
+    """The file cannot be read as what its ending says."""
+    return Diagnostic(codes.NOT_WEIGHTS, reason, path=path)
+
+
+def misfit(path: str, form: FileFormat, found: Fit) -> Diagnostic:
+    """What of the file does not fit the network: the first of it, and how much more."""
+    wrong, name = found.wrong, found.network.name
+    if not any(row.expected is not None and row.found is not None for row in found.rows):
+        message = f"the file has none of the weights of `{name}`"
+    else:
+        message = f"{counted(len(wrong), 'name')} of weights in the file and `{name}` do not fit"
+    lines = [_line(row) for row in _some(wrong)]
+    if len(wrong) > MOST:
+        lines.append(f"and {len(wrong) - MOST} more: `cnngen weights inspect` shows all")
+    note = "\n".join(["what does not fit:", *lines])
+    hint = next(_hints(form, found), "")
+    return Diagnostic(codes.WEIGHTS_MISFIT, message, hint=hint, notes=(note,), path=path)
+
+
+def beside(path: str, form: FileFormat, contents: Contents) -> Diagnostic:
+    """The file holds training state as well."""
+    hint = "`--drop-optimizer` converts the weights alone" + (
+        f"; or {form.alone}" * bool(form.alone)
+    )
+    return Diagnostic(
+        codes.TRAINING_STATE,
+        f"beside the weights the file holds {listed(map(one_line, contents.beside), MOST)}, which "
+        "cannot be converted",
+        hint=hint,
+        path=path,
+    )
+
+
+def mixed(path: str, types: str) -> Diagnostic:
+    """The weights have several types."""
+    return Diagnostic(
+        codes.MIXED_TYPES,
+        f"the weights have the types {types}, and the file to write can have one",
+        hint="convert all of them to one type first",
+        path=path,
+    )
+
+
+def _some(wrong: Sequence[Row]) -> list[Row]:
+    """The first rows, of each status in turn: what is missing and what is there instead."""
+    seen: Counter[Status] = Counter()
+    turns = []
+    for row in wrong:
+        turns.append(seen[row.status])
+        seen[row.status] += 1
+    order = sorted(range(len(wrong)), key=turns.__getitem__)
+    return [wrong[place] for place in order[:MOST]]
+
+
+def _line(row: Row) -> str:
+    name = f"`{one_line(row.name)}`"
+    if row.status is Status.MISSING:
+        return f"{name} {_sizes(row.expected)} is not in the file{_near(row)}"
+    if row.status is Status.EXTRA:
+        return f"{name} {_sizes(row.found)} is only in the file{_near(row)}"
+    if row.status is Status.MISSHAPEN:
+        return f"{name} is {_sizes(row.found)} in the file, {_sizes(row.expected)} in the network"
+    wanted = listed(FLOATS) if row.expected else "`int64`"
+    return f"{name} is of the type `{one_line(row.dtype)}`, not {wanted}"
+
+
+def _near(row: Row) -> str:
+    return f"; near to `{one_line(row.nearest)}`" if row.nearest else ""
+
+
+def _sizes(sizes: Sizes | None) -> str:
+    return "x".join(map(str, sizes)) if sizes else "(a number)"
+
+
+def _hints(form: FileFormat, found: Fit) -> Iterator[str]:
+    """What may be the reason, the likeliest first."""
+    prefix = _prefix(found.rows)
+    if prefix:
+        shown = one_line(prefix)
+        yield f"all names in the file begin with `{shown}`: {form.save_part(shown.rstrip('.'))}"
+    yield from _settings(found)
+
+
+def _prefix(rows: Sequence[Row]) -> str:
+    """What all names in the file have before a name of the network's, as wrappers put it there."""
+    missing = [row.name for row in rows if row.status is Status.MISSING]
+    extra = [row.name for row in rows if row.status is Status.EXTRA]
+    if not missing or not extra:
+        return ""
+    ends = [name for name in extra if name.endswith(f".{missing[0]}")]
+    prefix = ends[0][: -len(missing[0])] if ends else ""
+    return prefix if prefix and all(name.startswith(prefix) for name in extra) else ""
+
+
+def _settings(found: Fit) -> Iterator[str]:
+    """A parameter's value that gives the shapes in the file."""
+    misshapen = [row for row in found.wrong if row.status is Status.MISSHAPEN]
+    changes = [change for row in misshapen for change in _changes(row)]
+    if len(misshapen) < len(found.wrong) or len(changes) < len(misshapen):
+        return
+    for parameter in found.network.parameters:
+        if {wanted for wanted, _ in changes} == {parameter.default}:
+            values = {there for _, there in changes}
+            if len(values) == 1:
+                yield f"`--set {parameter.name}={values.pop()}` gives the shapes in the file"
+
+
+def _changes(row: Row) -> list[tuple[int, int]]:
+    """The sizes that differ, here and there; none where it is not the same axes that differ."""
+    if row.expected is None or row.found is None or len(row.expected) != len(row.found):
+        return []
+    pairs = zip(row.expected, row.found, strict=True)
+    return [(here, there) for here, there in pairs if here != there]
