@@ -11,6 +11,7 @@ from cnngen.cli import console, examples, files, options
 from cnngen.compiler import analyse
 from cnngen.diagnostics import Diagnostic, DiagnosticError, has_errors
 from cnngen.diagnostics.render import counted
+from cnngen.elaborate import Choice
 from cnngen.passes.notes import notes as passes_notes
 
 
@@ -32,31 +33,24 @@ from cnngen.passes.notes import notes as passes_notes
     help="Targets that must be able to express the networks; torch and keras if none is given. "
     "Repeatable.",
 )
-@options.network
-@options.settings
+@options.wanted
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing where nothing is wrong.")
 @click.option("--notes", is_flag=True, help="Show the projections that are inserted.")
-@options.max_steps
-@options.max_depth
 @console.output_format
 @console.color
 @console.debug
 def command(
+    wanted: Choice,
     sources: tuple[str, ...],
     targets: tuple[str, ...],
-    network: str | None,
-    settings: tuple[str, ...],
     quiet: bool,
     notes: bool,
-    max_steps: int,
-    max_depth: int,
     form: str,
     color: str,
     debug: bool,
 ) -> None:
     """Report what is wrong in .cnn files; write nothing."""
     backends = options.backends(targets or tuple(BUILT_IN))
-    wanted = options.choice(network, settings, max_steps, max_depth)
     found: list[Diagnostic] = []
     sources = tuple(dict.fromkeys(sources))
     for path in sources:

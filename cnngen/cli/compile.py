@@ -63,27 +63,21 @@ class Delivery(NamedTuple):
     metavar="PATH",
     help="The file to write; a folder, for the default names in it; - for standard output.",
 )
-@options.network
-@options.settings
+@options.wanted
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 where a file is stale.")
 @click.option("--force", is_flag=True, help="Overwrite a file that cnngen did not make.")
 @click.option("-q", "--quiet", is_flag=True, help="Do not say what was written.")
-@options.max_steps
-@options.max_depth
 @console.output_format
 @console.color
 @console.debug
 def command(
+    wanted: Choice,
     sources: tuple[str, ...],
     targets: tuple[str, ...],
     output: str | None,
-    network: str | None,
-    settings: tuple[str, ...],
     check: bool,
     force: bool,
     quiet: bool,
-    max_steps: int,
-    max_depth: int,
     form: str,
     color: str,
     debug: bool,
@@ -96,7 +90,6 @@ def command(
     jobs = _plan(sources, options.backends(targets), output)
     if check and jobs[0].path is None:
         raise click.UsageError("--check needs files to compare with, not standard output")
-    wanted = options.choice(network, settings, max_steps, max_depth)
     # In JSON, nothing but the diagnostics, so that a program can read them.
     delivery = Delivery(check=check, force=force, quiet=quiet or form == "json")
     found: list[Diagnostic] = []

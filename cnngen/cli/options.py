@@ -1,9 +1,11 @@
-"""Options that compile and check share."""
+"""Options that commands share."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
 
 import click
 
@@ -22,15 +24,15 @@ DEEPEST = 1_000
 CALLS_PER_LEVEL = 20
 
 sources = click.argument("sources", nargs=-1, required=True, metavar="FILE...")
-network = click.option("--network", metavar="NAME", help="Only this network of the file.")
-settings = click.option(
+_network = click.option("--network", metavar="NAME", help="Only this network of the file.")
+_settings = click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="NAME=VALUE",
     help="A value for a network's parameter, as in `--set classes=100`. Repeatable.",
 )
-max_steps = click.option(
+_max_steps = click.option(
     "--max-steps",
     type=click.IntRange(1),
     default=MOST_STEPS,
@@ -38,7 +40,7 @@ max_steps = click.option(
     help="Statements, layers and turns of loops that the networks of a file may take to expand.",
 )
 
-max_depth = click.option(
+_max_depth = click.option(
     "--max-depth",
     type=click.IntRange(1, DEEPEST),
     default=MOST_LEVELS,
@@ -66,6 +68,18 @@ def backends(names: Sequence[str]) -> list[Backend]:
                 f"target '{name}': {error}", param_hint="'--target'"
             ) from error
     return found
+
+
+def wanted(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say what of a source is wanted; the command gets a Choice, ``wanted``."""
+
+    @wraps(command)
+    def run(
+        network: str | None, settings: tuple[str, ...], max_steps: int, max_depth: int, **rest: Any
+    ) -> None:
+        command(wanted=choice(network, settings, max_steps, max_depth), **rest)
+
+    return _network(_settings(_max_steps(_max_depth(run))))
 
 
 def choice(network: str | None, settings: Sequence[str], max_steps: int, max_depth: int) -> Choice:

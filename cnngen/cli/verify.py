@@ -62,14 +62,12 @@ BOTH = tuple(BUILT_IN)
     help="Train each model on its own too. Shown, not judged: rounding grows from step to step.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, help="Of weights and inputs.")
-@options.network
-@options.settings
+@options.wanted
 @click.option("--json", "as_json", is_flag=True, help="Write the report as JSON.")
-@options.max_steps
-@options.max_depth
 @console.color
 @console.debug
 def command(
+    wanted: Choice,
     source: str,
     targets: tuple[str, ...],
     against: str | None,
@@ -78,11 +76,7 @@ def command(
     steps: int,
     free_running: bool,
     seed: int,
-    network: str | None,
-    settings: tuple[str, ...],
     as_json: bool,
-    max_steps: int,
-    max_depth: int,
     color: str,
     debug: bool,
 ) -> None:
@@ -93,7 +87,6 @@ def command(
     batch-norm statistics, and the loss over some steps of training. Dropout is off. Exit code 1
     where something differs.
     """
-    wanted = options.choice(network, settings, max_steps, max_depth)
     need("numpy", *(() if as_json else ("rich",)))
     from cnngen.verification import Settings
 

@@ -14,6 +14,7 @@ from cnngen.cli.requirements import need
 from cnngen.cli.weights.network import Chosen, Shown, chosen, ending, form_of, read
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.diagnostics.render import counted, one_line
+from cnngen.elaborate import Choice
 from cnngen.ir import Network
 from cnngen.record import NamedTuple
 
@@ -47,8 +48,7 @@ class Job(NamedTuple):
 @click.argument("file")
 @click.argument("in_file", metavar="IN")
 @click.argument("out_file", metavar="OUT")
-@options.network
-@options.settings
+@options.wanted
 @click.option(
     "--drop-optimizer",
     is_flag=True,
@@ -56,22 +56,17 @@ class Job(NamedTuple):
 )
 @click.option("--force", is_flag=True, help="Overwrite OUT.")
 @click.option("-q", "--quiet", is_flag=True, help="Do not say what was written.")
-@options.max_steps
-@options.max_depth
 @console.output_format
 @console.color
 @console.debug
 def command(
+    wanted: Choice,
     file: str,
     in_file: str,
     out_file: str,
-    network: str | None,
-    settings: tuple[str, ...],
     drop_optimizer: bool,
     force: bool,
     quiet: bool,
-    max_steps: int,
-    max_depth: int,
     form: str,
     color: str,
     debug: bool,
@@ -82,7 +77,6 @@ def command(
     written unless IN has all weights of the network and no others.
     """
     shown = Shown(form, color)
-    wanted = options.choice(network, settings, max_steps, max_depth)
     need("numpy")
     endings = ending(in_file), ending(out_file)
     backends = [backend(target) for target in dict.fromkeys(each.target for each in endings)]

@@ -11,6 +11,7 @@ from cnngen.cli import FINDINGS, console, examples, options
 from cnngen.cli.requirements import need
 from cnngen.cli.weights.network import Shown, chosen, ending, form_of, read
 from cnngen.diagnostics import DiagnosticError
+from cnngen.elaborate import Choice
 
 
 @click.command(
@@ -23,22 +24,16 @@ from cnngen.diagnostics import DiagnosticError
 )
 @click.argument("file")
 @click.argument("weights", required=False)
-@options.network
-@options.settings
+@options.wanted
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-@options.max_steps
-@options.max_depth
 @console.output_format
 @console.color
 @console.debug
 def command(
+    wanted: Choice,
     file: str,
     weights: str | None,
-    network: str | None,
-    settings: tuple[str, ...],
     as_json: bool,
-    max_steps: int,
-    max_depth: int,
     form: str,
     color: str,
     debug: bool,
@@ -48,7 +43,6 @@ def command(
     FILE is the source of the network, WEIGHTS a file that may hold its weights.
     """
     shown = Shown(form, color)
-    wanted = options.choice(network, settings, max_steps, max_depth)
     need("numpy", *(() if as_json else ("rich",)))
     of = [] if weights is None else [backend(ending(weights).target)]
     found = chosen(file, wanted, of, shown, debug=debug)
