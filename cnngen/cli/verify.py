@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from cnngen.ir import Network
 
 if TYPE_CHECKING:
     from cnngen.cli.verdict import Found
-    from cnngen.verification import Settings
+    from cnngen.verification import Match, Settings
 
 BOTH = tuple(BUILT_IN)
 
@@ -87,17 +88,20 @@ def command(
     batch-norm statistics, and the loss over some steps of training. Dropout is off. Exit code 1
     where something differs.
     """
+    os.environ["KERAS_BACKEND"] = "tensorflow"  # what runs Keras' gradients here
     need("numpy", *(() if as_json else ("rich",)))
     from cnngen.verification import Settings
 
     how = Settings("float32" if float32 else "float64", batch, steps, free_running, seed)
-    own = Own(against, how.dtype) if against else None
+    own = Own(against, how.dtype, debug=debug) if against else None
     chosen = _runnable(targets or ((own.framework.target,) if own else BOTH))
-    result = _compiled(source, chosen, wanted, color, debug=debug)
+    # The model that is generated for the framework of one's own tells how weights are called.
+    needed = dict.fromkeys([*chosen, own.framework.target] if own else chosen)
+    result = _compiled(source, tuple(needed), wanted, color, debug=debug)
     networks = _networks(result, alone=own is not None)
     bar = tables.progress(len(networks) * _work(chosen, own, how), shown=not as_json)
     with bar as advance:
-        found = [_verify(result, one, how, own, advance) for one in networks]
+        found = [_verify(result, one, chosen, how, own, advance) for one in networks]
     verdict.show(found, as_json=as_json, color=console.in_color(color, sys.stdout))
     sys.exit(0 if all(report.holds for report, _ in found) else FINDINGS)
 
@@ -133,20 +137,25 @@ def _networks(result: Result, *, alone: bool) -> tuple[Network, ...]:
 def _verify(
     result: Result,
     network: Network,
+    targets: Sequence[str],
     how: Settings,
     own: Own | None,
     advance: Callable[[str], None],
 ) -> Found:
     """One network's models, those of the targets and the user's own."""
-    from cnngen.verification import models_of, verify
+    from cnngen.verification import BatchTooSmallError, models_of, verify
 
     texts = {output.target: output.text for output in result.outputs}
-    models = models_of(network, texts, how.dtype)
-    if own is None:
-        return verify(network, models, how, advance), []
-    models[own.place], matches = own.subject(network)
-    with own.blamed():
-        return verify(network, models, how, advance), matches
+    models = models_of(network, {target: texts[target] for target in targets}, how.dtype)
+    matches: list[Match] = []
+    try:
+        if own is None:
+            return verify(network, models, how, advance), matches
+        models[own.place], matches = own.subject(network, texts[own.framework.target])
+        with own.blamed(BatchTooSmallError):
+            return verify(network, models, how, advance), matches
+    except BatchTooSmallError as error:
+        raise click.BadParameter(str(error), param_hint="'--batch'") from error
 
 
 def _work(targets: Sequence[str], own: Own | None, how: Settings) -> int:
@@ -155,11 +164,12 @@ def _work(targets: Sequence[str], own: Own | None, how: Settings) -> int:
     return work(len(targets) + (own is not None), how)
 
 
-def _runnable(targets: Sequence[str]) -> Sequence[str]:
-    """The targets, if something runs what they generate."""
+def _runnable(targets: Sequence[str]) -> tuple[str, ...]:
+    """The targets, each once, if something runs what they generate."""
     from cnngen.frameworks import MissingFrameworkError, NoFrameworkError, framework
 
-    for backend in options.backends(targets):
+    backends = options.backends(targets)
+    for backend in backends:
         try:
             framework(backend.name)
         except MissingFrameworkError as error:
@@ -168,4 +178,4 @@ def _runnable(targets: Sequence[str]) -> Sequence[str]:
             raise click.BadParameter(
                 f"nothing here runs what '{backend.name}' generates", param_hint="'--target'"
             ) from error
-    return targets
+    return tuple(backend.name for backend in backends)

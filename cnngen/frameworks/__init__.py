@@ -7,7 +7,6 @@ from importlib.util import find_spec
 
 from cnngen.frameworks import environment  # noqa: F401 - before a framework is imported
 from cnngen.frameworks.base import (
-    MAIN,
     Adam,
     Framework,
     Inexact,
@@ -15,6 +14,7 @@ from cnngen.frameworks.base import (
     Loss,
     Model,
     Optimiser,
+    Owned,
     Sgd,
     Step,
     UnfitModelError,
@@ -22,6 +22,7 @@ from cnngen.frameworks.base import (
 )
 from cnngen.frameworks.layout import from_keys, places, shapes, to_keys
 from cnngen.frameworks.outputs import names_of
+from cnngen.reference import MAIN
 
 __all__ = [
     "MAIN",
@@ -35,6 +36,7 @@ __all__ = [
     "Model",
     "NoFrameworkError",
     "Optimiser",
+    "Owned",
     "Sgd",
     "Step",
     "UnfitModelError",

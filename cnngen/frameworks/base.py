@@ -17,9 +17,6 @@ from cnngen.ops import Op
 from cnngen.record import NamedTuple
 from cnngen.reference import Array
 
-MAIN = "main"
-"""What the output is called that is no side head's."""
-
 Key = tuple[str, str]
 """A layer's path and a weight's name."""
 
@@ -47,15 +44,15 @@ class Inexact(NamedTuple):
 class Sgd(NamedTuple):
     """Gradient descent with momentum; the decay is added to the gradient."""
 
-    rate: float = 0.01
+    learning_rate: float = 0.01
     momentum: float = 0.9
-    decay: float = 1e-4
+    weight_decay: float = 1e-4
 
 
 class Adam(NamedTuple):
     """Kingma & Ba, 2015, algorithm 1: ``eps`` is added after the correction of the bias."""
 
-    rate: float = 1e-3
+    learning_rate: float = 1e-3
     beta1: float = 0.9
     beta2: float = 0.999
     eps: float = 1e-8
@@ -74,6 +71,13 @@ class Step(NamedTuple):
     loss: float
     gradients: dict[Key, Array]
     x: Array
+
+
+class Owned(NamedTuple):
+    """An array of a model: its shape, and whether training changes it."""
+
+    shape: tuple[int, ...]
+    trained: bool
 
 
 class UnfitModelError(Exception):
@@ -127,6 +131,10 @@ class Framework(Protocol):
         """A generated module in memory."""
         ...
 
+    def made(self, module: ModuleType, network: Network, dtype: str) -> Any:
+        """What the generated module's entry makes, as the framework has it."""
+        ...
+
     def build(self, module: ModuleType, network: Network, dtype: str) -> Model:
         """The model that the generated module's entry makes; its weights are arbitrary."""
         ...
@@ -139,20 +147,30 @@ class Framework(Protocol):
         """Whether this is a model of this framework."""
         ...
 
-    def arrays(self, thing: Any) -> dict[str, tuple[int, ...]]:
-        """The shapes of what a model of this framework owns, by the framework's own names."""
+    def try_out(self, thing: Any, network: Network, dtype: str) -> None:
+        """Run a model of the user's own once, so that all that it owns is there.
+
+        Raises:
+            UnfitModelError: it is of another type, gives another shape than the network, or is
+                random in training.
+        """
+        ...
+
+    def arrays(self, thing: Any) -> dict[str, Owned]:
+        """What a model owns, by the framework's own names and in its order.
+
+        Raises:
+            UnfitModelError: a name stands for several.
+        """
         ...
 
     def adopt(self, thing: Any, network: Network, dtype: str, names: Mapping[str, str]) -> Model:
-        """A model of the user's own.
+        """A model of the user's own, which has been tried out.
 
         Args:
             thing: the model.
             network: what it is held against.
             dtype: ``float64`` or ``float32``.
             names: the model's own name of each weight, by the name that it has in a generated one.
-
-        Raises:
-            UnfitModelError: it is not of the type and cannot be made so.
         """
         ...

@@ -8,15 +8,16 @@ from types import ModuleType
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from cnngen.backends import backend
 from cnngen.frameworks.base import (
-    MAIN,
     Inexact,
     Key,
     Loss,
     Optimiser,
+    Owned,
     Step,
     UnfitModelError,
     Weights,
@@ -25,9 +26,10 @@ from cnngen.frameworks.keras_optimisers import optimiser_of
 from cnngen.frameworks.layout import complete, from_keys, places, to_keys
 from cnngen.frameworks.modules import module_of
 from cnngen.frameworks.outputs import by_name, names_of
+from cnngen.frameworks.trial import RANDOM, check_output, sizes
 from cnngen.ir import Layer, Network, layers
 from cnngen.ops import Gelu, LeakyRelu, Op, Vector
-from cnngen.reference import Array
+from cnngen.reference import MAIN, Array
 
 ENDS = ("_crop", "_strided")
 """Ends of the names of Keras layers that come after another and belong to it."""
@@ -47,13 +49,24 @@ def floats(dtype: str) -> Iterator[None]:
 
 
 class KerasModel:
-    """See :class:`cnngen.frameworks.base.Model`."""
+    """See :class:`cnngen.frameworks.base.Model`.
 
-    def __init__(self, model: Any, network: Network, dtype: str, names: Mapping[str, str]) -> None:
+    ``parts`` are the layers of Keras that stand for the network's, by their paths.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        network: Network,
+        dtype: str,
+        names: Mapping[str, str],
+        parts: Mapping[str, Any],
+    ) -> None:
         self.model = model
         self.network = network
         self.dtype = dtype
         self.names = names
+        self.parts = parts
         for layer in _all_layers(model):
             if isinstance(layer, keras.layers.Dropout):
                 layer.rate = 0.0
@@ -83,27 +96,14 @@ class KerasModel:
         return by_name(self.model(x, training=training), names_of(self.network))
 
     def trace(self, x: Array, *, training: bool) -> dict[str, Array]:
-        """The outputs of the layers that have the same names."""
-        wanted = self._parts()
-        if not wanted:
+        """The outputs of the layers that are in the model's graph."""
+        if not self.parts:
             return {}
         with floats(self.dtype), self._as_before():
-            inner = {path: part.output for path, (_, part) in wanted.items()}
+            inner = {path: part.output for path, part in self.parts.items()}
             made = keras.Model(self.model.inputs, inner)(self._tensor(x), training=training)
-            return {path: _as_here(wanted[path][0], _numpy(y)) for path, y in made.items()}
-
-    def _parts(self) -> dict[str, tuple[Layer, Any]]:
-        """Each layer of the IR that has one of Keras', by its path."""
-        if not getattr(self.model, "inputs", None):  # a class of the user's own: no graph
-            return {}
-        own = {part.name: part for part in self.model.layers}
-        found = {}
-        for path, layer in layers(self.network.body):
-            name = backend("keras").path(path)
-            name = next((name + end for end in ENDS if name + end in own), name)
-            if name in own:
-                found[path] = (layer, own[name])
-        return found
+            own = dict(layers(self.network.body))
+            return {path: _as_here(own[path], _numpy(y)) for path, y in made.items()}
 
     @contextmanager
     def _as_before(self) -> Iterator[None]:
@@ -146,6 +146,8 @@ class KerasModel:
 
     def train(self, optimiser: Optimiser) -> Callable[[Array, Loss], Step]:
         """Steps with an optimiser whose formulas are PyTorch's."""
+        if not self.model.trainable_variables:
+            return self.step
         with floats(self.dtype):
             stepper = optimiser_of(optimiser)
             stepper.build(self.model.trainable_variables)
@@ -175,22 +177,31 @@ def _as_here(layer: Layer, y: Array) -> Array:
     return y.reshape(len(y), *shape.factors).transpose(0, 3, 1, 2).reshape(len(y), -1)
 
 
-def _all_layers(model: Any) -> Iterator[Any]:
-    for layer in model.layers:
-        yield layer
-        if hasattr(layer, "layers"):
-            yield from _all_layers(layer)
+def _all_layers(model: Any) -> list[Any]:
+    """Layers, and those in them."""
+    found: list[Any] = model._flatten_layers(include_self=False, recursive=True)
+    return found
+
+
+def _graph(model: Any) -> dict[str, Any]:
+    """The layers of a functional model that stand in its graph once, by name."""
+    if not getattr(model, "inputs", None):  # a class of the user's own
+        return {}
+    return {layer.name: layer for layer in model.layers if len(layer._inbound_nodes) == 1}
 
 
 def own_names(model: Any) -> dict[str, Any]:
-    """Each variable by ``<its layer's name>.<its own>``, with those of models around the layer."""
-    found = {}
-    for layer in model.layers:
-        if hasattr(layer, "layers"):
-            inner = own_names(layer)
-            found.update({f"{layer.name}.{name}": variable for name, variable in inner.items()})
-        else:
-            found.update({f"{layer.name}.{v.name}": v for v in layer.weights})
+    """Each variable by its path, ``<its layer's name>.<its own>``.
+
+    Raises:
+        UnfitModelError: two have one path.
+    """
+    found: dict[str, Any] = {}
+    for variable in model.weights:
+        name = variable.path.replace("/", ".")
+        if name in found:
+            raise UnfitModelError(f"two of its variables are called {name}")
+        found[name] = variable
     return found
 
 
@@ -224,12 +235,16 @@ class KerasFramework:
         """A generated module."""
         return module_of(text, self.target)
 
+    def made(self, module: ModuleType, network: Network, dtype: str) -> Any:
+        """What a generated function returns."""
+        with floats(dtype), undrawn():
+            return getattr(module, network.name)()
+
     def build(self, module: ModuleType, network: Network, dtype: str) -> KerasModel:
         """The model that a generated function returns."""
-        with floats(dtype), undrawn():
-            model = getattr(module, network.name)()
+        model = self.made(module, network, dtype)
         names = complete(self.arrays(model), [place.name for place in places("keras", network)])
-        return KerasModel(model, network, dtype, names)
+        return KerasModel(model, network, dtype, names, _parts(model, network))
 
     def floats(self, dtype: str) -> AbstractContextManager[None]:
         """While it lasts, all of Keras is of this type."""
@@ -239,25 +254,76 @@ class KerasFramework:
         """Whether this is a model."""
         return isinstance(thing, keras.Model)
 
-    def arrays(self, thing: Any) -> dict[str, tuple[int, ...]]:
-        """The shapes of the variables."""
-        return {name: tuple(variable.shape) for name, variable in own_names(thing).items()}
+    def try_out(self, thing: Any, network: Network, dtype: str) -> None:
+        """Run a model of the user's own once, in evaluation and twice in training."""
+        if keras.backend.backend() != "tensorflow":
+            raise UnfitModelError(f"Keras runs on {keras.backend.backend()} there, not TensorFlow")
+        x = np.random.default_rng(0).normal(0, 1, (4, *sizes(network.body.input)))
+        with floats(dtype):
+            check_output(thing(tf.constant(x.astype(dtype))), tf.Tensor, network, _sizes)
+            for layer in _all_layers(thing):
+                _check_type(layer, dtype)
+            model = KerasModel(thing, network, dtype, {}, {})
+            with model._as_before():
+                first, second = (model._outputs(model._tensor(x), training=True) for _ in range(2))
+        if not np.array_equal(first[MAIN], second[MAIN]):
+            raise UnfitModelError(RANDOM)
+
+    def arrays(self, thing: Any) -> dict[str, Owned]:
+        """The variables."""
+        trained = {id(variable) for variable in thing.trainable_variables}
+        return {
+            name: Owned(tuple(variable.shape), id(variable) in trained)
+            for name, variable in own_names(thing).items()
+        }
 
     def adopt(
         self, thing: Any, network: Network, dtype: str, names: Mapping[str, str]
     ) -> KerasModel:
-        """A model of the user's own.
+        """A model of the user's own; what stands for a layer is told by the layer's weights.
 
-        Raises:
-            UnfitModelError: its variables are of another type.
+        A layer that applies an activation as well stands for two, so for none.
         """
-        wrong = next((v for v in thing.weights if v.dtype != dtype), None)
-        if wrong is not None:
+        graph = _graph(thing)
+        own = {
+            place.key[0]: names[place.name].rpartition(".")[0] for place in places("keras", network)
+        }
+        parts = {
+            path: graph[name]
+            for path, name in own.items()
+            if name in graph and _is_plain(graph[name])
+        }
+        return KerasModel(thing, network, dtype, names, parts)
+
+
+def _parts(model: Any, network: Network) -> dict[str, Any]:
+    """The layers of a generated model by the network's paths."""
+    graph = _graph(model)
+    found = {}
+    for path, _ in layers(network.body):
+        name = backend("keras").path(path)
+        name = next((name + end for end in ENDS if name + end in graph), name)
+        if name in graph:
+            found[path] = graph[name]
+    return found
+
+
+def _is_plain(layer: Any) -> bool:
+    return getattr(layer, "activation", None) in (None, keras.activations.linear)
+
+
+def _check_type(layer: Any, dtype: str) -> None:
+    policy = layer.dtype_policy
+    for found in (policy.variable_dtype, policy.compute_dtype):
+        if found != dtype:
             raise UnfitModelError(
-                f"its {wrong.path} is {wrong.dtype}, not {dtype}: name the function that makes the "
-                "model, not the model, so that it is made anew"
+                f"its layer {layer.name} is {found}, not {dtype}: it was made when its module was "
+                "imported (then name the function that makes it), or asks for this type itself"
             )
-        return KerasModel(thing, network, dtype, names)
+
+
+def _sizes(y: Any) -> tuple[int, ...]:
+    return tuple(y.shape[1:])
 
 
 FRAMEWORK = KerasFramework()

@@ -18,7 +18,7 @@ class _Sgd(keras.optimizers.Optimizer):  # type: ignore[misc]
     """Sutskever et al., 2013, with the rate outside of the velocity."""
 
     def __init__(self, settings: Sgd) -> None:
-        super().__init__(settings.rate)
+        super().__init__(settings.learning_rate)
         self.settings = settings
 
     def build(self, variables: list[Any]) -> None:
@@ -29,17 +29,17 @@ class _Sgd(keras.optimizers.Optimizer):  # type: ignore[misc]
     def update_step(self, gradient: Any, variable: Any, rate: Any) -> None:
         """With gradient g, decay d, momentum m, rate r: v <- m v + (g + d w); w <- w - r v."""
         velocity = self.velocities[self._get_variable_index(variable)]
-        gradient = gradient + self.settings.decay * variable
+        gradient = gradient + self.settings.weight_decay * variable
         moved = self.settings.momentum * velocity + gradient
         self.assign(velocity, moved)
-        self.assign_sub(variable, self.settings.rate * moved)
+        self.assign_sub(variable, self.settings.learning_rate * moved)
 
 
 class _Adam(keras.optimizers.Optimizer):  # type: ignore[misc]
     """Kingma & Ba, 2015, algorithm 1."""
 
     def __init__(self, settings: Adam) -> None:
-        super().__init__(settings.rate)
+        super().__init__(settings.learning_rate)
         self.settings = settings
         self.taken: dict[int, int] = {}
 
@@ -59,7 +59,7 @@ class _Adam(keras.optimizers.Optimizer):  # type: ignore[misc]
         self.assign(self.first[index], first)
         self.assign(self.second[index], second)
         root = ops.sqrt(second / (1 - of.beta2**steps)) + of.eps
-        self.assign_sub(variable, of.rate * (first / (1 - of.beta1**steps)) / root)
+        self.assign_sub(variable, of.learning_rate * (first / (1 - of.beta1**steps)) / root)
 
 
 def optimiser_of(settings: Optimiser) -> Any:

@@ -16,5 +16,10 @@ def module_of(text: str, target: str) -> ModuleType:
     """
     module = ModuleType(f"cnngen_generated_{next(_NUMBER)}_{target}")
     sys.modules[module.__name__] = module
-    exec(compile(text, f"<{module.__name__}>", "exec"), module.__dict__)  # text is our own output
+    try:
+        # The text is our own output.
+        exec(compile(text, f"<{module.__name__}>", "exec"), module.__dict__)
+    except BaseException:
+        del sys.modules[module.__name__]
+        raise
     return module

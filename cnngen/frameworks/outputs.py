@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnngen.frameworks.base import MAIN
 from cnngen.ir import Network, SideHead
+from cnngen.reference import MAIN
 
 
 def names_of(network: Network) -> tuple[str, ...]:
@@ -16,19 +16,18 @@ def names_of(network: Network) -> tuple[str, ...]:
 
 
 def by_name(made: Any, names: Sequence[str]) -> dict[str, Any]:
-    """A model's outputs under these names.
+    """A model's outputs by name.
 
-    A model of the user's own may return them by names, or one after another; where they are not as
-    many, the first is the main one and the others are left aside.
+    The first of several is the main one, whatever it is called; others that have names keep them.
+    Those without, as many as there should be, stand in the order of ``names``.
     """
     if hasattr(made, "_asdict"):  # a named tuple
         made = made._asdict()
     if isinstance(made, Mapping):
-        if set(made) == set(names):
-            return {name: made[name] for name in names}
-        made = list(made.values())
+        if MAIN in made or not made:
+            return dict(made)
+        first = next(iter(made))
+        return {MAIN if name == first else name: y for name, y in made.items()}
     if not isinstance(made, list | tuple):
         return {MAIN: made}
-    if len(made) != len(names):
-        return {MAIN: made[0]}
-    return dict(zip(names, made, strict=True))
+    return dict(zip(names, made, strict=False)) if len(made) == len(names) else {MAIN: made[0]}

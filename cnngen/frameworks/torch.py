@@ -13,28 +13,48 @@ from torch import Tensor, nn
 from torch.nn.modules.dropout import _DropoutNd
 
 from cnngen.backends import backend
-from cnngen.frameworks.base import MAIN, Adam, Inexact, Key, Loss, Optimiser, Step, Weights
+from cnngen.frameworks.base import (
+    Adam,
+    Inexact,
+    Key,
+    Loss,
+    Optimiser,
+    Owned,
+    Step,
+    UnfitModelError,
+    Weights,
+)
 from cnngen.frameworks.layout import complete, from_keys, places, to_keys
 from cnngen.frameworks.modules import module_of
 from cnngen.frameworks.outputs import by_name, names_of
+from cnngen.frameworks.trial import RANDOM, check_output, sizes
 from cnngen.ir import Network, layers
 from cnngen.ops import HardSigmoid, Op, Softplus
-from cnngen.reference import Array
+from cnngen.reference import MAIN, Array
 
 COUNTER = "num_batches_tracked"
 """A batch norm's buffer that is no statistic."""
 
 
 class TorchModel:
-    """See :class:`cnngen.frameworks.base.Model`."""
+    """See :class:`cnngen.frameworks.base.Model`.
+
+    ``parts`` are the submodules that stand for layers, by the layers' paths.
+    """
 
     def __init__(
-        self, module: nn.Module, network: Network, dtype: str, names: Mapping[str, str]
+        self,
+        module: nn.Module,
+        network: Network,
+        dtype: str,
+        names: Mapping[str, str],
+        parts: Mapping[str, nn.Module],
     ) -> None:
         self.module = module.to(getattr(torch, dtype)).eval()
         self.network = network
         self.dtype = dtype
         self.names = names
+        self.parts = parts
         for part in self.module.modules():
             if isinstance(part, _DropoutNd):
                 part.p = 0.0
@@ -65,10 +85,10 @@ class TorchModel:
         return by_name(made, names_of(self.network))
 
     def trace(self, x: Array, *, training: bool) -> dict[str, Array]:
-        """The outputs of the layers that are submodules with the same names."""
-        found: dict[str, Array] = {}
+        """The outputs of the layers that are submodules, but for those that run twice."""
+        found: dict[str, list[Array]] = {path: [] for path in self.parts}
         hooks = [
-            part.register_forward_hook(_keep(found, path)) for path, part in self._parts().items()
+            part.register_forward_hook(_keep(found[path])) for path, part in self.parts.items()
         ]
         try:
             with torch.no_grad(), self._as_before(), _heads(self.module, training):
@@ -76,13 +96,7 @@ class TorchModel:
         finally:
             for hook in hooks:
                 hook.remove()
-        return found
-
-    def _parts(self) -> dict[str, nn.Module]:
-        parts = dict(self.module.named_modules())
-        to = backend("torch")
-        wanted = {path: to.path(path) for path, _ in layers(self.network.body)}
-        return {path: parts[name] for path, name in wanted.items() if name in parts}
+        return {path: outputs[0] for path, outputs in found.items() if len(outputs) == 1}
 
     @contextmanager
     def _as_before(self) -> Iterator[None]:
@@ -115,6 +129,8 @@ class TorchModel:
 
     def train(self, optimiser: Optimiser) -> Callable[[Array, Loss], Step]:
         """Steps with the framework's own optimiser."""
+        if not any(True for _ in self.module.parameters()):
+            return self.step
         stepper = _optimiser(optimiser, self.module)
 
         def step(x: Array, loss: Loss) -> Step:
@@ -135,10 +151,10 @@ def from_tensor(y: Tensor) -> Array:
     return array.transpose(0, 2, 3, 1) if array.ndim == 4 else array
 
 
-def _keep(found: dict[str, Array], path: str) -> Callable[..., None]:
+def _keep(found: list[Array]) -> Callable[..., None]:
     def keep(_module: nn.Module, _inputs: Any, output: Any) -> None:
         if isinstance(output, Tensor):
-            found[path] = from_tensor(output.clone())  # a layer after it may work in place
+            found.append(from_tensor(output.clone()))  # a layer after it may work in place
 
     return keep
 
@@ -164,12 +180,12 @@ def _gradient(tensor: Tensor) -> Array:
 def _optimiser(optimiser: Optimiser, module: nn.Module) -> torch.optim.Optimizer:
     if isinstance(optimiser, Adam):
         betas = (optimiser.beta1, optimiser.beta2)
-        return torch.optim.Adam(module.parameters(), optimiser.rate, betas, optimiser.eps)
+        return torch.optim.Adam(module.parameters(), optimiser.learning_rate, betas, optimiser.eps)
     return torch.optim.SGD(
         module.parameters(),
-        optimiser.rate,
+        optimiser.learning_rate,
         momentum=optimiser.momentum,
-        weight_decay=optimiser.decay,
+        weight_decay=optimiser.weight_decay,
     )
 
 
@@ -187,11 +203,18 @@ class TorchFramework:
         """A generated module."""
         return module_of(text, self.target)
 
+    def made(self, module: ModuleType, network: Network, dtype: str) -> Any:
+        """An instance of a generated class."""
+        return getattr(module, network.name)()
+
     def build(self, module: ModuleType, network: Network, dtype: str) -> TorchModel:
         """The module of a generated class."""
-        made = getattr(module, network.name)()
+        made = self.made(module, network, dtype)
         names = complete(self.arrays(made), [place.name for place in places("torch", network)])
-        return TorchModel(made, network, dtype, names)
+        own = dict(made.named_modules())
+        called = {path: backend("torch").path(path) for path, _ in layers(network.body)}
+        parts = {path: own[name] for path, name in called.items() if name in own}
+        return TorchModel(made, network, dtype, names, parts)
 
     def floats(self, dtype: str) -> AbstractContextManager[None]:
         """Nothing to do: a module is of any type afterwards."""
@@ -201,19 +224,47 @@ class TorchFramework:
         """Whether this is a module."""
         return isinstance(thing, nn.Module)
 
-    def arrays(self, thing: nn.Module) -> dict[str, tuple[int, ...]]:
-        """The shapes of the state dict, without counters."""
+    def try_out(self, thing: nn.Module, network: Network, dtype: str) -> None:
+        """Run a module of the user's own once, in evaluation and twice in training."""
+        model = TorchModel(thing, network, dtype, {}, {})
+        x = np.random.default_rng(0).normal(0, 1, (4, *sizes(network.body.input)))
+        with torch.no_grad(), model._as_before():
+            check_output(model.module(model._tensor(x)), Tensor, network, _sizes)
+            model.module.train()
+            first, second = (model.module(model._tensor(x)) for _ in range(2))
+            outputs = [by_name(made, names_of(network))[MAIN] for made in (first, second)]
+            model.module.eval()
+        if not torch.equal(*outputs):
+            raise UnfitModelError(RANDOM)
+
+    def arrays(self, thing: nn.Module) -> dict[str, Owned]:
+        """The state dict, without counters."""
+        trained = {name for name, of in thing.named_parameters() if of.requires_grad}
+        once = dict(thing.named_parameters())
+        for name, of in thing.named_parameters(remove_duplicate=False):
+            if name not in once:
+                other = next(n for n, o in once.items() if o is of)
+                raise UnfitModelError(f"{other} and {name} are one parameter")
         return {
-            name: tuple(tensor.shape)
-            for name, tensor in thing.state_dict().items()
-            if not name.endswith(COUNTER)
+            name: Owned(tuple(of.shape), name in trained)
+            for name, of in thing.state_dict().items()
+            if isinstance(of, Tensor) and not name.endswith(COUNTER)
         }
 
     def adopt(
         self, thing: nn.Module, network: Network, dtype: str, names: Mapping[str, str]
     ) -> TorchModel:
-        """A module of the user's own."""
-        return TorchModel(thing, network, dtype, names)
+        """A module of the user's own; what stands for a layer is told by the layer's weights."""
+        own = dict(thing.named_modules())
+        parts = {
+            place.key[0]: own[names[place.name].rpartition(".")[0]]
+            for place in places("torch", network)
+        }
+        return TorchModel(thing, network, dtype, names, parts)
+
+
+def _sizes(y: Tensor) -> tuple[int, ...]:
+    return from_tensor(y).shape[1:]
 
 
 FRAMEWORK = TorchFramework()

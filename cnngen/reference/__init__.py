@@ -5,11 +5,12 @@ first. Nothing that compiles imports NumPy.
 """
 
 from cnngen.reference import activation, basic, conv, norm, pool  # noqa: F401 - they register
-from cnngen.reference.evaluate import Batch, Training, evaluate, side_heads, trace, train
+from cnngen.reference.evaluate import MAIN, Batch, Training, evaluate, side_heads, trace, train
 from cnngen.reference.table import TABLE, Array, Weights
 from cnngen.reference.weights import from_target, random_weights, target_shape, to_target
 
 __all__ = [
+    "MAIN",
     "TABLE",
     "Array",
     "Batch",

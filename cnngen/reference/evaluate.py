@@ -23,6 +23,9 @@ from cnngen.ops import BatchNorm
 from cnngen.record import NamedTuple
 from cnngen.reference.table import TABLE, Array, Weights
 
+MAIN = "main"
+"""What the output is called that is no side head's."""
+
 AllWeights = Mapping[str, Weights]
 """Each layer's arrays, by the layer's path; a layer without weights may be left out."""
 
@@ -77,6 +80,11 @@ class Training(NamedTuple):
     heads: dict[str, Array]
     layers: dict[str, Array]
     batches: dict[str, Batch]
+
+    @property
+    def outputs(self) -> dict[str, Array]:
+        """The main output and the side heads', by name."""
+        return {MAIN: self.output, **self.heads}
 
 
 def train(network: Network, weights: AllWeights, x: Array, *, traced: bool = False) -> Training:
@@ -134,7 +142,9 @@ class _Evaluation:
             return labels[item.label]
         if isinstance(item, Join):
             return _join(item.kind, [x, *(labels[label] for label in item.labels)])
-        return self._side_head(item, x, prefix, labels)
+        if isinstance(item, SideHead):
+            return self._side_head(item, x, prefix, labels)
+        raise TypeError(f"{type(item).__name__} has no meaning")
 
     def _layer(self, layer: Layer, x: Array, path: str) -> Array:
         own = self.weights.get(path, {})

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from cnngen.frameworks import framework
 from cnngen.ir import Network
 from cnngen.record import NamedTuple
+from cnngen.reference import train
 from cnngen.verification.evaluation import evaluation
 from cnngen.verification.matching import Match, MismatchError, match
 from cnngen.verification.problem import Problem, problem, trained
@@ -16,6 +17,7 @@ from cnngen.verification.training import training
 from cnngen.verification.trajectories import OPTIMISERS, Losses, free_running, plan, synchronised
 
 __all__ = [
+    "BatchTooSmallError",
     "Match",
     "MismatchError",
     "Report",
@@ -30,12 +32,20 @@ __all__ = [
 ]
 
 
+FEWEST = 3
+"""Values that a batch norm needs for its output to depend on its input."""
+
+
+class BatchTooSmallError(ValueError):
+    """A batch norm would have too few values; the message says which."""
+
+
 class Settings(NamedTuple):
     """How to compare.
 
     Attributes:
         dtype: ``float64`` or ``float32``.
-        batch: inputs at a time; at least 2, or batch norms have nothing to normalise.
+        batch: inputs at a time.
         steps: steps of training with each optimiser; 0 leaves them out.
         free_running: also train each model on its own.
         seed: of weights and inputs.
@@ -80,6 +90,9 @@ def verify(
         models: by the name that each has in the report.
         settings: how to compare.
         advance: is told of each piece of work before it begins; :func:`work` says how many.
+
+    Raises:
+        BatchTooSmallError: a batch norm would have too few values to normalise.
     """
     subjects = Subjects(network, models, settings.dtype)
     given = _given(network, settings)
@@ -99,7 +112,13 @@ def verify(
 
 def _given(network: Network, settings: Settings) -> Problem:
     start = problem(network, settings.dtype, settings.batch, settings.seed)
-    return trained(network, start, settings.seed)
+    for path, seen in train(network, start.weights, start.x).batches.items():
+        if seen.size < FEWEST:
+            raise BatchTooSmallError(
+                f"the batch norm {path} would see {seen.size} values of each channel, of which it "
+                f"makes -1 and 1 whatever they are: take {FEWEST} inputs or more"
+            )
+    return trained(network, start)
 
 
 def work(models: int, settings: Settings) -> int:

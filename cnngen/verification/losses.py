@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -11,31 +11,33 @@ from cnngen.ir import Network, SideHead
 from cnngen.reference import Array
 
 
-def shares(network: Network) -> dict[str, float]:
-    """How often the loss of each output counts."""
+def loss_weights(network: Network) -> dict[str, float]:
+    """What the loss of each output is multiplied by."""
     heads = [item for item in network.body.items if isinstance(item, SideHead)]
     return {MAIN: 1.0, **{head.name: head.weight for head in heads}}
 
 
-def squares(goals: Mapping[str, Array], counts: Mapping[str, float]) -> Loss:
-    """Mean squares of what is missing to the goals, relative to the goals' own, added up."""
+def squared_error(goals: Mapping[str, Array], weights: Mapping[str, float]) -> Loss:
+    """Squared errors relative to the squares of the goals, added up with the weights.
+
+    An output without a goal does not count.
+    """
 
     def loss(outputs: Mapping[str, Array]) -> tuple[float, dict[str, Array]]:
         value = 0.0
-        slopes = {}
-        for name, y in outputs.items():
-            goal = goals[name]
-            missing = y.astype("float64") - goal
-            factor = counts.get(name, 1.0) / float(np.sum(np.square(goal)))
-            value += factor * float(np.sum(np.square(missing)))
-            slopes[name] = 2 * factor * missing
-        return value, slopes
+        gradients = {name: np.zeros(y.shape) for name, y in outputs.items()}
+        for name in sorted(outputs.keys() & goals.keys()):
+            error = outputs[name].astype("float64") - goals[name]
+            factor = weights.get(name, 1.0) / float(np.sum(np.square(goals[name])))
+            value += factor * float(np.sum(np.square(error)))
+            gradients[name] = 2 * factor * error
+        return value, gradients
 
     return loss
 
 
-def goals(outputs: Mapping[str, Array], seed: int) -> dict[str, Array]:
-    """Random values of the outputs' size."""
+def goals(outputs: Mapping[str, Array], seed: Sequence[int]) -> dict[str, Array]:
+    """What outputs are trained towards: random values of their size."""
     random = np.random.default_rng(seed)
     return {
         name: random.normal(0, 1, y.shape) * (float(np.std(y)) or 1.0)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from cnngen.frameworks import Owned
 from cnngen.record import NamedTuple
 
-Sizes = tuple[int, ...]
-Shapes = Mapping[str, Sizes]
-"""The shapes of arrays by the framework's names, in its order."""
+Arrays = Mapping[str, Owned]
+"""What a model owns by name, ``<layer>.<attribute>``, in the framework's order."""
 
 MOST = 5
 """How many of what does not match are told."""
@@ -19,7 +19,7 @@ class Match(NamedTuple):
 
     generated: str
     own: str
-    shape: Sizes
+    shape: tuple[int, ...]
     by: str
 
 
@@ -27,55 +27,79 @@ class MismatchError(Exception):
     """The weights are not those of the network; the message says which."""
 
 
-def match(generated: Shapes, own: Shapes) -> list[Match]:
-    """Match by name, what is left by order among those of the same shape.
+def match(generated: Arrays, own: Arrays) -> list[Match]:
+    """Match by name, and layers that are left by order among those with the same weights.
+
+    Both are in the order of one framework, so that the habit of either side does not matter. The
+    weights of a layer stay together. What training does not change and nothing matches, such as
+    a constant, is left aside.
 
     Raises:
-        MismatchError: there are more or fewer of a shape.
+        MismatchError: there are more or fewer of a kind, or one is not trained.
     """
-    by_name = {name: name for name in generated if own.get(name) == generated[name]}
-    ours = [name for name in generated if name not in by_name]
-    theirs = [name for name in own if name not in by_name]
+    by_name = {name: name for name in generated if _shape_of(own, name) == generated[name].shape}
     by_order: dict[str, str] = {}
-    for kind in (_attribute_and_shape, _shape):
+    for kind in (_attributes_and_shapes, _shapes):
+        known = by_name | by_order
+        ours = _layers([name for name in generated if name not in known])
+        theirs = _layers([name for name in own if name not in known.values()])
         groups = _groups(theirs, own, kind)
-        for key, names in _groups(ours, generated, kind).items():
-            if len(groups.get(key, ())) == len(names):
-                by_order.update(zip(names, groups[key], strict=True))
-        ours = [name for name in ours if name not in by_order]
-        theirs = [name for name in theirs if name not in by_order.values()]
-    if ours or theirs:
-        raise MismatchError("\n".join(_complaints(ours, generated, theirs, own)))
+        for key, alike in _groups(ours, generated, kind).items():
+            if len(groups.get(key, ())) == len(alike):
+                for a, b in zip(alike, groups[key], strict=True):
+                    by_order.update(zip(a, b, strict=True))
     found = by_name | by_order
+    _complain(generated, own, found)
     return [
-        Match(name, found[name], shape, "name" if name in by_name else "order")
-        for name, shape in generated.items()
+        Match(name, found[name], array.shape, "name" if name in by_name else "order")
+        for name, array in generated.items()
     ]
 
 
-def _attribute_and_shape(name: str, shape: Sizes) -> object:
-    return name.rpartition(".")[2], shape
+def _shape_of(arrays: Arrays, name: str) -> tuple[int, ...] | None:
+    return arrays[name].shape if name in arrays else None
 
 
-def _shape(name: str, shape: Sizes) -> object:
-    return shape
+def _layers(names: Sequence[str]) -> list[list[str]]:
+    """The names by the layer that they belong to."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(name.rpartition(".")[0], []).append(name)
+    return list(found.values())
+
+
+def _attributes_and_shapes(names: Sequence[str], arrays: Arrays) -> object:
+    return tuple((name.rpartition(".")[2], arrays[name].shape) for name in names)
+
+
+def _shapes(names: Sequence[str], arrays: Arrays) -> object:
+    return tuple(arrays[name].shape for name in names)
 
 
 def _groups(
-    names: Sequence[str], shapes: Shapes, kind: Callable[[str, Sizes], object]
-) -> dict[object, list[str]]:
-    """The names of each kind, in their order."""
-    groups: dict[object, list[str]] = {}
-    for name in names:
-        groups.setdefault(kind(name, shapes[name]), []).append(name)
+    layers: Sequence[list[str]], arrays: Arrays, kind: Callable[[Sequence[str], Arrays], object]
+) -> dict[object, list[list[str]]]:
+    """The layers of each kind, in their order."""
+    groups: dict[object, list[list[str]]] = {}
+    for names in layers:
+        groups.setdefault(kind(names, arrays), []).append(names)
     return groups
 
 
-def _complaints(
-    ours: Sequence[str], generated: Shapes, theirs: Sequence[str], own: Shapes
-) -> Iterator[str]:
-    for whose, names, shapes in (("network", ours, generated), ("model", theirs, own)):
-        if names:
-            shown = [f"{name} {shapes[name]}" for name in names[:MOST]]
-            more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+def _complain(generated: Arrays, own: Arrays, found: Mapping[str, str]) -> None:
+    taken = set(found.values())
+    ours = {name: of for name, of in generated.items() if name not in found}
+    theirs = {name: of for name, of in own.items() if name not in taken}
+    if ours or any(of.trained for of in theirs.values()):
+        raise MismatchError("\n".join(_complaints(ours, theirs)))
+    frozen = [b for a, b in found.items() if generated[a].trained and not own[b].trained]
+    if frozen:
+        raise MismatchError(f"not trained in the model: {', '.join(frozen[:MOST])}")
+
+
+def _complaints(ours: Arrays, theirs: Arrays) -> Iterator[str]:
+    for whose, arrays in (("network", ours), ("model", theirs)):
+        if arrays:
+            shown = [f"{name} {of.shape}" for name, of in list(arrays.items())[:MOST]]
+            more = f" and {len(arrays) - MOST} more" if len(arrays) > MOST else ""
             yield f"only in the {whose}: {', '.join(shown)}{more}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -14,11 +14,15 @@ from cnngen.reference import Array, random_weights, train
 
 
 class Problem(NamedTuple):
-    """Weights and inputs, rounded to the type that is compared, but held in float64."""
+    """Weights and inputs, rounded to the type that is compared, but held in float64.
+
+    ``seed`` is that of all that is drawn, for each purpose from a stream of its own.
+    """
 
     weights: dict[str, dict[str, Array]]
     x: Array
     dtype: str
+    seed: int = 0
 
     def take(self, batch: int) -> Problem:
         """The same with the first inputs only."""
@@ -31,12 +35,14 @@ class Problem(NamedTuple):
 
 def problem(network: Network, dtype: str, batch: int, seed: int = 0, scale: float = 1.0) -> Problem:
     """Random weights and inputs for a network; ``scale`` is the inputs' standard deviation."""
-    given = Problem({}, inputs(network, dtype, batch, seed + 1, scale), dtype)
+    given = Problem({}, inputs(network, dtype, batch, [seed, 1], scale), dtype, seed)
     weights = random_weights(network, seed)
     return given._replace(weights={path: given.rounded(own) for path, own in weights.items()})
 
 
-def inputs(network: Network, dtype: str, batch: int, seed: int, scale: float = 1.0) -> Array:
+def inputs(
+    network: Network, dtype: str, batch: int, seed: int | Sequence[int], scale: float = 1.0
+) -> Array:
     """A batch of normal inputs."""
     shape = network.body.input
     sizes = shape[:3] if isinstance(shape, Map) else shape[:1]
@@ -56,9 +62,9 @@ def calibrated(network: Network, given: Problem) -> Problem:
     return given._replace(weights=weights)
 
 
-def trained(network: Network, given: Problem, seed: int = 0) -> Problem:
+def trained(network: Network, given: Problem) -> Problem:
     """The same as if trained on other inputs: statistics are near those of these, not theirs."""
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng([given.seed, 2])
     fitting = calibrated(network, given)
     weights = dict(fitting.weights)
     for path, own in weights.items():

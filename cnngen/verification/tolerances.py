@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cnngen.frameworks import Framework
 from cnngen.ir import Network, layers
-from cnngen.ops import HardSigmoid, HardSwish, LeakyRelu, MaxPool, Op, PRelu, Relu, Relu6
+from cnngen.ops import Elu, HardSigmoid, HardSwish, LeakyRelu, MaxPool, Op, PRelu, Relu, Relu6
 from cnngen.record import NamedTuple
 
 EXACT = 1e-10
@@ -18,7 +18,7 @@ ROUNDED = 1e-4
 ROUNDED_DEEP = 1e-3
 DEEP = 50
 
-KINKS: tuple[type[Op], ...] = (Relu, Relu6, LeakyRelu, PRelu, HardSigmoid, HardSwish, MaxPool)
+KINKS: tuple[type[Op], ...] = (Relu, Relu6, LeakyRelu, PRelu, Elu, HardSigmoid, HardSwish, MaxPool)
 """Where rounding in float32 may decide otherwise, which moves a gradient as a whole."""
 
 

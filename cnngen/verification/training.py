@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from math import nan
 
-from cnngen.frameworks import MAIN, Framework, Key, Step
+from cnngen.frameworks import Framework, Key, Step
 from cnngen.ir import Network, layers
 from cnngen.ops import BatchNorm
 from cnngen.reference import Array, Batch, train
-from cnngen.verification.differences import Difference, length, of_gradients, of_outputs
-from cnngen.verification.losses import goals, shares, squares
+from cnngen.verification.differences import length, of_gradients, of_outputs
+from cnngen.verification.directions import along_a_direction
+from cnngen.verification.losses import goals, loss_weights, squared_error
 from cnngen.verification.problem import Problem
 from cnngen.verification.report import Row
 from cnngen.verification.subjects import REFERENCE, Pair, Subjects, pairs
@@ -23,34 +25,42 @@ STATISTICS = "batch-norm statistics"
 
 def training(subjects: Subjects, given: Problem, advance: Callable[[str], None]) -> Iterator[Row]:
     """Compare a step of all from the same weights."""
+    network = subjects.network
     subjects.load(given.weights)
     advance(f"{OUTPUTS}: {REFERENCE}")
-    expected = train(subjects.network, given.weights, given.x)
-    outputs = {REFERENCE: {MAIN: expected.output, **expected.heads}}
-    loss = squares(goals(outputs[REFERENCE], seed=7), shares(subjects.network))
+    expected = train(network, given.weights, given.x)
+    outputs = {REFERENCE: expected.outputs}
+    loss = squared_error(goals(expected.outputs, [given.seed, 3]), loss_weights(network))
     steps: dict[str, Step] = {}
     for name, subject in subjects.models.items():
         advance(f"{OUTPUTS} and gradients: {name}")
         steps[name] = subject.model.step(given.x, loss)
         outputs[name] = steps[name].outputs
     statistics = list(_statistics(subjects, given, expected.batches))
-    first = partial(_first_layer, subjects, given)
-    for a, b in pairs(outputs):
-        yield subjects.forward(OUTPUTS, (a, b), _of_common(outputs[a], outputs[b]), first)
+    first = partial(subjects.first_layer, given.weights, given.x, training=True)
+    for pair in pairs(outputs):
+        yield _of_outputs(subjects, outputs, pair, first)
+    yield from along_a_direction(subjects, given, loss, steps)
     for pair in pairs(steps):
         yield from gradients(subjects, steps, pair)
     yield from statistics
 
 
-def _first_layer(subjects: Subjects, given: Problem, pair: Pair, limit: float) -> str:
-    subjects.load(given.weights)
-    return subjects.first_layer(given.weights, given.x, pair, limit, training=True)
-
-
-def _of_common(a: Mapping[str, Array], b: Mapping[str, Array]) -> Difference:
-    """A model of the user's own may lack side heads, or give them other names."""
-    common = [name for name in a if name in b]
-    return of_outputs({name: a[name] for name in common}, {name: b[name] for name in common})
+def _of_outputs(
+    subjects: Subjects,
+    outputs: Mapping[str, Mapping[str, Array]],
+    pair: Pair,
+    first: Callable[[Pair, float], str],
+) -> Row:
+    """All outputs of the network; one that a model lacks differs by what is no number."""
+    a, b = (outputs[name] for name in pair)
+    wanted = outputs[REFERENCE]
+    missing = [name for name in wanted if name not in a or name not in b]
+    if missing:
+        limit = subjects.limits(pair).forward
+        return Row(OUTPUTS, pair, nan, nan, limit, f"side head {missing[0]}, which is missing")
+    found = of_outputs({name: a[name] for name in wanted}, {name: b[name] for name in wanted})
+    return subjects.forward(OUTPUTS, pair, found, first)
 
 
 def gradients(subjects: Subjects, steps: Mapping[str, Step], pair: Pair) -> Iterator[Row]:
@@ -65,11 +75,11 @@ def gradients(subjects: Subjects, steps: Mapping[str, Step], pair: Pair) -> Iter
         WEIGHTS, pair, *of_gradients(a.gradients, b.gradients), allowed.gradients, why=allowed.why
     )
     if not row.holds and allowed.gradients is not None:
-        row = row._replace(layer=_last_layer(subjects.network, a, b, allowed.gradients))
+        row = row._replace(layer=last_layer(subjects.network, a, b, allowed.gradients))
     yield row
 
 
-def _last_layer(network: Network, a: Step, b: Step, limit: float) -> str:
+def last_layer(network: Network, a: Step, b: Step, limit: float) -> str:
     """The layer nearest to the output whose weights' gradients differ: going back, the first."""
     whole = length(b.gradients) or 1.0
     for path, layer in reversed(list(layers(network.body))):

@@ -6,17 +6,17 @@ is judged is therefore each step from the same weights, which are those of the f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from cnngen.frameworks import MAIN, Adam, Key, Loss, Optimiser, Sgd, Step, Weights
+from cnngen.frameworks import Adam, Key, Loss, Optimiser, Sgd, Step, Weights
 from cnngen.record import NamedTuple
 from cnngen.reference import Array, train
 from cnngen.verification.differences import Difference, of_gradients, of_numbers, worst
-from cnngen.verification.losses import goals, shares, squares
+from cnngen.verification.losses import goals, loss_weights, squared_error
 from cnngen.verification.problem import Problem, inputs, nested
 from cnngen.verification.report import Row
 from cnngen.verification.subjects import REFERENCE, Pair, Subjects, pairs
+from cnngen.verification.training import last_layer
 
 OPTIMISERS: dict[str, Optimiser] = {"SGD": Sgd(), "Adam": Adam()}
 
@@ -26,80 +26,122 @@ Losses = dict[str, list[float]]
 Stepper = Callable[[Array, Loss], Step]
 
 
-class Plan(NamedTuple):
-    """What is trained on: inputs and a loss for each step."""
-
-    batches: tuple[tuple[Array, Loss], ...]
+Plan = Sequence[tuple[Array, Loss]]
+"""Inputs and a loss for each step."""
 
 
 def plan(subjects: Subjects, given: Problem, steps: int) -> Plan:
     """The same batches for every optimiser."""
-    expected = train(subjects.network, given.weights, given.x)
-    outputs = {MAIN: expected.output, **expected.heads}
-    counts = shares(subjects.network)
-    return Plan(
-        tuple(
-            (
-                inputs(subjects.network, given.dtype, len(given.x), seed=100 + step),
-                squares(goals(outputs, seed=200 + step), counts),
-            )
-            for step in range(steps)
+    network = subjects.network
+    outputs = train(network, given.weights, given.x).outputs
+    weights = loss_weights(network)
+    return [
+        (
+            inputs(network, given.dtype, len(given.x), [given.seed, 5, step]),
+            squared_error(goals(outputs, [given.seed, 6, step]), weights),
         )
-    )
+        for step in range(steps)
+    ]
+
+
+class _Found(NamedTuple):
+    """What the steps gave: by pair of models the differences, and where the first was too large."""
+
+    losses: Losses
+    gradients: dict[Pair, list[Difference]]
+    moves: dict[Pair, list[Difference]]
+    where: dict[tuple[str, Pair], str]
 
 
 def synchronised(
-    subjects: Subjects, given: Problem, of: Plan, name: str, advance: Callable[[str], None]
+    subjects: Subjects, given: Problem, batches: Plan, name: str, advance: Callable[[str], None]
 ) -> tuple[list[Row], Losses]:
-    """Each step from the same weights: its loss, and the gradients."""
+    """Each step from the same weights: its loss, the gradients, and how far weights move."""
     steppers = _steppers(subjects, given, OPTIMISERS[name])
-    losses: Losses = {REFERENCE: [], **{other: [] for other in steppers}}
-    gradients: dict[Pair, list[Difference]] = {pair: [] for pair in pairs(steppers)}
-    broken: dict[Pair, str] = {}
+    found = _Found(
+        {REFERENCE: [], **{other: [] for other in steppers}},
+        {pair: [] for pair in pairs(steppers)},
+        {pair: [] for pair in pairs(steppers)},
+        {},
+    )
     weights: Weights = given.weights
-    for number, (x, loss) in enumerate(of.batches, 1):
+    for number, (x, loss) in enumerate(batches, 1):
         advance(f"{name}, step {number}")
         subjects.load(weights)
-        losses[REFERENCE].append(_reference_loss(subjects, weights, x, loss))
+        found.losses[REFERENCE].append(loss(train(subjects.network, weights, x).outputs)[0])
         steps = {other: step(x, loss) for other, step in steppers.items()}
         for other, step in steps.items():
-            losses[other].append(step.loss)
-        for a, b in gradients:
-            gradients[a, b].append(of_gradients(steps[a].gradients, steps[b].gradients))
-        after = _weights(subjects)
-        for pair in pairs(losses):
-            if pair not in broken and not _loss_holds(subjects, losses, pair):
-                broken[pair] = _where(subjects, weights, x, pair, number)
-        weights = after
-    return list(_rows(subjects, name, losses, gradients, broken)), losses
+            found.losses[other].append(step.loss)
+        after = {other: subject.model.weights() for other, subject in subjects.models.items()}
+        for a, b in found.gradients:
+            found.gradients[a, b].append(of_gradients(steps[a].gradients, steps[b].gradients))
+            moves = [_moves(weights, after[other], steps[other]) for other in (a, b)]
+            found.moves[a, b].append(of_gradients(*moves))
+        _note_losses(subjects, found, weights, x, number)
+        _note_gradients(subjects, found, steps, number)
+        weights = nested(next(iter(after.values())))
+    return list(_rows(subjects, name, found)), found.losses
 
 
-def _rows(
-    subjects: Subjects,
-    name: str,
-    losses: Losses,
-    gradients: Mapping[Pair, list[Difference]],
-    broken: Mapping[Pair, str],
-) -> Iterator[Row]:
-    for pair in pairs(losses):
+def _moves(before: Weights, after: Mapping[Key, Array], step: Step) -> dict[Key, Array]:
+    """By how much each trained weight has moved."""
+    return {key: after[key].astype("float64") - before[key[0]][key[1]] for key in step.gradients}
+
+
+def _note_losses(
+    subjects: Subjects, found: _Found, weights: Weights, x: Array, number: int
+) -> None:
+    """Remember where and in which step losses first are too far apart."""
+    for pair in pairs(found.losses):
+        limit = subjects.limits(pair).forward
+        a, b = (found.losses[name][-1] for name in pair)
+        if ("loss", pair) not in found.where and not of_numbers(a, b).relative <= limit:
+            subjects.load(weights)
+            layer = subjects.first_layer(weights, x, pair, limit, training=True)
+            found.where["loss", pair] = _place(layer, number)
+
+
+def _note_gradients(
+    subjects: Subjects, found: _Found, steps: Mapping[str, Step], number: int
+) -> None:
+    """Remember where and in which step gradients first are too far apart."""
+    for pair, differences in found.gradients.items():
+        limit = subjects.limits(pair).gradients
+        if limit is None or ("gradients", pair) in found.where:
+            continue
+        if not differences[-1].relative <= limit:
+            layer = last_layer(subjects.network, steps[pair[0]], steps[pair[1]], limit)
+            found.where["gradients", pair] = _place(layer, number)
+
+
+def _place(layer: str, number: int) -> str:
+    return f"{layer}, step {number}" if layer else f"step {number}"
+
+
+def _rows(subjects: Subjects, name: str, found: _Found) -> Iterator[Row]:
+    for pair in pairs(found.losses):
         allowed = subjects.limits(pair)
-        found = _of_losses(losses, pair)
-        where = broken.get(pair, "")
-        yield Row(f"{name}, loss", pair, *found, allowed.forward, where, allowed.why)
-    for pair, differences in gradients.items():
+        away = _of_losses(found.losses, pair)
+        where = found.where.get(("loss", pair), "")
+        yield Row(f"{name}, loss", pair, *away, allowed.forward, where, allowed.why)
+    for pair, differences in found.gradients.items():
         allowed = subjects.limits(pair)
-        yield Row(
-            f"{name}, gradients", pair, *worst(differences), allowed.gradients, why=allowed.why
-        )
+        where = found.where.get(("gradients", pair), "")
+        away = worst(differences)
+        yield Row(f"{name}, gradients", pair, *away, allowed.gradients, where, allowed.why)
+    for pair, differences in found.moves.items():
+        # Adam divides by the size of a gradient, also where that is zero but for rounding.
+        limit = subjects.limits(pair).gradients if name == "SGD" else None
+        yield Row(f"{name}, moves of the weights", pair, *worst(differences), limit)
 
 
 def free_running(
-    subjects: Subjects, given: Problem, of: Plan, name: str, advance: Callable[[str], None]
+    subjects: Subjects, given: Problem, batches: Plan, name: str, advance: Callable[[str], None]
 ) -> tuple[list[Row], Losses]:
     """Each model goes its own way from the same start; shown, not judged."""
     steppers = _steppers(subjects, given, OPTIMISERS[name])
     losses: Losses = {other: [] for other in steppers}
-    for number, (x, loss) in enumerate(of.batches, 1):
+    for number, (x, loss) in enumerate(batches, 1):
         advance(f"{name}, free-running, step {number}")
         for other, step in steppers.items():
             losses[other].append(step(x, loss).loss)
@@ -113,30 +155,6 @@ def _steppers(subjects: Subjects, given: Problem, optimiser: Optimiser) -> dict[
     return {name: subject.model.train(optimiser) for name, subject in subjects.models.items()}
 
 
-def _weights(subjects: Subjects) -> Weights:
-    """What the first model has come to."""
-    first = next(iter(subjects.models.values()))
-    found: Mapping[Key, Array] = first.model.weights()
-    return nested(found)
-
-
-def _reference_loss(subjects: Subjects, weights: Weights, x: Array, loss: Loss) -> float:
-    expected = train(subjects.network, weights, x)
-    return loss({MAIN: expected.output, **expected.heads})[0]
-
-
 def _of_losses(losses: Losses, pair: Pair) -> Difference:
     a, b = (losses[name] for name in pair)
     return worst([of_numbers(one, other) for one, other in zip(a, b, strict=True)])
-
-
-def _loss_holds(subjects: Subjects, losses: Losses, pair: Pair) -> bool:
-    last = of_numbers(losses[pair[0]][-1], losses[pair[1]][-1])
-    return last.relative <= subjects.limits(pair).forward
-
-
-def _where(subjects: Subjects, weights: Weights, x: Array, pair: Pair, number: int) -> str:
-    subjects.load(weights)
-    first = partial(subjects.first_layer, weights, x, training=True)
-    layer = first(pair, subjects.limits(pair).forward)
-    return f"{layer}, step {number}" if layer else f"step {number}"

@@ -104,8 +104,12 @@ def torch_input(given: Problem) -> Any:
     """The inputs as torch takes them: maps channels first."""
     import torch
 
-    x = given.x.transpose(0, 3, 1, 2) if given.x.ndim == 4 else given.x
-    return torch.from_numpy(x.astype(given.dtype, order="C"))
+    return torch.from_numpy(channels_first(given.x).astype(given.dtype, order="C"))
+
+
+def channels_first(x: Array) -> Array:
+    """A batch of maps as torch has it; vectors stay as they are."""
+    return x.transpose(0, 3, 1, 2) if x.ndim == 4 else x
 
 
 def from_torch(y: Any) -> Array:

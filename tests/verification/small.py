@@ -44,11 +44,14 @@ def compiled(text: str) -> tuple[Network, dict[str, str]]:
 
 
 def report(
-    text: str, settings: Settings, wrong: dict[str, tuple[str, str]] | None = None
+    text: str,
+    settings: Settings,
+    wrong: dict[str, tuple[str, str]] | None = None,
+    targets: tuple[str, ...] = ("torch", "keras"),
 ) -> Report:
     """What verifying says, of modules in which a part was replaced by another."""
     network, texts = compiled(text)
-    broken = dict(texts)
+    broken = {target: texts[target] for target in targets}
     for target, (before, after) in (wrong or {}).items():
         assert texts[target].count(before) == 1, texts[target]
         broken[target] = texts[target].replace(before, after)

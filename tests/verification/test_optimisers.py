@@ -9,7 +9,7 @@ from cnngen.frameworks import Adam, Optimiser, Sgd
 from cnngen.ir import layers
 from cnngen.reference import Array
 from cnngen.verification import models_of
-from cnngen.verification.losses import squares
+from cnngen.verification.losses import squared_error
 from cnngen.verification.problem import inputs, problem
 from verification.small import compiled
 
@@ -34,7 +34,7 @@ network One {
 STEPS = 100
 
 
-@pytest.mark.parametrize("optimiser", [Sgd(rate=0.003), Adam(rate=0.01)], ids=["SGD", "Adam"])
+@pytest.mark.parametrize("optimiser", [Sgd(0.003), Adam(0.01)], ids=["SGD", "Adam"])
 def test_a_network_trains_equally_on_its_own(optimiser: Optimiser) -> None:
     """A hundred steps in float64 from the same weights on the same batches."""
     network, texts = compiled(TRAINED)
@@ -45,9 +45,8 @@ def test_a_network_trains_equally_on_its_own(optimiser: Optimiser) -> None:
     for name, subject in models_of(network, texts, "float64").items():
         subject.model.load(given.weights)
         step = subject.model.train(optimiser)
-        curves[name] = [
-            step(batches[n % 2], squares({"main": goals[n % 2]}, {})).loss for n in range(STEPS)
-        ]
+        losses = [squared_error({"main": goal}, {}) for goal in goals]
+        curves[name] = [step(batches[n % 2], losses[n % 2]).loss for n in range(STEPS)]
     torch, keras = np.array(curves["torch"]), np.array(curves["keras"])
     assert torch[-10:].mean() < 0.2 * torch[:10].mean(), "it learns"
     assert np.max(np.abs(torch - keras) / torch) <= 1e-10
@@ -55,8 +54,8 @@ def test_a_network_trains_equally_on_its_own(optimiser: Optimiser) -> None:
 
 def sgd(w: Array, g: Array, of: Sgd, state: dict[str, Array]) -> Array:
     """Sutskever et al., 2013, with the decay in the gradient and the rate outside."""
-    state["v"] = of.momentum * state.get("v", 0 * w) + g + of.decay * w
-    moved: Array = w - of.rate * state["v"]
+    state["v"] = of.momentum * state.get("v", 0 * w) + g + of.weight_decay * w
+    moved: Array = w - of.learning_rate * state["v"]
     return moved
 
 
@@ -66,7 +65,7 @@ def adam(w: Array, g: Array, of: Adam, state: dict[str, Array]) -> Array:
     state["m"] = of.beta1 * state.get("m", 0 * w) + (1 - of.beta1) * g
     state["v"] = of.beta2 * state.get("v", 0 * w) + (1 - of.beta2) * g**2
     m, v = state["m"] / (1 - of.beta1**t), state["v"] / (1 - of.beta2**t)
-    moved: Array = w - of.rate * m / (np.sqrt(v) + of.eps)
+    moved: Array = w - of.learning_rate * m / (np.sqrt(v) + of.eps)
     return moved
 
 
@@ -87,7 +86,7 @@ def test_the_formulas(optimiser: Optimiser, target: str) -> None:
         for weight in layer.op.weights(layer.input)
     }
     states: dict[tuple[str, str], dict[str, Array]] = {key: {} for key in weights}
-    loss = squares({"main": np.ones((4, 2))}, {})
+    loss = squared_error({"main": np.ones((4, 2))}, {})
     for _ in range(5):
         gradients = step(given.x, loss).gradients
         for key, w in weights.items():

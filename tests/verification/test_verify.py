@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnngen.verification import Report, Settings, work
+from cnngen.frameworks import keras_optimisers
+from cnngen.verification import (
+    BatchTooSmallError,
+    Report,
+    Settings,
+    models_of,
+    verify,
+    work,
+)
+from cnngen.verification.problem import problem
 from verification.small import SMOOTH, TEXT, compiled, report
 
 CHECKS = [
@@ -57,9 +66,15 @@ def test_losses_of_all_steps() -> None:
     for name in ("SGD", "Adam"):
         losses = found.losses[name]
         assert list(losses) == ["reference", "torch", "keras"]
-        for of in losses.values():
-            assert len(of) == 4
-            assert len(set(of)) == 4, "weights and batches are others in each step"
+        assert all(len(of) == 4 for of in losses.values())
+    sgd, adam = found.losses["SGD"]["torch"], found.losses["Adam"]["torch"]
+    assert sgd[0] == adam[0]
+    assert all(a != b for a, b in zip(sgd[1:], adam[1:], strict=True)), "weights have moved"
+
+
+def test_the_seed_is_that_of_all_that_is_drawn() -> None:
+    losses = [report(TEXT, Settings(seed=seed)).losses for seed in (0, 1, 1)]
+    assert losses[0] != losses[1] == losses[2]
 
 
 def test_free_running_is_shown_and_not_judged() -> None:
@@ -84,18 +99,36 @@ def test_gradients_are_judged_in_float32_where_nothing_has_a_kink() -> None:
 
 
 def test_one_target_alone() -> None:
-    from cnngen.verification import models_of, verify
-
-    network, texts = compiled(TEXT)
-    models = models_of(network, {"torch": texts["torch"]}, "float64")
-    found = verify(network, models, Settings())
+    found = report(TEXT, Settings(), targets=("torch",))
     assert found.holds
     assert {row.pair for row in found.rows} == {("torch", "reference")}
 
 
-def test_the_work_is_counted() -> None:
-    from cnngen.verification import models_of, verify
+def test_a_network_without_weights() -> None:
+    found = report("network Bare {\n input 4x4x2\n maxpool 2x2, flatten\n}\n", Settings())
+    assert found.holds
 
+
+def test_a_batch_norm_needs_values() -> None:
+    text = "network Few {\n input 4x4x2\n avgpool global, bn, flatten, dense 2\n}\n"
+    assert report(text, Settings(batch=3)).holds
+    with pytest.raises(BatchTooSmallError, match="bn1 would see 2 values"):
+        report(text, Settings(batch=2))
+
+
+@pytest.mark.parametrize("target", ["torch", "keras"])
+def test_looking_at_layers_changes_nothing(target: str) -> None:
+    network, texts = compiled(TEXT)
+    model = models_of(network, {target: texts[target]}, "float64")[target].model
+    given = problem(network, "float64", 4)
+    model.load(given.weights)
+    before = model.weights()
+    assert len(model.trace(given.x, training=True)) > 10
+    for key, array in model.weights().items():
+        np.testing.assert_array_equal(array, before[key])
+
+
+def test_the_work_is_counted() -> None:
     network, texts = compiled(SMOOTH)
     for settings in (Settings(), Settings(steps=0), Settings(free_running=True)):
         told: list[str] = []
@@ -151,23 +184,46 @@ def test_an_epsilon() -> None:
     assert layers_of(found, "output in evaluation") == {"bn1"}
 
 
+CUT = ("torch.cat([branch1, branch2]", "torch.cat([branch1.detach(), branch2]")
+
+
 def test_a_gradient_that_stops() -> None:
-    wrong = {"torch": ("torch.cat([branch1, branch2]", "torch.cat([branch1.detach(), branch2]")}
-    found = report(TEXT, Settings(steps=1), wrong)
+    found = report(TEXT, Settings(steps=1), {"torch": CUT})
     assert set(failing(found)) == {
+        "gradients along a direction",
         "gradient of the input",
         "gradients of the weights",
         "SGD, gradients",
+        "SGD, moves of the weights",
         "Adam, gradients",
     }
     assert layers_of(found, "gradients of the weights") == {"conv3"}
+    assert layers_of(found, "SGD, gradients") == {"conv3, step 1"}
 
 
-def test_a_side_head_that_is_cut_off() -> None:
+def test_a_gradient_that_stops_shows_in_one_model_alone() -> None:
+    found = report(TEXT, QUICK, {"torch": CUT}, targets=("torch",))
+    assert failing(found) == {"gradients along a direction": {TORCH}}
+
+
+def test_an_optimiser_that_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keras_optimisers._Sgd, "update_step", lambda *_: None)
+    found = report(TEXT, Settings(steps=1))
+    assert failing(found) == {"SGD, moves of the weights": {BOTH}}
+
+
+def test_a_side_head_that_is_another() -> None:
     wrong = {"keras": ('"side": side}', '"side": 1.001 * side}')}
     found = report(TEXT, QUICK, wrong)
     assert failing(found)["output in training"] == {KERAS, BOTH}
     assert "output in evaluation" not in failing(found)
+
+
+def test_a_side_head_that_is_missing() -> None:
+    wrong = {"torch": ("if self.training:", "if False:")}
+    found = report(TEXT, QUICK, wrong)
+    assert failing(found)["output in training"] == {TORCH, BOTH}
+    assert layers_of(found, "output in training") == {"side head side, which is missing"}
 
 
 def test_a_loss_that_parts_in_a_step() -> None:
@@ -175,7 +231,7 @@ def test_a_loss_that_parts_in_a_step() -> None:
     wrong = {"torch": ("self.dropout1(", "(1.0 + 1e-6 * self.training) * self.dropout1(")}
     found = report(TEXT, Settings(steps=2), wrong)
     assert failing(found)["SGD, loss"] == {TORCH, BOTH}
-    assert {layer.rpartition(", ")[2] for layer in layers_of(found, "SGD, loss")} == {"step 1"}
+    assert layers_of(found, "SGD, loss") == {"flatten1, step 1"}
 
 
 def test_what_is_not_a_number_differs() -> None:

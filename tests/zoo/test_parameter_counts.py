@@ -52,8 +52,18 @@ INCEPTION = {
     "FiveByFiveBottleneck": 192 * 16 + 16 + 25 * 16 * 32 + 32,
 }
 
+INITIAL_WEIGHTS = (
+    (9 * 3 * 16 + 2 * 16)
+    + 2 * (9 * 16 * 16 + 2 * 16)
+    + (9 * 16 * 32 + 9 * 32 * 32 + 16 * 32 + 3 * 2 * 32)
+    + (9 * 32 * 64 + 9 * 64 * 64 + 32 * 64 + 3 * 2 * 64)
+    + (64 * 64 + 64 + 64 * 10 + 10)
+)
+"""A stem, three residual units of which two have a projection, a head of two layers."""
+
 PARAMETERS = {
     Example("lenet5", "LeNet5"): 61_706,
+    Example("initial_weights", "InitialWeights"): INITIAL_WEIGHTS,
     Example("alexnet", "AlexNet"): 60_965_224,
     **{Example("resnet", name): count for name, count in RESNETS.items()},
     **{Example("residual_block", name): count for name, count in MODULES.items()},

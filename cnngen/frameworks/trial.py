@@ -1,0 +1,45 @@
+"""What a model of the user's own has to be like to be compared with a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cnngen.frameworks.base import UnfitModelError
+from cnngen.frameworks.outputs import by_name, names_of
+from cnngen.ir import Network
+from cnngen.ops import Map, Shape
+from cnngen.reference import MAIN
+
+RANDOM = (
+    "its outputs in training are random, also without its dropout layers: nothing can be compared"
+)
+
+
+def sizes(shape: Shape) -> tuple[int, ...]:
+    """A shape's sizes without the batch, as arrays here have them."""
+    return shape[:3] if isinstance(shape, Map) else shape[:1]
+
+
+def check_output(
+    made: Any, kind: type, network: Network, sizes_of: Callable[[Any], tuple[int, ...]]
+) -> None:
+    """Refuse what is no output of the network's shape.
+
+    Raises:
+        UnfitModelError: it is of another kind or shape.
+    """
+    if isinstance(made, list | tuple) and not made:
+        raise UnfitModelError("it returns nothing")
+    main = by_name(made, names_of(network))[MAIN]
+    if not isinstance(main, kind):
+        raise UnfitModelError(f"it returns a value of type {type(main).__name__}")
+    found, wanted = sizes_of(main), sizes(network.body.output)
+    if tuple(found) != wanted:
+        raise UnfitModelError(
+            f"its output is {_text(found)}, that of {network.name} is {network.body.output}"
+        )
+
+
+def _text(found: tuple[int, ...]) -> str:
+    return "x".join(map(str, found)) or "one number"

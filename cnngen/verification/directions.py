@@ -1,0 +1,73 @@
+"""Gradients against the reference, which has none: its loss, a little to both sides.
+
+The derivative along one random direction through all weights and the input takes every gradient
+into account; a gradient that stops somewhere, or counts twice, shows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from cnngen.frameworks import Key, Loss, Step, Weights
+from cnngen.reference import Array, train
+from cnngen.verification.problem import Problem
+from cnngen.verification.report import Row
+from cnngen.verification.subjects import REFERENCE, Subjects
+
+CHECK = "gradients along a direction"
+
+STEP = 1e-8
+"""How far to each side, as a share of the values' own size."""
+
+LIMIT = 1e-3
+"""In float64. Kinks between both sides, of a relu or a maximum, are most of the error."""
+
+
+def along_a_direction(
+    subjects: Subjects, given: Problem, loss: Loss, steps: Mapping[str, Step]
+) -> Iterator[Row]:
+    """Rows for the derivative of the loss along a direction, of each model and the reference."""
+    first = next(iter(steps.values()))
+    random = np.random.default_rng([given.seed, 4])
+    weights = {
+        key: _size(given.weights[key[0]][key[1]]) * random.normal(0, 1, gradient.shape)
+        for key, gradient in first.gradients.items()
+    }
+    x = _size(given.x) * random.normal(0, 1, given.x.shape)
+    expected = _slope(subjects, given, loss, weights, x)
+    for name, step in steps.items():
+        parts = [float(np.sum(step.gradients[key] * way)) for key, way in weights.items()]
+        parts.append(float(np.sum(step.x * x)))
+        away = abs(sum(parts) - expected)
+        scale = math.sqrt(sum(part * part for part in parts)) or 1.0
+        limit = LIMIT if subjects.dtype == "float64" else None
+        yield Row(CHECK, (name, REFERENCE), away, away / scale, limit)
+
+
+def _slope(
+    subjects: Subjects, given: Problem, loss: Loss, way: Mapping[Key, Array], x: Array
+) -> float:
+    """The central difference of the reference's loss."""
+    ends = []
+    for side in (STEP, -STEP):
+        outputs = train(subjects.network, _moved(given, way, side), given.x + side * x).outputs
+        ends.append(loss(outputs)[0])
+    return (ends[0] - ends[1]) / (2 * STEP)
+
+
+def _moved(given: Problem, way: Mapping[Key, Array], side: float) -> Weights:
+    return {
+        path: {
+            name: array + side * way[path, name] if (path, name) in way else array
+            for name, array in own.items()
+        }
+        for path, own in given.weights.items()
+    }
+
+
+def _size(array: Array) -> float:
+    """The root of the mean square; a share of it is a small step."""
+    return float(np.sqrt(np.mean(np.square(array)))) if array.size else 0.0
