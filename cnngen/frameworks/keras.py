@@ -191,14 +191,14 @@ def _graph(model: Any) -> dict[str, Any]:
 
 
 def own_names(model: Any) -> dict[str, Any]:
-    """Each variable by its path, ``<its layer's name>.<its own>``.
+    """Each variable by its path, ``<its layer's name>.<its own>``; the model's own name aside.
 
     Raises:
         UnfitModelError: two have one path.
     """
     found: dict[str, Any] = {}
     for variable in model.weights:
-        name = variable.path.replace("/", ".")
+        name = variable.path.removeprefix(f"{model.name}/").replace("/", ".")
         if name in found:
             raise UnfitModelError(f"two of its variables are called {name}")
         found[name] = variable

@@ -19,7 +19,7 @@ TEXT = """network Tiny(classes=2) {
 }
 """
 
-SAME = 16
+SAME = 19
 """Comparisons of a network without batch norms."""
 
 TORCH = """
@@ -81,8 +81,9 @@ def test_all_targets_agree() -> None:
     assert lines[0] == "Tiny, float64, batches of 4"
     assert lines[1].split() == ["compared", "model", "with", "absolute", "relative", "allowed"]
     assert set(lines[2]) == {"─"}
-    assert len(lines) == 4 + SAME
-    assert all(line.endswith(" ok") for line in lines[3:-1])
+    assert len(lines) == 5 + SAME
+    ends = [line.split("   ")[-1].strip() for line in lines[3:-1]]
+    assert ends == ["ok"] * SAME + ["not judged"]
     assert lines[-1] == f"Tiny: the same in all {SAME} comparisons"
     assert "\x1b" not in ran.out
 
@@ -93,7 +94,7 @@ def test_json() -> None:
     assert (ran.code, ran.err) == (0, "")
     assert (found["network"], found["dtype"], found["batch"]) == ("Tiny", "float32", 3)
     assert found["holds"] is True
-    assert len(found["comparisons"]) == SAME
+    assert len(found["comparisons"]) == SAME + 1
     assert [len(of) for of in found["losses"]["Adam"].values()] == [2, 2, 2]
 
 
@@ -151,7 +152,7 @@ def test_a_keras_model_that_is_there_has_its_type() -> None:
     place = "mine_keras.py:made"
     ran = run("verify", "tiny.cnn", "--against", place)
     assert ran.code == 2
-    assert "float32, not float64: name the function that makes the model" in ran.err
+    assert "float32, not float64: it was made when its module was imported" in ran.err
     assert run("verify", "tiny.cnn", "--against", place, "--float32", "--steps", 0).code == 0
 
 
@@ -185,19 +186,12 @@ def test_a_model_that_is_another(here: Path) -> None:
         ("mine_torch.py:Yours", "there is no Yours in mine_torch"),
         ("mine_torch.py:number", "number is no model of torch or keras, but of type int"),
         ("mine_torch.py:fails", "fails() failed: ValueError: no data"),
-        ("wide.py:Mine", "fc1.weight (2, 48), fc1.bias (2,)\nonly in the model: "),
-        ("broken.py:Mine", "broken.py:Mine cannot be compared: RuntimeError"),
     ],
 )
-def test_a_model_that_cannot_be_compared(place: str, said: str, here: Path) -> None:
-    right = TORCH.format(activation="ReLU", classes=2)
-    (here / "wide.py").write_text(TORCH.format(activation="ReLU", classes=3), encoding="utf-8")
-    broken = right.replace("nn.Flatten(),", "nn.Flatten(2),")
-    (here / "broken.py").write_text(broken, encoding="utf-8")
+def test_a_model_that_is_not_there(place: str, said: str) -> None:
     ran = run("verify", "tiny.cnn", "--against", place)
-    assert ran.code == 2
+    assert (ran.code, ran.out) == (2, "")
     assert said in ran.err
-    assert ran.out == ""
 
 
 def test_against_is_for_one_network(here: Path) -> None:
