@@ -106,6 +106,11 @@ def _brackets(opening: str, closing: str) -> Span:
     )
 
 
+def _number(terminal: str, category: Category) -> Rule:
+    """Begins where a word does: an engine that searches would try each digit of a long one."""
+    return rule((rf"(?<!\w){PATTERNS[terminal]}", category))
+
+
 def _chosen() -> list[Rule]:
     """Words that are values after their argument or a comparison alone."""
     return [
@@ -165,10 +170,10 @@ CONTEXTS: dict[str, Context] = {
         _brackets(r"\[", r"\]"),
         rule((PATTERNS["STRING"], Category.STRING)),
         rule((PATTERNS["BAD_STRING"], Category.ERROR)),
-        rule((PATTERNS["SIZE"], Category.SIZE)),
-        rule((PATTERNS["FLOAT"], Category.NUMBER)),
-        rule((PATTERNS["INT"], Category.NUMBER)),
-        rule((PATTERNS["BAD_NUMBER"], Category.ERROR)),
+        _number("SIZE", Category.SIZE),
+        _number("FLOAT", Category.NUMBER),
+        _number("INT", Category.NUMBER),
+        _number("BAD_NUMBER", Category.ERROR),
         *_chosen(),
         rule((rf"\b{vocabulary.TIMES}\b", Category.OPERATOR)),
         rule((any_of(vocabulary.KEYWORDS), Category.KEYWORD)),
