@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TextIO
 
 import click
@@ -121,8 +122,9 @@ def summary(diagnostics: Sequence[Diagnostic], form: str) -> None:
         click.echo(f"{count}; `cnngen explain {example}` says more", err=True)
 
 
+@lru_cache(maxsize=64)
 def _parts(source: Source, number: int) -> list[tuple[str, str]]:
-    """A line's parts, each with the style of its category."""
+    """A line's parts, each with the style of its category. Many mistakes may be on one line."""
     from cnngen.highlight.lines import parts  # a run that colours nothing need not wait for it
 
     named = [(text, category.value if category else "") for text, category in parts(source, number)]

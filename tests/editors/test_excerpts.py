@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -57,6 +58,16 @@ def test_a_long_line_is_cut_and_coloured() -> None:
     assert click.unstyle(colored) == full(diagnostic)
 
 
+def test_many_mistakes_on_a_long_line_are_shown_in_no_time() -> None:
+    text = "network N { input 8x8x3\n" + "rleu, " * 8000 + "relu }"
+    diagnostics = analyse(Source("n.cnn", text)).diagnostics
+    assert len(diagnostics) == 100
+    start = time.process_time()
+    colored = [console.rendered(diagnostic, "full", True) for diagnostic in diagnostics]
+    assert time.process_time() - start < 1.0  # of that, reading the colours takes 0.2
+    assert click.style("rleu", fg="cyan", bold=True) in colored[-1]
+
+
 def test_parts_are_the_whole_line() -> None:
     source = Source("n.cnn", "network N {  \n\n\tinput 8x8x1\t# é\n}")
     for number in range(1, 5):
@@ -70,6 +81,7 @@ def test_a_file_that_no_one_wrote_by_hand_is_not_read_for_colours() -> None:
 
 LOADED = """
 import sys
+import time
 from cnngen.cli import main
 try:
     main()

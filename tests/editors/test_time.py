@@ -20,10 +20,19 @@ LENGTH = 20_000
 SECONDS = 1.0
 """Of the processor. All of these lines take a tenth of it, or less."""
 
-REPEATED = (
-    ["1", "1x", "1.", "1e", "1 ", "a", "a ", "a = ", "a, ", ", a[b", "a[b] ", "a[", "{", "(", "} "]
-    + ["network ", "network N ", "for a in ", "relu, ", "add a ", "init = ", "->", '"', " "]
-)  # fmt: skip
+REPEATED = ["1", "1x", "1.", "1e", "1 ", "a", "a ", "a = ", "a, ", ", a[b", "a[b] ", "a[", " ", '"']
+REPEATED += [
+    "{",
+    "} ",
+    "(",
+    "->",
+    "relu, ",
+    "add a ",
+    "init = ",
+    "for a in ",
+    "network ",
+    "network N ",
+]
 ENDED = {"1": ["a", ".."], "a[": [":"], "1x": ["1x"], " ": ["!"], ":": ["a"]}
 LINES = [
     *(part * (LENGTH // len(part)) for part in REPEATED),
