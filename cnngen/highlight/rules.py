@@ -80,8 +80,17 @@ FIRST = r"(?:^|(?<=[(,]))[ \t]*"
 
 NAME = rf"\b(?!{any_of((*vocabulary.RESERVED.values(), vocabulary.TIMES))}){PATTERNS['NAME']}\b"
 ASSIGNS = r"=(?!=)"
-INDEX = r"(?:\[(?:[^\[\]{}\n]|\[[^\[\]{}\n]*\])*\])?"
-"""Of a label; in it, brackets are one level deep."""
+
+
+def _brackets_deep(levels: int) -> str:
+    """Brackets on one line, in which there are ``levels`` more."""
+    character = r"[^\[\]{}\n]"
+    inside = f"(?:{character}|{_brackets_deep(levels - 1)})" if levels else character
+    return rf"\[{inside}*\]"
+
+
+INDEX = f"(?:{_brackets_deep(3)})?"
+"""Of a label."""
 
 BEGINS = any_of(vocabulary.RESERVED[terminal] for terminal in ("NETWORK", "BLOCK", "USE"))
 LEFT = rf"(?=[{{}}])|^(?=[ \t]*{BEGINS})"

@@ -17,11 +17,12 @@ from cnngen.source import Source
 ROOT = Path(__file__).parents[2]
 EDITORS = ROOT / "editors"
 CASES = Path(__file__).parent / "cases"
-EXAMPLES = sorted((ROOT / "examples").glob("*.cnn"))
+EXAMPLES = sorted((ROOT / "examples").rglob("*.cnn"))
 
 RIGHT = [
     *EXAMPLES,
     *sorted((ROOT / "cnngen" / "std").glob("*.cnn")),
+    *sorted((ROOT / "tests" / "generated" / "sources").glob("*.cnn")),
     *CASES.glob("*.cnn"),
     EDITORS / "picture.cnn",
 ]

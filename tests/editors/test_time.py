@@ -20,7 +20,23 @@ LENGTH = 20_000
 SECONDS = 1.0
 """Of the processor. All of these lines take a tenth of it, or less."""
 
-REPEATED = ["1", "1x", "1.", "1e", "1 ", "a", "a ", "a = ", "a, ", ", a[b", "a[b] ", "a[", " ", '"']
+REPEATED = [
+    "1",
+    "1x",
+    "1.",
+    "1e",
+    "1 ",
+    "a",
+    "a ",
+    "a = ",
+    "a, ",
+    ", a[b",
+    ", a[[b]",
+    "a[b] ",
+    "a[",
+    " ",
+    '"',
+]
 REPEATED += [
     "{",
     "} ",
