@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import tomllib
 from pathlib import Path
 
 import pytest
-from editing import EDITORS, EXAMPLES, ROOT
+from editing import EDITORS, EXAMPLES, LISTS, ROOT
 
 from cnngen.compiler import analyse
 from cnngen.source import Source
@@ -16,6 +17,7 @@ from cnngen.source import Source
 FOLDER = EDITORS / "vscode"
 EXTENSION = json.loads((FOLDER / "package.json").read_text(encoding="utf-8"))
 CONFIGURATION = json.loads((FOLDER / "language-configuration.json").read_text(encoding="utf-8"))
+RULES = CONFIGURATION["indentationRules"]
 SNIPPETS = json.loads((FOLDER / "snippets" / "cnn.json").read_text(encoding="utf-8"))
 
 AROUND = """
@@ -63,15 +65,32 @@ def test_a_snippet_compiles_as_it_comes(word: str) -> None:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_the_indentation_rules_give_the_examples(path: Path) -> None:
-    rules = CONFIGURATION["indentationRules"]
-    increase, decrease = rules["increaseIndentPattern"], rules["decreaseIndentPattern"]
-    depth = 0
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
-        if not line.strip():
-            continue
-        depth -= bool(re.match(decrease, line))
-        assert len(line) - len(line.lstrip()) == 4 * depth, f"line {number}"
-        depth += bool(re.match(increase, line))
+    assert _misplaced(path.read_text(encoding="utf-8")) == []
+
+
+def test_the_indentation_rules_know_brackets_over_lines() -> None:
+    assert _misplaced(LISTS) == []
+
+
+def _misplaced(text: str) -> list[str]:
+    """The lines that are not where VS Code puts them: a step after each that increases."""
+    depth, found = 0, []
+    for line in filter(str.strip, text.split("\n")):
+        depth -= bool(re.match(RULES["decreaseIndentPattern"], line))
+        if len(line) - len(line.lstrip()) != 4 * depth:
+            found.append(line)
+        depth += bool(re.match(RULES["increaseIndentPattern"], line))
+    return found
+
+
+@pytest.mark.parametrize(
+    "part", ["{", "(", "[", "({", "{}", "()", "{()", "({}", '{"', '"{', '{"a"']
+)
+@pytest.mark.parametrize("end", ["", '"', "}", ")"])
+def test_the_indentation_rules_read_a_long_line_in_no_time(part: str, end: str) -> None:
+    start = time.process_time()
+    re.match(RULES["increaseIndentPattern"], part * 16_000 + end)
+    assert time.process_time() - start < 0.5
 
 
 @pytest.mark.parametrize("word", ["conv_bn", "3x3", "224x224x3", "0.5", "layer1"])
