@@ -103,7 +103,7 @@ COMPARES = any_sign(vocabulary.SYMBOLS[terminal] for terminal in ("EQ", "NE"))
 
 COMMENT = rule((PATTERNS["COMMENT"], Category.COMMENT))
 DEFINES = (_keyword("NETWORK", "BLOCK"), GAP, (NAME, Category.DEFINITION))
-MODULE = PATTERNS["USE_SHIPPED"].removeprefix("use" + GAP)
+_, MODULE = PATTERNS["USE_SHIPPED"].split(vocabulary.RESERVED["USE"] + GAP)
 
 
 def _brackets(opening: str, closing: str) -> Span:

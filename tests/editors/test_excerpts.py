@@ -46,7 +46,17 @@ def test_a_line_is_in_its_colours() -> None:
 
 def test_only_categories_have_styles() -> None:
     assert set(console.EXCERPT) <= {category.value for category in Category}
-    assert not set(console.EXCERPT) & set(console.STYLES)
+    assert len(console.ROLES) == len(console.EXCERPT) + len(console.STYLES)
+
+
+def test_names_that_are_given_and_what_is_wrong_have_a_style_of_their_own() -> None:
+    text = "block b(width) {\n    conv width pad=1 ;\n}\nnetwork N { input 8x8x1, b 4 }\n"
+    colored = [
+        console.rendered(d, "full", True) for d in analyse(Source("n.cnn", text)).diagnostics
+    ]
+    assert f"{click.style('pad', italic=True)}={click.style('1', fg='green')}" in colored[0]
+    assert click.style(";", fg="red") in colored[0]
+    assert click.style("error[E102]", fg="red", bold=True) in colored[0]
 
 
 def test_a_long_line_is_cut_and_coloured() -> None:

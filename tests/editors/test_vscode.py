@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import time
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
-from editing import EDITORS, EXAMPLES, LISTS, ROOT
+from editing import EDITORS, EXAMPLES, LISTS, ROOT, need_node
 
 from cnngen.compiler import analyse
 from cnngen.source import Source
@@ -44,6 +46,26 @@ def test_what_is_named_is_there_and_packed() -> None:
     for path in paths:
         assert (FOLDER / path).exists(), path
         assert f"!{path.removeprefix('./')}" in packed
+
+
+def test_the_packed_extension_holds_what_is_named_and_no_more(tmp_path: Path) -> None:
+    need_node()
+    file = tmp_path / "cnn.vsix"
+    command = ["npm", "run", "--silent", "pack", "--prefix", str(EDITORS), "--", "--out", str(file)]
+    subprocess.run(command, capture_output=True, check=True)
+    with zipfile.ZipFile(file) as archive:
+        names = {name for name in archive.namelist() if name.startswith("extension/")}
+        grammar = archive.read("extension/syntaxes/cnn.tmLanguage.json")
+    assert names == {
+        "extension/LICENSE.txt",
+        "extension/icon.png",
+        "extension/language-configuration.json",
+        "extension/package.json",
+        "extension/readme.md",
+        "extension/snippets/cnn.json",
+        "extension/syntaxes/cnn.tmLanguage.json",
+    }
+    assert grammar == (ROOT / "grammar" / "cnn.tmLanguage.json").read_bytes()
 
 
 def test_there_is_a_snippet_for_each_construct() -> None:
