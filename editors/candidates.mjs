@@ -42,5 +42,5 @@ rows.sort((a, b) => b.share - a.share);
 const best = rows.filter((row) => row.fits).slice(0, SHOWN);
 for (const row of rows.filter((row) => best.includes(row) || named.includes(row.lang))) {
   const why = row.fits ? "" : "  misses comments, or calls something an error";
-  console.log(`${row.lang.padEnd(14)} ${(100 * row.share).toFixed(1).padStart(5)} %${why}`);
+  console.log(`${row.lang.padEnd(14)} ${(100 * row.share).toFixed(0).padStart(3)} %${why}`);
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TextIO
 
 import click
@@ -30,15 +31,21 @@ EXCERPT = {
     "layer": {"fg": "cyan"},
     "block": {"fg": "cyan", "bold": True},
     "definition": {"bold": True},
+    "parameter": {"italic": True},
     "label": {"fg": "yellow"},
+    "argument": {"italic": True},
     "function": {"fg": "cyan"},
     "constant": {"fg": "blue"},
     "number": {"fg": "green"},
     "size": {"fg": "green"},
     "string": {"fg": "green"},
     "module": {"fg": "green"},
+    "error": {"fg": "red"},
 }
 """The styles of a source's parts, by their category; the others are not coloured."""
+
+ROLES = STYLES | {f"source {category}": style for category, style in EXCERPT.items()}
+"""What is painted: a part of a source is no role of a diagnostic, though both may be errors."""
 
 ABOUT_FILES = {
     codes.FILE_MISSING,
@@ -121,14 +128,18 @@ def summary(diagnostics: Sequence[Diagnostic], form: str) -> None:
         click.echo(f"{count}; `cnngen explain {example}` says more", err=True)
 
 
+@lru_cache(maxsize=64)
 def _parts(source: Source, number: int) -> list[tuple[str, str]]:
-    """A line's parts, each with the style of its category."""
+    """A line's parts, each with the role of its category. Many mistakes may be on one line."""
     from cnngen.highlight.lines import parts  # a run that colours nothing need not wait for it
 
-    named = [(text, category.value if category else "") for text, category in parts(source, number)]
-    return [(text, name if name in EXCERPT else "") for text, name in named]
+    named = [
+        (text, f"source {category.value}" if category else "")
+        for text, category in parts(source, number)
+    ]
+    return [(text, role if role in ROLES else "") for text, role in named]
 
 
 def _paint(text: str, role: str) -> str:
-    styled: str = click.style(text, **(STYLES | EXCERPT)[role])  # type: ignore[arg-type]
+    styled: str = click.style(text, **ROLES[role])  # type: ignore[arg-type]
     return styled

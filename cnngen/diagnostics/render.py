@@ -159,8 +159,11 @@ def _painted(parts: Sequence[tuple[str, str]], start: int, end: int, paint: Pain
     """The columns ``start`` to ``end`` of a line, flat."""
     found, place = [], 0
     for text, role in parts:
-        shown = _flat(text[max(start - place, 0) : max(end - place, 0)])
-        found.append(paint(shown, role) if role and shown else shown)
+        if place >= end:
+            break
+        if place + len(text) > start:
+            shown = _flat(text[max(start - place, 0) : end - place])
+            found.append(paint(shown, role) if role and shown else shown)
         place += len(text)
     return "".join(found)
 

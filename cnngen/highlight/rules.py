@@ -80,8 +80,17 @@ FIRST = r"(?:^|(?<=[(,]))[ \t]*"
 
 NAME = rf"\b(?!{any_of((*vocabulary.RESERVED.values(), vocabulary.TIMES))}){PATTERNS['NAME']}\b"
 ASSIGNS = r"=(?!=)"
-INDEX = r"(?:\[(?:[^\[\]{}\n]|\[[^\[\]{}\n]*\])*\])?"
-"""Of a label; in it, brackets are one level deep."""
+
+
+def _brackets_deep(levels: int) -> str:
+    """Brackets on one line, in which there are ``levels`` more."""
+    character = r"[^\[\]{}\n]"
+    inside = f"(?:{character}|{_brackets_deep(levels - 1)})" if levels else character
+    return rf"\[{inside}*\]"
+
+
+INDEX = f"(?:{_brackets_deep(3)})?"
+"""Of a label."""
 
 BEGINS = any_of(vocabulary.RESERVED[terminal] for terminal in ("NETWORK", "BLOCK", "USE"))
 LEFT = rf"(?=[{{}}])|^(?=[ \t]*{BEGINS})"
@@ -94,7 +103,7 @@ COMPARES = any_sign(vocabulary.SYMBOLS[terminal] for terminal in ("EQ", "NE"))
 
 COMMENT = rule((PATTERNS["COMMENT"], Category.COMMENT))
 DEFINES = (_keyword("NETWORK", "BLOCK"), GAP, (NAME, Category.DEFINITION))
-MODULE = PATTERNS["USE_SHIPPED"].removeprefix("use" + GAP)
+_, MODULE = PATTERNS["USE_SHIPPED"].split(vocabulary.RESERVED["USE"] + GAP)
 
 
 def _brackets(opening: str, closing: str) -> Span:
@@ -104,6 +113,11 @@ def _brackets(opening: str, closing: str) -> Span:
         rule((closing, Category.PUNCTUATION)),
         LEFT,
     )
+
+
+def _number(terminal: str, category: Category) -> Rule:
+    """Begins where a word does: an engine that searches would try each digit of a long one."""
+    return rule((rf"(?<!\w){PATTERNS[terminal]}", category))
 
 
 def _chosen() -> list[Rule]:
@@ -165,10 +179,10 @@ CONTEXTS: dict[str, Context] = {
         _brackets(r"\[", r"\]"),
         rule((PATTERNS["STRING"], Category.STRING)),
         rule((PATTERNS["BAD_STRING"], Category.ERROR)),
-        rule((PATTERNS["SIZE"], Category.SIZE)),
-        rule((PATTERNS["FLOAT"], Category.NUMBER)),
-        rule((PATTERNS["INT"], Category.NUMBER)),
-        rule((PATTERNS["BAD_NUMBER"], Category.ERROR)),
+        _number("SIZE", Category.SIZE),
+        _number("FLOAT", Category.NUMBER),
+        _number("INT", Category.NUMBER),
+        _number("BAD_NUMBER", Category.ERROR),
         *_chosen(),
         rule((rf"\b{vocabulary.TIMES}\b", Category.OPERATOR)),
         rule((any_of(vocabulary.KEYWORDS), Category.KEYWORD)),

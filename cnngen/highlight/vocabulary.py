@@ -6,6 +6,7 @@ import re
 
 from cnngen.elaborate.words import CHOICES, NAMING, WORDS
 from cnngen.ops import LAYERS, parameters
+from cnngen.ops.initial import MODE_WORDS
 from cnngen.syntax.parser import read_grammar
 
 _GRAMMAR = read_grammar()
@@ -54,8 +55,11 @@ CHOICES_OF = _choices()
 CHOSEN = tuple(sorted({word for words in CHOICES_OF.values() for word in words}))
 """All of these words: values after ``==`` and ``!=``."""
 
-CONSTANTS = (*TRUTH, *(word for word in CHOSEN if word not in ARGUMENTS))
-"""Values wherever an expression stands. ``pad`` is not: it may be a name, as in ``pad=pad``."""
+CONSTANTS = (*TRUTH, *(word for word in (*CHOSEN, *MODE_WORDS) if word not in ARGUMENTS))
+"""Values wherever an expression stands: ``same``, and ``uniform`` in ``init=he(uniform)``.
+
+``pad`` is not: it may be a name, as in ``pad=pad``.
+"""
 
 SHADOWED = {
     argument: shadowed

@@ -56,7 +56,9 @@ let b:current_syntax = "cnn"
 
 
 LOOKS_BACK = 200
-"""Bytes that are looked at before a match; labels and definitions are shorter."""
+"""Bytes that are looked at before a match: over a longer name or more blanks, what is before them
+is not seen.
+"""
 
 
 def syntax() -> str:
@@ -174,21 +176,26 @@ _GROUPS = {
     "(": ")",
     "(?=": ")@=",
     "(?!": ")@!",
-    "(?<=": f")@{LOOKS_BACK}<=",
-    "(?<!": f")@{LOOKS_BACK}<!",
+    "(?<=": ")@{}<=",
+    "(?<!": ")@{}<!",
 }
-"""How a group is closed in Vim, where what it means stands behind it."""
+"""How a group is closed in Vim, where what it means stands behind it.
+
+What looks back is of a fixed width, and says how many bytes at most: else Vim tries from each.
+"""
 
 
 def _translated(pattern: str) -> str:
     """A regular expression of Python's in Vim's "very magic" way of writing."""
-    found, closing = [], []
+    found: list[str] = []
+    closing: list[tuple[str, int]] = []
     for token in _TOKEN.findall(pattern):
         if token in _GROUPS:
             found.append("%(")
-            closing.append(_GROUPS[token])
+            closing.append((_GROUPS[token], len(found)))
         elif token == ")":
-            found.append(closing.pop())
+            end, start = closing.pop()
+            found.append(end.format(len(found) - start))  # a token is a character at most
         else:
             found.append(_piece(token))
     return "".join(found)

@@ -17,11 +17,12 @@ from cnngen.source import Source
 ROOT = Path(__file__).parents[2]
 EDITORS = ROOT / "editors"
 CASES = Path(__file__).parent / "cases"
-EXAMPLES = sorted((ROOT / "examples").glob("*.cnn"))
+EXAMPLES = sorted((ROOT / "examples").rglob("*.cnn"))
 
 RIGHT = [
     *EXAMPLES,
     *sorted((ROOT / "cnngen" / "std").glob("*.cnn")),
+    *sorted((ROOT / "tests" / "generated" / "sources").glob("*.cnn")),
     *CASES.glob("*.cnn"),
     EDITORS / "picture.cnn",
 ]
@@ -29,6 +30,42 @@ BROKEN = sorted((ROOT / "tests" / "diagnostics" / "cases").glob("*.cnn"))
 """Sources with a mistake each: what is being written looks like them."""
 
 SOURCES = [*RIGHT, *BROKEN]
+
+LISTS = """\
+network N(
+    depths=[
+        [1, 2], # not { code
+        [3, 4]
+    ],
+    name="{",
+) {
+    for a, b in [
+        [1, 2],
+        [3, 4],
+    ] {
+        relu
+    }
+    residual {
+        conv 8
+    } shortcut {
+        conv 8
+    }
+    concat { conv depths[0] 3x3
+        conv max(8, a) 1x1 # {
+    }
+    aux "side" { conv pad="same"
+        concat { conv max(8, min(a, b)) 1x1
+            relu
+        }
+    }
+    if a { relu } else {
+        tanh
+    }
+
+    relu
+}
+"""
+"""Brackets over several lines."""
 
 FOREIGN = re.compile(r"[^\W\d_a-zA-Z]")
 

@@ -1,7 +1,7 @@
 """TextMate, Pygments and Vim put every character in the category that the compiler's lexer does.
 
-Held on all examples, the hard cases, and on every source of tests/diagnostics, each of which has a
-mistake in it.
+Held on all examples, what is shipped, the sources of tests/generated, the hard cases, and on every
+source of tests/diagnostics, each of which has a mistake in it.
 """
 
 from __future__ import annotations
@@ -92,12 +92,14 @@ def groups(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[Path, int], l
     (folder / "script.vim").write_text(script, encoding="utf-8")
     command = ["vim", "-es", "-u", "NONE", "-i", "NONE", "-n", "-S", str(folder / "script.vim")]
     subprocess.run([*command, *map(str, SOURCES)], stdin=subprocess.DEVNULL, timeout=120)
-    rows = iter((folder / "found").read_text(encoding="utf-8").split("\n"))
-    return {
-        (path, number): next(rows).split(" ")
-        for path in SOURCES
-        for number, _ in enumerate(path.read_text(encoding="utf-8").splitlines() or [""], start=1)
-    }
+    rows = (folder / "found").read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    lines = [(path, number) for path in SOURCES for number in range(1, _lines(path) + 1)]
+    return {line: row.split(" ") for line, row in zip(lines, rows, strict=True)}
+
+
+def _lines(path: Path) -> int:
+    """How many lines Vim has of a file: it ends one at line feeds alone."""
+    return len(path.read_text(encoding="utf-8").removesuffix("\n").split("\n"))
 
 
 def test_vim(groups: dict[tuple[Path, int], list[str]]) -> None:

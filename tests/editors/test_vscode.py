@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import time
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
-from editing import EDITORS, EXAMPLES, ROOT
+from editing import EDITORS, EXAMPLES, LISTS, ROOT, need_node
 
 from cnngen.compiler import analyse
 from cnngen.source import Source
@@ -16,6 +19,7 @@ from cnngen.source import Source
 FOLDER = EDITORS / "vscode"
 EXTENSION = json.loads((FOLDER / "package.json").read_text(encoding="utf-8"))
 CONFIGURATION = json.loads((FOLDER / "language-configuration.json").read_text(encoding="utf-8"))
+RULES = CONFIGURATION["indentationRules"]
 SNIPPETS = json.loads((FOLDER / "snippets" / "cnn.json").read_text(encoding="utf-8"))
 
 AROUND = """
@@ -44,6 +48,26 @@ def test_what_is_named_is_there_and_packed() -> None:
         assert f"!{path.removeprefix('./')}" in packed
 
 
+def test_the_packed_extension_holds_what_is_named_and_no_more(tmp_path: Path) -> None:
+    need_node()
+    file = tmp_path / "cnn.vsix"
+    command = ["npm", "run", "--silent", "pack", "--prefix", str(EDITORS), "--", "--out", str(file)]
+    subprocess.run(command, capture_output=True, check=True)
+    with zipfile.ZipFile(file) as archive:
+        names = {name for name in archive.namelist() if name.startswith("extension/")}
+        grammar = archive.read("extension/syntaxes/cnn.tmLanguage.json")
+    assert names == {
+        "extension/LICENSE.txt",
+        "extension/icon.png",
+        "extension/language-configuration.json",
+        "extension/package.json",
+        "extension/readme.md",
+        "extension/snippets/cnn.json",
+        "extension/syntaxes/cnn.tmLanguage.json",
+    }
+    assert grammar == (ROOT / "grammar" / "cnn.tmLanguage.json").read_bytes()
+
+
 def test_there_is_a_snippet_for_each_construct() -> None:
     assert set(SNIPPETS) == {"network", "block", "residual", "inception", "aux", "repeat"}
     assert all(snippet["prefix"] == word for word, snippet in SNIPPETS.items())
@@ -63,15 +87,32 @@ def test_a_snippet_compiles_as_it_comes(word: str) -> None:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_the_indentation_rules_give_the_examples(path: Path) -> None:
-    rules = CONFIGURATION["indentationRules"]
-    increase, decrease = rules["increaseIndentPattern"], rules["decreaseIndentPattern"]
-    depth = 0
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
-        if not line.strip():
-            continue
-        depth -= bool(re.match(decrease, line))
-        assert len(line) - len(line.lstrip()) == 4 * depth, f"line {number}"
-        depth += bool(re.match(increase, line))
+    assert _misplaced(path.read_text(encoding="utf-8")) == []
+
+
+def test_the_indentation_rules_know_brackets_over_lines() -> None:
+    assert _misplaced(LISTS) == []
+
+
+def _misplaced(text: str) -> list[str]:
+    """The lines that are not where VS Code puts them: a step after each that increases."""
+    depth, found = 0, []
+    for line in filter(str.strip, text.split("\n")):
+        depth -= bool(re.match(RULES["decreaseIndentPattern"], line))
+        if len(line) - len(line.lstrip()) != 4 * depth:
+            found.append(line)
+        depth += bool(re.match(RULES["increaseIndentPattern"], line))
+    return found
+
+
+@pytest.mark.parametrize(
+    "part", ["{", "(", "[", "({", "{}", "()", "{()", "({}", '{"', '"{', '{"a"']
+)
+@pytest.mark.parametrize("end", ["", '"', "}", ")"])
+def test_the_indentation_rules_read_a_long_line_in_no_time(part: str, end: str) -> None:
+    start = time.process_time()
+    re.match(RULES["increaseIndentPattern"], part * 16_000 + end)
+    assert time.process_time() - start < 0.5
 
 
 @pytest.mark.parametrize("word", ["conv_bn", "3x3", "224x224x3", "0.5", "layer1"])

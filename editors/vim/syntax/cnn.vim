@@ -11,7 +11,7 @@ syntax match cnnValuesPunctuation '\v%(\{|\}|\(|\)|\[|\]|\,|\:)'
 syntax match cnnValuesOperator '\v%(\=\=|\!\=|\<\=|\>\=|\/\/|\<|\>|\+|\-|\*|\/|\%|\=)'
 syntax match cnnValuesArrow '\v\-\>'
 syntax match cnnValuesName '\v%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)'
-syntax match cnnValuesConstant '\v%(<|>)%(true|false|auto|default|exact|global|he|identity|keras|lecun|match|none|projection|same|tanh|torch|truncated_normal|xavier|zeros)%(<|>)'
+syntax match cnnValuesConstant '\v%(<|>)%(true|false|auto|default|exact|global|he|identity|keras|lecun|match|none|projection|same|tanh|torch|truncated_normal|xavier|zeros|normal|uniform|fan_in|fan_out)%(<|>)'
 syntax match cnnValuesFunction '\v%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%(\()@=)@='
 syntax match cnnValuesArgument '\v%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%([ \t]*\=%(\=)@!)@=)@='
 syntax match cnnValuesConstant '\v%(<|>)%(true|false)%(<|>)'
@@ -19,23 +19,23 @@ syntax match cnnValuesKeyword '\v%(<|>)%(network|block|use|input|let|repeat|for|
 syntax match cnnValuesOperator '\v%(<|>)x%(<|>)'
 syntax match cnnValuesOperator '\v%(\=\=|\!\=)%([ \t]*%(<|>)%(auto|default|exact|global|he|identity|keras|lecun|match|none|pad|projection|same|tanh|torch|truncated_normal|xavier|zeros)%(<|>)%(\()@!)@='
 syntax match cnnValuesConstant '\v%(%(\=\=|\!\=)[ \t]*)@200<=%(<|>)%(auto|default|exact|global|he|identity|keras|lecun|match|none|pad|projection|same|tanh|torch|truncated_normal|xavier|zeros)%(<|>)%(%(\()@!)@='
-syntax match cnnValuesOperator '\v%(%(%(<|>)shortcut)@200<=[ \t]*)@200<=\=%(\=)@!%([ \t]*%(<|>)%(pad)%(<|>)%(\()@!)@='
-syntax match cnnValuesConstant '\v%(%(%(<|>)shortcut)@200<=[ \t]*\=%(\=)@![ \t]*)@200<=%(<|>)%(pad)%(<|>)%(%(\()@!)@='
-syntax match cnnValuesError '\v[0-9][0-9A-Za-z_.]*'
-syntax match cnnValuesNumber '\v[0-9]+%([0-9A-Za-z_.])@!'
-syntax match cnnValuesNumber '\v[0-9]+%(\.[0-9]+%([eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)%([0-9A-Za-z_.])@!'
-syntax match cnnValuesSize '\v[0-9]+%(x[0-9]+)+%(\w)@!'
+syntax match cnnValuesOperator '\v%(%(%(<|>)shortcut)@9<=[ \t]*)@200<=\=%(\=)@!%([ \t]*%(<|>)%(pad)%(<|>)%(\()@!)@='
+syntax match cnnValuesConstant '\v%(%(%(<|>)shortcut)@9<=[ \t]*\=%(\=)@![ \t]*)@200<=%(<|>)%(pad)%(<|>)%(%(\()@!)@='
+syntax match cnnValuesError '\v%(\w)@1<![0-9][0-9A-Za-z_.]*'
+syntax match cnnValuesNumber '\v%(\w)@1<![0-9]+%([0-9A-Za-z_.])@!'
+syntax match cnnValuesNumber '\v%(\w)@1<![0-9]+%(\.[0-9]+%([eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)%([0-9A-Za-z_.])@!'
+syntax match cnnValuesSize '\v%(\w)@1<![0-9]+%(x[0-9]+)+%(\w)@!'
 syntax match cnnValuesError '\v\"[^"]*'
 syntax match cnnValuesString '\v\"[^"]*\"'
 syntax region cnnBrackets matchgroup=cnnValuesPunctuation start='\v\[' matchgroup=cnnValuesPunctuation end='\v%(\])' matchgroup=NONE end='\v%([{}])@=|^%([ \t]*%(<|>)%(network|block|use)%(<|>))@=' contains=@cnnInBrackets
 syntax region cnnBrackets matchgroup=cnnValuesPunctuation start='\v\(' matchgroup=cnnValuesPunctuation end='\v%(\))' matchgroup=NONE end='\v%([{}])@=|^%([ \t]*%(<|>)%(network|block|use)%(<|>))@=' contains=@cnnInBrackets
 syntax region cnnAssertion matchgroup=cnnLineArrow start='\v\-\>' matchgroup=NONE end='\v%([{},:#])@=|$' contains=@cnnInAssertion
-syntax match cnnLineBlock '\v%(%(^|%([{},:])@200<=)[ \t]*)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)'
-syntax match cnnLineLayer '\v%(%(^|%([{},:])@200<=)[ \t]*)@200<=%(<|>)%(avgpool|bn|conv|conv_transpose|dense|depthwise_conv|dropout|elu|flatten|gelu|groupnorm|hard_sigmoid|hard_swish|identity|layernorm|leaky_relu|log_softmax|lrn|maxpool|mish|pad_channels|prelu|relu|relu6|sigmoid|silu|softmax|softplus|tanh)%(<|>)'
-syntax match cnnLineRegion '\v%(%(^|%([{},:])@200<=)[ \t]*)@200<=%(<|>)%(add|aux|concat|from|gate|inception|residual)%(<|>)'
-syntax region cnnLabels matchgroup=cnnLineRegion start='\v%(%(^|%([{},:])@200<=)[ \t]*)@200<=%(<|>)%(add|aux|concat|from)%(<|>)' matchgroup=NONE end='\v%(%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)[ \t]*\=%(\=)@!|\=|\-\>)@=|%([{},:#])@=|$' contains=@cnnInLabels
-syntax match cnnLineRegion '\v%(%(\})@200<=[ \t]*)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%([ \t]*\{)@=)@='
-syntax match cnnLineLabel '\v%(%(^|%([{},:])@200<=)[ \t]*)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%(%(\[%([^[\]{}]|\[[^[\]{}]*\])*\])?[ \t]*\:)@=)@='
+syntax match cnnLineBlock '\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)'
+syntax match cnnLineLayer '\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)%(avgpool|bn|conv|conv_transpose|dense|depthwise_conv|dropout|elu|flatten|gelu|groupnorm|hard_sigmoid|hard_swish|identity|layernorm|leaky_relu|log_softmax|lrn|maxpool|mish|pad_channels|prelu|relu|relu6|sigmoid|silu|softmax|softplus|tanh)%(<|>)'
+syntax match cnnLineRegion '\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)%(add|aux|concat|from|gate|inception|residual)%(<|>)'
+syntax region cnnLabels matchgroup=cnnLineRegion start='\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)%(add|aux|concat|from)%(<|>)' matchgroup=NONE end='\v%(%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)[ \t]*\=%(\=)@!|\=|\-\>)@=|%([{},:#])@=|$' contains=@cnnInLabels
+syntax match cnnLineRegion '\v%(%(\})@1<=[ \t]*)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%([ \t]*\{)@=)@='
+syntax match cnnLineLabel '\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%(%(\[%([^[\]{}]|\[%([^[\]{}]|\[%([^[\]{}]|\[[^[\]{}]*\])*\])*\])*\])?[ \t]*\:)@=)@='
 syntax region cnnLoop matchgroup=cnnLineKeyword start='\v%(<|>)%(for)%(<|>)' matchgroup=cnnLineKeyword end='\v%(%(<|>)%(in)%(<|>))' matchgroup=NONE end='\v%([{}])@=|$' contains=@cnnInLoop
 syntax match cnnLineKeyword '\v%(<|>)%(let)%(<|>)%([ \t]+%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>))@='
 syntax match cnnLineParameter '\v%(%(<|>)%(let)%(<|>)[ \t]+)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)'
@@ -51,7 +51,7 @@ syntax match cnnLineDefinition '\v%(%(<|>)%(network|block)%(<|>)[ \t]+)@200<=%(<
 syntax match cnnLineKeyword '\v%(<|>)%(use)%(<|>)%([ \t]+[A-Za-z_]\w*%(\.[A-Za-z_]\w*)+)@='
 syntax match cnnLineModule '\v%(%(<|>)%(use)%(<|>)[ \t]+)@200<=[A-Za-z_]\w*%(\.[A-Za-z_]\w*)+'
 syntax match cnnLineComment '\v\#.*'
-syntax match cnnParametersParameter '\v%(%(^|%([(,])@200<=)[ \t]*)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)' contained
+syntax match cnnParametersParameter '\v%(%(^|%([(,])@1<=)[ \t]*)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)' contained
 syntax match cnnParametersComment '\v\#.*' contained
 syntax match cnnLoopParameter '\v%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)' contained
 syntax match cnnLoopComment '\v\#.*' contained
