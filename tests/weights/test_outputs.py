@@ -5,18 +5,20 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from cli.runner import clean, run
 from numeric.cases import MOST_LAYERS
-from numeric.harness import from_torch, load_keras, load_torch, problem, run_keras, torch_input
+from numeric.harness import from_torch, problem, run_keras, torch_input
 from zoo.networks import ROOT
 from zoo.recorded import FIRST, Record
 from zoo.seeded import seeded_input, seeded_state
 
-from cnngen.frameworks.keras import floats, undrawn
+from cnngen.frameworks import framework, to_keys
+from cnngen.frameworks.keras import floats, own_names, undrawn
 from cnngen.ir import layers
 from cnngen.ops import LAYERS
 from cnngen.reference import Array
@@ -60,10 +62,9 @@ def test_every_layer_with_weights_is_in_the_networks_here() -> None:
 def test_the_outputs_stay_the_same(text: str, here: Path) -> None:
     (here / "net.cnn").write_text(text)
     given = problem(network(text), "float64", 3)
-    name = network(text).name
-    with torch.device("cpu"):
-        model = getattr(module(text, "torch"), name)().double()
-    load_torch(model, network(text), given.weights)
+    held = framework("torch").build(module(text, "torch"), network(text), "float64")
+    held.load(given.weights)
+    model: Any = held.module  # type: ignore[attr-defined]
     write_torch(here / "a.pt", model.state_dict())
     with torch.no_grad():
         expected = from_torch(model.eval()(torch_input(given)))
@@ -73,7 +74,9 @@ def test_the_outputs_stay_the_same(text: str, here: Path) -> None:
         there = keras_model(text, "float64")
         there.load_weights(here / "b.weights.h5")
         np.testing.assert_allclose(run_keras(there, given), expected, rtol=0, atol=1e-12)
-        load_keras(there, network(text), problem(network(text), "float64", 3, seed=7).weights)
+        others = problem(network(text), "float64", 3, seed=7).weights
+        for weight, array in to_keys("keras", network(text), others).items():
+            own_names(there)[weight].assign(array)
         changed = run_keras(there, given)
         there.save_weights(here / "c.weights.h5")
 
