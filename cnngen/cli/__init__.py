@@ -48,9 +48,14 @@ class _Commands(click.Group):
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=examples(
-        "cnngen compile lenet5.cnn --target torch", "cnngen check *.cnn", "cnngen layers conv"
+        "cnngen compile lenet5.cnn --target torch",
+        "cnngen check *.cnn",
+        "cnngen verify lenet5.cnn",
+        "cnngen weights convert lenet5.cnn trained.pt trained.keras",
+        "cnngen layers conv",
     )
-    + "\n\nExit codes: 0 fine; 1 mistakes in a source or stale files; 2 usage or files.",
+    + "\n\nExit codes: 0 fine; 1 mistakes in a source, stale files, models that differ, weights "
+    "that do not fit; 2 usage or files.",
 )
 @click.version_option(package_name="cnngen", message="%(prog)s %(version)s")
 def cli() -> None:

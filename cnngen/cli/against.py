@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cnngen.cli.requirements import MissingError
+from cnngen.cli.requirements import MissingError, TroubleError
 from cnngen.ir import Network
 
 if TYPE_CHECKING:
@@ -149,5 +149,5 @@ def _framework_of(thing: object, frameworks: list[Framework]) -> Framework | Non
     return next((of for of in frameworks if of.recognises(thing)), None)
 
 
-def _bad(message: str) -> click.BadParameter:
-    return click.BadParameter(message, param_hint="'--against'")
+def _bad(message: str) -> TroubleError:
+    return TroubleError(f"--against: {message}")

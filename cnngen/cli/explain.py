@@ -14,7 +14,7 @@ from cnngen.diagnostics.codes import CODES
 @click.command(epilog=examples("cnngen explain E301", "cnngen explain"))
 @click.argument("code", required=False)
 def command(code: str | None) -> None:
-    """Print what a diagnostic's code means; without CODE, list all codes."""
+    """Print what a code means; without CODE, list all."""
     if code is None:
         for known in CODES.values():
             click.echo(f"{known.id}  {known.title}")

@@ -145,7 +145,8 @@ def unreadable(path: str, error: OSError) -> Diagnostic:
 
 def unwritable(path: str, error: OSError) -> DiagnosticError:
     """Why the system did not let a file be written."""
-    hint = "does the folder exist?" if isinstance(error, FileNotFoundError) else ""
+    missing = isinstance(error, FileNotFoundError) and "folder" not in _reason(error)
+    hint = "does the folder exist?" if missing else ""
     return _trouble(codes.OUTPUT_UNWRITABLE, path, _reason(error), hint)
 
 

@@ -9,10 +9,14 @@ import click
 from cnngen.cli import TROUBLE
 
 
-class MissingError(click.ClickException):
-    """An optional package is not installed."""
+class TroubleError(click.ClickException):
+    """A message and exit code 2, without the usage."""
 
     exit_code = TROUBLE
+
+
+class MissingError(TroubleError):
+    """An optional package is not installed."""
 
 
 def need(*packages: str) -> None:

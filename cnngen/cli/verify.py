@@ -89,6 +89,8 @@ def command(
     where something differs.
     """
     os.environ["KERAS_BACKEND"] = "tensorflow"  # what runs Keras' gradients here
+    form = "json" if as_json else "full"
+    _compiled(source, (), wanted, form, color, debug=debug)  # before frameworks take their time
     need("numpy", *(() if as_json else ("rich",)))
     from cnngen.verification import Settings
 
@@ -97,7 +99,7 @@ def command(
     chosen = _runnable(targets or ((own.framework.target,) if own else BOTH))
     # The model that is generated for the framework of one's own tells how weights are called.
     needed = dict.fromkeys([*chosen, own.framework.target] if own else chosen)
-    result = _compiled(source, tuple(needed), wanted, color, debug=debug)
+    result = _compiled(source, tuple(needed), wanted, form, color, debug=debug)
     networks = _networks(result, alone=own is not None)
     bar = tables.progress(len(networks) * _work(chosen, own, how), shown=not as_json)
     with bar as advance:
@@ -107,7 +109,7 @@ def command(
 
 
 def _compiled(
-    path: str, targets: Sequence[str], wanted: Choice, color: str, *, debug: bool
+    path: str, targets: Sequence[str], wanted: Choice, form: str, color: str, *, debug: bool
 ) -> Result:
     """The source compiled; where it has mistakes they are shown, and it ends here."""
     backends = options.backends(targets)
@@ -117,8 +119,8 @@ def _compiled(
         found = result.diagnostics
     except DiagnosticError as error:
         result, found = None, (error.diagnostic,)
-    code = console.show(found, "full", color)
-    console.summary(found, "full")
+    code = console.show(found, form, color) if found else 0
+    console.summary(found, form)
     if code or result is None:
         sys.exit(code)
     return result

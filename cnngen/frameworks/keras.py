@@ -26,7 +26,7 @@ from cnngen.frameworks.keras_optimisers import optimiser_of
 from cnngen.frameworks.layout import complete, from_keys, places, to_keys
 from cnngen.frameworks.modules import module_of
 from cnngen.frameworks.outputs import by_name, names_of
-from cnngen.frameworks.trial import RANDOM, check_output, sizes
+from cnngen.frameworks.trial import RANDOM, check_input, check_output, sizes
 from cnngen.ir import Layer, Network, layers
 from cnngen.ops import Gelu, LeakyRelu, Op, Vector
 from cnngen.reference import MAIN, Array
@@ -259,6 +259,8 @@ class KerasFramework:
         if keras.backend.backend() != "tensorflow":
             raise UnfitModelError(f"Keras runs on {keras.backend.backend()} there, not TensorFlow")
         x = np.random.default_rng(0).normal(0, 1, (4, *sizes(network.body.input)))
+        for given in getattr(thing, "inputs", None) or ():
+            check_input(given.shape[1:], network)
         with floats(dtype):
             check_output(thing(tf.constant(x.astype(dtype))), tf.Tensor, network, _sizes)
             for layer in _all_layers(thing):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnngen.frameworks.base import UnfitModelError
@@ -19,6 +19,23 @@ RANDOM = (
 def sizes(shape: Shape) -> tuple[int, ...]:
     """A shape's sizes without the batch, as arrays here have them."""
     return shape[:3] if isinstance(shape, Map) else shape[:1]
+
+
+def check_input(found: Sequence[int | None], network: Network) -> None:
+    """Refuse a model that is made for another input; a size of None is any.
+
+    Raises:
+        UnfitModelError: a size differs.
+    """
+    wanted = sizes(network.body.input)
+    fits = len(found) == len(wanted) and all(
+        size in (None, other) for size, other in zip(found, wanted, strict=True)
+    )
+    if not fits:
+        shape = "x".join("any" if size is None else str(size) for size in found)
+        raise UnfitModelError(
+            f"its input is {shape}, that of {network.name} is {network.body.input}"
+        )
 
 
 def check_output(

@@ -26,6 +26,10 @@ LIMIT = 1e-3
 """In float64. Kinks between both sides, of a relu or a maximum, are most of the error."""
 
 
+FLAT = 1e-3
+"""A slope below this share of the loss is not told from the rounding of the loss."""
+
+
 def along_a_direction(
     subjects: Subjects, given: Problem, loss: Loss, steps: Mapping[str, Step]
 ) -> Iterator[Row]:
@@ -42,7 +46,7 @@ def along_a_direction(
         parts = [float(np.sum(step.gradients[key] * way)) for key, way in weights.items()]
         parts.append(float(np.sum(step.x * x)))
         away = abs(sum(parts) - expected)
-        scale = math.sqrt(sum(part * part for part in parts)) or 1.0
+        scale = math.hypot(*parts, FLAT * step.loss) or 1.0
         limit = LIMIT if subjects.dtype == "float64" else None
         yield Row(CHECK, (name, REFERENCE), away, away / scale, limit)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from hashlib import sha256
 from multiprocessing import get_context
@@ -41,13 +41,20 @@ def main() -> int:
             path = _write(done.failure.text, done.failure.message)
             last = done.failure.message.strip().rsplit("\n", 1)[-1]
             print(f"  FAILED: {last}\n  {path.relative_to(HERE.parents[1])}", flush=True)
-    print(f"\nrefused {dict(total.refused)} of {total.sources}")
-    print(f"judged {dict(total.judged)}\nill-conditioned {dict(total.unjudged)}\n")
+    print(f"\nrefused by the compiler, by code: {dict(total.refused) or 'none'}")
+    print("comparisons judged: " + _counts(total.judged))
+    print("not judged, since rounding alone moves them so far: " + _counts(total.unjudged))
+    print("\nhow often was drawn:")
     for key in sorted(required()):
         print(f"{total.covered[key]:8} {key}")
     missing = sorted(required() - total.covered.keys())
-    print(f"\nnever drawn: {', '.join(missing) or 'nothing'}")
+    print(f"never drawn: {', '.join(missing) or 'nothing'}")
+    print(f"\n{total.sources} sources, {total.networks} networks, {found} failures")
     return 1 if found else 0
+
+
+def _counts(of: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(of.items())) or "none"
 
 
 def _options() -> argparse.Namespace:

@@ -20,14 +20,14 @@ import numpy as np
 
 from cnngen.backends import backend
 from cnngen.compiler import Result, analyse, compile_source
-from cnngen.frameworks import MAIN, framework, places
+from cnngen.frameworks import framework, places
 from cnngen.ir import Network
 from cnngen.reference import Array, evaluate, train
 from cnngen.source import Source
 from cnngen.verification import Row, Settings, Subject, models_of, verify
 from cnngen.verification.differences import difference, of_gradients, of_outputs
 from cnngen.verification.evaluation import evaluation
-from cnngen.verification.losses import goals, shares, squares
+from cnngen.verification.losses import goals, loss_weights, squared_error
 from cnngen.verification.problem import Problem, problem, trained
 from cnngen.verification.subjects import Subjects
 from fuzz.exact import exact
@@ -150,7 +150,7 @@ class _Steadiness:
     def __init__(self, network: Network, torch_text: str) -> None:
         self.network, self.text = network, torch_text
         start = problem(network, SETTINGS.dtype, SETTINGS.batch, SETTINGS.seed)
-        self.given = trained(network, start, SETTINGS.seed)
+        self.given = trained(network, start)
         self.near = _nudged(self.given)
 
     def of(self, check: str) -> bool:
@@ -176,16 +176,14 @@ class _Steadiness:
                 for t in (near, here)
             ]
             return of_outputs(*batches).relative
-        outputs = [{MAIN: t.output, **t.heads} for t in (near, here)]
-        return of_outputs(*outputs).relative
+        return of_outputs(near.outputs, here.outputs).relative
 
     def _gradients(self) -> float:
         """Of torch: the worse of the weights' gradients and the input's."""
         there = framework("torch")
         model = there.build(there.module(self.text), self.network, SETTINGS.dtype)
         expected = train(self.network, self.given.weights, self.given.x)
-        outputs = {MAIN: expected.output, **expected.heads}
-        loss = squares(goals(outputs, seed=7), shares(self.network))
+        loss = squared_error(goals(expected.outputs, [7]), loss_weights(self.network))
         steps = []
         for given in (self.near, self.given):
             model.load(given.weights)
