@@ -15,10 +15,10 @@ from numeric.harness import (
     from_torch,
     problem,
 )
+from tools.small import channels_first
 
 from cnngen.ir import Instance, Network, layers
 from cnngen.ops import BatchNorm
-from tools.small import channels_first
 
 BLOCKS = """
 block conv_bn(filters) { conv filters 3x3 pad=1, bn }
