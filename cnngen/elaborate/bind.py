@@ -14,7 +14,7 @@ from cnngen.diagnostics import (
     listed,
     shortened,
 )
-from cnngen.elaborate.evaluate import describe, fail, rounded
+from cnngen.elaborate.evaluate import WITHOUT_QUOTES, describe, fail, hiding, rounded
 from cnngen.elaborate.foreign import FOREIGN_ARGUMENTS, FOREIGN_INITIALS
 from cnngen.elaborate.scope import Binding, Word
 from cnngen.formula import Formula
@@ -24,8 +24,11 @@ from cnngen.record import NamedTuple
 from cnngen.source import Span
 from cnngen.syntax import ast
 
-Evaluate = Callable[[ast.Expression, bool], Binding]
-"""Gives an expression's value; the flag says whether a network parameter may stay a symbol."""
+Evaluate = Callable[[ast.Expression, bool, tuple[str, ...]], Binding]
+"""Gives an expression's value.
+
+The flag says whether a network parameter may stay a symbol; last come the words that fit.
+"""
 
 Report = Callable[[Diagnostic], None]
 
@@ -198,10 +201,8 @@ def read(
     Raises:
         DiagnosticError: where it has no value, or one of another kind.
     """
-    if isinstance(expression, ast.Name) and expression.name in parameter.kind.words:
-        return parameter.kind.read(expression.name), Binding(expression.name)
     try:
-        binding = evaluate(expression, free)
+        binding = evaluate(expression, free, parameter.kind.words)
     except DiagnosticError as error:
         raise _with_words(error, expression, parameter) from error
     try:
@@ -251,9 +252,11 @@ def _value_hint(
     parameter: Parameter, value: object, word: ast.Name, expression: ast.Expression
 ) -> str:
     """What would mend a value of the wrong kind; empty where nothing likely would."""
+    if isinstance(expression, ast.Name) and expression.name in parameter.kind.words:
+        return hiding(expression.name)
     if isinstance(value, str):
         known = value in parameter.kind.words
-        return "write it without quotes" if known else _initial(parameter, value)
+        return WITHOUT_QUOTES if known else _initial(parameter, value)
     if type(value) is float and "whole number" in parameter.kind.expected:
         return rounded(expression, value)
     if value in (0, 1) and "`true`" in parameter.kind.expected:

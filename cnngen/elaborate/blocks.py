@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NoReturn
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, listed
@@ -62,12 +62,15 @@ def definition(node: ast.Block, known: Mapping[str, Definition]) -> Definition:
 
 def declared(parameters: Iterable[ast.Parameter]) -> tuple[BlockParameter, ...]:
     """Parameters with the defaults that are plain values."""
-    return tuple(BlockParameter(p.name.name, _plain(p.default), p.name.span) for p in parameters)
+    made: dict[str, BlockParameter] = {}
+    for _, name, default in parameters:
+        made[name.name] = BlockParameter(name.name, _plain(default, made), name.span)
+    return tuple(made.values())
 
 
-def _plain(default: ast.Expression | None) -> Value | None:
+def _plain(default: ast.Expression | None, earlier: Collection[str]) -> Value | None:
     if isinstance(default, ast.Name):
-        return word_value(default.name)
+        return None if default.name in earlier else word_value(default.name)
     return default.value if isinstance(default, ast.Literal) else None
 
 

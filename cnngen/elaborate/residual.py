@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from cnngen.diagnostics import codes, did_you_mean, listed
+from cnngen.diagnostics import codes
 from cnngen.elaborate.arguments import Written, arrange
+from cnngen.elaborate.bind import read
 from cnngen.elaborate.bodies import Around, alone, inline, walk_body
-from cnngen.elaborate.evaluate import describe, fail
+from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.flow import Current, Step
 from cnngen.elaborate.names import Items, Label, Named, Unnamed
 from cnngen.elaborate.place import Place
-from cnngen.elaborate.scope import Word, refusal
-from cnngen.elaborate.start import Start, setting_value
+from cnngen.elaborate.scope import refusal
+from cnngen.elaborate.start import SETTINGS, Start
 from cnngen.elaborate.walker import Walker
 from cnngen.elaborate.words import REGIONS, SHORTCUTS
 from cnngen.elaborate.zero_init import check_end, zeroed
 from cnngen.formula import Formula, is_constant, is_long, operation, substitute
 from cnngen.ir import Item, Residual
-from cnngen.ops import Map, Shape, same_size
+from cnngen.ops import Map, Parameter, Shape, kinds, same_size
 from cnngen.ops.resize import stride_between
 from cnngen.record import NamedTuple
 from cnngen.source import Span
 from cnngen.syntax import ast
+
+SHORTCUT = Parameter(
+    "shortcut", "what is done where shapes differ", kinds.word(*SHORTCUTS), False, False, "auto"
+)
 
 
 class Asked(NamedTuple):
@@ -69,8 +75,13 @@ def residual(walker: Walker, node: ast.Region, place: Place) -> None:
 def _asked(walker: Walker, node: ast.Region, place: Place) -> Asked:
     known = ("shortcut", "shortcut_name", "zero_init")
     written = arrange(node, (), known, REGIONS["residual"].usage)
-    mode = _mode(walker, written, place)
-    start = _start(walker, node, written, place)
+    evaluate = partial(walker.values.argument, place.scope)
+    mode, start = "auto", walker.start
+    if "shortcut" in written:
+        mode, _ = read(node.word, SHORTCUT, written["shortcut"], evaluate)
+    if "zero_init" in written:
+        zero_init, _ = read(node.word, SETTINGS["zero_init"], written["zero_init"], evaluate)
+        start = start._replace(zero_init=zero_init)
     path = _path_name(written)
     if node.otherwise is not None:
         mode = "path"
@@ -122,36 +133,6 @@ def _add(walker: Walker, place: Place, asked: Asked, walked: Walked) -> None:
     walker.flow.trail.append(Step(span, None, x, after.shape))
     item = Unnamed(None, "add", parts=[items], build=build, has_path=True, path=path_label)
     walker.add(item, place)
-
-
-def _mode(walker: Walker, written: Written, place: Place) -> str:
-    """What is done where shapes differ. A word stands for itself, unless a parameter hides it."""
-    expression = written.get("shortcut")
-    if expression is None:
-        return "auto"
-    if isinstance(expression, ast.Name) and expression.name in SHORTCUTS:
-        own = place.scope.find(expression.name)
-        if own is None or not isinstance(own.value, Word):
-            return expression.name
-    value = walker.values.evaluate(expression, place.scope)
-    if not isinstance(value, Word) or value not in SHORTCUTS:
-        fail(
-            codes.WRONG_VALUE,
-            f"`shortcut` of `residual` cannot be {describe(value)}",
-            expression.span,
-            f"expected one of {listed(SHORTCUTS)}",
-            did_you_mean(expression.span.text, SHORTCUTS, ""),
-        )
-    return str(value)
-
-
-def _start(walker: Walker, node: ast.Region, written: Written, place: Place) -> Start:
-    """What is in force for a residual."""
-    own = written.get("zero_init")
-    if own is None:
-        return walker.start
-    zero = setting_value(node.word, "zero_init", own, walker.values, place.scope)
-    return walker.start._replace(zero_init=zero)
 
 
 def _path_name(written: Written) -> Label | None:

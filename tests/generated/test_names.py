@@ -15,7 +15,6 @@ from cnngen.backends.torch.names import LOCALS as TORCH_LOCALS
 from cnngen.backends.torch.names import OF_STARTED
 from cnngen.compiler import Result, compile_source
 from cnngen.diagnostics import codes
-from cnngen.elaborate.scope import argument_words
 from cnngen.source import Source
 
 LABELLED = "network A { input 8x8x4\n%s: conv 4 3x3, relu }\n"
@@ -74,8 +73,8 @@ network %s(math=3) { input 4x4x4\n norm 4\n flatten, dense math init=he(fan_out)
 
 @pytest.mark.parametrize(
     ("target", "name"),
-    [("torch", name) for name in sorted(TORCH_LOCALS - {"x"} - argument_words())]
-    + [("keras", name) for name in sorted(KERAS_LOCALS - {"x"} - argument_words())],
+    [("torch", name) for name in sorted(TORCH_LOCALS - {"x"})]
+    + [("keras", name) for name in sorted(KERAS_LOCALS - {"x"})],
 )
 def test_what_a_constructor_uses_is_refused_as_a_parameter(target: str, name: str) -> None:
     text = f"network A({name}=3) {{ input 4\n dense {name} }}\n"

@@ -122,6 +122,41 @@ def test_an_initialiser_is_a_value_that_parameters_pass_on() -> None:
     assert list(starts(found["Other"]).values())[-1] == "torch"
 
 
+HIDDEN = """
+block unit(zeros, pad=1, p=pad, init=he) init=init {
+    conv 4 3x3 pad=p init=zeros
+    conv 4 1x1
+}
+network Net(torch=5, uniform=fan_out, same=0) {
+    input 8x8x4
+    let keras = lecun
+    conv torch 3x3 pad=same init=keras
+    unit he(uniform)
+    unit xavier 2
+    residual { conv 4 1x1 init=default }
+}
+"""
+
+
+def test_a_name_hides_a_word() -> None:
+    network = only(HIDDEN)
+    assert str(network.body.items[0].output) == "6x6x5"
+    assert list(starts(network).values()) == [
+        "lecun",
+        *("he(fan_out)", "he"),
+        *("xavier", "he"),
+        "default",
+    ]
+
+
+def test_a_default_that_a_name_hides_is_no_word_of_the_generated_code() -> None:
+    text = (
+        "block unit(pad=1, p=pad) { conv 4 3x3 pad=p }\nnetwork Net { input 8x8x4\nunit\nunit 2 }"
+    )
+    (output,) = compile_source(Source("case.cnn", text), [backend("torch")]).outputs
+    assert "def __init__(self, p: int) -> None" in output.text
+
+
 def test_set_gives_a_parameter_another_initialiser() -> None:
     text = "network Net(init=he) init=init {\n input 4x4x3\n conv 4 1x1\n}"
     assert starts(only(text, "init=lecun(fan_out)")) == {"conv1": "lecun(fan_out)"}
