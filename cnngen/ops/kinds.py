@@ -117,7 +117,7 @@ def initial() -> Kind:
         if isinstance(value, Initial):
             return value
         if type(value) is str and value in initials.WORDS:
-            return initials.initial(value)
+            return Initial(value)
         raise Misfit
 
     return Kind(_either(initials.WORDS), read, initials.WORDS)

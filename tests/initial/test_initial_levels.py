@@ -10,7 +10,7 @@ from cnngen.compiler import compile_source
 from cnngen.elaborate import Choice
 from cnngen.ir import Instance, Network, layers
 from cnngen.ops import BatchNorm
-from cnngen.ops.initial import CALLS, WORDS, Initial, initial
+from cnngen.ops.initial import CALLS, WORDS, Initial
 from cnngen.source import Source
 from cnngen.syntax.parser import parse_settings
 
@@ -150,9 +150,8 @@ def test_a_name_hides_a_word() -> None:
 
 
 def test_a_default_that_a_name_hides_is_no_word_of_the_generated_code() -> None:
-    text = (
-        "block unit(pad=1, p=pad) { conv 4 3x3 pad=p }\nnetwork Net { input 8x8x4\nunit\nunit 2 }"
-    )
+    blocks = "block unit(pad=1, p=pad) { conv 4 3x3 pad=p }\n"
+    text = f"{blocks}network Net {{ input 8x8x4\nunit\nunit 2 }}"
     (output,) = compile_source(Source("case.cnn", text), [backend("torch")]).outputs
     assert "def __init__(self, p: int) -> None" in output.text
 
@@ -254,20 +253,55 @@ network Net {
     assert output.text.count("lecun_uniform") == (1 + 1 if target == "torch" else 1)
 
 
+DEPTHWISE = """
+block unit(width, multiplier=1) init=%s {
+    depthwise_conv 3x3 pad=1 stride=%s multiplier=multiplier
+    conv width 1x1
+}
+network Net {
+    input 8x8x4
+    unit 8
+    unit 16
+    %s
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "stride", "helper"),
+    [
+        ("xavier", "1", "depthwise_xavier"),
+        ("xavier(uniform)", "1", "depthwise_xavier"),
+        ("keras", "1x2", "keras_depthwise"),
+    ],
+)
+def test_one_filter_for_each_channel_is_not_scaled_in_keras(
+    start: str, stride: str, helper: str
+) -> None:
+    def text(more: str) -> str:
+        source = Source("case.cnn", DEPTHWISE % (start, stride, more))
+        return compile_source(source, [backend("keras")]).outputs[0].text
+
+    plain, several = text(""), text("unit 16 2")
+    assert helper not in plain
+    assert "/ (" not in plain
+    assert f"initializer={helper}(in_channels,multiplier" in "".join(several.split())
+
+
 # --- what an initialiser is as a value -------------------------------------------------------
 
 
 def test_equal_initialisers_are_equal_texts_and_no_others() -> None:
-    made: list[Initial] = [initial(word) for word in WORDS]
+    made: list[Initial] = [Initial(word) for word in WORDS]
     for kind in ("he", "lecun"):
         made += [CALLS[kind](*given) for given in [("uniform",), ("fan_out",)]]
         made.append(CALLS[kind]("uniform", "fan_out"))
     made.append(CALLS["xavier"]("uniform"))
     made += [CALLS["truncated_normal"](d) for d in (0.02000001, 1, 1e-7, 0.1 + 0.2, 0.3)]
     assert len(set(made)) == len(made)
-    assert CALLS["he"]("normal") == CALLS["he"]("fan_in") == initial("he")
+    assert CALLS["he"]("normal") == CALLS["he"]("fan_in") == Initial("he")
     assert CALLS["he"]("fan_out", "uniform") == CALLS["he"]("uniform", "fan_out")
-    assert CALLS["truncated_normal"](0.02) == initial("truncated_normal")
+    assert CALLS["truncated_normal"](0.02) == Initial("truncated_normal")
     assert CALLS["truncated_normal"](1) == CALLS["truncated_normal"](1.0)
 
 
@@ -281,6 +315,8 @@ def test_equal_initialisers_are_equal_texts_and_no_others() -> None:
         ("he", (2,)),
         ("xavier", ("fan_out",)),
         ("truncated_normal", (0,)),
+        ("truncated_normal", (1e-31,)),
+        ("truncated_normal", (1e31,)),
         ("truncated_normal", (True,)),
         ("truncated_normal", (float("inf"),)),
         ("truncated_normal", (float("nan"),)),
