@@ -90,6 +90,8 @@ def fail(
 
 def describe(value: Value) -> str:
     """A value as a message shows it."""
+    if isinstance(value, initial.Initial):
+        return f"the initialiser `{value}`"
     if isinstance(value, str) and type(value) is not str:
         return f"the word `{value}`"
     if isinstance(value, str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from cnngen.diagnostics import codes
+from cnngen.diagnostics import Diagnostic, codes
 from cnngen.elaborate.arguments import Written, arrange
 from cnngen.elaborate.bind import read
 from cnngen.elaborate.bodies import Around, alone, inline, walk_body
@@ -94,7 +94,21 @@ def _asked(walker: Walker, node: ast.Region, place: Place) -> Asked:
                 "leave out `shortcut=`, or the second body",
             )
     zero = written["zero_init"].span if start.zero_init and "zero_init" in written else None
+    if zero and mode == "none":
+        walker.report(_nothing_left(zero))
+        zero = None
     return Asked(mode, start, path, zero)
+
+
+def _nothing_left(zero: Span) -> Diagnostic:
+    return Diagnostic(
+        codes.CONFLICTING_ARGUMENTS,
+        "without a shortcut, a body that starts at zero gives nothing but zeros",
+        zero,
+        "not with `shortcut=none`",
+        hint="leave out one of the two; as a setting of the block or the network, "
+        "`zero_init=true` passes over residuals without a shortcut",
+    )
 
 
 def _walked(walker: Walker, node: ast.Region, place: Place) -> Walked | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from cnngen.diagnostics import Diagnostic, codes, did_you_mean, listed
 from cnngen.elaborate.bind import read
+from cnngen.elaborate.foreign import FOREIGN_ARGUMENTS
 from cnngen.elaborate.scope import Scope
 from cnngen.elaborate.values import Values
 from cnngen.ops import Parameter, kinds
@@ -63,7 +64,9 @@ def _unknown(node: ast.Network | ast.Block, setting: ast.Argument) -> Diagnostic
         setting.name.span,
         "unknown setting",
         did_you_mean(
-            name, SETTINGS, f"parameters stand in parentheses: `{word} {node.name.name}({own})`"
+            FOREIGN_ARGUMENTS.get(name, name),
+            SETTINGS,
+            f"parameters stand in parentheses: `{word} {node.name.name}({own})`",
         ),
     )
 

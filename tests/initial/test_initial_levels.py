@@ -284,7 +284,7 @@ def test_one_filter_for_each_channel_is_not_scaled_in_keras(
 
     plain, several = text(""), text("unit 16 2")
     assert helper not in plain
-    assert "/ (" not in plain
+    assert "VarianceScaling((" not in plain
     assert f"initializer={helper}(in_channels,multiplier" in "".join(several.split())
 
 
