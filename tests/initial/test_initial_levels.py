@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from numeric.harness import TARGETS
 
@@ -248,9 +250,13 @@ network Net {
 """
     result = compile_source(Source("case.cnn", text), [backend(target)])
     (output,) = result.outputs
-    stem = "class Unit" if target == "torch" else "def unit"
-    assert output.text.count(stem) == 3
-    assert output.text.count("lecun_uniform") == (1 + 1 if target == "torch" else 1)
+    names = {
+        "torch": ["Unit", "UnitLecunUniform", "UnitHeFanOut"],
+        "keras": ["unit", "unit_lecun_uniform", "unit_he_fan_out"],
+    }
+    assert re.findall(r"^(?:class|def) (unit\w*)", output.text, re.M | re.I) == names[target]
+    uses = {"torch": "lecun_uniform(nn", "keras": '"lecun_uniform"'}
+    assert output.text.count(uses[target]) == 1
 
 
 DEPTHWISE = """
