@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
@@ -37,6 +38,7 @@ from cnngen.ir import (
     named_items,
     without_blocks,
 )
+from cnngen.ops.initial import Initial
 from cnngen.record import NamedTuple
 from cnngen.source import Span
 
@@ -235,7 +237,9 @@ def share_networks(
         for group, written in groups:
             if len(group) > 1:
                 words = _words(group, [each for each, _ in groups])
-                name = "".join([group[0].block.name, *(word.capitalize() for word in words)])
+                name = "".join(
+                    [group[0].block.name, *(word.title().replace("_", "") for word in words)]
+                )
                 name = _free_name(f"{name}Base" if name in used else name, used)
                 used.add(name)
                 unit = _unit(name, group, written)
@@ -251,13 +255,13 @@ def _words(group: Sequence[Body], groups: Sequence[Sequence[Body]]) -> list[str]
         given = {str(b.values[parameter.name]) for b in group if _is_word(b, parameter.name)}
         others = {repr(body.values[parameter.name]) for each in groups for body in each}
         if len(given) == 1 and len(others) > 1 and given != {str(parameter.default)}:
-            words += given
+            words += ("_".join(re.findall(r"\w+", word)) for word in given)
     return words
 
 
 def _is_word(body: Body, name: str) -> bool:
     value = body.values[name]
-    return isinstance(value, str) and value.isidentifier()
+    return isinstance(value, Initial) or (isinstance(value, str) and value.isidentifier())
 
 
 def _unit(name: str, group: Sequence[Body], written: Written) -> Unit:

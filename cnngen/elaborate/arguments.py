@@ -7,6 +7,8 @@ from typing import NoReturn
 
 from cnngen.diagnostics import codes, did_you_mean, listed, shortened
 from cnngen.elaborate.evaluate import fail
+from cnngen.elaborate.foreign import FOREIGN_ARGUMENTS
+from cnngen.elaborate.words import SETTINGS
 from cnngen.syntax import ast
 
 Written = dict[str, ast.Expression]
@@ -53,14 +55,18 @@ def arrange(
 def _unknown(
     node: ast.Layer | ast.Region, argument: ast.Argument, named: Sequence[str]
 ) -> NoReturn:
-    word = node.word.name
+    word, name = node.word.name, argument.name.name
     takes = f"`{word}` takes {listed(named)}" if named else f"`{word}` takes no arguments"
+    meant = FOREIGN_ARGUMENTS.get(name, name)
+    hint = did_you_mean(name, named, takes)
+    if meant in SETTINGS:
+        hint = f"`{meant}` stands on {SETTINGS[meant]}"
     fail(
         codes.UNKNOWN_ARGUMENT,
-        f"`{word}` has no argument `{argument.name.name}`",
+        f"`{word}` has no argument `{name}`",
         argument.name.span,
         "unknown argument",
-        did_you_mean(argument.name.name, named, takes),
+        hint,
     )
 
 

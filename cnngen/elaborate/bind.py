@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from cnngen.diagnostics import (
@@ -14,9 +14,10 @@ from cnngen.diagnostics import (
     listed,
     shortened,
 )
-from cnngen.elaborate.evaluate import describe, fail, rounded
+from cnngen.elaborate.evaluate import WITHOUT_QUOTES, describe, fail, hiding, rounded
 from cnngen.elaborate.foreign import FOREIGN_ARGUMENTS, FOREIGN_INITIALS
 from cnngen.elaborate.scope import Binding, Word
+from cnngen.elaborate.words import SETTINGS
 from cnngen.formula import Formula
 from cnngen.ops import LAYERS, Op, OpError, Parameter, initial, parameters
 from cnngen.ops.kinds import Misfit
@@ -24,8 +25,11 @@ from cnngen.record import NamedTuple
 from cnngen.source import Span
 from cnngen.syntax import ast
 
-Evaluate = Callable[[ast.Expression, bool], Binding]
-"""Gives an expression's value; the flag says whether a network parameter may stay a symbol."""
+Evaluate = Callable[[ast.Expression, bool, tuple[str, ...]], Binding]
+"""Gives an expression's value.
+
+The flag says whether a network parameter may stay a symbol; last come the words that fit.
+"""
 
 Report = Callable[[Diagnostic], None]
 
@@ -137,11 +141,14 @@ def _unknown_argument(
 ) -> NoReturn:
     name, word, value = argument.name.name, layer.word.name, argument.value.span.text.strip('"')
     takes = f"`{word}` takes {listed(known)}" if known else f"`{word}` takes no arguments"
-    hint = did_you_mean(FOREIGN_ARGUMENTS.get(name, name), known, takes)
+    meant = FOREIGN_ARGUMENTS.get(name, name)
+    hint = did_you_mean(meant, known, takes)
     if value in LAYERS:
         hint = f"`{value}` is a layer of its own: it follows `{word}` after a comma"
     elif name == "name":
         hint = f"a label names a layer: `label: {word} ...`"
+    elif meant in SETTINGS and meant not in known:
+        hint = f"`{meant}` stands on {SETTINGS[meant]}"
     fail(
         codes.UNKNOWN_ARGUMENT,
         f"`{word}` has no argument `{name}`",
@@ -161,7 +168,7 @@ def _extra_argument(
         takes = "no argument without a name"
     hint = f"write it as `{signature(LAYERS[word])}`" if known else ""
     if isinstance(argument, ast.Name):
-        hint = _extra_word_hint(argument.name, known) or hint
+        hint = _called_hint(layer, argument.name) or _extra_word_hint(argument.name, known) or hint
     fail(
         codes.EXTRA_ARGUMENT,
         f"`{word}` takes {takes}, here is one more: {_quoted(argument.span.text)}",
@@ -169,6 +176,16 @@ def _extra_argument(
         "one argument too many",
         hint,
     )
+
+
+def _called_hint(layer: ast.Layer, word: str) -> str:
+    """A hint for the word after `init=he`; empty where it is another one."""
+    for argument in layer.arguments:
+        if isinstance(argument, ast.Argument) and word in initial.MODE_WORDS:
+            name, value = argument.name.name, argument.value
+            if isinstance(value, ast.Name) and value.name in initial.CALLS:
+                return f"write `{name}={value.name}({word})`"
+    return ""
 
 
 def _extra_word_hint(name: str, known: dict[str, Parameter]) -> str:
@@ -198,10 +215,8 @@ def read(
     Raises:
         DiagnosticError: where it has no value, or one of another kind.
     """
-    if isinstance(expression, ast.Name) and expression.name in parameter.kind.words:
-        return parameter.kind.read(expression.name), Binding(expression.name)
     try:
-        binding = evaluate(expression, free)
+        binding = evaluate(expression, free, parameter.kind.words)
     except DiagnosticError as error:
         raise _with_words(error, expression, parameter) from error
     try:
@@ -225,35 +240,54 @@ def _with_words(
     error: DiagnosticError, expression: ast.Expression, parameter: Parameter
 ) -> DiagnosticError:
     """An unknown name where a parameter takes words: those are what was likely meant."""
-    diagnostic, kind = error.diagnostic, parameter.kind
-    if diagnostic.code is not codes.UNKNOWN_NAME or not kind.words or not diagnostic.span:
-        return error
-    name = diagnostic.span.text
-    if diagnostic.span == expression.span:
+    diagnostic, hint = error.diagnostic, ""
+    if diagnostic.code is codes.UNKNOWN_NAME and diagnostic.span:
+        hint = _word_hint(diagnostic.span, expression, parameter)
+    elif diagnostic.code is codes.UNKNOWN_FUNCTION and isinstance(expression, ast.Call):
+        hint = _initial(parameter, expression.function.name, expression.arguments)
+    return DiagnosticError(diagnostic._replace(hint=hint)) if hint else error
+
+
+def _word_hint(unknown: Span, expression: ast.Expression, parameter: Parameter) -> str:
+    """What an unknown name may be where words are expected; empty where none are."""
+    name, kind = unknown.text, parameter.kind
+    words = (*kind.words, *("true", "false")) if "`true`" in kind.expected else kind.words
+    if unknown == expression.span and words:
         takes = f"`{parameter.name}` takes {kind.expected}"
-        hint = _initial(parameter, name) or did_you_mean(name, kind.words, takes)
-    elif isinstance(expression, ast.Call) and expression.function.name in initial.CALLS:
-        hint = did_you_mean(
-            name, initial.MODE_WORDS, f"write {initial.USAGE[expression.function.name]}"
-        )
-    else:
-        return error
-    return DiagnosticError(diagnostic._replace(hint=hint))
+        return _initial(parameter, name) or did_you_mean(name, words, takes)
+    if isinstance(expression, ast.Call) and expression.function.name in initial.CALLS:
+        usage = initial.USAGE[expression.function.name]
+        return did_you_mean(name, initial.MODE_WORDS, f"write {usage}")
+    return ""
 
 
-def _initial(parameter: Parameter, name: str) -> str:
+def _initial(parameter: Parameter, name: str, arguments: Sequence[ast.Expression] = ()) -> str:
     """The initialiser that a name of another tool stands for; empty where it is none."""
     meant = FOREIGN_INITIALS.get(name.lower().rstrip("_"))
-    return f"write `{meant}`" if meant and parameter.kind.words == initial.WORDS else ""
+    if not meant or parameter.kind.words != initial.WORDS:
+        return ""
+    function, _, own = meant.rstrip(")").partition("(")
+    inside = [own, *(a.span.text for a in arguments if _is_taken(function, a))]
+    words = ", ".join(filter(None, inside))
+    return f"write `{function}({words})`" if words else f"write `{function}`"
+
+
+def _is_taken(function: str, argument: ast.Expression) -> bool:
+    """Whether an initialiser can be called with the argument."""
+    if function == "truncated_normal":
+        return isinstance(argument, ast.Literal)
+    return function in ("he", "lecun") and argument.span.text in initial.MODE_WORDS
 
 
 def _value_hint(
     parameter: Parameter, value: object, word: ast.Name, expression: ast.Expression
 ) -> str:
     """What would mend a value of the wrong kind; empty where nothing likely would."""
+    if isinstance(expression, ast.Name) and expression.name in parameter.kind.words:
+        return hiding(expression.name)
     if isinstance(value, str):
         known = value in parameter.kind.words
-        return "write it without quotes" if known else _initial(parameter, value)
+        return WITHOUT_QUOTES if known else _initial(parameter, value)
     if type(value) is float and "whole number" in parameter.kind.expected:
         return rounded(expression, value)
     if value in (0, 1) and "`true`" in parameter.kind.expected:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NoReturn
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, listed
@@ -62,12 +62,15 @@ def definition(node: ast.Block, known: Mapping[str, Definition]) -> Definition:
 
 def declared(parameters: Iterable[ast.Parameter]) -> tuple[BlockParameter, ...]:
     """Parameters with the defaults that are plain values."""
-    return tuple(BlockParameter(p.name.name, _plain(p.default), p.name.span) for p in parameters)
+    made: dict[str, BlockParameter] = {}
+    for _, name, default in parameters:
+        made[name.name] = BlockParameter(name.name, _plain(default, made), name.span)
+    return tuple(made.values())
 
 
-def _plain(default: ast.Expression | None) -> Value | None:
+def _plain(default: ast.Expression | None, earlier: Collection[str]) -> Value | None:
     if isinstance(default, ast.Name):
-        return word_value(default.name)
+        return None if default.name in earlier else word_value(default.name)
     return default.value if isinstance(default, ast.Literal) else None
 
 
@@ -90,20 +93,44 @@ def call(walker: Walker, node: ast.Layer, place: Place, used: Definition) -> Non
     _refuse_recursion(walker, node, used)
     walked = None
     if bindings is not None and x is not None:
-        start = start_of(used.node, walker.start, walker.values, _parameters(bindings))
-        key = (_key(walker, used, bindings, x), start)
-        walked = walker.bodies.get(key)
-        if walked is not None:
-            walker.spend(node.span, walked.steps)
-        else:
-            walked = _walk(walker, node, used, bindings, x, start)
-            if walked is not None:
-                walker.bodies[key] = walked
+        walked = _walked(walker, node, used, bindings, x)
     if bindings is None or x is None or walked is None:
         walker.flow.lose()
         walker.keep(label, place)
     else:
         _add(walker, node, place, label, Bound(used.block, bindings, x), walked)
+
+
+def _walked(
+    walker: Walker, node: ast.Layer, used: Definition, bindings: dict[str, Binding], x: Shape
+) -> Walked | None:
+    """The block's body, walked once for equal uses; None where there is a mistake in it."""
+    start = _start(walker, node, used, bindings)
+    if start is None:
+        return None
+    key = (_key(walker, used, bindings, x), start)
+    walked: Walked | None = walker.bodies.get(key)
+    if walked is not None:
+        walker.spend(node.span, walked.steps)
+        return walked
+    walked = _walk(walker, node, used, bindings, x, start)
+    if walked is not None:
+        walker.bodies[key] = walked
+    return walked
+
+
+def _start(
+    walker: Walker, node: ast.Layer, used: Definition, bindings: Mapping[str, Binding]
+) -> Start | None:
+    """What is in force in the block; None, with the reason reported, where a setting is wrong."""
+    walker.calls.append(Call(used.block.name, node.span, used.node))
+    try:
+        return start_of(used.node, walker.start, walker.values, _parameters(bindings))
+    except DiagnosticError as error:
+        walker.report(error.diagnostic)
+        return None
+    finally:
+        walker.calls.pop()
 
 
 def _key(walker: Walker, used: Definition, bindings: dict[str, Binding], x: Shape) -> object:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, did_you_mean, listed
 from cnngen.elaborate.evaluate import Surroundings, evaluate, fail
-from cnngen.elaborate.scope import Binding, Scope, name_problem, refusal, word_value
+from cnngen.elaborate.scope import Binding, Scope, refusal, word_value
 from cnngen.elaborate.start import check_settings
 from cnngen.formula import Symbol
 from cnngen.ops.kinds import Value
@@ -198,7 +198,7 @@ class Definitions:
         seen: set[str] = set()
         for parameter in base.parameters:
             name = parameter.name.name
-            why = name_problem(name)
+            why = refusal(name)
             if why:
                 self.report(
                     Diagnostic(codes.NAME_REFUSED, why, parameter.name.span, "choose another name")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
 
 from cnngen.diagnostics import (
@@ -90,6 +90,8 @@ def fail(
 
 def describe(value: Value) -> str:
     """A value as a message shows it."""
+    if isinstance(value, initial.Initial):
+        return f"the initialiser `{value}`"
     if isinstance(value, str) and type(value) is not str:
         return f"the word `{value}`"
     if isinstance(value, str):
@@ -316,12 +318,32 @@ def _call(node: ast.Call, around: Surroundings, depth: int) -> Value:
     values = [evaluate(argument, around, depth) for argument in node.arguments]
     _spend_on(values, node, around)
     try:
+        if any(type(value) is str for value in values):
+            raise TypeError  # words are written without quotes
         return _bounded(function(*values), node, around)
     except (TypeError, ValueError, OverflowError):
         given = ", ".join(describe(value) for value in values[:6])
         message = f"`{name}` cannot take {given}" if values else f"`{name}` needs an argument"
-        hint = f"write {USAGE[name]}"
-        fail(codes.WRONG_OPERAND, message, node.span, "wrong arguments", hint)
+        fail(codes.WRONG_OPERAND, message, node.span, "wrong arguments", _call_hint(node, values))
+
+
+def _call_hint(node: ast.Call, values: Sequence[Value]) -> str:
+    """What would mend the arguments of a function that cannot take them."""
+    for argument, value in zip(node.arguments, values, strict=True):
+        if type(value) is str and value in initial.MODE_WORDS:
+            return WITHOUT_QUOTES
+        word = argument.name if isinstance(argument, ast.Name) else ""
+        if word in initial.MODE_WORDS and value != word:
+            return hiding(word)
+    return f"write {USAGE[node.function.name]}"
+
+
+WITHOUT_QUOTES = "write it without quotes"
+
+
+def hiding(name: str) -> str:
+    """A hint where a word was likely meant."""
+    return f"`{name}` is a name of yours here, which hides the word: choose another name for it"
 
 
 def _numbers(*values: Value) -> None:

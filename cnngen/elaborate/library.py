@@ -15,7 +15,7 @@ from cnngen.diagnostics import (
 )
 from cnngen.elaborate.blocks import Definition, definition
 from cnngen.elaborate.evaluate import fail
-from cnngen.elaborate.scope import name_problem, refusal
+from cnngen.elaborate.scope import refusal
 from cnngen.elaborate.start import check_settings
 from cnngen.elaborate.words import WORDS
 from cnngen.ops import LAYERS
@@ -86,7 +86,7 @@ class Library:
         seen: set[str] = set()
         for parameter in node.parameters:
             own = parameter.name.name
-            why = name_problem(own)
+            why = refusal(own)
             if own in seen:
                 why = f"the parameter `{own}` is there twice"
             seen.add(own)

@@ -1,37 +1,25 @@
-"""Regions: residual, branches, gate, side head. What is in them is named with what is around."""
+"""Regions: branches, gate, side head. What is in them is named with what is around."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from cnngen.diagnostics import Diagnostic, codes, did_you_mean, listed
+from cnngen.diagnostics import Diagnostic, codes
 from cnngen.elaborate.arguments import Written, arrange
+from cnngen.elaborate.bodies import Around, alone, inline, walk_body
 from cnngen.elaborate.evaluate import describe, fail
 from cnngen.elaborate.flow import Current, Step
 from cnngen.elaborate.layers import note_start
 from cnngen.elaborate.names import GATE, Items, Label, Named, Unnamed
 from cnngen.elaborate.place import Branch, Fork, Place
-from cnngen.elaborate.scope import Word, refusal
-from cnngen.elaborate.start import Start, setting_value
+from cnngen.elaborate.residual import residual
+from cnngen.elaborate.scope import refusal
 from cnngen.elaborate.walker import Head, Walker
-from cnngen.elaborate.words import REGIONS, SHORTCUTS
-from cnngen.elaborate.zero_init import check_end, zeroed
-from cnngen.formula import Formula, bounded, is_constant, is_long, operation, substitute
-from cnngen.ir import Branches, Chain, Gate, Item, Residual, SideHead
+from cnngen.elaborate.words import REGIONS
+from cnngen.formula import Formula, bounded, operation
+from cnngen.ir import Branches, Gate, Item, SideHead
 from cnngen.ops import Map, Shape, same_size
-from cnngen.ops.resize import stride_between
-from cnngen.record import NamedTuple
-from cnngen.source import Span
 from cnngen.syntax import ast
-
-
-class Around(NamedTuple):
-    """What every region has: the value that comes in, and where the region stands."""
-
-    x: Shape
-    source: Formula
-    span: Span
-    step: int
 
 
 def region(walker: Walker, node: ast.Region, place: Place) -> None:
@@ -60,23 +48,6 @@ def region(walker: Walker, node: ast.Region, place: Place) -> None:
         walker.keep(label, place)
 
 
-def _body(walker: Walker, body: ast.Body, place: Place) -> None:
-    """Walk a region's body at ``place``; refuse one without layers."""
-    mistakes, lost = walker.mistakes, walker.flow.shape is None
-    walker.regions += 1
-    walker.statements(body, place)
-    walker.regions -= 1
-    made = place.items or (place.fork and place.fork.branches)
-    if not made and not lost and not walker.flow.incomplete and walker.mistakes == mistakes:
-        fail(
-            codes.EMPTY_NETWORK,
-            "this body has no layers",
-            body.span,
-            "empty",
-            "put `identity` into it where a value is to pass unchanged",
-        )
-
-
 def _finish(
     walker: Walker,
     place: Place,
@@ -94,177 +65,6 @@ def _shape(walker: Walker) -> Shape:
     return walker.flow.shape
 
 
-def _inline(items: Named, around: Around, value: Current) -> Chain:
-    """Items that are named with those around them, as a chain without a name."""
-    shape, _, channels = value
-    return Chain("", items, around.x, shape, around.span, around.step, channels, around.source)
-
-
-# --- residual --------------------------------------------------------------------------------
-
-
-def _residual(walker: Walker, node: ast.Region, place: Place) -> None:
-    usage = REGIONS["residual"].usage
-    known = ("shortcut", "shortcut_name", "zero_init")
-    written = arrange(node, (), known, usage)
-    mode = _mode(walker, written, place)
-    init, zero = _start(walker, node, written, place)
-    name = _path_name(written)
-    if node.otherwise is not None and "shortcut" in written:
-        fail(
-            codes.CONFLICTING_ARGUMENTS,
-            "the path of this shortcut is written out, so nothing is left to choose",
-            written["shortcut"].span,
-            "not both",
-            "leave out `shortcut=`, or the second body",
-        )
-    flow = walker.flow
-    before, source, strides = flow.current(), flow.channels, len(flow.strides)
-    span, step = node.word.span, walker.step
-    inner = place.branch()
-    _body(walker, node.body, inner)
-    after, path = flow.current(), None
-    shrunk = len(flow.strides)
-    if node.otherwise is not None:
-        mode = "path"
-        path, after = _written_path(walker, node, place, before, after)
-        del flow.strides[shrunk:]
-    flow.go_on_from(after)
-    if before is None or after is None:
-        return
-    if zero and "zero_init" in written:
-        check_end(inner.items, written["zero_init"].span, walker.report)
-    around = Around(before.shape, source, span, step)
-    _check_shortcut(mode, before.shape, after.shape, node)
-    if mode != "none":
-        walker.values.fix(before.symbol)
-        walker.values.fix(after.symbol)
-        flow.symbol = None
-    stride = _stride(walker, flow.strides[strides:], before.shape, after.shape)
-
-    def build(parts: Sequence[Named], path_name: str) -> Residual:
-        body = _inline(parts[0], around, after)
-        named = path and path._replace(name=path_name)
-        x, shape, channels = before.shape, after.shape, after.channels
-        about = (init, x, shape, span, step, channels, source)
-        made = Residual("", body, mode, path_name, named, stride, *about)
-        return zeroed(made, walker.zeroed) if zero else made
-
-    flow.trail.append(Step(span, None, around.x, after.shape))
-    item = Unnamed(None, "add", parts=[inner.items], build=build, has_path=True, path=name)
-    walker.add(item, place)
-
-
-def _mode(walker: Walker, written: Written, place: Place) -> str:
-    """What is done where shapes differ. A word stands for itself, unless a parameter hides it."""
-    expression = written.get("shortcut")
-    if expression is None:
-        return "auto"
-    if isinstance(expression, ast.Name) and expression.name in SHORTCUTS:
-        own = place.scope.find(expression.name)
-        if own is None or not isinstance(own.value, Word):
-            return expression.name
-    value = walker.values.evaluate(expression, place.scope)
-    if not isinstance(value, Word) or value not in SHORTCUTS:
-        fail(
-            codes.WRONG_VALUE,
-            f"`shortcut` of `residual` cannot be {describe(value)}",
-            expression.span,
-            f"expected one of {listed(SHORTCUTS)}",
-            did_you_mean(expression.span.text, SHORTCUTS, ""),
-        )
-    return str(value)
-
-
-def _start(walker: Walker, node: ast.Region, written: Written, place: Place) -> Start:
-    """What is in force for a residual."""
-    own = written.get("zero_init")
-    if own is None:
-        return walker.start
-    zero = setting_value(node.word, "zero_init", own, walker.values, place.scope)
-    return walker.start._replace(zero_init=zero)
-
-
-def _path_name(written: Written) -> Label | None:
-    expression = written.get("shortcut_name")
-    if expression is None:
-        return None
-    why = "" if isinstance(expression, ast.Name) else "a name is written without quotes"
-    name = expression.span.text
-    why = why or refusal(name, of_code=False)
-    if why:
-        fail(codes.NAME_REFUSED, why, expression.span, "choose another name")
-    return Label(name, expression.span)
-
-
-def _written_path(
-    walker: Walker, node: ast.Region, place: Place, before: Current | None, after: Current | None
-) -> tuple[Item | None, Current | None]:
-    """The path that the source writes out: its only item, or a chain of its own."""
-    assert node.otherwise is not None
-    source = before.channels if before else 0
-    walker.flow.go_on_from(before)
-    inner = place.group(node.otherwise)
-    _body(walker, node.otherwise, inner)
-    made = walker.flow.current()
-    if before is None or after is None or made is None:
-        return None, None
-    if not same_size(made.shape, after.shape):
-        fail(
-            codes.SHORTCUT_MISMATCH,
-            f"the body gives {after.shape}, the shortcut {made.shape}",
-            node.second.span if node.second else node.span,
-            f"expected {after.shape}",
-            "both are added, so their shapes must be the same",
-        )
-    walker.values.fix(made.symbol)
-    chain = walker.chain(inner, before.shape, node.otherwise.span, walker.step, source)
-    return chain and alone(chain), after
-
-
-def alone(chain: Chain) -> Item:
-    """The only item of a chain without labels, which then bears the chain's name; or the chain."""
-    return chain.items[0] if chain.numbered and len(chain.items) == 1 else chain
-
-
-def _check_shortcut(mode: str, x: Shape, y: Shape, node: ast.Region) -> None:
-    """Whether the shortcut can be made; SHORTCUT_MISMATCH, with both shapes, where it cannot."""
-    always = mode == "projection"
-    if mode in ("none", "match", "path") or (same_size(x, y) and not always):
-        return
-    gives = f"the body makes {y} of {x}"
-    if mode == "identity":
-        why, hint = "the shortcut is to be the identity", "`shortcut=auto` inserts a projection"
-    elif not isinstance(x, Map) or not isinstance(y, Map):
-        why = "a projection is a 1x1 convolution, which needs maps"
-        hint = "write the path out: `residual { ... } shortcut { ... }`"
-    elif stride_between(x, y) is None:
-        why = f"no stride takes {x.height}x{x.width} to {y.height}x{y.width}"
-        hint = "is `pad` missing in the body? a 3x3 convolution keeps the size with `pad=1`"
-    elif mode == "pad" and y.channels < x.channels:
-        why, hint = "zeros add channels, they take none away", "`shortcut=auto` projects"
-    else:
-        return
-    fail(codes.SHORTCUT_MISMATCH, f"{gives}: {why}", node.word.span, f"{x} and {y}", hint)
-
-
-def _stride(walker: Walker, strides: Sequence[Formula | None], x: Shape, y: Shape) -> Formula:
-    """By how much the body shrinks its input: a formula where that gives the same."""
-    ratio = stride_between(x, y) if isinstance(x, Map) and isinstance(y, Map) else None
-    if ratio is None:
-        return 1
-    plain: Formula = ratio[0] if ratio[0] == ratio[1] else ratio
-    product: Formula = 1
-    for stride in strides:
-        if stride is None or (is_constant(stride) and type(stride) is not int):
-            return plain
-        product = operation("*", product, stride)
-        if is_long(product):
-            return plain
-    given = substitute(product, walker.values.parameters)
-    return product if given == plain else plain
-
-
 # --- branches --------------------------------------------------------------------------------
 
 
@@ -274,7 +74,7 @@ def _branches(walker: Walker, node: ast.Region, place: Place) -> None:
     before, source = flow.current(), flow.channels
     around_span, step = node.word.span, walker.step
     fork = Fork(before, [])
-    _body(walker, node.body, place.branch(fork))
+    walk_body(walker, node.body, place.branch(fork))
     branches = fork.branches
     values = [branch.value for branch in branches if branch.value is not None]
     if before is None or not values or len(values) < len(branches):
@@ -289,7 +89,7 @@ def _branches(walker: Walker, node: ast.Region, place: Place) -> None:
 
     def build(parts: Sequence[Named], _path: str) -> Branches:
         chains = tuple(
-            _inline(items, around._replace(span=branch.span, step=branch.step), value)
+            inline(items, around._replace(span=branch.span, step=branch.step), value)
             for items, branch, value in zip(parts, branches, values, strict=True)
         )
         about = (before.shape, result.shape, around_span, step, result.channels, source)
@@ -345,7 +145,7 @@ def _gate(walker: Walker, node: ast.Region, place: Place) -> None:
     before, source, strides = flow.current(), flow.channels, len(flow.strides)
     span, step = node.word.span, walker.step
     inner = place.branch()
-    _body(walker, node.body, inner)
+    walk_body(walker, node.body, inner)
     after = flow.current()
     flow.go_on_from(before)
     del flow.strides[strides:]
@@ -359,7 +159,7 @@ def _gate(walker: Walker, node: ast.Region, place: Place) -> None:
     around = Around(before.shape, source, span, step)
 
     def build(parts: Sequence[Named], _path: str) -> Gate:
-        x, body = before.shape, _inline(parts[0], around, after)
+        x, body = before.shape, inline(parts[0], around, after)
         return Gate("", body, x, x, span, step, source, source)
 
     _finish(walker, place, around, GATE, [inner.items], build)
@@ -410,7 +210,7 @@ def _aux(walker: Walker, node: ast.Region, place: Place) -> None:
     before, source = flow.current(), flow.channels
     strides, step = len(flow.strides), walker.step
     inner = place.group(node.body)
-    _body(walker, node.body, inner)
+    walk_body(walker, node.body, inner)
     output = flow.shape
     chain = before and walker.chain(inner, before.shape, node.span, step, source)
     flow.go_on_from(before)
@@ -466,7 +266,7 @@ def _weight(walker: Walker, node: ast.Region, written: Written, place: Place, us
 
 
 _REGIONS: dict[str, Callable[[Walker, ast.Region, Place], None]] = {
-    "residual": _residual,
+    "residual": residual,
     "inception": _branches,
     "concat": _branches,
     "gate": _gate,

@@ -78,17 +78,15 @@ class Scope:
 
 
 @cache
-def argument_words() -> frozenset[str]:
-    """The words that some layer takes as a value, such as ``same``."""
-    return frozenset(
-        word for cls in LAYERS.values() for p in parameters(cls).values() for word in p.kind.words
-    )
+def words() -> frozenset[str]:
+    """What layers, residuals and initialisers take as a word, such as ``same``."""
+    every = (p for cls in LAYERS.values() for p in parameters(cls).values())
+    return frozenset(word for p in every for word in p.kind.words).union(SHORTCUTS, MODE_WORDS)
 
 
 def word_value(name: str) -> Word | None:
-    """The value of a name that is not defined but that layers or regions take as a word."""
-    known = name in argument_words() or name in SHORTCUTS or name in MODE_WORDS
-    return Word(name) if known else None
+    """The value of a word; it is one where no name of the user's hides it."""
+    return Word(name) if name in words() else None
 
 
 def refusal(name: str, *, of_code: bool = True) -> str:
@@ -106,11 +104,3 @@ def refusal(name: str, *, of_code: bool = True) -> str:
     if of_code and hasattr(builtins, name):
         return f"`{name}` is a built-in name of Python"
     return ""
-
-
-def name_problem(name: str) -> str:
-    """Why a parameter or variable cannot be called ``name``; empty where it can."""
-    why = refusal(name)
-    if not why and name in argument_words():
-        why = f"`{name}` is a word that layers take as a value"
-    return why

@@ -7,11 +7,13 @@ a nearer one: a layer's own ``init`` counts first, then its block's, then that o
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from cnngen.diagnostics import Diagnostic, codes, did_you_mean, listed
 from cnngen.elaborate.bind import read
-from cnngen.elaborate.scope import Binding, Scope
+from cnngen.elaborate.foreign import FOREIGN_ARGUMENTS
+from cnngen.elaborate.scope import Scope
 from cnngen.elaborate.values import Values
 from cnngen.ops import Parameter, kinds
 from cnngen.ops.conv import INIT
@@ -62,7 +64,9 @@ def _unknown(node: ast.Network | ast.Block, setting: ast.Argument) -> Diagnostic
         setting.name.span,
         "unknown setting",
         did_you_mean(
-            name, SETTINGS, f"parameters stand in parentheses: `{word} {node.name.name}({own})`"
+            FOREIGN_ARGUMENTS.get(name, name),
+            SETTINGS,
+            f"parameters stand in parentheses: `{word} {node.name.name}({own})`",
         ),
     )
 
@@ -74,19 +78,8 @@ def start_of(node: ast.Network | ast.Block, around: Start, values: Values, scope
         DiagnosticError: a setting has no value, or one of another kind.
     """
     given: dict[str, Any] = {
-        name: setting_value(node.name, name, value, values, scope)
+        name: read(node.name, SETTINGS[name], value, partial(values.argument, scope))[0]
         for _, (_, name), value in node.settings
         if name in SETTINGS
     }
     return around._replace(**given)
-
-
-def setting_value(
-    word: ast.Name, name: str, expression: ast.Expression, values: Values, scope: Scope
-) -> Any:
-    """The value of the setting ``name``; DiagnosticError where it has none that fits."""
-
-    def evaluate(expression: ast.Expression, free: bool) -> Binding:
-        return Binding(values.evaluate(expression, scope))
-
-    return read(word, SETTINGS[name], expression, evaluate)[0]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed, shortened
 from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.evaluate import Surroundings, evaluate, fail
 from cnngen.elaborate.flow import Flow
 from cnngen.elaborate.formulas import formula_of
-from cnngen.elaborate.scope import SHAPE_NAMES, Binding, Scope, word_value
+from cnngen.elaborate.scope import SHAPE_NAMES, Binding, Scope, Word, word_value
 from cnngen.formula import Formula
 from cnngen.ops import Op, Shape, Vector
 from cnngen.ops.kinds import Value
@@ -37,10 +37,19 @@ class Values:
         self.fixed: set[str] = set()
         self.parameters: dict[str, Formula] = {}
 
-    def argument(self, scope: Scope, expression: ast.Expression, free: bool) -> Binding:
-        """An argument's value, with the parameter that it is where it may stay one."""
-        if free and isinstance(expression, ast.Name):
-            return self.lookup(expression, scope)
+    def argument(
+        self, scope: Scope, expression: ast.Expression, free: bool, words: Sequence[str] = ()
+    ) -> Binding:
+        """An argument's value, with the parameter that it is where it may stay one.
+
+        ``words`` are those that can stand here, which a mistake elsewhere does not take away.
+        """
+        if isinstance(expression, ast.Name):
+            name = expression.name
+            if name in words and not scope.knows(name):
+                return Binding(Word(name))
+            if free:
+                return self.lookup(expression, scope)
         value = self.evaluate(expression, scope)
         return Binding(value, None, self.formula(expression, scope, value))
 

@@ -11,7 +11,7 @@ from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.flow import Flow
 from cnngen.elaborate.names import Label, Unnamed, is_numbered, name_items
 from cnngen.elaborate.place import Branch, Fork, Labelled, Namespace, Place
-from cnngen.elaborate.scope import Binding, Scope, name_problem, refusal
+from cnngen.elaborate.scope import Binding, Scope, refusal
 from cnngen.elaborate.start import Start
 from cnngen.elaborate.stated import mismatch, read_shape
 from cnngen.elaborate.values import FOLLOWS, Values
@@ -248,7 +248,7 @@ class Walker:
 
     def define(self, name: ast.Name, scope: Scope) -> None:
         """Make ``name`` known in ``scope``, for now without a value; refuse what cannot be."""
-        why = name_problem(name.name)
+        why = refusal(name.name)
         if why:
             scope.bindings.setdefault(name.name, None)
             fail(codes.NAME_REFUSED, why, name.span, "choose another name")

@@ -58,6 +58,12 @@ JOINS: dict[str, Construct] = {
 }
 """What takes labels."""
 
+SETTINGS = {
+    "init": "a layer with weights, or on a block or network",
+    "zero_init": "a `residual`, or on a block or network",
+}
+"""What a definition takes after its parameters, and where else that stands."""
+
 WORDS = frozenset({*REGIONS, *JOINS})
 
 NAMING = frozenset({*JOINS, "aux"})

@@ -9,12 +9,16 @@ the output channels of a group, ``fan_out`` the input channels. All this is as t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 MODES = ("fan_in", "fan_out")
 DISTRIBUTIONS = ("normal", "uniform")
+
+USUAL_DEVIATION = 0.02
+
+DEVIATIONS = (1e-30, 1e30)
+"""The least and the largest: with room for what is worked out with them in float32."""
 
 
 class Initial(str):
@@ -34,6 +38,23 @@ class Initial(str):
     mode: str
     deviation: float
 
+    def __new__(
+        cls,
+        kind: str,
+        distribution: str = "normal",
+        mode: str = "fan_in",
+        deviation: float = USUAL_DEVIATION,
+    ) -> Initial:
+        """An initialiser; its text has what differs from the usual, so that equals are equal."""
+        given = [distribution] if distribution != "normal" else []
+        given += [mode] if mode != "fan_in" else []
+        given += [repr(deviation)] if deviation != USUAL_DEVIATION else []
+        made = super().__new__(cls, f"{kind}({', '.join(given)})" if given else kind)
+        made.kind, made.distribution = kind, distribution
+        made.mode = "fan_avg" if kind == "xavier" else mode
+        made.deviation = deviation
+        return made
+
     @property
     def scale(self) -> float:
         """The variance times the fan."""
@@ -49,27 +70,7 @@ MODE_WORDS = (*DISTRIBUTIONS, *MODES)
 WORDS = (*SCALES, "truncated_normal", "zeros", "torch", "keras", "default")
 """What ``init=`` takes."""
 
-USUAL_DEVIATION = 0.02
-
-
-def initial(
-    kind: str, distribution: str = "normal", mode: str = "fan_in", deviation: float = 0.0
-) -> Initial:
-    """An initialiser; its text has what differs from the usual, so that equal ones are equal."""
-    given = [distribution] * (distribution != "normal")
-    if kind == "xavier":
-        mode = "fan_avg"
-    elif mode != "fan_in":
-        given.append(mode)
-    if kind == "truncated_normal":
-        deviation = deviation or USUAL_DEVIATION
-        given += [repr(deviation)] * (deviation != USUAL_DEVIATION)
-    made = Initial(f"{kind}({', '.join(given)})" if given else kind)
-    made.kind, made.distribution, made.mode, made.deviation = kind, distribution, mode, deviation
-    return made
-
-
-DEFAULT = initial("default")
+DEFAULT = Initial("default")
 
 
 def _scaled(kind: str, modes: tuple[str, ...]) -> Callable[..., Initial]:
@@ -80,15 +81,16 @@ def _scaled(kind: str, modes: tuple[str, ...]) -> Callable[..., Initial]:
         given: dict[str, Any] = {names[word]: str(word) for word in words if word in names}
         if not words or len(given) < len(words):
             raise ValueError
-        return initial(kind, **given)
+        return Initial(kind, **given)
 
     return function
 
 
 def _truncated_normal(deviation: Any) -> Initial:
-    if type(deviation) not in (int, float) or not 0 < deviation < math.inf:
+    least, largest = DEVIATIONS
+    if type(deviation) not in (int, float) or not least <= deviation <= largest:
         raise ValueError
-    return initial("truncated_normal", deviation=float(deviation))
+    return Initial("truncated_normal", deviation=float(deviation))
 
 
 CALLS: Mapping[str, Callable[..., Initial]] = {
@@ -103,5 +105,5 @@ USAGE = {
     "he": "`he`, `he(uniform)`, `he(fan_out)` or `he(uniform, fan_out)`",
     "xavier": "`xavier` or `xavier(uniform)`: its fan is always the mean of the two",
     "lecun": "`lecun`, `lecun(uniform)`, `lecun(fan_out)` or `lecun(uniform, fan_out)`",
-    "truncated_normal": "`truncated_normal(deviation)`, with a number above 0",
+    "truncated_normal": "`truncated_normal(deviation)`, with a number from 1e-30 to 1e30",
 }

@@ -89,7 +89,7 @@ def word(*words: str) -> Kind:
             return value
         raise Misfit
 
-    return Kind(" or ".join(f"`{w}`" for w in words), read, words)
+    return Kind(_either(words), read, words)
 
 
 def pair(minimum: int = 1, *words: str) -> Kind:
@@ -117,11 +117,15 @@ def initial() -> Kind:
         if isinstance(value, Initial):
             return value
         if type(value) is str and value in initials.WORDS:
-            return initials.initial(value)
+            return Initial(value)
         raise Misfit
 
-    *others, last = (f"`{word}`" for word in initials.WORDS)
-    return Kind(f"{', '.join(others)} or {last}", read, initials.WORDS)
+    return Kind(_either(initials.WORDS), read, initials.WORDS)
+
+
+def _either(words: tuple[str, ...]) -> str:
+    *others, last = (f"`{word}`" for word in words)
+    return f"{', '.join(others)} or {last}"
 
 
 def _or_words(words: tuple[str, ...]) -> str:

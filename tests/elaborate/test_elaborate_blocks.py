@@ -77,7 +77,7 @@ def test_mistakes_in_arguments(use: str, codes: str) -> None:
         ("block c() { relu }\nblock c() { relu }", "E212"),
         ("block conv() { relu }\nblock c() { relu }", "E211"),
         ("block gate() { relu }\nblock c() { relu }", "E211"),
-        ("block c(same=3) { relu }", "E211"),
+        ("block c(list=3) { relu }", "E211"),
         ("block c(a=1, a=2) { relu }", "E211"),
         ("block c() { let n = 3\nrelu }", ""),
         ("block c(n=1) { conv n 1x1 }", ""),

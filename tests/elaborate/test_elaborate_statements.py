@@ -135,7 +135,7 @@ def test_a_parameter_hides_the_incoming_shape() -> None:
         ("let a = 1\nlet a = 2\nrelu", "E212"),
         ("let a = 1\nfor a in [1] { relu }", "E212"),
         ("let a = 1\nrepeat 1 {\nlet a = 2\nrelu\n}", "E212"),
-        ("let same = 1\nrelu", "E211"),
+        ("let list = 1\nrelu", "E211"),
         ("let len = 1\nrelu", "E211"),
         ("let _a = 1\nrelu", "E211"),
         ("repeat 1 {\nlet a = 3\n}\nconv a 1x1", "E203"),

@@ -98,7 +98,7 @@ def test_a_template_is_made_once_it_has_values() -> None:
         (f"network Base(a=b, b=1) {BODY}", choice(), ["E203"]),
         (f"network Base(a=channels, b=1) {BODY}", choice(), ["E203"]),
         (f"network Base(a=1, b=1, a=2) {BODY}", choice(), ["E212"]),
-        (f"network Base(a=4, b=1, same=1) {BODY}", choice(), ["E211"]),
+        (f"network Base(a=4, b=1, list=1) {BODY}", choice(), ["E211"]),
         (f"network print(a=4, b=1) {BODY}", choice(), ["E211"]),
         ("", choice(), ["E006"]),
         (BASE + "network V = Base b=9", choice(), ["E302"]),

@@ -12,9 +12,9 @@ from cnngen.backends.keras.names import LOCALS as KERAS_LOCALS
 from cnngen.backends.torch.names import ATTRIBUTES
 from cnngen.backends.torch.names import GLOBALS as TORCH_GLOBALS
 from cnngen.backends.torch.names import LOCALS as TORCH_LOCALS
+from cnngen.backends.torch.names import OF_STARTED
 from cnngen.compiler import Result, compile_source
 from cnngen.diagnostics import codes
-from cnngen.elaborate.scope import argument_words
 from cnngen.source import Source
 
 LABELLED = "network A { input 8x8x4\n%s: conv 4 3x3, relu }\n"
@@ -48,10 +48,33 @@ def test_what_a_module_defines_is_refused_as_a_network(target: str, name: str) -
     assert found(text, target) == [(codes.NAME_RESERVED, name)]
 
 
+@pytest.mark.parametrize("name", sorted(OF_STARTED))
+def test_what_only_initial_weights_need_is_refused_with_them_alone(name: str) -> None:
+    text = f"network {name} {{ input 4\n residual {{ dense 4%s, bn }} }}\n"
+    assert found(text % "", "torch") == found(text % " init=torch", "torch") == []
+    assert found(text % " init=he", "torch") == [(codes.NAME_RESERVED, name)]
+    zeroed = text.replace("residual", "residual zero_init=true") % ""
+    assert found(zeroed, "torch") == [(codes.NAME_RESERVED, name)]
+
+
+def test_initial_weights_take_no_common_names() -> None:
+    """What a module with them calls its types is nothing that a user would choose."""
+    text = """
+block norm(width, zero_init=true) init=keras {
+    residual zero_init=zero_init { depthwise_conv 3x3 pad=1 multiplier=2, conv width 1x1, bn }
+}
+network %s(math=3) { input 4x4x4\n norm 4\n flatten, dense math init=he(fan_out) }
+"""
+    for name in ("Fan", "Norm", "Weighted"):
+        assert found(text % name, "torch") == []
+    (output,) = compiled(text % "Net", "torch").outputs
+    assert "class Norm(nn.Module)" in output.text
+
+
 @pytest.mark.parametrize(
     ("target", "name"),
-    [("torch", name) for name in sorted(TORCH_LOCALS - {"x"} - argument_words())]
-    + [("keras", name) for name in sorted(KERAS_LOCALS - {"x"} - argument_words())],
+    [("torch", name) for name in sorted(TORCH_LOCALS - {"x"})]
+    + [("keras", name) for name in sorted(KERAS_LOCALS - {"x"})],
 )
 def test_what_a_constructor_uses_is_refused_as_a_parameter(target: str, name: str) -> None:
     text = f"network A({name}=3) {{ input 4\n dense {name} }}\n"
@@ -81,7 +104,7 @@ def test_every_name_at_the_top_of_a_module_is_reserved() -> None:
 
     from generated.modules import all_compiled
 
-    for target, taken in (("torch", TORCH_GLOBALS), ("keras", KERAS_GLOBALS)):
+    for target, taken in (("torch", TORCH_GLOBALS | OF_STARTED), ("keras", KERAS_GLOBALS)):
         for module in all_compiled(target):
             top = ast.parse(module.text).body
             defined = [n.name for n in top if isinstance(n, ast.ClassDef | ast.FunctionDef)]

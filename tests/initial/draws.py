@@ -34,6 +34,7 @@ KINDS: dict[str, Kind] = {
     "depthwise_uneven": Kind(
         "9x9x512", "depthwise_conv 9x9 multiplier=4 stride=2x1", 81, 81 * 2048
     ),
+    "uneven": Kind("9x9x2048", "depthwise_conv 9x9 stride=1x2", 81, 81 * 2048),
     "dense": Kind("320", "dense 480", 320, 480),
 }
 

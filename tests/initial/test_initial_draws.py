@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numeric.harness import TARGETS
 
+from cnngen.ops.initial import DEVIATIONS
 from initial.draws import (
     INITIALS,
     KINDS,
@@ -86,6 +87,14 @@ def _is_torch_bias(bias: Array, kind: str) -> bool:
     return bool(reaches) and agree(scaled, standard("uniform") / math.sqrt(3))
 
 
+@targets
+@pytest.mark.parametrize("deviation", DEVIATIONS)
+def test_the_least_and_the_largest_deviation_are_drawn(deviation: float, target: str) -> None:
+    initial = f"truncated_normal({deviation})"
+    kernel = broken(target, "dense", initial, "", "").kernel / np.float32(deviation)
+    assert agree(kernel, standard("truncated"))
+
+
 # --- the test itself -------------------------------------------------------------------------
 
 
@@ -121,12 +130,12 @@ def test_a_normal_distribution_is_told_from_one_that_is_cut_off_with_the_same_va
         ("keras", "depthwise", "he", "depthwise_scaling(2.0, ", "depthwise_scaling(1.8, "),
         ("keras", "depthwise_several", "he", "scale * multiplier", "scale"),
         ("keras", "depthwise_several", "he(fan_out)", "scale / multiplier", "scale"),
-        ("keras", "depthwise_several", "xavier", "516 / 2049", "1.0"),
-        ("keras", "depthwise_uneven", "keras", "2049 / 516", "1.0"),
+        ("keras", "depthwise_several", "xavier", "counted / fans", "1.0"),
+        ("keras", "depthwise_uneven", "keras", "counted / fans", "1.0"),
         ("keras", "dense", "truncated_normal", "TruncatedNormal", "RandomNormal"),
         ("torch", "conv", "he", 'nonlinearity="relu"', 'nonlinearity="tanh"'),
-        ("torch", "conv", "he", 'mode: Fan = "fan_in"', 'mode: Fan = "fan_out"'),
-        ("torch", "transposed", "he", 'mode: Fan = "fan_in"', 'mode: Fan = "fan_out"'),
+        ("torch", "conv", "he", 'mode: _Fan = "fan_in"', 'mode: _Fan = "fan_out"'),
+        ("torch", "transposed", "he", 'mode: _Fan = "fan_in"', 'mode: _Fan = "fan_out"'),
         ("torch", "depthwise_several", "keras", "layer.in_channels + multiplier", "2049"),
         ("torch", "dense", "truncated_normal(0.5)", "a=-2 * std, b=2 * std", "a=-2, b=2"),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from numeric.harness import TARGETS
 
@@ -10,7 +12,7 @@ from cnngen.compiler import compile_source
 from cnngen.elaborate import Choice
 from cnngen.ir import Instance, Network, layers
 from cnngen.ops import BatchNorm
-from cnngen.ops.initial import CALLS, WORDS, Initial, initial
+from cnngen.ops.initial import CALLS, WORDS, Initial
 from cnngen.source import Source
 from cnngen.syntax.parser import parse_settings
 
@@ -122,6 +124,40 @@ def test_an_initialiser_is_a_value_that_parameters_pass_on() -> None:
     assert list(starts(found["Other"]).values())[-1] == "torch"
 
 
+HIDDEN = """
+block unit(zeros, pad=1, p=pad, init=he) init=init {
+    conv 4 3x3 pad=p init=zeros
+    conv 4 1x1
+}
+network Net(torch=5, uniform=fan_out, same=0) {
+    input 8x8x4
+    let keras = lecun
+    conv torch 3x3 pad=same init=keras
+    unit he(uniform)
+    unit xavier 2
+    residual { conv 4 1x1 init=default }
+}
+"""
+
+
+def test_a_name_hides_a_word() -> None:
+    network = only(HIDDEN)
+    assert str(network.body.items[0].output) == "6x6x5"
+    assert list(starts(network).values()) == [
+        "lecun",
+        *("he(fan_out)", "he"),
+        *("xavier", "he"),
+        "default",
+    ]
+
+
+def test_a_default_that_a_name_hides_is_no_word_of_the_generated_code() -> None:
+    blocks = "block unit(pad=1, p=pad) { conv 4 3x3 pad=p }\n"
+    text = f"{blocks}network Net {{ input 8x8x4\nunit\nunit 2 }}"
+    (output,) = compile_source(Source("case.cnn", text), [backend("torch")]).outputs
+    assert "def __init__(self, p: int) -> None" in output.text
+
+
 def test_set_gives_a_parameter_another_initialiser() -> None:
     text = "network Net(init=he) init=init {\n input 4x4x3\n conv 4 1x1\n}"
     assert starts(only(text, "init=lecun(fan_out)")) == {"conv1": "lecun(fan_out)"}
@@ -214,25 +250,64 @@ network Net {
 """
     result = compile_source(Source("case.cnn", text), [backend(target)])
     (output,) = result.outputs
-    stem = "class Unit" if target == "torch" else "def unit"
-    assert output.text.count(stem) == 3
-    assert output.text.count("lecun_uniform") == (1 + 1 if target == "torch" else 1)
+    names = {
+        "torch": ["Unit", "UnitLecunUniform", "UnitHeFanOut"],
+        "keras": ["unit", "unit_lecun_uniform", "unit_he_fan_out"],
+    }
+    assert re.findall(r"^(?:class|def) (unit\w*)", output.text, re.M | re.I) == names[target]
+    uses = {"torch": "lecun_uniform(nn", "keras": '"lecun_uniform"'}
+    assert output.text.count(uses[target]) == 1
+
+
+DEPTHWISE = """
+block unit(width, multiplier=1) init=%s {
+    depthwise_conv 3x3 pad=1 stride=%s multiplier=multiplier
+    conv width 1x1
+}
+network Net {
+    input 8x8x4
+    unit 8
+    unit 16
+    %s
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "stride", "helper"),
+    [
+        ("xavier", "1", "depthwise_xavier"),
+        ("xavier(uniform)", "1", "depthwise_xavier"),
+        ("keras", "1x2", "keras_depthwise"),
+    ],
+)
+def test_one_filter_for_each_channel_is_not_scaled_in_keras(
+    start: str, stride: str, helper: str
+) -> None:
+    def text(more: str) -> str:
+        source = Source("case.cnn", DEPTHWISE % (start, stride, more))
+        return compile_source(source, [backend("keras")]).outputs[0].text
+
+    plain, several = text(""), text("unit 16 2")
+    assert helper not in plain
+    assert "VarianceScaling((" not in plain
+    assert f"initializer={helper}(in_channels,multiplier" in "".join(several.split())
 
 
 # --- what an initialiser is as a value -------------------------------------------------------
 
 
 def test_equal_initialisers_are_equal_texts_and_no_others() -> None:
-    made: list[Initial] = [initial(word) for word in WORDS]
+    made: list[Initial] = [Initial(word) for word in WORDS]
     for kind in ("he", "lecun"):
         made += [CALLS[kind](*given) for given in [("uniform",), ("fan_out",)]]
         made.append(CALLS[kind]("uniform", "fan_out"))
     made.append(CALLS["xavier"]("uniform"))
     made += [CALLS["truncated_normal"](d) for d in (0.02000001, 1, 1e-7, 0.1 + 0.2, 0.3)]
     assert len(set(made)) == len(made)
-    assert CALLS["he"]("normal") == CALLS["he"]("fan_in") == initial("he")
+    assert CALLS["he"]("normal") == CALLS["he"]("fan_in") == Initial("he")
     assert CALLS["he"]("fan_out", "uniform") == CALLS["he"]("uniform", "fan_out")
-    assert CALLS["truncated_normal"](0.02) == initial("truncated_normal")
+    assert CALLS["truncated_normal"](0.02) == Initial("truncated_normal")
     assert CALLS["truncated_normal"](1) == CALLS["truncated_normal"](1.0)
 
 
@@ -246,6 +321,8 @@ def test_equal_initialisers_are_equal_texts_and_no_others() -> None:
         ("he", (2,)),
         ("xavier", ("fan_out",)),
         ("truncated_normal", (0,)),
+        ("truncated_normal", (1e-31,)),
+        ("truncated_normal", (1e31,)),
         ("truncated_normal", (True,)),
         ("truncated_normal", (float("inf"),)),
         ("truncated_normal", (float("nan"),)),

@@ -2,7 +2,8 @@
 
 Fans as torch counts them are those of Keras too, but for ``DepthwiseConv2D``: Keras has its
 ``fan_in`` include all channels, though a filter sees one. With C channels, m filters for each and
-a window of k cells, torch counts k and C m k, Keras C k and m k.
+a window of k cells, torch counts k and C m k, Keras C k and m k; where m is 1, the sums of both are
+the same.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 from cnngen import ops
-from cnngen.backends.base import SPELLING, arguments, size, symbolic, unusual
-from cnngen.backends.code import Call, Raw, Symbolic, call
-from cnngen.formula import Formula, is_constant, names, operation, text
+from cnngen.backends.base import arguments, size, symbolic, unusual
+from cnngen.backends.code import Call, Raw, call
+from cnngen.formula import operation
 from cnngen.ir import Layer
 from cnngen.ops.initial import Initial
 from cnngen.record import NamedTuple
@@ -26,14 +27,23 @@ OWN = {
 """What Keras has a name for, which makes a fresh initialiser each time."""
 
 SCALED = {
-    "he_normal": (2.0, "untruncated_normal"),
+    "he_untruncated": (2.0, "untruncated_normal"),
     "he_uniform": (2.0, "uniform"),
-    "lecun_normal": (1.0, "untruncated_normal"),
+    "lecun_untruncated": (1.0, "untruncated_normal"),
     "lecun_uniform": (1.0, "uniform"),
 }
-"""The functions that take a mode: the scale and the distribution of each."""
+"""The functions that take a mode: the scale and the distribution of each.
 
-FUNCTIONS = frozenset({*SCALED, "xavier_normal", "depthwise_scaling", "torch_kernel", "torch_bias"})
+What Keras itself calls ``he_normal`` and ``lecun_normal`` is truncated.
+"""
+
+DISTRIBUTIONS = {"normal": "untruncated_normal", "uniform": "uniform"}
+"""What Keras calls them."""
+
+FUNCTIONS = frozenset(
+    {*SCALED, "xavier_untruncated", "torch_kernel", "torch_bias"}
+    | {"depthwise_scaling", "depthwise_xavier", "keras_depthwise"}
+)
 """What a generated module may define."""
 
 
@@ -72,53 +82,43 @@ def _kernel(layer: Layer, init: Initial) -> Call | str | None:
     if init.kind == "torch":
         return call("torch_kernel")
     if init.kind == "keras":
-        by_torch, by_keras = _depthwise_fans(layer)
-        return _scaled_by(by_torch, by_keras, "uniform")
+        return None if _fans_are_equal(layer) else call("keras_depthwise", *_filters(layer))
     if init in OWN:
         return OWN[init]
     mode = ("fan_out",) if init.mode == "fan_out" else ()
-    return call(f"{init.kind}_{init.distribution}", *mode)
+    return call(_function(init), *mode)
+
+
+def _function(init: Initial) -> str:
+    """The function that makes ``he``, ``lecun`` or ``xavier`` with the fans of Keras."""
+    return f"{init.kind}_{'uniform' if init.distribution == 'uniform' else 'untruncated'}"
 
 
 def _depthwise_kernel(layer: Layer, init: Initial) -> Call | str | None:
     """The same for a ``DepthwiseConv2D``."""
     if init.kind == "keras":
         return None
-    if init.kind == "xavier":
-        by_torch, by_keras = _depthwise_fans(layer)
-        distribution = "uniform" if init.distribution == "uniform" else "untruncated_normal"
-        return _scaled_by(by_keras, by_torch, distribution) or _kernel(layer, init)
-    if init.kind in ("zeros", "truncated_normal"):
+    if init.kind == "xavier" and not _fans_are_equal(layer):
+        return call("depthwise_xavier", *_filters(layer), DISTRIBUTIONS[init.distribution])
+    if init.kind in ("xavier", "zeros", "truncated_normal"):
         return _kernel(layer, init)
     scale: float | Raw
     if init.kind == "torch":
         scale, distribution = Raw("1 / 3"), "uniform"
     else:
-        scale, distribution = SCALED[f"{init.kind}_{init.distribution}"]
+        scale, distribution = SCALED[_function(init)]
     multiplier = unusual(layer, multiplier=1)
     return call("depthwise_scaling", scale, init.mode, distribution, **multiplier)
 
 
-def _depthwise_fans(layer: Layer) -> tuple[Formula, Formula]:
-    """The sum of both fans of a depthwise kernel, for each cell, as torch and as Keras count."""
-    if not isinstance(layer.op, ops.DepthwiseConv):
-        return 1, 1
-    channels = layer.source
-    multiplier = layer.formulas.get("multiplier", layer.op.multiplier)
-    by_torch = operation("+", 1, operation("*", channels, multiplier))
-    return by_torch, operation("+", channels, multiplier)
+def _fans_are_equal(layer: Layer) -> bool:
+    """Whether the sum of both fans is the same in both frameworks: one filter for each channel."""
+    return not isinstance(layer.op, ops.DepthwiseConv) or arguments(layer)("multiplier") == 1
 
 
-def _scaled_by(above: Formula, below: Formula, distribution: str) -> Call | None:
-    """Variance scaling by the mean fan times ``above / below``; None where that is 1."""
-    if above == below:
-        return None
-    scale = Symbolic(
-        f"({text(above, SPELLING)}) / ({text(below, SPELLING)})", names(above) | names(below)
-    )
-    if is_constant(above) and is_constant(below):
-        scale = Symbolic(f"{above} / {below}", frozenset())
-    return call("keras.initializers.VarianceScaling", scale, "fan_avg", distribution)
+def _filters(layer: Layer) -> tuple[object, object]:
+    """How many channels come in, and how many filters each of them has."""
+    return symbolic(layer.source), arguments(layer)("multiplier")
 
 
 def _inputs(layer: Layer) -> tuple[object, ...]:

@@ -13,7 +13,7 @@ from cnngen.backends.names import (
 )
 from cnngen.backends.torch import module as writer
 from cnngen.backends.torch.emit import TABLE
-from cnngen.backends.torch.names import ATTRIBUTES, GLOBALS, LOCALS, OUTPUTS
+from cnngen.backends.torch.names import ATTRIBUTES, LOCALS, OUTPUTS, at_the_top
 from cnngen.diagnostics import Diagnostic
 from cnngen.ir import Layer, Module
 
@@ -27,7 +27,7 @@ class TorchBackend:
     def check(self, module: Module) -> list[Diagnostic]:
         """Torch expresses every op; only names can be in its way."""
         return [
-            *reserved_globals(module, GLOBALS, self.name, "Outputs"),
+            *reserved_globals(module, at_the_top(module), self.name, "Outputs"),
             *reserved_parameters(module, LOCALS, self.name),
             *reserved_labels(module, ATTRIBUTES, self.name),
             *reserved_heads(module, OUTPUTS, self.name),

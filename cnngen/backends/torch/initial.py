@@ -8,7 +8,7 @@ from cnngen import ops
 from cnngen.backends.base import arguments
 from cnngen.backends.code import Call, call
 from cnngen.ir import Layer
-from cnngen.ops.initial import Initial
+from cnngen.ops.initial import DEFAULT, Initial
 
 SCALED = {
     f"{kind}_{distribution}": (f"kaiming_{distribution}_", gain)
@@ -24,6 +24,12 @@ FUNCTIONS = frozenset(
 
 OWN = ("default", "torch")
 """What torch does by itself."""
+
+
+def is_started(layer: Layer) -> bool:
+    """Whether the layer goes through a function of the module."""
+    init: Initial = getattr(layer.op, "init", DEFAULT)
+    return init.kind not in OWN or getattr(layer.op, "zero_scale", False)
 
 
 def started(layer: Layer, module: Call) -> tuple[Call, tuple[str, ...]]:

@@ -31,7 +31,7 @@ from cnngen.backends.sharing import (
 from cnngen.backends.skeleton import template
 from cnngen.backends.torch import initial
 from cnngen.backends.torch.body import METHOD, Class, Group, Groups, Writer, camel, shape_text
-from cnngen.backends.torch.names import GLOBALS, LOCALS
+from cnngen.backends.torch.names import LOCALS, at_the_top
 from cnngen.ir import Chain, Module, Network, SideHead
 from cnngen.record import NamedTuple
 
@@ -60,7 +60,7 @@ class Outputs(NamedTuple):
 
 def write(module: Module) -> str:
     """The module's source, without the header."""
-    taken = taken_names(module, GLOBALS | LOCALS)
+    taken = taken_names(module, at_the_top(module) | LOCALS)
     taken |= {f"{name}Outputs" for n in module.networks for name in (n.name, n.base.name)}
     units, by_body = share(module, _write_body, camel, taken)
     shared = share_networks(module, _write_network, by_body, taken)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from cnngen.backends.torch.initial import FUNCTIONS
+from cnngen.backends.torch.initial import FUNCTIONS, is_started
+from cnngen.ir import Layer, Module, distinct
 
-HELPERS = (
-    frozenset({"LayerNorm2d", "PaddedAvgPool2d", "Fan", "Norm", "Weighted"})
-    | FUNCTIONS
-    | {"zero_bias", "zero_scale"}
-)
-"""Classes, functions and types that some modules define."""
+HELPERS = frozenset({"LayerNorm2d", "PaddedAvgPool2d"}) | FUNCTIONS | {"zero_bias", "zero_scale"}
+"""Classes and functions that some modules define."""
 
 GLOBALS = (
     frozenset({"nn", "torch", "functional", "Tensor", "OrderedDict", "Callable", "NamedTuple"})
-    | {"Literal", "TypeVar", "math"}
     | HELPERS
 )
 """At the top of the file."""
+
+OF_STARTED = frozenset({"Literal", "TypeVar"})
+"""At the top of a file too, where it starts weights as the source says."""
 
 LOCALS = GLOBALS | {"self", "x", "output", "in_channels"}
 """In the class's methods."""
@@ -38,3 +37,10 @@ _INHERITED = """
 
 ATTRIBUTES = frozenset(_INHERITED.split())
 """Of ``nn.Module`` and ``nn.Sequential``; a test compares them with the installed torch."""
+
+
+def at_the_top(module: Module) -> frozenset[str]:
+    """The names at the top of the file that is written for these networks."""
+    items = (item for network in module.networks for item in distinct(network.body))
+    starts = any(isinstance(item, Layer) and is_started(item) for item in items)
+    return GLOBALS | OF_STARTED if starts else GLOBALS

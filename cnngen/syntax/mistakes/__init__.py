@@ -21,6 +21,7 @@ from cnngen.syntax.mistakes.layers import (
     else_alone,
     label_index,
     label_with_equals,
+    named_in_call,
     second_body,
     signed_argument,
 )
@@ -56,6 +57,7 @@ MISTAKES: tuple[Callable[[Mistake], Diagnostic | None], ...] = (
     label_index,
     body_in_brackets,
     call_style,
+    named_in_call,
     bracket_open,
     bracket_extra,
     index_of_several,

@@ -13,6 +13,7 @@ from cnngen.syntax.mistakes.mistake import (
     LONGEST_BEFORE,
     VALUES,
     Mistake,
+    found,
     next_line,
     one_line,
 )
@@ -93,6 +94,26 @@ def call_style(m: Mistake) -> Diagnostic | None:
         Span(m.source, opening, opening + 1),
         "expected a space",
         hint=hint,
+    )
+
+
+def named_in_call(m: Mistake) -> Diagnostic | None:
+    """``truncated_normal(std=0.1)``: a function's argument with a name."""
+    if m.kind != "EQUAL" or m.bracket is None or str(m.bracket) != "(":
+        return None
+    function = re.search(r"([A-Za-z_]\w*)\([^()]*$", m.before)
+    if not function:
+        return None
+    opening = m.bracket.start_pos
+    assert opening is not None
+    inner = re.match(r"\(([^()\n]*)\)", m.source.text[opening : opening + LONGEST_BEFORE])
+    values = re.sub(r"\w+ *=(?!=) *", "", inner[1]) if inner else "..."
+    return Diagnostic(
+        codes.UNEXPECTED,
+        f"{found(m)} does not fit here",
+        m.span,
+        "what a function takes has no name",
+        hint=f"write `{one_line(f'{function[1]}({values})')}`",
     )
 
 

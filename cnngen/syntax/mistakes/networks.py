@@ -6,6 +6,7 @@ import re
 
 from cnngen.diagnostics import Diagnostic, Related, codes
 from cnngen.diagnostics.suggest import shortened
+from cnngen.ops.initial import CALLS, MODE_WORDS
 from cnngen.source import Span
 from cnngen.syntax.mistakes.mistake import (
     DEFINITIONS,
@@ -117,7 +118,10 @@ def setting(m: Mistake) -> Diagnostic | None:
         return None
     start = m.source.text.rindex(head[5], 0, m.start)
     hint = SETTINGS
-    if not head[3]:
+    called = re.search(rf"(\w+) *= *({'|'.join(CALLS)}) +$", head[4])
+    if called and head[5] in MODE_WORDS:
+        hint = f"write `{called[1]}={called[2]}({head[5]})`"
+    elif not head[3]:
         words = re.findall(r"[A-Za-z_]\w*(?:\s*=\s*[^\s,]+)?", head[4] + head[5] + _rest(m))
         inside = ", ".join(words)
         hint = f"write `{one_line(f'{head[1]}({inside}) {{ ... }}')}`"

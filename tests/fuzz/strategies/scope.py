@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from cnngen.backends import backend
 from cnngen.compiler import analyse
-from cnngen.elaborate.scope import name_problem, refusal
+from cnngen.elaborate.scope import refusal, words
 from cnngen.ir import Network, layers, paths
 from cnngen.ops import Map, Shape
 from cnngen.ops.kinds import Kind
@@ -193,7 +193,7 @@ def small(shape: Shape) -> bool:
 @cache
 def _can_be_name(name: str) -> bool:
     """Whether a network's and a block's parameter can have the name."""
-    if name_problem(name):
+    if refusal(name) or name in words():  # it would hide the word, which may be drawn too
         return False
     text = (
         f"block b({name}) {{ conv {name} 1x1 }}\n"
