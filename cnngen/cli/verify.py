@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -14,16 +15,20 @@ from cnngen.cli import FINDINGS, console, examples, files, options, tables, verd
 from cnngen.cli.against import Own
 from cnngen.cli.requirements import MissingError, need
 from cnngen.compiler import Result, compile_source
-from cnngen.diagnostics import DiagnosticError
+from cnngen.diagnostics import Diagnostic, DiagnosticError
 from cnngen.diagnostics.suggest import listed
 from cnngen.elaborate import Choice
 from cnngen.ir import Network
+from cnngen.source import Source
 
 if TYPE_CHECKING:
     from cnngen.cli.verdict import Found
     from cnngen.verification import Match, Settings
 
 BOTH = tuple(BUILT_IN)
+
+Shown = Callable[[Sequence[Diagnostic]], int]
+"""Shows diagnostics, and gives the exit code that they stand for."""
 
 
 @click.command(
@@ -89,8 +94,9 @@ def command(
     where something differs.
     """
     os.environ["KERAS_BACKEND"] = "tensorflow"  # what runs Keras' gradients here
-    form = "json" if as_json else "full"
-    _compiled(source, (), wanted, form, color, debug=debug)  # before frameworks take their time
+    shown = partial(_show, form="json" if as_json else "full", color=color)
+    text = _read(source, shown)
+    _compiled(text, (), wanted, shown, debug=debug)  # before frameworks take their time
     need("numpy", *(() if as_json else ("rich",)))
     from cnngen.verification import Settings
 
@@ -99,7 +105,8 @@ def command(
     chosen = _runnable(targets or ((own.framework.target,) if own else BOTH))
     # The model that is generated for the framework of one's own tells how weights are called.
     needed = dict.fromkeys([*chosen, own.framework.target] if own else chosen)
-    result = _compiled(source, tuple(needed), wanted, form, color, debug=debug)
+    result = _compiled(text, tuple(needed), wanted, shown, debug=debug)
+    shown(result.diagnostics)
     networks = _networks(result, alone=own is not None)
     bar = tables.progress(len(networks) * _work(chosen, own, how), shown=not as_json)
     with bar as advance:
@@ -108,22 +115,29 @@ def command(
     sys.exit(0 if all(report.holds for report, _ in found) else FINDINGS)
 
 
+def _read(path: str, shown: Shown) -> Source:
+    """The source; where it cannot be read that is shown, and it ends here."""
+    try:
+        return files.read_source(path)
+    except DiagnosticError as error:
+        sys.exit(shown([error.diagnostic]))
+
+
 def _compiled(
-    path: str, targets: Sequence[str], wanted: Choice, form: str, color: str, *, debug: bool
+    source: Source, targets: Sequence[str], wanted: Choice, shown: Shown, *, debug: bool
 ) -> Result:
     """The source compiled; where it has mistakes they are shown, and it ends here."""
     backends = options.backends(targets)
-    try:
-        source = files.read_source(path)
-        result = compile_source(source, backends, wanted, load=files.loader(source), debug=debug)
-        found = result.diagnostics
-    except DiagnosticError as error:
-        result, found = None, (error.diagnostic,)
+    result = compile_source(source, backends, wanted, load=files.loader(source), debug=debug)
+    if result.module is None:
+        sys.exit(shown(result.diagnostics))
+    return result
+
+
+def _show(found: Sequence[Diagnostic], form: str, color: str) -> int:
     code = console.show(found, form, color) if found else 0
     console.summary(found, form)
-    if code or result is None:
-        sys.exit(code)
-    return result
+    return code
 
 
 def _networks(result: Result, *, alone: bool) -> tuple[Network, ...]:

@@ -210,6 +210,25 @@ def test_mistakes_in_the_source() -> None:
     assert ran.err.startswith("error[E301]")
 
 
+def test_a_warning_is_shown_once(here: Path) -> None:
+    text = TEXT.replace("    flatten", "    aux a weight=0.3 { flatten, dense 3 }\n    flatten")
+    (here / "warned.cnn").write_text(text, encoding="utf-8")
+    ran = run("verify", "warned.cnn", "--steps", 0, "-t", "torch")
+    assert ran.code == 0
+    assert ran.err.count("warning[W301]") == 1
+
+
+def test_standard_input() -> None:
+    ran = run("verify", "-", "--steps", 0, "-t", "torch", stdin=TEXT.encode())
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_mistakes_as_json() -> None:
+    ran = run("verify", "wrong.cnn", "--json")
+    assert (ran.code, ran.out) == (1, "")
+    assert json.loads(ran.err)[0]["code"] == "E301"
+
+
 def test_usage() -> None:
     assert run("verify", "absent.cnn").code == 2
     assert run("verify", "tiny.cnn", "--batch", 1).code == 2
