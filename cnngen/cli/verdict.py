@@ -49,7 +49,7 @@ def _cells(row: Row) -> list[str | Text]:
 
 def _mark(row: Row) -> Text:
     if row.limit is None:
-        return tables.styled("not judged", "dim")
+        return tables.styled("shown", "dim")
     if row.holds:
         return tables.styled("ok", "green")
     return tables.styled(f"differs, first in {row.layer}" if row.layer else "differs", "bold red")

@@ -26,10 +26,10 @@ from cnngen.frameworks.keras_optimisers import optimiser_of
 from cnngen.frameworks.layout import complete, from_keys, places, to_keys
 from cnngen.frameworks.modules import module_of
 from cnngen.frameworks.outputs import by_name, names_of
-from cnngen.frameworks.trial import RANDOM, check_input, check_output, sizes
+from cnngen.frameworks.trial import RANDOM, check_input, check_output
 from cnngen.ir import Layer, Network, layers
 from cnngen.ops import Gelu, LeakyRelu, Op, Vector
-from cnngen.reference import MAIN, Array
+from cnngen.reference import MAIN, Array, sizes_of
 
 ENDS = ("_crop", "_strided")
 """Ends of the names of Keras layers that come after another and belong to it."""
@@ -258,7 +258,7 @@ class KerasFramework:
         """Run a model of the user's own once, in evaluation and twice in training."""
         if keras.backend.backend() != "tensorflow":
             raise UnfitModelError(f"Keras runs on {keras.backend.backend()} there, not TensorFlow")
-        x = np.random.default_rng(0).normal(0, 1, (4, *sizes(network.body.input)))
+        x = np.random.default_rng(0).normal(0, 1, (4, *sizes_of(network.body.input)))
         for given in getattr(thing, "inputs", None) or ():
             check_input(given.shape[1:], network)
         with floats(dtype):

@@ -27,10 +27,10 @@ from cnngen.frameworks.base import (
 from cnngen.frameworks.layout import complete, from_keys, places, to_keys
 from cnngen.frameworks.modules import module_of
 from cnngen.frameworks.outputs import by_name, names_of
-from cnngen.frameworks.trial import RANDOM, check_output, sizes
+from cnngen.frameworks.trial import RANDOM, check_output
 from cnngen.ir import Network, layers
 from cnngen.ops import HardSigmoid, Op, Softplus
-from cnngen.reference import MAIN, Array
+from cnngen.reference import MAIN, Array, sizes_of
 
 COUNTER = "num_batches_tracked"
 """A batch norm's buffer that is no statistic."""
@@ -227,7 +227,7 @@ class TorchFramework:
     def try_out(self, thing: nn.Module, network: Network, dtype: str) -> None:
         """Run a module of the user's own once, in evaluation and twice in training."""
         model = TorchModel(thing, network, dtype, {}, {})
-        x = np.random.default_rng(0).normal(0, 1, (4, *sizes(network.body.input)))
+        x = np.random.default_rng(0).normal(0, 1, (4, *sizes_of(network.body.input)))
         with torch.no_grad(), model._as_before():
             check_output(model.module(model._tensor(x)), Tensor, network, _sizes)
             model.module.train()

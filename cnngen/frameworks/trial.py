@@ -8,17 +8,11 @@ from typing import Any
 from cnngen.frameworks.base import UnfitModelError
 from cnngen.frameworks.outputs import by_name, names_of
 from cnngen.ir import Network
-from cnngen.ops import Map, Shape
-from cnngen.reference import MAIN
+from cnngen.reference import MAIN, sizes_of
 
 RANDOM = (
     "its outputs in training are random, also without its dropout layers: nothing can be compared"
 )
-
-
-def sizes(shape: Shape) -> tuple[int, ...]:
-    """A shape's sizes without the batch, as arrays here have them."""
-    return shape[:3] if isinstance(shape, Map) else shape[:1]
 
 
 def check_input(found: Sequence[int | None], network: Network) -> None:
@@ -27,7 +21,7 @@ def check_input(found: Sequence[int | None], network: Network) -> None:
     Raises:
         UnfitModelError: a size differs.
     """
-    wanted = sizes(network.body.input)
+    wanted = sizes_of(network.body.input)
     fits = len(found) == len(wanted) and all(
         size in (None, other) for size, other in zip(found, wanted, strict=True)
     )
@@ -39,7 +33,7 @@ def check_input(found: Sequence[int | None], network: Network) -> None:
 
 
 def check_output(
-    made: Any, kind: type, network: Network, sizes_of: Callable[[Any], tuple[int, ...]]
+    made: Any, kind: type, network: Network, sizes: Callable[[Any], tuple[int, ...]]
 ) -> None:
     """Refuse what is no output of the network's shape.
 
@@ -51,7 +45,7 @@ def check_output(
     main = by_name(made, names_of(network))[MAIN]
     if not isinstance(main, kind):
         raise UnfitModelError(f"it returns a value of type {type(main).__name__}")
-    found, wanted = sizes_of(main), sizes(network.body.output)
+    found, wanted = sizes(main), sizes_of(network.body.output)
     if tuple(found) != wanted:
         raise UnfitModelError(
             f"its output is {_text(found)}, that of {network.name} is {network.body.output}"

@@ -6,7 +6,7 @@ first. Nothing that compiles imports NumPy.
 
 from cnngen.reference import activation, basic, conv, norm, pool  # noqa: F401 - they register
 from cnngen.reference.evaluate import MAIN, Batch, Training, evaluate, side_heads, trace, train
-from cnngen.reference.table import TABLE, Array, Weights
+from cnngen.reference.table import TABLE, Array, Weights, sizes_of
 from cnngen.reference.weights import from_target, random_weights, target_shape, to_target
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "from_target",
     "random_weights",
     "side_heads",
+    "sizes_of",
     "target_shape",
     "to_target",
     "trace",

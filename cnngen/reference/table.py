@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
-from cnngen.ops import Map, Op
+from cnngen.ops import Map, Op, Shape
 
 Array = NDArray[Any]
 """A batch: (N, height, width, channels) for maps, (N, features) for vectors."""
@@ -47,6 +47,11 @@ class Table:
 
 
 TABLE = Table()
+
+
+def sizes_of(shape: Shape) -> tuple[int, ...]:
+    """The sizes of an array of this shape, without the batch."""
+    return shape[:3] if isinstance(shape, Map) else shape[:1]
 
 
 def map_of(x: Array) -> Map:

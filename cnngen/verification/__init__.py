@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from cnngen.frameworks import framework
 from cnngen.ir import Network
 from cnngen.record import NamedTuple
-from cnngen.reference import train
+from cnngen.reference import Batch, train
 from cnngen.verification.evaluation import evaluation
 from cnngen.verification.matching import Match, MismatchError, match
-from cnngen.verification.problem import Problem, problem, trained
+from cnngen.verification.problem import problem, trained
 from cnngen.verification.report import Report, Row
-from cnngen.verification.subjects import Subject, Subjects
+from cnngen.verification.subjects import REFERENCE, Subject, Subjects
 from cnngen.verification.training import training
 from cnngen.verification.trajectories import OPTIMISERS, Losses, free_running, plan, synchronised
 
@@ -95,11 +95,19 @@ def verify(
         BatchTooSmallError: a batch norm would have too few values to normalise.
     """
     subjects = Subjects(network, models, settings.dtype)
-    given = _given(network, settings)
-    rows = [*evaluation(subjects, given, advance), *training(subjects, given, advance)]
+    start = problem(network, settings.dtype, settings.batch, settings.seed)
+    advance(f"{REFERENCE}, in training")
+    # Statistics have no part in training: this holds for the ones that are made of it as well.
+    expected = train(network, start.weights, start.x)
+    _check_sizes(expected.batches)
+    given = trained(start, expected.batches)
+    rows = [
+        *evaluation(subjects, given, advance),
+        *training(subjects, given, expected, advance),
+    ]
     losses: dict[str, Losses] = {}
     if settings.steps:
-        batches = plan(subjects, given, settings.steps)
+        batches = plan(network, given, expected.outputs, settings.steps)
         for name in OPTIMISERS:
             more, losses[name] = synchronised(subjects, given, batches, name, advance)
             rows += more
@@ -110,15 +118,13 @@ def verify(
     return Report(network.name, settings.dtype, settings.batch, tuple(rows), losses)
 
 
-def _given(network: Network, settings: Settings) -> Problem:
-    start = problem(network, settings.dtype, settings.batch, settings.seed)
-    for path, seen in train(network, start.weights, start.x).batches.items():
+def _check_sizes(batches: Mapping[str, Batch]) -> None:
+    for path, seen in batches.items():
         if seen.size < FEWEST:
             raise BatchTooSmallError(
                 f"the batch norm {path} would see {seen.size} values of each channel, of which it "
                 f"makes -1 and 1 whatever they are: take {FEWEST} inputs or more"
             )
-    return trained(network, start)
 
 
 def work(models: int, settings: Settings) -> int:

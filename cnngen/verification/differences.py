@@ -21,9 +21,6 @@ class Difference(NamedTuple):
     relative: float
 
 
-NONE = Difference(0.0, 0.0)
-
-
 def difference(a: Array, b: Array) -> Difference:
     """Relative to the largest value of ``b``."""
     absolute = _away(a, b)

@@ -17,7 +17,7 @@ from cnngen.verification.problem import Problem
 from cnngen.verification.report import Row
 from cnngen.verification.subjects import REFERENCE, Subjects
 
-CHECK = "gradients along a direction"
+CHECK = "slope of the loss"
 
 STEP = 1e-9
 """How far to each side, as a share of the values' own size.
@@ -29,12 +29,11 @@ hundredth as far, the rounding of the loss is as large.
 LIMIT = 1e-3
 """In float64. Kinks between both sides, of a relu or a maximum, are most of the error."""
 
-
 FLAT = 1e-2
 """A slope below this share of the loss is not told from the rounding of the loss."""
 
 
-def along_a_direction(
+def slopes(
     subjects: Subjects, given: Problem, loss: Loss, steps: Mapping[str, Step]
 ) -> Iterator[Row]:
     """Rows for the derivative of the loss along a direction, of each model and the reference."""

@@ -8,9 +8,11 @@ import numpy as np
 
 from cnngen.frameworks import Key, Weights
 from cnngen.ir import Network
-from cnngen.ops import Map
 from cnngen.record import NamedTuple
-from cnngen.reference import Array, random_weights, train
+from cnngen.reference import Array, Batch, random_weights, sizes_of
+
+LEAST_VARIANCE = 1e-3
+"""Added to a variance, so that a constant has one."""
 
 
 class Problem(NamedTuple):
@@ -44,35 +46,41 @@ def inputs(
     network: Network, dtype: str, batch: int, seed: int | Sequence[int], scale: float = 1.0
 ) -> Array:
     """A batch of normal inputs."""
-    shape = network.body.input
-    sizes = shape[:3] if isinstance(shape, Map) else shape[:1]
-    return _rounded(np.random.default_rng(seed).normal(0, scale, (batch, *sizes)), dtype)
+    sizes = (batch, *sizes_of(network.body.input))
+    return _rounded(np.random.default_rng(seed).normal(0, scale, sizes), dtype)
 
 
-def calibrated(network: Network, given: Problem) -> Problem:
+def calibrated(given: Problem, batches: Mapping[str, Batch]) -> Problem:
     """The same with statistics that fit the inputs, as after training.
 
     With random ones, a deep network's values grow from layer to layer until a sigmoid only
     magnifies what is rounding.
+
+    Args:
+        given: what is to be calibrated.
+        batches: what the batch norms see of the inputs, which their statistics do not change.
     """
     weights = dict(given.weights)
-    for path, batch in train(network, given.weights, given.x).batches.items():
+    for path, batch in batches.items():
         rounded = given.rounded({"mean": batch.mean, "variance": batch.variance})
         weights[path] = weights[path] | rounded
     return given._replace(weights=weights)
 
 
-def trained(network: Network, given: Problem) -> Problem:
-    """The same as if trained on other inputs: statistics are near those of these, not theirs."""
+def trained(given: Problem, batches: Mapping[str, Batch]) -> Problem:
+    """The same as if trained on other inputs: statistics are near those of these, not theirs.
+
+    That holds for a constant too: its mean alone would leave nothing but its rounding.
+    """
     random = np.random.default_rng([given.seed, 2])
-    fitting = calibrated(network, given)
+    fitting = calibrated(given, batches)
     weights = dict(fitting.weights)
-    for path, own in weights.items():
-        if "variance" in own:
-            deviation = np.sqrt(own["variance"])
-            mean = own["mean"] + 0.2 * deviation * random.normal(0, 1, deviation.shape)
-            variance = own["variance"] * random.uniform(0.7, 1.4, deviation.shape)
-            weights[path] = own | given.rounded({"mean": mean, "variance": variance + 1e-3})
+    for path in batches:
+        own = weights[path]
+        variance = own["variance"] + LEAST_VARIANCE
+        mean = own["mean"] + 0.2 * np.sqrt(variance) * random.normal(0, 1, variance.shape)
+        variance = variance * random.uniform(0.7, 1.4, variance.shape)
+        weights[path] = own | given.rounded({"mean": mean, "variance": variance})
     return fitting._replace(weights=weights)
 
 

@@ -9,28 +9,28 @@ from math import nan
 from cnngen.frameworks import Framework, Key, Step
 from cnngen.ir import Network, layers
 from cnngen.ops import BatchNorm
-from cnngen.reference import Array, Batch, train
+from cnngen.reference import Array, Batch, Training
 from cnngen.verification.differences import length, of_gradients, of_outputs
-from cnngen.verification.directions import along_a_direction
+from cnngen.verification.directions import slopes
 from cnngen.verification.losses import goals, loss_weights, squared_error
 from cnngen.verification.problem import Problem
 from cnngen.verification.report import Row
 from cnngen.verification.subjects import REFERENCE, Pair, Subjects, pairs
 
 OUTPUTS = "output in training"
-INPUT = "gradient of the input"
-WEIGHTS = "gradients of the weights"
-STATISTICS = "batch-norm statistics"
+INPUT = "gradient of input"
+WEIGHTS = "gradients of weights"
+STATISTICS = "running statistics"
 
 
-def training(subjects: Subjects, given: Problem, advance: Callable[[str], None]) -> Iterator[Row]:
-    """Compare a step of all from the same weights."""
-    network = subjects.network
+def training(
+    subjects: Subjects, given: Problem, expected: Training, advance: Callable[[str], None]
+) -> Iterator[Row]:
+    """Compare a step of all from the same weights; ``expected`` is what the reference gives."""
     subjects.load(given.weights)
-    advance(f"{OUTPUTS}: {REFERENCE}")
-    expected = train(network, given.weights, given.x)
     outputs = {REFERENCE: expected.outputs}
-    loss = squared_error(goals(expected.outputs, [given.seed, 3]), loss_weights(network))
+    targets = goals(expected.outputs, [given.seed, 3])
+    loss = squared_error(targets, loss_weights(subjects.network))
     steps: dict[str, Step] = {}
     for name, subject in subjects.models.items():
         advance(f"{OUTPUTS} and gradients: {name}")
@@ -40,7 +40,7 @@ def training(subjects: Subjects, given: Problem, advance: Callable[[str], None])
     first = partial(subjects.first_layer, given.weights, given.x, training=True)
     for pair in pairs(outputs):
         yield _of_outputs(subjects, outputs, pair, first)
-    yield from along_a_direction(subjects, given, loss, steps)
+    yield from slopes(subjects, given, loss, steps)
     for pair in pairs(steps):
         yield from gradients(subjects, steps, pair)
     yield from statistics

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from cnngen.frameworks import Adam, Key, Loss, Optimiser, Sgd, Step, Weights
+from cnngen.ir import Network
 from cnngen.record import NamedTuple
 from cnngen.reference import Array, train
 from cnngen.verification.differences import Difference, of_gradients, of_numbers, worst
@@ -25,15 +26,12 @@ Losses = dict[str, list[float]]
 
 Stepper = Callable[[Array, Loss], Step]
 
-
 Plan = Sequence[tuple[Array, Loss]]
 """Inputs and a loss for each step."""
 
 
-def plan(subjects: Subjects, given: Problem, steps: int) -> Plan:
-    """The same batches for every optimiser."""
-    network = subjects.network
-    outputs = train(network, given.weights, given.x).outputs
+def plan(network: Network, given: Problem, outputs: Mapping[str, Array], steps: int) -> Plan:
+    """The same batches for every optimiser; goals have the size of the ``outputs``."""
     weights = loss_weights(network)
     return [
         (
@@ -132,7 +130,7 @@ def _rows(subjects: Subjects, name: str, found: _Found) -> Iterator[Row]:
     for pair, differences in found.moves.items():
         # Adam divides by the size of a gradient, also where that is zero but for rounding.
         limit = subjects.limits(pair).gradients if name == "SGD" else None
-        yield Row(f"{name}, moves of the weights", pair, *worst(differences), limit)
+        yield Row(f"{name}, weight updates", pair, *worst(differences), limit)
 
 
 def free_running(

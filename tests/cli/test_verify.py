@@ -83,7 +83,7 @@ def test_all_targets_agree() -> None:
     assert set(lines[2]) == {"─"}
     assert len(lines) == 5 + SAME
     ends = [line.split("   ")[-1].strip() for line in lines[3:-1]]
-    assert ends == ["ok"] * SAME + ["not judged"]
+    assert ends == ["ok"] * SAME + ["shown"]
     assert lines[-1] == f"Tiny: the same in all {SAME} comparisons"
     assert "\x1b" not in ran.out
 

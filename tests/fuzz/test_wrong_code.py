@@ -43,7 +43,7 @@ WRONG = {
         "output in evaluation",
     ),
     "another momentum": Wrong(
-        "bn", r"momentum=0\.9\b", "momentum=0.99", "batch-norm statistics"
+        "bn", r"momentum=0\.9\b", "momentum=0.99", "running statistics"
     ),
     "a constructor that ignores its argument": Wrong(
         "flatten, dense classes", r"layers\.Dense\(classes", "layers.Dense(4", "Error"

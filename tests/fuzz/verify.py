@@ -27,10 +27,12 @@ from cnngen.reference import Array, evaluate, train
 from cnngen.source import Source
 from cnngen.verification import Row, Settings, Subject, models_of, verify
 from cnngen.verification.differences import difference, of_gradients, of_outputs
+from cnngen.verification.evaluation import CHECK as EVALUATION
 from cnngen.verification.evaluation import evaluation
 from cnngen.verification.losses import goals, loss_weights, squared_error
 from cnngen.verification.problem import Problem, problem, trained
 from cnngen.verification.subjects import Subjects
+from cnngen.verification.training import STATISTICS
 from fuzz.exact import exact
 
 TARGETS = ("torch", "keras")
@@ -151,12 +153,12 @@ class _Steadiness:
     def __init__(self, network: Network, torch_text: str) -> None:
         self.network, self.text = network, torch_text
         start = problem(network, SETTINGS.dtype, SETTINGS.batch, SETTINGS.seed)
-        self.given = trained(network, start)
+        self.given = _trained(network, start)
         self.near = _nudged(self.given)
 
     def of(self, check: str) -> bool:
         """Whether what is checked moves little enough."""
-        if _normalises_one_value(self.network) or self._constant():
+        if check != EVALUATION and (_normalises_one_value(self.network) or self._constant()):
             return False
         moves = self._gradients() if check.startswith("gradient") else self._forward(check)
         return moves <= WORST * NUDGE
@@ -167,11 +169,11 @@ class _Steadiness:
         return any(bool(np.any(b.variance <= CONSTANT * np.square(b.mean))) for b in batches)
 
     def _forward(self, check: str) -> float:
-        if check == "output in evaluation":
+        if check == EVALUATION:
             one, two = (evaluate(self.network, p.weights, p.x) for p in (self.near, self.given))
             return difference(one, two).relative
         near, here = (train(self.network, p.weights, p.x) for p in (self.near, self.given))
-        if check == "batch-norm statistics":
+        if check == STATISTICS:
             batches = [
                 {(path, i): part for path, b in t.batches.items() for i, part in enumerate(b[:2])}
                 for t in (near, here)
@@ -211,6 +213,10 @@ def _values_normalised(layer: Layer) -> int | None:
     return None
 
 
+def _trained(network: Network, start: Problem) -> Problem:
+    return trained(start, train(network, start.weights, start.x).batches)
+
+
 def _nudged(given: Problem) -> Problem:
     random = np.random.default_rng(11)
 
@@ -234,7 +240,7 @@ def _with_arguments(
     if other is None:
         return None
     models = {target: _made(target, code, network, other, values) for target, code in texts.items()}
-    given = trained(other, problem(other, SETTINGS.dtype, SETTINGS.batch))
+    given = _trained(other, problem(other, SETTINGS.dtype, SETTINGS.batch))
     for row in evaluation(Subjects(other, models, SETTINGS.dtype), given, lambda _: None):
         if not row.holds and _is_steady(other, given):
             return f"{network.name} with {values}, {_described(row)}"

@@ -15,6 +15,7 @@ import pytest
 
 from cnngen.frameworks import framework
 from cnngen.ir import Network
+from cnngen.reference import train
 from cnngen.verification import Subject, Subjects
 from cnngen.verification.training import INPUT, OUTPUTS, training
 from numeric.cases import CASES, MOST_LAYERS, Case
@@ -36,7 +37,8 @@ def check(source: Compiled, network: Network, scale: float = 1.0) -> None:
         target: Subject(framework(target), subject(target, source, network, given))
         for target in TARGETS
     }
-    rows = list(training(Subjects(network, models, "float64"), given, lambda _: None))
+    expected = train(network, given.weights, given.x)
+    rows = list(training(Subjects(network, models, "float64"), given, expected, lambda _: None))
     assert {row.check for row in rows} >= {OUTPUTS, INPUT}
     assert all(row.limit is not None for row in rows)
     assert not [row for row in rows if not row.holds]

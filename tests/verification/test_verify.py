@@ -20,16 +20,16 @@ from verification.small import SMOOTH, TEXT, compiled, report
 CHECKS = [
     "output in evaluation",
     "output in training",
-    "gradients along a direction",
-    "gradient of the input",
-    "gradients of the weights",
-    "batch-norm statistics",
+    "slope of the loss",
+    "gradient of input",
+    "gradients of weights",
+    "running statistics",
     "SGD, loss",
     "SGD, gradients",
-    "SGD, moves of the weights",
+    "SGD, weight updates",
     "Adam, loss",
     "Adam, gradients",
-    "Adam, moves of the weights",
+    "Adam, weight updates",
 ]
 
 QUICK = Settings(steps=0)
@@ -55,11 +55,11 @@ def test_all_checks_of_all_pairs() -> None:
     both, reference = ("keras", "torch"), [("torch", "reference"), ("keras", "reference")]
     for check in CHECKS:
         pairs = [row.pair for row in found.rows if row.check == check]
-        alone = check in ("batch-norm statistics", "gradients along a direction")
-        models = "gradient" in check or "moves" in check
+        alone = check in ("running statistics", "slope of the loss")
+        models = "gradient" in check or "updates" in check
         assert pairs == (reference if alone else [both] if models else [*reference, both])
     assert all(row.relative < 1e-12 for row in found.rows if row.limit == 1e-10)
-    assert {row.check for row in found.rows if row.limit is None} == {"Adam, moves of the weights"}
+    assert {row.check for row in found.rows if row.limit is None} == {"Adam, weight updates"}
 
 
 def test_losses_of_all_steps() -> None:
@@ -88,9 +88,10 @@ def test_free_running_is_shown_and_not_judged() -> None:
 def test_float32() -> None:
     found = report(TEXT, Settings("float32"))
     assert found.holds
-    assert {row.limit for row in found.rows if "gradient" in row.check} == {None}
-    judged = [row for row in found.rows if "gradient" not in row.check and "moves" not in row.check]
+    backward = ("gradient", "slope", "updates")
+    judged = [row for row in found.rows if not any(word in row.check for word in backward)]
     assert {row.limit for row in judged} == {1e-4}
+    assert {row.limit for row in found.rows if row not in judged} == {None}
     assert max(row.relative for row in found.rows) > 1e-9, "this is not float64"
 
 
@@ -177,8 +178,8 @@ def test_a_momentum_shows_in_the_statistics_alone() -> None:
     line = texts["keras"][first - 40 : first + 40]
     wrong = {"keras": (line, line.replace("momentum=0.9", "momentum=0.99"))}
     found = report(TEXT, QUICK, wrong)
-    assert failing(found) == {"batch-norm statistics": {KERAS}}
-    assert layers_of(found, "batch-norm statistics") == {"bn1"}
+    assert failing(found) == {"running statistics": {KERAS}}
+    assert layers_of(found, "running statistics") == {"bn1"}
 
 
 def test_an_epsilon() -> None:
@@ -193,26 +194,26 @@ CUT = ("torch.cat([branch1, branch2]", "torch.cat([branch1.detach(), branch2]")
 def test_a_gradient_that_stops() -> None:
     found = report(TEXT, Settings(steps=1), {"torch": CUT})
     assert set(failing(found)) == {
-        "gradients along a direction",
-        "gradient of the input",
-        "gradients of the weights",
+        "slope of the loss",
+        "gradient of input",
+        "gradients of weights",
         "SGD, gradients",
-        "SGD, moves of the weights",
+        "SGD, weight updates",
         "Adam, gradients",
     }
-    assert layers_of(found, "gradients of the weights") == {"conv3"}
+    assert layers_of(found, "gradients of weights") == {"conv3"}
     assert layers_of(found, "SGD, gradients") == {"conv3, step 1"}
 
 
 def test_a_gradient_that_stops_shows_in_one_model_alone() -> None:
     found = report(TEXT, QUICK, {"torch": CUT}, targets=("torch",))
-    assert failing(found) == {"gradients along a direction": {TORCH}}
+    assert failing(found) == {"slope of the loss": {TORCH}}
 
 
 def test_an_optimiser_that_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keras_optimisers._Sgd, "update_step", lambda *_: None)
     found = report(TEXT, Settings(steps=1))
-    assert failing(found) == {"SGD, moves of the weights": {BOTH}}
+    assert failing(found) == {"SGD, weight updates": {BOTH}}
 
 
 def test_a_side_head_that_is_another() -> None:
