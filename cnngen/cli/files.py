@@ -138,7 +138,8 @@ def unreadable(path: str, error: OSError) -> Diagnostic:
         hint = f"did you mean `{path}.cnn`?" if os.path.exists(f"{path}.cnn") else ""
         return _trouble(codes.FILE_MISSING, path, "there is no such file", hint).diagnostic
     if isinstance(error, IsADirectoryError):
-        hint = f"name the files in it: `{os.path.join(path, '*.cnn')}`"
+        source = not os.path.splitext(path)[1]  # a folder of sources; others are called like files
+        hint = f"name the files in it: `{os.path.join(path, '*.cnn')}`" if source else ""
         return _trouble(codes.FILE_IS_FOLDER, path, "this is a folder", hint).diagnostic
     return _trouble(codes.FILE_UNREADABLE, path, _reason(error)).diagnostic
 

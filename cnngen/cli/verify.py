@@ -5,30 +5,24 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from cnngen.backends import BUILT_IN
-from cnngen.cli import FINDINGS, console, examples, files, options, tables, verdict
+from cnngen.cli import FINDINGS, console, examples, options, tables, verdict
 from cnngen.cli.against import Own
 from cnngen.cli.requirements import MissingError, need
-from cnngen.compiler import Result, compile_source
-from cnngen.diagnostics import Diagnostic, DiagnosticError
-from cnngen.diagnostics.suggest import listed
+from cnngen.cli.sources import Shown, compiled, networks, one_network, read
+from cnngen.compiler import Result
 from cnngen.elaborate import Choice
 from cnngen.ir import Network
-from cnngen.source import Source
 
 if TYPE_CHECKING:
     from cnngen.cli.verdict import Found
     from cnngen.verification import Match, Settings
 
 BOTH = tuple(BUILT_IN)
-
-Shown = Callable[[Sequence[Diagnostic]], int]
-"""Shows diagnostics, and gives the exit code that they stand for."""
 
 
 @click.command(
@@ -94,9 +88,9 @@ def command(
     where something differs.
     """
     os.environ["KERAS_BACKEND"] = "tensorflow"  # what runs Keras' gradients here
-    shown = partial(_show, form="json" if as_json else "full", color=color)
-    text = _read(source, shown)
-    _compiled(text, (), wanted, shown, debug=debug)  # before frameworks take their time
+    shown = Shown("json" if as_json else "full", color)
+    text = read(source, shown)
+    compiled(text, (), wanted, shown, debug=debug)  # before frameworks take their time
     need("numpy", *(() if as_json else ("rich",)))
     from cnngen.verification import Settings
 
@@ -104,50 +98,15 @@ def command(
     own = Own(against, how.dtype, debug=debug) if against else None
     chosen = _runnable(targets or ((own.framework.target,) if own else BOTH))
     # The model that is generated for the framework of one's own tells how weights are called.
-    needed = dict.fromkeys([*chosen, own.framework.target] if own else chosen)
-    result = _compiled(text, tuple(needed), wanted, shown, debug=debug)
-    shown(result.diagnostics)
-    networks = _networks(result, alone=own is not None)
-    bar = tables.progress(len(networks) * _work(chosen, own, how), shown=not as_json)
+    needed = options.backends([*chosen, own.framework.target] if own else chosen)
+    result = compiled(text, needed, wanted, shown, debug=debug)
+    shown.show(result.diagnostics)
+    to_verify = (one_network(result, "--against is for"),) if own else networks(result)
+    bar = tables.progress(len(to_verify) * _work(chosen, own, how), shown=not as_json)
     with bar as advance:
-        found = [_verify(result, one, chosen, how, own, advance) for one in networks]
+        found = [_verify(result, one, chosen, how, own, advance) for one in to_verify]
     verdict.show(found, as_json=as_json, color=console.in_color(color, sys.stdout))
     sys.exit(0 if all(report.holds for report, _ in found) else FINDINGS)
-
-
-def _read(path: str, shown: Shown) -> Source:
-    """The source; where it cannot be read that is shown, and it ends here."""
-    try:
-        return files.read_source(path)
-    except DiagnosticError as error:
-        sys.exit(shown([error.diagnostic]))
-
-
-def _compiled(
-    source: Source, targets: Sequence[str], wanted: Choice, shown: Shown, *, debug: bool
-) -> Result:
-    """The source compiled; where it has mistakes they are shown, and it ends here."""
-    backends = options.backends(targets)
-    result = compile_source(source, backends, wanted, load=files.loader(source), debug=debug)
-    if result.module is None:
-        sys.exit(shown(result.diagnostics))
-    return result
-
-
-def _show(found: Sequence[Diagnostic], form: str, color: str) -> int:
-    code = console.show(found, form, color) if found else 0
-    console.summary(found, form)
-    return code
-
-
-def _networks(result: Result, *, alone: bool) -> tuple[Network, ...]:
-    """The networks to verify; a usage error where there is to be one and there are more."""
-    assert result.module is not None
-    networks = result.module.networks
-    if alone and len(networks) > 1:
-        names = listed(network.name for network in networks)
-        raise click.UsageError(f"--against is for one network; choose with --network: {names}")
-    return networks
 
 
 def _verify(

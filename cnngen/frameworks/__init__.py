@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -45,6 +46,7 @@ __all__ = [
     "from_keys",
     "names_of",
     "places",
+    "require",
     "shapes",
     "to_keys",
 ]
@@ -64,6 +66,20 @@ class MissingFrameworkError(ImportError):
     """A package is not installed; the message names it and the extra that brings it."""
 
 
+def require(packages: Sequence[str], extra: str, why: str = "") -> None:
+    """See that packages are there; ``why`` ends what is said where they are not.
+
+    Raises:
+        MissingFrameworkError: one is not installed.
+    """
+    missing = [package for package in packages if find_spec(package) is None]
+    if missing:
+        verb = "is" if len(missing) == 1 else "are"
+        raise MissingFrameworkError(
+            f"{' and '.join(missing)} {verb} not installed{why}: `pip install 'cnngen[{extra}]'`"
+        )
+
+
 def framework(target: str) -> Framework:
     """What runs the modules of a target.
 
@@ -74,10 +90,6 @@ def framework(target: str) -> Framework:
     if target not in RUNNERS:
         raise NoFrameworkError(target)
     module, packages = RUNNERS[target]
-    missing = [package for package in packages if find_spec(package) is None]
-    if missing:
-        raise MissingFrameworkError(
-            f"{' and '.join(missing)} is not installed: `pip install 'cnngen[{target}]'`"
-        )
+    require(packages, target)
     found: Framework = import_module(module).FRAMEWORK
     return found

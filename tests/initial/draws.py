@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numeric.harness import Compiled, compiled, imported
+from numeric.harness import Compiled, compiled
 
 Array = Any
 
@@ -116,7 +116,9 @@ def broken(target: str, kind: str, initial: str, good: str, bad: str) -> Drawn:
     made = compiled(source({kind: KINDS[kind]}, (initial,)))
     text = made.texts[target]
     assert good in text, text
-    return draw(target, imported(text.replace(good, bad), target), network_name(kind, initial))
+    return draw(
+        target, framework(target).module(text.replace(good, bad)), network_name(kind, initial)
+    )
 
 
 # --- what is expected ------------------------------------------------------------------------

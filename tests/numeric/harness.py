@@ -6,16 +6,11 @@ Inputs and outputs are as the reference has them: maps (N, height, width, channe
 
 from __future__ import annotations
 
-import importlib.util
-import itertools
-import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -50,26 +45,8 @@ def compiled(text: str, name: str = "case.cnn", targets: tuple[str, ...] = TARGE
     assert not result.diagnostics, [d.message for d in result.diagnostics]
     assert result.module is not None
     texts = {output.target: output.text for output in result.outputs}
-    modules = {target: imported(text, target) for target, text in texts.items()}
+    modules = {target: framework(target).module(text) for target, text in texts.items()}
     return Compiled({n.name: n for n in result.module.networks}, modules, texts)
-
-
-_FOLDER = tempfile.TemporaryDirectory(prefix="cnngen-numeric-")
-_NUMBER = itertools.count()
-
-
-def imported(text: str, target: str) -> ModuleType:
-    """A generated module, imported from a file as a user would."""
-    name = f"generated_{next(_NUMBER)}_{target}"
-    path = Path(_FOLDER.name) / f"{name}.py"
-    path.write_text(text, encoding="utf-8")
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def reference(network: Network, given: Problem) -> Array:
@@ -114,8 +91,9 @@ def channels_first(x: Array) -> Array:
 
 def from_torch(y: Any) -> Array:
     """A tensor as the reference has it."""
-    array: Array = y.detach().numpy()
-    return array.transpose(0, 2, 3, 1) if array.ndim == 4 else array
+    from cnngen.frameworks.torch import from_tensor
+
+    return from_tensor(y)
 
 
 @contextmanager

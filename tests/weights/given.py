@@ -11,11 +11,11 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import torch
-from numeric.harness import imported
 from safetensors.torch import load_file, save_file
 
 from cnngen.backends import backend
 from cnngen.compiler import compile_source
+from cnngen.frameworks import framework
 from cnngen.frameworks.keras import floats, own_names
 from cnngen.ir import Network
 from cnngen.reference import Array
@@ -46,9 +46,9 @@ def network(text: str) -> Network:
 
 @cache
 def module(text: str, target: str) -> ModuleType:
-    """The generated module, imported from a file."""
+    """The generated module."""
     (output,) = compile_source(Source("net.cnn", text), [backend(target)]).outputs
-    return imported(output.text, target)
+    return framework(target).module(output.text)
 
 
 def torch_state(text: str, dtype: str = "float32", **arguments: int) -> dict[str, torch.Tensor]:

@@ -11,7 +11,8 @@ from cnngen.backends import backend
 from cnngen.backends.base import parameter_count
 from cnngen.cli import console, examples, files, options
 from cnngen.cli.requirements import need
-from cnngen.cli.weights.network import Chosen, Shown, chosen, ending, form_of, read
+from cnngen.cli.sources import Shown
+from cnngen.cli.weights.network import Chosen, chosen, ending, form_of, read
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.diagnostics.render import counted, one_line
 from cnngen.elaborate import Choice

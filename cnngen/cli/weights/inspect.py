@@ -9,7 +9,8 @@ import click
 from cnngen.backends import backend
 from cnngen.cli import FINDINGS, console, examples, options
 from cnngen.cli.requirements import need
-from cnngen.cli.weights.network import Shown, chosen, ending, form_of, read
+from cnngen.cli.sources import Shown
+from cnngen.cli.weights.network import chosen, ending, form_of, read
 from cnngen.diagnostics import DiagnosticError
 from cnngen.elaborate import Choice
 
@@ -42,7 +43,7 @@ def command(
 
     FILE is the source of the network, WEIGHTS a file that may hold its weights.
     """
-    shown = Shown(form, color)
+    shown = Shown("json" if as_json else form, color)
     need("numpy", *(() if as_json else ("rich",)))
     of = [] if weights is None else [backend(ending(weights).target)]
     found = chosen(file, wanted, of, shown, debug=debug)

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
 from cnngen.backends.base import Backend
-from cnngen.cli import console, files
+from cnngen.cli import files
 from cnngen.cli.requirements import MissingError
-from cnngen.compiler import Result, compile_source
-from cnngen.diagnostics import Diagnostic, DiagnosticError
+from cnngen.cli.sources import Shown, compiled, one_network
+from cnngen.cli.sources import read as read_source
+from cnngen.compiler import Result
+from cnngen.diagnostics import DiagnosticError
 from cnngen.diagnostics.render import one_line
-from cnngen.diagnostics.suggest import listed
 from cnngen.elaborate import Choice
 from cnngen.ir import Network
 from cnngen.record import NamedTuple
 
 if TYPE_CHECKING:
     from cnngen.frameworks.files import Contents, Ending, FileFormat
-
-
-class Shown(NamedTuple):
-    """How diagnostics are shown."""
-
-    form: str
-    color: str
-
-    def end(self, *found: Diagnostic) -> NoReturn:
-        """Show what was found, which is an error, and go."""
-        sys.exit(console.show(found, self.form, self.color))
 
 
 class Chosen(NamedTuple):
@@ -44,20 +33,8 @@ def chosen(
     path: str, wanted: Choice, backends: list[Backend], shown: Shown, *, debug: bool
 ) -> Chosen:
     """The one network of a source that is wanted; a usage error where there are several."""
-    try:
-        source = files.read_source(path)
-        result = compile_source(source, backends, wanted, load=files.loader(source), debug=debug)
-    except DiagnosticError as error:
-        shown.end(error.diagnostic)
-    if result.module is None:
-        shown.end(*result.diagnostics)
-    networks = result.module.networks
-    if len(networks) > 1:
-        names = listed(network.name for network in networks)
-        raise click.UsageError(
-            one_line(f"{path} has several networks, give one with --network: {names}")
-        )
-    return Chosen(networks[0], result)
+    result = compiled(read_source(path, shown), backends, wanted, shown, debug=debug)
+    return Chosen(one_network(result, "weights are those of"), result)
 
 
 def ending(path: str) -> Ending:

@@ -9,7 +9,8 @@ import click
 from cnngen.backends import BUILT_IN, backend
 from cnngen.backends.base import parameter_count
 from cnngen.cli import tables
-from cnngen.cli.weights.network import Chosen, Shown
+from cnngen.cli.sources import Shown
+from cnngen.cli.weights.network import Chosen
 from cnngen.diagnostics.render import counted
 from cnngen.frameworks import places, shapes
 from cnngen.ir import Network

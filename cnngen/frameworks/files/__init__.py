@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 
-from cnngen.frameworks import MissingFrameworkError
+from cnngen.frameworks import require
 from cnngen.frameworks.files.base import (
     FLOATS,
     Contents,
@@ -80,12 +79,6 @@ def file_format(ending: Ending, *, writing: bool = False) -> FileFormat:
         MissingFrameworkError: a package that it needs is not installed.
     """
     packages = ending.writing if writing else ending.reading
-    missing = [package for package in packages if find_spec(package) is None]
-    if missing:
-        verb = "is" if len(missing) == 1 else "are"
-        raise MissingFrameworkError(
-            f"{' and '.join(missing)} {verb} not installed, which {ending.text} files need: "
-            f"`pip install 'cnngen[{ending.target}]'`"
-        )
+    require(packages, ending.target, f", which {ending.text} files need")
     found: FileFormat = getattr(import_module(ending.module), ending.attribute)
     return found

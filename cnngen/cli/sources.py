@@ -1,0 +1,72 @@
+"""What the commands that run networks begin with: a source compiled, or the reason why not."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from cnngen.backends.base import Backend
+from cnngen.cli import console, files
+from cnngen.compiler import Result, compile_source
+from cnngen.diagnostics import Diagnostic, DiagnosticError
+from cnngen.diagnostics.render import one_line
+from cnngen.diagnostics.suggest import listed
+from cnngen.elaborate import Choice
+from cnngen.ir import Network
+from cnngen.record import NamedTuple
+from cnngen.source import Source
+
+
+class Shown(NamedTuple):
+    """How diagnostics are shown."""
+
+    form: str
+    color: str
+
+    def show(self, found: Sequence[Diagnostic]) -> int:
+        """Show what was found, if anything; the exit code that it stands for."""
+        code = console.show(found, self.form, self.color) if found else 0
+        console.summary(found, self.form)
+        return code
+
+    def end(self, *found: Diagnostic) -> NoReturn:
+        """Show what was found, which is an error, and go."""
+        sys.exit(self.show(found))
+
+
+def read(path: str, shown: Shown) -> Source:
+    """The source; where it cannot be read that is shown, and it ends here."""
+    try:
+        return files.read_source(path)
+    except DiagnosticError as error:
+        shown.end(error.diagnostic)
+
+
+def compiled(
+    source: Source, backends: Sequence[Backend], wanted: Choice, shown: Shown, *, debug: bool
+) -> Result:
+    """The source compiled; where it has mistakes they are shown, and it ends here."""
+    result = compile_source(source, backends, wanted, load=files.loader(source), debug=debug)
+    if result.module is None:
+        shown.end(*result.diagnostics)
+    return result
+
+
+def networks(result: Result) -> tuple[Network, ...]:
+    """The networks of a source that has compiled."""
+    assert result.module is not None
+    return result.module.networks
+
+
+def one_network(result: Result, what: str) -> Network:
+    """The only network; a usage error, which begins with ``what``, where there are more."""
+    found = networks(result)
+    if len(found) > 1:
+        names = listed(network.name for network in found)
+        raise click.UsageError(
+            one_line(f"{what} one network, the file has more; choose with --network: {names}")
+        )
+    return found[0]
