@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 
 from cnngen.backends.base import Backend
+from cnngen.define import Defined, define
 from cnngen.diagnostics import Diagnostic, has_errors, in_source_order
 from cnngen.elaborate import Choice, elaborate
 from cnngen.elaborate.library import Load, refuse
@@ -37,6 +38,7 @@ class Result(NamedTuple):
     """What a compilation gave. With errors there is no module, and there are no outputs."""
 
     module: Module | None
+    defined: Defined | None
     outputs: tuple[Output, ...]
     diagnostics: tuple[Diagnostic, ...]
 
@@ -66,7 +68,9 @@ def analyse(
         module = module._replace(networks=networks)
         of_targets = (d for backend in backends for d in backend.check(module))
         found = in_source_order([*found, *of_targets])
-    return Result(None if has_errors(found) else module, (), tuple(found))
+    if has_errors(found):
+        return Result(None, None, (), tuple(found))
+    return Result(module, define(module.networks), (), tuple(found))
 
 
 def compile_source(
@@ -80,14 +84,15 @@ def compile_source(
     """The source compiled for each backend; see :func:`analyse`."""
     choice = choice or Choice()
     result = analyse(source, choice, backends, load=load, debug=debug)
-    if result.module is None:
+    if result.module is None or result.defined is None:
         return result
-    outputs = tuple(_output(backend, result.module, choice) for backend in backends)
+    module, defined = result.module, result.defined
+    outputs = tuple(_output(backend, module, defined, choice) for backend in backends)
     return result._replace(outputs=outputs)
 
 
-def _output(backend: Backend, module: Module, choice: Choice) -> Output:
-    body = backend.write(module)
+def _output(backend: Backend, module: Module, defined: Defined, choice: Choice) -> Output:
+    body = backend.write(module, defined)
     source = module.source
     head = (
         f"{GENERATED}{_origin(source.path)}. DO NOT EDIT.\n"

@@ -1,49 +1,44 @@
-"""The intermediate representation: regions over typed nodes. All of it is on this page.
+"""What networks come to: typed nodes in the order of execution. All of it is on this page.
 
-Immutable; a pass makes new nodes where it changes something and keeps the others. Equal instances
-of a block share one body, the same object.
+Immutable; a pass makes new nodes where it changes something and keeps the others. Loops and
+conditions have been run here and uses of blocks are expanded, each with its shapes; how the source
+says it stands in :mod:`cnngen.definition`. Equal uses of a block share one body, the same object.
 
 Every item has a ``name``, unique among those that it is named with: the attribute in generated
-code, the key in a state dict; ``input`` and ``output`` shapes; the ``span`` of its source;
-``step``, which numbers the source line's execution: neighbours with the same step stand on one
-line; and ``channels``, how the output's channels came about (see :mod:`cnngen.formula`).
+code, the key in a state dict; and ``at``, where it stands. :func:`parts` and :func:`rebuild` alone
+know what is inside of each kind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
-from cnngen.formula import Formula
 from cnngen.ops import Op, Shape
 from cnngen.ops.initial import Initial
 from cnngen.ops.kinds import Value
 from cnngen.record import NamedTuple
 from cnngen.source import Source, Span
+from cnngen.syntax import ast
 
 
-class Layer(NamedTuple):
-    """One op at its place.
+class At(NamedTuple):
+    """Where an item stands: the shapes that come in and go out, and its place in the source.
 
-    ``formulas`` says how the values of fields came about, ``source`` how the input's channels did.
+    ``step`` numbers the source line's execution: neighbours of one step stand on one line.
     """
 
-    name: str
-    op: Op
     input: Shape
     output: Shape
     span: Span
     step: int
-    channels: Formula
-    source: Formula
-    formulas: Mapping[str, Formula]
 
 
-class Loop(NamedTuple):
-    """The items from ``start`` up to ``stop`` came from the turns of a loop, one from each."""
+class Layer(NamedTuple):
+    """One op at its place."""
 
-    start: int
-    stop: int
-    times: Formula
+    name: str
+    op: Op
+    at: At
 
 
 class Chain(NamedTuple):
@@ -55,63 +50,64 @@ class Chain(NamedTuple):
 
     name: str
     items: tuple[Item, ...]
-    input: Shape
-    output: Shape
-    span: Span
-    step: int
-    channels: Formula
-    source: Formula
+    at: At
     numbered: bool = False
-    loops: tuple[Loop, ...] = ()
 
 
 class BlockParameter(NamedTuple):
-    """A parameter of a block; ``default`` where it is a plain value or a word, else None."""
+    """A parameter of a definition; ``default`` where it is a plain value or a word, else None."""
 
     name: str
     default: Value | None
     span: Span
 
 
-class Block(NamedTuple):
-    """A definition with parameters, of a layer of the user's own or of a network."""
+class Block:
+    """A definition as its file has it: a layer of the user's own, or a network.
 
-    name: str
-    parameters: tuple[BlockParameter, ...]
-    description: str
-    span: Span
+    ``known`` are the blocks that its own file knows, by their names.
+    """
 
+    def __init__(
+        self,
+        node: ast.Block | ast.Network,
+        parameters: tuple[BlockParameter, ...],
+        description: str,
+        known: Mapping[str, Block],
+    ) -> None:
+        self.node = node
+        self.parameters = parameters
+        self.description = description
+        self.known = known
 
-class Argument(NamedTuple):
-    """The value of a block's parameter, and how it came about where the block is used."""
+    @property
+    def name(self) -> str:
+        """What the source calls it."""
+        return self.node.name.name
 
-    value: Value
-    formula: Formula | None
+    @property
+    def span(self) -> Span:
+        """The place of its name."""
+        return self.node.name.span
 
 
 class Instance(NamedTuple):
-    """A use of a block. The names in ``body`` start anew."""
+    """A use of a block, with the values of its parameters. The names in ``body`` start anew."""
 
     name: str
     block: Block
     body: Chain
-    arguments: Mapping[str, Argument]
-    input: Shape
-    output: Shape
-    span: Span
-    step: int
-    channels: Formula
-    source: Formula
+    arguments: Mapping[str, Value]
+    at: At
 
 
 class Residual(NamedTuple):
     """The body's output plus the input, or plus what ``path`` makes of it.
 
     ``mode`` is what the source says: ``auto``, ``identity``, ``projection``, ``pad``, ``match``,
-    ``none``, or ``path`` where it writes the path out. ``stride`` is by how much the body shrinks
-    its input. A path that shapes alone do not call for is there all the same once the pass has
-    run: other instances of the block may need it. ``init`` is how the weights of one that is
-    inserted start.
+    ``none``, or ``path`` where it writes the path out. Once :mod:`cnngen.passes.shortcuts` has run
+    it is what comes of it: ``none``, ``identity`` or ``path``, which that pass may have
+    ``inserted``. ``init`` is how the weights of such a path start.
     """
 
     name: str
@@ -119,19 +115,14 @@ class Residual(NamedTuple):
     mode: str
     path_name: str
     path: Item | None
-    stride: Formula
     init: Initial
-    input: Shape
-    output: Shape
-    span: Span
-    step: int
-    channels: Formula
-    source: Formula
+    at: At
+    inserted: bool = False
 
     @property
     def fits(self) -> bool:
         """Whether the input can be added as it is."""
-        return str(self.input) == str(self.output)
+        return str(self.at.input) == str(self.at.output)
 
     @property
     def joined(self) -> bool:
@@ -155,12 +146,7 @@ class Branches(NamedTuple):
     name: str
     branches: tuple[Chain, ...]
     labels: tuple[str, ...]
-    input: Shape
-    output: Shape
-    span: Span
-    step: int
-    channels: Formula
-    source: Formula
+    at: At
 
 
 class Gate(NamedTuple):
@@ -168,12 +154,7 @@ class Gate(NamedTuple):
 
     name: str
     body: Chain
-    input: Shape
-    output: Shape
-    span: Span
-    step: int
-    channels: Formula
-    source: Formula
+    at: At
 
 
 class Join(NamedTuple):
@@ -182,12 +163,7 @@ class Join(NamedTuple):
     name: str
     kind: str
     labels: tuple[str, ...]
-    input: Shape
-    output: Shape
-    span: Span
-    step: int
-    channels: Formula
-    source: Formula
+    at: At
 
 
 class Resume(NamedTuple):
@@ -195,12 +171,7 @@ class Resume(NamedTuple):
 
     name: str
     label: str
-    input: Shape
-    output: Shape
-    span: Span
-    step: int
-    channels: Formula
-    source: Formula
+    at: At
 
 
 class SideHead(NamedTuple):
@@ -212,43 +183,44 @@ class SideHead(NamedTuple):
     name: str
     head: Item
     weight: float
-    input: Shape
-    output: Shape
-    span: Span
-    step: int
-    channels: Formula
-    source: Formula
+    at: At
 
 
 Region = Residual | Branches | Gate
 Item = Layer | Chain | Instance | Residual | Branches | Gate | Join | Resume | SideHead
 
 
-class Parameter(NamedTuple):
-    """A network's parameter that nothing else depends on; the generated constructor takes it.
-
-    ``default`` is what the layers take: a float where they take one, whole though it may be.
-    """
-
-    name: str
-    default: int | float
-    span: Span
-
-
 class Network(NamedTuple):
     """A network with all else decided.
 
-    ``base`` is what it is a variant of, or its own definition: variants of one network can share
-    what is generated. ``values`` are those of all parameters of the base.
+    ``base`` is what it is a variant of, or its own definition; ``given`` are the parameters that
+    the variant gives a value. ``values`` are those of all parameters.
     """
 
     name: str
     description: str
     base: Block
-    parameters: tuple[Parameter, ...]
+    given: frozenset[str]
     values: Mapping[str, Value]
     body: Chain
     span: Span
+
+    @property
+    def is_variant(self) -> bool:
+        """Whether its body is another network's."""
+        return self.name != self.base.name
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """What the generated constructor takes: all parameters of a network with a body of its own.
+
+        A variant takes the numbers that it does not give itself.
+        """
+        own = (p.name for p in self.base.parameters)
+        if not self.is_variant:
+            return tuple(own)
+        free = (name for name in own if name not in self.given)
+        return tuple(name for name in free if type(self.values[name]) in (int, float))
 
 
 class Module(NamedTuple):
@@ -258,6 +230,41 @@ class Module(NamedTuple):
     description: str
     networks: tuple[Network, ...]
     used: tuple[Source, ...] = ()
+
+
+def parts(item: Item) -> tuple[Item, ...]:
+    """The items right inside of an item, in the order of execution."""
+    if isinstance(item, Chain):
+        return item.items
+    if isinstance(item, Instance | Gate):
+        return (item.body,)
+    if isinstance(item, Residual):
+        return (item.body,) if item.path is None else (item.path, item.body)
+    if isinstance(item, Branches):
+        return item.branches
+    return (item.head,) if isinstance(item, SideHead) else ()
+
+
+def rebuild(item: Item, new: tuple[Item, ...]) -> Item:
+    """The item with other parts; itself where they are the same objects."""
+    if all(a is b for a, b in zip(new, parts(item), strict=True)):
+        return item
+    if isinstance(item, Chain):
+        return item._replace(items=new)
+    if isinstance(item, Instance | Gate):
+        return item._replace(body=_chain(new[0]))
+    if isinstance(item, Residual):
+        path = new[0] if item.path is not None else None
+        return item._replace(path=path, body=_chain(new[-1]))
+    if isinstance(item, Branches):
+        return item._replace(branches=tuple(map(_chain, new)))
+    assert isinstance(item, SideHead)
+    return item._replace(head=new[0])
+
+
+def _chain(item: Item) -> Chain:
+    assert isinstance(item, Chain)
+    return item
 
 
 def inner(item: Item) -> tuple[Chain, ...]:
@@ -272,7 +279,7 @@ def children(item: Item) -> tuple[Item, ...]:
     if isinstance(item, Chain):
         return item.items
     own = tuple(child for chain in inner(item) for child in chain.items)
-    if isinstance(item, Residual) and item.path is not None and item.takes_path:
+    if isinstance(item, Residual) and item.path is not None:
         return (item.path, *own)
     return (item.head,) if isinstance(item, SideHead) else own
 
@@ -367,20 +374,8 @@ def named_items(chain: Chain) -> Iterator[Item]:
         if isinstance(item, Residual | Branches | Gate):
             for part in inner(item):
                 yield from named_items(part)
-            if isinstance(item, Residual) and item.path is not None and item.takes_path:
+            if isinstance(item, Residual) and item.path is not None:
                 yield item.path
-
-
-def counted_from(items: Sequence[Item]) -> tuple[str, int] | None:
-    """What the names of items begin with, and the first number, where they just count on."""
-    names = [item.name for item in items]
-    stem = names[0].rstrip("0123456789")
-    digits = names[0][len(stem) :]
-    if not stem or not digits or str(int(digits)) != digits:
-        return None
-    first = int(digits)
-    same = all(name == f"{stem}{first + place}" for place, name in enumerate(names))
-    return (stem, first) if same else None
 
 
 def labels_read(chain: Chain) -> frozenset[str]:

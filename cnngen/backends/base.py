@@ -7,19 +7,16 @@ entry point (group ``cnngen.backends``), so a third one needs no change here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from cnngen.backends.code import Symbolic
+from cnngen.define import Defined
 from cnngen.diagnostics import Diagnostic
-from cnngen.formula import INPUT_CHANNELS, Formula, is_constant, names, text
-from cnngen.ir import Layer, Module, Network, total
-from cnngen.ops import Op
+from cnngen.expressions import Expression, is_constant
+from cnngen.ir import Layer, Module
+from cnngen.ops import Map, Op
 from cnngen.ops.kinds import Pair
 from cnngen.record import NamedTuple
-
-SPELLING = {INPUT_CHANNELS: "in_channels"}
-"""What symbols that are no parameters of the user's are called in generated code."""
-
 
 class Slot(NamedTuple):
     """Where a target keeps a weight: the attribute, and the axes in its order.
@@ -45,7 +42,7 @@ class Backend(Protocol):
         """What this target cannot express, each at its place."""
         ...
 
-    def write(self, module: Module) -> str:
+    def write(self, module: Module, defined: Defined) -> str:
         """The source of the module, without the header; the module has passed ``check``."""
         ...
 
@@ -66,6 +63,35 @@ class InexpressibleError(Exception):
         self.hint = hint
 
 
+class Site(NamedTuple):
+    """A layer where it stands, as its emission sees it: in a definition, or in one use of it.
+
+    Attributes:
+        op: the op; fields may be expressions.
+        is_map: whether its input is a map.
+        sizes: the height and width of its input; None where they are not known.
+        source: the channels, or features, that come in.
+        channels: those that go out.
+        code: makes code of an expression, and leaves plain values as they are.
+        overwrites: whether it may put its output in its input's place.
+    """
+
+    op: Op
+    is_map: bool
+    sizes: Pair | None
+    source: Expression
+    channels: Expression
+    code: Callable[[Expression], Any]
+    overwrites: bool = False
+
+
+def site(layer: Layer) -> Site:
+    """A layer of a network, whose values are all known."""
+    x, y = layer.at.input, layer.at.output
+    sizes = x[:2] if isinstance(x, Map) else None
+    return Site(layer.op, isinstance(x, Map), sizes, x.channels, y.channels, lambda value: value)
+
+
 E = TypeVar("E")
 
 
@@ -73,12 +99,12 @@ class Table(Generic[E]):
     """From op to emission: ``@table.emits(Conv)`` registers a function, once for each op."""
 
     def __init__(self) -> None:
-        self.functions: dict[type[Op], Callable[[Layer], E]] = {}
+        self.functions: dict[type[Op], Callable[[Site], E]] = {}
 
-    def emits(self, op: type[Op]) -> Callable[[Callable[[Layer], E]], Callable[[Layer], E]]:
+    def emits(self, op: type[Op]) -> Callable[[Callable[[Site], E]], Callable[[Site], E]]:
         """Register the function under ``op``."""
 
-        def register(function: Callable[[Layer], E]) -> Callable[[Layer], E]:
+        def register(function: Callable[[Site], E]) -> Callable[[Site], E]:
             if op in self.functions:
                 raise ValueError(f"{op.__name__} is emitted by {self.functions[op].__name__}")
             self.functions[op] = function
@@ -86,38 +112,25 @@ class Table(Generic[E]):
 
         return register
 
-    def __call__(self, layer: Layer) -> E:
-        """The layer's emission; InexpressibleError where the target has none."""
-        return self.functions[type(layer.op)](layer)
+    def __call__(self, site: Site) -> E:
+        """The emission of a layer; InexpressibleError where the target has none."""
+        return self.functions[type(site.op)](site)
 
 
-def arguments(layer: Layer) -> Callable[[str], object]:
-    """Gives a field's value, or the code that takes its place where it is a parameter's."""
-
-    def value(name: str) -> object:
-        if name in layer.formulas:
-            return symbolic(layer.formulas[name])
-        return getattr(layer.op, name)
-
-    return value
+def argument(site: Site, name: str) -> Any:
+    """A field's value, or the code that takes its place where it is open."""
+    return site.code(getattr(site.op, name))
 
 
-def symbolic(formula: Formula) -> object:
-    """A formula as code, or the value that it is."""
-    if is_constant(formula):
-        return formula
-    return Symbolic(text(formula, SPELLING), names(formula))
-
-
-def size(layer: Layer, name: str) -> object:
+def size(site: Site, name: str) -> Any:
     """A field that is height x width, as one number where both are the same."""
-    value = arguments(layer)(name)
-    return value if isinstance(value, Symbolic) else square(value)  # type: ignore[arg-type]
+    value = argument(site, name)
+    return value if isinstance(value, Symbolic) else square(value)
 
 
-def unusual(layer: Layer, **usual: object) -> dict[str, object]:
+def unusual(site: Site, **usual: object) -> dict[str, Any]:
     """The op's arguments of these names that differ from what is usual, or may differ."""
-    values = {name: arguments(layer)(name) for name in usual}
+    values = {name: argument(site, name) for name in usual}
     return {
         name: square(value) if type(value) is tuple else value
         for name, value in values.items()
@@ -125,9 +138,9 @@ def unusual(layer: Layer, **usual: object) -> dict[str, object]:
     }
 
 
-def is_fixed(layer: Layer, *fields: str) -> bool:
+def is_fixed(site: Site, *fields: str) -> bool:
     """Whether these fields have the same values wherever the code that is written is used."""
-    return layer.formulas.keys().isdisjoint(fields)
+    return all(is_constant(getattr(site.op, field)) for field in fields)
 
 
 def square(pair: Pair) -> int | Pair:
@@ -138,18 +151,3 @@ def square(pair: Pair) -> int | Pair:
 def tidy(value: float) -> float:
     """A number without the last digit's noise: 0.3 for 0.1 * 3."""
     return float(f"{value:.15g}")
-
-
-def parameter_count(network: Network) -> int:
-    """Trained values with the default arguments."""
-    return total(network.body, layer_parameters)
-
-
-def layer_parameters(layer: Layer) -> int:
-    """Trained values of a layer."""
-    return sum(weight.size for weight in layer.op.weights(layer.input) if weight.trained)
-
-
-def mac_count(network: Network) -> int:
-    """Multiply-accumulates for one input with the default arguments."""
-    return total(network.body, lambda layer: layer.op.macs(layer.input))

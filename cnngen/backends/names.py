@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator
 
 from cnngen.diagnostics import Diagnostic, codes
-from cnngen.ir import Instance, Item, Module, Residual, SideHead, distinct, paths
+from cnngen.ir import Block, Instance, Item, Module, Residual, SideHead, distinct, paths
 from cnngen.source import Span
 
 
@@ -27,21 +26,16 @@ def reserved_globals(
 def reserved_parameters(
     module: Module, taken: Collection[str], target: str
 ) -> Iterator[Diagnostic]:
-    """Parameters whose name the generated code itself uses.
-
-    Those of blocks, those that stay a network's, and all of a network of which there are variants:
-    these may be what the class that they share takes.
-    """
+    """Parameters of networks and of blocks that they use whose name the code itself uses."""
     networks = {network.name for network in module.networks}
-    bases = Counter(network.base.span for network in module.networks)
+    blocks: dict[Span, Block] = {}
     for network in module.networks:
-        shared = network.base.parameters if bases[network.base.span] > 1 else ()
-        uses = (item.block for item in distinct(network.body) if isinstance(item, Instance))
-        blocks = {block.span: block for block in uses}.values()
-        given = [(p.name, p.span) for p in network.parameters]
-        given += [(p.name, p.span) for p in shared]
-        given += [(p.name, p.span) for block in blocks for p in block.parameters]
-        for name, span in given:
+        blocks[network.base.span] = network.base
+        for item in distinct(network.body):
+            if isinstance(item, Instance):
+                blocks[item.block.span] = item.block
+    for block in blocks.values():
+        for name, _, span in block.parameters:
             if name in taken or name in networks:
                 yield _reserved("parameter", name, span, target)
 
@@ -53,7 +47,7 @@ def reserved_labels(module: Module, taken: Collection[str], target: str) -> Iter
             if item.name in taken:
                 yield _reserved("label", item.name, _label_span(item), target)
             elif isinstance(item, Residual) and item.path_name in taken:
-                yield _reserved("shortcut", item.path_name, item.span, target)
+                yield _reserved("shortcut", item.path_name, item.at.span, target)
 
 
 def reserved_heads(module: Module, taken: Collection[str], target: str) -> Iterator[Diagnostic]:
@@ -61,13 +55,13 @@ def reserved_heads(module: Module, taken: Collection[str], target: str) -> Itera
     for network in module.networks:
         for item in network.body.items:
             if isinstance(item, SideHead) and item.name in taken:
-                yield _reserved("side head", item.name, item.span, target)
+                yield _reserved("side head", item.name, item.at.span, target)
 
 
 def _label_span(item: Item) -> Span:
     """The label stands at the item's start."""
-    start = item.span.start
-    return Span(item.span.source, start, start + len(item.name))
+    start = item.at.span.start
+    return Span(item.at.span.source, start, start + len(item.name))
 
 
 def _reserved(what: str, name: str, span: Span, target: str) -> Diagnostic:

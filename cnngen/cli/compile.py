@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import click
 
-from cnngen.backends.base import Backend, parameter_count
+from cnngen.analysis.cost import parameter_count
+from cnngen.backends.base import Backend
 from cnngen.cli import console, examples, files, options
 from cnngen.cli.stale import stale
 from cnngen.compiler import Output, Result, compile_source, default_name
@@ -210,5 +211,5 @@ def _contents(result: Result) -> str:
 
 def _head(network: Network) -> str:
     """How the network is called: which parameters have stayed shows here."""
-    parameters = ", ".join(p.name for p in network.parameters)
+    parameters = ", ".join(network.parameters)
     return f"{network.name}({parameters})" if parameters else network.name

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
-from cnngen.elaborate.blocks import Definition, declared
+from cnngen.elaborate.blocks import block_of
 from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.comments import comment_above, head_comment
 from cnngen.elaborate.definitions import Definitions, Instance
@@ -13,7 +13,7 @@ from cnngen.elaborate.library import Library, Load, refuse
 from cnngen.elaborate.start import start_of
 from cnngen.elaborate.walk import ITEMS
 from cnngen.elaborate.walker import Head, Walker
-from cnngen.ir import Block, Chain, Module, Network, Parameter
+from cnngen.ir import Block, Chain, Module, Network
 from cnngen.ops import same_size
 from cnngen.record import NamedTuple
 from cnngen.syntax import ast
@@ -85,8 +85,10 @@ def _networks(
     if library.broken:  # what it would have brought in is missing: nothing more can be said
         return
     budget = Budget(choice.most_steps)
+    bases: dict[int, Block] = {}
     for instance in definitions.instances(choice.network, choice.settings):
-        network = _network(instance, budget, choice, blocks, report)
+        base = bases.setdefault(id(instance.base), block_of(instance.base, blocks))
+        network = _network(instance, base, budget, choice, report)
         if network:
             networks.append(network)
 
@@ -108,9 +110,9 @@ def _check_choice(file: ast.File, definitions: Definitions, choice: Choice, repo
 
 def _network(
     instance: Instance,
+    base: Block,
     budget: Budget,
     choice: Choice,
-    blocks: Mapping[str, Definition],
     report: Report,
 ) -> Network | None:
     """One network's body walked; None where a mistake in it was reported."""
@@ -121,7 +123,7 @@ def _network(
         failed = failed or diagnostic.code.severity == "error"
         report(_in_variant(diagnostic, instance))
 
-    walker = Walker(note, instance.scope, budget, ITEMS, blocks, choice.most_levels)
+    walker = Walker(note, instance.scope, budget, ITEMS, base.known, choice.most_levels)
     try:
         walker.start = start_of(instance.base, walker.start, walker.values, instance.scope)
         body = walker.network(instance.base.body)
@@ -133,35 +135,29 @@ def _network(
     if body is None or walker.followed:
         raise AssertionError(f"something of {instance.name.name} was left out in silence")
     _compare_heads(walker.heads, body, note)
-    own = comment_above(instance.definition.span.source, instance.definition.span.start)
-    base = _base(instance.base)
+    definition = instance.definition
+    own = comment_above(definition.span.source, definition.span.start)
     return Network(
         instance.name.name,
         own or base.description,
         base,
-        _free_parameters(instance, walker),
-        {name: b.value for name, b in instance.scope.bindings.items() if b is not None},
+        instance.given,
+        {name: value for name, value in instance.scope.values.items() if value is not None},
         body,
         instance.name.span,
     )
 
 
-def _base(node: ast.Network) -> Block:
-    """The definition that has the body."""
-    description = comment_above(node.span.source, node.span.start)
-    return Block(node.name.name, declared(node.parameters), description, node.name.span)
-
-
 def _compare_heads(heads: list[Head], body: Chain, report: Report) -> None:
     """Warn of side heads that tell other classes apart than the main head."""
     for head in heads:
-        if not same_size(head.output, body.output):
+        if not same_size(head.output, body.at.output):
             report(
                 Diagnostic(
                     codes.HEADS_DIFFER,
-                    f"the side head `{head.name}` gives {head.output}, the network {body.output}",
+                    f"the side head `{head.name}` gives {head.output}, the network {body.at.output}",
                     head.span,
-                    f"expected {body.output}",
+                    f"expected {body.at.output}",
                     hint="both are trained on the same classes",
                 )
             )
@@ -174,12 +170,3 @@ def _in_variant(diagnostic: Diagnostic, instance: Instance) -> Diagnostic:
     line = instance.name.span.line
     note = f"in the variant `{instance.name.name}` of line {line}"
     return diagnostic._replace(notes=(*diagnostic.notes, note))
-
-
-def _free_parameters(instance: Instance, walker: Walker) -> tuple[Parameter, ...]:
-    """The parameters that some layer takes as they are, and that nothing else depends on."""
-    return tuple(
-        Parameter(p.name.name, walker.defaults[p.name.name], p.name.span)
-        for p in instance.base.parameters
-        if p.name.name in walker.defaults and p.name.name not in walker.values.fixed
-    )

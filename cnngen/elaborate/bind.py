@@ -16,30 +16,24 @@ from cnngen.diagnostics import (
 )
 from cnngen.elaborate.evaluate import WITHOUT_QUOTES, describe, fail, hiding, rounded
 from cnngen.elaborate.foreign import FOREIGN_ARGUMENTS, FOREIGN_INITIALS
-from cnngen.elaborate.scope import Binding, Word
+from cnngen.elaborate.scope import Word
 from cnngen.elaborate.words import SETTINGS
-from cnngen.formula import Formula
 from cnngen.ops import LAYERS, Op, OpError, Parameter, initial, parameters
-from cnngen.ops.kinds import Misfit
+from cnngen.ops.kinds import Misfit, Value
 from cnngen.record import NamedTuple
 from cnngen.source import Span
 from cnngen.syntax import ast
 
-Evaluate = Callable[[ast.Expression, bool, tuple[str, ...]], Binding]
-"""Gives an expression's value.
-
-The flag says whether a network parameter may stay a symbol; last come the words that fit.
-"""
+Evaluate = Callable[[ast.Expression, tuple[str, ...]], Value]
+"""Gives an expression's value, or one of the words that fit."""
 
 Report = Callable[[Diagnostic], None]
 
 
 class Bound(NamedTuple):
-    """An op, and for its fields: which are network parameters, how they came about, where."""
+    """An op, and where each of its fields was given."""
 
     op: Op
-    symbols: dict[str, str]
-    formulas: dict[str, Formula]
     places: dict[str, Span]
 
 
@@ -48,8 +42,6 @@ def bind(layer: ast.Layer, cls: type[Op], evaluate: Evaluate, report: Report) ->
     known = parameters(cls)
     waiting = [p for p in known.values() if p.positional]
     values: dict[str, Any] = {}
-    symbols: dict[str, str] = {}
-    formulas: dict[str, Formula] = {}
     places: dict[str, Span] = {}
     complete = True
     for argument in layer.arguments:
@@ -59,13 +51,7 @@ def bind(layer: ast.Layer, cls: type[Op], evaluate: Evaluate, report: Report) ->
             parameter = _parameter(layer, argument, known, waiting, places)
             expression = argument.value if isinstance(argument, ast.Argument) else argument
             places[parameter.name] = expression.span
-            free = parameter.name in cls.free
-            value, binding = read(layer.word, parameter, expression, evaluate, free=free)
-            values[parameter.name] = value
-            if binding.parameter:
-                symbols[parameter.name] = binding.parameter
-            if binding.formula is not None and not isinstance(value, str):
-                formulas[parameter.name] = binding.formula
+            values[parameter.name] = read(layer.word, parameter, expression, evaluate)
         except DiagnosticError as error:
             report(error.diagnostic)
             complete = False
@@ -74,7 +60,7 @@ def bind(layer: ast.Layer, cls: type[Op], evaluate: Evaluate, report: Report) ->
         report(_missing(layer, missing))
     if missing or not complete:
         return None
-    bound = Bound(cls(**values), symbols, formulas, places)
+    bound = Bound(cls(**values), places)
     try:
         bound.op.check()
     except OpError as error:
@@ -207,31 +193,29 @@ def read(
     parameter: Parameter,
     expression: ast.Expression,
     evaluate: Evaluate,
-    *,
-    free: bool = False,
-) -> tuple[Any, Binding]:
-    """What an argument of ``word`` says, read as its parameter's kind, and how it came about.
+) -> Any:
+    """What an argument of ``word`` says, read as its parameter's kind.
 
     Raises:
         DiagnosticError: where it has no value, or one of another kind.
     """
     try:
-        binding = evaluate(expression, free, parameter.kind.words)
+        value = evaluate(expression, parameter.kind.words)
     except DiagnosticError as error:
         raise _with_words(error, expression, parameter) from error
     try:
-        if isinstance(binding.value, Word):
-            return parameter.kind.read(str(binding.value)), Binding(binding.value)
-        if type(binding.value) is str:  # words are written without quotes
+        if isinstance(value, Word):
+            return parameter.kind.read(str(value))
+        if type(value) is str:  # words are written without quotes
             raise Misfit
-        return parameter.kind.read(binding.value), binding
+        return parameter.kind.read(value)
     except Misfit:
         fail(
             codes.WRONG_VALUE,
-            f"`{parameter.name}` of `{word.name}` cannot be {describe(binding.value)}",
+            f"`{parameter.name}` of `{word.name}` cannot be {describe(value)}",
             expression.span,
             f"expected {parameter.kind.expected}",
-            _value_hint(parameter, binding.value, word, expression),
+            _value_hint(parameter, value, word, expression),
             (f"`{parameter.name}`: {parameter.doc}",),
         )
 

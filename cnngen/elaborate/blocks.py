@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NoReturn
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, listed
 from cnngen.elaborate.arguments import arrange
 from cnngen.elaborate.comments import comment_above
 from cnngen.elaborate.evaluate import fail
-from cnngen.elaborate.flow import Current, Step
+from cnngen.elaborate.flow import Step
 from cnngen.elaborate.layers import note_start
 from cnngen.elaborate.names import Label, Unnamed
 from cnngen.elaborate.place import Namespace, Place
-from cnngen.elaborate.scope import Binding, Scope, word_value
+from cnngen.elaborate.scope import Scope, word_value
 from cnngen.elaborate.start import Start, start_of
 from cnngen.elaborate.walker import Call, Walker
-from cnngen.formula import INPUT_CHANNELS, Formula, Symbol, bounded, is_long, substitute
-from cnngen.ir import Argument, Block, BlockParameter, Chain, Instance
+from cnngen.ir import At, Block, BlockParameter, Chain, Instance
 from cnngen.ops import Shape
 from cnngen.ops.kinds import Value
 from cnngen.record import NamedTuple
@@ -27,20 +26,11 @@ STEPS_PER_BODY = 20
 """What walking a body once costs beside what is in it: each is written for each target."""
 
 
-class Definition(NamedTuple):
-    """A block, and the blocks that its own file knows."""
-
-    node: ast.Block
-    block: Block
-    known: Mapping[str, Definition]
-
-
 class Walked(NamedTuple):
     """A body that has been walked: what comes out of it, and what that cost."""
 
     chain: Chain
-    value: Current
-    strides: list[Formula | None]
+    value: Shape
     steps: int
 
 
@@ -48,16 +38,14 @@ class Bound(NamedTuple):
     """A block with its parameters' values and its input's shape."""
 
     block: Block
-    bindings: Mapping[str, Binding]
+    arguments: Mapping[str, Value]
     x: Shape
 
 
-def definition(node: ast.Block, known: Mapping[str, Definition]) -> Definition:
-    """A block of a file."""
-    source, start = node.span.source, node.span.start
-    description = comment_above(source, start)
-    block = Block(node.name.name, declared(node.parameters), description, node.name.span)
-    return Definition(node, block, known)
+def block_of(node: ast.Block | ast.Network, known: Mapping[str, Block]) -> Block:
+    """A definition of a file whose blocks are ``known``."""
+    description = comment_above(node.span.source, node.span.start)
+    return Block(node, declared(node.parameters), description, known)
 
 
 def declared(parameters: Iterable[ast.Parameter]) -> tuple[BlockParameter, ...]:
@@ -74,7 +62,7 @@ def _plain(default: ast.Expression | None, earlier: Collection[str]) -> Value | 
     return default.value if isinstance(default, ast.Literal) else None
 
 
-def usage(node: ast.Block) -> str:
+def usage(node: ast.Block | ast.Network) -> str:
     """How a block is used: ``bottleneck width [stride=1]``."""
     parameters = (
         f"[{p.name.name}={p.default.span.text}]" if p.default else p.name.name
@@ -83,7 +71,7 @@ def usage(node: ast.Block) -> str:
     return " ".join([node.name.name, *parameters])
 
 
-def call(walker: Walker, node: ast.Layer, place: Place, used: Definition) -> None:
+def call(walker: Walker, node: ast.Layer, place: Place, used: Block) -> None:
     """A use of a block."""
     walker.spend(node.span)
     label = walker.label(node.label, place)
@@ -98,11 +86,11 @@ def call(walker: Walker, node: ast.Layer, place: Place, used: Definition) -> Non
         walker.flow.lose()
         walker.keep(label, place)
     else:
-        _add(walker, node, place, label, Bound(used.block, bindings, x), walked)
+        _add(walker, node, place, label, Bound(used, bindings, x), walked)
 
 
 def _walked(
-    walker: Walker, node: ast.Layer, used: Definition, bindings: dict[str, Binding], x: Shape
+    walker: Walker, node: ast.Layer, used: Block, bindings: dict[str, Value], x: Shape
 ) -> Walked | None:
     """The block's body, walked once for equal uses; None where there is a mistake in it."""
     start = _start(walker, node, used, bindings)
@@ -120,10 +108,10 @@ def _walked(
 
 
 def _start(
-    walker: Walker, node: ast.Layer, used: Definition, bindings: Mapping[str, Binding]
+    walker: Walker, node: ast.Layer, used: Block, bindings: Mapping[str, Value]
 ) -> Start | None:
     """What is in force in the block; None, with the reason reported, where a setting is wrong."""
-    walker.calls.append(Call(used.block.name, node.span, used.node))
+    walker.calls.append(Call(used.name, node.span, used.node))
     try:
         return start_of(used.node, walker.start, walker.values, _parameters(bindings))
     except DiagnosticError as error:
@@ -133,10 +121,9 @@ def _start(
         walker.calls.pop()
 
 
-def _key(walker: Walker, used: Definition, bindings: dict[str, Binding], x: Shape) -> object:
+def _key(walker: Walker, used: Block, bindings: dict[str, Value], x: Shape) -> object:
     """Equal uses have equal keys."""
-    values = tuple((_exact(b.value), b.parameter) for b in bindings.values())
-    return (id(used.node), values, repr(x), walker.flow.symbol)
+    return (id(used.node), tuple(map(_exact, bindings.values())), repr(x))
 
 
 def _exact(value: Value) -> object:
@@ -145,27 +132,27 @@ def _exact(value: Value) -> object:
     return type(value), inner
 
 
-def _refuse_recursion(walker: Walker, node: ast.Layer, used: Definition) -> None:
+def _refuse_recursion(walker: Walker, node: ast.Layer, used: Block) -> None:
     names = [c.name for c in walker.calls]
     if used.node not in [c.node for c in walker.calls]:
         return
     start = next(i for i, c in enumerate(walker.calls) if c.node is used.node)
-    cycle = " -> ".join([*names[start:], used.block.name])
+    cycle = " -> ".join([*names[start:], used.name])
     raise DiagnosticError(
         Diagnostic(
             codes.BLOCK_RECURSION,
-            f"the block `{used.block.name}` contains itself: {cycle}",
+            f"the block `{used.name}` contains itself: {cycle}",
             node.word.span,
             "leads back here",
             hint="a block is made of layers and of other blocks; `repeat` makes it deeper",
-            related=(Related(used.node.name.span, f"`{used.block.name}` is defined here"),),
+            related=(Related(used.node.name.span, f"`{used.name}` is defined here"),),
         )
     )
 
 
 def _bind(
-    walker: Walker, node: ast.Layer, place: Place, used: Definition
-) -> dict[str, Binding] | None:
+    walker: Walker, node: ast.Layer, place: Place, used: Block
+) -> dict[str, Value] | None:
     """The parameters' values, their formulas those of the place of use; None where one is wrong."""
     names = [p.name.name for p in used.node.parameters]
     related = (Related(used.node.name.span, f"`{usage(used.node)}`"),)
@@ -179,91 +166,86 @@ def _bind(
     if missing:
         walker.report(_missing(node, used, missing)._replace(related=related))
         return None
-    bindings: dict[str, Binding] = {}
+    bindings: dict[str, Value] = {}
     complete = True
     for parameter in used.node.parameters:
         name = parameter.name.name
         try:
             if name in written:
-                bindings[name] = walker.values.argument(place.scope, written[name], True)
+                bindings[name] = walker.values.evaluate(place.scope, written[name])
             else:
                 bindings[name] = _default(walker, parameter, bindings)
         except DiagnosticError as error:
             walker.report(error.diagnostic)
-            bindings[name] = Binding(1)
+            bindings[name] = 1
             complete = False
     return bindings if complete else None
 
 
-def _missing(node: ast.Layer, used: Definition, missing: list[str]) -> Diagnostic:
+def _missing(node: ast.Layer, used: Block, missing: list[str]) -> Diagnostic:
     return Diagnostic(
         codes.MISSING_ARGUMENT,
-        f"`{used.block.name}` needs {listed(missing)}",
+        f"`{used.name}` needs {listed(missing)}",
         node.word.span,
         f"expected {listed(missing)}",
         hint=f"write it as `{usage(used.node)}`",
     )
 
 
-def _default(walker: Walker, parameter: ast.Parameter, earlier: Mapping[str, Binding]) -> Binding:
+def _default(walker: Walker, parameter: ast.Parameter, earlier: Mapping[str, Value]) -> Value:
     """A default's value; it may be made of the parameters before it."""
     assert parameter.default is not None
     scope = Scope()
-    scope.bindings |= earlier
-    return walker.values.argument(scope, parameter.default, True)
+    scope.values |= earlier
+    return walker.values.evaluate(scope, parameter.default)
 
 
 def _walk(
     walker: Walker,
     node: ast.Layer,
-    used: Definition,
-    bindings: Mapping[str, Binding],
+    used: Block,
+    bindings: Mapping[str, Value],
     x: Shape,
     start: Start,
 ) -> Walked | None:
     """The block's body, walked for these values; None where there is a mistake in it."""
-    flow, values, around = walker.flow, walker.values, walker.start
-    outside = (flow.channels, flow.strides, values.parameters, walker.blocks, walker.regions)
+    flow, around = walker.flow, walker.start
+    outside = (walker.blocks, walker.regions)
     trail, step, mistakes = len(flow.trail), walker.step, walker.mistakes
     walker.spend(node.span, STEPS_PER_BODY)
     spent = walker.budget.spent
-    flow.channels, flow.strides, walker.regions = Symbol(INPUT_CHANNELS), [], 0
-    values.parameters = {
-        name: b.value for name, b in bindings.items() if not isinstance(b.value, str)
-    } | {INPUT_CHANNELS: x.channels}
+    walker.regions = 0
     walker.blocks, walker.start = used.known, start
-    walker.calls.append(Call(used.block.name, node.span, used.node))
-    inner = Place(Scope(_parameters(bindings)), [], [], Namespace(used.node.body))
+    walker.calls.append(Call(used.name, node.span, used.node))
+    inner = Place(Scope(_parameters(bindings)), [], Namespace(used.node.body))
     walker.statements(used.node.body, inner)
-    chain = walker.chain(inner, x, used.node.body.span, step, Symbol(INPUT_CHANNELS))
-    value, strides = flow.current(), flow.strides
+    chain = walker.chain(inner, x, used.node.body.span, step)
+    value = flow.shape
     walker.calls.pop()
     walker.start = around
-    flow.channels, flow.strides, values.parameters, walker.blocks, walker.regions = outside
+    walker.blocks, walker.regions = outside
     del flow.trail[trail:]
     if not inner.items and walker.mistakes == mistakes and not flow.incomplete:
         _empty(used)
     if chain is None or value is None or walker.mistakes != mistakes:
         return None
-    return Walked(chain, value, strides, walker.budget.spent - spent)
+    return Walked(chain, value, walker.budget.spent - spent)
 
 
-def _empty(used: Definition) -> NoReturn:
+def _empty(used: Block) -> NoReturn:
     fail(
         codes.EMPTY_NETWORK,
-        f"the block `{used.block.name}` has no layers",
+        f"the block `{used.name}` has no layers",
         used.node.name.span,
         "empty",
         "put `identity` into it where it is to do nothing",
     )
 
 
-def _parameters(bindings: Mapping[str, Binding]) -> Scope:
-    """What a block sees: its parameters, each a symbol in what is made of it."""
+def _parameters(bindings: Mapping[str, Value]) -> Scope:
+    """What a block sees: its parameters."""
     scope = Scope()
-    for name, (value, parameter, _) in bindings.items():
-        formula = None if isinstance(value, str) else Symbol(name)
-        scope.bindings[name] = Binding(value, parameter, formula)
+    scope.values |= bindings
     return scope
 
 
@@ -275,41 +257,10 @@ def _add(
     bound: Bound,
     walked: Walked,
 ) -> None:
-    """Let the value flow through the block: its formulas, in the terms of the place of use."""
+    """Let the value flow through the block."""
     flow = walker.flow
-    block, bindings, x = bound
-    source = flow.channels
-    terms = dict(_terms(bindings)) | {INPUT_CHANNELS: source}
-    flow.shape, flow.symbol = walked.value.shape, walked.value.symbol
-    channels = substitute(walked.value.channels, terms)
-    flow.channels = bounded(channels, flow.shape.channels)
-    flow.strides += [_stride(stride, terms) for stride in walked.strides]
-    flow.trail.append(Step(node.span, None, x, flow.shape))
-    arguments = {name: Argument(b.value, b.formula) for name, b in bindings.items()}
-    use = Instance(
-        "",
-        block,
-        walked.chain,
-        arguments,
-        x,
-        flow.shape,
-        node.span,
-        walker.step,
-        flow.channels,
-        source,
-    )
-    walker.add(Unnamed(label, block.name, use), place)
-
-
-def _stride(stride: Formula | None, terms: Mapping[str, Formula]) -> Formula | None:
-    """A stride in the block, in the terms of the place of use."""
-    made = None if stride is None else substitute(stride, terms)
-    return None if made is None or is_long(made) else made
-
-
-def _terms(bindings: Mapping[str, Binding]) -> Iterator[tuple[str, Formula]]:
-    for name, binding in bindings.items():
-        if binding.formula is not None:
-            yield name, binding.formula
-        elif not isinstance(binding.value, str):
-            yield name, binding.value
+    block, arguments, x = bound
+    y = flow.shape = walked.value
+    flow.trail.append(Step(node.span, None, x, y))
+    use = Instance("", block, walked.chain, arguments, At(x, y, node.span, walker.step))
+    walker.add(Unnamed(label, node, use), place)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from cnngen.diagnostics import codes
 from cnngen.elaborate.evaluate import fail
-from cnngen.elaborate.flow import Current
 from cnngen.elaborate.names import Named
 from cnngen.elaborate.place import Place
 from cnngen.elaborate.walker import Walker
-from cnngen.formula import Formula
-from cnngen.ir import Chain, Item
+from cnngen.ir import At, Chain, Item
 from cnngen.ops import Shape
 from cnngen.record import NamedTuple
 from cnngen.source import Span
@@ -20,7 +18,6 @@ class Around(NamedTuple):
     """What every region has: the value that comes in, and where the region stands."""
 
     x: Shape
-    source: Formula
     span: Span
     step: int
 
@@ -42,10 +39,9 @@ def walk_body(walker: Walker, body: ast.Body, place: Place) -> None:
         )
 
 
-def inline(items: Named, around: Around, value: Current) -> Chain:
+def inline(items: Named, around: Around, value: Shape) -> Chain:
     """Items that are named with those around them, as a chain without a name."""
-    shape, _, channels = value
-    return Chain("", items, around.x, shape, around.span, around.step, channels, around.source)
+    return Chain("", items, At(around.x, value, around.span, around.step))
 
 
 def alone(chain: Chain) -> Item:

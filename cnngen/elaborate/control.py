@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from cnngen.diagnostics import codes
 from cnngen.elaborate.evaluate import describe, fail
+from cnngen.elaborate.layers import seal
 from cnngen.elaborate.names import Unnamed
 from cnngen.elaborate.place import Place
-from cnngen.elaborate.scope import Binding, Scope
+from cnngen.elaborate.scope import Scope
 from cnngen.elaborate.walker import Walker
 from cnngen.elaborate.words import REGIONS
-from cnngen.formula import Formula
-from cnngen.ir import Loop
 from cnngen.syntax import ast
 
 
 def repeat(walker: Walker, node: ast.Repeat, place: Place) -> None:
     """``repeat count { ... }``."""
-    binding = walker.values.argument(place.scope, node.times, False)
-    count = binding.value
+    count = walker.values.evaluate(place.scope, node.times)
     if type(count) is not int or count < 0:
         fail(
             codes.BAD_LOOP,
@@ -25,23 +23,21 @@ def repeat(walker: Walker, node: ast.Repeat, place: Place) -> None:
             node.times.span,
             "expected a whole number of at least 0",
         )
-    start = len(place.items)
     for _ in range(count):
         walker.spend(node.times.span)
-        walker.statements(node.body, place.inside(Scope(place.scope)))
-    _note_loop(place, start, count, binding.formula)
+        _turn(walker, node.body, place.inside(Scope(place.scope)))
 
 
-def _note_loop(place: Place, start: int, count: int, formula: Formula | None) -> None:
-    """Remember a loop of which every turn made one item: it can stay one in generated code."""
-    stop = len(place.items)
-    if count and stop - start == count:
-        place.loops.append(Loop(start, stop, count if formula is None else formula))
+def _turn(walker: Walker, body: ast.Body, place: Place) -> None:
+    """One turn of a loop. What it ends in keeps its bias, whatever the next turn begins with."""
+    seal(place)
+    walker.statements(body, place)
+    seal(place)
 
 
 def for_(walker: Walker, node: ast.For, place: Place) -> None:
     """``for a, b in rows { ... }``."""
-    values = walker.values.evaluate(node.values, place.scope)
+    values = walker.values.evaluate(place.scope, node.values)
     if not isinstance(values, tuple):
         fail(
             codes.BAD_LOOP,
@@ -50,7 +46,6 @@ def for_(walker: Walker, node: ast.For, place: Place) -> None:
             "not a list",
             "`range(n)` gives 0 to n - 1; `repeat n` needs no name",
         )
-    start = len(place.items)
     for value in values:
         walker.spend(node.values.span)
         inner = Scope(place.scope)
@@ -64,16 +59,8 @@ def for_(walker: Walker, node: ast.For, place: Place) -> None:
             )
         for target, part in zip(node.targets, row, strict=True):
             walker.define(target, inner)
-            inner.bindings[target.name] = Binding(part)
-        walker.statements(node.body, place.inside(inner))
-    _note_loop(place, start, len(values), _times(walker, node.values, place))
-
-
-def _times(walker: Walker, values: ast.Expression, place: Place) -> Formula | None:
-    """How the number of turns of ``for i in range(n)`` came about."""
-    if isinstance(values, ast.Call) and values.function.name == "range":
-        return walker.values.argument(place.scope, values.arguments[0], False).formula
-    return None
+            inner.values[target.name] = part
+        _turn(walker, node.body, place.inside(inner))
 
 
 def if_(walker: Walker, node: ast.If, place: Place) -> None:
@@ -81,7 +68,7 @@ def if_(walker: Walker, node: ast.If, place: Place) -> None:
     branch: ast.If | ast.Body | None = node
     while isinstance(branch, ast.If):
         walker.spend(branch.condition.span)
-        condition = walker.values.evaluate(branch.condition, place.scope)
+        condition = walker.values.evaluate(place.scope, branch.condition)
         if type(condition) is not bool:
             fail(
                 codes.WRONG_OPERAND,
@@ -108,7 +95,6 @@ def group(walker: Walker, node: ast.Group, place: Place) -> None:
             f"write `{word} {{ ... }}`, without the colon",
         )
     step, before, mistakes = walker.step, walker.flow.shape, walker.mistakes
-    source = walker.flow.channels
     inner = place.group(node.body)
     walker.statements(node.body, inner)
     known = before is not None and not walker.flow.incomplete
@@ -120,8 +106,8 @@ def group(walker: Walker, node: ast.Group, place: Place) -> None:
             "empty",
             "remove it, or put `identity` into it",
         )
-    chain = before and walker.chain(inner, before, node.span, step, source)
+    chain = before and walker.chain(inner, before, node.span, step)
     if chain:
-        walker.add(Unnamed(label, "group", chain), place)
+        walker.add(Unnamed(label, node, chain), place)
     else:
         walker.keep(label, place)

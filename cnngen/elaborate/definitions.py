@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, did_you_mean, listed
 from cnngen.elaborate.evaluate import Surroundings, evaluate, fail
-from cnngen.elaborate.scope import Binding, Scope, refusal, word_value
+from cnngen.elaborate.scope import Scope, refusal, word_value
 from cnngen.elaborate.start import check_settings
-from cnngen.formula import Symbol
 from cnngen.ops.kinds import Value
 from cnngen.record import NamedTuple
 from cnngen.syntax import ast
@@ -21,12 +20,16 @@ LONGEST_CHAIN = 20
 
 
 class Instance(NamedTuple):
-    """One network to elaborate: its name, the definition with the body, its parameters' values."""
+    """One network to elaborate: its name, the definition with the body, its parameters' values.
+
+    ``given`` are the parameters that variants on the way to the body give a value.
+    """
 
     name: ast.Name
     definition: NetworkDefinition
     base: ast.Network
     scope: Scope
+    given: frozenset[str]
 
 
 class Definitions:
@@ -114,17 +117,18 @@ class Definitions:
                 return None
             known = {p.name.name: None for p in base.parameters}
             arguments = [a for d in reversed(chain[:-1]) for a in self._arguments(d, base, known)]
+            of_variants = frozenset(argument.name.name for argument in arguments)
             arguments += [s for s in settings if s.name.name in known]
             scope = self._parameters(base, arguments)
         except DiagnosticError as error:
             self.report(error.diagnostic)
             return None
-        missing = [p for p in base.parameters if p.name.name not in scope.bindings]
+        missing = [p for p in base.parameters if p.name.name not in scope.values]
         if missing:
             if not template:
                 self.report(_missing(definition, base, missing))
             return None
-        return Instance(definition.name, definition, base, scope)
+        return Instance(definition.name, definition, base, scope, of_variants)
 
     def _to_base(self, definition: NetworkDefinition) -> list[NetworkDefinition]:
         """The definition, what it is a variant of, and so on to the network with the body.
@@ -214,25 +218,19 @@ class Definitions:
             seen.add(name)
             expression = given.get(name, parameter.default)
             if expression is not None:
-                value = _constant(expression, scope.bindings)
-                own = name if type(value) in (int, float) else None
-                formula = None if isinstance(value, str) else Symbol(name)
-                scope.bindings[name] = Binding(value, own, formula)
+                scope.values[name] = _constant(expression, scope.values)
         return scope
 
 
-def _constant(expression: ast.Expression, earlier: dict[str, Binding | None]) -> Value:
-    """The value of an argument or a default, around which there is no network yet.
-
-    A parameter that it is made of is a plain value from now on: something depends on it.
-    """
+def _constant(expression: ast.Expression, earlier: Mapping[str, Value | None]) -> Value:
+    """The value of an argument or a default, around which there is no network yet."""
 
     def lookup(name: ast.Name) -> Value:
-        binding = earlier.get(name.name)
+        value = earlier.get(name.name)
         word = word_value(name.name)
-        if binding is None and name.name not in earlier and word is not None:
+        if value is None and name.name not in earlier and word is not None:
             return word
-        if binding is None:
+        if value is None:
             fail(
                 codes.UNKNOWN_NAME,
                 f"`{name.name}` has no value here",
@@ -240,8 +238,7 @@ def _constant(expression: ast.Expression, earlier: dict[str, Binding | None]) ->
                 "unknown name",
                 "a parameter's value is made of numbers and of the parameters before it",
             )
-        earlier[name.name] = Binding(binding.value)
-        return binding.value
+        return value
 
     return evaluate(expression, Surroundings(lookup))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
 
@@ -15,6 +14,8 @@ from cnngen.diagnostics import (
     listed,
     shortened,
 )
+from cnngen.expressions import OPERATORS, Listed, equal
+from cnngen.expressions import FUNCTIONS as MEANINGS
 from cnngen.ops import initial
 from cnngen.ops.kinds import Value
 from cnngen.record import NamedTuple
@@ -28,12 +29,6 @@ LONGEST = 1_000
 """Items in one list, those of the lists in it included."""
 
 LARGEST = 2**63
-
-
-class Listed(tuple[Any, ...]):
-    """The value of ``[a, b]``; a plain tuple is a size. Messages show each as it is written."""
-
-    __slots__ = ()
 
 
 ITEMS_PER_STEP = 16
@@ -150,7 +145,7 @@ def _binary(node: ast.Binary, around: Surroundings, depth: int) -> Value:
     a, b = evaluate(node.left, around, depth), evaluate(node.right, around, depth)
     if node.operator in ("==", "!="):
         _spend_on((a, b), node, around)
-        return _equal(a, b) == (node.operator == "==")
+        return equal(a, b) == (node.operator == "==")
     if node.operator == "+" and isinstance(a, Listed) and isinstance(b, Listed):
         return _bounded(Listed(a + b), node, around)
     if type(a) not in (int, float) or type(b) not in (int, float):
@@ -180,12 +175,6 @@ def _spend_on(values: Iterable[Value], node: ast.Expression, around: Surrounding
     around.spend(node.span, length // ITEMS_PER_STEP)
 
 
-def _equal(a: Value, b: Value) -> bool:
-    if isinstance(a, tuple) and isinstance(b, tuple):
-        return len(a) == len(b) and all(map(_equal, a, b))
-    return a == b and isinstance(a, bool) == isinstance(b, bool)
-
-
 def _arithmetic(node: ast.Binary, a: Any, b: Any) -> Value:
     if node.operator in ("/", "//", "%") and b == 0:
         fail(
@@ -195,32 +184,10 @@ def _arithmetic(node: ast.Binary, a: Any, b: Any) -> Value:
             "this is 0",
         )
     try:
-        value: Value = _OPERATORS[node.operator](a, b)
+        value: Value = OPERATORS[node.operator](a, b)
     except OverflowError:
         fail(codes.TOO_BIG, "the result is too large", node.span, "too large")
     return value
-
-
-def _divide(a: Any, b: Any) -> int | float:
-    """Exact where both are whole and one divides the other: ``224 / 2`` is a size."""
-    if type(a) is int and type(b) is int and a % b == 0:
-        return a // b
-    quotient: float = a / b
-    return quotient
-
-
-_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": _divide,
-    "//": operator.floordiv,
-    "%": operator.mod,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 
 
 def _bounded(value: Value, node: ast.Expression, around: Surroundings) -> Value:
@@ -364,30 +331,21 @@ def _extreme(which: Callable[..., Any]) -> Callable[..., Value]:
     return function
 
 
-def _rounded(how: Callable[[Any], int]) -> Callable[[Any], Value]:
+def _rounded(name: str) -> Callable[[Any], Value]:
     def function(value: Any) -> Value:
         _numbers(value)
-        return how(value)
+        rounded: int = MEANINGS[name](value)
+        return rounded
 
     return function
 
 
-def _nearest(value: Any) -> int:
-    """The nearest whole number; a half goes up."""
-    below: int = math.floor(value)
-    return below + 1 if value - below >= 0.5 else below
-
-
 def _round_to(value: Any, multiple: Any) -> Value:
-    """The nearest multiple, but at least one, and no less than nine tenths of the value.
-
-    So MobileNets round their channels (Sandler et al., 2018, released code).
-    """
     _numbers(value, multiple)
     if type(multiple) is not int or multiple < 1:
         raise ValueError
-    nearest: int = max(multiple, math.floor(value / multiple + 0.5) * multiple)
-    return nearest + multiple if nearest < 0.9 * value else nearest
+    rounded: int = MEANINGS["round_to"](value, multiple)
+    return rounded
 
 
 def _length(value: Any) -> Value:
@@ -405,9 +363,9 @@ def _range(count: Any) -> Value:
 FUNCTIONS: dict[str, Callable[..., Value]] = {
     "min": _extreme(min),
     "max": _extreme(max),
-    "floor": _rounded(math.floor),
-    "ceil": _rounded(math.ceil),
-    "round": _rounded(_nearest),
+    "floor": _rounded("floor"),
+    "ceil": _rounded("ceil"),
+    "round": _rounded("round"),
     "round_to": _round_to,
     "len": _length,
     "range": _range,

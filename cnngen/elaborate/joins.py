@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, did_you_mean, listed
 from cnngen.elaborate.evaluate import fail
-from cnngen.elaborate.flow import Current, Step
+from cnngen.elaborate.flow import Step
 from cnngen.elaborate.layers import note_start
 from cnngen.elaborate.names import Unnamed
 from cnngen.elaborate.place import Labelled, Place
 from cnngen.elaborate.regions import joined
 from cnngen.elaborate.walker import Walker
 from cnngen.elaborate.words import JOINS
-from cnngen.ir import Item, Join, Resume
-from cnngen.ops import same_size
+from cnngen.ir import At, Join, Resume, SideHead
+from cnngen.ops import Shape, same_size
 from cnngen.source import Span
 from cnngen.syntax import ast
 
@@ -27,44 +27,37 @@ def join(walker: Walker, node: ast.Layer, place: Place) -> None:
     names = _names(walker, node, place)
     values = [_value(name, place) for name in names]
     flow = walker.flow
-    before = flow.current()
+    before = flow.shape
     if before is None or None in values:
         flow.lose()
         return
     known = [value for value in values if value is not None]
     rows = [("the current value", before), *zip(_texts(names), known, strict=True)]
-    kind, step = node.word.name, walker.step
+    kind = node.word.name
     if kind == "concat":
         after = joined(walker, [before, *known], lambda: _differ(node, rows))
     else:
         after = _sum(walker, node, before, known, rows)
-    flow.go_on_from(after)
-    flow.strides.append(None)
+    flow.shape = after
     if after is None:
         return
     labels = tuple(name.name for name in names)
-
-    def build(_parts: Sequence[object], _path: str) -> Item:
-        x, shape = before.shape, after.shape
-        return Join("", kind, labels, x, shape, node.span, step, after.channels, before.channels)
-
-    flow.trail.append(Step(node.span, None, before.shape, after.shape))
-    walker.add(Unnamed(own, kind, build=build), place)
+    made = Join("", kind, labels, At(before, after, node.span, walker.step))
+    flow.trail.append(Step(node.span, None, before, after))
+    walker.add(Unnamed(own, node, made), place)
 
 
 def _sum(
     walker: Walker,
     node: ast.Layer,
-    before: Current,
-    values: list[Current],
-    rows: list[tuple[str, Current]],
-) -> Current | None:
-    if not all(same_size(value.shape, before.shape) for value in values):
+    before: Shape,
+    values: list[Shape],
+    rows: list[tuple[str, Shape]],
+) -> Shape | None:
+    if not all(same_size(value, before) for value in values):
         walker.report(_differ(node, rows))
         return None
-    for value in (before, *values):
-        walker.values.fix(value.symbol)
-    return before._replace(symbol=None)
+    return before
 
 
 def resume(walker: Walker, node: ast.Layer, place: Place) -> None:
@@ -84,26 +77,20 @@ def resume(walker: Walker, node: ast.Layer, place: Place) -> None:
     _leave(walker, node, place)
     value = _value(names[0], place)
     flow = walker.flow
-    before = flow.current()
-    flow.go_on_from(value)
-    flow.strides.append(None)
+    before = flow.shape
+    flow.shape = value
     if value is None or before is None:
         return
-    label, step = names[0].name, walker.step
-
-    def build(_parts: Sequence[object], _path: str) -> Item:
-        x, shape = before.shape, value.shape
-        return Resume("", label, x, shape, node.span, step, value.channels, before.channels)
-
-    flow.trail.append(Step(node.span, None, before.shape, value.shape))
-    walker.add(Unnamed(own, "from", build=build), place)
+    made = Resume("", names[0].name, At(before, value, node.span, walker.step))
+    flow.trail.append(Step(node.span, None, before, value))
+    walker.add(Unnamed(own, node, made), place)
 
 
 def _leave(walker: Walker, node: ast.Layer, place: Place) -> None:
     """Note that the current value is left; refuse it where no label lets anything read it."""
     if walker.flow.shape is None:
         return
-    if place.items and place.items[-1].stem == "aux":  # the side head has used it
+    if place.items and isinstance(place.items[-1].item, SideHead):  # which has used it
         return
     last = place.items[-1].label if place.items else None
     if last is not None:
@@ -149,7 +136,7 @@ def _label(
     if isinstance(argument, ast.Name):
         return argument
     if isinstance(argument, ast.Index) and isinstance(argument.value, ast.Name):
-        index = walker.values.evaluate(argument.position, place.scope)
+        index = walker.values.evaluate(place.scope, argument.position)
         if type(index) is int and index >= 0:
             return ast.Name(argument.span, f"{argument.value.name}{index}")
     return None
@@ -159,7 +146,7 @@ def _texts(names: list[ast.Name]) -> list[str]:
     return [f"`{name.name}`" for name in names]
 
 
-def _value(name: ast.Name, place: Place) -> Current | None:
+def _value(name: ast.Name, place: Place) -> Shape | None:
     """The value of a label, None where it is unknown because of a mistake before."""
     labelled: Labelled | None = place.namespace.labels.get(name.name)
     if labelled is not None:
@@ -219,8 +206,8 @@ def _parts(node: ast.Body | ast.Item) -> Iterator[ast.Body | ast.Item]:
                 yield part
 
 
-def _differ(node: ast.Layer, rows: Sequence[tuple[str, Current]]) -> Diagnostic:
-    shown = "\n".join(f"{text}: {value.shape}" for text, value in rows)
+def _differ(node: ast.Layer, rows: Sequence[tuple[str, Shape]]) -> Diagnostic:
+    shown = "\n".join(f"{text}: {shape}" for text, shape in rows)
     add = node.word.name == "add"
     return Diagnostic(
         codes.JOIN_MISMATCH,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -18,9 +17,8 @@ from cnngen.elaborate.scope import Scope
 from cnngen.elaborate.stated import LARGEST_MAP
 from cnngen.elaborate.walker import Walker
 from cnngen.elaborate.words import WORDS
-from cnngen.formula import Formula, bounded, operation
-from cnngen.ir import Layer
-from cnngen.ops import LAYERS, ConvTranspose, Op, OpError, Pool, Shape, parameters
+from cnngen.ir import At, Chain, Item, Layer
+from cnngen.ops import LAYERS, Op, OpError, Shape, parameters
 from cnngen.ops.initial import DEFAULT, Initial
 from cnngen.source import Span
 from cnngen.syntax import ast
@@ -30,7 +28,7 @@ def layer(walker: Walker, node: ast.Layer, place: Place) -> None:
     """A layer of the registry."""
     walker.spend(node.span)
     label = walker.label(node.label, place)
-    evaluate_argument = partial(walker.values.argument, place.scope)
+    evaluate_argument = partial(walker.values.evaluate, place.scope)
     bound = bind(node, LAYERS[node.word.name], evaluate_argument, walker.report)
     if bound is not None and walker.start.init != DEFAULT:
         bound = bound._replace(op=_started(bound, walker.start.init))
@@ -43,7 +41,7 @@ def layer(walker: Walker, node: ast.Layer, place: Place) -> None:
             walker.report(op_diagnostic(error, node, bound.places))
         else:
             check_size(bound.op, x, y, node.span)
-            add_layer(walker, bound, y, node.span, label, place)
+            _add(walker, bound.op, y, node, label, place)
             return
     walker.flow.lose()
     walker.keep(label, place)
@@ -65,46 +63,32 @@ def note_start(walker: Walker, word: ast.Name) -> None:
         walker.early = word
 
 
-def add_layer(
-    walker: Walker, bound: Bound, y: Shape, span: Span, label: Label | None, place: Place
+def _add(
+    walker: Walker, op: Op, y: Shape, node: ast.Layer, label: Label | None, place: Place
 ) -> None:
     """Let the value flow through the layer."""
-    op, symbols, formulas, _ = bound
-    flow = walker.flow
-    x, source = flow.shape, flow.channels
+    x = walker.flow.shape
     assert x is not None
-    walker.values.carry_symbol(op, x, symbols)
-    for field, parameter in symbols.items():
-        walker.defaults[parameter] = getattr(op, field)
-    flow.shape = y
-    flow.channels = _output_channels(op, x, y, source, formulas)
-    flow.strides.append(_stride(op, formulas))
-    flow.trail.append(Step(span, op, x, y))
-    made = Layer("", op, x, y, span, walker.step, flow.channels, source, formulas)
-    walker.add(Unnamed(label, op.stem, made), place)
+    walker.flow.shape = y
+    walker.flow.trail.append(Step(node.span, op, x, y))
+    made = Layer("", op, At(x, y, node.span, walker.step))
+    walker.add(Unnamed(label, node, made), place)
 
 
-def _output_channels(
-    op: Op, x: Shape, y: Shape, source: Formula, formulas: Mapping[str, Formula]
-) -> Formula:
-    """How the output's channels came about: as many as an argument says, or so many times more."""
-    if op.output_parameter:
-        return formulas.get(op.output_parameter, y.channels)
-    if y.channels % x.channels:
-        return y.channels
-    times = formulas.get("multiplier", y.channels // x.channels)
-    return bounded(operation("*", source, times), y.channels)
+def seal(place: Place) -> None:
+    """Let what a turn of a loop ends in keep its bias: the next turn is not seen from here."""
+    if place.items and place.items[-1].item is not None:
+        last = place.items[-1]
+        place.items[-1] = last._replace(item=_sealed(last.item))
 
 
-def _stride(op: Op, formulas: Mapping[str, Formula]) -> Formula | None:
-    """By how much a layer shrinks its input; None where no stride says so."""
-    anyone: Any = op
-    if isinstance(op, ConvTranspose) or (isinstance(op, Pool) and op.output is not None):
-        return None
-    step = getattr(anyone, "step", getattr(anyone, "stride", (1, 1)))
-    if "stride" in formulas:
-        return formulas["stride"]
-    return step[0] if step[0] == step[1] else None
+def _sealed(item: Item) -> Item:
+    if isinstance(item, Chain):
+        return item._replace(items=(*item.items[:-1], _sealed(item.items[-1])))
+    if isinstance(item, Layer) and getattr(item.op, "bias", None) == "auto":
+        op: Any = item.op
+        return item._replace(op=replace(op, bias=True))
+    return item
 
 
 def check_size(op: Op, x: Shape, y: Shape, span: Span) -> None:

@@ -13,11 +13,12 @@ from cnngen.diagnostics import (
     did_you_mean,
     listed,
 )
-from cnngen.elaborate.blocks import Definition, definition
+from cnngen.elaborate.blocks import block_of
 from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.scope import refusal
 from cnngen.elaborate.start import check_settings
 from cnngen.elaborate.words import WORDS
+from cnngen.ir import Block
 from cnngen.ops import LAYERS
 from cnngen.source import Source
 from cnngen.syntax import ast
@@ -49,15 +50,15 @@ class Library:
     def __init__(self, load: Load, report: Report) -> None:
         self._load = load
         self._report = report
-        self._known: dict[str, dict[str, Definition]] = {}
+        self._known: dict[str, dict[str, Block]] = {}
         self._sources: dict[tuple[str, str], Source] = {}
         self._open: list[str] = []
         self.sources: list[Source] = []
         self.broken = False
 
-    def blocks(self, file: ast.File) -> dict[str, Definition]:
+    def blocks(self, file: ast.File) -> dict[str, Block]:
         """The blocks that the file can use, by name."""
-        known: dict[str, Definition] = {}
+        known: dict[str, Block] = {}
         for node in file.definitions:
             if isinstance(node, ast.Block):
                 self._add(node, known)
@@ -68,13 +69,13 @@ class Library:
         self._open.pop()
         return known
 
-    def _add(self, node: ast.Block, known: dict[str, Definition]) -> None:
+    def _add(self, node: ast.Block, known: dict[str, Block]) -> None:
         name = node.name.name
         self._check_names(node)
         check_settings(node, self._report)
         if name in known:
             self._report(_twice(node, known[name].node, "defined again"))
-        known.setdefault(name, definition(node, known))
+        known.setdefault(name, block_of(node, known))
 
     def _check_names(self, node: ast.Block) -> None:
         name = node.name.name
@@ -96,7 +97,7 @@ class Library:
     def _refuse(self, why: str, name: ast.Name) -> None:
         self._report(Diagnostic(codes.NAME_REFUSED, why, name.span, "choose another name"))
 
-    def _bring(self, use: ast.Use, known: dict[str, Definition]) -> None:
+    def _bring(self, use: ast.Use, known: dict[str, Block]) -> None:
         """Add the blocks of the file that ``use`` names."""
         try:
             brought = self._used(use)
@@ -121,7 +122,7 @@ class Library:
             self._sources[key] = _shipped(use) if use.shipped else self._load(use)
         return self._sources[key]
 
-    def _used(self, use: ast.Use) -> dict[str, Definition]:
+    def _used(self, use: ast.Use) -> dict[str, Block]:
         """The blocks that a used file defines itself; what it uses is its own business."""
         source = self._source(use)
         path = source.path
@@ -159,7 +160,7 @@ def _shipped(use: ast.Use) -> Source:
     return source
 
 
-def _twice(node: ast.Block, before: ast.Block, label: str) -> Diagnostic:
+def _twice(node: ast.Block | ast.Network, before: ast.Block | ast.Network, label: str) -> Diagnostic:
     return Diagnostic(
         codes.NAME_TAKEN,
         f"the block `{node.name.name}` is defined twice",

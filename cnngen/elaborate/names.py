@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from cnngen.diagnostics import Diagnostic, Related, codes
+from cnngen.elaborate.naming import Naming
 from cnngen.ir import Item
 from cnngen.record import NamedTuple
 from cnngen.source import Span
+from cnngen.syntax import ast
 
 Report = Callable[[Diagnostic], None]
 Items = list["Unnamed"]
 Named = tuple[Item, ...]
 Build = Callable[[Sequence[Named], str], Item]
-
-SHORTCUT = "shortcut"
-"""What the paths of shortcuts are counted as."""
-
-GATE = "scale"
-"""What gates are counted as."""
-
 
 class Label(NamedTuple):
     """A name that the source gives, and its place."""
@@ -32,12 +27,13 @@ class Label(NamedTuple):
 class Unnamed(NamedTuple):
     """An item that gets its name when all that is named with it is there.
 
-    A region is made then by ``build``, from its named ``parts`` and, where it ``has_path``, the
-    path's name: ``path`` where the source gives it one.
+    ``node`` is what the source has at its place. A region is made then by ``build``, from its
+    named ``parts`` and, where it ``has_path``, the path's name: ``path`` where the source gives it
+    one.
     """
 
     label: Label | None
-    stem: str
+    node: ast.Layer | ast.Region | ast.Group
     item: Item | None = None
     parts: Sequence[Items] = ()
     build: Build | None = None
@@ -45,20 +41,15 @@ class Unnamed(NamedTuple):
     path: Label | None = None
 
 
-def is_numbered(items: Items) -> bool:
-    """Whether the names are just places: there are no labels, and no regions."""
-    return all(item.label is None and item.build is None for item in items)
-
-
-def name_items(items: Items, report: Report, *, numbered: bool) -> Named:
+def name_items(items: Items, report: Report, naming: Naming) -> Named:
     """The items with names that are unique among them.
 
-    ``numbered``: 0, 1, 2, ...; else labels, and for the others ``conv1``, ``conv2``, ``relu1``.
-    The count goes by kind, so that a name changes only with what stands before it of its kind.
+    Where the namespace is numbered 0, 1, 2, ...; else labels, and for the others those of their
+    places: ``conv1``, ``relu1``; in a loop with the turn, ``conv1.0``, ``conv1.1``.
     """
-    if numbered:
+    if naming.numbered:
         return tuple(_renamed(each, str(place)) for place, each in enumerate(items))
-    return _Namer(items, report).items(items)
+    return _Namer(items, report, naming).items(items)
 
 
 def _renamed(each: Unnamed, name: str) -> Item:
@@ -69,34 +60,35 @@ def _renamed(each: Unnamed, name: str) -> Item:
 class _Namer:
     """Names the items of one namespace: regions add no level to it."""
 
-    def __init__(self, items: Items, report: Report) -> None:
-        self.counts: Counter[str] = Counter()
-        self.taken: dict[str, Span] = {}
+    def __init__(self, items: Items, report: Report, naming: Naming) -> None:
+        self.naming = naming
+        self.turns: Counter[tuple[str, int]] = Counter()
+        taken: dict[str, Span] = {}
         for label in _labels(items):
-            if label.name in self.taken:
-                report(_taken(label, self.taken[label.name]))
-            self.taken.setdefault(label.name, label.span)
+            if label.name in taken:
+                report(_taken(label, taken[label.name]))
+            taken.setdefault(label.name, label.span)
 
     def items(self, items: Items) -> Named:
         return tuple(map(self._item, items))
 
     def _item(self, each: Unnamed) -> Item:
         if each.build is None:
-            return _renamed(each, self._name(each.label, each.stem))
+            return _renamed(each, self._name(each.label, each.node, self.naming.names))
         parts = [self.items(part) for part in each.parts]
-        path = self._name(each.path, SHORTCUT) if each.has_path else ""
-        return each.build(parts, path)._replace(name=self._name(each.label, each.stem))
+        path = self._name(each.path, each.node, self.naming.paths) if each.has_path else ""
+        name = self._name(each.label, each.node, self.naming.names)
+        return each.build(parts, path)._replace(name=name)
 
-    def _name(self, label: Label | None, stem: str) -> str:
+    def _name(self, label: Label | None, node: ast.Item, names: Mapping[int, str]) -> str:
         if label is not None:
             return label.name
-        # The sixty-first relu must not be called what the first relu6 is.
-        stem = f"{stem}_" if stem[-1].isdigit() else stem
-        while True:
-            self.counts[stem] += 1
-            name = f"{stem}{self.counts[stem]}"
-            if name not in self.taken:
-                return name
+        name = names[id(node)]
+        if id(node) not in self.naming.looped:
+            return name
+        turn = self.turns[name, id(node)]
+        self.turns[name, id(node)] += 1
+        return f"{name}.{turn}"
 
 
 def _labels(items: Items) -> Iterator[Label]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from cnngen.elaborate.flow import Current
 from cnngen.elaborate.names import Items
 from cnngen.elaborate.scope import Scope
-from cnngen.ir import Loop
+from cnngen.ops import Shape
 from cnngen.record import NamedTuple
 from cnngen.source import Span
 from cnngen.syntax import ast
@@ -14,7 +13,7 @@ from cnngen.syntax import ast
 class Labelled(NamedTuple):
     """A labelled value of a namespace; None where a mistake has made its shape unknown."""
 
-    value: Current | None
+    value: Shape | None
     span: Span
 
 
@@ -25,8 +24,9 @@ class Namespace:
     ``read`` those that are, and ``left`` the places where another value was gone on from.
     """
 
-    def __init__(self, body: ast.Body, *, top: bool = False) -> None:
-        self.body = body
+    def __init__(self, named: ast.Body | ast.Region, *, top: bool = False) -> None:
+        self.named = named
+        self.body = named.body if isinstance(named, ast.Region) else named
         self.top = top
         self.labels: dict[str, Labelled] = {}
         self.read: set[str] = set()
@@ -37,7 +37,7 @@ class Branch(NamedTuple):
     """One branch of a fork: its items, their value, and where it stands."""
 
     items: Items
-    value: Current | None
+    value: Shape | None
     span: Span
     step: int
 
@@ -45,19 +45,15 @@ class Branch(NamedTuple):
 class Fork(NamedTuple):
     """Branches over ``start``: each line makes one."""
 
-    start: Current | None
+    start: Shape | None
     branches: list[Branch]
 
 
 class Place(NamedTuple):
-    """``items`` and ``loops`` are those of the innermost chain.
-
-    With a ``fork``, each line is a branch of it.
-    """
+    """``items`` are those of the innermost chain; with a ``fork``, each line is a branch of it."""
 
     scope: Scope
     items: Items
-    loops: list[Loop]
     namespace: Namespace
     fork: Fork | None = None
 
@@ -67,8 +63,8 @@ class Place(NamedTuple):
 
     def branch(self, fork: Fork | None = None) -> Place:
         """A chain of its own, named with what is around it."""
-        return Place(Scope(self.scope), [], [], self.namespace, fork)
+        return Place(Scope(self.scope), [], self.namespace, fork)
 
-    def group(self, body: ast.Body) -> Place:
-        """A chain with a namespace of its own."""
-        return Place(Scope(self.scope), [], [], Namespace(body))
+    def group(self, body: ast.Body | ast.Region) -> Place:
+        """A chain with a namespace of its own: a body, or a region that stands alone in it."""
+        return Place(Scope(self.scope), [], Namespace(body))

@@ -8,16 +8,15 @@ from cnngen.diagnostics import Diagnostic, codes
 from cnngen.elaborate.arguments import Written, arrange
 from cnngen.elaborate.bodies import Around, alone, inline, walk_body
 from cnngen.elaborate.evaluate import describe, fail
-from cnngen.elaborate.flow import Current, Step
+from cnngen.elaborate.flow import Step
 from cnngen.elaborate.layers import note_start
-from cnngen.elaborate.names import GATE, Items, Label, Named, Unnamed
+from cnngen.elaborate.names import Items, Label, Named, Unnamed
 from cnngen.elaborate.place import Branch, Fork, Place
 from cnngen.elaborate.residual import residual
 from cnngen.elaborate.scope import refusal
 from cnngen.elaborate.walker import Head, Walker
 from cnngen.elaborate.words import REGIONS
-from cnngen.formula import Formula, bounded, operation
-from cnngen.ir import Branches, Gate, Item, SideHead
+from cnngen.ir import At, Branches, Gate, Item, SideHead
 from cnngen.ops import Map, Shape, same_size
 from cnngen.syntax import ast
 
@@ -38,26 +37,26 @@ def region(walker: Walker, node: ast.Region, place: Place) -> None:
     if label is None or node.word.name == "aux":
         _REGIONS[node.word.name](walker, node, place)
         return
-    step, x, source = walker.step, walker.flow.shape, walker.flow.channels
-    inner = place.group(node.body)
+    step, x = walker.step, walker.flow.shape
+    inner = place.group(node)
     _REGIONS[node.word.name](walker, node, inner)
-    chain = x and walker.chain(inner, x, node.span, step, source)
+    chain = x and walker.chain(inner, x, node.span, step)
     if chain:
-        walker.add(Unnamed(label, "group", chain), place)
+        walker.add(Unnamed(label, node, chain), place)
     else:
         walker.keep(label, place)
 
 
 def _finish(
     walker: Walker,
+    node: ast.Region,
     place: Place,
     around: Around,
-    stem: str,
     parts: Sequence[Items],
     build: Callable[[Sequence[Named], str], Item],
 ) -> None:
     walker.flow.trail.append(Step(around.span, None, around.x, _shape(walker)))
-    walker.add(Unnamed(None, stem, parts=parts, build=build), place)
+    walker.add(Unnamed(None, node, parts=parts, build=build), place)
 
 
 def _shape(walker: Walker) -> Shape:
@@ -71,8 +70,7 @@ def _shape(walker: Walker) -> Shape:
 def _branches(walker: Walker, node: ast.Region, place: Place) -> None:
     arrange(node, (), (), REGIONS["inception"].usage)
     flow = walker.flow
-    before, source = flow.current(), flow.channels
-    around_span, step = node.word.span, walker.step
+    before, span, step = flow.shape, node.word.span, walker.step
     fork = Fork(before, [])
     walk_body(walker, node.body, place.branch(fork))
     branches = fork.branches
@@ -80,10 +78,9 @@ def _branches(walker: Walker, node: ast.Region, place: Place) -> None:
     if before is None or not values or len(values) < len(branches):
         flow.lose()
         return
-    around = Around(before.shape, source, around_span, step)
-    flow.go_on_from(joined(walker, values, lambda: _differ(node, branches)))
+    around = Around(before, span, step)
+    result = flow.shape = joined(walker, values, lambda: _differ(node, branches))
     labels = tuple(map(_label, branches))
-    result = flow.current()
     if result is None:
         return
 
@@ -92,10 +89,9 @@ def _branches(walker: Walker, node: ast.Region, place: Place) -> None:
             inline(items, around._replace(span=branch.span, step=branch.step), value)
             for items, branch, value in zip(parts, branches, values, strict=True)
         )
-        about = (before.shape, result.shape, around_span, step, result.channels, source)
-        return Branches("", chains, labels, *about)
+        return Branches("", chains, labels, At(before, result, span, step))
 
-    _finish(walker, place, around, "concat", [branch.items for branch in branches], build)
+    _finish(walker, node, place, around, [branch.items for branch in branches], build)
 
 
 def _label(branch: Branch) -> str:
@@ -107,7 +103,7 @@ def _label(branch: Branch) -> str:
 def _differ(node: ast.Region, branches: Iterable[Branch]) -> Diagnostic:
     """Branches of different size, all of them shown."""
     rows = [(f"line {b.span.line}", " ".join(b.span.text.split()), b.value) for b in branches]
-    shown = [f"{where}  {text[:60]}  -> {value.shape}" for where, text, value in rows if value]
+    shown = [f"{where}  {text[:60]}  -> {value}" for where, text, value in rows if value]
     return Diagnostic(
         codes.BRANCHES_DIFFER,
         f"the branches of this `{node.word.name}` differ in height or width",
@@ -119,21 +115,16 @@ def _differ(node: ast.Region, branches: Iterable[Branch]) -> Diagnostic:
 
 
 def joined(
-    walker: Walker, values: Sequence[Current], differ: Callable[[], Diagnostic]
-) -> Current | None:
+    walker: Walker, values: Sequence[Shape], differ: Callable[[], Diagnostic]
+) -> Shape | None:
     """Several values joined on channels; None, with ``differ`` reported, where they cannot be."""
-    first = values[0].shape
-    sizes = {v.shape[:2] if isinstance(v.shape, Map) else None for v in values}
+    first = values[0]
+    sizes = {value[:2] if isinstance(value, Map) else None for value in values}
     if len(sizes) != 1:
         walker.report(differ())
         return None
-    channels: Formula = 0
-    for value in values:
-        walker.values.fix(value.symbol)
-        channels = operation("+", channels, value.channels)
-    total = sum(value.shape.channels for value in values)
-    shape = first._replace(channels=total) if isinstance(first, Map) else type(first)(total)
-    return Current(shape, None, bounded(channels, total))
+    total = sum(value.channels for value in values)
+    return first._replace(channels=total) if isinstance(first, Map) else type(first)(total)
 
 
 # --- gate ------------------------------------------------------------------------------------
@@ -142,27 +133,21 @@ def joined(
 def _gate(walker: Walker, node: ast.Region, place: Place) -> None:
     arrange(node, (), (), REGIONS["gate"].usage)
     flow = walker.flow
-    before, source, strides = flow.current(), flow.channels, len(flow.strides)
-    span, step = node.word.span, walker.step
+    before, span, step = flow.shape, node.word.span, walker.step
     inner = place.branch()
     walk_body(walker, node.body, inner)
-    after = flow.current()
-    flow.go_on_from(before)
-    del flow.strides[strides:]
+    after = flow.shape
+    flow.shape = before
     if before is None or after is None:
         flow.lose()
         return
-    _check_gate(before.shape, after.shape, node)
-    walker.values.fix(before.symbol)
-    walker.values.fix(after.symbol)
-    flow.symbol = None
-    around = Around(before.shape, source, span, step)
+    _check_gate(before, after, node)
+    around = Around(before, span, step)
 
     def build(parts: Sequence[Named], _path: str) -> Gate:
-        x, body = before.shape, inline(parts[0], around, after)
-        return Gate("", body, x, x, span, step, source, source)
+        return Gate("", inline(parts[0], around, after), At(before, before, span, step))
 
-    _finish(walker, place, around, GATE, [inner.items], build)
+    _finish(walker, node, place, around, [inner.items], build)
 
 
 def _check_gate(x: Shape, y: Shape, node: ast.Region) -> None:
@@ -207,25 +192,18 @@ def _aux(walker: Walker, node: ast.Region, place: Place) -> None:
     label = _head_name(node, written, usage)
     weight = _weight(walker, node, written, place, usage)
     flow = walker.flow
-    before, source = flow.current(), flow.channels
-    strides, step = len(flow.strides), walker.step
+    before, step = flow.shape, walker.step
     inner = place.group(node.body)
     walk_body(walker, node.body, inner)
     output = flow.shape
-    chain = before and walker.chain(inner, before.shape, node.span, step, source)
-    flow.go_on_from(before)
-    del flow.strides[strides:]
+    chain = before and walker.chain(inner, before, node.span, step)
+    flow.shape = before
     if before is None or chain is None or output is None:
         return
-    if before.symbol:
-        walker.values.fix(before.symbol)
-        flow.symbol = None
     walker.heads.append(Head(label.name, output, node.word.span))
     head = alone(chain)._replace(name=label.name)
-    x, span = before.shape, node.word.span
-    made = SideHead("", head, weight, x, x, span, step, source, source)
-    item = Unnamed(label, "aux", parts=[], build=lambda _parts, _path: made)
-    place.items.append(item)
+    made = SideHead("", head, weight, At(before, before, node.word.span, step))
+    place.items.append(Unnamed(label, node, made))
 
 
 def _head_name(node: ast.Region, written: Written, usage: str) -> Label:
@@ -254,7 +232,7 @@ def _weight(walker: Walker, node: ast.Region, written: Written, place: Place, us
             "expected a weight",
             f"write it as `{usage}`",
         )
-    value = walker.values.evaluate(expression, place.scope)
+    value = walker.values.evaluate(place.scope, expression)
     if type(value) not in (int, float) or not 0 < value < float("inf"):  # type: ignore[operator]
         fail(
             codes.WRONG_VALUE,

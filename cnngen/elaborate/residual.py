@@ -10,7 +10,7 @@ from cnngen.elaborate.arguments import Written, arrange
 from cnngen.elaborate.bind import read
 from cnngen.elaborate.bodies import Around, alone, inline, walk_body
 from cnngen.elaborate.evaluate import fail
-from cnngen.elaborate.flow import Current, Step
+from cnngen.elaborate.flow import Step
 from cnngen.elaborate.names import Items, Label, Named, Unnamed
 from cnngen.elaborate.place import Place
 from cnngen.elaborate.scope import refusal
@@ -18,8 +18,7 @@ from cnngen.elaborate.start import SETTINGS, Start
 from cnngen.elaborate.walker import Walker
 from cnngen.elaborate.words import REGIONS, SHORTCUTS
 from cnngen.elaborate.zero_init import check_end, zeroed
-from cnngen.formula import Formula, is_constant, is_long, operation, substitute
-from cnngen.ir import Item, Residual
+from cnngen.ir import At, Item, Residual
 from cnngen.ops import Map, Parameter, Shape, kinds, same_size
 from cnngen.ops.resize import stride_between
 from cnngen.record import NamedTuple
@@ -48,11 +47,9 @@ class Walked(NamedTuple):
     """A residual whose body has been walked: what came in, what the body and the path gave."""
 
     around: Around
-    before: Current
-    after: Current
+    after: Shape
     items: Items
     path: Item | None
-    stride: Formula
 
 
 def residual(walker: Walker, node: ast.Region, place: Place) -> None:
@@ -61,26 +58,21 @@ def residual(walker: Walker, node: ast.Region, place: Place) -> None:
     walked = _walked(walker, node, place)
     if walked is None:
         return
-    before, after = walked.before, walked.after
     if asked.zero:
         check_end(walked.items, asked.zero, walker.report)
-    _check_shortcut(asked.mode, before.shape, after.shape, node)
-    if asked.mode != "none":
-        walker.values.fix(before.symbol)
-        walker.values.fix(after.symbol)
-        walker.flow.symbol = None
-    _add(walker, place, asked, walked)
+    _check_shortcut(asked.mode, walked.around.x, walked.after, node)
+    _add(walker, node, place, asked, walked)
 
 
 def _asked(walker: Walker, node: ast.Region, place: Place) -> Asked:
     known = ("shortcut", "shortcut_name", "zero_init")
     written = arrange(node, (), known, REGIONS["residual"].usage)
-    evaluate = partial(walker.values.argument, place.scope)
+    evaluate = partial(walker.values.evaluate, place.scope)
     mode, start = "auto", walker.start
     if "shortcut" in written:
-        mode, _ = read(node.word, SHORTCUT, written["shortcut"], evaluate)
+        mode = read(node.word, SHORTCUT, written["shortcut"], evaluate)
     if "zero_init" in written:
-        zero_init, _ = read(node.word, SETTINGS["zero_init"], written["zero_init"], evaluate)
+        zero_init = read(node.word, SETTINGS["zero_init"], written["zero_init"], evaluate)
         start = start._replace(zero_init=zero_init)
     path = _path_name(written)
     if node.otherwise is not None:
@@ -114,38 +106,34 @@ def _nothing_left(zero: Span) -> Diagnostic:
 def _walked(walker: Walker, node: ast.Region, place: Place) -> Walked | None:
     """None where a mistake lost a shape."""
     flow = walker.flow
-    before, source, strides = flow.current(), flow.channels, len(flow.strides)
-    span, step = node.word.span, walker.step
+    before, span, step = flow.shape, node.word.span, walker.step
     inner = place.branch()
     walk_body(walker, node.body, inner)
-    after, path = flow.current(), None
-    shrunk = len(flow.strides)
+    after, path = flow.shape, None
     if node.otherwise is not None:
         path, after = _written_path(walker, node, place, before, after)
-        del flow.strides[shrunk:]
-    flow.go_on_from(after)
+    flow.shape = after
     if before is None or after is None:
         return None
-    stride = _stride(walker, flow.strides[strides:], before.shape, after.shape)
-    around = Around(before.shape, source, span, step)
-    return Walked(around, before, after, inner.items, path, stride)
+    return Walked(Around(before, span, step), after, inner.items, path)
 
 
-def _add(walker: Walker, place: Place, asked: Asked, walked: Walked) -> None:
+def _add(
+    walker: Walker, node: ast.Region, place: Place, asked: Asked, walked: Walked
+) -> None:
     """Add the residual, which is made once what is in it has names."""
     mode, (init, zero), path_label, _ = asked
-    around, _, after, items, path, stride = walked
-    x, source, span, step = around
+    around, after, items, path = walked
+    x, span, step = around
 
     def build(parts: Sequence[Named], path_name: str) -> Residual:
         body = inline(parts[0], around, after)
         named = path and path._replace(name=path_name)
-        about = (init, x, after.shape, span, step, after.channels, source)
-        made = Residual("", body, mode, path_name, named, stride, *about)
+        made = Residual("", body, mode, path_name, named, init, At(x, after, span, step))
         return zeroed(made, walker.zeroed) if zero else made
 
-    walker.flow.trail.append(Step(span, None, x, after.shape))
-    item = Unnamed(None, "add", parts=[items], build=build, has_path=True, path=path_label)
+    walker.flow.trail.append(Step(span, None, x, after))
+    item = Unnamed(None, node, parts=[items], build=build, has_path=True, path=path_label)
     walker.add(item, place)
 
 
@@ -162,27 +150,25 @@ def _path_name(written: Written) -> Label | None:
 
 
 def _written_path(
-    walker: Walker, node: ast.Region, place: Place, before: Current | None, after: Current | None
-) -> tuple[Item | None, Current | None]:
+    walker: Walker, node: ast.Region, place: Place, before: Shape | None, after: Shape | None
+) -> tuple[Item | None, Shape | None]:
     """The path that the source writes out: its only item, or a chain of its own."""
     assert node.otherwise is not None
-    source = before.channels if before else 0
-    walker.flow.go_on_from(before)
+    walker.flow.shape = before
     inner = place.group(node.otherwise)
     walk_body(walker, node.otherwise, inner)
-    made = walker.flow.current()
+    made = walker.flow.shape
     if before is None or after is None or made is None:
         return None, None
-    if not same_size(made.shape, after.shape):
+    if not same_size(made, after):
         fail(
             codes.SHORTCUT_MISMATCH,
-            f"the body gives {after.shape}, the shortcut {made.shape}",
+            f"the body gives {after}, the shortcut {made}",
             node.second.span if node.second else node.span,
-            f"expected {after.shape}",
+            f"expected {after}",
             "both are added, so their shapes must be the same",
         )
-    walker.values.fix(made.symbol)
-    chain = walker.chain(inner, before.shape, node.otherwise.span, walker.step, source)
+    chain = walker.chain(inner, before, node.otherwise.span, walker.step)
     return chain and alone(chain), after
 
 
@@ -205,20 +191,3 @@ def _check_shortcut(mode: str, x: Shape, y: Shape, node: ast.Region) -> None:
     else:
         return
     fail(codes.SHORTCUT_MISMATCH, f"{gives}: {why}", node.word.span, f"{x} and {y}", hint)
-
-
-def _stride(walker: Walker, strides: Sequence[Formula | None], x: Shape, y: Shape) -> Formula:
-    """By how much the body shrinks its input: a formula where that gives the same."""
-    ratio = stride_between(x, y) if isinstance(x, Map) and isinstance(y, Map) else None
-    if ratio is None:
-        return 1
-    plain: Formula = ratio[0] if ratio[0] == ratio[1] else ratio
-    product: Formula = 1
-    for stride in strides:
-        if stride is None or (is_constant(stride) and type(stride) is not int):
-            return plain
-        product = operation("*", product, stride)
-        if is_long(product):
-            return plain
-    given = substitute(product, walker.values.parameters)
-    return product if given == plain else plain

@@ -8,11 +8,9 @@ from collections.abc import Iterator
 from functools import cache
 
 from cnngen.elaborate.words import SHORTCUTS
-from cnngen.formula import Formula
 from cnngen.ops import LAYERS, parameters
 from cnngen.ops.initial import MODE_WORDS
 from cnngen.ops.kinds import Value
-from cnngen.record import NamedTuple
 
 SHAPE_NAMES = ("channels", "height", "width")
 """Names of the incoming shape, where nothing else has these names."""
@@ -27,31 +25,19 @@ class Word(str):
     __slots__ = ()
 
 
-class Binding(NamedTuple):
-    """A value and how it came about.
-
-    ``parameter`` is the network parameter that it is exactly, if any; ``formula`` what it is made
-    of, in the parameters of the block that is walked.
-    """
-
-    value: Value
-    parameter: str | None = None
-    formula: Formula | None = None
-
-
 class Scope:
     """Names visible at one place; an inner scope may not hide an outer one's names."""
 
     def __init__(self, parent: Scope | None = None) -> None:
         self.parent = parent
-        self.bindings: dict[str, Binding | None] = {}
+        self.values: dict[str, Value | None] = {}
 
-    def find(self, name: str) -> Binding | None:
-        """The binding of ``name``; None where it has none, or none that could be worked out."""
+    def find(self, name: str) -> Value | None:
+        """The value of ``name``; None where it has none, or none that could be worked out."""
         scope: Scope | None = self
         while scope is not None:
-            if name in scope.bindings:
-                return scope.bindings[name]
+            if name in scope.values:
+                return scope.values[name]
             scope = scope.parent
         return None
 
@@ -59,19 +45,14 @@ class Scope:
         """Every visible name."""
         scope: Scope | None = self
         while scope is not None:
-            yield from scope.bindings
+            yield from scope.values
             scope = scope.parent
-
-    def numbers(self) -> dict[str, Formula]:
-        """The values of this scope's own names, but for words and texts."""
-        known = ((name, b.value) for name, b in self.bindings.items() if b is not None)
-        return {name: value for name, value in known if not isinstance(value, str)}
 
     def knows(self, name: str) -> bool:
         """Whether the name is defined, if only by a statement with a mistake in it."""
         scope: Scope | None = self
         while scope is not None:
-            if name in scope.bindings:
+            if name in scope.values:
                 return True
             scope = scope.parent
         return False

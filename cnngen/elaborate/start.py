@@ -78,7 +78,7 @@ def start_of(node: ast.Network | ast.Block, around: Start, values: Values, scope
         DiagnosticError: a setting has no value, or one of another kind.
     """
     given: dict[str, Any] = {
-        name: read(node.name, SETTINGS[name], value, partial(values.argument, scope))[0]
+        name: read(node.name, SETTINGS[name], value, partial(values.evaluate, scope))
         for _, (_, name), value in node.settings
         if name in SETTINGS
     }

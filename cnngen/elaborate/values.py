@@ -1,4 +1,4 @@
-"""The values of expressions while a network is walked, and which parameters they depend on."""
+"""The values of expressions while a network is walked."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean,
 from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.evaluate import Surroundings, evaluate, fail
 from cnngen.elaborate.flow import Flow
-from cnngen.elaborate.formulas import formula_of
-from cnngen.elaborate.scope import SHAPE_NAMES, Binding, Scope, Word, word_value
-from cnngen.formula import Formula
-from cnngen.ops import Op, Shape, Vector
+from cnngen.elaborate.scope import SHAPE_NAMES, Scope, Word, word_value
+from cnngen.ops import Vector
 from cnngen.ops.kinds import Value
 from cnngen.syntax import ast
 
@@ -24,78 +22,37 @@ FOLLOWS = Diagnostic(codes.UNKNOWN_NAME, "")
 
 
 class Values:
-    """Evaluates expressions at the current place of a network.
-
-    ``fixed`` collects the network's parameters that something depends on; the others stay
-    parameters of the generated constructor. ``parameters`` are the values of those of the block
-    that is walked.
-    """
+    """Evaluates expressions at the current place of a network."""
 
     def __init__(self, flow: Flow, budget: Budget) -> None:
         self.flow = flow
         self.budget = budget
-        self.fixed: set[str] = set()
-        self.parameters: dict[str, Formula] = {}
 
-    def argument(
-        self, scope: Scope, expression: ast.Expression, free: bool, words: Sequence[str] = ()
-    ) -> Binding:
-        """An argument's value, with the parameter that it is where it may stay one.
-
-        ``words`` are those that can stand here, which a mistake elsewhere does not take away.
-        """
+    def evaluate(
+        self, scope: Scope, expression: ast.Expression, words: Sequence[str] = ()
+    ) -> Value:
+        """A value; ``words`` can stand here, which a mistake elsewhere does not take away."""
         if isinstance(expression, ast.Name):
             name = expression.name
             if name in words and not scope.knows(name):
-                return Binding(Word(name))
-            if free:
-                return self.lookup(expression, scope)
-        value = self.evaluate(expression, scope)
-        return Binding(value, None, self.formula(expression, scope, value))
-
-    def formula(self, expression: ast.Expression, scope: Scope, value: Value) -> Formula | None:
-        """How the value came about, where parameters of the block have a part in it."""
-        if type(expression) is ast.Literal or isinstance(value, str):
-            return None
-
-        def find(name: str) -> Formula | None:
-            binding = scope.find(name)
-            if binding is None:
-                own = name == "channels" and self.flow.shape is not None
-                return self.flow.channels if own else None
-            if binding.formula is None and not isinstance(binding.value, str):
-                return binding.value
-            return binding.formula
-
-        return formula_of(expression, find, value, self.parameters)
-
-    def evaluate(
-        self, expression: ast.Expression, scope: Scope, free: ast.Expression | None = None
-    ) -> Value:
-        """A value that something depends on: the parameters in it are fixed, but for ``free``."""
-
-        def lookup(name: ast.Name) -> Value:
-            binding = self.lookup(name, scope)
-            if binding.parameter and name is not free:
-                self.fixed.add(binding.parameter)
-            return binding.value
-
+                return Word(name)
         length = expression.span.end - expression.span.start
         self.budget.spend(expression.span, length // CHARACTERS_PER_STEP)
-        return evaluate(expression, Surroundings(lookup, self.budget.spend))
+        surroundings = Surroundings(lambda name: self.lookup(name, scope), self.budget.spend)
+        return evaluate(expression, surroundings)
 
-    def lookup(self, name: ast.Name, scope: Scope) -> Binding:
+    def lookup(self, name: ast.Name, scope: Scope) -> Value:
         """What a name stands for; DiagnosticError where it has no value."""
-        binding = scope.find(name.name)
-        if binding is not None:
-            return binding
+        value = scope.find(name.name)
+        if value is not None:
+            return value
         if name.name in SHAPE_NAMES and not scope.knows(name.name):
-            return Binding(self._shape_value(name))
+            return self._shape_value(name)
         if scope.knows(name.name) or self.flow.incomplete:
             raise DiagnosticError(FOLLOWS)
         word = word_value(name.name)
         if word is not None:
-            return Binding(word)
+            return word
         known = list(scope.names())
         otherwise = f"known here: {listed(known)}"
         if not known:
@@ -130,45 +87,8 @@ class Values:
                 "no map here",
                 "`channels` is its number of features",
             )
-        if self.flow.symbol and name.name == "channels":
-            self.fix_symbol()
         value: int = getattr(shape, name.name)
         return value
-
-    def stated(self, expression: ast.Expression, scope: Scope) -> Value:
-        """The stated sizes.
-
-        A number that is stated for a parameter fixes the parameter; the parameter itself, as in
-        ``-> classes``, leaves it free.
-        """
-        last = expression.parts[-1] if isinstance(expression, ast.Size) else expression
-        own = self.lookup(last, scope).parameter if isinstance(last, ast.Name) else None
-        if own and own == self.flow.symbol:
-            return self.evaluate(expression, scope, free=last)
-        if self.flow.symbol:
-            self.fix_symbol()
-        return self.evaluate(expression, scope)
-
-    def carry_symbol(self, op: Op, x: Shape, symbols: dict[str, str]) -> None:
-        """Follow the parameter that the channels are; fix it where something depends on it."""
-        flow = self.flow
-        if flow.symbol and op.depends_on_channels(x):
-            self.fix_symbol()
-        if op.checks_output():
-            self.fixed.update(symbols.values())
-        if op.output_parameter:
-            flow.symbol = symbols.get(op.output_parameter)
-
-    def fix(self, symbol: str | None) -> None:
-        """Fix a parameter, where it is one: something depends on it."""
-        if symbol:
-            self.fixed.add(symbol)
-
-    def fix_symbol(self) -> None:
-        """Fix the parameter that the channels are: something depends on it."""
-        assert self.flow.symbol is not None
-        self.fixed.add(self.flow.symbol)
-        self.flow.symbol = None
 
 
 def spaced_size(word: str, known: Iterable[str]) -> str:

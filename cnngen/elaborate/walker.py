@@ -9,16 +9,17 @@ from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes
 from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.flow import Flow
-from cnngen.elaborate.names import Label, Unnamed, is_numbered, name_items
+from cnngen.elaborate.names import Label, Unnamed, name_items
+from cnngen.elaborate.naming import naming_of
 from cnngen.elaborate.place import Branch, Fork, Labelled, Namespace, Place
-from cnngen.elaborate.scope import Binding, Scope, refusal
+from cnngen.elaborate.scope import Scope, refusal
 from cnngen.elaborate.start import Start
 from cnngen.elaborate.stated import mismatch, read_shape
 from cnngen.elaborate.values import FOLLOWS, Values
 from cnngen.elaborate.zero_init import Zeroed
-from cnngen.formula import Formula
-from cnngen.ir import Chain
+from cnngen.ir import At, Chain
 from cnngen.ops import Shape, same_size
+from cnngen.ops.kinds import Value
 from cnngen.record import NamedTuple
 from cnngen.source import Span
 from cnngen.syntax import ast
@@ -65,7 +66,6 @@ class Walker:
         self._items = items
         self.flow = Flow()
         self.values = Values(self.flow, budget)
-        self.values.parameters = parameters.numbers()
         self.root = parameters
         self.input: Span | None = None
         self.early: ast.Name | None = None
@@ -84,7 +84,6 @@ class Walker:
         self.bodies: dict[object, Any] = {}
         self.start = Start()
         self.zeroed: Zeroed = {}
-        self.defaults: dict[str, int | float] = {}
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Pass a mistake on, unless it only follows from one that is reported elsewhere."""
@@ -100,7 +99,7 @@ class Walker:
 
     def network(self, body: ast.Body) -> Chain | None:
         """The body as a chain of named items; None where nothing could be made of it."""
-        place = Place(Scope(self.root), [], [], Namespace(body, top=True))
+        place = Place(Scope(self.root), [], Namespace(body, top=True))
         self.statements(body, place)
         if self.input is None and not self.flow.incomplete:
             self.report(_no_input(body))
@@ -119,19 +118,8 @@ class Walker:
         if self.flow.shape is None or not place.items:
             return None
         self.check_left(place.namespace)
-        named = name_items(place.items, self.report, numbered=False)
-        first = named[0].input
-        return Chain(
-            "",
-            named,
-            first,
-            self.flow.shape,
-            body.span,
-            0,
-            self.flow.channels,
-            first.channels,
-            loops=tuple(place.loops),
-        )
+        named = name_items(place.items, self.report, naming_of(body, top=True))
+        return Chain("", named, At(named[0].at.input, self.flow.shape, body.span, 0))
 
     def statements(self, body: ast.Body, place: Place) -> None:
         """Run a body's statements; their items are added at ``place``."""
@@ -160,21 +148,15 @@ class Walker:
                 "a network is rarely more than ten levels deep; `--max-depth` raises the limit",
             )
 
-    def chain(
-        self, place: Place, before: Shape, span: Span, step: int, source: Formula
-    ) -> Chain | None:
+    def chain(self, place: Place, before: Shape, span: Span, step: int) -> Chain | None:
         """What stands at ``place`` as a chain of its own; None where a mistake lost its shape."""
         after = self.flow.shape
         if after is None:
             return None
         self.check_left(place.namespace)
-        items = place.items
-        numbered = is_numbered(items)
-        named = name_items(items, self.report, numbered=numbered)
-        loops = tuple(place.loops)
-        return Chain(
-            "", named, before, after, span, step, self.flow.channels, source, numbered, loops
-        )
+        naming = naming_of(place.namespace.named)
+        named = name_items(place.items, self.report, naming)
+        return Chain("", named, At(before, after, span, step), naming.numbered)
 
     def check_left(self, namespace: Namespace) -> None:
         """Refuse labelled values that were left by a ``from`` and that nothing reads."""
@@ -234,23 +216,23 @@ class Walker:
                 "expected outside of every group",
                 "put it at the start of the network: the input belongs to no group",
             )
-        shape = read_shape(self.values.evaluate(node.shape, place.scope), node.shape.span)
+        shape = read_shape(self.values.evaluate(place.scope, node.shape), node.shape.span)
         self.flow.begin(shape, node.span)
 
     def _let(self, node: ast.Let, place: Place) -> None:
         scope = place.scope
-        value: Binding | None = None
+        value: Value | None = None
         try:
-            value = self.values.argument(scope, node.value, False)
+            value = self.values.evaluate(scope, node.value)
         finally:  # without a value, the name is known all the same: its uses are no mistakes
             self.define(node.name, scope)
-            scope.bindings[node.name.name] = value
+            scope.values[node.name.name] = value
 
     def define(self, name: ast.Name, scope: Scope) -> None:
         """Make ``name`` known in ``scope``, for now without a value; refuse what cannot be."""
         why = refusal(name.name)
         if why:
-            scope.bindings.setdefault(name.name, None)
+            scope.values.setdefault(name.name, None)
             fail(codes.NAME_REFUSED, why, name.span, "choose another name")
         if scope.knows(name.name):
             fail(
@@ -260,7 +242,7 @@ class Walker:
                 "defined again",
                 "choose another name: a name keeps its value",
             )
-        scope.bindings[name.name] = None
+        scope.values[name.name] = None
 
     def _line(self, node: ast.Line, place: Place) -> None:
         self.lines += 1
@@ -274,8 +256,8 @@ class Walker:
 
     def _branch(self, node: ast.Line, place: Place, fork: Fork) -> None:
         """A line of a region of branches: it starts from the value that all of them share."""
-        step, strides = self.step, len(self.flow.strides)
-        self.flow.go_on_from(fork.start)
+        step = self.step
+        self.flow.shape = fork.start
         inner = place.branch()
         try:
             self.items(node.items, inner)
@@ -285,11 +267,8 @@ class Walker:
             self.flow.lose()
             raise
         finally:
-            value = self.flow.current()
-            fork.branches.append(Branch(inner.items, value, node.span, step))
-            self.flow.go_on_from(fork.start)  # what stands between two branches sees it too
-            if len(fork.branches) > 1:  # the first branch stands for all
-                del self.flow.strides[strides:]
+            fork.branches.append(Branch(inner.items, self.flow.shape, node.span, step))
+            self.flow.shape = fork.start  # what stands between two branches sees it too
 
     def _state(self, expression: ast.Expression, scope: Scope) -> None:
         """Check the shape that a line states; take it over where a mistake has lost the shape.
@@ -297,7 +276,7 @@ class Walker:
         After a mismatch nobody knows which of the two was meant, so nothing is judged until the
         next statement: one mistake, one diagnostic.
         """
-        stated = read_shape(self.values.stated(expression, scope), expression.span)
+        stated = read_shape(self.values.evaluate(scope, expression), expression.span)
         flow = self.flow
         if flow.shape is None:
             flow.begin(stated, expression.span)
@@ -313,7 +292,7 @@ class Walker:
             return None
         name = label.name.name
         if label.position is not None:
-            index = self.values.evaluate(label.position, place.scope)
+            index = self.values.evaluate(place.scope, label.position)
             if type(index) is not int or index < 0:
                 fail(
                     codes.WRONG_OPERAND,
@@ -337,7 +316,7 @@ class Walker:
     def keep(self, label: Label | None, place: Place) -> None:
         """Remember the current value under ``label``."""
         if label is not None:
-            labelled = Labelled(self.flow.current(), label.span)
+            labelled = Labelled(self.flow.shape, label.span)
             place.namespace.labels.setdefault(label.name, labelled)
 
 

@@ -9,10 +9,11 @@ from dataclasses import replace
 from typing import Any
 
 from cnngen.diagnostics import Diagnostic, codes
-from cnngen.elaborate.names import GATE, Items, Report, Unnamed
+from cnngen.elaborate.names import Items, Report, Unnamed
 from cnngen.ir import Chain, Instance, Item, Layer, Residual, ending, is_gate
 from cnngen.ops import BatchNorm
 from cnngen.source import Span
+from cnngen.syntax import ast
 
 Zeroed = dict[int, tuple[Chain, Chain | None]]
 """Bodies of blocks by their identity, and what became of each: equal uses share one body."""
@@ -36,7 +37,9 @@ def check_end(body: Items, asked: Span, report: Report) -> None:
 
 
 def _is_gate(each: Unnamed) -> bool:
-    return each.stem == GATE if each.item is None else is_gate(each.item)
+    if each.item is not None:
+        return is_gate(each.item)
+    return isinstance(each.node, ast.Region) and each.node.word.name == "gate"
 
 
 def _has_scale(layer: Layer) -> bool:

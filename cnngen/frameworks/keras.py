@@ -258,7 +258,7 @@ class KerasFramework:
         """Run a model of the user's own once, in evaluation and twice in training."""
         if keras.backend.backend() != "tensorflow":
             raise UnfitModelError(f"Keras runs on {keras.backend.backend()} there, not TensorFlow")
-        x = np.random.default_rng(0).normal(0, 1, (4, *sizes_of(network.body.input)))
+        x = np.random.default_rng(0).normal(0, 1, (4, *sizes_of(network.body.at.input)))
         for given in getattr(thing, "inputs", None) or ():
             check_input(given.shape[1:], network)
         with floats(dtype):

@@ -32,7 +32,7 @@ def places(target: str, network: Network) -> Iterator[Place]:
     to = backend(target)
     for path, layer in layers(network.body):
         slots = to.slots(layer)
-        for weight in layer.op.weights(layer.input):
+        for weight in layer.op.weights(layer.at.input):
             slot = slots[weight.name]
             yield Place((path, weight.name), f"{to.path(path)}.{slot.key}", weight, slot)
 

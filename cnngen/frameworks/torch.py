@@ -227,7 +227,7 @@ class TorchFramework:
     def try_out(self, thing: nn.Module, network: Network, dtype: str) -> None:
         """Run a module of the user's own once, in evaluation and twice in training."""
         model = TorchModel(thing, network, dtype, {}, {})
-        x = np.random.default_rng(0).normal(0, 1, (4, *sizes_of(network.body.input)))
+        x = np.random.default_rng(0).normal(0, 1, (4, *sizes_of(network.body.at.input)))
         with torch.no_grad(), model._as_before():
             check_output(model.module(model._tensor(x)), Tensor, network, _sizes)
             model.module.train()

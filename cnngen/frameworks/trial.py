@@ -21,14 +21,14 @@ def check_input(found: Sequence[int | None], network: Network) -> None:
     Raises:
         UnfitModelError: a size differs.
     """
-    wanted = sizes_of(network.body.input)
+    wanted = sizes_of(network.body.at.input)
     fits = len(found) == len(wanted) and all(
         size in (None, other) for size, other in zip(found, wanted, strict=True)
     )
     if not fits:
         shape = "x".join("any" if size is None else str(size) for size in found)
         raise UnfitModelError(
-            f"its input is {shape}, that of {network.name} is {network.body.input}"
+            f"its input is {shape}, that of {network.name} is {network.body.at.input}"
         )
 
 
@@ -45,10 +45,10 @@ def check_output(
     main = by_name(made, names_of(network))[MAIN]
     if not isinstance(main, kind):
         raise UnfitModelError(f"it returns a value of type {type(main).__name__}")
-    found, wanted = sizes(main), sizes_of(network.body.output)
+    found, wanted = sizes(main), sizes_of(network.body.at.output)
     if tuple(found) != wanted:
         raise UnfitModelError(
-            f"its output is {_text(found)}, that of {network.name} is {network.body.output}"
+            f"its output is {_text(found)}, that of {network.name} is {network.body.at.output}"
         )
 
 

@@ -26,6 +26,7 @@ from cnngen.ops.basic import Dense, Dropout, Flatten, Identity, PadChannels
 from cnngen.ops.conv import Conv, ConvTranspose, DepthwiseConv
 from cnngen.ops.norm import BatchNorm, GroupNorm, LayerNorm, LocalResponseNorm
 from cnngen.ops.pool import AvgPool, MaxPool, Pool
+from cnngen.ops.resize import Subsample
 from cnngen.ops.shapes import Map, Shape, Vector, same_size
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "Silu",
     "Softmax",
     "Softplus",
+    "Subsample",
     "Tanh",
     "Vector",
     "Weight",

@@ -10,17 +10,20 @@ from cnngen.ops.shapes import Shape
 class Activation(Op):
     """An activation: element by element, or across the channels of one position."""
 
-    reads_channels = False
 
 
 @op("relu")
 class Relu(Activation):
     """max(x, 0)."""
 
+    may_overwrite = True
+
 
 @op("relu6")
 class Relu6(Activation):
     """min(max(x, 0), 6) (Howard et al., 2017)."""
+
+    may_overwrite = True
 
 
 @op("leaky_relu")
@@ -71,6 +74,8 @@ class Gelu(Activation):
 class Silu(Activation):
     """x sigmoid(x), also called swish (Ramachandran et al., 2017)."""
 
+    may_overwrite = True
+
 
 @op("mish")
 class Mish(Activation):
@@ -90,6 +95,8 @@ class HardSigmoid(Activation):
 @op("hard_swish")
 class HardSwish(Activation):
     """x hard_sigmoid(x) (Howard et al., 2019, section 5.2)."""
+
+    may_overwrite = True
 
 
 @op("tanh")

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from cnngen.diagnostics import codes
 from cnngen.diagnostics.codes import Code
-from cnngen.ops.kinds import Kind
+from cnngen.expressions import Expression
+from cnngen.ops.kinds import Kind, Pair
 from cnngen.ops.shapes import Map, Shape, Vector
 from cnngen.record import NamedTuple
 
@@ -88,10 +89,14 @@ class Op:
     word: ClassVar[str] = ""
     stem: ClassVar[str] = ""
     """What an unlabelled layer is named after: ``fc`` gives ``fc1``, ``fc2``."""
-    reads_channels: ClassVar[bool] = True
-    """Whether the shape rule, the weights or the emitted code depend on the channels."""
-    free: ClassVar[tuple[str, ...]] = ()
-    """Parameters whose value nothing but the generated constructor needs to know."""
+    makes_vector: ClassVar[bool] = False
+    """Whether its output is a vector, whatever comes in."""
+    moves_window: ClassVar[bool] = False
+    """Whether a window decides the output's height and width."""
+    keeps_output: ClassVar[bool] = True
+    """Whether its gradient is worked out from its output, which must not be overwritten then."""
+    may_overwrite: ClassVar[bool] = False
+    """Whether it may put its output in its input's place."""
     output_parameter: ClassVar[str] = ""
     """The parameter that is the number of output channels or features."""
     reads_order: ClassVar[bool] = False
@@ -100,13 +105,19 @@ class Op:
     def check(self) -> None:
         """Raise OpError where the arguments exclude each other."""
 
-    def depends_on_channels(self, x: Shape) -> bool:
-        """Whether more or fewer channels at the input would change more than the output's."""
-        return self.reads_channels
+    def out_channels(self, channels: Expression) -> Expression:
+        """The output's channels, or features, for those of the input."""
+        own: Expression = getattr(self, self.output_parameter) if self.output_parameter else channels
+        return own
 
-    def checks_output(self) -> bool:
-        """Whether the number of output channels has to fit to something, such as groups."""
-        return False
+    def out_sizes(self, sizes: Pair) -> Pair:
+        """The output's height and width for the input's, where a window decides them."""
+        return sizes
+
+    @property
+    def shrinks_by(self) -> Expression | None:
+        """By how much it shrinks height and width; None where no stride says so."""
+        return 1
 
     def infer(self, x: Shape) -> Shape:
         """The output's shape for input ``x``; OpError where there is none."""
@@ -145,6 +156,18 @@ def op(word: str, stem: str = "") -> Any:
         return cls
 
     return register
+
+
+@dataclass_transform(eq_default=False, field_specifiers=(field,))
+def internal(name: str) -> Any:
+    """Make a class an op that passes insert: no word of the language stands for it."""
+
+    def define(cls: T) -> T:
+        dataclass(eq=False, repr=False, match_args=False)(cls)
+        cls.word = cls.stem = name
+        return cls
+
+    return define
 
 
 def param(doc: str, kind: Kind, default: Any = MISSING, *, positional: bool = False) -> Any:

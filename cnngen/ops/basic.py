@@ -17,8 +17,9 @@ class Dense(Op):
     Vector of N features -> vector of `units` features.
     """
 
-    free = ("units",)
     output_parameter = "units"
+    makes_vector = True
+    keeps_output = False
     units: int = param("output features", kinds.whole(), positional=True)
     bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
     init: Initial = param(INIT, kinds.initial(), DEFAULT)
@@ -49,12 +50,9 @@ class Flatten(Op):
     HxWxC -> HWC features. A vector stays as it is.
     """
 
-    reads_channels = False
+    makes_vector = True
     ordered: bool = False
     """Set by a pass where the order of the features can be seen in the network's output."""
-
-    def depends_on_channels(self, x: Shape) -> bool:
-        return isinstance(x, Map) and x.height * x.width > 1
 
     def infer(self, x: Shape) -> Vector:
         if isinstance(x, Vector):
@@ -70,8 +68,6 @@ class Dropout(Op):
     Shape unchanged; the identity in evaluation (Srivastava et al., 2014).
     """
 
-    reads_channels = False
-    free = ("rate",)
     rate: float = param(
         "probability of a zero", kinds.real(0, 1, open_end=True), 0.5, positional=True
     )
@@ -85,13 +81,9 @@ class PadChannels(Op):
     (He et al., 2016, section 3.3, option A).
     """
 
-    free = ("channels",)
     output_parameter = "channels"
     reads_order = True
     channels: int = param("channels of the output", kinds.whole(), positional=True)
-
-    def checks_output(self) -> bool:
-        return True
 
     def infer(self, x: Shape) -> Shape:
         if self.channels < x.channels:
@@ -109,4 +101,3 @@ class PadChannels(Op):
 class Identity(Op):
     """Its input, unchanged. Shape unchanged."""
 
-    reads_channels = False

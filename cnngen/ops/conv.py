@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 from cnngen.diagnostics import codes
+from cnngen.expressions import Expression, operation
 from cnngen.ops import kinds
 from cnngen.ops.base import Axis, Op, OpError, Weight, divisors, need_map, op, param
 from cnngen.ops.initial import DEFAULT, Initial
 from cnngen.ops.kinds import Pair
 from cnngen.ops.shapes import Map, Shape
-from cnngen.ops.window import Pads, pads, slide
+from cnngen.ops.window import Pads, pads, slide, step
 
 BIAS = "whether a bias is added; `auto`: unless a batch norm follows directly"
 INIT = "how the weights start; `he(uniform)`, `he(fan_out)`, `truncated_normal(0.02)` say more"
@@ -25,8 +26,9 @@ class Conv(Op):
     only its own group of input channels (Krizhevsky et al., 2012, section 3.5).
     """
 
-    free = ("channels",)
     output_parameter = "channels"
+    moves_window = True
+    keeps_output = False
     channels: int = param("filters, the output channels", kinds.whole(), positional=True)
     kernel: Pair = param("height x width of the window", kinds.pair(), positional=True)
     stride: Pair = param("step between windows", kinds.pair(), (1, 1))
@@ -40,14 +42,18 @@ class Conv(Op):
         """The zeros around input ``x``."""
         return pads(x, self.pad, self.kernel, self.stride, self.dilation)
 
-    def checks_output(self) -> bool:
-        return self.groups != 1
+    def out_sizes(self, sizes: Pair) -> Pair:
+        x = Map(*sizes, 1)
+        return slide(x, self.pads(x), self.kernel, self.stride, self.dilation)
+
+    @property
+    def shrinks_by(self) -> Expression | None:
+        return step(self.stride)
 
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
         _groups_divide(self.groups, x.channels, self.channels)
-        height, width = slide(x, self.pads(x), self.kernel, self.stride, self.dilation)
-        return Map(height, width, self.channels)
+        return Map(*self.out_sizes(x[:2]), self.channels)
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         kernel = (
@@ -72,6 +78,8 @@ class DepthwiseConv(Op):
     filter m of input channel c (Howard et al., 2017, section 3.1).
     """
 
+    moves_window = True
+    keeps_output = False
     kernel: Pair = param("height x width of the window", kinds.pair(), positional=True)
     stride: Pair = param("step between windows", kinds.pair(), (1, 1))
     pad: Pair | str = param("zeros on each side", kinds.pair(0, "same"), (0, 0))
@@ -84,10 +92,20 @@ class DepthwiseConv(Op):
         """The zeros around input ``x``."""
         return pads(x, self.pad, self.kernel, self.stride, self.dilation)
 
+    def out_channels(self, channels: Expression) -> Expression:
+        return operation("*", channels, self.multiplier)
+
+    def out_sizes(self, sizes: Pair) -> Pair:
+        x = Map(*sizes, 1)
+        return slide(x, self.pads(x), self.kernel, self.stride, self.dilation)
+
+    @property
+    def shrinks_by(self) -> Expression | None:
+        return step(self.stride)
+
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
-        height, width = slide(x, self.pads(x), self.kernel, self.stride, self.dilation)
-        return Map(height, width, x.channels * self.multiplier)
+        return Map(*self.out_sizes(x[:2]), x.channels * self.multiplier)
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         kernel = (
@@ -110,8 +128,9 @@ class ConvTranspose(Op):
     rows off the result, `output_pad` adds some after it (Dumoulin & Visin, 2016, chapter 4).
     """
 
-    free = ("channels",)
     output_parameter = "channels"
+    moves_window = True
+    keeps_output = False
     channels: int = param("filters, the output channels", kinds.whole(), positional=True)
     kernel: Pair = param("height x width of the window", kinds.pair(), positional=True)
     stride: Pair = param("how many times larger the output is", kinds.pair(), (1, 1))
@@ -131,14 +150,10 @@ class ConvTranspose(Op):
                 hint="`output_pad` is smaller than `stride`, for height and for width",
             )
 
-    def checks_output(self) -> bool:
-        return self.groups != 1
-
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
         _groups_divide(self.groups, x.channels, self.channels)
-        height = self._enlarged(x.height, 0)
-        width = self._enlarged(x.width, 1)
+        height, width = self.out_sizes(x[:2])
         if height < 1 or width < 1:
             raise OpError(
                 codes.WINDOW_TOO_LARGE,
@@ -148,6 +163,13 @@ class ConvTranspose(Op):
                 hint="lower `pad`, or raise `stride` or the window",
             )
         return Map(height, width, self.channels)
+
+    def out_sizes(self, sizes: Pair) -> Pair:
+        return self._enlarged(sizes[0], 0), self._enlarged(sizes[1], 1)
+
+    @property
+    def shrinks_by(self) -> Expression | None:
+        return None
 
     def _enlarged(self, size: int, axis: int) -> int:
         reach = (size - 1) * self.stride[axis] + self.kernel[axis]

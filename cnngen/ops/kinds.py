@@ -21,11 +21,16 @@ class Misfit(Exception):  # noqa: N818 - it says what a value is
 
 
 class Kind(NamedTuple):
-    """``expected`` completes "expected ..."; ``words`` are the names it takes as they stand."""
+    """``expected`` completes "expected ..."; ``words`` are the names it takes as they stand.
+
+    ``type`` is that of its values in generated code; empty where code cannot hold it open, since
+    other values are other layers.
+    """
 
     expected: str
     read: Callable[[Value], Any]
     words: tuple[str, ...] = ()
+    type: str = ""
 
 
 def whole(minimum: int = 1) -> Kind:
@@ -36,7 +41,7 @@ def whole(minimum: int = 1) -> Kind:
             return value
         raise Misfit
 
-    return Kind(f"a whole number of at least {minimum}", read)
+    return Kind(f"a whole number of at least {minimum}", read, type="int")
 
 
 def real(low: float, high: float | None = None, *, open_end: bool = False) -> Kind:
@@ -56,7 +61,7 @@ def real(low: float, high: float | None = None, *, open_end: bool = False) -> Ki
             raise Misfit
         return number
 
-    return Kind(expected, read)
+    return Kind(expected, read, type="float")
 
 
 def any_real() -> Kind:
@@ -67,7 +72,7 @@ def any_real() -> Kind:
             return float(value)  # type: ignore[arg-type]
         raise Misfit
 
-    return Kind("a number", read)
+    return Kind("a number", read, type="float")
 
 
 def switch(*words: str) -> Kind:
@@ -78,7 +83,7 @@ def switch(*words: str) -> Kind:
             return value
         raise Misfit
 
-    return Kind("`true` or `false`" + _or_words(words), read, words)
+    return Kind("`true` or `false`" + _or_words(words), read, words, "bool")
 
 
 def word(*words: str) -> Kind:
@@ -107,7 +112,8 @@ def pair(minimum: int = 1, *words: str) -> Kind:
         raise Misfit
 
     least = f", at least {minimum}" if minimum else ""
-    return Kind(f"a size HxW or one number for both{least}" + _or_words(words), read, words)
+    expected = f"a size HxW or one number for both{least}" + _or_words(words)
+    return Kind(expected, read, words, "int | tuple[int, int]")
 
 
 def initial() -> Kind:

@@ -24,6 +24,7 @@ class BatchNorm(Op):
     Shape unchanged. In training the batch's statistics are used, in evaluation the running ones.
     """
 
+    keeps_output = False
     eps: float = param(EPS, POSITIVE, 1e-5)
     momentum: float = param(
         "share of the new batch in the running statistics", kinds.real(0, 1), 0.1
@@ -60,6 +61,7 @@ class GroupNorm(Op):
     """
 
     reads_order = True
+    keeps_output = False
     groups: int = param("groups of channels", kinds.whole(), positional=True)
     eps: float = param(EPS, POSITIVE, 1e-5)
     affine: bool = param(AFFINE, kinds.switch(), True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from cnngen.diagnostics import codes
+from cnngen.expressions import Expression
 from cnngen.ops import kinds
 from cnngen.ops.base import Op, OpError, need_map, op, param
 from cnngen.ops.kinds import Pair
 from cnngen.ops.shapes import Map, Shape
-from cnngen.ops.window import Pads, ceil_pads, pads, slide
+from cnngen.ops.window import Pads, ceil_pads, pads, slide, step
 
 KERNEL = "height x width of the window, or `global`: the whole map, giving 1x1xC"
 ADAPTIVE = "in place of a window: the height x width of the output"
@@ -18,7 +19,8 @@ CEIL = "whether a last window that is partly outside is taken"
 class Pool(Op):
     """What maximum and average pooling share. Channels are untouched."""
 
-    reads_channels = False
+    moves_window = True
+    keeps_output = False
     kernel: Pair | str | None
     stride: Pair | None
     pad: Pair | str
@@ -98,11 +100,19 @@ class Pool(Op):
         around = self.counted_pads(x)
         return ceil_pads(x, around, self.window, self.step) if self.ceil else around
 
+    def out_sizes(self, sizes: Pair) -> Pair:
+        if self.output is not None:
+            return self.output
+        x = Map(*sizes, 1)
+        return slide(x, self.pads(x), self.window, self.step)
+
+    @property
+    def shrinks_by(self) -> Expression | None:
+        return None if self.output is not None else step(self.step)
+
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
-        if self.output is not None:
-            return Map(*self.output, x.channels)
-        return Map(*slide(x, self.pads(x), self.window, self.step), x.channels)
+        return Map(*self.out_sizes(x[:2]), x.channels)
 
 
 @op("maxpool", stem="pool")

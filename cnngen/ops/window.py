@@ -6,7 +6,10 @@ follows TensorFlow: the output is ceil(input / stride), and an odd pixel of padd
 
 from __future__ import annotations
 
+from typing import Any
+
 from cnngen.diagnostics import codes
+from cnngen.expressions import Expression, Sizes, is_constant
 from cnngen.ops.base import OpError
 from cnngen.ops.kinds import Pair
 from cnngen.ops.shapes import Map
@@ -30,6 +33,13 @@ class Pads(NamedTuple):
     def any(self) -> bool:
         """Whether there is any padding."""
         return any(self)
+
+
+def step(stride: Any) -> Expression | None:
+    """A stride as one number; None where height and width have steps of their own."""
+    if isinstance(stride, tuple) and is_constant(stride):
+        return stride[0] if stride[0] == stride[1] else None
+    return None if isinstance(stride, Sizes) else stride
 
 
 def extent(kernel: int, dilation: int) -> int:

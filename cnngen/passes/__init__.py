@@ -7,13 +7,13 @@ from collections.abc import Callable
 from cnngen.ir import Network
 from cnngen.passes.bias import resolve_bias
 from cnngen.passes.flatten_order import order_flattens
-from cnngen.passes.projection import insert_projections
+from cnngen.passes.shortcuts import resolve_shortcuts
 from cnngen.passes.verify import InvalidIRError, verify
 
 Pass = Callable[[Network], Network]
 
 PASSES: tuple[Pass, ...] = (
-    insert_projections,
+    resolve_shortcuts,
     resolve_bias,
     order_flattens,
 )
@@ -22,7 +22,7 @@ PASSES: tuple[Pass, ...] = (
 def run_passes(network: Network, *, debug: bool = False) -> Network:
     """The network after all passes; with ``debug``, verified before and after each."""
     if debug:
-        verify(network, projected=False)
+        verify(network, resolved=False)
     for a_pass in PASSES:
         network = a_pass(network)
         if debug:

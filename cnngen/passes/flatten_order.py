@@ -18,7 +18,7 @@ from cnngen.passes.rewrite import Reader, Readers, opened, rewrite
 def order_flattens(network: Network) -> Network:
     """Mark the flattens whose order shows, and the shapes after them."""
     flattens = (
-        isinstance(item, Layer) and _flattens(item.op, item.input)
+        isinstance(item, Layer) and _flattens(item.op, item.at.input)
         for item in distinct(network.body)
     )
     if not any(flattens):

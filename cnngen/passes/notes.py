@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.ir import Item, Layer, Network, layers
-from cnngen.passes.projection import Inserted, inserted
+from cnngen.passes.shortcuts import Inserted, inserted
 
 
 def notes(network: Network) -> Iterator[Diagnostic]:
@@ -17,12 +17,12 @@ def notes(network: Network) -> Iterator[Diagnostic]:
 
 def _note(network: Network, found: Inserted) -> Diagnostic:
     path, residual, parameters, macs = found
-    x, y = residual.input, residual.output
+    x, y = residual.at.input, residual.at.output
     cost = f"{parameters:,} parameters, {macs:,} multiply-accumulates"
     return Diagnostic(
         codes.PROJECTION_INSERTED,
         f"{network.name}.{path}: {x} -> {y} by {_described(residual.path)}; {cost}",
-        residual.span,
+        residual.at.span,
         "inserted on this shortcut",
     )
 

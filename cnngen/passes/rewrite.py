@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from cnngen.ir import (
-    Branches,
+    At,
     Chain,
     Gate,
     Instance,
@@ -17,6 +17,8 @@ from cnngen.ir import (
     Residual,
     SideHead,
     labels_read,
+    parts,
+    rebuild,
 )
 from cnngen.ops import Op, Shape, Vector
 from cnngen.record import NamedTuple
@@ -81,7 +83,7 @@ def rewrite(network: Network, change: Change) -> Network:
     """
     rewriter = _Rewriter(change)
     body = network.body
-    return network._replace(body=rewriter.body(body, body.input))
+    return network._replace(body=rewriter.body(body, body.at.input))
 
 
 class _Rewriter:
@@ -112,58 +114,43 @@ class _Rewriter:
             also = item.name in read or (kept and last)
             readers = Readers((Rest(chain.items, place + 1, read, kept), *rest), also)
             items.append(self._item(item, value, readers, read))
-            value = items[-1].output
-        same = all(new is old for new, old in zip(items, chain.items, strict=True))
-        if same and x == chain.input:
-            return chain
-        return chain._replace(items=tuple(items), input=x, output=value)
+            value = items[-1].at.output
+        made = rebuild(chain, tuple(items))
+        assert isinstance(made, Chain)
+        return made._replace(at=_at(chain.at, x, value))
 
     def _item(self, item: Item, x: Shape, readers: Readers, read: frozenset[str]) -> Item:
         if isinstance(item, Layer):
-            return self._layer(item, x, readers)
+            op = self.change(item, x, readers)
+            same = op is item.op and x == item.at.input
+            return item if same else item._replace(op=op, at=_at(item.at, x, op.infer(x)))
         if isinstance(item, Chain):
             own = labels_read(item)
             return self._chain(item, x, readers.rest, own, kept=readers.kept)
         if isinstance(item, Instance):
-            body = self.body(item.body, x)
-            return _changed(item, x, body.output, body=body)
-        if isinstance(item, Residual):
-            path = item.path and self._item(item.path, x, _JOINED, read)
-            body = self._part(item.body, x, read)
-            return _changed(item, x, body.output, body=body, path=path)
-        if isinstance(item, Gate):
-            return _changed(item, x, x, body=self._part(item.body, x, read))
-        if isinstance(item, Branches):
-            parts = tuple(self._part(branch, x, read) for branch in item.branches)
-            same = all(new is old for new, old in zip(parts, item.branches, strict=True))
-            branches = item.branches if same else parts
-            return _changed(item, x, item.output, branches=branches)
-        if isinstance(item, SideHead):
-            return _changed(item, x, x, head=self._item(item.head, x, _JOINED, read))
-        if isinstance(item, Join) and item.kind == "add":
-            return _changed(item, x, x)
-        # A vector that a label lets others read has one order in every target: see flatten_order.
-        y = item.output
-        return _changed(item, x, Vector(y.features) if isinstance(y, Vector) else y)
+            made = rebuild(item, (self.body(item.body, x),))
+        else:
+            # What reads the output of a part is the region around it.
+            made = rebuild(item, tuple(self._part(part, x, read) for part in parts(item)))
+        y = _output(made, x)
+        return made if (x, y) == item.at[:2] else made._replace(at=_at(item.at, x, y))
 
-    def _part(self, chain: Chain, x: Shape, read: frozenset[str]) -> Chain:
-        """A chain of a region: what reads its output is the region."""
-        return self._chain(chain, x, (), read, kept=False)
-
-    def _layer(self, layer: Layer, x: Shape, readers: Readers) -> Layer:
-        op = self.change(layer, x, readers)
-        if op is layer.op and x == layer.input:
-            return layer
-        return layer._replace(op=op, input=x, output=op.infer(x))
+    def _part(self, part: Item, x: Shape, read: frozenset[str]) -> Item:
+        if isinstance(part, Chain) and not part.name:
+            return self._chain(part, x, (), read, kept=False)
+        return self._item(part, x, Readers((), kept=False), read)
 
 
-_JOINED = Readers((), kept=False)
+def _at(at: At, x: Shape, y: Shape) -> At:
+    return at if (x, y) == at[:2] else at._replace(input=x, output=y)
 
 
-def _changed(item: Item, x: Shape, y: Shape, **parts: object) -> Item:
-    """The item with new parts and shapes; itself where they are the old ones."""
-    same = all(getattr(item, name) is part for name, part in parts.items())
-    if same and x == item.input and y == item.output:
-        return item
-    changed: Item = item._replace(input=x, output=y, **parts)  # type: ignore[arg-type]
-    return changed
+def _output(item: Item, x: Shape) -> Shape:
+    """What comes out of an item whose parts have new shapes."""
+    if isinstance(item, Instance | Residual):
+        return item.body.at.output
+    if isinstance(item, Gate | SideHead) or (isinstance(item, Join) and item.kind == "add"):
+        return x
+    # A vector that a label lets others read has one order in every target: see flatten_order.
+    y = item.at.output
+    return Vector(y.features) if isinstance(y, Vector) else y

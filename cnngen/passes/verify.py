@@ -26,17 +26,17 @@ class InvalidIRError(AssertionError):
     """A pass or the elaboration made an IR that breaks a rule: a fault of cnngen."""
 
 
-def verify(network: Network, *, projected: bool = True) -> None:
+def verify(network: Network, *, resolved: bool = True) -> None:
     """Raise InvalidIRError where a rule is broken.
 
-    ``projected`` says that projections have been inserted.
+    ``resolved`` says that shortcuts have been decided.
     """
-    _Verifier(projected=projected).namespace(network.body, network.name)
+    _Verifier(resolved=resolved).namespace(network.body, network.name)
 
 
 class _Verifier:
-    def __init__(self, *, projected: bool) -> None:
-        self.projected = projected
+    def __init__(self, *, resolved: bool) -> None:
+        self.resolved = resolved
         self.bodies: set[int] = set()
 
     def namespace(self, chain: Chain, path: str) -> None:
@@ -49,16 +49,16 @@ class _Verifier:
     def _chain(self, chain: Chain, path: str, labels: dict[str, Shape]) -> None:
         if not chain.items:
             raise InvalidIRError(f"{path}: an empty chain")
-        shape: Shape = chain.input
+        shape: Shape = chain.at.input
         for item in chain.items:
             where = f"{path}.{item.name}"
-            if item.input != shape:
-                raise InvalidIRError(f"{where}: takes {item.input!r} after {shape!r}")
+            if item.at.input != shape:
+                raise InvalidIRError(f"{where}: takes {item.at.input!r} after {shape!r}")
             self._item(item, where, labels)
-            shape = item.output
+            shape = item.at.output
             labels[item.name] = shape
-        if not same_size(shape, chain.output):
-            raise InvalidIRError(f"{path}: gives {shape}, says {chain.output}")
+        if not same_size(shape, chain.at.output):
+            raise InvalidIRError(f"{path}: gives {shape}, says {chain.at.output}")
 
     def _item(self, item: Item, where: str, labels: dict[str, Shape]) -> None:
         if isinstance(item, Layer):
@@ -69,7 +69,7 @@ class _Verifier:
             self._instance(item, where)
         elif isinstance(item, SideHead):
             _takes(item.head, item, where)
-            _same(item.output, item.input, where)
+            _same(item.at.output, item.at.input, where)
             self._item(item.head, where, labels)
         elif isinstance(item, Join | Resume):
             _sources(item, where, labels)
@@ -80,8 +80,8 @@ class _Verifier:
             self._region(item, where, labels)
 
     def _instance(self, item: Instance, where: str) -> None:
-        _same(item.input, item.body.input, where)
-        _same(item.output, item.body.output, where)
+        _same(item.at.input, item.body.at.input, where)
+        _same(item.at.output, item.body.at.output, where)
         if id(item.body) not in self.bodies:
             self.bodies.add(id(item.body))
             self.namespace(item.body, where)
@@ -90,26 +90,28 @@ class _Verifier:
         self, item: Residual | Branches | Gate, where: str, labels: dict[str, Shape]
     ) -> None:
         if isinstance(item, Branches):
-            total = sum(branch.output.channels for branch in item.branches)
-            if total != item.output.channels:
-                raise InvalidIRError(f"{where}: {total} channels, says {item.output}")
-            if len({str(branch.output).rpartition("x")[0] for branch in item.branches}) > 1:
+            total = sum(branch.at.output.channels for branch in item.branches)
+            if total != item.at.output.channels:
+                raise InvalidIRError(f"{where}: {total} channels, says {item.at.output}")
+            if len({str(branch.at.output).rpartition("x")[0] for branch in item.branches}) > 1:
                 raise InvalidIRError(f"{where}: branches of different size")
         elif isinstance(item, Gate):
-            _same(item.output, item.input, where)
-            own, x = item.body.output, item.input
+            _same(item.at.output, item.at.input, where)
+            own, x = item.body.at.output, item.at.input
             if not isinstance(own, Map) or not isinstance(x, Map):
                 _same(own, x, where)
             elif any(a not in (1, b) for a, b in zip(own, x, strict=True)):
                 raise InvalidIRError(f"{where}: a factor of {own} for {x}")
         else:
-            _same(item.output, item.body.output, where)
-            if self.projected and item.takes_path and item.path is None:
-                raise InvalidIRError(f"{where}: the shortcut needs a path")
+            _same(item.at.output, item.body.at.output, where)
+            if self.resolved and (item.mode == "path") != (item.path is not None):
+                raise InvalidIRError(f"{where}: a shortcut of mode {item.mode} with the wrong path")
+            if self.resolved and item.mode == "identity":
+                _same(item.at.output, item.at.input, where)
             if item.path is not None:
                 _takes(item.path, item, where)
                 self._item(item.path, where, labels)
-                _same(item.path.output, item.output, where)
+                _same(item.path.at.output, item.at.output, where)
 
 
 def _sources(item: Join | Resume, where: str, labels: Mapping[str, Shape]) -> None:
@@ -117,16 +119,16 @@ def _sources(item: Join | Resume, where: str, labels: Mapping[str, Shape]) -> No
         if label not in labels:
             raise InvalidIRError(f"{where}: reads {label!r}, which has no value yet")
         if isinstance(item, Resume) or item.kind == "add":
-            _same(item.output, labels[label], where)
+            _same(item.at.output, labels[label], where)
     if isinstance(item, Join):
-        total = item.input.channels + sum(labels[label].channels for label in item.labels)
-        if item.output.channels != (item.input.channels if item.kind == "add" else total):
-            raise InvalidIRError(f"{where}: says {item.output}")
+        total = item.at.input.channels + sum(labels[label].channels for label in item.labels)
+        if item.at.output.channels != (item.at.input.channels if item.kind == "add" else total):
+            raise InvalidIRError(f"{where}: says {item.at.output}")
 
 
 def _takes(part: Item, item: Item, where: str) -> None:
-    if part.input != item.input:
-        raise InvalidIRError(f"{where}: a part takes {part.input!r}, not {item.input!r}")
+    if part.at.input != item.at.input:
+        raise InvalidIRError(f"{where}: a part takes {part.at.input!r}, not {item.at.input!r}")
 
 
 def _same(a: Shape, b: Shape, where: str) -> None:
@@ -136,8 +138,8 @@ def _same(a: Shape, b: Shape, where: str) -> None:
 
 def _layer(layer: Layer, where: str) -> None:
     try:
-        inferred = layer.op.infer(layer.input)
+        inferred = layer.op.infer(layer.at.input)
     except OpError as error:
         raise InvalidIRError(f"{where}: {error.message}") from error
-    if inferred != layer.output:
-        raise InvalidIRError(f"{where}: says {layer.output!r}, its op gives {inferred!r}")
+    if inferred != layer.at.output:
+        raise InvalidIRError(f"{where}: says {layer.at.output!r}, its op gives {inferred!r}")

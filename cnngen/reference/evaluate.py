@@ -158,11 +158,10 @@ class _Evaluation:
 
     def _residual(self, item: Residual, x: Array, prefix: str, labels: dict[str, Array]) -> Array:
         """F(x) + x, or F(x) + W_s x (He et al., 2016, equations 1 and 2)."""
-        if not item.joined:
+        if item.mode == "none":
             return self._chain(item.body, x, prefix, labels)
         shortcut = x
-        if item.takes_path:
-            assert item.path is not None
+        if item.path is not None:
             shortcut = self._item(item.path, x, prefix, labels)
         return self._chain(item.body, x, prefix, labels) + shortcut
 

@@ -31,10 +31,10 @@ def random_weights(network: Network, seed: int) -> dict[str, dict[str, Array]]:
             weight.name: RANDOM[weight.name](
                 random, layer, tuple(axis.size for axis in weight.axes)
             )
-            for weight in layer.op.weights(layer.input)
+            for weight in layer.op.weights(layer.at.input)
         }
         for path, layer in layers(network.body)
-        if layer.op.weights(layer.input)
+        if layer.op.weights(layer.at.input)
     }
 
 
@@ -42,7 +42,7 @@ Draw = Callable[[Generator, Layer, tuple[int, ...]], Array]
 
 
 def _kernel(random: Generator, layer: Layer, shape: tuple[int, ...]) -> Array:
-    fan_in = layer.op.macs(layer.input) / layer.output.elements
+    fan_in = layer.op.macs(layer.at.input) / layer.at.output.elements
     return random.normal(0, math.sqrt(2 / fan_in), shape)
 
 

@@ -46,7 +46,7 @@ def inputs(
     network: Network, dtype: str, batch: int, seed: int | Sequence[int], scale: float = 1.0
 ) -> Array:
     """A batch of normal inputs."""
-    sizes = (batch, *sizes_of(network.body.input))
+    sizes = (batch, *sizes_of(network.body.at.input))
     return _rounded(np.random.default_rng(seed).normal(0, scale, sizes), dtype)
 
 

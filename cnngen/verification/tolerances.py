@@ -34,7 +34,7 @@ def limits(network: Network, frameworks: Sequence[Framework], dtype: str) -> Lim
     """What is allowed between models of these frameworks, or of one and the reference."""
     ops = {type(layer.op) for _, layer in layers(network.body)}
     if dtype == "float32":
-        weighted = sum(bool(layer.op.weights(layer.input)) for _, layer in layers(network.body))
+        weighted = sum(bool(layer.op.weights(layer.at.input)) for _, layer in layers(network.body))
         forward = ROUNDED_DEEP if weighted > DEEP else ROUNDED
         if ops.isdisjoint(KINKS):
             return Limits(forward, forward, "")

@@ -83,7 +83,7 @@ def last_layer(network: Network, a: Step, b: Step, limit: float) -> str:
     """The layer nearest to the output whose weights' gradients differ: going back, the first."""
     whole = length(b.gradients) or 1.0
     for path, layer in reversed(list(layers(network.body))):
-        keys = [(path, weight.name) for weight in layer.op.weights(layer.input) if weight.trained]
+        keys = [(path, weight.name) for weight in layer.op.weights(layer.at.input) if weight.trained]
         away = {key: a.gradients[key].astype("float64") - b.gradients[key] for key in keys}
         if not length(away) / whole <= limit:
             return path

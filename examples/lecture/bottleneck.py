@@ -24,7 +24,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import nn
 
-from cnngen.backends.base import mac_count, parameter_count
+from cnngen.analysis.cost import mac_count, parameter_count
 from cnngen.compiler import analyse
 from cnngen.ir import Network
 from cnngen.ops import Map

@@ -66,7 +66,7 @@ def test_a_chain_knows_whether_its_names_are_places(body: str, numbered: bool) -
     assert isinstance(group, Chain)
     assert group.numbered is numbered
     assert made.body.numbered is False
-    assert (group.input, group.output) == (made.body.input, made.body.output)
+    assert (group.input, group.output) == (made.body.at.input, made.body.at.output)
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_shortcuts(mode: str, body: str, joined: bool, path: bool) -> None:
     made = network(f"{HEAD}residual shortcut={mode} {{ {body} }}")
     residual = only(Residual, made)
     assert (residual.mode, residual.joined, residual.takes_path) == (mode, joined, path)
-    assert made.body.output == residual.output == plain.body.output
+    assert made.body.at.output == residual.output == plain.body.at.output
 
 
 def test_auto_is_the_default() -> None:
@@ -244,7 +244,7 @@ def test_every_line_sees_the_value_that_comes_in(body: str) -> None:
 def test_branches_are_joined_on_channels(word: str) -> None:
     body = "conv 3 1x1\nmaxpool 3x3 stride=1 pad=1\nconv 5 5x5 pad=2 -> 8x8x5"
     made = network(f"{HEAD}{word} {{\n{body}\n}} -> 8x8x12")
-    assert str(made.body.output) == "8x8x12"
+    assert str(made.body.at.output) == "8x8x12"
     assert only(Branches, made).labels == ("", "", "")
 
 
@@ -308,7 +308,7 @@ def test_gates(body: str, codes: str) -> None:
     assert body_codes(source) == codes.split()
     if not codes:
         made = network(source)
-        assert only(Gate, made).output == made.body.output == made.body.input
+        assert only(Gate, made).output == made.body.at.output == made.body.at.input
 
 
 def test_a_gate_of_a_vector() -> None:
@@ -394,7 +394,7 @@ def test_every_item_knows_what_came_before_it() -> None:
         + "residual { conv 6 1x1 }\nconcat {\nconv 2 1x1\nrelu\n}\ngate { sigmoid }\na: relu\nadd a"
     )
     channels: object = 4
-    shape = made.body.input
+    shape = made.body.at.input
     items: tuple[Item, ...] = made.body.items
     for item in items:
         assert (item.input, item.source) == (shape, channels)

@@ -107,9 +107,9 @@ def _of_layer(node: ast.Layer) -> Iterator[str]:
 def _of_network(network: Network) -> Iterator[str]:
     if network.parameters:
         yield "a constructor's parameter"
-    if isinstance(network.body.input, Vector):
+    if isinstance(network.body.at.input, Vector):
         yield "a vector as input"
-    if isinstance(network.body.output, Map):
+    if isinstance(network.body.at.output, Map):
         yield "a map as output"
     used: dict[str, list[object]] = {}
     for path, item in paths(network.body):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnngen.backends.base import parameter_count
+from cnngen.analysis.cost import parameter_count
 from cnngen.backends.keras.emit import TABLE
 from cnngen.backends.keras.body import layer_name
 from cnngen.ir import Network, layers
@@ -77,7 +77,7 @@ def test_saved_models_load_with_their_helpers(helper: str, tmp_path: Path) -> No
         if f"class {helper}(" in module.text and f"{helper}(" in network_text(module, network)
     )
     model = made(module, network)
-    x = network.body.input
+    x = network.body.at.input
     assert isinstance(x, Map)
     given = np.random.default_rng(0).random((1, x.height, x.width, x.channels), "float32")
     expected = model(given)

@@ -38,7 +38,7 @@ def made(module: Compiled, network: Network, **arguments: object) -> Any:
 
 
 def example(network: Network, device: str = "cpu") -> Any:
-    x = network.body.input
+    x = network.body.at.input
     shape = (x.channels, x.height, x.width) if isinstance(x, Map) else (x.features,)
     return torch.rand(2, *shape, device=device)
 
@@ -90,7 +90,7 @@ def test_the_state_dict_has_the_names_of_the_source(module: Compiled, network: N
 
 
 def output_shape(network: Network) -> tuple[int, ...]:
-    y = network.body.output
+    y = network.body.at.output
     return (2, y.channels, y.height, y.width) if isinstance(y, Map) else (2, y.features)
 
 

@@ -75,7 +75,7 @@ def started(module: Compiled, target: str) -> Any:
 
 
 def batch(network: Network, count: int = 5) -> Any:
-    sizes = tuple(network.body.input)[:3] if len(network.body.input) == 3 else (8,)
+    sizes = tuple(network.body.at.input)[:3] if len(network.body.at.input) == 3 else (8,)
     drawn: Any = np.random.default_rng(0).normal(0, 3, (count, *sizes))
     return drawn.astype("float32")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cnngen.backends.base import mac_count, parameter_count
+from cnngen.analysis.cost import mac_count, parameter_count
 from cnngen.compiler import analyse
 from cnngen.elaborate import Choice
 from cnngen.ir import Network

@@ -27,7 +27,7 @@ def test_shapes_and_types(case: Case) -> None:
         for path, own in given.weights.items()
     }
     outputs = trace(network, weights, given.x.astype("float32"))
-    expected = {path: layer.output for path, layer in layers(network.body)}
+    expected = {path: layer.at.output for path, layer in layers(network.body)}
     assert list(outputs) == list(expected)
     for path, shape in expected.items():
         sizes = shape[:3] if isinstance(shape, Map) else shape[:1]
@@ -66,7 +66,7 @@ def test_weights_survive_a_round_trip(case: Case, target: str) -> None:
     to = backend(target)
     weights = random_weights(network, 0)
     for path, layer in layers(network.body):
-        for weight in layer.op.weights(layer.input):
+        for weight in layer.op.weights(layer.at.input):
             slot = to.slots(layer)[weight.name]
             array = weights[path][weight.name]
             there = to_target(array, weight, slot, to.flat_order)

@@ -108,7 +108,7 @@ def test_what_a_network_returns(text: str) -> None:
 
 def targets(network: Network, batch: int) -> Array:
     """A class for each input."""
-    classes = network.body.output.channels
+    classes = network.body.at.output.channels
     return np.random.default_rng(3).integers(0, classes, batch)
 
 
@@ -219,7 +219,7 @@ def test_a_step_down_the_loss(text: str) -> None:
         trained = {
             (path, weight.name)
             for path, layer in layers(network.body)
-            for weight in layer.op.weights(layer.input)
+            for weight in layer.op.weights(layer.at.input)
             if weight.trained
         }
         start = {(path, name): given.weights[path][name] for path, name in trained}

@@ -236,7 +236,7 @@ def test_costs(x: str, body: str, parameters: int, macs: int) -> None:
     made = run_passes(elaborated(f"input {x}\nresidual {{ {body} }}"), debug=True)
     (found,) = inserted(made)
     assert (found.path, found.parameters, found.macs) == ("shortcut1", parameters, macs)
-    assert found.residual.input == made.body.input
+    assert found.residual.input == made.body.at.input
     assert isinstance(found.residual.output, Map)
     plain = run_passes(elaborated(f"input {x}\nresidual shortcut=none {{ {body} }}"))
     assert _trained(made) - _trained(plain) == parameters

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from generated.modules import EXAMPLES, ROOT, compiled, imported
 
-from cnngen.backends.base import parameter_count
+from cnngen.analysis.cost import parameter_count
 from zoo.networks import ZOO, Example
 from zoo.recorded import Record
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from cnngen.backends.base import InexpressibleError, Slot
+from cnngen.backends.base import InexpressibleError, Slot, site
 from cnngen.backends.keras import module as writer
 from cnngen.backends.keras.body import layer_name
 from cnngen.backends.keras.emit import TABLE
 from cnngen.backends.keras.names import GLOBALS, LOCALS, OUTPUTS
 from cnngen.backends.names import reserved_globals, reserved_heads, reserved_parameters
+from cnngen.define import Defined
 from cnngen.diagnostics import Diagnostic, Related, codes
 from cnngen.ir import Branches, Gate, Join, Layer, Module, Network, Residual, distinct, paths
 from cnngen.record import NamedTuple
@@ -35,13 +36,13 @@ class KerasBackend:
             found += inexpressible or [*_automatic_names(network), *_clashes(network)]
         return found
 
-    def write(self, module: Module) -> str:
+    def write(self, module: Module, defined: Defined) -> str:
         """The module's source."""
-        return writer.write(module)
+        return writer.write(module, defined)
 
     def slots(self, layer: Layer) -> Mapping[str, Slot]:
         """Names of the variables of the layer's own Keras layer."""
-        return TABLE(layer).slots
+        return TABLE(site(layer)).slots
 
     def path(self, layer_path: str) -> str:
         """The name of the Keras layer."""
@@ -53,10 +54,10 @@ def _inexpressible(network: Network) -> Iterator[Diagnostic]:
         if not isinstance(layer, Layer):
             continue
         try:
-            TABLE(layer)
+            TABLE(site(layer))
         except InexpressibleError as error:
             yield Diagnostic(
-                codes.INEXPRESSIBLE, str(error), layer.span, "not in Keras", hint=error.hint
+                codes.INEXPRESSIBLE, str(error), layer.at.span, "not in Keras", hint=error.hint
             )
 
 
@@ -71,13 +72,13 @@ def _named(network: Network) -> Iterator[_Named]:
     """Every Keras layer that the generated code gives a name."""
     for path, item in paths(network.body):
         if isinstance(item, Layer):
-            for part in TABLE(item).parts:
+            for part in TABLE(site(item)).parts:
                 if not part.function:
-                    yield _Named(layer_name(path) + part.suffix, item.span)
+                    yield _Named(layer_name(path) + part.suffix, item.at.span)
         elif isinstance(item, Branches | Gate | Join) or (
-            isinstance(item, Residual) and item.joined
+            isinstance(item, Residual) and item.mode != "none"
         ):
-            yield _Named(layer_name(path), item.span)
+            yield _Named(layer_name(path), item.at.span)
 
 
 def _automatic_names(network: Network) -> Iterator[Diagnostic]:
@@ -89,7 +90,7 @@ def _automatic_names(network: Network) -> Iterator[Diagnostic]:
         part.call.function.rpartition(".")[2]
         for item in distinct(network.body)
         if isinstance(item, Layer)
-        for part in TABLE(item).parts
+        for part in TABLE(site(item)).parts
         if part.function
     }
     automatic = re.compile(rf"({'|'.join(sorted({'input_layer'} | functions))})(_\d+)?")

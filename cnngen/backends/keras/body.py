@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import builtins
-from collections.abc import Collection, Iterator, Sequence
-from itertools import count
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from cnngen.backends.base import SPELLING, symbolic
+from cnngen import definition as d
+from cnngen.backends import lower as low
+from cnngen.backends.base import Site
 from cnngen.backends.code import (
     COLUMNS,
     INDENT,
     Call,
     Code,
     Raw,
+    Symbolic,
     comment,
     lay_out,
     lay_out_applied,
@@ -21,44 +22,33 @@ from cnngen.backends.code import (
 )
 from cnngen.backends.keras.emit import TABLE, Part
 from cnngen.backends.keras.names import LOCALS
-from cnngen.backends.loops import Runs
-from cnngen.backends.sharing import Context, Units
-from cnngen.formula import INPUT_CHANNELS, Formula, is_constant, names, operation, text
-from cnngen.ir import (
-    Branches,
-    Chain,
-    Gate,
-    Instance,
-    Item,
-    Join,
-    Layer,
-    Loop,
-    Residual,
-    Resume,
-    SideHead,
-    counted_from,
-    labels_read,
+from cnngen.backends.page import Names, calls
+from cnngen.backends.python import (
+    Block,
+    Let,
+    Line,
+    Tree,
+    Writer,
+    condition_lines,
+    for_lines,
 )
-from cnngen.ops import Map, Shape
+from cnngen.definition import Body, Form, Name
+from cnngen.expressions import Expression, Symbol, is_constant, names, negated, operation
+from cnngen.ops import Flatten
 from cnngen.record import NamedTuple
 
-INSERTED = "Inserted: what is added must have the shape of what it is added to."
+PROJECTION = "Projection shortcut, to match the residual branch."
 
 
 class Prefix(NamedTuple):
-    """How the names of layers begin; ``in_text`` where variables are part of them, in braces."""
+    """How the names of layers begin; ``in_text`` where variables are part of them, in braces.
+
+    In a numbered body, ``place`` is the code of an item's number.
+    """
 
     text: str
     in_text: bool = False
-
-    def name(self, name: str) -> Raw:
-        """The name of a layer as code."""
-        whole = self.text + layer_name(name)
-        return Raw(f'f"{whole}"') if self.in_text else string(whole)
-
-    def below(self, name: str) -> Prefix:
-        """The beginning of the names of what is in an item."""
-        return self._replace(text=f"{self.text}{layer_name(name)}_")
+    place: str = ""
 
 
 def layer_name(path: str) -> str:
@@ -66,348 +56,522 @@ def layer_name(path: str) -> str:
     return path.replace(".", "_")
 
 
-def shape_text(shape: Shape, channels: Formula | None = None) -> str:
-    """The shape with the batch, as Keras orders it."""
-    width = shape.channels if channels is None else symbolic(channels)
-    if isinstance(shape, Map):
-        return f"(N, {shape.height}, {shape.width}, {width})"
-    return f"(N, {width})"
+def shape_text(form: Form, parameters: Collection[str]) -> str:
+    """The shape with the batch, as Keras orders it; empty where it is not known."""
+    channels = _channels(form, parameters)
+    if not channels:
+        return ""
+    if not form.is_map:
+        return f"(N, {channels})"
+    return f"(N, {form.sizes[0]}, {form.sizes[1]}, {channels})" if form.sizes else ""
 
 
-def without_double_spaces(lines: Sequence[str]) -> Iterator[str]:
-    """The lines with no empty one after another: groups that meet each ask for theirs."""
-    before = ""
-    for line in lines:
-        if line or before:
-            yield line
-        before = line
+def _channels(form: Form, parameters: Collection[str]) -> str:
+    channels = form.channels
+    if isinstance(channels, Symbol) and channels.name in parameters:
+        return channels.name
+    return str(channels) if is_constant(channels) else ""
 
 
-class Assignment(NamedTuple):
-    """``target = value(applied_to)``, and at which line it starts."""
-
-    line: int
-    indent: str
-    target: str
-    value: Code
-    applied_to: Code
-    note: str
-
-    def laid_out(self, prefix: str) -> list[str]:
-        """The line, or lines, with ``prefix`` for its beginning."""
-        to = self.applied_to
-        if isinstance(to, Call) and isinstance(self.value, Call):
-            return lay_out_applied(self.indent, prefix, self.value, to, self.note)
-        return lay_out(self.indent, prefix, self.value, f"({to})" if to else "", self.note)
-
-
-class Writer:
-    """Writes the lines of one function; ``noted`` where shapes stand behind them.
-
-    ``reserved`` are more names that its lines use.
-    """
+class FunctionWriter:
+    """Writes the lines of one function."""
 
     def __init__(
-        self, context: Context, units: Units, *, noted: bool, reserved: Collection[str] = ()
+        self,
+        writer: Writer,
+        names_: Names,
+        parameters: Sequence[str],
+        *,
+        ordered: Mapping[int, bool],
+        reserved: Collection[str] = (),
     ) -> None:
-        self.context = context
-        self.units = units
-        self.noted = noted
-        self.names: set[str] = set()
-        self.needs: set[str] = set()
-        self.lines: list[str] = []
-        # A variable must not hide a function that is called, nor a parameter.
-        functions = {*dir(builtins), *reserved, *(unit.name for unit in units.values())}
-        self.taken = {*LOCALS, *context.live, *functions} - {"i"}
-        self.last: Assignment | None = None
-        self.heads: list[tuple[SideHead, str]] = []
+        self.writer = writer
+        self.names = names_
+        self.parameters = parameters
+        self.ordered = ordered
+        self.taken = {*LOCALS, *parameters, *reserved, *writer.spelling.values()}
+        self.taken |= set(names_.called.values())
+        self.heads: list[tuple[d.SideHead, str]] = []
+        self.counters: dict[str, str] = {}
+        self.values: dict[str, Form] = {}
 
-    @property
-    def reads_input_channels(self) -> bool:
-        """Whether the function needs to know how many channels come in."""
-        return INPUT_CHANNELS in self.names
+    def write(self, body: Body, value: str, prefix: Prefix) -> tuple[Tree, str]:
+        """The statements of a body, and the variable that holds its result."""
+        tree: Tree = []
+        lowered = low.lower(body, value, "x", self.taken)
+        self.namespace(body, lowered.statements, prefix, tree)
+        return tree, lowered.result
 
-    def write(self, chain: Chain, value: str, prefix: Prefix) -> str:
-        """Write the lines of a body; returns the variable that holds its output."""
-        return _Namespace(self, chain, INDENT).run(chain, value, "x", prefix)
-
-    def assign(
-        self, indent: str, target: str, value: Code, applied_to: Code = "", note: str = ""
+    def namespace(
+        self, body: Body, statements: Sequence[low.Statement], prefix: Prefix, tree: Tree
     ) -> None:
-        """Add ``target = value(applied_to)  # note``."""
-        self.names |= names_in(value)
-        self.last = Assignment(len(self.lines), indent, target, value, applied_to, note)
-        self.lines += self.last.laid_out(f"{target} = ")
+        """The statements of a body whose names start anew."""
+        _Namespace(self, body, prefix).write(statements, tree)
 
-    def return_result(self, result: str) -> None:
-        """End the function: what was assigned last is returned right away."""
-        last = self.last
-        if last and last.target == result and last.indent == INDENT:
-            del self.lines[last.line :]
-            self.lines += last.laid_out("return ")
-        else:
-            self.lines.append(f"{INDENT}return {result}")
-
-    def note(self, before: Shape, item: Item) -> str:
-        """The shape after an item as the source states it, whose order is that of Keras too."""
-        y = item.output
-        if not self.noted or before == y:
-            return ""
-        channels = symbolic(self.context.formula(item.channels))
-        return f"{y.height}x{y.width}x{channels}" if isinstance(y, Map) else str(channels)
-
-    def fresh(self, name: str) -> str:
+    def fresh(self, name: str, other: str = "") -> str:
         """A variable that is not in use."""
-        numbered = (f"{name}_{n}" for n in count(2))
-        free = name if name not in self.taken else next(n for n in numbered if n not in self.taken)
+        if other and name in self.taken:
+            name = other
+        free, number = name, 1
+        while free in self.taken:
+            number += 1
+            free = f"{name}_{number}"
         self.taken.add(free)
         return free
 
+    def note(self, before: Form, after: Form) -> str:
+        """The shape after an item as the source states it, whose order is that of Keras too."""
+        if before == after:
+            return ""
+        channels = _channels(after, self.parameters)
+        if not channels or (after.is_map and after.sizes is None):
+            return ""
+        return f"{after.sizes[0]}x{after.sizes[1]}x{channels}" if after.sizes else channels
+
 
 class _Namespace:
-    """Writes what is named together; labels are variables of their own where they are read."""
+    """Writes what is named together."""
 
-    def __init__(self, writer: Writer, chain: Chain, indent: str) -> None:
-        self.writer = writer
-        self.context = writer.context
-        self.read = labels_read(chain)
-        self.kept: dict[str, str] = {}
-        self.indent = indent
+    def __init__(self, function: FunctionWriter, body: Body, prefix: Prefix) -> None:
+        self.function = function
+        self.code = function.writer
+        self.body = body
+        self.prefix = prefix
+        self.numbered = body.numbered
+        self.place = 0
+        self.counter = ""
+        self.turns: dict[str, str] = {}
+        self.depth = 0
+        self.index: str = ""
+        self.start: Tree = []
 
-    def run(self, chain: Chain, value: str, target: str, prefix: Prefix) -> str:
-        """Write the items of a chain; returns the variable that holds the result."""
-        runs = self._runs(chain)
-        place = 0
-        while place < len(chain.items):
-            loop = runs.at(place)
-            if loop and self._can_loop(chain, loop):
-                value = self._loop(chain, loop, value, target, prefix)
-                place = loop.stop
-                continue
-            item = chain.items[place]
-            place += 1
-            to = target
-            if item.name in self.read:
-                to = self.kept[item.name] = self.writer.fresh(item.name)
-            after = self._item(item, value, to, prefix)
-            if item.name in self.read and after != to:
-                self.writer.assign(self.indent, to, Raw(after))
-                after = to
-            value = after
-        return value
+    def write(self, statements: Sequence[low.Statement], tree: Tree) -> None:
+        """Write the statements, and before them what counts names."""
+        made: Tree = []
+        if self.numbered and _needs_counter(self.body):
+            self.counter = self.function.fresh("places")
+            self.function.names.imports.add(("itertools", "count"))
+            tree.append(_plain(f"{self.counter} = count()"))
+        self.statements(statements, made)
+        tree += self.start
+        tree += made
 
-    # --- loops -------------------------------------------------------------------------------
+    def statements(self, statements: Sequence[low.Statement], tree: Tree) -> None:
+        for statement in statements:
+            _WRITE[type(statement)](self, statement, tree)
 
-    def _runs(self, chain: Chain) -> Runs:
-        uses = [self._use(item) for item in chain.items]
+    # --- names -----------------------------------------------------------------------------------
 
-        def continues(place: int) -> bool:
-            if uses[place] is None or uses[place] != uses[place + 1]:
-                return False
-            pair = chain.items[place : place + 2]
-            if any(item.name in self.read for item in pair):
-                return False
-            return chain.numbered or counted_from(pair) is not None
+    def name(self, name: Name, suffix: str = "") -> tuple[Raw, frozenset[str]]:
+        """The name of a layer as code, and what it reads."""
+        text, reads, in_text = self.own(name)
+        whole = self.prefix.text + text + suffix
+        if self.prefix.in_text or in_text:
+            return Raw(f'f"{whole}"'), reads
+        return string(whole), reads
 
-        return Runs(chain, continues, self.context.formula)
+    def own(self, name: Name) -> tuple[str, frozenset[str], bool]:
+        """A name without what it begins with; whether there are braces in it."""
+        if self.numbered:
+            return (*self.number(), True) if self.index or self.counter else (
+                str(self.place),
+                frozenset(),
+                False,
+            )
+        if name.position is not None:
+            return f"{name.text}{{{self.code.text(name.position)}}}", names(name.position), True
+        if name.looped:
+            return f"{name.text}_{{{self.turn(name.text)}}}", frozenset(), True
+        return name.text, frozenset(), False
 
-    def _can_loop(self, chain: Chain, loop: Loop) -> bool:
-        """Whether the turns use a block, under names that count on."""
-        turns = chain.items[loop.start : loop.stop]
-        if not isinstance(turns[0], Instance) or turns[0].name in self.read:
-            return False
-        return chain.numbered or (len(turns) > 1 and counted_from(turns) is not None)
+    def number(self) -> tuple[str, frozenset[str]]:
+        if self.index:
+            return f"{{{self.index}}}", frozenset()
+        return f"{{next({self.counter})}}", frozenset()
 
-    def _use(self, item: Item) -> tuple[str, tuple[Code, ...]] | None:
-        """A use of a block without its name, to compare."""
-        if not isinstance(item, Instance):
-            return None
-        made = self._call(item)
-        return made.function, made.arguments
+    def turn(self, name: str) -> str:
+        """The number of this turn among all that make an item of this name."""
+        if isinstance(self.turns, _Index):
+            return self.turns.index
+        if name not in self.turns:
+            self.turns[name] = self.function.fresh(f"{name}_turns")
+            self.function.names.imports.add(("itertools", "count"))
+            self.start.append(_plain(f"{self.turns[name]} = count()"))
+        return f"next({self.turns[name]})"
 
-    def _loop(self, chain: Chain, loop: Loop, value: str, target: str, prefix: Prefix) -> str:
-        item = chain.items[loop.start]
-        assert isinstance(item, Instance)
-        first = self._first_number(chain, loop)
-        stop = operation("+", loop.times, first)
-        bounds = [first, stop] if first != 0 else [stop]
-        index = self.writer.fresh("i")
-        self.writer.names.update(*map(names, bounds))
-        if value != target:
-            self.writer.assign(self.indent, target, Raw(value))
-        head = f"{self.indent}for {index} in range({', '.join(_text(b) for b in bounds)}):"
-        self.writer.lines.append(head)
-        inner = _Namespace(self.writer, chain, self.indent + INDENT)
-        stem = "" if chain.numbered else item.name.rstrip("0123456789")
-        name = Prefix(f"{prefix.text}{stem}{{{index}}}", in_text=True).name("")
-        made = self._call(item)
-        arguments = (Raw(target), *made.arguments, Raw(f"name={name}"))
-        note = self.writer.note(item.input, chain.items[loop.stop - 1])
-        self.writer.assign(inner.indent, target, made._replace(arguments=arguments), "", note)
-        self.writer.taken.discard(index)
-        return target
+    def below(self, name: Name) -> tuple[Prefix, Tree]:
+        """The beginning of the names of what is in an item; a number that counts is kept."""
+        text, _, in_text = self.own(name)
+        before: Tree = []
+        if "next(" in text:
+            variable = self.function.fresh("place")
+            before.append(_plain(f"{variable} = {text[text.index('{') + 1 : -1]}"))
+            text = f"{text[: text.index('{')]}{{{variable}}}"
+        whole = f"{self.prefix.text}{text}_"
+        return Prefix(whole, self.prefix.in_text or in_text), before
 
-    def _first_number(self, chain: Chain, loop: Loop) -> Formula:
-        """The number in the first name: what a loop before counts may not be known here."""
-        if not chain.numbered:
-            item = chain.items[loop.start]
-            return int(item.name[len(item.name.rstrip("0123456789")) :])
-        first: Formula = loop.start
-        for begin, end, times in chain.loops:
-            turns = self.context.formula(times)
-            if end <= loop.start and not is_constant(turns):
-                first = operation("+", operation("-", first, end - begin), turns)
-        return first
+    # --- statements ------------------------------------------------------------------------------
 
-    # --- items -------------------------------------------------------------------------------
+    def apply(self, statement: low.Apply, tree: Tree) -> None:
+        target, node, value = statement
+        if isinstance(node, d.Layer):
+            self.layer(target, node, value, tree)
+        elif isinstance(node, d.Use):
+            self.use(target, node, value, tree)
+        else:
+            self.group(target, node, value, tree)
+        self.place += 1
 
-    def _item(self, item: Item, value: str, target: str, prefix: Prefix) -> str:
-        if isinstance(item, Layer):
-            return self._layer(item, value, target, prefix)
-        if isinstance(item, Chain):
-            return self._group(item, value, target, prefix)
-        if isinstance(item, Instance):
-            made = self._call(item)
-            arguments = (Raw(value), *made.arguments, Raw(f"name={prefix.name(item.name)}"))
-            note = self.writer.note(item.input, item)
-            self.writer.assign(self.indent, target, made._replace(arguments=arguments), "", note)
-            return target
-        if isinstance(item, Residual):
-            return self._residual(item, value, target, prefix)
-        if isinstance(item, Branches):
-            return self._branches(item, value, target, prefix)
-        if isinstance(item, Gate):
-            scale = self.run(item.body, value, self.writer.fresh("scale"), prefix)
-            return self._merge("layers.Multiply", item, [value, scale], target, prefix)
-        if isinstance(item, Join):
-            kind = "layers.Add" if item.kind == "add" else "layers.Concatenate"
-            values = [value, *(self.kept[label] for label in item.labels)]
-            return self._merge(kind, item, values, target, prefix)
-        if isinstance(item, Resume):
-            return self.kept[item.label]
-        assert isinstance(item, SideHead)
-        variable = self.writer.fresh(item.name)
-        self.writer.heads.append((item, self._item(item.head, value, variable, prefix)))
-        return value
-
-    def _layer(self, item: Layer, value: str, target: str, prefix: Prefix) -> str:
+    def layer(self, target: str, node: d.Layer, value: str, tree: Tree) -> None:
         """The lines of one layer; the last one notes the shape where it changes."""
-        note = self.writer.note(item.input, item)
-        emission = TABLE(self.context.layer(item))
-        self.writer.needs.update(emission.needs)
-        parts = emission.parts
-        for part in parts:
-            self._part(part, item, value, target, prefix, note if part is parts[-1] else "")
+        note = self.function.note(node.at.input, node.at.output)
+        emission = TABLE(self.site(node))
+        self.function.names.needs.update(emission.needs)
+        several = sum(not part.function for part in emission.parts) > 1
+        fixed = None
+        if several:
+            prefix, before = self.below(node.name)
+            tree += before
+            fixed = prefix.text.removesuffix("_"), prefix.in_text
+        for part in emission.parts:
+            last = note if part is emission.parts[-1] else ""
+            self.part(part, node, target, value, fixed, last, tree)
             value = target
-        return target
 
-    def _part(
-        self, part: Part, item: Layer, value: str, target: str, prefix: Prefix, note: str
+    def site(self, node: d.Layer) -> Site:
+        """A layer as its emission sees it."""
+        op = node.op
+        if self.function.ordered.get(id(node)):
+            op = Flatten(ordered=True)
+        form = node.at.input
+        return Site(
+            op, form.is_map, form.sizes, form.channels, node.at.output.channels, self.code.code
+        )
+
+    def part(
+        self,
+        part: Part,
+        node: d.Layer,
+        target: str,
+        value: str,
+        fixed: tuple[str, bool] | None,
+        note: str,
+        tree: Tree,
     ) -> None:
         function, arguments, *_ = part.call
+        self.needs(function)
         if part.function:
             made = Call(function, (Raw(value), *arguments))
-            self.writer.assign(self.indent, target, made, "", note)
+            tree.append(_assign(target, made, "", note))
             return
-        name = Raw(f"name={prefix.name(item.name + part.suffix)}")
-        made = Call(function, (*arguments, name))
-        self.writer.assign(self.indent, target, made, value, note)
-
-    def _call(self, item: Instance) -> Call:
-        """The use of a block, without the value and the name."""
-        unit = self.writer.units[id(item.body)]
-        return unit.call(unit.arguments(item, self.context))
-
-    def _group(self, item: Chain, value: str, target: str, prefix: Prefix) -> str:
-        """A network's group is set off under its own name."""
-        lines = self.writer.lines
-        below = prefix.below(item.name)
-        is_set_off = not prefix.in_text
-        if is_set_off:
-            lines += ["", f"{self.indent}{_heading(below.text)}"]
-        value = _Namespace(self.writer, item, self.indent).run(item, value, target, below)
-        if is_set_off:
-            lines.append("")
-        return value
-
-    # --- regions -----------------------------------------------------------------------------
-
-    def _merge(
-        self, function: str, item: Item, values: Sequence[str], target: str, prefix: Prefix
-    ) -> str:
-        made = Call(function, (Raw(f"name={prefix.name(item.name)}"),))
-        # What a body gives has the shape of the sum already.
-        note = "" if isinstance(item, Residual) else self.writer.note(item.input, item)
-        listed = Call("", tuple(map(Raw, values)), brackets="[]")
-        self.writer.assign(self.indent, target, made, listed, note)
-        return target
-
-    def _residual(self, item: Residual, value: str, target: str, prefix: Prefix) -> str:
-        is_open = self.context.is_open(item)
-        if not item.joined and not is_open:
-            return self.run(item.body, value, target, prefix)
-        takes_path = item.mode != "match" and (is_open or item.takes_path)
-        shortcut = value
-        if takes_path or value == target:
-            shortcut = self.writer.fresh("shortcut")
-        if takes_path:
-            self._path(item, value, shortcut, prefix, is_open=is_open)
-        elif shortcut != value:
-            self.writer.assign(self.indent, shortcut, Raw(value))
-        result = self.run(item.body, value, target, prefix)
-        if shortcut != value:
-            self.writer.taken.discard(shortcut)
-        if not (is_open and item.mode == "match"):
-            return self._merge("layers.Add", item, [result, shortcut], target, prefix)
-        if result != target:
-            self.writer.assign(self.indent, target, Raw(result))
-        self.writer.lines.append(f"{self.indent}if {self._condition(item, '==', 'and')}:")
-        inner = _Namespace(self.writer, item.body, self.indent + INDENT)
-        return inner._merge("layers.Add", item, [target, shortcut], target, prefix)
-
-    def _path(
-        self, item: Residual, value: str, shortcut: str, prefix: Prefix, *, is_open: bool
-    ) -> None:
-        assert item.path is not None
-        if is_open:
-            self.writer.assign(self.indent, shortcut, Raw(value))
-        if item.mode != "path":
-            self.writer.lines.append(f"{self.indent}# {INSERTED}")
-        inner = self
-        if is_open:
-            self.writer.lines.append(f"{self.indent}if {self._condition(item, '!=', 'or')}:")
-            inner = _Namespace(self.writer, item.body, self.indent + INDENT)
-            value = shortcut
-        inner._plain(item.path, value, shortcut, prefix)
-
-    def _plain(self, path: Item, value: str, target: str, prefix: Prefix) -> None:
-        """The layers of a path, without a heading of their own."""
-        if isinstance(path, Chain):
-            inner = _Namespace(self.writer, path, self.indent)
-            result = inner.run(path, value, target, prefix.below(path.name))
+        if fixed is not None:
+            text = fixed[0] + part.suffix
+            name, reads = (Raw(f'f"{text}"') if fixed[1] else string(text)), frozenset[str]()
         else:
-            result = self._item(path, value, target, prefix)
-        if result != target:
-            self.writer.assign(self.indent, target, Raw(result))
+            name, reads = self.name(node.name, part.suffix)
+        named = Symbolic(f"name={name}", reads)
+        tree.append(_assign(target, Call(function, (*arguments, named)), value, note))
 
-    def _condition(self, item: Residual, sign: str, between: str) -> str:
-        pairs = self.context.differs(item)
-        self.writer.names.update(*(names(formula) for pair in pairs for formula in pair))
-        compared = (f"{_text(a)} {sign} {_text(b)}" for a, b in pairs)
-        return f" {between} ".join(compared)
+    def needs(self, function: str) -> None:
+        """Note what a call needs of the framework."""
+        if function.startswith("ops."):
+            self.function.names.imports.add(("keras", "ops"))
+        elif function.startswith("layers."):
+            self.function.names.imports.add(("keras", "layers"))
 
-    def _branches(self, item: Branches, value: str, target: str, prefix: Prefix) -> str:
-        results: list[str] = []
-        variables: list[str] = []
-        for place, (branch, label) in enumerate(zip(item.branches, item.labels, strict=True)):
-            variables.append(self.writer.fresh(label or f"branch{place + 1}"))
-            results.append(self.run(branch, value, variables[-1], prefix))
-        self.writer.taken.difference_update(set(variables) - set(self.kept.values()))
-        return self._merge("layers.Concatenate", item, results, target, prefix)
+    def use(self, target: str, node: d.Use, value: str, tree: Tree) -> None:
+        made = calls(node, self.function.names, self.code, torch=False)
+        name, reads = self.name(node.name)
+        arguments = (Raw(value), *made.arguments, Symbolic(f"name={name}", reads))
+        note = self.function.note(node.at.input, node.at.output)
+        tree.append(_assign(target, made._replace(arguments=arguments), "", note))
+
+    def group(self, target: str, node: d.Group, value: str, tree: Tree) -> None:
+        """A group's layers stand under its own name."""
+        prefix, before = self.below(node.name)
+        tree += before
+        lowered = low.lower(node.body, value, target, self.function.taken)
+        set_off = not prefix.in_text and node.name.text != ""
+        if set_off:
+            tree += [_plain(""), _plain(_heading(prefix.text))]
+        self.function.namespace(node.body, lowered.statements, prefix, tree)
+        if lowered.result != target:
+            tree.append(_assign(target, Raw(lowered.result)))
+        if set_off:
+            tree.append(_plain(""))
+
+    def copy(self, statement: low.Copy, tree: Tree) -> None:
+        value, reads = self.variable(statement.value)
+        tree.append(_assign(statement.target, Symbolic(value, reads)))
+
+    def variable(self, value: str) -> tuple[str, frozenset[str]]:
+        if isinstance(value, low.Indexed):
+            position = value.position
+            text = f"{value.family}[{self.code.text(position)}]"  # type: ignore[attr-defined]
+            return text, names(position)
+        return value, frozenset()
+
+    def combine(self, statement: low.Combine, tree: Tree) -> None:
+        target, kind, values, node, listed, _ = statement
+        function = {"add": "Add", "multiply": "Multiply", "concat": "Concatenate"}[kind]
+        note = self.function.note(node.at.input, node.at.output)
+        shown = [self.variable(value) for value in values]
+        reads = frozenset().union(*(r for _, r in shown))
+        texts = tuple(Symbolic(text, reads) for text, _ in shown)
+        given: Code = texts[0] if listed else Call("", texts, brackets="[]")
+        self.merge(target, f"layers.{function}", node.name, given, note, tree)
+
+    def merge(
+        self, target: str, function: str, name: Name, given: Code, note: str, tree: Tree
+    ) -> None:
+        self.needs(function)
+        code, reads = self.name(name)
+        made = Call(function, (Symbolic(f"name={code}", reads),))
+        tree.append(_assign(target, made, given, note))
+
+    def shortcut(self, statement: low.Shortcut, tree: Tree) -> None:
+        target, value, source, node, kind, _ = statement
+        if kind == low.IDENTITY:
+            self.add(target, [value, source], node, tree)
+        elif kind == low.MATCH:
+            body: Tree = []
+            self.add(value, [value, source], node, body)
+            tree.append(self.when(negated(node.differs), body))
+            if target != value:
+                tree.append(_assign(target, Raw(value)))
+        elif kind == low.WORD:
+            self.word(statement, tree)
+        else:
+            variable = self.function.fresh("shortcut", "skip")
+            if node.mode != "path":
+                tree.append(_plain(comment(PROJECTION)))
+            prefix, before = self.below(node.path_name)
+            tree += before
+            path = node.padding if node.mode == "pad" else node.path
+            if kind == low.PATH:
+                self.path(path, source, prefix, variable, tree)
+            else:
+                tree.append(_assign(variable, Raw(source)))
+                body = []
+                self.path(path, source, prefix, variable, body)
+                tree.append(self.when(node.differs, body))
+            self.function.taken.discard(variable)
+            self.add(target, [value, variable], node, tree)
+
+    def add(self, target: str, values: list[str], node: d.Residual, tree: Tree) -> None:
+        given = Call("", tuple(map(Raw, values)), brackets="[]")
+        self.merge(target, "layers.Add", node.name, given, "", tree)
+
+    def path(
+        self,
+        path: d.Layer | d.Use | d.Group | None,
+        source: str,
+        prefix: Prefix,
+        variable: str,
+        tree: Tree,
+    ) -> None:
+        """The layers of a path, without a heading of their own, under names that begin so."""
+        assert path is not None
+        if isinstance(path, d.Group):
+            lowered = low.lower(path.body, source, variable, self.function.taken)
+            self.function.namespace(path.body, lowered.statements, prefix, tree)
+            if lowered.result != variable:
+                tree.append(_assign(variable, Raw(lowered.result)))
+            return
+        alone = _Namespace(self.function, Body(()), prefix._replace(text=prefix.text[:-1]))
+        named = path._replace(name=Name(""))
+        alone.apply(low.Apply(variable, named, source), tree)
+
+    def word(self, statement: low.Shortcut, tree: Tree) -> None:
+        """The shortcut that a parameter names: nothing, the input, or a path."""
+        target, value, source, node, _, _ = statement
+        mode, differs = node.mode, node.differs
+        if not is_constant(differs):
+            tree.append(Let("differs", differs))
+            differs = Symbol("differs")
+        variable = self.function.fresh("shortcut", "skip")
+        tree.append(_assign(variable, Raw(source)))
+        prefix, before = self.below(node.path_name)
+        tree += before
+
+        def way(word: str, test: Expression) -> Expression:
+            return operation("and", operation("==", mode, word), test)
+
+        ways: list[tuple[Expression, Tree]] = []
+        if node.padding is not None:
+            padded: Tree = []
+            self.path(node.padding, source, prefix, variable, padded)
+            ways.append((way("pad", differs), padded))
+        if node.path is not None:
+            projected: Tree = []
+            self.path(node.path, source, prefix, variable, projected)
+            test = operation("or", operation("==", mode, "projection"), way("auto", differs))
+            ways.append((test, projected))
+        for place, (test, body) in enumerate(ways):
+            tree.append(self.when(test, body, "elif" if place else "if"))
+        joined: Tree = []
+        self.add(value, [value, variable], node, joined)
+        nothing = operation("or", operation("==", mode, "none"), way("match", differs))
+        tree.append(self.when(negated(nothing), joined))
+        self.function.taken.discard(variable)
+        if target != value:
+            tree.append(_assign(target, Raw(value)))
+
+    def when(self, condition: Expression, body: Tree, word: str = "if") -> Block:
+        code = self.code
+        return Block(
+            lambda indent, _live: condition_lines(indent, word, condition, code),
+            names(condition),
+            body,
+        )
+
+    def collect(self, statement: low.Collect, tree: Tree) -> None:
+        tree.append(_plain(f"{statement.target} = []"))
+
+    def families(self, statement: low.Families, tree: Tree) -> None:
+        tree.append(_plain(f"{statement.target} = {{}}"))
+
+    def append(self, statement: low.Append, tree: Tree) -> None:
+        tree.append(_plain(f"{statement.target}.append({statement.value})"))
+
+    def keep(self, statement: low.Keep, tree: Tree) -> None:
+        target = f"{statement.target}[{self.code.text(statement.position)}]"
+        value = Symbolic(statement.value, names(statement.position))
+        tree.append(_assign(target, value))
+
+    def let(self, statement: low.Let, tree: Tree) -> None:
+        tree.append(Let(statement.name, statement.value))
+
+    def head(self, statement: low.Head, tree: Tree) -> None:
+        target, node, value = statement
+        head = node.head
+        if isinstance(head, d.Group):
+            self.group(target, head, value, tree)
+        elif isinstance(head, d.Layer):
+            self.layer(target, head, value, tree)
+        else:
+            self.use(target, head, value, tree)
+        self.function.heads.append((node, target))
+
+    def loop(self, statement: low.Loop, tree: Tree) -> None:
+        node, code = statement.node, self.code
+        body: Tree = []
+        simple = self._counts(node)
+        if simple is not None:
+            tree.append(self._counted(statement, *simple))
+            return
+        self.depth += 1
+        self.statements(statement.body, body)
+        self.depth -= 1
+        if isinstance(node, d.Repeat):
+            text = code.text(node.times)
+            head = Block(lambda i, _l: [f"{i}for _ in range({text}):"], names(node.times), body)
+        else:
+            targets, values = node.targets, node.values
+            head = Block(lambda i, live: for_lines(i, targets, values, code, live), names(values), body)
+        tree.append(head)
+
+    def _counts(self, node: d.Repeat | d.For) -> tuple[Expression, str] | None:
+        """Where a loop makes one item in each turn, whose number its own variable can give.
+
+        The number of the first, or the name of the list.
+        """
+        if not isinstance(node, d.Repeat) or self.depth:
+            return None
+        if self.numbered and not self.counter:
+            return (self.place, "")
+        looped = [
+            each.name.text
+            for each in d.nodes(node.body)
+            if isinstance(getattr(each, "name", None), Name) and each.name.looped  # type: ignore[union-attr]
+        ]
+        inner = [each for each in d.nodes(node.body) if isinstance(each, d.Repeat | d.For | d.If)]
+        if self.numbered or not looped or inner or len(set(looped)) != len(looped):
+            return None
+        return (0, "i")
+
+    def _counted(self, statement: low.Loop, first: Expression, _name: str) -> Block:
+        node = statement.node
+        assert isinstance(node, d.Repeat)
+        index = self.function.fresh("i")
+        stop = operation("+", node.times, first)
+        bounds = [self.code.text(stop)] if first == 0 else [
+            self.code.text(first),
+            self.code.text(stop),
+        ]
+        body: Tree = []
+        turns, self.turns = self.turns, _Index(index)
+        if self.numbered:
+            self.index = index
+        self.statements(statement.body, body)
+        self.index, self.turns = "", turns
+        self.function.taken.discard(index)
+        head = f"for {index} in range({', '.join(bounds)}):"
+        return Block(lambda i, _l: [f"{i}{head}"], names(stop), body)
+
+    def condition(self, statement: low.Condition, tree: Tree) -> None:
+        body: Tree = []
+        other: Tree = []
+        place = self.place
+        self.statements(statement.body, body)
+        self.place = place
+        self.statements(statement.otherwise, other)
+        block = self.when(statement.condition, body)
+        tree.append(block._replace(otherwise=other))
 
 
-def _text(formula: Formula) -> str:
-    return text(formula, SPELLING)
+class _Index(dict[str, str]):
+    """Turns that the variable of one loop counts."""
+
+    def __init__(self, index: str) -> None:
+        super().__init__()
+        self.index = index
+
+
+def _needs_counter(body: Body) -> bool:
+    """Whether the number of an item in a numbered body depends on what ran before it."""
+    control = [node for node in body.nodes if isinstance(node, d.Repeat | d.For | d.If)]
+    if not control:
+        return False
+    only = control[0]
+    if len(control) > 1 or not isinstance(only, d.Repeat) or body.nodes[-1] is not only:
+        return True
+    return len(only.body.nodes) != 1 or isinstance(only.body.nodes[0], d.Repeat | d.For | d.If | d.Let)
+
+
+def _plain(text: str) -> Line:
+    return Line(lambda indent: [f"{indent}{text}" if text else ""])
+
+
+class Assignment(NamedTuple):
+    """``target = value(applied_to)  # note``, among the statements of a function."""
+
+    target: str
+    written: Callable[[str], list[str]]
+    returned: Callable[[str], list[str]]
+    reads: frozenset[str]
+
+
+def return_last(tree: Tree, result: str) -> list[str]:
+    """Let the last statement return what it makes; the line that does so where it cannot."""
+    last = tree[-1]
+    if isinstance(last, Assignment) and last.target == result:
+        tree[-1] = Line(last.returned, last.reads)
+        return []
+    return [f"{INDENT}return {result}"]
+
+
+def _assign(target: str, value: Code, applied_to: Code = "", note: str = "") -> Assignment:
+    """``target = value(applied_to)  # note``."""
+
+    def written(indent: str, prefix: str = f"{target} = ") -> list[str]:
+        if isinstance(applied_to, Call) and isinstance(value, Call):
+            return lay_out_applied(indent, prefix, value, applied_to, note)
+        suffix = f"({applied_to})" if applied_to else ""
+        return lay_out(indent, prefix, value, suffix, note)
+
+    reads = names_in(value) | names_in(applied_to)
+    return Assignment(target, written, lambda indent: written(indent, "return "), reads)
 
 
 def _heading(name: str) -> str:
@@ -415,3 +579,19 @@ def _heading(name: str) -> str:
     shown = name.removesuffix("_")
     room = COLUMNS - len(INDENT) - len("# ")
     return comment(shown if len(shown) <= room else "..." + shown[3 - room :])
+
+
+_WRITE = {
+    low.Apply: _Namespace.apply,
+    low.Copy: _Namespace.copy,
+    low.Combine: _Namespace.combine,
+    low.Shortcut: _Namespace.shortcut,
+    low.Collect: _Namespace.collect,
+    low.Families: _Namespace.families,
+    low.Append: _Namespace.append,
+    low.Keep: _Namespace.keep,
+    low.Let: _Namespace.let,
+    low.Head: _Namespace.head,
+    low.Loop: _Namespace.loop,
+    low.Condition: _Namespace.condition,
+}

@@ -11,21 +11,19 @@ from typing import Any
 from cnngen import ops
 from cnngen.backends.base import (
     InexpressibleError,
+    Site,
     Slot,
     Table,
-    arguments,
-    is_fixed,
+    argument,
     size,
     square,
-    symbolic,
     tidy,
     unusual,
 )
 from cnngen.backends.code import Call, Raw, call
 from cnngen.backends.keras.initial import is_grouped, started
-from cnngen.formula import operation
-from cnngen.ir import Layer
-from cnngen.ops.window import Pads, extent
+from cnngen.expressions import is_constant, operation
+from cnngen.ops.window import extent
 from cnngen.record import NamedTuple
 
 
@@ -58,6 +56,9 @@ KERNEL = Slot("kernel", "height width in out")
 BIAS = Slot("bias", "out")
 AFFINE = {"scale": Slot("gamma", "channels"), "shift": Slot("beta", "channels")}
 
+USUAL = (0.9, 1e-5)
+"""Momentum and epsilon of the batch norm that most networks have: not Keras' own defaults."""
+
 RENAMES: dict[type[ops.Op], Call] = {
     ops.Relu: call("layers.ReLU"),
     ops.Relu6: call("layers.Activation", "relu6"),
@@ -74,275 +75,289 @@ RENAMES: dict[type[ops.Op], Call] = {
 }
 """Ops that are a pure rename."""
 
-for _op, _call in RENAMES.items():
-    TABLE.emits(_op)(lambda _layer, _call=_call: Emission((Part(_call),)))  # type: ignore[misc]
+def _renamed(site: Site) -> Emission:
+    return Emission((Part(RENAMES[type(site.op)]),))
+
+
+for _op in RENAMES:
+    TABLE.emits(_op)(_renamed)
 
 
 # --- convolutions ----------------------------------------------------------------------------
 
 
 @TABLE.emits(ops.Conv)
-def _conv(layer: Layer) -> Emission:
-    head = ("layers.Conv2D", arguments(layer)("channels"))
-    return _convolution(layer, head, unusual(layer, groups=1), KERNEL)
+def _conv(site: Site) -> Emission:
+    head = ("layers.Conv2D", argument(site, "channels"))
+    return _convolution(site, head, unusual(site, groups=1), KERNEL)
 
 
 @TABLE.emits(ops.DepthwiseConv)
-def _depthwise_conv(layer: Layer) -> Emission:
-    op: Any = layer.op
+def _depthwise_conv(site: Site) -> Emission:
+    op: Any = site.op
     if is_grouped(op):
-        head: tuple[object, ...] = ("layers.Conv2D", symbolic(layer.channels))
-        groups = {"groups": symbolic(layer.source)}
+        head: tuple[object, ...] = ("layers.Conv2D", site.code(site.channels))
+        groups = {"groups": site.code(site.source)}
         slot = Slot("kernel", "height width 1 (channels multiplier)")
-        return _convolution(layer, head, groups, slot)
-    given = unusual(layer, multiplier=1)
+        return _convolution(site, head, groups, slot)
+    given = unusual(site, multiplier=1)
     keywords = {"depth_multiplier": given["multiplier"]} if given else {}
     slot = Slot("kernel", "height width channels multiplier")
-    return _convolution(layer, ("layers.DepthwiseConv2D",), keywords, slot)
+    return _convolution(site, ("layers.DepthwiseConv2D",), keywords, slot)
 
 
 def _convolution(
-    layer: Layer, head: tuple[object, ...], groups: dict[str, object], kernel: Slot
+    site: Site, head: tuple[object, ...], groups: dict[str, object], kernel: Slot
 ) -> Emission:
-    op, x = layer.op, layer.input
-    assert isinstance(op, ops.Conv | ops.DepthwiseConv)
-    assert isinstance(x, ops.Map)
+    op: Any = site.op
     # Keras refuses dilation together with strides: convolve at every place, keep some.
     thinned = op.dilation != (1, 1) and op.stride != (1, 1)
-    padding, same = _padding(layer, op.pads(x), op.pad == "same" and not thinned)
-    given = unusual(layer, stride=(1, 1), dilation=(1, 1), bias=True)
+    given = unusual(site, stride=(1, 1), dilation=(1, 1), bias=True)
     strides = given.pop("stride", None)
     keywords: dict[str, object] = {}
     if strides is not None and not thinned:
         keywords["strides"] = strides
-    if same:
-        keywords["padding"] = "same"
+    before: tuple[Part, ...] = ()
+    needs: tuple[str, ...] = ()
+    if thinned and op.pad == "same" and op.kernel != (1, 1):
+        window = [size(site, name) for name in ("kernel", "stride", "dilation")]
+        before, needs = (Part(call("SamePadding2D", *window), "_pad"),), ("SamePadding2D",)
+    elif op.pad == "same" or _keeps_size(op):
+        if op.kernel != (1, 1):
+            keywords["padding"] = "same"
+    elif op.pad != (0, 0):
+        before = (Part(call("layers.ZeroPadding2D", size(site, "pad")), "_pad"),)
     if "dilation" in given:
         keywords["dilation_rate"] = given["dilation"]
     keywords |= groups
     if "bias" in given:
         keywords["use_bias"] = given["bias"]
-    start = started(layer)
+    start = started(site)
     keywords |= start.keywords
     function, *sizes = head
-    main = call(str(function), *sizes, size(layer, "kernel"), **keywords)
+    main = call(str(function), *sizes, size(site, "kernel"), **keywords)
     slots = {"kernel": kernel, "bias": BIAS}
     if not thinned:
-        return Emission((*padding, Part(main)), slots, start.needs)
+        return Emission((*before, Part(main)), slots, (*needs, *start.needs))
     thin = call("layers.MaxPooling2D", 1, strides=strides)
-    return Emission((*padding, Part(main), Part(thin, "_strided")), slots, start.needs)
+    return Emission((*before, Part(main), Part(thin, "_strided")), slots, (*needs, *start.needs))
 
 
-def _padding(layer: Layer, around: Pads, means_same: bool) -> tuple[tuple[Part, ...], bool]:
-    """A padding layer, or whether ``padding="same"`` is the very same thing."""
-    op: Any = layer.op
-    kernel, dilation = op.kernel, getattr(op, "dilation", (1, 1))
-    if means_same:
-        return (), kernel != (1, 1) or not is_fixed(layer, "kernel")
-    if is_fixed(layer, "pad") and not around.any:
-        return (), False
-    if _keeps_size(layer, around, kernel, dilation):
-        return (), True
-    border = _border(around) if is_fixed(layer, "pad") else size(layer, "pad")
-    return (Part(call("layers.ZeroPadding2D", border), "_pad"),), False
-
-
-def _keeps_size(
-    layer: Layer, around: Pads, kernel: tuple[int, int], dilation: tuple[int, int]
-) -> bool:
-    """Whether the output always has the input's size, with equal padding on both sides."""
-    op: Any = layer.op
-    stride = getattr(op, "step", op.stride)
-    if stride != (1, 1) or not is_fixed(layer, "stride", "kernel", "dilation", "pad"):
-        # What holds for one use of a block need not hold for the next.
+def _keeps_size(op: Any) -> bool:
+    """Whether the padding is what ``padding="same"`` means, whatever the input's size is."""
+    dilation, stride = getattr(op, "dilation", (1, 1)), getattr(op, "step", op.stride)
+    if stride != (1, 1) or not all(map(is_constant, (op.kernel, op.pad, dilation))):
         return False
-    rows = extent(kernel[0], dilation[0]) - 1
-    columns = extent(kernel[1], dilation[1]) - 1
-    return around.symmetric and (2 * around.top, 2 * around.left) == (rows, columns)
-
-
-def _border(around: Pads) -> object:
-    """The padding as Keras writes it, in the shortest form."""
-    if not around.symmetric:
-        return ((around.top, around.bottom), (around.left, around.right))
-    return square((around.top, around.left))
+    reach = tuple(extent(k, d) - 1 for k, d in zip(op.kernel, dilation, strict=True))
+    return reach == tuple(2 * pad for pad in op.pad)
 
 
 @TABLE.emits(ops.ConvTranspose)
-def _conv_transpose(layer: Layer) -> Emission:
-    op: Any = layer.op
-    if op.groups != 1:
+def _conv_transpose(site: Site) -> Emission:
+    op: Any = site.op
+    if is_constant(op.groups) and op.groups != 1:
         raise InexpressibleError(
             f"Keras has no transposed convolution with groups, here `groups={op.groups}`",
             "leave out `groups`, or compile for torch alone",
         )
-    given = unusual(layer, stride=(1, 1), bias=True)
+    given = unusual(site, stride=(1, 1), bias=True)
     keywords: dict[str, object] = {}
     if "stride" in given:
         keywords["strides"] = given["stride"]
-    # Without output_padding, Keras enlarges the result where the window is smaller than a step.
-    keywords["output_padding"] = size(layer, "output_pad")
+    same = _is_same_transposed(op)
+    if same:
+        keywords["padding"] = "same"
+    elif not _covers_steps(op):
+        # Without it, Keras enlarges the result where the window is smaller than a step.
+        keywords["output_padding"] = size(site, "output_pad")
     if "bias" in given:
         keywords["use_bias"] = given["bias"]
-    start = started(layer)
+    start = started(site)
     keywords |= start.keywords
-    channels = arguments(layer)("channels")
-    main = Part(call("layers.Conv2DTranspose", channels, size(layer, "kernel"), **keywords))
+    channels = argument(site, "channels")
+    main = Part(call("layers.Conv2DTranspose", channels, size(site, "kernel"), **keywords))
     slots = {"kernel": Slot("kernel", "height width out in"), "bias": BIAS}
-    if op.pad == (0, 0) and is_fixed(layer, "pad"):
+    if same or op.pad == (0, 0):
         return Emission((main,), slots, start.needs)
-    crop = call("layers.Cropping2D", size(layer, "pad"))
+    crop = call("layers.Cropping2D", size(site, "pad"))
     return Emission((main, Part(crop, "_crop")), slots, start.needs)
+
+
+def _covers_steps(op: Any) -> bool:
+    """Whether the window is at least as large as a step, with nothing added after it."""
+    if op.output_pad != (0, 0) or not (is_constant(op.kernel) and is_constant(op.stride)):
+        return False
+    return all(k >= step for k, step in zip(op.kernel, op.stride, strict=True))
+
+
+def _is_same_transposed(op: Any) -> bool:
+    """Whether what is cut off is what ``padding="same"`` cuts off: as much on both sides."""
+    if op.pad == (0, 0) or not _covers_steps(op) or not is_constant(op.pad):
+        return False
+    axes = zip(op.kernel, op.stride, op.pad, strict=True)
+    return all(k - step == 2 * pad for k, step, pad in axes)
 
 
 # --- pooling ---------------------------------------------------------------------------------
 
 
 @TABLE.emits(ops.MaxPool)
-def _maxpool(layer: Layer) -> Emission:
-    op: Any = layer.op
-    if op.output not in (None, (1, 1)):
-        return _adaptive_max(layer)
+def _maxpool(site: Site) -> Emission:
+    op: Any = site.op
     if op.output is not None:
-        return _whole(layer, "Max")
-    around = op.pads(layer.input)
-    _, same = _padding(layer, around, op.pad == "same")
-    pool = Part(_pooling("layers.MaxPooling2D", layer, same))
-    if same or not around.any:
-        return Emission((pool,))
-    widths = ((0, 0), (around.top, around.bottom), (around.left, around.right), (0, 0))
-    infinite = call("ops.pad", widths, constant_values=Raw("-math.inf"))
-    return Emission((Part(infinite, function=True), pool), needs=("math", "ops"))
+        return _adaptive_max(site)
+    same = op.pad == "same" or (op.ceil is False and _keeps_size(op))
+    if same or (op.pad == (0, 0) and op.ceil is False):
+        return Emission((Part(_pooling("layers.MaxPooling2D", site, same)),))
+    pool = Part(_pooling("layers.MaxPooling2D", site, False))
+    if op.ceil is False and is_constant(op.pad):
+        return Emission((Part(call("pad_max", *op.pad), function=True), pool), needs=("pad_max",))
+    step = size(site, "kernel") if op.stride is None else size(site, "stride")
+    border = call("pad_max_ceil", size(site, "kernel"), step, **unusual(site, pad=(0, 0)))
+    return Emission((Part(border, function=True), pool), needs=("pad_max_ceil",))
 
 
 @TABLE.emits(ops.AvgPool)
-def _avgpool(layer: Layer) -> Emission:
-    op: Any = layer.op
+def _avgpool(site: Site) -> Emission:
+    op: Any = site.op
     if op.output is not None:
-        return _whole(layer, "Average")
-    around, counted = op.pads(layer.input), op.counted_pads(layer.input)
-    padding, same = _padding(layer, around, op.pad == "same")
+        return _whole(site, "Average")
+    if op.ceil is False and op.pad == (0, 0):
+        return Emission((Part(_pooling("layers.AveragePooling2D", site, False)),))
+    if op.ceil is False and op.pad == "same" and op.kernel == (1, 1):
+        return Emission((Part(_pooling("layers.AveragePooling2D", site, False)),))
+    uncounted = op.count_pad is False
     # On its torch backend, Keras fills sides that differ with copies of the border and counts them.
-    uncounted = same and not op.count_pad and around.symmetric
-    if not around.any or uncounted:
-        return Emission((Part(_pooling("layers.AveragePooling2D", layer, same)),))
-    if op.count_pad and around == counted:
-        border = padding or (Part(call("layers.ZeroPadding2D", _border(around)), "_pad"),)
-        return Emission((*border, Part(_pooling("layers.AveragePooling2D", layer, False))))
-    counts = counted if op.count_pad else Pads(0, 0, 0, 0)
-    pool = call(
-        "PaddedAveragePooling2D",
-        op.window,
-        op.step,
-        padding=_both_sides(around),
-        counted=_both_sides(counts),
-    )
-    return Emission((Part(pool),), needs=("ops", "PaddedAveragePooling2D"))
+    if op.ceil is False and uncounted and (_keeps_size(op) or _is_symmetric(op)):
+        return Emission((Part(_pooling("layers.AveragePooling2D", site, True)),))
+    if op.ceil is False and op.count_pad is True and op.pad != "same":
+        border = Part(call("layers.ZeroPadding2D", size(site, "pad")), "_pad")
+        return Emission((border, Part(_pooling("layers.AveragePooling2D", site, False))))
+    pool = _padded_pooling("PaddedAveragePooling2D", site)
+    return Emission((Part(pool),), needs=("PaddedAveragePooling2D",))
 
 
-def _pooling(function: str, layer: Layer, same: bool) -> Call:
-    op: Any = layer.op
+def _is_symmetric(op: Any) -> bool:
+    """Whether ``pad=same`` pads both sides alike, whatever the input's size is."""
+    if op.pad != "same" or op.step != (1, 1) or not is_constant(op.kernel):
+        return False
+    return all(k % 2 == 1 for k in op.kernel)
+
+
+def _pooling(function: str, site: Site, same: bool) -> Call:
+    op: Any = site.op
     keywords: dict[str, object] = {}
-    if not is_fixed(layer, "stride"):
-        keywords["strides"] = size(layer, "stride")
-    elif op.step != op.window or not (op.stride is None or is_fixed(layer, "kernel")):
-        keywords["strides"] = square(op.step)
+    if op.stride is not None and op.stride != op.kernel:
+        keywords["strides"] = size(site, "stride")
     if same:
         keywords["padding"] = "same"
-    return call(function, size(layer, "kernel"), **keywords)
+    return call(function, size(site, "kernel"), **keywords)
 
 
-def _both_sides(around: Pads) -> tuple[tuple[int, int], tuple[int, int]]:
-    return ((around.top, around.bottom), (around.left, around.right))
+def _padded_pooling(function: str, site: Site) -> Call:
+    op: Any = site.op
+    step = size(site, "kernel") if op.stride is None else size(site, "stride")
+    keywords = {"pad": op.pad} if op.pad == "same" else unusual(site, pad=(0, 0))
+    keywords |= unusual(site, ceil=False)
+    if isinstance(op, ops.AvgPool):
+        keywords |= unusual(site, count_pad=True)
+    return call(function, size(site, "kernel"), step, **keywords)
 
 
-def _whole(layer: Layer, kind: str) -> Emission:
+def _whole(site: Site, kind: str) -> Emission:
     """Global pooling, or as many windows as the output has cells."""
-    op: Any = layer.op
+    op: Any = site.op
     if op.output == (1, 1):
         return Emission((Part(call(f"layers.Global{kind}Pooling2D", keepdims=True)),))
-    return Emission((Part(call(f"layers.Adaptive{kind}Pooling2D", square(op.output))),))
+    return Emission((Part(call(f"layers.Adaptive{kind}Pooling2D", size(site, "adaptive"))),))
 
 
-def _adaptive_max(layer: Layer) -> Emission:
+def _adaptive_max(site: Site) -> Emission:
     """As many maxima as the output has cells.
 
     Where a side of input or output is 1, Keras' own layer pools with a window that is larger than
     the map on its way, and TensorFlow leaves the gradient of that unset.
     """
-    op: Any = layer.op
-    x: Any = layer.input
-    (height, width), (rows, columns) = x[:2], op.output
-    if min(height, width, rows, columns) > 1:
-        return _whole(layer, "Max")
-    if height % rows == width % columns == 0:
-        window = square((height // rows, width // columns))
-        return Emission((Part(call("layers.MaxPooling2D", window)),))
-    main = call("AdaptiveMaxPooling2D", op.output)
-    return Emission((Part(main),), needs=("ops", "AdaptiveMaxPooling2D"))
+    op: Any = site.op
+    if op.output == (1, 1):
+        return _whole(site, "Max")
+    if site.sizes is not None and is_constant(op.output):
+        (height, width), (rows, columns) = site.sizes, op.output
+        if min(height, width, rows, columns) > 1:
+            return _whole(site, "Max")
+        if height % rows == width % columns == 0:
+            window = square((height // rows, width // columns))
+            return Emission((Part(call("layers.MaxPooling2D", window)),))
+    main = call("AdaptiveMaxPooling2D", size(site, "adaptive"))
+    return Emission((Part(main),), needs=("AdaptiveMaxPooling2D",))
 
 
 # --- normalisation ---------------------------------------------------------------------------
 
 
 @TABLE.emits(ops.BatchNorm)
-def _batch_norm(layer: Layer) -> Emission:
-    op: Any = layer.op
-    momentum = tidy(1 - op.momentum)  # Keras counts the share of the old statistics
-    eps = arguments(layer)("eps")
+def _batch_norm(site: Site) -> Emission:
+    op: Any = site.op
+    kept = operation("-", 1, op.momentum)  # Keras counts the share of the old statistics
+    momentum = tidy(kept) if isinstance(kept, int | float) else site.code(kept)
+    eps = argument(site, "eps")
     scale = {"gamma_initializer": "zeros"} if op.zero_scale else {}
-    keywords = _affine(op) | scale
-    main = call("layers.BatchNormalization", momentum=momentum, epsilon=eps, **keywords)
+    keywords = _affine(site) | scale
+    if (momentum, eps) == USUAL:
+        main = call("batch_norm", **keywords)
+    else:
+        main = call("layers.BatchNormalization", momentum=momentum, epsilon=eps, **keywords)
     statistics = {
         "mean": Slot("moving_mean", "channels"),
         "variance": Slot("moving_variance", "channels"),
     }
-    return Emission((Part(main),), AFFINE | statistics)
+    return Emission((Part(main),), AFFINE | statistics, ("batch_norm",))
 
 
-def _affine(op: Any) -> dict[str, object]:
-    return {} if op.affine else {"center": False, "scale": False}
+def _affine(site: Site) -> dict[str, object]:
+    given = unusual(site, affine=True)
+    return {"center": given["affine"], "scale": given["affine"]} if given else {}
 
 
 @TABLE.emits(ops.LayerNorm)
-def _layer_norm(layer: Layer) -> Emission:
-    op: Any = layer.op
-    eps = arguments(layer)("eps")
-    main = call("layers.LayerNormalization", epsilon=eps, **_affine(op))
+def _layer_norm(site: Site) -> Emission:
+    op: Any = site.op
+    eps = argument(site, "eps")
+    main = call("layers.LayerNormalization", epsilon=eps, **_affine(site))
     return Emission((Part(main),), AFFINE)
 
 
 @TABLE.emits(ops.GroupNorm)
-def _group_norm(layer: Layer) -> Emission:
-    op: Any = layer.op
-    eps, groups = arguments(layer)("eps"), arguments(layer)("groups")
-    main = call("layers.GroupNormalization", groups, epsilon=eps, **_affine(op))
+def _group_norm(site: Site) -> Emission:
+    op: Any = site.op
+    eps, groups = argument(site, "eps"), argument(site, "groups")
+    main = call("layers.GroupNormalization", groups, epsilon=eps, **_affine(site))
     return Emission((Part(main),), AFFINE)
 
 
 @TABLE.emits(ops.LocalResponseNorm)
-def _local_response_norm(layer: Layer) -> Emission:
-    op: Any = layer.op
-    main = call("LocalResponseNorm", op.size, alpha=op.alpha, beta=op.beta, k=op.k)
-    return Emission((Part(main),), needs=("ops", "LocalResponseNorm"))
+def _local_response_norm(site: Site) -> Emission:
+    given = {name: argument(site, name) for name in ("alpha", "beta", "k")}
+    main = call("LocalResponseNorm", argument(site, "size"), **given)
+    return Emission((Part(main),), needs=("LocalResponseNorm",))
 
 
 # --- the rest --------------------------------------------------------------------------------
 
 
 @TABLE.emits(ops.Dense)
-def _dense(layer: Layer) -> Emission:
-    given = unusual(layer, bias=True)
-    start = started(layer)
+def _dense(site: Site) -> Emission:
+    given = unusual(site, bias=True)
+    start = started(site)
     keywords = ({"use_bias": given["bias"]} if given else {}) | start.keywords
-    main = call("layers.Dense", arguments(layer)("units"), **keywords)
+    main = call("layers.Dense", argument(site, "units"), **keywords)
     slots = {"kernel": Slot("kernel", "in out"), "bias": BIAS}
     return Emission((Part(main),), slots, start.needs)
 
 
 @TABLE.emits(ops.Flatten)
-def _flatten(layer: Layer) -> Emission:
-    op: Any = layer.op
+def _flatten(site: Site) -> Emission:
+    op: Any = site.op
     flatten = Part(call("layers.Flatten"))
     if not op.ordered:
         return Emission((flatten,))
@@ -350,34 +365,41 @@ def _flatten(layer: Layer) -> Emission:
 
 
 @TABLE.emits(ops.Dropout)
-def _dropout(layer: Layer) -> Emission:
-    return Emission((Part(call("layers.Dropout", arguments(layer)("rate"))),))
+def _dropout(site: Site) -> Emission:
+    return Emission((Part(call("layers.Dropout", argument(site, "rate"))),))
 
 
 @TABLE.emits(ops.PadChannels)
-def _pad_channels(layer: Layer) -> Emission:
-    added = symbolic(operation("-", layer.channels, layer.source))
-    axes = 4 if isinstance(layer.input, ops.Map) else 2
+def _pad_channels(site: Site) -> Emission:
+    added = site.code(operation("-", site.channels, site.source))
+    axes = 4 if site.is_map else 2
     pad = call("ops.pad", (*((0, 0),) * (axes - 1), (0, added)))
     return Emission((Part(pad, function=True),), needs=("ops",))
 
 
+@TABLE.emits(ops.Subsample)
+def _subsample(site: Site) -> Emission:
+    strides = {f"{name}s": value for name, value in unusual(site, stride=(1, 1)).items()}
+    main = call("subsample", argument(site, "channels"), **strides)
+    return Emission((Part(main, function=True),), needs=("subsample",))
+
+
 @TABLE.emits(ops.LeakyRelu)
-def _leaky_relu(layer: Layer) -> Emission:
-    op: Any = layer.op
-    if op.slope < 0:
+def _leaky_relu(site: Site) -> Emission:
+    op: Any = site.op
+    if isinstance(op.slope, int | float) and op.slope < 0:
         raise InexpressibleError(
             f"Keras takes no negative slope for a leaky relu, here {op.slope:g}",
             "use a slope of at least 0, or compile for torch alone",
         )
-    slope = arguments(layer)("slope")
+    slope = argument(site, "slope")
     return Emission((Part(call("layers.LeakyReLU", negative_slope=slope)),))
 
 
 @TABLE.emits(ops.PRelu)
-def _prelu(layer: Layer) -> Emission:
+def _prelu(site: Site) -> Emission:
     start = call("keras.initializers.Constant", 0.25)
-    if isinstance(layer.input, ops.Map):
+    if site.is_map:
         main = call("layers.PReLU", alpha_initializer=start, shared_axes=Raw("[1, 2]"))
         return Emission((Part(main),), {"slope": Slot("alpha", "1 1 channels")})
     main = call("layers.PReLU", alpha_initializer=start)
@@ -385,13 +407,13 @@ def _prelu(layer: Layer) -> Emission:
 
 
 @TABLE.emits(ops.Elu)
-def _elu(layer: Layer) -> Emission:
-    return Emission((Part(call("layers.ELU", alpha=arguments(layer)("alpha"))),))
+def _elu(site: Site) -> Emission:
+    return Emission((Part(call("layers.ELU", alpha=argument(site, "alpha"))),))
 
 
 @TABLE.emits(ops.Gelu)
-def _gelu(layer: Layer) -> Emission:
-    op: Any = layer.op
+def _gelu(site: Site) -> Emission:
+    op: Any = site.op
     if op.form == "exact":
         return Emission((Part(call("layers.Activation", "gelu")),))
     approximate = call("ops.gelu", approximate=True)

@@ -11,10 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 from cnngen import ops
-from cnngen.backends.base import arguments, size, symbolic, unusual
+from cnngen.backends.base import Site, argument, size, unusual
 from cnngen.backends.code import Call, Raw, call
-from cnngen.formula import operation
-from cnngen.ir import Layer
+from cnngen.expressions import is_constant, operation
 from cnngen.ops.initial import Initial
 from cnngen.record import NamedTuple
 
@@ -54,35 +53,35 @@ class Start(NamedTuple):
     needs: tuple[str, ...]
 
 
-def started(layer: Layer) -> Start:
+def started(site: Site) -> Start:
     """How the layer's weights start."""
-    op: Any = layer.op
+    op: Any = site.op
     init: Initial = op.init
     if init.kind == "default":
         return Start({}, ())
     own_class = isinstance(op, ops.DepthwiseConv) and not is_grouped(op)
-    kernel = _depthwise_kernel(layer, init) if own_class else _kernel(layer, init)
+    kernel = _depthwise_kernel(site, init) if own_class else _kernel(site, init)
     name = "depthwise_initializer" if own_class else "kernel_initializer"
     given: dict[str, object] = {} if kernel is None else {name: kernel}
-    if init.kind == "torch" and arguments(layer)("bias") is not False:
-        given["bias_initializer"] = call("torch_bias", *_inputs(layer))
+    if init.kind == "torch" and argument(site, "bias") is not False:
+        given["bias_initializer"] = call("torch_bias", *_inputs(site))
     functions = {value.function for value in given.values() if isinstance(value, Call)}
     return Start(given, tuple(sorted(functions & FUNCTIONS)))
 
 
 def is_grouped(op: ops.DepthwiseConv) -> bool:
     """Whether it is a grouped ``Conv2D``: ``DepthwiseConv2D`` cannot step so on a CPU."""
-    return op.stride[0] != op.stride[1]
+    return is_constant(op.stride) and op.stride[0] != op.stride[1]
 
 
-def _kernel(layer: Layer, init: Initial) -> Call | str | None:
+def _kernel(site: Site, init: Initial) -> Call | str | None:
     """The initialiser of a kernel whose fans are torch's; None where Keras does so by itself."""
     if init.kind == "truncated_normal":
         return call("keras.initializers.TruncatedNormal", stddev=init.deviation)
     if init.kind == "torch":
         return call("torch_kernel")
     if init.kind == "keras":
-        return None if _fans_are_equal(layer) else call("keras_depthwise", *_filters(layer))
+        return None if _fans_are_equal(site) else call("keras_depthwise", *_filters(site))
     if init in OWN:
         return OWN[init]
     mode = ("fan_out",) if init.mode == "fan_out" else ()
@@ -94,43 +93,43 @@ def _function(init: Initial) -> str:
     return f"{init.kind}_{'uniform' if init.distribution == 'uniform' else 'untruncated'}"
 
 
-def _depthwise_kernel(layer: Layer, init: Initial) -> Call | str | None:
+def _depthwise_kernel(site: Site, init: Initial) -> Call | str | None:
     """The same for a ``DepthwiseConv2D``."""
     if init.kind == "keras":
         return None
-    if init.kind == "xavier" and not _fans_are_equal(layer):
-        return call("depthwise_xavier", *_filters(layer), DISTRIBUTIONS[init.distribution])
+    if init.kind == "xavier" and not _fans_are_equal(site):
+        return call("depthwise_xavier", *_filters(site), DISTRIBUTIONS[init.distribution])
     if init.kind in ("xavier", "zeros", "truncated_normal"):
-        return _kernel(layer, init)
+        return _kernel(site, init)
     scale: float | Raw
     if init.kind == "torch":
         scale, distribution = Raw("1 / 3"), "uniform"
     else:
         scale, distribution = SCALED[_function(init)]
-    multiplier = unusual(layer, multiplier=1)
+    multiplier = unusual(site, multiplier=1)
     return call("depthwise_scaling", scale, init.mode, distribution, **multiplier)
 
 
-def _fans_are_equal(layer: Layer) -> bool:
+def _fans_are_equal(site: Site) -> bool:
     """Whether the sum of both fans is the same in both frameworks: one filter for each channel."""
-    return not isinstance(layer.op, ops.DepthwiseConv) or arguments(layer)("multiplier") == 1
+    return not isinstance(site.op, ops.DepthwiseConv) or argument(site, "multiplier") == 1
 
 
-def _filters(layer: Layer) -> tuple[object, object]:
+def _filters(site: Site) -> tuple[object, object]:
     """How many channels come in, and how many filters each of them has."""
-    return symbolic(layer.source), arguments(layer)("multiplier")
+    return site.code(site.source), argument(site, "multiplier")
 
 
-def _inputs(layer: Layer) -> tuple[object, ...]:
+def _inputs(site: Site) -> tuple[object, ...]:
     """What torch counts for the bound of a bias: channels that a filter sees, and its window."""
-    op, channels = layer.op, layer.source
+    op, channels = site.op, site.source
     if isinstance(op, ops.Dense):
-        return (symbolic(channels),)
+        return (site.code(channels),)
     if isinstance(op, ops.DepthwiseConv):
         channels = 1
     elif isinstance(op, ops.ConvTranspose):
-        channels = layer.channels
+        channels = site.channels
     elif isinstance(op, ops.Conv):
-        groups = layer.formulas.get("groups", op.groups)
+        groups = op.groups
         channels = channels if groups == 1 else operation("//", channels, groups)
-    return symbolic(channels), size(layer, "kernel")
+    return site.code(channels), size(site, "kernel")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from cnngen.backends.base import SPELLING
+from cnngen import definition as d
 from cnngen.backends.code import (
     INDENT,
     Call,
@@ -18,182 +19,233 @@ from cnngen.backends.code import (
     signature,
     string,
 )
-from cnngen.backends.describe import (
-    module_docstring,
-    network_docstring,
-    parameters_code,
-    unit_docstring,
-    unit_parameters,
-)
-from cnngen.backends.keras import initial
-from cnngen.backends.keras.body import (
-    Prefix,
-    Writer,
-    shape_text,
-    without_double_spaces,
-)
+from cnngen.backends.helpers import gather, import_lines
+from cnngen.backends.keras.body import FunctionWriter, Prefix, return_last, shape_text
 from cnngen.backends.keras.names import GLOBALS, LOCALS
-from cnngen.backends.sharing import (
-    Context,
-    Unit,
-    Units,
-    Written,
-    network_context,
-    share,
-    share_networks,
-    taken_names,
+from cnngen.backends.page import (
+    Names,
+    arguments,
+    definition_paragraphs,
+    module_docstring,
+    network_paragraphs,
+    reals,
+    shown_parameters,
+    signature_of,
+    spelling,
 )
+from cnngen.backends.python import Line, Tree, Writer, laid_out, live_names
 from cnngen.backends.skeleton import template
-from cnngen.formula import INPUT_CHANNELS
-from cnngen.ir import Chain, Module, Network, SideHead
-from cnngen.ops import Map
+from cnngen.define import Defined
+from cnngen.definition import Definition, Form
+from cnngen.expressions import IN_CHANNELS, Expression, Symbol, is_constant
+from cnngen.ir import Module, Network
+from cnngen.ops import Map, Shape
 from cnngen.record import NamedTuple
 from cnngen.source import stem
 
+HELPERS = Path(__file__).parent / "helpers"
+PACKAGE = '"cnngen"'
+"""What helpers are registered under, until a module has its own name there."""
+
 IN_BLOCK = Prefix("{name}_", in_text=True)
+TENSOR = "keras.KerasTensor"
+
+NORM = "batch_norm = partial(layers.BatchNormalization, momentum=0.9, epsilon=1e-5)"
+"""The batch norm that most networks have, which is not Keras' own default."""
 
 
 class Function(NamedTuple):
-    """One block or network, ready for the template; ``model`` where it has side heads."""
+    """One block or network, ready for the template."""
 
     signature: str
     docstring: str
     lines: list[str]
-    model: Model | None = None
-
-
-def write(module: Module) -> str:
-    """The module's source, without the header."""
-    names = [network.name for network in module.networks]
-    taken = taken_names(module, GLOBALS | LOCALS)
-    taken |= {f"{name}Model" for n in module.networks for name in (n.name, n.base.name)}
-    units, by_body = share(module, _write_body, str, taken)
-    needs: set[str] = set()
-    functions = [_unit(unit, by_body, needs) for unit in units]
-    shared = share_networks(module, _write_network, by_body, taken)
-    bases: dict[str, Function] = {}
-    for network in module.networks:
-        base = shared.get(network.name)
-        if base is None:
-            functions.append(_network(network, by_body, needs))
-            continue
-        if base.name not in bases:
-            bases[base.name] = _base(base, network, by_body, needs)
-            functions.append(bases[base.name])
-        functions.append(_variant(network, base))
-    models = [function.model for function in functions if function.model]
-    names += [model.name for model in models]
-    return template(__file__).render(
-        docstring="\n".join(docstring(module_docstring(module, "Keras 3"), "")),
-        exports="\n".join(exports(names)),
-        needs=needs,
-        started=needs & initial.FUNCTIONS,
-        scaled=[each for each in initial.SCALED.items() if each[0] in needs],
-        registered="\n".join(_registered(stem(module.source.path))),
-        models=models,
-        functions=functions,
-    )
-
-
-def _write_body(chain: Chain, context: Context, units: Units) -> Written:
-    """A block's body as text that tells bodies apart."""
-    writer = Writer(context, units, noted=False)
-    result = writer.write(chain, "x", IN_BLOCK)
-    # A Keras tensor knows its own channels: nobody needs to pass them.
-    return Written("\n".join([*writer.lines, result]), frozenset(writer.names - {INPUT_CHANNELS}))
-
-
-def _write_network(chain: Chain, context: Context, units: Units) -> Written:
-    """A network's body as text that tells variants apart, shapes included."""
-    writer = Writer(context, units, noted=True)
-    result = writer.write(chain, "inputs", Prefix(""))
-    weights = [f"{head.name} {head.weight}" for head, _ in writer.heads]
-    text = "\n".join([*writer.lines, result, str(chain.input), *weights])
-    return Written(text, frozenset(writer.names))
 
 
 class Model(NamedTuple):
-    """The class of a network with side heads, ready for the template."""
+    """The class of networks with side heads, ready for the template."""
 
     name: str
-    network: str
     weights: list[str]
 
 
-def _model_class(name: str, heads: Sequence[SideHead]) -> Model:
-    """The class of a network with side heads."""
-    table = code(tuple((head.name, head.weight) for head in heads))
-    return Model(f"{name}Model", name, lay_out(INDENT, "side_weights = ", table))
+def write(module: Module, defined: Defined) -> str:
+    """The module's source, without the header."""
+    return _Writer(module, defined).text()
 
 
-def _registered(package: str) -> list[str]:
-    """The decorator that lets Keras load a saved model with a helper class in it."""
-    return lay_out("", "@", call("keras.saving.register_keras_serializable", package))
+class _Writer:
+    def __init__(self, module: Module, defined: Defined) -> None:
+        self.module = module
+        self.defined = defined
+        taken = GLOBALS | LOCALS | {f"{n.name}Model" for n in module.networks}
+        self.names = Names(defined, module, str, taken)
+        self.functions: list[Function] = []
+        self.models: dict[tuple[tuple[str, object], ...], Model] = {}
+
+    def text(self) -> str:
+        """The module's source, without the header."""
+        for definition in self.defined.blocks:
+            self._block(definition)
+        done: set[int] = set()
+        for network in self.module.networks:
+            definition = self.defined.networks[network.name]
+            if id(definition) not in done:
+                done.add(id(definition))
+                self._network(network, definition)
+            if self.names.of(definition) != network.name:
+                self._variant(network, definition)
+        package = string(stem(self.module.source.path))
+        gathered = gather(HELPERS, self.names.needs - {"math", "batch_norm"})
+        imports = self.names.imports | gathered.imports | {("keras", "")}
+        if "math" in self.names.needs:
+            imports.add(("math", ""))
+        if self.models:
+            imports |= {("keras", "ops"), ("typing", "Any")}
+        if any("Sequence[" in function.signature for function in self.functions):
+            imports.add(("collections.abc", "Sequence"))
+        norms = []
+        if "batch_norm" in self.names.needs:
+            imports |= {("functools", "partial"), ("keras", "layers")}
+            norms.append(NORM)
+        names = [network.name for network in self.module.networks]
+        names += [model.name for model in self.models.values()]
+        return template(__file__).render(
+            docstring="\n".join(docstring(module_docstring(self.module, "Keras 3"), "")),
+            imports=import_lines(imports),
+            exports="\n".join(exports(names)),
+            constants=[*gathered.constants, *norms],
+            helpers=[text.replace(PACKAGE, package) for text in gathered.texts],
+            registered="\n".join(
+                lay_out("", "@", call("keras.saving.register_keras_serializable", Raw(package)))
+            ),
+            models=list(self.models.values()),
+            functions=self.functions,
+        )
+
+    def _writer(self, definition: Definition, reserved: Sequence[str] = ()) -> FunctionWriter:
+        writer = Writer(spelling(definition, GLOBALS | LOCALS), reals(definition), self.names.needs)
+        return FunctionWriter(
+            writer,
+            self.names,
+            shown_parameters(definition),
+            ordered=self.defined.ordered,
+            reserved=reserved,
+        )
+
+    def _block(self, definition: Definition) -> None:
+        function = self._writer(definition)
+        tree, result = function.write(definition.body, "x", IN_BLOCK)
+        reads = live_names(tree)
+        self.names.reads[id(definition)] = frozenset()
+        if IN_CHANNELS in reads:
+            first = Line(lambda indent: [f"{indent}in_channels = x.shape[-1]"])
+            tree.insert(0, first)
+        ending = return_last(tree, result)
+        lines = _body(laid_out(tree, INDENT, function.writer), *ending)
+        parameters = [*signature_of(definition.parameters), "*", "name: str"]
+        head = signature("", self.names.of(definition), [f"x: {TENSOR}"], parameters, TENSOR)
+        text = docstring("\n\n".join(definition_paragraphs(definition)), INDENT)
+        self.functions.append(Function("\n".join(head), "\n".join(text), lines))
+
+    def _network(self, network: Network, definition: Definition) -> None:
+        name = self.names.of(definition)
+        entry = name == network.name
+        called = string(name) if entry else Raw("name")
+        function = self._writer(definition, [f"{name}Model"])
+        shape = tuple(function.writer.code(each) for each in definition.shape)
+        self.names.needs.add("channels_last_input")
+        inputs = call("channels_last_input", shape)
+        tree: Tree = [Line(lambda indent: lay_out(indent, "inputs = ", inputs))]
+        body, result = function.write(definition.body, "inputs", Prefix(""))
+        tree += body
+        lines = laid_out(tree, INDENT, function.writer)
+        lines = _body(lines, *self._model(name, function, result, called))
+        defaults: dict[str, Expression] = {}
+        if entry:
+            shapes = (_shape(network.body.at.input), _result(network, definition))
+            text = "\n\n".join(network_paragraphs(network, *shapes))
+            defaults = dict(network.values)
+        else:
+            text = _base_text(network, definition)
+        parameters = signature_of(definition.parameters, defaults)
+        parameters += [] if entry else ["*", "name: str"]
+        head = signature("", name, [], parameters, "keras.Model")
+        described = docstring(text, INDENT)
+        self.functions.append(Function("\n".join(head), "\n".join(described), lines))
+
+    def _model(
+        self, name: str, function: FunctionWriter, result: str, called: Raw
+    ) -> list[str]:
+        """The lines that make the model."""
+        model_name = Raw(f"name={called}")
+        if not function.heads:
+            made = Call("keras.Model", (Raw("inputs"), Raw(result), model_name))
+            return lay_out(INDENT, "return ", made)
+        key = tuple((head.name.text, head.weight) for head, _ in function.heads)
+        if key not in self.models:
+            table = code(tuple((head, _float(weight)) for head, weight in key))
+            weights = lay_out(INDENT, "side_weights = ", table)
+            self.models[key] = Model(f"{name}Model", weights)
+        outputs = [("main", result), *((h.name.text, value) for h, value in function.heads)]
+        pairs = tuple(Raw(f"{string(each)}: {value}") for each, value in outputs)
+        lines = lay_out(INDENT, "outputs = ", Call("", pairs, brackets="{}"))
+        made = Call(self.models[key].name, (Raw("inputs"), Raw("outputs"), model_name))
+        return [*lines, *lay_out(INDENT, "return ", made)]
+
+    def _variant(self, network: Network, definition: Definition) -> None:
+        """A function that only says what is its own."""
+        own = [p for p in definition.parameters if p.name in network.parameters]
+        names = {parameter.name for parameter in own}
+        given: dict[str, Expression] = {
+            name: Symbol(name) if name in names else value
+            for name, value in network.values.items()
+        }
+        positional, named = arguments(definition.parameters, given, Writer({}, (), set()))
+        made = call(self.names.of(definition), *positional, **named)
+        made = made._replace(arguments=(*made.arguments, Raw(f"name={string(network.name)}")))
+        parameters = signature_of(own, network.values)
+        head = signature("", network.name, [], parameters, "keras.Model")
+        text = docstring("\n\n".join(network_paragraphs(network, "", "")), INDENT)
+        lines = lay_out(INDENT, "return ", made)
+        self.functions.append(Function("\n".join(head), "\n".join(text), lines))
 
 
-def _unit(unit: Unit, units: Units, needs: set[str]) -> Function:
-    writer = Writer(unit.context, units, noted=unit.alone)
-    result = writer.write(unit.body, "x", IN_BLOCK)
-    needs |= writer.needs
-    writer.return_result(result)
-    lines = list(without_double_spaces(writer.lines))
-    if writer.reads_input_channels:
-        lines.insert(0, f"{INDENT}{SPELLING[INPUT_CHANNELS]} = x.shape[-1]")
-    described = unit_docstring(unit, shape_text)
-    parameters = unit_parameters(unit.parameters, unit.types, unit.defaults())
-    parameters += ["*", "name: str"]
-    head = signature("", unit.name, ["x: keras.KerasTensor"], parameters, "keras.KerasTensor")
-    return Function("\n".join(head), "\n".join(docstring(described, INDENT)), lines)
+def _float(value: object) -> float:
+    assert isinstance(value, int | float)
+    return float(value)
 
 
-def _network(network: Network, units: Units, needs: set[str]) -> Function:
-    head = signature("", network.name, [], parameters_code(network), "keras.Model")
-    described = docstring(network_docstring(network, shape_text), INDENT)
-    context, name = network_context(network), string(network.name)
-    lines, model = _body(network, network.name, context, units, needs, name)
-    return Function("\n".join(head), "\n".join(described), lines, model)
+def _body(lines: list[str], *ending: str) -> list[str]:
+    """The lines of a function, with no empty one after another and none at its end."""
+    made: list[str] = []
+    for line in lines:
+        if line or (made and made[-1]):
+            made.append(line)
+    while made and not made[-1]:
+        made.pop()
+    return [*made, *ending]
 
 
-def _base(unit: Unit, network: Network, units: Units, needs: set[str]) -> Function:
-    """The function that variants of a network share."""
-    parameters = unit_parameters(unit.parameters, unit.types, unit.defaults())
-    head = signature("", unit.name, [], [*parameters, "*", "name: str"], "keras.Model")
-    described = readable(unit.block.description) or f"What variants of {unit.name} share."
-    lines, model = _body(network, unit.name, unit.context, units, needs, Raw("name"))
-    return Function("\n".join(head), "\n".join(docstring(described, INDENT)), lines, model)
+def _shape(shape: Shape) -> str:
+    if isinstance(shape, Map):
+        return f"(N, {shape.height}, {shape.width}, {shape.channels})"
+    return f"(N, {shape.features})"
 
 
-def _variant(network: Network, base: Unit) -> Function:
-    """A function that only says what is its own."""
-    head = signature("", network.name, [], parameters_code(network), "keras.Model")
-    described = docstring(network_docstring(network, shape_text), INDENT)
-    made = base.call(base.variant_arguments(network))
-    name = Raw(f"name={string(network.name)}")
-    made = made._replace(arguments=(*made.arguments, name))
-    return Function("\n".join(head), "\n".join(described), lay_out(INDENT, "return ", made))
+def _result(network: Network, definition: Definition) -> str:
+    """The output's shape, with the parameter that its channels are."""
+    form, shape = definition.output, network.body.at.output
+    sizes = shape[:2] if isinstance(shape, Map) else None
+    known = Form(form.is_map, sizes, form.channels)
+    return shape_text(known, shown_parameters(definition)) or _shape(shape)
 
 
-def _body(
-    network: Network, name: str, context: Context, units: Units, needs: set[str], called: Raw
-) -> tuple[list[str], Model | None]:
-    """The lines of a network's function, and its class where it has side heads.
-
-    ``called`` is the code of what the model is called.
-    """
-    x = network.body.input
-    sizes = (x.height, x.width, x.channels) if isinstance(x, Map) else (x.features,)
-    inputs = lay_out(INDENT, "inputs = ", call("keras.Input", sizes))
-    writer = Writer(context, units, noted=True, reserved=[f"{name}Model"])
-    result = writer.write(network.body, "inputs", Prefix(""))
-    needs |= writer.needs
-    lines = [*inputs, *without_double_spaces(writer.lines)]
-    model_name = Raw(f"name={called}")
-    if not writer.heads:
-        model = Call("keras.Model", (Raw("inputs"), Raw(result), model_name))
-        return [*lines, *lay_out(INDENT, "return ", model)], None
-    outputs = [("main", result), *((head.name, value) for head, value in writer.heads)]
-    pairs = tuple(Raw(f"{string(key)}: {value}") for key, value in outputs)
-    lines += lay_out(INDENT, "outputs = ", Call("", pairs, brackets="{}"))
-    made = _model_class(name, [head for head, _ in writer.heads])
-    model = Call(made.name, (Raw("inputs"), Raw("outputs"), model_name))
-    return [*lines, *lay_out(INDENT, "return ", model)], made
+def _base_text(network: Network, definition: Definition) -> str:
+    described = readable(definition.description) or f"What variants of {definition.name} share."
+    fixed = definition_paragraphs(definition)[1:]
+    shapes = ""
+    if all(map(is_constant, definition.shape)):
+        result = _result(network, definition)
+        shapes = f"Input: {_shape(network.body.at.input)}. Output: {result}."
+    return "\n\n".join(filter(None, [described, *fixed, shapes]))

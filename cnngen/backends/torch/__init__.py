@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cnngen.backends.base import Slot
+from cnngen.backends.base import Slot, site
 from cnngen.backends.names import (
     reserved_globals,
     reserved_heads,
@@ -14,6 +14,7 @@ from cnngen.backends.names import (
 from cnngen.backends.torch import module as writer
 from cnngen.backends.torch.emit import TABLE
 from cnngen.backends.torch.names import ATTRIBUTES, LOCALS, OUTPUTS, at_the_top
+from cnngen.define import Defined
 from cnngen.diagnostics import Diagnostic
 from cnngen.ir import Layer, Module
 
@@ -33,13 +34,13 @@ class TorchBackend:
             *reserved_heads(module, OUTPUTS, self.name),
         ]
 
-    def write(self, module: Module) -> str:
+    def write(self, module: Module, defined: Defined) -> str:
         """The module's source."""
-        return writer.write(module)
+        return writer.write(module, defined)
 
     def slots(self, layer: Layer) -> Mapping[str, Slot]:
         """Keys relative to the layer's own in the state dict."""
-        return TABLE(layer).slots
+        return TABLE(site(layer)).slots
 
     def path(self, layer_path: str) -> str:
         """The layer's key in the state dict."""

@@ -1,12 +1,12 @@
-"""The body of a class: its submodules, and what ``forward`` does with them."""
+"""The body of a class: what its constructor makes, and what ``forward`` does with it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import partial
-from itertools import count
+from collections.abc import Callable, Collection, Iterator, Sequence
 
-from cnngen.backends.base import SPELLING, symbolic
+from cnngen import definition as d
+from cnngen.backends import lower as low
+from cnngen.backends.base import Site, square
 from cnngen.backends.code import (
     COLUMNS,
     INDENT,
@@ -20,523 +20,880 @@ from cnngen.backends.code import (
     lay_out,
     names_in,
 )
-from cnngen.backends.loops import Runs
-from cnngen.backends.sharing import Context, Units
-from cnngen.backends.torch.emit import TABLE
-from cnngen.backends.torch.names import LOCALS
-from cnngen.formula import Formula, Symbol, names, operation, text
-from cnngen.ir import (
-    Branches,
-    Chain,
-    Gate,
-    Instance,
-    Item,
-    Join,
-    Layer,
-    Residual,
-    Resume,
-    SideHead,
-    counted_from,
-    labels_read,
+from cnngen.backends.page import Names, calls, camel
+from cnngen.backends.code import code as as_code
+from cnngen.backends.python import (
+    Block,
+    Let,
+    Line,
+    Tree,
+    Writer,
+    condition_lines,
+    for_lines,
+    laid_out,
+    live_names,
+    rows_without,
 )
-from cnngen.ops import Map, Shape
+from cnngen.backends.torch.emit import TABLE
+from cnngen.backends.torch.names import ATTRIBUTES, LOCALS
+from cnngen.define.bias import labels_read
+from cnngen.definition import Body, Form, Name
+from cnngen.expressions import (
+    IN_CHANNELS,
+    Expression,
+    Operation,
+    Symbol,
+    is_constant,
+    names,
+    negated,
+    operation,
+)
 from cnngen.record import NamedTuple
 
 METHOD = " " * 8
-RESULT = "output: Tensor = "
-INSERTED = "Inserted: what is added must have the shape of what it is added to."
+DIFFERS = "differs"
+"""Whether what is added has another shape than what it is added to."""
+
+PROJECTION = "Projection shortcut, to match the residual branch."
+
+Items = d.Layer | d.Use | d.Group
 
 
 class Class(NamedTuple):
-    """A class without its head: constructor and ``forward``.
+    """A class without its head.
 
-    ``names`` are the parameters that it reads. ``is_sequential`` where it has no ``forward`` of
-    its own; ``heads`` are the side heads that it returns in training.
+    ``constructor`` are the lines of ``__init__``, ``forward`` those of the method, none where it
+    is a sequence; ``reads`` are the symbols that it takes, ``heads`` the side heads that it
+    returns in training.
     """
 
-    submodules: list[str]
+    constructor: list[str]
     forward: list[str]
-    names: frozenset[str]
-    is_sequential: bool
-    heads: list[SideHead]
-
-    @property
-    def text(self) -> str:
-        """All of it, to compare."""
-        return "\n".join([*self.submodules, *self.forward])
+    reads: frozenset[str]
+    heads: list[d.SideHead]
 
 
-class Group(NamedTuple):
+class GroupClass(NamedTuple):
     """The class of a group that is no plain sequence."""
 
     name: str
-    chain: Chain
+    group: d.Group
     written: Class
-    context: Context
+    parameters: tuple[str, ...]
 
 
-class Groups:
-    """Classes that come up while others are written.
+def shape_text(form: Form, parameters: Collection[str]) -> str:
+    """The shape with the batch, as torch orders it; empty where it is not known.
 
-    Those of groups that are no plain sequence, by what is written in them; and ``needs``, the
-    helper classes that layers use.
+    Channels may be one of ``parameters``.
     """
-
-    def __init__(self, taken: set[str]) -> None:
-        self.taken = taken
-        self.needs: set[str] = set()
-        self.classes: dict[str, Group] = {}
-        self.shown = 0
-
-    def name(self, chain: Chain, written: Class, context: Context) -> str:
-        """The name of the class for a group; groups of the same text share it."""
-        if written.text not in self.classes:
-            stem = camel(chain.name if chain.name.isidentifier() else f"group_{chain.name}")
-            free = next(n for n in _numbered(stem, "") if n not in self.taken)
-            self.taken.add(free)
-            self.classes[written.text] = Group(free, chain, written, context)
-        return self.classes[written.text].name
-
-    def new(self) -> list[Group]:
-        """The classes that have come up since the last time."""
-        found = list(self.classes.values())[self.shown :]
-        self.shown += len(found)
-        return found
-
-    @property
-    def text(self) -> str:
-        """All classes, to compare."""
-        return "\n".join(self.classes)
+    channels = form.channels
+    if isinstance(channels, Symbol) and channels.name in parameters:
+        channels = channels.name
+    elif not is_constant(channels):
+        return ""
+    if not form.is_map:
+        return f"(N, {channels})"
+    return f"(N, {channels}, {form.sizes[0]}, {form.sizes[1]})" if form.sizes else ""
 
 
-def camel(name: str) -> str:
-    """``conv_bn`` as a class is called: ``ConvBn``."""
-    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+def is_sequence(body: Body) -> bool:
+    """Whether ``nn.Sequential`` does what the body does."""
+    plain = (d.Layer, d.Use, d.Group, d.Let, d.Repeat, d.For, d.If)
+    inside = [node for node in _open_nodes(body)]
+    return all(isinstance(node, plain) for node in inside) and not labels_read(body)
 
 
-def _numbered(stem: str, between: str) -> Iterator[str]:
-    yield stem
-    yield from (f"{stem}{between}{number}" for number in count(2))
+def _open_nodes(body: Body) -> Iterator[d.Node]:
+    """The nodes of a namespace, those of groups aside."""
+    for node in body.nodes:
+        yield node
+        if not isinstance(node, d.Group):
+            for part in d.parts(node):
+                yield from _open_nodes(part)
 
 
-def shape_text(shape: Shape, channels: Formula | None = None) -> str:
-    """The shape with the batch, as torch orders it."""
-    width = shape.channels if channels is None else symbolic(channels)
-    if isinstance(shape, Map):
-        return f"(N, {width}, {shape.height}, {shape.width})"
-    return f"(N, {width})"
+def is_simple(body: Body) -> bool:
+    """Whether the modules of a sequence can stand as arguments, one after another."""
+    return all(
+        isinstance(node, d.Layer | d.Use | d.Group)
+        or (isinstance(node, d.Repeat) and len(node.body.nodes) == 1 and body.numbered
+            and isinstance(node.body.nodes[0], d.Layer | d.Use | d.Group))
+        for node in body.nodes
+    )
 
 
-def is_sequence(chain: Chain) -> bool:
-    """Whether ``nn.Sequential`` does what the chain does."""
-    return all(isinstance(item, Layer | Chain | Instance) for item in chain.items)
-
-
-class Writer:
+class ClassWriter:
     """Writes one class.
 
-    ``noted`` where shapes stand behind the lines; ``outputs`` is the class of what a network with
-    side heads returns in training.
+    ``writer`` writes its expressions, ``names`` knows what others are called; ``outputs`` is the
+    class of what a network with side heads returns in training.
     """
 
     def __init__(
-        self,
-        context: Context,
-        units: Units,
-        groups: Groups,
-        *,
-        noted: bool,
-        outputs: str = "",
+        self, writer: Writer, names_: Names, parameters: Sequence[str], *, outputs: str = ""
     ) -> None:
-        self.context = context
-        self.units = units
-        self.groups = groups
-        self.noted = noted
+        self.writer = writer
+        self.names = names_
+        self.parameters = parameters
         self.outputs = outputs
-        self.names: set[str] = set()
+        self.heads: list[d.SideHead] = []
+        self.stored: dict[str, str] = {}
+        self.attributes: set[str] = set()
+        self.flags: dict[int, str] = {}
+        self.groups: list[GroupClass] = []
 
-    def write(self, chain: Chain, *, sequential: bool) -> Class:
-        """The class for a body; ``sequential`` where it may be a plain sequence of numbers."""
-        if sequential and chain.numbered:
-            arguments, notes = self._elements(chain)
-            call_ = Call("super().__init__", tuple(arguments), notes)
-            self.names |= names_in(call_)
-            return Class(lay_out(METHOD, "", call_), [], frozenset(self.names), True, [])
-        if sequential and is_sequence(chain) and not labels_read(chain):
-            counted = self._counted(chain)
-            if counted:
-                start = f"{METHOD}super().__init__()"
-                return Class([start, *counted], [], frozenset(self.names), True, [])
-        submodules = [line for item in chain.items for line in self._submodules(item)]
-        forward = Forward(self, chain)
-        lines = forward.lines_of(chain)
-        heads = [item for item, _ in forward.heads]
-        return Class(submodules, lines, frozenset(self.names), False, heads)
+    def write(self, body: Body, *, sequential: bool) -> Class:
+        """The class for a body; ``sequential`` where it may be a plain sequence."""
+        if sequential and is_sequence(body):
+            if body.numbered:
+                return self._sequence(body)
+            if any(isinstance(node, d.Repeat | d.For) for node in body.nodes):
+                return self._named_sequence(body)
+        self.attributes = {d.label_of(node) for node in _open_nodes(body)}
+        forward = Forward(self, body)
+        lines, reads = forward.lines(body)
+        tree: Tree = []
+        self._flags(body)
+        self._lists(body, tree)
+        self._constructor(body, tree, _attribute)
+        for symbol, attribute in self.stored.items():
+            code = self.writer.code(Symbol(symbol))
+            tree.append(Line(_assigned(f"self.{attribute}", code), frozenset({symbol})))
+        return self._finished(tree, lines)
 
-    # --- submodules --------------------------------------------------------------------------
+    def _finished(self, tree: Tree, forward: list[str]) -> Class:
+        reads = live_names(tree)
+        lines = laid_out(tree, METHOD, self.writer)
+        return Class(lines, forward, reads, self.heads)
 
-    def _submodules(self, item: Item, indent: str = METHOD) -> Iterator[str]:
-        """The assignments for an item; those in regions are the class's own."""
-        if isinstance(item, Layer | Chain | Instance):
-            yield from self._submodule(item.name, self.module(item), indent)
-        elif isinstance(item, SideHead):
-            yield from self._submodules(item.head, indent)
-        elif isinstance(item, Branches):
-            for branch in item.branches:
-                for child in branch.items:
-                    yield from self._submodules(child, indent)
-        elif isinstance(item, Residual | Gate):
-            for child in item.body.items:
-                yield from self._submodules(child, indent)
-            if isinstance(item, Residual):
-                yield from self._shortcut(item, indent)
+    def _sequence(self, body: Body) -> Class:
+        if is_simple(body):
+            arguments, notes = self.elements(body)
+            made = Call("super().__init__", tuple(arguments), notes)
+            return self._finished([_line(made)], [])
+        tree: Tree = []
+        self._appending("layers", body, tree)
+        tree.append(_line(Call("super().__init__", (Raw("*layers"),))))
+        return self._finished(tree, [])
 
-    def _counted(self, chain: Chain) -> list[str]:
-        """The submodules of a sequence with a loop whose names count on; none without a loop."""
-        lines: list[str] = []
-        place, has_loop = 0, False
-        while place < len(chain.items):
-            loop = self._counting_loop(chain, place)
-            item = chain.items[place]
-            if loop:
-                lines += loop[0]
-                place, has_loop = loop[1], True
-            else:
-                lines += self._submodules(item)
-                place += 1
-        return lines if has_loop else []
+    def _appending(self, variable: str, body: Body, tree: Tree) -> None:
+        """A list of the modules of a sequence."""
+        first = _leading(body)
+        made = self.listed(first)
+        target = f"{variable}: list[nn.Module] = "
+        tree.append(Line(lambda indent: lay_out(indent, target, made), names_in(made)))
+        rest = Body(body.nodes[len(first) :], body.numbered)
+        self._appended(variable, rest, tree)
 
-    def _counting_loop(self, chain: Chain, place: int) -> tuple[list[str], int] | None:
-        """The lines of a loop that starts here, and where it stops."""
-        for start, stop, times in chain.loops:
-            turns = chain.items[start:stop]
-            uses = [item for item in turns if isinstance(item, Instance)]
-            counted = counted_from(turns)
-            times = self.context.formula(times)
-            if start != place or len(uses) != stop - start or not counted or stop - start < 2:
-                continue
-            unit = self.units[id(uses[0].body)]
-            if any(self.units[id(use.body)] is not unit for use in uses):
-                continue
-            index = Symbol("i")
-            given = unit.arguments_over(uses, self.context, index)
-            if given is None or "i" in self.context.values:
-                continue
-            stem, first = counted
-            number = text(operation("+", index, first), SPELLING)
-            made = unit.call(given)
-            added = Call("self.add_module", (Raw(f'f"{stem}{{{number}}}"'), made))
-            self.names |= (names_in(made) | names(times)) - {"i"}
-            head = f"{METHOD}for i in range({text(times, SPELLING)}):"
-            return [head, *lay_out(METHOD + INDENT, "", added)], stop
-        return None
+    def listed(self, nodes: Sequence[Items]) -> Call:
+        """A list of modules with their notes."""
+        elements, notes = self.elements(Body(tuple(nodes), True))
+        return Call("", tuple(elements), notes, brackets="[]")
 
-    def _submodule(self, name: str, value: Code, indent: str) -> list[str]:
-        self.names |= names_in(value)
-        return lay_out(indent, f"self.{name} = ", value)
-
-    def _shortcut(self, item: Residual, indent: str) -> Iterator[str]:
-        name = item.path_name
-        if not self.context.is_open(item):
-            if item.joined and item.takes_path and item.path is not None:
-                if item.mode != "path":
-                    yield f"{indent}# {INSERTED}"
-                yield from self._submodules(item.path, indent)
-            return
-        if item.mode == "match":
-            yield f"{indent}self.{name} = {self._condition(item, '==', 'and')}"
-            return
-        assert item.path is not None
-        yield f"{indent}# {INSERTED}"
-        yield f"{indent}if {self._condition(item, '!=', 'or')}:"
-        module = self.module(item.path)
-        self.names |= names_in(module)
-        # Annotated, since it is one of two kinds of module.
-        yield from lay_out(indent + INDENT, f"self.{name}: nn.Module = ", module)
-        yield f"{indent}else:"
-        yield f"{indent}    self.{name} = nn.Identity()"
-
-    def _condition(self, item: Residual, sign: str, between: str) -> str:
-        pairs = self.context.differs(item)
-        self.names.update(*(names(formula) for pair in pairs for formula in pair))
-        compared = (f"{text(a, SPELLING)} {sign} {text(b, SPELLING)}" for a, b in pairs)
-        return f" {between} ".join(compared)
-
-    def module(self, item: Item) -> Call:
-        """The expression that makes an item's module."""
-        if isinstance(item, Layer):
-            emission = TABLE(self.context.layer(item))
-            self.groups.needs.update(emission.needs)
-            return emission.module
-        if isinstance(item, Instance):
-            return self._instance(item)
-        assert isinstance(item, Chain)
-        if not is_sequence(item):
-            return self._group(item)
-        elements, notes = self._elements(item)
-        if item.numbered:
-            return Call("nn.Sequential", tuple(elements), notes)
-        assert all(isinstance(element, Call) for element in elements), "loops are numbered"
-        named = tuple(
-            Keyword(child.name, value)
-            for child, value in zip(item.items, elements, strict=True)
-            if isinstance(value, Call)
-        )
-        self.groups.needs.add("OrderedDict")
-        return Call("nn.Sequential", (Call("OrderedDict", named, notes),))
-
-    def _instance(self, item: Instance) -> Call:
-        unit = self.units[id(item.body)]
-        return unit.call(unit.arguments(item, self.context))
-
-    def _group(self, chain: Chain) -> Call:
-        """A class of its own, which takes what it reads of the parameters around it."""
-        inner = Writer(self.context, self.units, self.groups, noted=self.noted)
-        written = inner.write(chain, sequential=False)
-        name = self.groups.name(chain, written, self.context)
-        return call(name, *(symbolic(Symbol(each)) for each in sorted(written.names)))
-
-    def _elements(self, chain: Chain) -> tuple[list[Code], tuple[str, ...]]:
-        """The modules of a sequence, runs of equal ones as a loop, and their notes."""
-        modules = [self.module(item) for item in chain.items]
-        notes = [self.note(item.input, item) for item in chain.items]
-        elements: list[Code] = []
-        behind: list[str] = []
-        runs = Runs(chain, partial(self._continues, chain, modules), self.context.formula)
+    def _appended(self, variable: str, body: Body, tree: Tree) -> None:
+        """Modules added to a list, neighbours at once."""
         place = 0
-        while place < len(modules):
-            loop = runs.at(place)
-            stop = loop.stop if loop else place + 1
-            once = modules[place]
-            elements.append(Repeated(once, _raw(loop.times)) if loop else once)
-            behind.append("; ".join(filter(None, dict.fromkeys(notes[place:stop]))))
-            place = stop
-        return elements, tuple(behind) if any(behind) else ()
+        while place < len(body.nodes):
+            node = body.nodes[place]
+            run = _leading(Body(body.nodes[place:]))
+            if len(run) > 1:
+                made = self.listed(run)
+                target = f"{variable} += "
+                tree.append(_laid(target, made))
+                place += len(run)
+                continue
+            place += 1
+            if isinstance(node, d.Let):
+                tree.append(Let(node.name, node.value))
+            elif isinstance(node, d.Repeat | d.For | d.If):
+                inner: Tree = []
+                other: Tree = []
+                self._appended(variable, node.body, inner)
+                if isinstance(node, d.If):
+                    self._appended(variable, node.otherwise, other)
+                tree.append(control(node, inner, other, self.writer))
+            else:
+                assert isinstance(node, d.Layer | d.Use | d.Group)
+                self._item(node, tree, _appended(variable))
 
-    def _continues(self, chain: Chain, modules: list[Call], place: int) -> bool:
-        """Whether the next module of a numbered sequence is made in the same way.
+    def _named_sequence(self, body: Body) -> Class:
+        tree: Tree = [_line(Raw("super().__init__()"))]
+        self._constructor(body, tree, _added("self"))
+        return self._finished(tree, [])
 
-        Of layers, only those of a loop of the source become one.
-        """
-        item = chain.items[place]
-        if not chain.numbered or not (isinstance(item, Instance) or chain.loops):
-            return False
-        return modules[place] == modules[place + 1]
+    # --- the constructor -------------------------------------------------------------------------
 
-    def note(self, before: Shape, item: Item) -> str:
-        """The shape after an item, where it is another one."""
-        if not self.noted or before == item.output:
+    def _constructor(self, body: Body, tree: Tree, place: Place) -> None:
+        """What makes the modules of a body, each put in its place."""
+        for node in body.nodes:
+            if isinstance(node, d.Let):
+                tree.append(Let(node.name, node.value))
+            elif isinstance(node, d.Layer | d.Use | d.Group):
+                self._item(node, tree, place)
+            elif isinstance(node, d.Repeat | d.For | d.If):
+                tree.append(self._block(node, place))
+            elif isinstance(node, d.SideHead):
+                self._item(node.head, tree, place)
+            elif isinstance(node, d.Residual):
+                self._constructor(node.body, tree, place)
+                self._shortcut(node, tree, place)
+            elif isinstance(node, d.Branches | d.Branch | d.Gate):
+                self._constructor(node.body, tree, place)
+
+    def _block(self, node: d.Repeat | d.For | d.If, place: Place) -> Block:
+        inner: Tree = []
+        other: Tree = []
+        self._constructor(node.body, inner, place)
+        if isinstance(node, d.If):
+            self._constructor(node.otherwise, other, place)
+        return control(node, inner, other, self.writer)
+
+    def _item(self, node: Items, tree: Tree, place: Place) -> None:
+        if isinstance(node, d.Group) and is_sequence(node.body) and not is_simple(node.body):
+            self._built_group(node, tree, place)
+            return
+        value = self.module(node)
+        tree.append(Line(place(self, node.name, value), _reads(self, node, value)))
+
+    def _built_group(self, node: d.Group, tree: Tree, place: Place) -> None:
+        """A sequence with loops or conditions in it, built by statements."""
+        variable = node.name.text or "layers"
+        variable = variable if variable not in self.parameters else f"{variable}_layers"
+        if node.body.numbered:
+            self._appending(variable, node.body, tree)
+            value = Raw(f"nn.Sequential(*{variable})")
+        else:
+            first = _leading(node.body)
+            start: Code = Raw("nn.Sequential()")
+            if first:
+                start = self.module(node._replace(body=Body(first)))
+            tree.append(_laid(f"{variable} = ", start))
+            rest = Body(node.body.nodes[len(first) :])
+            self._constructor(rest, tree, _added(variable))
+            value = Raw(variable)
+        note = self.note(node.at.input, node.at.output)
+        tree.append(Line(place(self, node.name, value, note), _reads(self, node, value)))
+
+    def _lists(self, body: Body, tree: Tree) -> None:
+        """Lists for the modules of which each turn of a loop makes one."""
+        found = dict.fromkeys(
+            name.text
+            for node in _open_nodes(body)
+            for name in _module_names(node)
+            if name.looped
+        )
+        for name in found:
+            tree.append(_line(Raw(f"self.{name} = nn.ModuleList()")))
+
+    # --- shortcuts -------------------------------------------------------------------------------
+
+    def _flags(self, body: Body) -> None:
+        """Attributes that say whether there is anything to add."""
+        matches = [
+            node
+            for node in _open_nodes(body)
+            if isinstance(node, d.Residual) and low.shortcut_kind(node) == low.MATCH
+        ]
+        for node in matches:
+            stem = "has_shortcut" if len(matches) == 1 else f"has_{node.path_name.text}"
+            name = stem
+            while name in self.attributes:
+                name += "_"
+            self.attributes.add(name)
+            self.flags[id(node)] = name
+
+    def _shortcut(self, node: d.Residual, tree: Tree, place: Place) -> None:
+        kind = low.shortcut_kind(node)
+        code = self.writer
+        if kind == low.PATH and node.path is not None:
+            if node.mode != "path":
+                tree.append(_comment(PROJECTION))
+            self._path(node, node.path if node.mode != "pad" else node.padding, tree, place)
+        elif kind == low.PATH:
+            self._path(node, node.padding, tree, place)
+        elif kind == low.MATCH:
+            value = code.code(negated(node.differs))
+            name = self.flags[id(node)]
+            target = f"self.{name}"
+            tree.append(Line(_assigned(target, value), names(node.differs)))
+        elif kind == low.OPEN:
+            path = node.padding if node.mode == "pad" else node.path
+            assert path is not None
+            tree.append(_comment(PROJECTION))
+            head = condition_head("if", node.differs, code)
+            first: Tree = []
+            self._path(node, path, first, _typed(place))
+            second: Tree = []
+            second.append(
+                Line(place(self, node.path_name, Raw("nn.Identity()")), frozenset())
+            )
+            tree.append(Block(head, names(node.differs), first, second))
+        elif kind == low.WORD:
+            self._word_shortcut(node, tree, place)
+
+    def _path(
+        self, node: d.Residual, path: Items | None, tree: Tree, place: Place
+    ) -> None:
+        assert path is not None
+        self._item(path._replace(name=node.path_name), tree, place)
+
+    def _word_shortcut(self, node: d.Residual, tree: Tree, place: Place) -> None:
+        """The shortcut that a parameter names: nothing, the input, or a path."""
+        mode, differs, code = node.mode, node.differs, self.writer
+        if isinstance(differs, Operation) and differs.sign == "or":
+            # A name of its own: a path that changes nothing is the input.
+            tree.append(Let(DIFFERS, differs))
+            differs = Symbol(DIFFERS)
+        none: Tree = [Line(place(self, node.path_name, Raw("None")), frozenset())]
+        identity: Tree = [
+            Line(_typed_none(place)(self, node.path_name, Raw("nn.Identity()")), frozenset())
+        ]
+        tree += identity
+        reads = names(mode) | names(differs)
+
+        def way(word: str, test: Expression) -> Expression:
+            return operation("and", operation("==", mode, word), test)
+
+        nothing = operation("or", operation("==", mode, "none"), way("match", differs))
+        ways: list[tuple[Expression, Tree]] = [(nothing, none)]
+        if node.padding is not None:
+            padded: Tree = []
+            self._path(node, node.padding, padded, place)
+            ways.append((way("pad", differs), padded))
+        if node.path is not None:
+            projected: Tree = []
+            self._path(node, node.path, projected, place)
+            test = operation("or", operation("==", mode, "projection"), way("auto", differs))
+            ways.append((test, projected))
+        for place_, (test, body) in enumerate(ways):
+            head = condition_head("elif" if place_ else "if", test, code)
+            tree.append(Block(head, reads, body))
+
+    # --- modules ---------------------------------------------------------------------------------
+
+    def module(self, node: Items) -> Call:
+        """The expression that makes a module."""
+        if isinstance(node, d.Layer):
+            emission = TABLE(self.site(node))
+            self.names.needs.update(emission.needs)
+            return emission.module
+        if isinstance(node, d.Use):
+            return calls(node, self.names, self.writer, torch=True)
+        if not is_sequence(node.body):
+            return self._group(node)
+        elements, notes = self.elements(node.body)
+        if node.body.numbered:
+            return Call("nn.Sequential", tuple(elements), notes)
+        named: list[Code] = []
+        for child, value in zip(node.body.nodes, elements, strict=True):
+            assert isinstance(value, Call)
+            named.append(Keyword(d.label_of(child), value))
+        self.names.imports.add(("collections", "OrderedDict"))
+        return Call("nn.Sequential", (Call("OrderedDict", tuple(named), notes),))
+
+    def site(self, node: d.Layer) -> Site:
+        """A layer as its emission sees it."""
+        form = node.at.input
+        return Site(
+            node.op,
+            form.is_map,
+            form.sizes,
+            form.channels,
+            node.at.output.channels,
+            self.writer.code,
+            node.overwrites,
+        )
+
+    def _group(self, node: d.Group) -> Call:
+        """A class of its own, which takes what it reads of the names around it."""
+        inner = ClassWriter(self.writer, self.names, self.parameters)
+        written = inner.write(node.body, sequential=False)
+        parameters = tuple(sorted(written.reads))
+        name = self.names.group_class(node, written.constructor, written.forward)
+        made = GroupClass(name, node, written, parameters)
+        if all(each.name != name for each in [*self.groups, *self.names.groups]):
+            self.names.groups += [*inner.groups, made]
+        return call(name, *(self.writer.code(Symbol(each)) for each in parameters))
+
+    def elements(self, body: Body) -> tuple[list[Code], tuple[str, ...]]:
+        """The modules of a sequence, with their notes."""
+        elements: list[Code] = []
+        notes: list[str] = []
+        for node in body.nodes:
+            if isinstance(node, d.Repeat):
+                only = node.body.nodes[0]
+                assert isinstance(only, d.Layer | d.Use | d.Group)
+                times = Symbolic(self.writer.text(node.times), names(node.times))
+                elements.append(Repeated(self.module(only), times))
+                notes.append(self.note(only.at.input, only.at.output))
+            else:
+                assert isinstance(node, d.Layer | d.Use | d.Group)
+                elements.append(self.module(node))
+                notes.append(self.note(node.at.input, node.at.output))
+        return elements, tuple(notes) if any(notes) else ()
+
+    def note(self, before: Form, after: Form) -> str:
+        """The shape after an item, where it is another one and known."""
+        if before == after or (after.is_map and after.sizes is None):
             return ""
-        return shape_text(item.output, self.context.formula(item.channels))
+        return shape_text(after, self.parameters)
+
+    # --- what forward reads ----------------------------------------------------------------------
+
+    def attribute(self, symbol: str) -> str:
+        """The attribute that keeps a parameter for ``forward``."""
+        if symbol not in self.stored:
+            name = self.writer.text(Symbol(symbol))
+            while name in self.attributes or name in ATTRIBUTES:
+                name += "_"
+            self.attributes.add(name)
+            self.stored[symbol] = name
+        return self.stored[symbol]
 
 
-def _raw(formula: Formula) -> Raw:
-    return Symbolic(text(formula, SPELLING), names(formula))
+class Place:
+    """Where a module goes: called with the writer, its name, its code and a note."""
+
+    def __call__(
+        self, writer: ClassWriter, name: Name, value: Code, note: str = ""
+    ) -> Written:
+        """What lays the statement out."""
+        raise NotImplementedError
 
 
-class Line(NamedTuple):
-    """``target = value``; without a target, a statement.
+Written = Callable[[str], list[str]]
 
-    ``calls`` where the value is what calling a module gives, or made of that: of any type.
-    """
 
+class _Attribute(Place):
+    def __init__(self, annotation: str = "") -> None:
+        self.annotation = annotation
+
+    def __call__(self, writer: ClassWriter, name: Name, value: Code, note: str = "") -> Written:
+        if name.position is not None:
+            text = writer.writer.text(name.position)
+            made = Call("self.add_module", (Raw(f'f"{name.text}{{{text}}}"'), value))
+            return lambda indent: lay_out(indent, "", made, "", note)
+        if name.looped:
+            made = Call(f"self.{name.text}.append", (value,))
+            return lambda indent: lay_out(indent, "", made, "", note)
+        target = f"self.{name.text}{self.annotation}"
+        return lambda indent: lay_out(indent, f"{target} = ", value, "", note)
+
+
+_attribute = _Attribute()
+
+
+def _typed(place: Place) -> Place:
+    return _Attribute(": nn.Module") if isinstance(place, _Attribute) else place
+
+
+def _typed_none(place: Place) -> Place:
+    return _Attribute(": nn.Module | None") if isinstance(place, _Attribute) else place
+
+
+class _appended(Place):  # noqa: N801 - used as a function
+    def __init__(self, variable: str) -> None:
+        self.variable = variable
+
+    def __call__(self, writer: ClassWriter, name: Name, value: Code, note: str = "") -> Written:
+        made = Call(f"{self.variable}.append", (value,))
+        return lambda indent: lay_out(indent, "", made, "", note)
+
+
+class _added(Place):  # noqa: N801 - used as a function
+    def __init__(self, variable: str) -> None:
+        self.variable = variable
+
+    def __call__(self, writer: ClassWriter, name: Name, value: Code, note: str = "") -> Written:
+        key: Raw
+        if name.position is not None:
+            key = Raw(f'f"{name.text}{{{writer.writer.text(name.position)}}}"')
+        else:
+            key = Raw(f'"{name.text}"')
+        made = Call(f"{self.variable}.add_module", (key, value))
+        return lambda indent: lay_out(indent, "", made, "", note)
+
+
+def _reads(writer: ClassWriter, node: d.Node, value: Code) -> frozenset[str]:
+    own = names_in(value)
+    for name in d.names(node):
+        if name.position is not None:
+            own |= names(name.position)
+    return own
+
+
+def _module_names(node: d.Node) -> Iterator[Name]:
+    if isinstance(node, d.Layer | d.Use | d.Group):
+        yield node.name
+    elif isinstance(node, d.Residual):
+        if low.shortcut_kind(node) in (low.PATH, low.OPEN, low.WORD):
+            yield node.path_name
+
+
+def _leading(body: Body) -> tuple[Items, ...]:
+    """The items that a body begins with."""
+    found: list[Items] = []
+    for node in body.nodes:
+        if not isinstance(node, d.Layer | d.Use | d.Group):
+            break
+        if node.name.position is not None or (
+            isinstance(node, d.Group) and is_sequence(node.body) and not is_simple(node.body)
+        ):
+            break
+        found.append(node)
+    return tuple(found)
+
+
+def _laid(prefix: str, made: Code) -> Line:
+    return Line(lambda indent: lay_out(indent, prefix, made), names_in(made))
+
+
+def _line(made: Code) -> Line:
+    return Line(lambda indent: lay_out(indent, "", made), names_in(made))
+
+
+def _comment(text: str) -> Line:
+    return Line(lambda indent: [f"{indent}# {text}"])
+
+
+def _assigned(target: str, value: Code) -> Written:
+    return lambda indent: lay_out(indent, f"{target} = ", as_code(value))
+
+
+def condition_head(
+    word: str, condition: Expression, writer: Writer
+) -> Callable[[str, frozenset[str]], list[str]]:
+    """``if condition:``, in as many lines as it needs."""
+    return lambda indent, _live: condition_lines(indent, word, condition, writer)
+
+
+def control(
+    node: d.Repeat | d.For | d.If, body: Tree, otherwise: Tree, writer: Writer
+) -> Block:
+    """A loop or a condition around statements."""
+    if isinstance(node, d.If):
+        head = condition_head("if", node.condition, writer)
+        return Block(head, names(node.condition), body, otherwise)
+    if isinstance(node, d.Repeat):
+        text = writer.text(node.times)
+        return Block(
+            lambda indent, _live: [f"{indent}for _ in range({text}):"], names(node.times), body
+        )
+    values = node.values
+    targets = node.targets
+
+    def head_of(indent: str, live: frozenset[str]) -> list[str]:
+        return for_lines(indent, targets, values, writer, live)
+
+    return Block(head_of, names(values), body)
+
+
+# --- forward -------------------------------------------------------------------------------------
+
+
+class _Pending(NamedTuple):
+    """Calls of modules inside one another that are not written yet."""
+
+    code: str
+    first: Items
+    last: Items
     target: str
-    value: Code
-    note: str = ""
-    indent: str = METHOD
-    calls: bool = False
-
-    def laid_out(self) -> list[str]:
-        """The line with its note behind or above it."""
-        prefix = f"{self.target} = " if self.target else ""
-        if self.target == "return":
-            prefix = "return "
-        return lay_out(self.indent, prefix, self.value, "", self.note)
+    reads: frozenset[str]
 
 
 class Forward:
     """The lines of ``forward``: one for each line of the source, split where it is too long."""
 
-    def __init__(self, writer: Writer, chain: Chain) -> None:
+    def __init__(self, writer: ClassWriter, body: Body) -> None:
         self.writer = writer
-        self.read = labels_read(chain)
-        self.taken = {*LOCALS, writer.outputs}
-        self.kept: dict[str, str] = {}
-        self.lines: list[Line] = []
-        self.heads: list[tuple[SideHead, str]] = []
-        self.outputs = writer.outputs
+        self.body = body
+        self.code = writer.writer
+        self.loops: list[dict[str, str]] = []
+        self.iterators: dict[str, str] = {}
+        self.returned: low.Combine | None = None
 
-    def lines_of(self, chain: Chain) -> list[str]:
-        """The method's lines."""
-        result = self.run(chain, "x", "x")
-        return [line for row in self._returning(result) for line in row.laid_out()]
+    def lines(self, body: Body) -> tuple[list[str], frozenset[str]]:
+        """The method's lines, and the symbols that it reads."""
+        taken = {*LOCALS, *self.code.spelling.values(), self.writer.outputs}
+        taken |= self.local_names()
+        lowered = low.lower(body, "x", "x", taken)
+        last = lowered.statements[-1] if lowered.statements else None
+        if isinstance(last, low.Combine) and last.kind == "concat" and not self.writer.outputs:
+            self.returned = last if last.target == lowered.result else None
+        tree: Tree = []
+        self.tree(lowered.statements, tree)
+        reads = live_names(tree)
+        free = reads - self.bound(lowered.statements)
+        spelling = {name: f"self.{self.writer.attribute(name)}" for name in sorted(free)}
+        self.code.spelling.update({})
+        code = self.code.spelled(spelling)
+        tree = []
+        self.code = code
+        self.iterators = {}
+        self.tree(lowered.statements, tree)
+        lines = _with_type(laid_out(tree, METHOD, code), lowered.result)
+        result = "" if self.returned is not None else lowered.result
+        return [*self._iterators(), *lines, *self._returning(result)], free
 
-    def _returning(self, result: str) -> Iterator[Line]:
-        """The lines, the last of which returns what it makes."""
-        *before, last = self.lines or [Line("", "")]
-        if last.target != result or last.indent != METHOD:
-            yield from self.lines
-        elif last.calls or self.heads:
-            yield from before
-            # An annotation, since what is of any type must not be returned as it is.
-            yield last._replace(target=RESULT.removesuffix(" = "))
-            result = "output"
-        else:
-            yield from before
-            yield Line("return", last.value, last.note)
+    def local_names(self) -> set[str]:
+        return {
+            name.text
+            for node in _open_nodes(self.body)
+            for name in _module_names(node)
+            if name.looped
+        }
+
+    def bound(self, statements: Sequence[low.Statement]) -> frozenset[str]:
+        """The symbols that the statements themselves give values."""
+        found: set[str] = set()
+        for statement in statements:
+            if isinstance(statement, low.Let):
+                found.add(statement.name)
+            elif isinstance(statement, low.Loop):
+                if isinstance(statement.node, d.For):
+                    found.update(statement.node.targets)
+                found |= self.bound(statement.body)
+            elif isinstance(statement, low.Condition):
+                found |= self.bound(statement.body) | self.bound(statement.otherwise)
+        return frozenset(found)
+
+    def _iterators(self) -> list[str]:
+        return [f"{METHOD}{v} = iter(self.{name})" for name, v in self.iterators.items()]
+
+    def _returning(self, result: str) -> list[str]:
+        lines: list[str] = []
+        if self.writer.heads:
+            given = [result, *(self.head_variables)]
+            outputs = Call(self.writer.outputs, tuple(map(Raw, given)))
+            lines.append(f"{METHOD}if self.training:")
+            lines += lay_out(METHOD + INDENT, "return ", outputs)
+        if result:
+            lines.append(f"{METHOD}return {result}")
+        return lines
+
+    # --- statements ------------------------------------------------------------------------------
+
+    def tree(self, statements: Sequence[low.Statement], tree: Tree) -> None:
+        pending: _Pending | None = None
+        for statement in statements:
+            if isinstance(statement, low.Apply):
+                pending = self._apply(statement, pending, tree)
+                continue
+            pending = self._flush(pending, tree)
+            self._statement(statement, tree)
+        self._flush(pending, tree)
+
+    def _apply(
+        self, statement: low.Apply, pending: _Pending | None, tree: Tree
+    ) -> _Pending:
+        target, node, value = statement
+        module, reads = self.module(node.name)
+        if pending is not None:
+            applied = f"{module}({pending.code})"
+            joined = pending.first.at.line == node.at.line and value == pending.target == target
+            if joined and len(METHOD) + len(target) + 3 + len(applied) <= COLUMNS:
+                return _Pending(applied, pending.first, node, target, pending.reads | reads)
+            self._flush(pending, tree)
+        return _Pending(f"{module}({value})", node, node, target, reads)
+
+    def _flush(self, pending: _Pending | None, tree: Tree) -> None:
+        if pending is None:
             return
-        if self.heads:
-            given = [result, *(variable for _, variable in self.heads)]
-            yield Line("", Raw("if self.training:"))
-            outputs = Call(self.outputs, tuple(map(Raw, given)))
-            yield Line("return", outputs, indent=METHOD + INDENT)
-        yield Line("", Raw(f"return {result}"))
+        note = self.writer.note(pending.first.at.input, pending.last.at.output)
+        code, target = Raw(pending.code), pending.target
+        tree.append(
+            Line(lambda indent: lay_out(indent, f"{target} = ", code, "", note), pending.reads)
+        )
 
-    # --- items -------------------------------------------------------------------------------
+    def module(self, name: Name) -> tuple[str, frozenset[str]]:
+        """How ``forward`` gets at a module, and what it reads for that."""
+        if name.position is not None:
+            text = self.code.text(name.position)
+            return f'getattr(self, f"{name.text}{{{text}}}")', names(name.position)
+        if not name.looped:
+            return f"self.{name.text}", frozenset()
+        for loop in reversed(self.loops):
+            if name.text in loop:
+                return loop[name.text], frozenset()
+        variable = self.iterators.setdefault(name.text, f"{name.text}_modules")
+        return f"next({variable})", frozenset()
 
-    def run(self, chain: Chain, value: str, target: str) -> str:
-        """Write the items of a chain; returns the variable that holds the result."""
-        pending = _Pending(value)
-        for item in chain.items:
-            if isinstance(item, Layer | Chain | Instance):
-                value = self._apply(item, pending, value, target)
-            else:
-                value = self._flush(pending, value, target)
-                value = self._region(item, value, target)
-                pending = _Pending(value)
-            if item.name in self.read:
-                value = self._keep(item, pending, value, target)
-                pending = _Pending(value)
-        return self._flush(pending, value, target)
-
-    def _apply(self, item: Item, pending: _Pending, value: str, target: str) -> str:
-        applied = f"self.{item.name}({pending.value})"
-        too_long = len(METHOD) + len(RESULT) + len(applied) > COLUMNS
-        if pending.first is not None and (pending.step != item.step or too_long):
-            value = self._flush(pending, value, target)
-            pending.restart(value)
-            applied = f"self.{item.name}({value})"
-        pending.add(item, applied)
-        return value
-
-    def _flush(self, pending: _Pending, value: str, target: str) -> str:
-        if pending.first is None or pending.last is None:
-            return value
-        note = self.writer.note(pending.first.input, pending.last)
-        self.lines.append(Line(target, Raw(pending.value), note, calls=True))
-        return target
-
-    def _keep(self, item: Item, pending: _Pending, value: str, target: str) -> str:
-        """Hold a value in a variable of its own, which later lines read."""
-        name = self._fresh(item.name)
-        if pending.first is not None:
-            self._flush(pending, value, name)
+    def _statement(self, statement: low.Statement, tree: Tree) -> None:
+        if isinstance(statement, low.Copy):
+            tree.append(self._assign(statement.target, *self._variable(statement.value)))
+        elif isinstance(statement, low.Combine):
+            self._combine(statement, tree)
+        elif isinstance(statement, low.Shortcut):
+            self._shortcut(statement, tree)
+        elif isinstance(statement, low.Collect):
+            tree.append(_line(Raw(f"{statement.target}: list[Tensor] = []")))
+        elif isinstance(statement, low.Families):
+            tree.append(_line(Raw(f"{statement.target}: dict[int, Tensor] = {{}}")))
+        elif isinstance(statement, low.Append):
+            tree.append(_line(Raw(f"{statement.target}.append({statement.value})")))
+        elif isinstance(statement, low.Keep):
+            target = f"{statement.target}[{self.code.text(statement.position)}]"
+            tree.append(
+                Line(_assigned(target, Raw(statement.value)), names(statement.position))
+            )
+        elif isinstance(statement, low.Let):
+            tree.append(Let(statement.name, statement.value))
+        elif isinstance(statement, low.Head):
+            self._head(statement, tree)
         else:
-            self.lines.append(Line(name, Raw(value)))
-        self.kept[item.name] = name
-        return name
+            self._control(statement, tree)
 
-    def _fresh(self, name: str) -> str:
-        free = next(n for n in _numbered(name, "_") if n not in self.taken)
-        self.taken.add(free)
-        return free
+    def _assign(self, target: str, value: str, reads: frozenset[str]) -> Line:
+        return Line(_assigned(target, Raw(value)), reads)
 
-    # --- regions -----------------------------------------------------------------------------
+    def _variable(self, value: str) -> tuple[str, frozenset[str]]:
+        if isinstance(value, low.Indexed):
+            position = value.position
+            return f"{value.family}[{self.code.text(position)}]", names(position)  # type: ignore[attr-defined]
+        return value, frozenset()
 
-    def _region(self, item: Item, value: str, target: str) -> str:
-        if isinstance(item, Residual):
-            return self._residual(item, value, target)
-        if isinstance(item, Branches):
-            return self._branches(item, value, target)
-        if isinstance(item, Gate):
-            return self._gate(item, value, target)
-        if isinstance(item, Join):
-            return self._join(item, value, target)
-        if isinstance(item, Resume):
-            return self.kept[item.label]
-        assert isinstance(item, SideHead)
-        variable = self._fresh(item.name)
-        self.heads.append((item, variable))
-        self.lines.append(Line("", Raw("if self.training:")))
-        applied = Raw(f"self.{item.name}({value})")
-        self.lines.append(Line(variable, applied, indent=METHOD + INDENT))
-        return value
-
-    def _residual(self, item: Residual, value: str, target: str) -> str:
-        is_open = self.writer.context.is_open(item)
-        if not item.joined and not is_open:
-            return self.run(item.body, value, target)
-        shortcut = value
-        takes_path = item.mode != "match" and (is_open or item.takes_path)
-        if takes_path or value == target:  # the body is about to overwrite it
-            shortcut = self._fresh("shortcut")
-            applied = f"self.{item.path_name}({value})" if takes_path else value
-            self.lines.append(Line(shortcut, Raw(applied), calls=takes_path))
-        result = self.run(item.body, value, target)
-        if shortcut != value:
-            self.taken.discard(shortcut)
-        indent = METHOD
-        if is_open and item.mode == "match":
-            if result != target:
-                self.lines.append(Line(target, Raw(result)))
-                result = target
-            self.lines.append(Line("", Raw(f"if self.{item.path_name}:")))
-            indent += INDENT
-        added = Raw(f"{result} + {shortcut}")
-        self.lines.append(Line(target, added, indent=indent, calls=True))
-        return target
-
-    def _branches(self, item: Branches, value: str, target: str) -> str:
-        results: list[str] = []
-        names: list[str] = []
-        for place, (branch, label) in enumerate(zip(item.branches, item.labels, strict=True)):
-            names.append(self._fresh(label or f"branch{place + 1}"))
-            results.append(self.run(branch, value, names[-1]))
-        self.taken.difference_update(set(names) - set(self.kept.values()))
-        note = self.writer.note(item.input, item)
-        self.lines.append(Line(target, self._cat(results), note))
-        return target
-
-    def _cat(self, values: Sequence[str]) -> Call:
-        self.writer.groups.needs.add("torch")
-        listed = Call("", tuple(map(Raw, values)), brackets="[]")
-        return Call("torch.cat", (listed, Raw("dim=1")))
-
-    def _gate(self, item: Gate, value: str, target: str) -> str:
-        name = self._fresh("scale")
-        scale = self.run(item.body, value, name)
-        self.taken.discard(name)
-        self.lines.append(Line(target, Raw(f"{value} * {scale}"), calls=True))
-        return target
-
-    def _join(self, item: Join, value: str, target: str) -> str:
-        values = [value, *(self.kept[label] for label in item.labels)]
-        note = self.writer.note(item.input, item)
-        if item.kind == "add":
-            self.lines.append(Line(target, Raw(" + ".join(values)), note, calls=True))
+    def _combine(self, statement: low.Combine, tree: Tree) -> None:
+        target, kind, values, node, listed, _ = statement
+        note = self.writer.note(node.at.input, node.at.output)
+        shown = [self._variable(value) for value in values]
+        reads = frozenset().union(*(r for _, r in shown))
+        texts = [text for text, _ in shown]
+        code: Code
+        if kind == "concat":
+            self.writer.names.imports.add(("torch", ""))
+            given = Raw(texts[0]) if listed else Call("", tuple(map(Raw, texts)), brackets="[]")
+            code = Call("torch.cat", (given, Raw("dim=1")))
         else:
-            self.lines.append(Line(target, self._cat(values), note))
-        return target
+            code = Raw((" + " if kind == "add" else " * ").join(texts))
+        prefix = "return " if statement is self.returned else f"{target} = "
+        tree.append(Line(lambda indent: lay_out(indent, prefix, code, "", note), reads))
 
+    def _shortcut(self, statement: low.Shortcut, tree: Tree) -> None:
+        target, value, source, node, kind, overwrites = statement
+        if kind == low.IDENTITY:
+            tree.append(self._add(target, value, source, overwrites, frozenset()))
+            return
+        if kind == low.MATCH:
+            name = self.writer.flags.get(id(node)) or "has_shortcut"
+            body: Tree = [self._add(target, value, source, overwrites, frozenset())]
+            tree.append(Block(lambda i, _l: [f"{i}if self.{name}:"], frozenset(), body))
+            return
+        module, reads = self.module(node.path_name)
+        added = self._add(target, value, f"{module}({source})", overwrites, reads)
+        if kind == low.WORD:
+            test = f"if {module} is not None:"
+            tree.append(Block(lambda i, _l: [f"{i}{test}"], reads, [added]))
+            return
+        tree.append(added)
 
-class _Pending:
-    """Calls of modules inside one another that are not written yet."""
+    def _add(
+        self, target: str, value: str, source: str, overwrites: bool, reads: frozenset[str]
+    ) -> Line:
+        if overwrites and target == value:
+            return Line(lambda indent: [f"{indent}{value} += {source}"], reads)
+        return self._assign(target, f"{value} + {source}", reads)
 
-    def __init__(self, value: str) -> None:
-        self.restart(value)
-
-    def restart(self, value: str) -> None:
-        """Begin anew from a variable."""
-        self.value = value
-        self.first: Item | None = None
-        self.last: Item | None = None
+    def _head(self, statement: low.Head, tree: Tree) -> None:
+        target, node, value = statement
+        if all(each is not node for each in self.writer.heads):
+            self.writer.heads.append(node)
+            self.head_variables.append(target)
+        module, reads = self.module(node.head.name)
+        body: Tree = [self._assign(target, f"{module}({value})", reads)]
+        tree.append(Block(lambda i, _l: [f"{i}if self.training:"], frozenset(), body))
 
     @property
-    def step(self) -> int:
-        """The line of the source that the calls stand on."""
-        return self.first.step if self.first is not None else 0
+    def head_variables(self) -> list[str]:
+        """The variables that hold what side heads give."""
+        if not hasattr(self, "_head_variables"):
+            self._head_variables: list[str] = []
+        return self._head_variables
 
-    def add(self, item: Item, applied: str) -> None:
-        """Call one more module on what is there."""
-        self.first = self.first or item
-        self.last, self.value = item, applied
+    def _control(self, statement: low.Loop | low.Condition, tree: Tree) -> None:
+        body: Tree = []
+        if isinstance(statement, low.Condition):
+            other: Tree = []
+            self.tree(statement.body, body)
+            self.tree(statement.otherwise, other)
+            head = condition_head("if", statement.condition, self.code)
+            tree.append(Block(head, names(statement.condition), body, other))
+            return
+        own = self._looped(statement.body) if not self.loops and not self.iterators else None
+        if own is None:
+            self.tree(statement.body, body)
+            tree.append(control(statement.node, body, [], self.code))
+            return
+        self.loops.append({name: name for name in own})
+        self.tree(statement.body, body)
+        self.loops.pop()
+        tree.append(self._zipped(statement.node, own, body))
+
+    def _looped(self, statements: Sequence[low.Statement]) -> list[str] | None:
+        """The lists whose modules a loop goes through, one in each turn; None where it is not so."""
+        found: dict[str, None] = {}
+        for statement in statements:
+            if isinstance(statement, low.Loop | low.Condition | low.Head):
+                return None
+            name: Name | None = None
+            if isinstance(statement, low.Apply):
+                name = statement.node.name
+            elif isinstance(statement, low.Shortcut) and statement.kind not in (
+                low.IDENTITY,
+                low.MATCH,
+            ):
+                name = statement.node.path_name
+            if isinstance(statement, low.Shortcut) and statement.kind in (low.MATCH, low.WORD):
+                return None
+            if name is not None and name.looped:
+                if name.text in found:
+                    return None
+                found[name.text] = None
+        return list(found) or None
+
+    def _zipped(self, node: d.Repeat | d.For, own: list[str], body: Tree) -> Block:
+        lists = [f"self.{name}" for name in own]
+        if isinstance(node, d.Repeat):
+
+            def head(indent: str, _live: frozenset[str]) -> list[str]:
+                return _for(indent, own, lists)
+
+            return Block(head, frozenset(), body)
+        values, targets = node.values, node.targets
+
+        def head_of(indent: str, live: frozenset[str]) -> list[str]:
+            read = [t for t in targets if t in live]
+            if not read:
+                return _for(indent, own, lists)
+            unread = [place for place, t in enumerate(targets) if t not in live]
+            shown = self.code.text(rows_without(values, unread) if len(targets) > 1 else values)
+            kept = read if isinstance(values, tuple) and len(targets) > 1 else [
+                t if t in live else "_" for t in targets
+            ]
+            spelled = [self.code.text(Symbol(t)) if t != "_" else t for t in kept]
+            first = spelled[0] if len(spelled) == 1 else f"({', '.join(spelled)})"
+            return _for(indent, [first, *own], [shown, *lists])
+
+        return Block(head_of, names(values), body)
+
+
+def _with_type(lines: list[str], result: str) -> list[str]:
+    """The lines with the type of the result, which is of any type where modules give it."""
+    if result == "x":
+        return lines
+    for place, line in enumerate(lines):
+        target = f"{METHOD}{result} = "
+        if line.startswith(target):
+            typed = f"{METHOD}{result}: Tensor = "
+            return [*lines[:place], typed + line.removeprefix(target), *lines[place + 1 :]]
+    return lines
+
+
+def _for(indent: str, targets: list[str], values: list[str]) -> list[str]:
+    if len(values) == 1:
+        return [f"{indent}for {targets[0]} in {values[0]}:"]
+    made = Call("zip", (*map(Raw, values), Raw("strict=True")))
+    return lay_out(indent, f"for {', '.join(targets)} in ", made, ":")
+
+
+__all__ = ["Class", "ClassWriter", "GroupClass", "is_sequence", "shape_text", "square"]

@@ -10,20 +10,19 @@ from typing import Any
 
 from cnngen import ops
 from cnngen.backends.base import (
+    Site,
     Slot,
     Table,
-    arguments,
+    argument,
     is_fixed,
     size,
     square,
-    symbolic,
     tidy,
     unusual,
 )
 from cnngen.backends.code import Call, call
 from cnngen.backends.torch.initial import started
-from cnngen.formula import operation
-from cnngen.ir import Layer
+from cnngen.expressions import operation
 from cnngen.ops.window import Pads
 from cnngen.record import NamedTuple
 
@@ -60,48 +59,107 @@ RENAMES: dict[type[ops.Op], Call] = {
 }
 """Ops that are a pure rename."""
 
-for _op, _module in RENAMES.items():
-    TABLE.emits(_op)(lambda _layer, _module=_module: Emission(_module))  # type: ignore[misc]
+
+def _renamed(site: Site) -> Emission:
+    made = RENAMES[type(site.op)]
+    return Emission(call(made.function, inplace=True) if site.overwrites else made)
+
+
+for _op in RENAMES:
+    TABLE.emits(_op)(_renamed)
 
 
 @TABLE.emits(ops.Conv)
-def _conv(layer: Layer) -> Emission:
-    inner = [symbolic(layer.source), arguments(layer)("channels")]
-    return _convolution(layer, inner, unusual(layer, groups=1), KERNEL)
+def _conv(site: Site) -> Emission:
+    inner = [site.code(site.source), argument(site, "channels")]
+    return _convolution(site, inner, unusual(site, groups=1), KERNEL)
 
 
 @TABLE.emits(ops.DepthwiseConv)
-def _depthwise_conv(layer: Layer) -> Emission:
-    channels = symbolic(layer.source)
+def _depthwise_conv(site: Site) -> Emission:
+    channels = site.code(site.source)
     slot = Slot("weight", "(channels multiplier) 1 height width")
-    return _convolution(layer, [channels, symbolic(layer.channels)], {"groups": channels}, slot)
+    return _convolution(site, [channels, site.code(site.channels)], {"groups": channels}, slot)
 
 
 def _convolution(
-    layer: Layer, sizes: list[object], groups: dict[str, object], kernel: Slot
+    site: Site, sizes: list[object], groups: dict[str, object], kernel: Slot
 ) -> Emission:
-    """``nn.Conv2d``, behind a padding layer where its sides differ."""
-    op, x = layer.op, layer.input
-    assert isinstance(op, ops.Conv | ops.DepthwiseConv)
-    assert isinstance(x, ops.Map)
-    around = op.pads(x)
-    stays = op.pad == "same" and op.stride == (1, 1)
-    keywords = unusual(layer, stride=(1, 1))
-    if not is_fixed(layer, "pad"):
-        keywords["padding"] = size(layer, "pad")
-    elif stays and (op.kernel != (1, 1) or not is_fixed(layer, "kernel")):
+    """``nn.Conv2d``; what ``pad=same`` means at a stride is worked out where it is applied."""
+    op: Any = site.op
+    function = "nn.Conv2d"
+    needs: tuple[str, ...] = ()
+    keywords = unusual(site, stride=(1, 1))
+    if op.pad != "same":
+        keywords |= {PADDING[name]: value for name, value in unusual(site, pad=(0, 0)).items()}
+    elif op.kernel != (1, 1) and op.stride == (1, 1):
         keywords["padding"] = "same"
-    elif around.any and around.symmetric:
-        keywords["padding"] = square((around.top, around.left))
-    keywords |= unusual(layer, dilation=(1, 1))
+    elif op.kernel != (1, 1):
+        function, needs = "SameConv2d", ("SameConv2d",)
+    keywords |= unusual(site, dilation=(1, 1))
     keywords |= groups
-    keywords |= unusual(layer, bias=True)
-    made = call("nn.Conv2d", *sizes, size(layer, "kernel"), **keywords)
-    module, needs = started(layer, made)
-    slots = {"kernel": kernel, "bias": BIAS}
-    if stays or around.symmetric:
-        return Emission(module, slots, needs)
-    return _padded(call("nn.ZeroPad2d", _sides(around)), module, slots)._replace(needs=needs)
+    keywords |= unusual(site, bias=True)
+    made = call(function, *sizes, size(site, "kernel"), **keywords)
+    module, more = started(site, made)
+    return Emission(module, {"kernel": kernel, "bias": BIAS}, (*needs, *more))
+
+
+@TABLE.emits(ops.ConvTranspose)
+def _conv_transpose(site: Site) -> Emission:
+    given = unusual(site, stride=(1, 1), pad=(0, 0), output_pad=(0, 0), groups=1, bias=True)
+    keywords = {PADDING.get(name, name): value for name, value in given.items()}
+    channels = argument(site, "channels")
+    made = call(
+        "nn.ConvTranspose2d",
+        site.code(site.source),
+        channels,
+        size(site, "kernel"),
+        **keywords,
+    )
+    module, needs = started(site, made)
+    return Emission(module, {"kernel": Slot("weight", "in out height width"), "bias": BIAS}, needs)
+
+
+@TABLE.emits(ops.MaxPool)
+def _maxpool(site: Site) -> Emission:
+    op: Any = site.op
+    if op.output is not None:
+        return Emission(call("nn.AdaptiveMaxPool2d", _output(site)))
+    keywords = _window_keywords(site)
+    around = _same(site)
+    if around is None or not any(around):
+        return Emission(call("nn.MaxPool2d", size(site, "kernel"), **keywords))
+    if isinstance(around, Pads) and around.symmetric:
+        padding = square((around.top, around.left))
+        return Emission(call("nn.MaxPool2d", size(site, "kernel"), **keywords, padding=padding))
+    infinite = call("float", "-inf")
+    if isinstance(around, Pads):
+        before = call("nn.ConstantPad2d", _sides(around), infinite)
+        return _padded(before, call("nn.MaxPool2d", size(site, "kernel"), **keywords))
+    step = keywords.get("stride", size(site, "kernel"))
+    before = call("SamePad2d", size(site, "kernel"), step, value=infinite)
+    pool = call("nn.MaxPool2d", size(site, "kernel"), **keywords)
+    return _padded(before, pool)._replace(needs=("SamePad2d",))
+
+
+def _output(site: Site) -> object:
+    """The size that an adaptive pool gives."""
+    op: Any = site.op
+    return 1 if op.kernel == "global" else size(site, "adaptive")
+
+
+def _same(site: Site) -> Pads | tuple[str] | None:
+    """The padding of ``pad=same``; without a plan where it depends on the size; None without it."""
+    op: Any = site.op
+    if op.pad != "same":
+        return None
+    if op.kernel == (1, 1):
+        return Pads(0, 0, 0, 0)
+    if not is_fixed(site, "kernel") or op.step != (1, 1):
+        return ("depends",)
+    height, width = op.kernel  # at a stride of 1 every size gives the same
+    around: Pads = op.pads(ops.Map(height, width, 1))
+    return around
 
 
 def _sides(around: Pads) -> tuple[int, int, int, int]:
@@ -109,154 +167,131 @@ def _sides(around: Pads) -> tuple[int, int, int, int]:
     return (around.left, around.right, around.top, around.bottom)
 
 
-def _padded(padding: Call, module: Call, slots: dict[str, Slot]) -> Emission:
-    inner = {name: Slot(f"1.{slot.key}", slot.layout) for name, slot in slots.items()}
-    return Emission(Call("nn.Sequential", (padding, module)), inner)
-
-
-@TABLE.emits(ops.ConvTranspose)
-def _conv_transpose(layer: Layer) -> Emission:
-    given = unusual(layer, stride=(1, 1), pad=(0, 0), output_pad=(0, 0), groups=1, bias=True)
-    keywords = {PADDING.get(name, name): value for name, value in given.items()}
-    channels = arguments(layer)("channels")
-    made = call(
-        "nn.ConvTranspose2d",
-        symbolic(layer.source),
-        channels,
-        size(layer, "kernel"),
-        **keywords,
-    )
-    module, needs = started(layer, made)
-    return Emission(module, {"kernel": Slot("weight", "in out height width"), "bias": BIAS}, needs)
-
-
-@TABLE.emits(ops.MaxPool)
-def _maxpool(layer: Layer) -> Emission:
-    op: Any = layer.op
-    if op.output is not None:
-        return Emission(call("nn.AdaptiveMaxPool2d", square(op.output)))
-    around = op.counted_pads(layer.input)
-    module = call("nn.MaxPool2d", size(layer, "kernel"), **_window_keywords(layer, around))
-    if around.symmetric:
-        return Emission(module)
-    infinite = call("nn.ConstantPad2d", _sides(around), call("float", "-inf"))
-    return _padded(infinite, module, {})
+def _padded(padding: Call, module: Call) -> Emission:
+    return Emission(Call("nn.Sequential", (padding, module)))
 
 
 @TABLE.emits(ops.AvgPool)
-def _avgpool(layer: Layer) -> Emission:
-    op: Any = layer.op
+def _avgpool(site: Site) -> Emission:
+    op: Any = site.op
     if op.output is not None:
-        return Emission(call("nn.AdaptiveAvgPool2d", square(op.output)))
-    around = op.counted_pads(layer.input)
-    keywords = _window_keywords(layer, around)
-    if not around.symmetric and not op.count_pad:
-        pool = call("PaddedAvgPool2d", op.window, op.step, _sides(around))
-        return Emission(pool, needs=("PaddedAvgPool2d",))
-    if not op.count_pad and (around.any or op.ceil):
-        keywords["count_include_pad"] = False
-    module = call("nn.AvgPool2d", size(layer, "kernel"), **keywords)
-    if around.symmetric:
-        return Emission(module)
-    return _padded(call("nn.ZeroPad2d", _sides(around)), module, {})
-
-
-def _window_keywords(layer: Layer, around: Pads) -> dict[str, object]:
-    op: Any = layer.op
-    keywords: dict[str, object] = {}
-    if not is_fixed(layer, "stride"):
-        keywords["stride"] = size(layer, "stride")
-    elif op.step != op.window or not (op.stride is None or is_fixed(layer, "kernel")):
-        keywords["stride"] = square(op.step)
-    if not is_fixed(layer, "pad"):
-        keywords["padding"] = size(layer, "pad")
-    elif around.any and around.symmetric:
+        return Emission(call("nn.AdaptiveAvgPool2d", _output(site)))
+    keywords = _window_keywords(site)
+    around = _same(site)
+    if around is not None and not (isinstance(around, Pads) and around.symmetric):
+        step = keywords.get("stride", size(site, "kernel"))
+        uncounted = {} if op.count_pad is True else {"count_include_pad": argument(site, "count_pad")}
+        pool = call("SameAvgPool2d", size(site, "kernel"), step, **uncounted)
+        return Emission(pool, needs=("SameAvgPool2d",))
+    if isinstance(around, Pads) and around.any:
         keywords["padding"] = square((around.top, around.left))
-    if op.ceil:
-        keywords["ceil_mode"] = True
+    if op.count_pad is not True and ("padding" in keywords or op.ceil is not False):
+        keywords["count_include_pad"] = argument(site, "count_pad")
+    return Emission(call("nn.AvgPool2d", size(site, "kernel"), **keywords))
+
+
+def _window_keywords(site: Site) -> dict[str, object]:
+    op: Any = site.op
+    keywords: dict[str, object] = {}
+    if op.stride is not None and op.stride != op.kernel:
+        keywords["stride"] = size(site, "stride")
+    if op.pad not in ("same", (0, 0)):
+        keywords["padding"] = size(site, "pad")
+    if op.ceil is not False:
+        keywords["ceil_mode"] = argument(site, "ceil")
     return keywords
 
 
 @TABLE.emits(ops.BatchNorm)
-def _batch_norm(layer: Layer) -> Emission:
-    keywords = unusual(layer, eps=1e-5, momentum=0.1, affine=True)
-    function = "nn.BatchNorm2d" if isinstance(layer.input, ops.Map) else "nn.BatchNorm1d"
+def _batch_norm(site: Site) -> Emission:
+    keywords = unusual(site, eps=1e-5, momentum=0.1, affine=True)
+    function = "nn.BatchNorm2d" if site.is_map else "nn.BatchNorm1d"
     statistics = {
         "mean": Slot("running_mean", "channels"),
         "variance": Slot("running_var", "channels"),
     }
-    module = call(function, symbolic(layer.source), **keywords)
-    op: Any = layer.op
+    module = call(function, site.code(site.source), **keywords)
+    op: Any = site.op
     if op.zero_scale:
         return Emission(call("zero_scale", module), AFFINE | statistics, ("zero_scale",))
     return Emission(module, AFFINE | statistics)
 
 
 @TABLE.emits(ops.LayerNorm)
-def _layer_norm(layer: Layer) -> Emission:
-    op: Any = layer.op
-    keywords = unusual(layer, eps=1e-5)
-    if not op.affine:
-        keywords["elementwise_affine"] = False
-    if isinstance(layer.input, ops.Vector):
-        return Emission(call("nn.LayerNorm", symbolic(layer.source), **keywords), AFFINE)
-    module = call("LayerNorm2d", symbolic(layer.source), **keywords)
+def _layer_norm(site: Site) -> Emission:
+    op: Any = site.op
+    keywords = unusual(site, eps=1e-5)
+    if op.affine is not True:
+        keywords["elementwise_affine"] = argument(site, "affine")
+    if not site.is_map:
+        return Emission(call("nn.LayerNorm", site.code(site.source), **keywords), AFFINE)
+    module = call("LayerNorm2d", site.code(site.source), **keywords)
     return Emission(module, AFFINE, ("LayerNorm2d",))
 
 
 @TABLE.emits(ops.GroupNorm)
-def _group_norm(layer: Layer) -> Emission:
-    keywords = unusual(layer, eps=1e-5, affine=True)
-    groups = arguments(layer)("groups")
-    return Emission(call("nn.GroupNorm", groups, symbolic(layer.source), **keywords), AFFINE)
+def _group_norm(site: Site) -> Emission:
+    keywords = unusual(site, eps=1e-5, affine=True)
+    groups = argument(site, "groups")
+    return Emission(call("nn.GroupNorm", groups, site.code(site.source), **keywords), AFFINE)
 
 
 @TABLE.emits(ops.LocalResponseNorm)
-def _local_response_norm(layer: Layer) -> Emission:
-    op: Any = layer.op
-    alpha = tidy(op.alpha * op.size)  # torch divides alpha by the size, the paper does not
-    return Emission(call("nn.LocalResponseNorm", op.size, alpha=alpha, beta=op.beta, k=op.k))
+def _local_response_norm(site: Site) -> Emission:
+    op: Any = site.op
+    given = {name: argument(site, name) for name in ("beta", "k")}
+    # Torch divides alpha by the size, the paper does not.
+    product = operation("*", op.alpha, op.size)
+    alpha = tidy(product) if isinstance(product, int | float) else site.code(product)
+    return Emission(call("nn.LocalResponseNorm", argument(site, "size"), alpha=alpha, **given))
 
 
 @TABLE.emits(ops.Dense)
-def _dense(layer: Layer) -> Emission:
-    keywords = unusual(layer, bias=True)
-    made = call("nn.Linear", symbolic(layer.source), arguments(layer)("units"), **keywords)
-    module, needs = started(layer, made)
+def _dense(site: Site) -> Emission:
+    keywords = unusual(site, bias=True)
+    made = call("nn.Linear", site.code(site.source), argument(site, "units"), **keywords)
+    module, needs = started(site, made)
     return Emission(module, {"kernel": Slot("weight", "out in"), "bias": BIAS}, needs)
 
 
 @TABLE.emits(ops.Dropout)
-def _dropout(layer: Layer) -> Emission:
-    return Emission(call("nn.Dropout", arguments(layer)("rate")))
+def _dropout(site: Site) -> Emission:
+    return Emission(call("nn.Dropout", argument(site, "rate")))
 
 
 @TABLE.emits(ops.PadChannels)
-def _pad_channels(layer: Layer) -> Emission:
-    added = symbolic(operation("-", layer.channels, layer.source))
-    if isinstance(layer.input, ops.Vector):
+def _pad_channels(site: Site) -> Emission:
+    added = site.code(operation("-", site.channels, site.source))
+    if not site.is_map:
         return Emission(call("nn.ZeroPad1d", (0, added)))
     # Of a batch of maps without more axes, the last three are channels, height and width.
     return Emission(call("nn.ZeroPad3d", (0, 0, 0, 0, 0, added)))
 
 
+@TABLE.emits(ops.Subsample)
+def _subsample(site: Site) -> Emission:
+    stride = unusual(site, stride=(1, 1))
+    made = call("Subsample", argument(site, "channels"), **stride)
+    return Emission(made, needs=("Subsample",))
+
+
 @TABLE.emits(ops.LeakyRelu)
-def _leaky_relu(layer: Layer) -> Emission:
-    return Emission(call("nn.LeakyReLU", arguments(layer)("slope")))
+def _leaky_relu(site: Site) -> Emission:
+    return Emission(call("nn.LeakyReLU", argument(site, "slope")))
 
 
 @TABLE.emits(ops.PRelu)
-def _prelu(layer: Layer) -> Emission:
-    module = call("nn.PReLU", symbolic(layer.source))
+def _prelu(site: Site) -> Emission:
+    module = call("nn.PReLU", site.code(site.source))
     return Emission(module, {"slope": Slot("weight", "channels")})
 
 
 @TABLE.emits(ops.Elu)
-def _elu(layer: Layer) -> Emission:
-    return Emission(call("nn.ELU", **unusual(layer, alpha=1.0)))
+def _elu(site: Site) -> Emission:
+    return Emission(call("nn.ELU", **unusual(site, alpha=1.0)))
 
 
 @TABLE.emits(ops.Gelu)
-def _gelu(layer: Layer) -> Emission:
-    op: Any = layer.op
+def _gelu(site: Site) -> Emission:
+    op: Any = site.op
     return Emission(call("nn.GELU", approximate="tanh") if op.form == "tanh" else call("nn.GELU"))

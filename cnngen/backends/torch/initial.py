@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cnngen import ops
-from cnngen.backends.base import arguments
+from cnngen.backends.base import Site, argument
 from cnngen.backends.code import Call, call
-from cnngen.ir import Layer
 from cnngen.ops.initial import DEFAULT, Initial
 
 SCALED = {
@@ -26,15 +25,15 @@ OWN = ("default", "torch")
 """What torch does by itself."""
 
 
-def is_started(layer: Layer) -> bool:
+def is_started(site: Site) -> bool:
     """Whether the layer goes through a function of the module."""
-    init: Initial = getattr(layer.op, "init", DEFAULT)
-    return init.kind not in OWN or getattr(layer.op, "zero_scale", False)
+    init: Initial = getattr(site.op, "init", DEFAULT)
+    return init.kind not in OWN or getattr(site.op, "zero_scale", False)
 
 
-def started(layer: Layer, module: Call) -> tuple[Call, tuple[str, ...]]:
+def started(site: Site, module: Call) -> tuple[Call, tuple[str, ...]]:
     """The module with its weights as the layer's op says, and the function that this needs."""
-    op: Any = layer.op
+    op: Any = site.op
     init: Initial = op.init
     if init.kind in OWN:
         return module, ()
@@ -43,17 +42,17 @@ def started(layer: Layer, module: Call) -> tuple[Call, tuple[str, ...]]:
         given = ("fan_out",)
     elif init.kind == "truncated_normal":
         given = (init.deviation,)
-    name = _function(layer, init)
+    name = _function(site, init)
     return call(name, module, *given), (name,)
 
 
-def _function(layer: Layer, init: Initial) -> str:
+def _function(site: Site, init: Initial) -> str:
     if init.kind == "zeros":
         return "zero_weights"
     if init.kind == "truncated_normal":
         return init.kind
     if init.kind == "keras":
         # With one filter for each channel, the sum of both fans is the same in both frameworks.
-        several = isinstance(layer.op, ops.DepthwiseConv) and arguments(layer)("multiplier") != 1
+        several = isinstance(site.op, ops.DepthwiseConv) and argument(site, "multiplier") != 1
         return "keras_depthwise" if several else "xavier_uniform"
     return f"{init.kind}_{init.distribution}"

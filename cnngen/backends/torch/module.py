@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from cnngen.backends.code import (
-    docstring,
-    exports,
-    lay_out,
-    number,
-    readable,
-    signature,
-)
-from cnngen.backends.describe import (
+from pathlib import Path
+
+from cnngen import definition as d
+from cnngen.backends.code import docstring, exports, lay_out, number, readable, signature
+from cnngen.backends.helpers import gather, import_lines
+from cnngen.backends.page import (
+    Names,
+    arguments,
+    camel,
+    definition_paragraphs,
     module_docstring,
-    network_docstring,
-    parameters_code,
-    unit_docstring,
-    unit_parameters,
+    network_paragraphs,
+    reals,
+    shown_parameters,
+    signature_of,
+    spelling,
 )
-from cnngen.backends.sharing import (
-    Context,
-    Unit,
-    Units,
-    Written,
-    network_context,
-    share,
-    share_networks,
-    taken_names,
-    types,
-)
+from cnngen.backends.python import Writer
 from cnngen.backends.skeleton import template
-from cnngen.backends.torch import initial
-from cnngen.backends.torch.body import METHOD, Class, Group, Groups, Writer, camel, shape_text
-from cnngen.backends.torch.names import LOCALS, at_the_top
-from cnngen.ir import Chain, Module, Network, SideHead
+from cnngen.backends.torch.body import METHOD, Class, ClassWriter, GroupClass, shape_text
+from cnngen.backends.torch.names import GLOBALS, LOCALS
+from cnngen.backends.code import call
+from cnngen.define import Defined
+from cnngen.definition import Definition, Form
+from cnngen.expressions import IN_CHANNELS, Expression, Symbol, is_constant
+from cnngen.ir import Module, Network
+from cnngen.ops import Map, Shape
 from cnngen.record import NamedTuple
+
+HELPERS = Path(__file__).parent / "helpers"
 
 
 class Page(NamedTuple):
@@ -43,14 +41,13 @@ class Page(NamedTuple):
     base: str
     docstring: str
     signature: str
-    submodules: list[str]
+    constructor: list[str]
     forward: list[str]
     result: str
-    outputs: Outputs | None = None
 
 
 class Outputs(NamedTuple):
-    """What a network with side heads returns in training."""
+    """What networks with side heads return in training."""
 
     name: str
     docstring: str
@@ -58,139 +55,168 @@ class Outputs(NamedTuple):
     loss: str
 
 
-def write(module: Module) -> str:
+def write(module: Module, defined: Defined) -> str:
     """The module's source, without the header."""
-    taken = taken_names(module, at_the_top(module) | LOCALS)
-    taken |= {f"{name}Outputs" for n in module.networks for name in (n.name, n.base.name)}
-    units, by_body = share(module, _write_body, camel, taken)
-    shared = share_networks(module, _write_network, by_body, taken)
-    groups = Groups(taken | {unit.name for unit in (*units, *shared.values())})
-    pages: list[Page] = []
-    for unit in units:
-        page = _unit(unit, by_body, groups)
-        pages += [*_take(groups), page]
-    for network in module.networks:
-        base = shared.get(network.name)
-        if base is None:
-            page = _network(network, by_body, groups)
-            pages += [*_take(groups), page]
-            continue
-        if base.name not in {page.name for page in pages}:
-            page = _base(base, by_body, groups)
-            pages += [*_take(groups), page]
-        pages.append(_variant(network, base, next(p for p in pages if p.name == base.name)))
-    heads = [page.outputs for page in pages if page.outputs]
-    names = [network.name for network in module.networks]
-    return template(__file__).render(
-        docstring="\n".join(docstring(module_docstring(module, "PyTorch"), "")),
-        needs=groups.needs,
-        started=groups.needs & initial.FUNCTIONS,
-        scaled=[each for each in initial.SCALED.items() if each[0] in groups.needs],
-        typing=_typing(groups.needs, heads=bool(heads)),
-        exports="\n".join(exports([*names, *(outputs.name for outputs in heads)])),
-        heads=bool(heads),
-        pages=pages,
-    )
+    return _Writer(module, defined).text()
 
 
-def _typing(needs: set[str], *, heads: bool) -> list[str]:
-    """What is imported from ``typing``."""
-    used = {
-        "Literal": bool(needs & initial.SCALED.keys()),
-        "NamedTuple": heads,
-        "TypeVar": bool(needs & {*initial.FUNCTIONS, "zero_scale"}),
-    }
-    return [name for name, is_used in used.items() if is_used]
+class _Writer:
+    def __init__(self, module: Module, defined: Defined) -> None:
+        self.module = module
+        self.defined = defined
+        taken = GLOBALS | LOCALS | {f"{n.name}Outputs" for n in module.networks}
+        self.names = Names(defined, module, camel, taken)
+        self.pages: list[Page] = []
+        self.outputs: dict[tuple[tuple[str, object], ...], Outputs] = {}
+
+    def text(self) -> str:
+        """The module's source, without the header."""
+        for definition in self.defined.blocks:
+            self._block(definition)
+        done: dict[int, str] = {}
+        for network in self.module.networks:
+            definition = self.defined.networks[network.name]
+            if id(definition) not in done:
+                done[id(definition)] = self._network(network, definition)
+            if self.names.of(definition) != network.name:
+                self.pages.append(self._variant(network, definition, done[id(definition)]))
+        gathered = gather(HELPERS, self.names.needs - {"math"})
+        imports = self.names.imports | gathered.imports | {("torch", "Tensor"), ("torch", "nn")}
+        if "math" in self.names.needs:
+            imports.add(("math", ""))
+        if self.outputs:
+            imports |= {("collections.abc", "Callable"), ("typing", "NamedTuple")}
+            imports.add(("torch.nn", "functional"))
+        if any("Sequence[" in page.signature for page in self.pages):
+            imports.add(("collections.abc", "Sequence"))
+        names = [network.name for network in self.module.networks]
+        return template(__file__).render(
+            docstring="\n".join(docstring(module_docstring(self.module, "PyTorch"), "")),
+            imports=import_lines(imports),
+            exports="\n".join(exports([*names, *(each.name for each in self.outputs.values())])),
+            constants=gathered.constants,
+            helpers=gathered.texts,
+            outputs=list(self.outputs.values()),
+            pages=self.pages,
+        )
+
+    def _class(self, definition: Definition, *, is_network: bool, outputs: str = "") -> Class:
+        writer = Writer(spelling(definition, GLOBALS | LOCALS), reals(definition), self.names.needs)
+        parameters = shown_parameters(definition)
+        made = ClassWriter(writer, self.names, parameters, outputs=outputs)
+        written = made.write(definition.body, sequential=not is_network)
+        self.names.reads[id(definition)] = written.reads
+        for group in self.names.groups:
+            self.pages.append(self._group(group, definition, writer))
+        self.names.groups.clear()
+        return written
+
+    def _block(self, definition: Definition) -> None:
+        written = self._class(definition, is_network=False)
+        first = ["in_channels: int"] if IN_CHANNELS in written.reads else []
+        parameters = [*first, *signature_of(definition.parameters)]
+        text = "\n\n".join(definition_paragraphs(definition))
+        self.pages.append(_page(self.names.of(definition), text, parameters, written))
+
+    def _group(self, group: GroupClass, definition: Definition, writer: Writer) -> Page:
+        types = {parameter.name: parameter.type for parameter in definition.parameters}
+        parameters = [
+            f"{writer.text(Symbol(name))}: {types.get(name, 'int')}" for name in group.parameters
+        ]
+        text = f"The group `{group.group.name.text or 'group'}`."
+        return _page(group.name, text, parameters, group.written)
+
+    def _network(self, network: Network, definition: Definition) -> str:
+        """The class of a network's definition; the class that its outputs have in training."""
+        heads = _heads(definition)
+        outputs = self._outputs(self.names.of(definition), heads) if heads else ""
+        written = self._class(definition, is_network=True, outputs=outputs)
+        name = self.names.of(definition)
+        defaults: dict[str, Expression] = {}
+        if name == network.name:
+            shapes = (_shape(network.body.at.input), _result(network, definition))
+            text = "\n\n".join(network_paragraphs(network, *shapes))
+            defaults = {k: v for k, v in network.values.items()}
+        else:
+            text = _base_text(network, definition)
+        parameters = signature_of(definition.parameters, defaults)
+        page = _page(name, text, parameters, written)
+        result = f"Tensor | {outputs}" if outputs else "Tensor"
+        self.pages.append(page._replace(result=result))
+        return outputs
+
+    def _outputs(self, network: str, heads: list[d.SideHead]) -> str:
+        key = tuple((head.name.text, head.weight) for head in heads)
+        if key not in self.outputs:
+            self.outputs[key] = _outputs_page(f"{network}Outputs", heads)
+        return self.outputs[key].name
+
+    def _variant(self, network: Network, definition: Definition, outputs: str) -> Page:
+        """A class that only says what is its own."""
+        own = [p for p in definition.parameters if p.name in network.parameters]
+        names = {parameter.name for parameter in own}
+        writer = Writer({}, (), self.names.needs)
+        given: dict[str, Expression] = {
+            name: Symbol(name) if name in names else value
+            for name, value in network.values.items()
+        }
+        positional, named = arguments(definition.parameters, given, writer)
+        made = call("super().__init__", *positional, **named)
+        text = "\n\n".join(network_paragraphs(network, "", ""))
+        parameters = signature_of(own, network.values)
+        return Page(
+            network.name,
+            self.names.of(definition),
+            "\n".join(docstring(text, "    ")),
+            "\n".join(signature("    ", "__init__", ["self"], parameters, "None")),
+            lay_out(METHOD, "", made),
+            [],
+            "",
+        )
 
 
-def _write_body(chain: Chain, context: Context, units: Units) -> Written:
-    """A block's body as text that tells bodies apart."""
-    groups = Groups(set())
-    written = Writer(context, units, groups, noted=False).write(chain, sequential=True)
-    return Written(f"{written.text}\n{groups.text}", written.names)
+def _heads(definition: Definition) -> list[d.SideHead]:
+    return [node for node in d.nodes(definition.body) if isinstance(node, d.SideHead)]
 
 
-def _write_network(chain: Chain, context: Context, units: Units) -> Written:
-    """A network's body as text that tells variants apart, shapes included."""
-    groups = Groups(set())
-    writer = Writer(context, units, groups, noted=True, outputs="Outputs")
-    written = writer.write(chain, sequential=False)
-    weights = "".join(f"{head.name} {head.weight}\n" for head in written.heads)
-    return Written(f"{written.text}\n{weights}{groups.text}", written.names)
+def _shape(shape: Shape) -> str:
+    if isinstance(shape, Map):
+        return f"(N, {shape.channels}, {shape.height}, {shape.width})"
+    return f"(N, {shape.features})"
 
 
-def _take(groups: Groups) -> list[Page]:
-    """The classes of groups that have come up since the last time."""
-    return [_group(group) for group in groups.new()]
+def _result(network: Network, definition: Definition) -> str:
+    """The output's shape, with the parameter that its channels are."""
+    form, shape = definition.output, network.body.at.output
+    sizes = shape[:2] if isinstance(shape, Map) else None
+    known = Form(form.is_map, sizes, form.channels)
+    return shape_text(known, shown_parameters(definition)) or _shape(shape)
 
 
-def _unit(unit: Unit, units: Units, groups: Groups) -> Page:
-    writer = Writer(unit.context, units, groups, noted=unit.alone)
-    written = writer.write(unit.body, sequential=True)
-    parameters = unit_parameters(unit.parameters, unit.types, unit.defaults())
-    return _page(unit.name, unit_docstring(unit, shape_text), parameters, written)
+def _base_text(network: Network, definition: Definition) -> str:
+    described = readable(definition.description) or f"What variants of {definition.name} share."
+    fixed = definition_paragraphs(definition)[1:]
+    shapes = ""
+    if all(map(is_constant, definition.shape)):
+        result = _result(network, definition)
+        shapes = f"Input: {_shape(network.body.at.input)}. Output: {result}."
+    return "\n\n".join(filter(None, [described, *fixed, shapes]))
 
 
-def _group(group: Group) -> Page:
-    kinds = {name: types([group.context.values[name]]) for name in group.written.names}
-    parameters = unit_parameters(sorted(group.written.names), kinds, {})
-    return _page(group.name, f"The group `{group.chain.name}`.", parameters, group.written)
-
-
-def _network(network: Network, units: Units, groups: Groups) -> Page:
-    outputs = f"{network.name}Outputs"
-    writer = Writer(network_context(network), units, groups, noted=True, outputs=outputs)
-    written = writer.write(network.body, sequential=False)
-    described = network_docstring(network, shape_text)
-    page = _page(network.name, described, parameters_code(network), written)
-    return _with_heads(page, written.heads)
-
-
-def _base(unit: Unit, units: Units, groups: Groups) -> Page:
-    """The class that variants of a network share."""
-    name = f"{unit.name}Outputs"
-    writer = Writer(unit.context, units, groups, noted=True, outputs=name)
-    written = writer.write(unit.body, sequential=False)
-    parameters = unit_parameters(unit.parameters, unit.types, unit.defaults())
-    described = readable(unit.block.description) or f"What variants of {unit.name} share."
-    page = _page(unit.name, described, parameters, written)
-    return _with_heads(page, written.heads)
-
-
-def _variant(network: Network, base: Unit, page: Page) -> Page:
-    """A class that only says what is its own."""
-    made = base.call(base.variant_arguments(network))._replace(function="super().__init__")
-    return Page(
-        network.name,
-        base.name,
-        "\n".join(docstring(network_docstring(network, shape_text), "    ")),
-        "\n".join(signature("    ", "__init__", ["self"], parameters_code(network), "None")),
-        lay_out(METHOD, "", made),
-        [],
-        page.result,
-    )
-
-
-def _with_heads(page: Page, heads: list[SideHead]) -> Page:
-    """The class, and the one of what it returns in training where it has side heads."""
-    if not heads:
-        return page
-    name = f"{page.name}Outputs"
-    outputs = _outputs_page(page.name, name, heads)
-    return page._replace(result=f"Tensor | {name}", outputs=outputs)
-
-
-def _outputs_page(network: str, name: str, heads: list[SideHead]) -> Outputs:
-    names = [head.name for head in heads]
-    described = f"What {network} returns in training: the main output, and those of its side heads."
+def _outputs_page(name: str, heads: list[d.SideHead]) -> Outputs:
+    names = [head.name.text for head in heads]
+    described = "What is returned in training: the main output, and those of the side heads."
     terms = ["criterion(self.main, target)"]
-    terms += [f"{number(head.weight)} * criterion(self.{head.name}, target)" for head in heads]
+    terms += [f"{number(_weight(h))} * criterion(self.{h.name.text}, target)" for h in heads]
     return Outputs(
-        name,
-        "\n".join(docstring(described, "    ")),
-        names,
-        "\n".join(_sum(terms)),
+        name, "\n".join(docstring(described, "    ")), names, "\n".join(_sum(terms))
     )
+
+
+def _weight(head: d.SideHead) -> float:
+    value = head.weight
+    assert isinstance(value, int | float)
+    return float(value)
 
 
 def _sum(terms: list[str]) -> list[str]:
@@ -206,10 +232,10 @@ def _sum(terms: list[str]) -> list[str]:
 def _page(name: str, described: str, parameters: list[str], written: Class) -> Page:
     return Page(
         name,
-        "nn.Sequential" if written.is_sequential else "nn.Module",
+        "nn.Module" if written.forward else "nn.Sequential",
         "\n".join(docstring(readable(described), "    ")),
         "\n".join(signature("    ", "__init__", ["self"], parameters, "None")),
-        written.submodules,
+        written.constructor,
         written.forward,
         "Tensor",
     )

@@ -5,11 +5,16 @@ from __future__ import annotations
 from cnngen.backends.torch.initial import FUNCTIONS, is_started
 from cnngen.ir import Layer, Module, distinct
 
-HELPERS = frozenset({"LayerNorm2d", "PaddedAvgPool2d"}) | FUNCTIONS | {"zero_bias", "zero_scale"}
+HELPERS = frozenset(
+    {"LayerNorm2d", "SameAvgPool2d", "SameConv2d", "SamePad2d", "Subsample", "pad_same"}
+    | {"round_half_up", "round_to", "zero_bias", "zero_scale"}
+    | FUNCTIONS
+)
 """Classes and functions that some modules define."""
 
 GLOBALS = (
-    frozenset({"nn", "torch", "functional", "Tensor", "OrderedDict", "Callable", "NamedTuple"})
+    frozenset({"nn", "torch", "functional", "math", "Tensor", "OrderedDict", "Callable"})
+    | {"NamedTuple", "Sequence"}
     | HELPERS
 )
 """At the top of the file."""

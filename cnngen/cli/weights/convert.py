@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cnngen.backends import backend
-from cnngen.backends.base import parameter_count
+from cnngen.analysis.cost import parameter_count
 from cnngen.cli import console, examples, files, options
 from cnngen.cli.requirements import need
 from cnngen.cli.sources import Shown

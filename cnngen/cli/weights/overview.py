@@ -7,7 +7,7 @@ import json
 import click
 
 from cnngen.backends import BUILT_IN, backend
-from cnngen.backends.base import parameter_count
+from cnngen.analysis.cost import parameter_count
 from cnngen.cli import tables
 from cnngen.cli.sources import Shown
 from cnngen.cli.weights.network import Chosen

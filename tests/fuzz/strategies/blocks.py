@@ -44,7 +44,7 @@ def _call(scope: Scope, block: Block) -> str | None:
         network = scope.probe(text)
         if network is None:
             continue
-        x, y = scope.shape, network.body.output
+        x, y = scope.shape, network.body.at.output
         if (scope.stay and type(x) is not type(y)) or (scope.keep and x[:2] != y[:2]):
             continue
         scope.spend(network)

@@ -90,13 +90,13 @@ def _looped(scope: Scope, text: str, once: str, after: Shape) -> str:
         if network is not None and _kept(scope, network):
             scope.spend(network)
             _note_labels(scope, network)
-            scope.shape = network.body.output
+            scope.shape = network.body.at.output
             return each
     return layer(scope)
 
 
 def _kept(scope: Scope, network: Network) -> bool:
-    x, y = scope.shape, network.body.output
+    x, y = scope.shape, network.body.at.output
     if type(x) is not type(y):
         return False
     return not scope.keep or not isinstance(x, Map) or x[:2] == y[:2]
@@ -143,4 +143,4 @@ def branching(scope: Scope, size: Shape) -> tuple[str, int] | None:
     if network is None:
         return None
     scope.spend(network)
-    return text, network.body.output.channels - size.channels
+    return text, network.body.at.output.channels - size.channels

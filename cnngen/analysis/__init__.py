@@ -1,0 +1,1 @@
+"""What is read off networks, and changes nothing in them."""

@@ -1,0 +1,20 @@
+"""What a network costs: trained parameters, multiply-accumulates."""
+
+from __future__ import annotations
+
+from cnngen.ir import Layer, Network, total
+
+
+def parameter_count(network: Network) -> int:
+    """Trained values with the default arguments."""
+    return total(network.body, layer_parameters)
+
+
+def layer_parameters(layer: Layer) -> int:
+    """Trained values of a layer."""
+    return sum(weight.size for weight in layer.op.weights(layer.at.input) if weight.trained)
+
+
+def mac_count(network: Network) -> int:
+    """Multiply-accumulates for one input with the default arguments."""
+    return total(network.body, lambda layer: layer.op.macs(layer.at.input))

@@ -1,0 +1,128 @@
+"""Helper classes and functions of generated modules: real files, copied with their imports."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+from cnngen.record import NamedTuple
+
+SHARED = Path(__file__).parent / "shared"
+"""Helpers of every target."""
+
+Imports = frozenset[tuple[str, str]]
+"""Modules and the names that are imported from them; an empty one is the module itself."""
+
+
+class Helper(NamedTuple):
+    """One helper: what it imports, the definitions before it, its text, the helpers that it uses."""
+
+    imports: Imports
+    constants: tuple[str, ...]
+    text: str
+    uses: tuple[str, ...]
+
+
+def file_name(name: str) -> str:
+    """The file of a helper: ``SameConv2d`` is in ``same_conv2d.py``."""
+    words = re.sub(r"(?<!^)(?=[A-Z])", "_", name.replace("2D", "2d"))
+    return f"{words.lower()}.py"
+
+
+@cache
+def load(folder: Path, name: str) -> Helper:
+    """The helper of this name, of a target's folder or of the shared one."""
+    path = folder / file_name(name)
+    if not path.exists():
+        path = SHARED / file_name(name)
+    text = path.read_text(encoding="utf-8")
+    lines = text.split("\n")
+    imports: set[tuple[str, str]] = set()
+    uses: list[str] = []
+    constants: list[str] = []
+    body = ""
+    for node in ast.parse(text).body[1:]:
+        first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+        written = "\n".join(lines[first - 1 : node.end_lineno])
+        if isinstance(node, ast.Import):
+            imports.update((alias.name, "") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cnngen."):
+            uses += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            imports.update((node.module or "", alias.name) for alias in node.names)
+        elif isinstance(node, ast.Assign):
+            constants.append(written)
+        else:
+            body += f"\n\n\n{written}" if body else written
+    return Helper(frozenset(imports), tuple(constants), re.sub(r"  # type: .*", "", body), tuple(uses))
+
+
+def available(folder: Path) -> frozenset[str]:
+    """The names of all helpers of a target."""
+    return frozenset(
+        node.name
+        for place in (folder, SHARED)
+        for path in place.glob("[!_]*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef)
+    )
+
+
+class Gathered(NamedTuple):
+    """What a module's helpers come to."""
+
+    imports: Imports
+    constants: tuple[str, ...]
+    texts: tuple[str, ...]
+
+
+def gather(folder: Path, needs: Iterable[str]) -> Gathered:
+    """The helpers that are needed, and those that they use, each after what it uses."""
+    order: dict[str, Helper] = {}
+
+    def add(name: str) -> None:
+        if name in order:
+            return
+        helper = load(folder, name)
+        for used in helper.uses:
+            add(used)
+        order[name] = helper
+
+    for name in sorted(needs):
+        add(name)
+    imports: frozenset[tuple[str, str]] = frozenset()
+    constants: dict[str, None] = {}
+    for helper in order.values():
+        imports |= helper.imports
+        constants.update(dict.fromkeys(helper.constants))
+    return Gathered(imports, tuple(constants), tuple(helper.text for helper in order.values()))
+
+
+STANDARD = ("collections", "collections.abc", "functools", "itertools", "math", "typing")
+"""Modules of Python itself that generated modules import from."""
+
+
+def import_lines(imports: Iterable[tuple[str, str]]) -> list[str]:
+    """Imports as isort lays them out: Python's own, then the framework's."""
+    own = _section([each for each in imports if each[0] in STANDARD])
+    others = _section([each for each in imports if each[0] not in STANDARD])
+    return [*own, *([""] if own and others else []), *others]
+
+
+def _section(imports: Sequence[tuple[str, str]]) -> list[str]:
+    whole = sorted(module for module, name in imports if not name)
+    parts: dict[str, set[str]] = {}
+    for module, name in imports:
+        if name:
+            parts.setdefault(module, set()).add(name)
+    froms = [f"from {m} import {', '.join(sorted(parts[m], key=_order))}" for m in sorted(parts)]
+    return [*(f"import {module}" for module in whole), *froms]
+
+
+def _order(name: str) -> tuple[int, str]:
+    """Constants, then classes, then the rest."""
+    kind = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
+    return kind, name

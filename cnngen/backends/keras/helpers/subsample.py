@@ -1,0 +1,13 @@
+"""A shortcut without weights."""
+
+import keras
+from keras import ops
+
+
+def subsample(
+    x: keras.KerasTensor, filters: int, strides: int | tuple[int, int] = 1
+) -> keras.KerasTensor:
+    """Every stride-th position, with channels of zeros added (option A)."""
+    rows, columns = (strides, strides) if isinstance(strides, int) else strides
+    x = x[:, ::rows, ::columns]
+    return ops.pad(x, ((0, 0), (0, 0), (0, 0), (0, filters - x.shape[-1])))

@@ -1,0 +1,360 @@
+"""A definition's body as statements with variables named: one lowering for every target.
+
+A target prints them. What a statement applies (a module that was made before, a layer that is
+made on the spot) is the target's business, and so is how its lines are laid out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from itertools import count
+
+from cnngen import definition as d
+from cnngen.definition import Body, Form, Name
+from cnngen.define.bias import labels_read
+from cnngen.expressions import Expression, is_constant
+from cnngen.record import NamedTuple
+
+
+class Apply(NamedTuple):
+    """``target = node(value)``."""
+
+    target: str
+    node: d.Layer | d.Use | d.Group
+    value: str
+
+
+class Copy(NamedTuple):
+    """``target = value``."""
+
+    target: str
+    value: str
+
+
+class Combine(NamedTuple):
+    """``target`` is the sum, product or concatenation of values: ``kind`` says which.
+
+    With ``listed``, the only value is a list of them. ``overwrites`` where the result may take the
+    place of the first value, which is the target then.
+    """
+
+    target: str
+    kind: str
+    values: tuple[str, ...]
+    node: d.Residual | d.Gate | d.Branches | d.Join
+    listed: bool = False
+    overwrites: bool = False
+
+
+class Shortcut(NamedTuple):
+    """``target`` is ``value`` plus what the shortcut of ``node`` makes of ``source``.
+
+    Where it is open whether there is anything to add, ``target`` is ``value`` already.
+    """
+
+    target: str
+    value: str
+    source: str
+    node: d.Residual
+    kind: str
+    overwrites: bool
+
+
+class Collect(NamedTuple):
+    """``target`` is an empty list."""
+
+    target: str
+
+
+class Append(NamedTuple):
+    """``value`` is added to the list ``target``."""
+
+    target: str
+    value: str
+
+
+class Keep(NamedTuple):
+    """``target[position] = value``: a labelled value with an index; ``start`` makes it empty."""
+
+    target: str
+    position: Expression
+    value: str
+
+
+class Families(NamedTuple):
+    """``target`` is an empty dictionary of labelled values."""
+
+    target: str
+
+
+class Let(NamedTuple):
+    """``name = value``, over the names of the definition."""
+
+    name: str
+    value: Expression
+
+
+class Loop(NamedTuple):
+    """The statements in each turn; ``modules`` are the names of which each turn makes an item."""
+
+    node: d.Repeat | d.For
+    body: tuple[Statement, ...]
+
+
+class Condition(NamedTuple):
+    """The statements of one of two ways."""
+
+    condition: Expression
+    body: tuple[Statement, ...]
+    otherwise: tuple[Statement, ...]
+
+
+class Head(NamedTuple):
+    """``target`` is what a side head makes of ``value``, in training."""
+
+    target: str
+    node: d.SideHead
+    value: str
+
+
+Statement = (
+    Apply
+    | Copy
+    | Combine
+    | Shortcut
+    | Collect
+    | Append
+    | Keep
+    | Families
+    | Let
+    | Loop
+    | Condition
+    | Head
+)
+
+IDENTITY, PATH, OPEN, MATCH, WORD, NONE = "identity", "path", "open", "match", "word", "none"
+
+
+def shortcut_kind(node: d.Residual) -> str:
+    """What the shortcut is: decided already, or in code.
+
+    ``identity`` and ``path`` are always added, ``none`` never; ``open``: the path or the input
+    itself; ``match``: the input or nothing; ``word``: a parameter says which of all these.
+    """
+    if not is_constant(node.mode):
+        return WORD
+    if node.mode in (NONE, IDENTITY):
+        return str(node.mode)
+    if node.mode in ("path", "projection"):
+        return PATH
+    if is_constant(node.differs):
+        if node.mode == MATCH:
+            return NONE if node.differs else IDENTITY
+        return PATH if node.differs else IDENTITY
+    return MATCH if node.mode == MATCH else OPEN
+
+
+class Lowered(NamedTuple):
+    """The statements of a body, and the variable that holds its result."""
+
+    statements: tuple[Statement, ...]
+    result: str
+
+
+def lower(body: Body, value: str, target: str, taken: Collection[str]) -> Lowered:
+    """The statements of a body that starts from ``value``.
+
+    Args:
+        body: a namespace of its own.
+        value: the variable that comes in.
+        target: the variable that results go into.
+        taken: names that no variable can have.
+    """
+    lowering = _Lowering(body, set(taken) | {value, target})
+    statements, result = lowering.run(body, value, target)
+    return Lowered((*lowering.families(), *statements), result)
+
+
+class _Lowering:
+    def __init__(self, body: Body, taken: set[str]) -> None:
+        self.taken = taken
+        self.read = labels_read(body)
+        self.kept: dict[str, str] = {}
+        self.indexed: dict[str, str] = {}
+        for node in d.nodes(body):
+            name = getattr(node, "name", None)
+            if isinstance(name, Name) and name.position is not None and name.text in self.read:
+                if name.text not in self.indexed:
+                    self.indexed[name.text] = self.fresh(name.text)
+
+    def families(self) -> list[Statement]:
+        """What labelled values with an index are kept in."""
+        return [Families(target) for target in self.indexed.values()]
+
+    def fresh(self, name: str) -> str:
+        """A variable that is not in use."""
+        stem = name or "value"
+        free = next(n for n in (stem, *(f"{stem}_{k}" for k in count(2))) if n not in self.taken) if (
+            stem in self.taken
+        ) else stem
+        self.taken.add(free)
+        return free
+
+    def run(self, body: Body, value: str, target: str) -> tuple[list[Statement], str]:
+        made: list[Statement] = []
+        for node in body.nodes:
+            value = self._node(node, value, target, made)
+        return made, value
+
+    def _node(self, node: d.Node, value: str, target: str, made: list[Statement]) -> str:
+        label = d.label_of(node)
+        name = getattr(node, "name", None)
+        kept = label in self.read and label != ""
+        indexed = kept and isinstance(name, Name) and name.position is not None
+        to = self.fresh(label) if kept and not indexed else target
+        result = self._made(node, value, to, made)
+        if kept and not indexed:
+            if result != to:
+                made.append(Copy(to, result))
+            self.kept[label] = result = to
+        elif indexed:
+            assert isinstance(name, Name)
+            assert name.position is not None
+            made.append(Keep(self.indexed[label], name.position, result))
+        return result
+
+    def _made(self, node: d.Node, value: str, target: str, made: list[Statement]) -> str:
+        if isinstance(node, d.Layer | d.Use | d.Group):
+            made.append(Apply(target, node, value))
+            return target
+        if isinstance(node, d.Let):
+            made.append(Let(node.name, node.value))
+            return value
+        if isinstance(node, d.Repeat | d.For | d.If):
+            return self._control(node, value, target, made)
+        if isinstance(node, d.Residual):
+            return self._residual(node, value, target, made)
+        if isinstance(node, d.Branches):
+            return self._branches(node, value, target, made)
+        if isinstance(node, d.Gate):
+            variable = self.fresh("scale")
+            inner, scale = self.run(node.body, value, variable)
+            made += inner
+            self.taken.discard(variable)
+            made.append(Combine(target, "multiply", (value, scale), node))
+            return target
+        if isinstance(node, d.Join):
+            values = (value, *(self._labelled(label) for label in node.labels))
+            made.append(Combine(target, node.kind, values, node))
+            return target
+        if isinstance(node, d.Resume):
+            variable = self._labelled(node.label)
+            if variable.isidentifier():
+                return variable
+            made.append(Copy(target, variable))
+            return target
+        assert isinstance(node, d.SideHead)
+        made.append(Head(self.fresh(node.name.text), node, value))
+        return value
+
+    def _labelled(self, name: Name) -> str:
+        """The variable of a labelled value; one with an index is written with its position."""
+        if name.position is None:
+            return self.kept[name.text]
+        return Indexed(self.indexed[name.text], name.position)
+
+    def _control(
+        self, node: d.Repeat | d.For | d.If, value: str, target: str, made: list[Statement]
+    ) -> str:
+        if value != target:
+            made.append(Copy(target, value))
+        body, result = self.run(node.body, target, target)
+        if result != target:
+            body.append(Copy(target, result))
+        if not isinstance(node, d.If):
+            made.append(Loop(node, tuple(body)))
+            return target
+        otherwise, result = self.run(node.otherwise, target, target)
+        if result != target:
+            otherwise.append(Copy(target, result))
+        made.append(Condition(node.condition, tuple(body), tuple(otherwise)))
+        return target
+
+    def _residual(
+        self, node: d.Residual, value: str, target: str, made: list[Statement]
+    ) -> str:
+        kind = shortcut_kind(node)
+        if kind == NONE:
+            inner, result = self.run(node.body, value, target)
+            made += inner
+            return result
+        variable = self.fresh("y")
+        inner, result = self.run(node.body, value, variable)
+        made += inner
+        if result != variable:
+            made.append(Copy(variable, result))
+        overwrites = node.overwrites and result == variable
+        self.taken.discard(variable)
+        to = variable if overwrites or kind in (MATCH, WORD) else target
+        made.append(Shortcut(to, variable, value, node, kind, overwrites))
+        return to
+
+    def _branches(
+        self, node: d.Branches, value: str, target: str, made: list[Statement]
+    ) -> str:
+        rows = [each for each in node.body.nodes if isinstance(each, d.Branch)]
+        if len(rows) < len([each for each in node.body.nodes if not isinstance(each, d.Let)]):
+            variable = self.fresh("branches")
+            made.append(Collect(variable))
+            self._rows(node.body, value, variable, made)
+            self.taken.discard(variable)
+            made.append(Combine(target, "concat", (variable,), node, listed=True))
+            return target
+        results: list[str] = []
+        names: list[str] = []
+        for each in node.body.nodes:
+            if isinstance(each, d.Let):
+                made.append(Let(each.name, each.value))
+                continue
+            assert isinstance(each, d.Branch)
+            names.append(self.fresh(each.label or f"branch{len(names) + 1}"))
+            inner, result = self.run(each.body, value, names[-1])
+            made += inner
+            results.append(result)
+        self.taken.difference_update(set(names) - set(self.kept.values()))
+        made.append(Combine(target, "concat", tuple(results), node))
+        return target
+
+    def _rows(self, body: Body, value: str, listed: str, made: list[Statement]) -> None:
+        for node in body.nodes:
+            if isinstance(node, d.Repeat):
+                inner: list[Statement] = []
+                self._rows(node.body, value, listed, inner)
+                made.append(Loop(node, tuple(inner)))
+            elif isinstance(node, d.Branch):
+                variable = self.fresh("branch")
+                rows, result = self.run(node.body, value, variable)
+                made += rows
+                self.taken.discard(variable)
+                made.append(Append(listed, result))
+            elif isinstance(node, d.Let):
+                made.append(Let(node.name, node.value))
+
+
+class Indexed(str):
+    """A labelled value with an index, as a variable: ``down`` and the position in it."""
+
+    position: Expression
+
+    def __new__(cls, family: str, position: Expression) -> Indexed:
+        """The value at ``position`` of ``family``."""
+        made = super().__new__(cls, f"{family}[...]")
+        made.family = family  # type: ignore[attr-defined]
+        made.position = position
+        return made
+
+
+def form_of(node: d.Node) -> tuple[Form, Form]:
+    """What comes into a node and what goes out."""
+    assert not isinstance(node, d.Let | d.Repeat | d.For | d.If)
+    return node.at.input, node.at.output

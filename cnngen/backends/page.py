@@ -1,0 +1,199 @@
+"""What the pages of all targets share: names of classes and functions, parameters, calls, texts."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import count
+from typing import Any
+
+from cnngen import definition as d
+from cnngen.analysis.cost import mac_count, parameter_count
+from cnngen.backends.code import COLUMNS, INDENT, Call, call, readable
+from cnngen.backends.python import Writer, constant
+from cnngen.define import Defined
+from cnngen.definition import Definition, Parameter
+from cnngen.expressions import IN_CHANNELS, Expression, is_constant
+from cnngen.ir import Module, Network
+from cnngen.passes.shortcuts import inserted
+
+
+class Names:
+    """What definitions are called in a module, and what the module needs.
+
+    ``needs`` are helpers, ``imports`` modules and names from them; ``reads`` says of each
+    definition that is written which symbols it takes beside its parameters.
+    """
+
+    def __init__(
+        self, defined: Defined, module: Module, spell: Callable[[str], str], taken: Iterable[str]
+    ) -> None:
+        self.needs: set[str] = set()
+        self.imports: set[tuple[str, str]] = set()
+        self.reads: dict[int, frozenset[str]] = {}
+        self.groups: list[Any] = []
+        self.texts: dict[str, str] = {}
+        self.taken = taken_names(module, taken)
+        self.called: dict[int, str] = {}
+        entries = {network.name for network in module.networks}
+        for network in module.networks:
+            definition = defined.networks[network.name]
+            if id(definition) not in self.called and not network.is_variant:
+                self.called[id(definition)] = network.name
+        for network in module.networks:
+            definition = defined.networks[network.name]
+            if id(definition) not in self.called:
+                name = definition.name if definition.name not in entries else f"{definition.name}Base"
+                self.called[id(definition)] = self.free(name)
+        for definition in defined.blocks:
+            self.called[id(definition)] = self.free(spell(definition.name))
+
+    def of(self, definition: Definition) -> str:
+        """The class or function of a definition."""
+        return self.called[id(definition)]
+
+    def free(self, name: str) -> str:
+        """A name that nothing has yet."""
+        stem = f"{name}_" if name[-1].isdigit() else name
+        numbered = (f"{stem}{n}" for n in count(2))
+        free = name if name not in self.taken else next(n for n in numbered if n not in self.taken)
+        self.taken.add(free)
+        return free
+
+    def group_class(self, node: d.Group, *texts: Sequence[str]) -> str:
+        """The name of the class for a group; groups of the same text share it."""
+        text = "\n".join("\n".join(lines) for lines in texts)
+        if text not in self.texts:
+            stem = camel(node.name.text if node.name.text.isidentifier() else "group")
+            self.texts[text] = self.free(stem)
+        return self.texts[text]
+
+
+def camel(name: str) -> str:
+    """``conv_bn`` as a class is called: ``ConvBn``."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+
+
+def taken_names(module: Module, own: Iterable[str]) -> set[str]:
+    """The names that no class or function can have: those of the target, networks, parameters."""
+    taken = {*own, *dir(builtins), *keyword.kwlist, *(n.name for n in module.networks)}
+    for network in module.networks:
+        taken.update(network.values)
+        taken.update(*({p.name for p in b.parameters} for b in network.base.known.values()))
+    return taken
+
+
+def ordered(parameters: Iterable[Parameter]) -> list[Parameter]:
+    """Parameters as Python wants them: those with a default at the end."""
+    return sorted(parameters, key=lambda parameter: parameter.default is not None)
+
+
+def signature_of(
+    parameters: Iterable[Parameter], defaults: Mapping[str, Expression] | None = None
+) -> list[str]:
+    """Parameters with their types and defaults."""
+    written = []
+    for name, kind, default in ordered(parameters):
+        value = (defaults or {}).get(name, default)
+        value = float(value) if kind == "float" and type(value) is int else value
+        written.append(f"{name}: {kind}" + (f" = {constant(value)}" if value is not None else ""))
+    return written
+
+
+def calls(node: d.Use, names: Names, writer: Writer, *, torch: bool) -> Call:
+    """The call of what a definition is written as."""
+    first: list[Any] = []
+    if torch and IN_CHANNELS in names.reads[id(node.callee)]:
+        first.append(writer.code(node.at.input.channels))
+    made = arguments(node.callee.parameters, node.arguments, writer)
+    return call(names.of(node.callee), *first, *made[0], **made[1])
+
+
+def arguments(
+    parameters: Iterable[Parameter], given: Mapping[str, Expression], writer: Writer
+) -> tuple[list[Any], dict[str, Any]]:
+    """What a call passes on, without what is the default; what has one is named."""
+    positional: list[Any] = []
+    named: dict[str, Any] = {}
+    for name, kind, default in ordered(parameters):
+        value = given[name]
+        if kind == "float" and type(value) is int:
+            value = float(value)
+        if default is None:
+            positional.append(writer.code(value))
+        elif not _same(value, default):
+            named[name] = writer.code(value)
+    return positional, named
+
+
+def _same(a: Expression, b: Expression) -> bool:
+    """Whether two values are written the same: 8 is not true."""
+    if not is_constant(a):
+        return False
+    return bool(a == b) and isinstance(a, bool) == isinstance(b, bool)
+
+
+# --- texts ---------------------------------------------------------------------------------------
+
+
+def module_docstring(module: Module, framework: str) -> str:
+    """The comment at the head of the file, else the names of its networks."""
+    names = ", ".join(network.name for network in module.networks)
+    return readable(module.description) or f"{names} for {framework}."
+
+
+def network_paragraphs(network: Network, given: str, result: str) -> list[str]:
+    """What a docstring says of a network: description, shapes, size."""
+    found = [each for each in inserted(network) if each.parameters]
+    inside = ""
+    if found:
+        plural = "s" if len(found) > 1 else ""
+        weights = sum(each.parameters for each in found)
+        inside = f" ({weights:,} in {len(found)} projection shortcut{plural})"
+    size = f"{parameter_count(network):,} parameters{inside}, {mac_count(network):,} MACs."
+    description = readable(network.description) or f"The network {network.name}."
+    if given:
+        return [description, f"Input: {given}. Output: {result}.", size]
+    joined = f"{description.removesuffix('.')}: {size}"
+    return [joined] if len(joined) <= COLUMNS - len(INDENT + '""""""') else [description, size]
+
+
+def definition_paragraphs(definition: Definition) -> list[str]:
+    """What a docstring says of a block, and of what it is written for."""
+    paragraphs = [readable(definition.description) or f"The block `{definition.name}`."]
+    fixed = [f"{name}={_value(value)}" for name, value in definition.fixed.items()]
+    if fixed:
+        paragraphs.append(f"Specialised for {', '.join(fixed)}.")
+    return paragraphs
+
+
+def _value(value: object) -> str:
+    """A value as the source has it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if type(value) is tuple:
+        return "x".join(map(str, value))
+    return f"[{', '.join(map(_value, value))}]" if isinstance(value, tuple) else str(value)
+
+
+def reals(definition: Definition) -> Iterator[str]:
+    """The parameters that may be fractions."""
+    for parameter in definition.parameters:
+        if parameter.type == "float":
+            yield parameter.name
+
+
+def shown_parameters(definition: Definition) -> list[str]:
+    """The names of what a definition takes."""
+    return [parameter.name for parameter in definition.parameters]
+
+
+def spelling(definition: Definition, taken: Collection[str]) -> dict[str, str]:
+    """What names of the user's are called where the module has them already."""
+    found: dict[str, str] = {}
+    for node in d.nodes(definition.body):
+        bound = [node.name] if isinstance(node, d.Let) else []
+        bound += list(node.targets) if isinstance(node, d.For) else []
+        found.update({name: f"{name}_" for name in bound if name in taken})
+    return found

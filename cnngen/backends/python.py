@@ -1,0 +1,384 @@
+"""Expressions as Python, and the statements of a function as a tree that is pruned and laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from cnngen.backends.code import (
+    COLUMNS,
+    INDENT,
+    Call,
+    Code,
+    Raw,
+    Symbolic,
+    columns,
+    lay_out,
+    number,
+    string,
+)
+from cnngen.expressions import (
+    IN_CHANNELS,
+    Apply,
+    Choice,
+    Element,
+    Expression,
+    Items,
+    Listed,
+    Not,
+    Operation,
+    Sizes,
+    Symbol,
+    is_constant,
+    names,
+    walk,
+)
+from cnngen.record import NamedTuple
+
+SPELLING = {IN_CHANNELS: "in_channels"}
+"""What symbols that are no names of the user's are called in generated code."""
+
+_PRECEDENCE = {
+    "or": 1,
+    "and": 2,
+    "==": 4,
+    "!=": 4,
+    "<": 4,
+    "<=": 4,
+    ">": 4,
+    ">=": 4,
+    "+": 5,
+    "-": 5,
+    "*": 6,
+    "/": 6,
+    "//": 6,
+    "%": 6,
+}
+_CHOICE, _NOT, _ATOM = 0, 3, 8
+
+_REAL_ARGUMENT = ("floor", "ceil", "round", "round_to", "min", "max")
+"""Functions whose arguments may be fractions."""
+
+FUNCTIONS = {"floor": "math.floor", "ceil": "math.ceil", "round": "round_half_up"}
+"""What functions of the language are called in Python, where it is not the same."""
+
+NEEDS = {"floor": "math", "ceil": "math", "round": "round_half_up", "round_to": "round_to"}
+"""The import or helper that a function needs."""
+
+
+class Writer:
+    """Writes expressions as Python.
+
+    ``spelling`` says what symbols are called, ``reals`` which of them may be fractions; ``needs``
+    collects imports and helpers.
+    """
+
+    def __init__(self, spelling: Mapping[str, str], reals: Iterable[str], needs: set[str]) -> None:
+        self.spelling = {**SPELLING, **spelling}
+        self.reals = frozenset(reals)
+        self.needs = needs
+
+    def spelled(self, spelling: Mapping[str, str]) -> Writer:
+        """The same with other names for some symbols."""
+        return Writer({**self.spelling, **spelling}, self.reals, self.needs)
+
+    def code(self, expression: Expression) -> Any:
+        """An expression as code that knows its names; a plain value as it is."""
+        if is_constant(expression):
+            return expression
+        return Symbolic(self.text(expression), names(expression))
+
+    def text(self, expression: Expression, around: int = 0, *, real: bool = False) -> str:
+        """The expression as Python; ``real`` where it may be a fraction."""
+        if isinstance(expression, Symbol):
+            return self.spelling.get(expression.name, expression.name)
+        if isinstance(expression, Operation):
+            return self._operation(expression, around, real)
+        if isinstance(expression, Not):
+            written = f"not {self.text(expression.operand, _NOT)}"
+            return f"({written})" if around > _NOT else written
+        if isinstance(expression, Element):
+            values = self.text(expression.values, _ATOM)
+            return f"{values}[{self.text(expression.position)}]"
+        if isinstance(expression, Apply):
+            return self._call(expression)
+        if isinstance(expression, Choice):
+            condition, first, second = (self.text(part, 1) for part in expression)
+            written = f"{first} if {condition} else {second}"
+            return f"({written})" if around > _CHOICE else written
+        if isinstance(expression, Sizes | Items):
+            return _tuple([self.text(part) for part in expression.parts])
+        return constant(expression)
+
+    def _operation(self, expression: Operation, around: int, real: bool) -> str:
+        sign, left, right = expression
+        own = _PRECEDENCE[sign]
+        # Comparisons do not chain here, and a difference groups to the left.
+        before, after = (own + 1, own + 1) if own == 4 else (own, own + 1)
+        if sign in ("and", "or"):
+            # Mixed, they are told apart by parentheses, which linters ask for.
+            sides = [
+                f"({self.text(side)})"
+                if isinstance(side, Operation) and side.sign in ("and", "or") and side.sign != sign
+                else self.text(side, own)
+                for side in (left, right)
+            ]
+            written = f" {sign} ".join(sides)
+            return f"({written})" if own < around else written
+        if sign in ("==", "!=") and (type(right) is bool or type(left) is bool):
+            return self._truth(expression, around)
+        if sign == "/" and not (real or self._is_real(expression)):
+            sign = "//"
+        inner = real or own == 4
+        written = (
+            f"{self.text(left, before, real=inner)} {sign} {self.text(right, after, real=inner)}"
+        )
+        return f"({written})" if own < around else written
+
+    def _truth(self, expression: Operation, around: int) -> str:
+        """A comparison with ``true`` or ``false`` as the value itself."""
+        sides = (expression.left, expression.right)
+        plain = next(side for side in sides if type(side) is bool)
+        value = next(side for side in sides if side is not plain)
+        if (expression.sign == "==") is plain:
+            return self.text(value, around)
+        return self.text(Not(value), around)
+
+    def _is_real(self, expression: Expression) -> bool:
+        """Whether it may be a fraction, and not only where a division is not exact."""
+        return any(
+            type(part) is float or (isinstance(part, Symbol) and part.name in self.reals)
+            for part in walk(expression)
+        )
+
+    def _call(self, expression: Apply) -> str:
+        function, arguments = expression
+        if function == "floor" and self._is_whole_quotient(arguments[0]):
+            quotient = arguments[0]
+            assert isinstance(quotient, Operation)
+            return self.text(quotient, _ATOM)
+        if function in NEEDS:
+            self.needs.add(NEEDS[function])
+        real = function in _REAL_ARGUMENT
+        listed = ", ".join(self.text(argument, real=real) for argument in arguments)
+        return f"{FUNCTIONS.get(function, function)}({listed})"
+
+    def _is_whole_quotient(self, expression: Expression) -> bool:
+        is_quotient = isinstance(expression, Operation) and expression.sign == "/"
+        return is_quotient and not self._is_real(expression)
+
+
+def constant(value: Any) -> str:
+    """A plain value as Python."""
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, str):
+        return string(value)
+    if isinstance(value, tuple):
+        return _tuple([constant(part) for part in value])
+    return repr(value)
+
+
+def _tuple(parts: list[str]) -> str:
+    return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+
+
+# --- statements ----------------------------------------------------------------------------------
+
+Live = frozenset[str]
+
+
+class Line(NamedTuple):
+    """A line, or lines, of code that reads these symbols."""
+
+    written: Callable[[str], list[str]]
+    reads: frozenset[str] = frozenset()
+
+
+class Let(NamedTuple):
+    """``name = value``, left out where nothing reads the name."""
+
+    name: str
+    value: Expression
+
+
+class Block(NamedTuple):
+    """What stands under a head, which may depend on what is read of what it binds.
+
+    ``head`` gives the head's text; an empty one stands for the second of two ways.
+    """
+
+    head: Callable[[str, Live], list[str]]
+    reads: frozenset[str]
+    body: list[Any]
+    otherwise: list[Any] = []  # noqa: RUF012 - never changed
+
+
+Tree = list[Any]
+
+
+def laid_out(tree: Tree, indent: str, writer: Writer, also: Iterable[str] = ()) -> list[str]:
+    """The lines of statements, without names that nothing reads and loops that do nothing.
+
+    ``also`` are symbols that are read elsewhere.
+    """
+    live = live_names(tree, also)
+    pruned = _pruned(tree, live)
+    return _lines(pruned, indent, writer, live)
+
+
+def live_names(tree: Tree, also: Iterable[str] = ()) -> Live:
+    """The symbols that are read, by what is not left out itself."""
+    reads: set[str] = set(also)
+    lets: list[Let] = []
+    blocks: list[Block] = []
+
+    def visit(statements: Tree) -> bool:
+        does = False
+        for statement in statements:
+            if isinstance(statement, Let):
+                lets.append(statement)
+            elif isinstance(statement, Block):
+                inner = visit(statement.body), visit(statement.otherwise)
+                blocks.append(statement)
+                if any(inner):
+                    reads.update(statement.reads)
+                    does = True
+            else:
+                reads.update(statement.reads)
+                does = True
+        return does
+
+    visit(tree)
+    changed = True
+    while changed:
+        before = len(reads)
+        for let in lets:
+            if let.name in reads:
+                reads |= names(let.value)
+        for block in blocks:
+            if any(isinstance(s, Let) and s.name in reads for s in _all(block)):
+                reads |= block.reads
+        changed = len(reads) > before
+    return frozenset(reads)
+
+
+def _all(block: Block) -> Iterable[Any]:
+    for statement in (*block.body, *block.otherwise):
+        yield statement
+        if isinstance(statement, Block):
+            yield from _all(statement)
+
+
+def _pruned(tree: Tree, live: Live) -> Tree:
+    made: Tree = []
+    for statement in tree:
+        if isinstance(statement, Let):
+            if statement.name in live:
+                made.append(statement)
+        elif isinstance(statement, Block):
+            body = _pruned(statement.body, live)
+            otherwise = _pruned(statement.otherwise, live)
+            if body or otherwise:
+                made.append(statement._replace(body=body, otherwise=otherwise))
+        else:
+            made.append(statement)
+    return made
+
+
+def _lines(tree: Tree, indent: str, writer: Writer, live: Live) -> list[str]:
+    made: list[str] = []
+    for statement in tree:
+        if isinstance(statement, Let):
+            made += _let(statement, indent, writer)
+        elif isinstance(statement, Block):
+            made += statement.head(indent, live)
+            made += _lines(statement.body, indent + INDENT, writer, live) or [f"{indent}{INDENT}pass"]
+            if statement.otherwise:
+                made.append(f"{indent}else:")
+                made += _lines(statement.otherwise, indent + INDENT, writer, live)
+        else:
+            made += statement.written(indent)
+    return made
+
+
+def _let(statement: Let, indent: str, writer: Writer) -> list[str]:
+    target = writer.text(Symbol(statement.name))
+    value = statement.value
+    if isinstance(value, Operation) and value.sign in "+-*" and value.left == Symbol(statement.name):
+        added = writer.text(value.right, _PRECEDENCE[value.sign] + 1 if value.sign == "-" else 0)
+        return [f"{indent}{target} {value.sign}= {added}"]
+    return lay_out(indent, f"{target} = ", Raw(writer.text(value)))
+
+
+def condition_lines(indent: str, word: str, condition: Expression, writer: Writer) -> list[str]:
+    """``if condition:``, an operand a line where it is too long."""
+    line = f"{indent}{word} {writer.text(condition)}:"
+    if columns(line) <= COLUMNS or not isinstance(condition, Operation):
+        return [line]
+    first, *others = _operands(condition, condition.sign)
+    texts = [_operand(each, condition.sign, writer) for each in (first, *others)]
+    # Where the last operand has parentheses of its own, formatters break those first.
+    head = f"{indent}{word} {f' {condition.sign} '.join([*texts[:-1], ''])}("
+    inner = f"{indent}{INDENT}{texts[-1][1:-1]}"
+    if texts[-1].startswith("(") and max(columns(head), columns(inner)) <= COLUMNS:
+        return [head, inner, f"{indent}):"]
+    rows = [f"{indent}{INDENT}{texts[0]}"]
+    rows += [f"{indent}{INDENT}{condition.sign} {text}" for text in texts[1:]]
+    return [f"{indent}{word} (", *rows, f"{indent}):"]
+
+
+def _operands(expression: Expression, sign: str) -> list[Expression]:
+    if isinstance(expression, Operation) and expression.sign == sign and sign in ("and", "or"):
+        return [*_operands(expression.left, sign), *_operands(expression.right, sign)]
+    if isinstance(expression, Operation) and expression.sign == sign:
+        return [expression.left, expression.right]
+    return [expression]
+
+
+def _operand(expression: Expression, sign: str, writer: Writer) -> str:
+    mixed = isinstance(expression, Operation) and expression.sign in ("and", "or")
+    text = writer.text(expression)
+    return f"({text})" if mixed and sign in ("and", "or") else text
+
+
+def for_lines(
+    indent: str, targets: tuple[str, ...], values: Expression, writer: Writer, live: Live
+) -> list[str]:
+    """``for a, b in values:``, without columns that nothing reads."""
+    read = [target for target in targets if target in live]
+    unread = [place for place, target in enumerate(targets) if target not in live]
+    spelled = [writer.text(Symbol(target)) for target in read]
+    table = rows_without(values, unread) if read and len(targets) > 1 else values
+    if table is values and len(targets) > 1 and read:
+        spelled = [
+            writer.text(Symbol(target)) if target in live else "_" for target in targets
+        ]
+    shown = ", ".join(spelled) or "_"
+    return lay_out(indent, f"for {shown} in ", table_code(table, writer), ":")
+
+
+def table_code(table: Expression, writer: Writer) -> Code:
+    """A list as code that can be broken into lines, a row on each."""
+    parts = table.parts if isinstance(table, Items) else table
+    if not isinstance(parts, tuple) or not isinstance(table, Items | Listed):
+        return Raw(writer.text(table))
+    rows = tuple(Raw(writer.text(part)) for part in parts)
+    return Call("", rows, brackets="[]") if rows else Raw("()")
+
+
+def rows_without(values: Expression, unread: list[int]) -> Expression:
+    """A table without the columns that nothing reads; as it is where it is no plain table."""
+    parts = values.parts if isinstance(values, Items) else values
+    if not unread or not isinstance(parts, tuple):
+        return values
+    rows = []
+    for row in parts:
+        columns = row.parts if isinstance(row, Items) else row
+        if not isinstance(columns, tuple):
+            return values
+        kept = tuple(c for place, c in enumerate(columns) if place not in unread)
+        rows.append(kept[0] if len(kept) == 1 else Items(kept) if not all(map(is_constant, kept)) else Listed(kept))
+    return Items(tuple(rows)) if not all(map(is_constant, rows)) else Listed(rows)

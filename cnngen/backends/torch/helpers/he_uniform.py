@@ -1,0 +1,17 @@
+"""How weights start."""
+
+from typing import Literal, TypeVar
+
+from torch import nn
+
+from cnngen.backends.torch.helpers.zero_bias import zero_bias
+
+
+_Fan = Literal["fan_in", "fan_out"]
+_Weighted = TypeVar("_Weighted", nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
+
+
+def he_uniform(layer: _Weighted, mode: _Fan = "fan_in") -> _Weighted:
+    """A uniform distribution of variance 2 / fan; biases are zeros."""
+    nn.init.kaiming_uniform_(layer.weight, mode=mode, nonlinearity="relu")
+    return zero_bias(layer)

@@ -1,0 +1,16 @@
+"""How weights start."""
+
+from typing import TypeVar
+
+from torch import nn
+
+from cnngen.backends.torch.helpers.zero_bias import zero_bias
+
+
+_Weighted = TypeVar("_Weighted", nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
+
+
+def zero_weights(layer: _Weighted) -> _Weighted:
+    """Weights and biases of zeros."""
+    nn.init.zeros_(layer.weight)
+    return zero_bias(layer)

@@ -1,0 +1,104 @@
+"""``bias=auto`` over symbols: none where a batch norm follows directly, which would cancel it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from cnngen.definition import (
+    Body,
+    For,
+    Group,
+    If,
+    Join,
+    Layer,
+    Let,
+    Node,
+    Repeat,
+    Resume,
+    label_of,
+    parts,
+    rebuild,
+)
+from cnngen.expressions import Expression, negation, operation
+from cnngen.ops import BatchNorm
+
+
+def resolve_bias(body: Body, after: Expression = False) -> Body:
+    """The body, a namespace of its own, with every ``bias`` decided.
+
+    ``after`` says whether a batch norm follows the body.
+    """
+    return _body(body, after, labels_read(body))
+
+
+def labels_read(body: Body) -> frozenset[str]:
+    """The labels whose values are read again in a namespace; groups have their own."""
+    found: set[str] = set()
+    for node in _own(body):
+        if isinstance(node, Join):
+            found.update(label.text for label in node.labels)
+        elif isinstance(node, Resume):
+            found.add(node.label.text)
+    return frozenset(found)
+
+
+def _own(body: Body) -> list[Node]:
+    """The nodes of a namespace, without those in groups."""
+    found: list[Node] = []
+    waiting = [body]
+    while waiting:
+        for node in waiting.pop().nodes:
+            found.append(node)
+            if not isinstance(node, Group):
+                waiting += parts(node)
+    return found
+
+
+def _body(body: Body, after: Expression, read: frozenset[str]) -> Body:
+    made: list[Node] = []
+    for node in reversed(body.nodes):
+        made.append(_node(node, after, read))
+        if not isinstance(node, Let):
+            after = _begins_with_norm(node, after)
+    return body._replace(nodes=tuple(reversed(made)))
+
+
+def _node(node: Node, after: Expression, read: frozenset[str]) -> Node:
+    kept = label_of(node) in read
+    if isinstance(node, Layer):
+        if getattr(node.op, "bias", None) != "auto":
+            return node
+        op: Any = node.op
+        return node._replace(op=replace(op, bias=True if kept else negation(after)))
+    if isinstance(node, Group):
+        return node._replace(body=resolve_bias(node.body, False if kept else after))
+    if isinstance(node, If):
+        first, second = _body(node.body, after, read), _body(node.otherwise, after, read)
+        return node._replace(body=first, otherwise=second)
+    return rebuild(
+        node, lambda part: _body(part, False, read), lambda item: _node(item, False, frozenset())
+    )
+
+
+def _begins_with_norm(node: Node, after: Expression) -> Expression:
+    """Whether what the value goes through next is a batch norm, where ``after`` follows the node."""
+    if isinstance(node, Layer):
+        return isinstance(node.op, BatchNorm)
+    if isinstance(node, Group):
+        return _first(node.body, after)
+    if isinstance(node, If):
+        first, second = _first(node.body, after), _first(node.otherwise, after)
+        taken = operation("and", node.condition, first)
+        return operation("or", taken, operation("and", negation(node.condition), second))
+    return False
+
+
+def _first(body: Body, after: Expression) -> Expression:
+    for node in reversed(body.nodes):
+        if not isinstance(node, Let):
+            after = _begins_with_norm(node, after)
+    return after
+
+
+__all__ = ["labels_read", "resolve_bias"]

@@ -1,0 +1,627 @@
+"""A definition from its tree: its statements walked once, over symbols.
+
+The source has been found right for each of its uses before: nothing is reported here. What cannot
+be said for all values raises :class:`OpenError` with the names that have to be known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from cnngen.define import regions
+from cnngen.define.symbols import IN_SIZES, OpenError, Symbols
+from cnngen.definition import (
+    Body,
+    Branch,
+    For,
+    Form,
+    Group,
+    If,
+    Join,
+    Layer,
+    Let,
+    Name,
+    Node,
+    Repeat,
+    Resume,
+    Use,
+    Where,
+)
+from cnngen.elaborate.arguments import arrange
+from cnngen.elaborate.naming import Naming, labels_in, naming_of
+from cnngen.elaborate.start import SETTINGS, Start
+from cnngen.elaborate.words import JOINS, REGIONS
+from cnngen.expressions import (
+    IN_CHANNELS,
+    Apply,
+    Expression,
+    Items,
+    Operation,
+    Symbol,
+    apply,
+    choice,
+    difference,
+    element,
+    is_constant,
+    is_long,
+    names,
+    negation,
+    operation,
+    substitute,
+)
+from cnngen.ir import Block
+from cnngen.ops import LAYERS, Conv, Op, OpError, parameters
+from cnngen.ops.initial import DEFAULT
+from cnngen.record import NamedTuple
+from cnngen.syntax import ast
+
+if TYPE_CHECKING:
+    from cnngen.define.registry import Registry
+
+TRACKED = "channels"
+"""What a variable is called that follows the channels through a loop."""
+
+MOST_NESTED = 5
+"""Loops inside one another whose channels and sizes are looked at closely: each doubles the work."""
+
+Nodes = list[Node]
+
+
+class Value(NamedTuple):
+    """The value at one place: its form, and by how much the map has shrunk since the start."""
+
+    form: Form
+    stride: Expression | None
+
+
+class Namespace:
+    """What is named together, and the labelled values in it; ``families`` are those with an index.
+
+    Only those are kept that are ``read``.
+    """
+
+    def __init__(self, named: ast.Body | ast.Region, *, top: bool = False) -> None:
+        self.naming = naming_of(named, top=top)
+        self.read = labels_in(named)
+        self.labels: dict[str, Value] = {}
+        self.families: dict[str, Value] = {}
+
+    def reads(self, label: str) -> bool:
+        """Whether a label, or one that is made of it and an index, is read."""
+        return any(name.rstrip("0123456789") == label or name == label for name in self.read) or (
+            label.rstrip("0123456789") in self.read
+        )
+
+
+class Builder:
+    """Walks one definition."""
+
+    def __init__(
+        self,
+        block: Block,
+        symbols: Symbols,
+        form: Form,
+        start: Start,
+        registry: Registry,
+    ) -> None:
+        self.block = block
+        self.symbols = symbols
+        self.registry = registry
+        self.start = start
+        self.value = Value(form, 1)
+        self.input: tuple[Expression, ...] = ()
+        is_network = isinstance(block.node, ast.Network)
+        self.namespace = Namespace(block.node.body, top=is_network)
+        self.line = 0
+        self.loops = 0
+        self.regions = 0
+        self.tracked: dict[str, int] = {}
+
+    def body(self) -> Body:
+        """The nodes of the definition's body."""
+        for _, (_, name), expression in self.block.node.settings:
+            kind = SETTINGS[name].kind
+            value = self.symbols.argument(expression, kind, self.value.form)
+            if not is_constant(value):
+                raise OpenError(names(self.symbols.resolve(value)), "how weights start is decided")
+            self.start = self.start._replace(**{name: value})
+        return Body(self.statements(self.block.node.body), self.namespace.naming.numbered)
+
+    # --- statements ------------------------------------------------------------------------------
+
+    def statements(self, body: ast.Body) -> tuple[Node, ...]:
+        """The nodes of a body whose names are visible in it alone."""
+        self.symbols.visible.append({})
+        made: Nodes = []
+        for statement in body.statements:
+            if isinstance(statement, ast.Let):
+                value = self.symbols.expression(statement.value, self.value.form)
+                symbol = self.symbols.let(statement.name.name, value)
+                if symbol is not None:
+                    made.append(Let(symbol.name, value))
+            elif isinstance(statement, ast.Input):
+                self._input(statement)
+            elif isinstance(statement, ast.Line):
+                self.line += 1
+                self.items(statement, made)
+        self.symbols.visible.pop()
+        return tuple(made)
+
+    def _input(self, statement: ast.Input) -> None:
+        shape = self.symbols.expression(statement.shape, self.value.form)
+        known: Any = shape if is_constant(shape) else getattr(shape, "parts", (shape,))
+        parts = known if isinstance(known, tuple) else (known,)
+        self.input = tuple(parts)
+        *sizes, channels = parts
+        fixed = all(type(self.symbols.resolve(size)) is int for size in sizes)
+        form = Form(bool(sizes), (sizes[0], sizes[1]) if sizes and fixed else None, channels)
+        self.value = Value(form, 1)
+
+    def items(self, line: ast.Line, made: Nodes) -> None:
+        """The items of a line; what it states may say how many features a flattened map has."""
+        for item in line.items:
+            last = item is line.items[-1]
+            stated = line.shape if last else None
+            made += self.item(item, stated)
+            self._advance(made)
+
+    def _advance(self, made: Nodes) -> None:
+        """Let the variable that follows the channels go on, rather than compute from it twice."""
+        channels = self.value.form.channels
+        if not isinstance(channels, Operation):
+            return
+        for name in sorted(names(channels) & self.tracked.keys()):
+            if self._goes_on(Symbol(name)):
+                made.append(Let(name, channels))
+                meaning = self.symbols.resolve(channels)
+                self.symbols.vary(Symbol(name))
+                self.symbols.settle(Symbol(name), meaning)
+                form = self.value.form._replace(channels=Symbol(name))
+                self.value = self.value._replace(form=form)
+                return
+
+    def item(self, item: ast.Item, stated: ast.Expression | None = None) -> list[Node]:
+        """The nodes of one item."""
+        if isinstance(item, ast.Layer):
+            return [self._word(item, stated)]
+        if isinstance(item, ast.Group):
+            return [self.group(item, item.body, self.name(item))]
+        if isinstance(item, ast.Region):
+            return [self.region(item)]
+        if isinstance(item, ast.If):
+            return self._if(item)
+        return self._loop(item)
+
+    def name(self, node: ast.Layer | ast.Region | ast.Group, label: bool = True) -> Name:
+        """What a node is called; without ``label``, by its place alone."""
+        naming = self.namespace.naming
+        if label and node.label is not None:
+            text, position = node.label.name.name, node.label.position
+            made = None if position is None else self.symbols.expression(position, self.value.form)
+            if type(made) is int:
+                return Name(f"{text}{made}")
+            return Name(text, made)
+        if naming.numbered:
+            return Name("")
+        return Name(naming.names[id(node)], None, id(node) in naming.looped)
+
+    def keep(self, name: Name, labelled: bool) -> None:
+        """Remember the current value under the label that it has."""
+        if not labelled or not self.namespace.reads(name.text):
+            return
+        if name.position is None:
+            self.namespace.labels[name.text] = self.value
+        else:
+            self.namespace.families[name.text] = self.value
+
+    def where(self, before: Form, node: ast.Item) -> Where:
+        """Where a node stands whose output is the current value."""
+        return Where(before, self.value.form, node.span, self.line)
+
+    # --- layers, uses, joins ---------------------------------------------------------------------
+
+    def _word(self, node: ast.Layer, stated: ast.Expression | None) -> Node:
+        word = node.word.name
+        name = self.name(node)
+        before = self.value.form
+        made: Node
+        if word in LAYERS:
+            op = self._op(node, LAYERS[word])
+            self.value = self.after(op, stated)
+            made = Layer(name, op, self.where(before, node))
+        elif word in JOINS:
+            made = self._join(node, name)
+        else:
+            made = self._use(node, name, self.block.known[word])
+        self.keep(name, node.label is not None)
+        return made
+
+    def _op(self, node: ast.Layer, cls: type[Op]) -> Op:
+        known = parameters(cls)
+        positional = [p.name for p in known.values() if p.positional]
+        written = arrange(node, positional, list(known), "")
+        given = {
+            name: self.symbols.argument(expression, known[name].kind, self.value.form)
+            for name, expression in written.items()
+        }
+        op: Any = cls(**given)
+        inherits = "init" not in given and self.start.init != DEFAULT
+        made: Op = replace(op, init=self.start.init) if inherits and hasattr(op, "init") else op
+        return made
+
+    def after(self, op: Op, stated: ast.Expression | None = None) -> Value:
+        """The value behind a layer."""
+        form, stride = self.value
+        channels = op.out_channels(form.channels)
+        if op.makes_vector:
+            if op.word == "flatten" and form.is_map:
+                channels = self._features(form, stated)
+            return Value(Form(False, None, channels), None)
+        if not op.moves_window:
+            return Value(form._replace(channels=channels), stride)
+        by = op.shrinks_by
+        total = None if stride is None or by is None else operation("*", stride, by)
+        return Value(Form(True, self._sizes(op, form), channels), total)
+
+    def _sizes(self, op: Op, form: Form) -> tuple[int, int] | None:
+        window: Any = op
+        if getattr(window, "output", None) is not None and is_constant(window.output):
+            return op.out_sizes((1, 1))
+        fixed = all(is_constant(v) for k, v in op.__dict__.items() if k not in ("channels", "bias"))
+        if form.sizes is None or not fixed:
+            return None
+        try:
+            return op.out_sizes(form.sizes)
+        except OpError as error:  # in a way that is not taken with this size
+            raise OpenError((), error.message) from error
+
+    def _features(self, form: Form, stated: ast.Expression | None) -> Expression:
+        """How many features a flattened map has: what its size says, or the source itself."""
+        if form.sizes is not None:
+            return operation("*", form.channels, form.sizes[0] * form.sizes[1])
+        if stated is not None:
+            return self.symbols.expression(stated, form)
+        raise OpenError([IN_SIZES], "it flattens a map whose size depends on the place of use")
+
+    def _use(self, node: ast.Layer, name: Name, block: Block) -> Use:
+        names_ = [p.name.name for p in block.node.parameters]
+        written = arrange(node, names_, names_, "")
+        arguments: dict[str, Expression] = {}
+        for parameter in block.node.parameters:
+            own = parameter.name.name
+            if own in written:
+                arguments[own] = plain(self.symbols.expression(written[own], self.value.form))
+            else:
+                assert parameter.default is not None
+                earlier = Symbols(arguments)
+                arguments[own] = plain(earlier.expression(parameter.default, self.value.form))
+        before = self.value.form
+        meanings = {key: self.symbols.resolve(value) for key, value in arguments.items()}
+        callee = self.registry.definition(block, meanings, before, self.start)
+        sizes = self.registry.sizes_after(block, meanings, before, self.start)
+        known = {**arguments, IN_CHANNELS: before.channels}
+        output = callee.output
+        channels = self._shortened(substitute(output.channels, known))
+        self.value = Value(
+            Form(output.is_map, sizes if output.is_map else None, channels),
+            self._stride_after(callee.stride, known),
+        )
+        return Use(name, callee, arguments, self.where(before, node))
+
+    def _shortened(self, channels: Expression) -> Expression:
+        if is_long(channels):
+            raise OpenError(names(self.symbols.resolve(channels)), "an expression is too long")
+        return channels
+
+    def _stride_after(self, stride: Expression | None, known: Mapping[str, Any]) -> Expression | None:
+        if stride is None or self.value.stride is None:
+            return None
+        total = operation("*", self.value.stride, substitute(stride, known))
+        return None if is_long(total) else total
+
+    def _join(self, node: ast.Layer, name: Name) -> Node:
+        before = self.value.form
+        labels = tuple(self._label(argument) for argument in node.arguments)
+        values = [self._labelled(label) for label in labels]
+        if node.word.name == "from":
+            self.value = values[0]._replace(stride=None)
+            return Resume(name, labels[0], self.where(before, node))
+        if node.word.name == "concat":
+            channels = before.channels
+            for value in values:
+                channels = operation("+", channels, value.form.channels)
+            form = self.value.form._replace(channels=self._shortened(channels))
+        else:
+            form = self.value.form
+        self.value = Value(form, None)
+        return Join(name, node.word.name, labels, self.where(before, node))
+
+    def _label(self, node: ast.Expression | ast.Argument) -> Name:
+        """The label that an argument of a join is."""
+        space = self.namespace
+        if isinstance(node, ast.Index) and isinstance(node.value, ast.Name):
+            text = node.value.name
+            position = self.symbols.expression(node.position, self.value.form)
+            if type(position) is int and f"{text}{position}" in space.labels:
+                return Name(f"{text}{position}")
+            if text in space.families:
+                return Name(text, position)
+            unknown = names(self.symbols.resolve(position))
+            raise OpenError(unknown, "which value is read depends on it")
+        assert isinstance(node, ast.Name)
+        if node.name in space.labels:
+            return Name(node.name)
+        stem = node.name.rstrip("0123456789")
+        return Name(stem, int(node.name[len(stem) :]))
+
+    def _labelled(self, name: Name) -> Value:
+        space = self.namespace
+        return space.labels[name.text] if name.position is None else space.families[name.text]
+
+    # --- namespaces ------------------------------------------------------------------------------
+
+    @contextmanager
+    def inside(self, named: ast.Body | ast.Region) -> Iterator[Naming]:
+        """A namespace of its own for what is in a body."""
+        around, regions_ = self.namespace, self.regions
+        self.namespace = Namespace(named)
+        yield self.namespace.naming
+        self.namespace, self.regions = around, regions_
+
+    def group(self, node: ast.Item, body: ast.Body, name: Name) -> Group:
+        """A chain with names of its own."""
+        before = self.value.form
+        with self.inside(body) as naming:
+            made = Body(self.statements(body), naming.numbered)
+        group = Group(name, made, self.where(before, node))
+        self.keep(name, getattr(node, "label", None) is not None)
+        return group
+
+    def region(self, node: ast.Region) -> Node:
+        """A region; with a label, a group of that name with the region in it."""
+        if node.label is None or node.word.name == "aux":
+            return regions.region(self, node)
+        name, before = self.name(node), self.value.form
+        with self.inside(node):
+            inner = Body((regions.region(self, node),))
+        group = Group(name, inner, self.where(before, node))
+        self.keep(name, True)
+        return group
+
+    # --- loops and conditions --------------------------------------------------------------------
+
+    def _loop(self, node: ast.Repeat | ast.For) -> list[Node]:
+        if isinstance(node, ast.Repeat):
+            times = self.symbols.expression(node.times, self.value.form)
+            if times == 0:
+                return []
+            return self._turning(node.body, lambda body: Repeat(times, body), _Turns(times, {}))
+        values = self.symbols.expression(node.values, self.value.form)
+        if is_constant(values) and not values:
+            return []
+        targets = tuple(self.symbols.fresh(target.name).name for target in node.targets)
+        shown = {t.name: Symbol(n) for t, n in zip(node.targets, targets, strict=True)}
+        self.symbols.visible.append(dict(shown))
+        saved = (self.value, self.line, dict(self.symbols.meanings))
+        try:
+            turns = _turns(targets, self.symbols.resolve(values))
+            return self._turning(node.body, lambda body: For(targets, values, body), turns)
+        except OpenError as error:
+            if not error.names & set(targets):
+                raise
+            self.value, self.line, self.symbols.meanings = saved
+            return self._written_out(node, values, error)
+        finally:
+            self.symbols.visible.pop()
+
+    def _turning(
+        self, body: ast.Body, loop: Callable[[Body], Node], turns: _Turns
+    ) -> list[Node]:
+        """A loop whose body is the same in each turn, whatever flows into it."""
+        before = self.value
+        self.loops += 1
+        try:
+            if self.loops <= MOST_NESTED:
+                saved = (self.line, dict(self.tracked))
+                used = set(self.symbols.used)
+                made = self.statements(body)
+                after = self.value.form
+                if after == before.form:
+                    self.value = before._replace(stride=self._turned(before))
+                    return [loop(Body(made))]
+                self.line, self.tracked = saved
+                self.symbols.used = used
+                self._same_kind(before.form, after, frozenset())
+                same = after.channels == before.form.channels
+                sizes = before.form.sizes if after.sizes == before.form.sizes else None
+            else:
+                same, sizes = False, None
+            return self._tracking(body, loop, turns, before, same=same, sizes=sizes)
+        finally:
+            self.loops -= 1
+
+    def _turned(self, before: Value) -> Expression | None:
+        return before.stride if self.value.stride == before.stride else None
+
+    def _same_kind(self, a: Form, b: Form, open_names: frozenset[str]) -> None:
+        if a.is_map != b.is_map:
+            raise OpenError(open_names, "here it gives a map, there a vector")
+
+    def _tracking(
+        self,
+        body: ast.Body,
+        loop: Callable[[Body], Node],
+        turns: _Turns,
+        before: Value,
+        *,
+        same: bool,
+        sizes: tuple[int, int] | None,
+    ) -> list[Node]:
+        """A loop that changes the channels: a variable follows them."""
+        start: list[Node] = []
+        channels = before.form.channels
+        first = self.symbols.resolve(channels)
+        if not same:
+            variable, start = self._variable(channels)
+            self.symbols.vary(variable)
+            self.symbols.settle(variable, Symbol(f"{variable.name} before"))
+            channels = variable
+        form = before.form._replace(channels=channels, sizes=sizes)
+        self.value = Value(form, before.stride)
+        made = list(self.statements(body))
+        after = self.value
+        if after.form.channels != channels:
+            if same:
+                raise OpenError(names(self.symbols.resolve(after.form.channels)), "channels grow")
+            assert isinstance(channels, Symbol)
+            made.append(Let(channels.name, after.form.channels))
+        if isinstance(channels, Symbol) and not same:
+            turned = self.symbols.resolve(after.form.channels)
+            self.symbols.vary(channels)
+            self.symbols.settle(channels, _last(channels, first, turned, turns))
+        stride = before.stride if after.stride == before.stride else None
+        self.value = Value(form._replace(channels=self._known(channels)), stride)
+        return [*start, loop(Body(tuple(made)))]
+
+    def _known(self, channels: Expression) -> Expression:
+        """The channels as a number, where that is what they have become."""
+        meaning = self.symbols.resolve(channels)
+        return meaning if is_constant(meaning) else channels
+
+    def _variable(self, channels: Expression) -> tuple[Symbol, list[Node]]:
+        """A variable for the channels, and what starts it.
+
+        One that has followed them so far goes on, unless something may read what it was before.
+        """
+        if isinstance(channels, Symbol) and self._goes_on(channels):
+            return channels, []
+        variable = self.symbols.fresh(TRACKED)
+        self.tracked[variable.name] = self.regions
+        return variable, [Let(variable.name, channels)]
+
+    def _goes_on(self, variable: Symbol) -> bool:
+        """Whether a variable can change: nothing may read what it was before."""
+        if self.tracked.get(variable.name) != self.regions:
+            return False
+        kept = [*self.namespace.labels.values(), *self.namespace.families.values()]
+        return all(variable.name not in names(value.form.channels) for value in kept)
+
+    def _written_out(
+        self, node: ast.For, values: Expression, reason: OpenError
+    ) -> list[Node]:
+        """The turns of a loop one after another, where they differ in more than values."""
+        meaning = self.symbols.resolve(values)
+        if isinstance(meaning, Items):
+            rows: tuple[Any, ...] = meaning.parts
+        elif is_constant(meaning):
+            rows = meaning  # type: ignore[assignment]
+        else:
+            raise OpenError(names(meaning), reason.reason)
+        made: list[Node] = []
+        for row in rows:
+            parts = row if len(node.targets) > 1 else (row,)
+            parts = parts.parts if isinstance(parts, Items) else parts
+            for target, part in zip(node.targets, parts, strict=True):
+                self.symbols.visible[-1][target.name] = part
+            made += self.statements(node.body)
+        return made
+
+    def _if(self, node: ast.If) -> list[Node]:
+        condition = self.symbols.expression(node.condition, self.value.form)
+        otherwise = node.otherwise
+        if is_constant(condition):
+            if condition:
+                return list(self.statements(node.body))
+            if isinstance(otherwise, ast.If):
+                return self._if(otherwise)
+            return list(self.statements(otherwise)) if otherwise is not None else []
+        before = self.value
+        first = list(self.statements(node.body))
+        after = self.value
+        self.value = before
+        second: list[Node] = []
+        if isinstance(otherwise, ast.If):
+            second = self._if(otherwise)
+        elif otherwise is not None:
+            second = list(self.statements(otherwise))
+        start = self._meet(condition, before, (after, first), (self.value, second))
+        return [*start, If(condition, Body(tuple(first)), Body(tuple(second)))]
+
+    def _meet(
+        self,
+        condition: Expression,
+        before: Value,
+        first: tuple[Value, list[Node]],
+        second: tuple[Value, list[Node]],
+    ) -> list[Node]:
+        """Make one value of those of two ways; what has to stand before them is returned."""
+        (a, own), (b, other) = first, second
+        self._same_kind(a.form, b.form, names(self.symbols.resolve(condition)))
+        start: list[Node] = []
+        channels = a.form.channels
+        if channels != b.form.channels:
+            meaning = choice(
+                self.symbols.resolve(condition),
+                self.symbols.resolve(channels),
+                self.symbols.resolve(b.form.channels),
+            )
+            variable, start = self._variable(before.form.channels)
+            self.symbols.vary(variable)
+            self.symbols.settle(variable, meaning)
+            channels = variable
+            changed = 0
+            for value, nodes in ((a, own), (b, other)):
+                if value.form.channels not in (before.form.channels, variable):
+                    nodes.append(Let(variable.name, value.form.channels))
+                    changed += 1
+            start = start if changed < 2 else []
+        sizes = a.form.sizes if a.form.sizes == b.form.sizes else None
+        stride = a.stride if a.stride == b.stride else None
+        self.value = Value(Form(a.form.is_map, sizes, channels), stride)
+        return start
+
+
+class _Turns(NamedTuple):
+    """How often a loop runs, and what its variables are in the last turn."""
+
+    times: Expression
+    last: Mapping[str, Expression]
+
+
+def _turns(targets: tuple[str, ...], values: Expression) -> _Turns:
+    times = values.arguments[0] if _is_range(values) else apply("len", (values,))
+    row = operation("-", times, 1) if _is_range(values) else element(values, -1)
+    if len(targets) == 1:
+        return _Turns(times, {targets[0]: row})
+    return _Turns(times, {name: element(row, place) for place, name in enumerate(targets)})
+
+
+def _is_range(values: Expression) -> TypeGuard[Apply]:
+    return isinstance(values, Apply) and values.function == "range"
+
+
+def _last(
+    variable: Symbol, first: Expression, turned: Expression, turns: _Turns
+) -> Expression | None:
+    """What a variable is after a loop; None where that cannot be said.
+
+    Each turn makes ``turned`` of it, from ``first`` on.
+    """
+    before = Symbol(f"{variable.name} before")
+    if before.name not in names(turned):
+        return substitute(turned, turns.last)
+    added = difference(turned, before)
+    if before.name in names(added) or names(added) & turns.last.keys():
+        return None
+    return operation("+", first, operation("*", turns.times, added))
+
+
+def plain(expression: Expression) -> Expression:
+    """A size as one number where height and width are the same: every layer takes that too."""
+    if type(expression) is tuple and len(expression) == 2 and expression[0] == expression[1]:
+        number: Expression = expression[0]
+        return number
+    return expression

@@ -1,0 +1,418 @@
+"""Regions of a definition: residuals, branches, gates, side heads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from cnngen.define.symbols import OpenError
+from cnngen.definition import (
+    Body,
+    Branch,
+    Branches,
+    For,
+    Form,
+    Gate,
+    Group,
+    If,
+    Layer,
+    Name,
+    Node,
+    Repeat,
+    Residual,
+    SideHead,
+    Use,
+    Where,
+)
+from cnngen.elaborate.arguments import arrange
+from cnngen.elaborate.residual import SHORTCUT
+from cnngen.elaborate.scope import Word
+from cnngen.elaborate.start import SETTINGS
+from cnngen.expressions import (
+    IN_CHANNELS,
+    Expression,
+    is_constant,
+    names,
+    operation,
+    substitute,
+)
+from cnngen.ops import BatchNorm, Conv, Op, Subsample
+from cnngen.ops.resize import stride_between
+from cnngen.ops.shapes import Map
+from cnngen.passes.shortcuts import norm_for_path
+from cnngen.syntax import ast
+
+if TYPE_CHECKING:
+    from cnngen.define.builder import Builder, Value
+
+
+def region(builder: Builder, node: ast.Region) -> Node:
+    """The node of a word with a body."""
+    made: Node = _REGIONS[node.word.name](builder, node)
+    return made
+
+
+def _inner(builder: Builder, body: ast.Body, numbered: bool = False) -> Body:
+    builder.regions += 1
+    made = Body(builder.statements(body), numbered)
+    builder.regions -= 1
+    return made
+
+
+# --- residuals ---------------------------------------------------------------------------------
+
+
+def _residual(builder: Builder, node: ast.Region) -> Residual:
+    written = arrange(node, (), ("shortcut", "shortcut_name", "zero_init"), "")
+    before = builder.value
+    mode: Expression = "auto"
+    start = builder.start
+    if "shortcut" in written:
+        expression = written["shortcut"]
+        word = isinstance(expression, ast.Name) and expression.name in SHORTCUT.kind.words
+        if word and builder.symbols.find(expression.name) is None:  # type: ignore[union-attr]
+            mode = expression.span.text
+        else:
+            mode = builder.symbols.expression(expression, before.form)
+            mode = str(mode) if isinstance(mode, Word) else mode
+    if "zero_init" in written:
+        kind = SETTINGS["zero_init"].kind
+        zero = builder.symbols.argument(written["zero_init"], kind, before.form)
+        if not is_constant(zero):
+            raise OpenError(names(builder.symbols.resolve(zero)), "how weights start is decided")
+        start = start._replace(zero_init=zero)
+    builder.value = before._replace(stride=1)
+    body = _inner(builder, node.body)
+    after = builder.value
+    path: Layer | Use | Group | None = None
+    padding: Layer | None = None
+    path_name = _path_name(builder, node)
+    if node.otherwise is not None:
+        mode = "path"
+        path = _written_path(builder, node, before, path_name)
+    differs = _differs(builder, before.form, after)
+    where = Where(before.form, after.form, node.word.span, builder.line)
+    stride = _total(before.stride, after.stride)
+    if mode in ("auto", "projection") or not is_constant(mode):
+        path = _projection(builder, where, body, after, path_name, start.init, mode, differs)
+    if mode == "pad" or not is_constant(mode):
+        padding = _padding(where, after, path_name, differs)
+    if start.zero_init:
+        body = _zeroed(builder, body, mode, differs)
+    builder.value = type(after)(after.form, stride)
+    return Residual(builder.name(node, label=False), body, mode, differs, path_name, path, padding, where)
+
+
+def _total(a: Expression | None, b: Expression | None) -> Expression | None:
+    return None if a is None or b is None else operation("*", a, b)
+
+
+def _path_name(builder: Builder, node: ast.Region) -> Name:
+    for argument in node.arguments:
+        if isinstance(argument, ast.Argument) and argument.name.name == "shortcut_name":
+            return Name(argument.value.span.text)
+    naming = builder.namespace.naming
+    return Name(naming.paths[id(node)], None, id(node) in naming.looped)
+
+
+def _written_path(
+    builder: Builder, node: ast.Region, before: Value, name: Name
+) -> Layer | Use | Group:
+    assert node.otherwise is not None
+    after = builder.value
+    builder.value = before
+    group = builder.group(node, node.otherwise, name)
+    builder.value = after
+    return alone(group)
+
+
+def alone(group: Group) -> Layer | Use | Group:
+    """The only item of a group without labels, which then bears the group's name; or the group."""
+    if group.body.numbered and len(group.body.nodes) == 1:
+        only = group.body.nodes[0]
+        if isinstance(only, Layer | Use | Group):
+            return only._replace(name=group.name)
+    return group
+
+
+def _differs(builder: Builder, x: Form, after: Value) -> Expression:
+    """Whether the body's output has another shape than its input."""
+    y = after.form
+    resolve = builder.symbols.resolve
+    channels: Expression = operation("!=", x.channels, y.channels)
+    if is_constant(operation("!=", resolve(x.channels), resolve(y.channels))):
+        channels = operation("!=", resolve(x.channels), resolve(y.channels))
+    sizes: Expression = False
+    if x.is_map:
+        if x.sizes is not None and y.sizes is not None:
+            sizes = x.sizes != y.sizes
+        elif after.stride is not None:
+            sizes = operation("!=", after.stride, 1)
+    return operation("or", sizes, channels)
+
+
+def _ratio(x: Form, after: Value) -> Expression | None:
+    """The stride of a path that makes the body's size of its input's."""
+    y = after.form
+    if x.sizes is not None and y.sizes is not None:
+        ratio = stride_between(Map(*x.sizes, 1), Map(*y.sizes, 1))
+        if ratio is not None and after.stride is not None and not is_constant(after.stride):
+            return after.stride
+        return ratio
+    stride = after.stride
+    return (stride, stride) if type(stride) is int else stride
+
+
+def _projection(
+    builder: Builder,
+    where: Where,
+    body: Body,
+    after: Value,
+    name: Name,
+    init: Any,
+    mode: Expression,
+    differs: Expression,
+) -> Layer | Group | None:
+    """The convolution, and the norm, that a shortcut may need; None where none ever does."""
+    if mode == "auto" and differs is False:
+        return None
+    stride = _ratio(where.input, after)
+    if stride is None:
+        if mode == "auto" and is_constant(differs):
+            raise OpenError(["in sizes"], "the projection's stride depends on the size")
+        stride = (1, 1)
+    channels = after.form.channels
+    ops: list[Op] = [Conv(channels, (1, 1), stride=stride, bias=False, init=init)]  # type: ignore[arg-type]
+    norm = _ending(builder, body)
+    if isinstance(norm, BatchNorm):
+        ops.append(norm_for_path(norm))
+    form = after.form
+    whole = Where(where.input, form, where.span, where.line)
+    layers = [Layer(Name(""), ops[0], whole)]
+    if len(ops) == 1:
+        return layers[0]._replace(name=name)
+    layers.append(Layer(Name(""), ops[1], Where(form, form, where.span, where.line)))
+    return Group(name, Body(tuple(layers), True), whole)
+
+
+def _padding(where: Where, after: Value, name: Name, differs: Expression) -> Layer | None:
+    if differs is False:
+        return None
+    stride = _ratio(where.input, after)
+    op = Subsample(after.form.channels, (1, 1) if stride is None else stride)  # type: ignore[arg-type]
+    return Layer(name, op, Where(where.input, after.form, where.span, where.line))
+
+
+def _ending(builder: Builder, body: Body, known: dict[str, Expression] | None = None) -> Op | None:
+    """The op that a body ends in, gates aside, over the names of the definition around it."""
+    for node in reversed(body.nodes):
+        if not _is_gate(node):
+            return _op_of(builder, node)
+    return None
+
+
+def _op_of(builder: Builder, node: Node) -> Op | None:
+    if isinstance(node, Layer):
+        return node.op
+    if isinstance(node, Group | Repeat | For):
+        return _ending(builder, node.body)
+    if isinstance(node, Use):
+        inner = _ending(builder, node.callee.body)
+        values = {**node.arguments, IN_CHANNELS: node.at.input.channels}
+        return None if inner is None else substituted(inner, values)
+    if isinstance(node, If):
+        first, second = _ending(builder, node.body), _ending(builder, node.otherwise)
+        if first == second:
+            return first
+        raise OpenError(names(builder.symbols.resolve(node.condition)), "what a body ends in differs")
+    return None
+
+
+def substituted(op: Op, values: dict[str, Expression]) -> Op:
+    """The op with names replaced in its fields."""
+    changed = {
+        name: substitute(value, values)
+        for name, value in op.__dict__.items()
+        if not is_constant(value)
+    }
+    anyone: Any = op
+    made: Op = replace(anyone, **changed) if changed else op
+    return made
+
+
+def _is_gate(node: Node) -> bool:
+    """Whether a node only weighs its input, or computes nothing."""
+    if isinstance(node, Gate):
+        return True
+    if isinstance(node, Use):
+        return all(map(_is_gate, node.callee.body.nodes))
+    if isinstance(node, Group | If | Repeat | For):
+        others = node.otherwise.nodes if isinstance(node, If) else ()
+        inside = [each for each in (*node.body.nodes, *others)]
+        return bool(inside) and all(map(_is_gate, inside))
+    return not isinstance(node, Layer | Residual | Branches) and type(node).__name__ == "Let"
+
+
+def _zeroed(builder: Builder, body: Body, mode: Expression, differs: Expression) -> Body:
+    """The body with zeros for the scale of the batch norm that it ends in, gates aside."""
+    if mode == "none":
+        return body
+    if not is_constant(mode):
+        raise OpenError(names(builder.symbols.resolve(mode)), "how weights start depends on it")
+    if mode == "match":
+        if not is_constant(differs):
+            unknown = names(builder.symbols.resolve(differs))
+            raise OpenError(unknown, "how weights start depends on it")
+        if differs:
+            return body
+    return _with_zeros(builder, body)
+
+
+def _with_zeros(builder: Builder, body: Body) -> Body:
+    for place in range(len(body.nodes) - 1, -1, -1):
+        node = body.nodes[place]
+        if _is_gate(node):
+            continue
+        made: Node = node
+        if isinstance(node, Layer) and isinstance(node.op, BatchNorm):
+            if node.op.affine is True:
+                made = node._replace(op=replace(node.op, zero_scale=True))
+        elif isinstance(node, Group):
+            made = node._replace(body=_with_zeros(builder, node.body))
+        elif isinstance(node, Use):
+            made = node._replace(callee=builder.registry.zeroed(node.callee, builder))
+        elif isinstance(node, If | Repeat | For):
+            raise OpenError(("",), "how weights start depends on it")
+        return body._replace(nodes=(*body.nodes[:place], made, *body.nodes[place + 1 :]))
+    return body
+
+
+# --- branches, gates, heads ----------------------------------------------------------------------
+
+
+def _branches(builder: Builder, node: ast.Region) -> Branches:
+    before = builder.value
+    builder.regions += 1
+    rows, channels, first = _rows(builder, node.body, before)
+    builder.regions -= 1
+    assert first is not None
+    form = first.form._replace(channels=channels)
+    builder.value = type(first)(form, _total_of(before, first))
+    where = Where(before.form, form, node.word.span, builder.line)
+    return Branches(builder.name(node, label=False), Body(tuple(rows)), where)
+
+
+def _total_of(before: Value, first: Value) -> Expression | None:
+    return first.stride
+
+
+def _rows(
+    builder: Builder, body: ast.Body, before: Value
+) -> tuple[list[Node], Expression, Value | None]:
+    """The branches of a body, the channels of all of them, and the value of the first."""
+    made: list[Node] = []
+    channels: Expression = 0
+    first: Value | None = None
+    builder.symbols.visible.append({})
+    for statement in body.statements:
+        builder.value = before
+        if isinstance(statement, ast.Let):
+            value = builder.symbols.expression(statement.value, before.form)
+            symbol = builder.symbols.let(statement.name.name, value)
+            if symbol is not None:
+                from cnngen.definition import Let
+
+                made.append(Let(symbol.name, value))
+            continue
+        if not isinstance(statement, ast.Line):
+            continue
+        only = statement.items[0] if len(statement.items) == 1 and statement.shape is None else None
+        if isinstance(only, ast.Repeat | ast.For | ast.If):
+            nodes, added, value_ = _controlled(builder, only, before)
+            made += nodes
+            channels = operation("+", channels, added)
+            first = first or value_
+            continue
+        builder.line += 1
+        items: list[Node] = []
+        builder.items(statement, items)
+        where = Where(before.form, builder.value.form, statement.span, builder.line)
+        label = _branch_label(statement)
+        made.append(Branch(label, Body(tuple(items)), where))
+        channels = operation("+", channels, builder.value.form.channels)
+        first = first or builder.value
+    builder.symbols.visible.pop()
+    builder.value = before
+    return made, channels, first
+
+
+def _branch_label(line: ast.Line) -> str:
+    """What the branch is called: the label of its only item."""
+    only = line.items[0] if len(line.items) == 1 else None
+    label = getattr(only, "label", None)
+    return label.name.name if label is not None and label.position is None else ""
+
+
+def _controlled(
+    builder: Builder, node: ast.Repeat | ast.For | ast.If, before: Value
+) -> tuple[list[Node], Expression, Value | None]:
+    """Branches that a loop or a condition makes."""
+    symbols = builder.symbols
+    if isinstance(node, ast.Repeat):
+        times = symbols.expression(node.times, before.form)
+        if times == 0:
+            return [], 0, None
+        rows, channels, first = _rows(builder, node.body, before)
+        return [Repeat(times, Body(tuple(rows)))], operation("*", times, channels), first
+    if isinstance(node, ast.If):
+        condition = symbols.expression(node.condition, before.form)
+        if not is_constant(condition):
+            raise OpenError(names(symbols.resolve(condition)), "which branches there are differs")
+        chosen = node.body if condition else node.otherwise
+        if isinstance(chosen, ast.If):
+            return _controlled(builder, chosen, before)
+        return _rows(builder, chosen, before) if chosen is not None else ([], 0, None)
+    values = symbols.resolve(symbols.expression(node.values, before.form))
+    if not is_constant(values):
+        raise OpenError(names(values), "which branches there are differs")
+    made: list[Node] = []
+    channels = 0
+    first = None
+    rows_: Any = values
+    for row in rows_:
+        parts = row if len(node.targets) > 1 else (row,)
+        symbols.visible.append({t.name: p for t, p in zip(node.targets, parts, strict=True)})
+        nodes, added, value = _rows(builder, node.body, before)
+        symbols.visible.pop()
+        made += nodes
+        channels = operation("+", channels, added)
+        first = first or value
+    return made, channels, first
+
+
+def _gate(builder: Builder, node: ast.Region) -> Gate:
+    before = builder.value
+    body = _inner(builder, node.body)
+    builder.value = before
+    where = Where(before.form, before.form, node.word.span, builder.line)
+    return Gate(builder.name(node, label=False), body, where)
+
+
+def _aux(builder: Builder, node: ast.Region) -> SideHead:
+    written = arrange(node, ("name",), ("weight",), "")
+    before = builder.value
+    weight = builder.symbols.expression(written["weight"], before.form)
+    name = Name(written["name"].span.text)
+    head = alone(builder.group(node, node.body, name))
+    builder.value = before
+    where = Where(before.form, before.form, node.word.span, builder.line)
+    return SideHead(name, head, weight, where)
+
+
+_REGIONS: dict[str, Any] = {
+    "residual": _residual,
+    "inception": _branches,
+    "concat": _branches,
+    "gate": _gate,
+    "aux": _aux,
+}

@@ -1,0 +1,197 @@
+"""The definitions of a file: each built once, or once for each value of what it cannot hold open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cnngen.define.bias import resolve_bias
+from cnngen.define.builder import Builder, plain
+from cnngen.define.overwriting import overwrite
+from cnngen.define.symbols import IN_SIZES, OpenError, Symbols
+from cnngen.define.types import expectations, fits, python_type, reads
+from cnngen.definition import Definition, Form, Parameter
+from cnngen.elaborate.start import Start
+from cnngen.expressions import IN_CHANNELS, Expression, Symbol, is_constant, names
+from cnngen.ir import Block
+from cnngen.record import NamedTuple
+from cnngen.syntax import ast
+
+EXACT = frozenset({IN_CHANNELS, IN_SIZES})
+
+
+class Key(NamedTuple):
+    """What tells definitions of one block apart; see docs/targets.md, "One class for each block".
+
+    ``zero`` where the batch norm that it ends in starts at zero.
+    """
+
+    block: int
+    is_map: bool
+    start: Start
+    zero: bool = False
+
+
+class Registry:
+    """Definitions by their keys and fixed values, in the order in which they were built."""
+
+    def __init__(self) -> None:
+        self.made: dict[object, Definition] = {}
+        self.fixed: dict[Key, frozenset[str]] = {}
+        self.reasons: dict[Key, list[str]] = {}
+        self.origins: dict[int, tuple[Key, Block, Mapping[str, Expression], Form]] = {}
+        self.sizes: dict[object, tuple[int, int] | None] = {}
+        self.exact: set[Key] = set()
+
+    def make_exact(self, definition: Definition) -> bool:
+        """From now on write a definition for the values of each use; False where it is already."""
+        key = self.origins[id(definition)][0]
+        if key in self.exact:
+            return False
+        self.exact.add(key)
+        for known in (self.made, self.fixed, self.origins, self.sizes):
+            known.clear()
+        return True
+
+    def definition(
+        self,
+        block: Block,
+        arguments: Mapping[str, Expression],
+        form: Form,
+        start: Start,
+        *,
+        zero: bool = False,
+    ) -> Definition:
+        """The definition of a block for a use with these arguments, over the names around it.
+
+        Raises:
+            OpenError: the definition has to know a value that is open around the use.
+        """
+        key = Key(id(block.node), form.is_map, start, zero)
+        needed = self.fixed.get(key, frozenset())
+        if key in self.exact:
+            needed = EXACT | {p.name for p in block.parameters}
+        while True:
+            is_network = isinstance(block.node, ast.Network)
+            asked = needed - EXACT if is_network else needed  # its input is its own
+            fixed = self._values(asked, arguments, form)
+            try:
+                made = self._built(key, block, fixed, form, arguments)
+            except OpenError as error:
+                more = error.names & (EXACT | arguments.keys())
+                if not error.names <= EXACT | arguments.keys() or not more - needed:
+                    more = EXACT | arguments.keys()
+                if more <= needed:
+                    raise
+                needed |= more
+                self.fixed[key] = needed
+                self.reasons.setdefault(key, []).append(error.reason)
+                continue
+            unfit = {
+                parameter.name
+                for parameter in made.parameters
+                if is_constant(arguments[parameter.name])
+                and not fits(parameter.type, arguments[parameter.name])
+            }
+            if not unfit:
+                return made
+            needed |= unfit
+
+    def _values(
+        self, needed: Iterable[str], arguments: Mapping[str, Expression], form: Form
+    ) -> dict[str, Expression]:
+        """The values that a definition has to know."""
+        known: dict[str, Expression] = {**arguments, IN_CHANNELS: form.channels}
+        if form.is_map:
+            known[IN_SIZES] = form.sizes  # type: ignore[assignment]
+        values = {name: known[name] for name in sorted(needed) if name in known}
+        if IN_SIZES in values and values[IN_SIZES] is None:
+            raise OpenError([IN_SIZES], "what is used here depends on the size")
+        for name, value in values.items():
+            if not is_constant(value):
+                raise OpenError(names(value), f"what is used here depends on {name}")
+        return values
+
+    def _built(
+        self, key: Key, block: Block, fixed: Mapping[str, Expression], form: Form, hints: Mapping[str, Expression] = {}
+    ) -> Definition:
+        whole = (key, repr(fixed))
+        if whole not in self.made:
+            made = self._build(key, block, fixed, form, hints)
+            self.made[whole] = made
+            self.origins[id(made)] = (key, block, fixed, form)
+        return self.made[whole]
+
+    def _build(
+        self, key: Key, block: Block, fixed: Mapping[str, Expression], form: Form, hints: Mapping[str, Expression] = {}
+    ) -> Definition:
+        own: dict[str, Expression] = {
+            p.name: fixed.get(p.name, Symbol(p.name)) for p in block.parameters
+        }
+        sizes: Any = fixed.get(IN_SIZES)
+        start = Form(form.is_map, sizes, fixed.get(IN_CHANNELS, Symbol(IN_CHANNELS)))
+        builder = Builder(block, Symbols(own), start, key.start, self)
+        body = builder.body()
+        if key.zero:
+            from cnngen.define.regions import _with_zeros
+
+            body = _with_zeros(builder, body)
+        body = resolve_bias(body)
+        body, overwritable = overwrite(body)
+        open_names = [p for p in block.parameters if p.name not in fixed]
+        expected = expectations(reads(body))
+        defaults = {p.name: None if p.default is None else plain(p.default) for p in open_names}
+        parameters = tuple(
+            Parameter(
+                p.name,
+                python_type(
+                    expected.get(p.name, set()),
+                    [d for d in (defaults[p.name], hints.get(p.name)) if d is not None and is_constant(d)],
+                ),
+                defaults[p.name],
+            )
+            for p in open_names
+        )
+        shown = {name: value for name, value in fixed.items() if name in own}
+        output = builder.value.form
+        resolved = builder.symbols.resolve(output.channels)
+        if not names(resolved) <= own.keys() | {IN_CHANNELS}:
+            raise OpenError((), "how many channels it gives cannot be said")
+        return Definition(
+            block.name,
+            block.description,
+            block.span,
+            parameters,
+            shown,
+            body,
+            start,
+            output._replace(channels=resolved),
+            None if builder.value.stride is None else builder.symbols.resolve(builder.value.stride),
+            builder.input,
+            overwritable,
+        )
+
+    def zeroed(self, definition: Definition, builder: Builder) -> Definition:
+        """The definition whose last batch norm starts at zero."""
+        key, block, fixed, form = self.origins[id(definition)]
+        return self._built(key._replace(zero=True), block, fixed, form)
+
+    def sizes_after(
+        self, block: Block, arguments: Mapping[str, Expression], form: Form, start: Start
+    ) -> tuple[int, int] | None:
+        """The height and width after a use; None where they are not known from the definition."""
+        if not form.is_map or form.sizes is None:
+            return None
+        own = {
+            name: value if is_constant(value) else Symbol(name) for name, value in arguments.items()
+        }
+        key = (id(block.node), repr(own), form.sizes, start)
+        if key not in self.sizes:
+            known = Form(True, form.sizes, Symbol(IN_CHANNELS))
+            builder = Builder(block, Symbols(own), known, start, self)
+            try:
+                builder.body()
+                self.sizes[key] = builder.value.form.sizes
+            except OpenError:
+                self.sizes[key] = None
+        return self.sizes[key]

@@ -1,0 +1,192 @@
+"""Expressions of a source, over symbols: what its names stand for, and what cannot stay open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cnngen.elaborate.scope import SHAPE_NAMES, Word, word_value
+from cnngen.expressions import (
+    FUNCTIONS,
+    IN_CHANNELS,
+    Expression,
+    Symbol,
+    apply,
+    element,
+    is_constant,
+    is_long,
+    items,
+    names,
+    negation,
+    operation,
+    sizes,
+    substitute,
+)
+from cnngen.definition import Form
+from cnngen.ops import initial
+from cnngen.ops.kinds import Kind
+from cnngen.syntax import ast
+
+
+class OpenError(Exception):
+    """Code cannot be written for any value of these names: it is written for one of each.
+
+    ``IN_CHANNELS`` among them stands for the channels that come in, ``IN_SIZES`` for height and
+    width.
+    """
+
+    def __init__(self, names: Iterable[str], reason: str) -> None:
+        super().__init__(reason)
+        self.names = frozenset(names)
+        self.reason = reason
+
+
+IN_SIZES = "in sizes"
+"""The height and width that come in, where a definition depends on them."""
+
+
+class Symbols:
+    """The names that are visible in a definition.
+
+    ``meanings`` are what names that are computed on the way stand for, over parameters alone.
+    """
+
+    def __init__(self, values: Mapping[str, Expression]) -> None:
+        self.visible: list[dict[str, Expression]] = [dict(values)]
+        self.meanings: dict[str, Expression] = {}
+        self.used = {IN_CHANNELS, *values}
+
+    def find(self, name: str) -> Expression | None:
+        """What a name stands for; None where it is no name of the definition's."""
+        for scope in reversed(self.visible):
+            if name in scope:
+                return scope[name]
+        return None
+
+    def fresh(self, name: str) -> Symbol:
+        """A symbol of this name, or of one like it where that is in use."""
+        free, number = name, 1
+        while free in self.used:
+            number += 1
+            free = f"{name}_{number}"
+        self.used.add(free)
+        return Symbol(free)
+
+    def resolve(self, expression: Expression) -> Expression:
+        """The expression over parameters, variables of loops and the channels that come in."""
+        known = names(expression) & self.meanings.keys()
+        if not known:
+            return expression
+        return substitute(expression, {name: self.meanings[name] for name in known})
+
+    def let(self, name: str, value: Expression) -> Symbol | None:
+        """Define a name; None where it is a plain value, which stands wherever it is read."""
+        meaning = self.resolve(value)
+        if is_constant(meaning):
+            self.visible[-1][name] = meaning
+            return None
+        symbol = self.fresh(name)
+        self.visible[-1][name] = symbol
+        if not is_long(meaning):
+            self.meanings[symbol.name] = meaning
+        return symbol
+
+    def vary(self, variable: Symbol) -> None:
+        """Forget what a variable stands for: it is about to change."""
+        self.meanings.pop(variable.name, None)
+
+    def settle(self, variable: Symbol, meaning: Expression | None) -> None:
+        """Remember what a variable stands for from here on."""
+        if meaning is not None and variable.name not in names(meaning) and not is_long(meaning):
+            self.meanings[variable.name] = meaning
+
+    # --- expressions -----------------------------------------------------------------------------
+
+    def expression(self, node: ast.Expression, form: Form) -> Expression:
+        """What an expression of the source is, where the value has this form.
+
+        Raises:
+            OpenError: it cannot be said without the value of some names.
+        """
+        made = self._made(node, form)
+        meaning = self.resolve(made)
+        if is_constant(meaning):
+            return meaning
+        if is_long(made):
+            raise OpenError(names(meaning), "an expression is too long")
+        return made
+
+    def _made(self, node: ast.Expression, form: Form) -> Expression:
+        if isinstance(node, ast.Literal):
+            return node.value
+        if isinstance(node, ast.Name):
+            return self._name(node.name, form)
+        if isinstance(node, ast.Unary):
+            operand = self._made(node.operand, form)
+            if node.operator == "not":
+                return negation(operand)
+            return operation("-", 0, operand)
+        if isinstance(node, ast.Binary):
+            left, right = self._made(node.left, form), self._made(node.right, form)
+            return self._folded(node.operator, left, right)
+        if isinstance(node, ast.Size):
+            return sizes(tuple(self._sizes(node, form)))
+        if isinstance(node, ast.List):
+            return items(tuple(self._made(item, form) for item in node.items))
+        if isinstance(node, ast.Index):
+            return element(self._made(node.value, form), self._made(node.position, form))
+        return self._call(node, form)
+
+    def _folded(self, sign: str, left: Expression, right: Expression) -> Expression:
+        try:
+            return operation(sign, left, right)
+        except (ArithmeticError, TypeError) as error:
+            # In a way that no condition takes with these values; with others it may have a value.
+            raise OpenError((), f"an expression has no value: {error}") from error
+
+    def _sizes(self, node: ast.Size, form: Form) -> Iterable[Expression]:
+        for part in node.parts:
+            made = self._made(part, form)
+            if type(made) is tuple and isinstance(part, ast.Literal):
+                yield from made
+            else:
+                yield made
+
+    def _name(self, name: str, form: Form) -> Expression:
+        found = self.find(name)
+        if found is not None:
+            return found
+        if name == "channels":
+            return form.channels
+        if name in SHAPE_NAMES:
+            if form.sizes is None:
+                raise OpenError([IN_SIZES], f"it reads the {name} that comes in")
+            return form.sizes[SHAPE_NAMES.index(name) - 1]
+        word = word_value(name)
+        assert word is not None, name
+        return word
+
+    def _call(self, node: ast.Call, form: Form) -> Expression:
+        name = node.function.name
+        arguments = tuple(self._made(argument, form) for argument in node.arguments)
+        if name in FUNCTIONS:
+            try:
+                return apply(name, arguments)
+            except (ArithmeticError, TypeError, ValueError) as error:
+                raise OpenError((), f"an expression has no value: {error}") from error
+        known = tuple(map(self.resolve, arguments))
+        if not all(map(is_constant, known)):
+            raise OpenError(frozenset().union(*map(names, known)), "an initialiser is computed")
+        return initial.CALLS[name](*known)
+
+    def argument(self, node: ast.Expression, kind: Kind, form: Form) -> Any:
+        """An argument of a layer, read as its kind where it is a plain value."""
+        if isinstance(node, ast.Name) and node.name in kind.words and self.find(node.name) is None:
+            return kind.read(node.name)
+        made = self.expression(node, form)
+        if is_constant(made):
+            return kind.read(str(made) if isinstance(made, Word) else made)
+        if not kind.type:
+            meaning = names(self.resolve(made))
+            raise OpenError(meaning, "which layer it is depends on it")
+        return made

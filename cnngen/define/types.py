@@ -1,0 +1,187 @@
+"""The types of parameters in generated code, as what is done with them says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from cnngen.definition import (
+    Body,
+    For,
+    If,
+    Layer,
+    Let,
+    Node,
+    Repeat,
+    Residual,
+    SideHead,
+    Use,
+    names,
+    nodes,
+)
+from cnngen.elaborate.scope import Word
+from cnngen.expressions import (
+    Apply,
+    Element,
+    Expression,
+    Items,
+    Listed,
+    Not,
+    Operation,
+    Sizes,
+    Symbol,
+    parts_of,
+)
+from cnngen.ops import DepthwiseConv, parameters
+
+NUMBER, INT, FLOAT, BOOL, WORD, LIST = "number", "int", "float", "bool", "str", "list"
+SIZE = "int | tuple[int, int]"
+
+Reads = tuple[Expression, str]
+"""An expression, and what is expected of it; an empty text where nothing is."""
+
+
+def reads(body: Body) -> Iterator[Reads]:
+    """Every expression in a body with what is expected of it."""
+    for node in nodes(body):
+        yield from _of(node)
+        for name in names(node):
+            if name.position is not None:
+                yield name.position, INT
+
+
+def _of(node: Node) -> Iterator[Reads]:
+    if isinstance(node, Layer):
+        kinds = parameters(type(node.op))
+        for field, value in node.op.__dict__.items():
+            # Keras steps unevenly with another layer: that is known when it is written.
+            uneven = isinstance(node.op, DepthwiseConv) and field == "stride"
+            kind = kinds[field].kind.type if field in kinds else ""
+            yield value, INT if uneven else kind
+    elif isinstance(node, Use):
+        types = {parameter.name: parameter.type for parameter in node.callee.parameters}
+        for name, value in node.arguments.items():
+            yield value, types.get(name, "")
+    elif isinstance(node, Residual):
+        yield node.mode, WORD
+        yield node.differs, BOOL
+    elif isinstance(node, Repeat):
+        yield node.times, INT
+    elif isinstance(node, For):
+        yield node.values, LIST
+    elif isinstance(node, If):
+        yield node.condition, BOOL
+    elif isinstance(node, Let):
+        yield node.value, ""
+    elif isinstance(node, SideHead):
+        yield node.weight, FLOAT
+
+
+def expectations(found: Iterable[Reads]) -> dict[str, set[str]]:
+    """What is expected of each symbol."""
+    expected: dict[str, set[str]] = {}
+    waiting = list(found)
+    while waiting:
+        expression, want = waiting.pop()
+        if isinstance(expression, Symbol):
+            expected.setdefault(expression.name, set()).add(want)
+        else:
+            waiting += _inside(expression, want)
+    return expected
+
+
+def _inside(expression: Expression, want: str) -> Iterator[Reads]:
+    if isinstance(expression, Operation):
+        yield from _operands(expression, want)
+    elif isinstance(expression, Not):
+        yield expression.operand, BOOL
+    elif isinstance(expression, Element):
+        yield expression.values, LIST
+        yield expression.position, INT
+    elif isinstance(expression, Apply):
+        single = len(expression.arguments) == 1
+        of_list = expression.function == "len" or (single and expression.function in ("min", "max"))
+        for argument in expression.arguments:
+            yield argument, LIST if of_list else INT if expression.function == "range" else NUMBER
+    elif isinstance(expression, Sizes):
+        for part in expression.parts:
+            yield part, INT
+    elif isinstance(expression, Items):
+        for part in expression.parts:
+            yield part, ""
+
+
+def _operands(expression: Operation, want: str) -> Iterator[Reads]:
+    left, right = expression.left, expression.right
+    if expression.sign in ("and", "or"):
+        yield left, BOOL
+        yield right, BOOL
+    elif expression.sign in ("==", "!="):
+        yield left, _like(right)
+        yield right, _like(left)
+    else:
+        is_list = any(isinstance(side, Items | Listed) for side in (left, right))
+        kind = LIST if is_list else INT if want == INT else NUMBER
+        yield left, kind
+        yield right, kind
+
+
+def _like(other: Expression) -> str:
+    """What a value is compared with tells what it is."""
+    if isinstance(other, Word):
+        return WORD
+    return BOOL if type(other) is bool else ""
+
+
+def python_type(expected: set[str], values: Iterable[Expression]) -> str:
+    """The type of a parameter, of which these values are known: a default, those of uses."""
+    known = list(values)
+    if LIST in expected or any(isinstance(value, Listed | Items) for value in known):
+        return _sequence(known)
+    for kind in (WORD, BOOL):
+        if kind in expected:
+            return kind
+    if {INT, NUMBER, FLOAT} & expected or SIZE in expected:
+        if INT in expected:
+            return INT
+        if NUMBER in expected or FLOAT in expected:
+            is_float = FLOAT in expected or any(type(value) is float for value in known)
+            return FLOAT if is_float else INT
+        return SIZE
+    return _of_value(known[0]) if known else INT
+
+
+def _sequence(known: list[Expression]) -> str:
+    for value in known:
+        if isinstance(value, tuple) and value:
+            inner = {_of_value(item) for item in value}
+            if inner == {INT, FLOAT}:
+                inner = {FLOAT}
+            if len(inner) == 1:
+                return f"Sequence[{inner.pop()}]"
+    return "Sequence[int]"
+
+
+def _of_value(value: Expression) -> str:
+    if isinstance(value, Listed):
+        kinds = [_of_value(item) for item in value]
+        return f"tuple[{', '.join(kinds)}]"
+    if isinstance(value, tuple):
+        return SIZE
+    if isinstance(value, str):
+        return WORD
+    return type(value).__name__ if isinstance(value, bool | int | float) else INT
+
+
+def fits(kind: str, value: Expression) -> bool:
+    """Whether a parameter of this type can have this value."""
+    own = _of_value(value) if not isinstance(value, Listed) else LIST
+    if kind.startswith("Sequence"):
+        return own == LIST
+    if kind == FLOAT:
+        return own in (INT, FLOAT)
+    if kind == SIZE:
+        return own in (INT, SIZE)
+    return own == kind
+
+
+__all__ = ["expectations", "fits", "python_type", "reads"]

@@ -1,0 +1,328 @@
+"""Definitions: blocks and networks as the source says them, over symbols. All of it is on this page.
+
+A definition stands here once, whatever its uses are: loops, conditions and names that are computed
+on the way are nodes, and numbers are expressions over its parameters and over the channels that
+come in. Generated code is written from this; what each use comes to, with its shapes, stands in
+:mod:`cnngen.ir`, and :mod:`cnngen.define.hold` holds one against the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from cnngen.expressions import Expression
+from cnngen.ops import Op
+from cnngen.ops.kinds import Pair
+from cnngen.record import NamedTuple
+from cnngen.source import Span
+
+
+class Form(NamedTuple):
+    """A shape as far as a definition knows it: ``sizes`` are None where a use decides them.
+
+    A vector has no sizes; its features are ``channels``.
+    """
+
+    is_map: bool
+    sizes: Pair | None
+    channels: Expression
+
+
+class Name(NamedTuple):
+    """What an item is called; empty in a numbered body, where its place is its name.
+
+    With ``position``, as the label ``up[i]`` has one, it is part of the name. ``looped`` where each
+    turn of a loop makes an item: the name is then that of all of them.
+    """
+
+    text: str
+    position: Expression | None = None
+    looped: bool = False
+
+
+class Where(NamedTuple):
+    """Where a node stands: what comes in and goes out, and its place in the source.
+
+    ``line`` numbers the source's lines: neighbours of one line stand on one.
+    """
+
+    input: Form
+    output: Form
+    span: Span
+    line: int
+
+
+class Body(NamedTuple):
+    """Nodes one after another; ``numbered`` where items are called 0, 1, 2, ... as they come."""
+
+    nodes: tuple[Node, ...]
+    numbered: bool = False
+
+
+class Layer(NamedTuple):
+    """One op, whose fields may be expressions.
+
+    ``overwrites`` where it may put its output in its input's place: nothing else reads that.
+    """
+
+    name: Name
+    op: Op
+    at: Where
+    overwrites: bool = False
+
+
+class Use(NamedTuple):
+    """A use of another definition, with the values of its parameters."""
+
+    name: Name
+    callee: Definition
+    arguments: Mapping[str, Expression]
+    at: Where
+
+
+class Group(NamedTuple):
+    """A chain with names of its own."""
+
+    name: Name
+    body: Body
+    at: Where
+
+
+class Residual(NamedTuple):
+    """The body's output plus the input, or plus what ``path`` makes of it.
+
+    ``mode`` is what the source says of the shortcut, or ``path`` where it writes the path out;
+    ``differs`` whether input and output have different shapes. ``path`` is there wherever some
+    use may take it. ``overwrites`` where the sum may take the place of the body's output.
+    """
+
+    name: Name
+    body: Body
+    mode: Expression
+    differs: Expression
+    path_name: Name
+    path: Layer | Use | Group | None
+    padding: Layer | None
+    at: Where
+    overwrites: bool = False
+
+
+class Branch(NamedTuple):
+    """One of several chains over one input; ``label`` is what the source calls it, if anything."""
+
+    label: str
+    body: Body
+    at: Where
+
+
+class Branches(NamedTuple):
+    """The outputs of several chains over one input, joined on channels."""
+
+    name: Name
+    body: Body
+    at: Where
+
+
+class Gate(NamedTuple):
+    """The input times the body's output."""
+
+    name: Name
+    body: Body
+    at: Where
+
+
+class Join(NamedTuple):
+    """The current value joined with labelled ones: ``kind`` is ``add`` or ``concat``."""
+
+    name: Name
+    kind: str
+    labels: tuple[Name, ...]
+    at: Where
+
+
+class Resume(NamedTuple):
+    """The labelled value itself (``from label``)."""
+
+    name: Name
+    label: Name
+    at: Where
+
+
+class SideHead(NamedTuple):
+    """A classifier on the side; its loss counts ``weight`` times."""
+
+    name: Name
+    head: Layer | Use | Group
+    weight: Expression
+    at: Where
+
+
+class Repeat(NamedTuple):
+    """``repeat times { ... }``."""
+
+    times: Expression
+    body: Body
+
+
+class For(NamedTuple):
+    """``for a, b in values { ... }``."""
+
+    targets: tuple[str, ...]
+    values: Expression
+    body: Body
+
+
+class If(NamedTuple):
+    """``if condition { ... } else { ... }``."""
+
+    condition: Expression
+    body: Body
+    otherwise: Body
+
+
+class Let(NamedTuple):
+    """``name = value``, of the source, or of what counts the channels through a loop."""
+
+    name: str
+    value: Expression
+
+
+Item = Layer | Use | Group | Residual | Branches | Gate | Join | Resume | SideHead
+Control = Repeat | For | If
+Node = Item | Branch | Control | Let
+
+
+class Parameter(NamedTuple):
+    """A parameter with its type in Python; ``default`` is None where a value must be given."""
+
+    name: str
+    type: str
+    default: Expression | None
+
+
+class Definition:
+    """A block or network, ready to be written as a class or function.
+
+    Attributes:
+        name: what the source calls it.
+        description: the comment above it.
+        span: the place of its name.
+        parameters: what it takes, in the source's order.
+        fixed: the parameters that it cannot take, with their values: it is written for those.
+        input: what comes in. Its channels are a symbol, or for a network what its input says.
+        output: what goes out, over its parameters and the channels that come in.
+        stride: by how much it shrinks a map; None where no stride says so.
+        shape: what a network's input says, sizes first.
+        overwritable: whether whoever uses it may overwrite what it gives.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        description: str,
+        span: Span,
+        parameters: tuple[Parameter, ...],
+        fixed: Mapping[str, Expression],
+        body: Body,
+        input: Form,
+        output: Form,
+        stride: Expression | None,
+        shape: tuple[Expression, ...] = (),
+        overwritable: bool = False,
+    ) -> None:
+        self.name = name
+        self.description = description
+        self.span = span
+        self.parameters = parameters
+        self.fixed = fixed
+        self.body = body
+        self.input = input
+        self.output = output
+        self.stride = stride
+        self.shape = shape
+        self.overwritable = overwritable
+
+
+def parts(node: Node) -> tuple[Body, ...]:
+    """The bodies right inside of a node, in the order of execution; paths and heads aside."""
+    if isinstance(node, If):
+        return (node.body, node.otherwise)
+    if isinstance(node, Group | Residual | Branch | Branches | Gate | Repeat | For):
+        return (node.body,)
+    return ()
+
+
+def beside(node: Node) -> tuple[Layer | Use | Group, ...]:
+    """The items that belong to a node beside its bodies: the path of a shortcut, a side head."""
+    if isinstance(node, Residual):
+        return tuple(path for path in (node.path, node.padding) if path is not None)
+    return (node.head,) if isinstance(node, SideHead) else ()
+
+
+def rebuild(node: Node, change: Callable[[Body], Body], item: Callable[[Node], Node]) -> Node:
+    """The node with ``change`` of each body in it, and ``item`` of what is beside them."""
+    made = node
+    for field in ("body", "otherwise"):
+        if hasattr(made, field):
+            made = made._replace(**{field: change(getattr(made, field))})  # type: ignore[arg-type]
+    for field in ("path", "padding", "head"):
+        if getattr(made, field, None) is not None:
+            made = made._replace(**{field: item(getattr(made, field))})  # type: ignore[arg-type]
+    return made
+
+
+def nodes(body: Body) -> Iterator[Node]:
+    """Every node in a body, those in it too, in the order of execution."""
+    for node in body.nodes:
+        yield from within(node)
+
+
+def within(node: Node) -> Iterator[Node]:
+    """A node and every node in it."""
+    yield node
+    for other in beside(node):
+        yield from within(other)
+    for part in parts(node):
+        yield from nodes(part)
+
+
+def expressions(node: Node) -> Iterator[Expression]:
+    """The expressions of a node itself, as they are read where it is made."""
+    if isinstance(node, Layer):
+        yield from node.op.__dict__.values()
+    elif isinstance(node, Use):
+        yield from node.arguments.values()
+    elif isinstance(node, Residual):
+        yield from (node.mode, node.differs)
+    elif isinstance(node, Repeat):
+        yield node.times
+    elif isinstance(node, For):
+        yield node.values
+    elif isinstance(node, If):
+        yield node.condition
+    elif isinstance(node, Let):
+        yield node.value
+    elif isinstance(node, SideHead):
+        yield node.weight
+    for name in names(node):
+        if name.position is not None:
+            yield name.position
+
+
+def names(node: Node) -> Iterator[Name]:
+    """The names that a node has or reads."""
+    if isinstance(node, Join):
+        yield from node.labels
+    if isinstance(node, Resume):
+        yield node.label
+    if isinstance(node, Residual):
+        yield node.path_name
+    name = getattr(node, "name", None)
+    if isinstance(name, Name):
+        yield name
+
+
+def label_of(node: Node) -> str:
+    """The name of a node without its index; empty where it has none."""
+    name = getattr(node, "name", None)
+    return name.text if isinstance(name, Name) else ""

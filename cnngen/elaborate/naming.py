@@ -1,0 +1,197 @@
+"""What the places of a namespace are called: decided from the source, once for all of its uses.
+
+A name belongs to a place in the definition. It does not move with the value of a parameter, with
+how often a loop runs, or with the way that a condition takes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+
+from cnngen.elaborate.words import JOINS, REGIONS
+from cnngen.ops import LAYERS
+from cnngen.record import NamedTuple
+from cnngen.syntax import ast
+
+SHORTCUT = "shortcut"
+"""What the paths of shortcuts are counted as."""
+
+GATE = "scale"
+"""What gates are counted as."""
+
+GROUP = "group"
+"""What groups without a label are counted as."""
+
+STEMS = {"residual": "add", "inception": "concat", "concat": "concat", "gate": GATE}
+"""What regions are counted as."""
+
+
+class Naming(NamedTuple):
+    """The names of a namespace.
+
+    ``numbered`` where items are just called 0, 1, 2, ... as they come. ``names`` are those of
+    items without a label, ``paths`` those of shortcuts' paths, by the identity of the node;
+    ``looped`` are the nodes in a loop, of which each turn makes one.
+    """
+
+    numbered: bool
+    names: Mapping[int, str]
+    paths: Mapping[int, str]
+    looped: Collection[int]
+
+
+Named = ast.Layer | ast.Region | ast.Group
+
+
+DEEPEST = 200
+"""Levels that are looked into: the walk over a body ends long before."""
+
+
+class _Found(NamedTuple):
+    """An item of a namespace, in the order in which names are given; ``path``: of its shortcut."""
+
+    node: Named
+    looped: bool
+    path: bool = False
+
+
+def naming_of(body: ast.Body | ast.Region, *, top: bool = False) -> Naming:
+    """The names of what is in a body, or of a region that stands alone in its namespace.
+
+    ``top`` where it is a network's own body, whose items are never numbered.
+    """
+    alone = isinstance(body, ast.Region)
+    around = _Around(looped=False, depth=0)
+    if isinstance(body, ast.Region):
+        found = list(_open(body, around))
+    else:
+        found = list(_body(body, around))
+    labels = [label for each in found for label in _labels(each, skipped=alone and body)]
+    plain = all(isinstance(each.node, ast.Group) or _is_plain(each.node) for each in found)
+    looped = frozenset(id(each.node) for each in found if each.looped)
+    if plain and not labels and not top:
+        return Naming(True, {}, {}, looped)
+    counter = _Counter(labels)
+    names: dict[int, str] = {}
+    paths: dict[int, str] = {}
+    for node, _, path in found:
+        if path:
+            paths[id(node)] = counter.next(SHORTCUT)
+        elif node.label is None or (alone and node is body):
+            names[id(node)] = counter.next(_stem(node))
+    return Naming(False, names, paths, looped)
+
+
+class _Counter:
+    """Counts names by kind, past those that labels have."""
+
+    def __init__(self, labels: list[ast.Label]) -> None:
+        self.counts: Counter[str] = Counter()
+        self.taken = {label.name.name for label in labels if label.position is None}
+        self.indexed = {label.name.name for label in labels if label.position is not None}
+
+    def next(self, stem: str) -> str:
+        # The sixty-first relu must not be called what the first relu6 is, nor the second conv
+        # what the label `conv[2]` is.
+        while stem[-1].isdigit() or stem in self.indexed:
+            stem += "_"
+        while True:
+            self.counts[stem] += 1
+            name = f"{stem}{self.counts[stem]}"
+            if name not in self.taken:
+                return name
+
+
+class _Around(NamedTuple):
+    """Where an item stands: whether in a loop, and how deep."""
+
+    looped: bool
+    depth: int
+
+
+def _body(body: ast.Body, around: _Around) -> Iterator[_Found]:
+    if around.depth > DEEPEST:
+        return
+    inner = around._replace(depth=around.depth + 1)
+    for statement in body.statements:
+        if isinstance(statement, ast.Line):
+            for item in statement.items:
+                yield from _item(item, inner)
+
+
+def _item(item: ast.Item, around: _Around) -> Iterator[_Found]:
+    if isinstance(item, ast.Repeat | ast.For):
+        yield from _body(item.body, around._replace(looped=True))
+    elif isinstance(item, ast.If):
+        way: ast.If | ast.Body | None = item
+        while isinstance(way, ast.If):
+            yield from _body(way.body, around)
+            way = way.otherwise
+        if way is not None:
+            yield from _body(way, around)
+    elif isinstance(item, ast.Region) and item.word.name in STEMS and item.label is None:
+        # What is in a region is named with what is around it; a label makes it a group.
+        yield from _open(item, around)
+    else:
+        yield _Found(item, around.looped)
+
+
+def _open(node: ast.Region, around: _Around) -> Iterator[_Found]:
+    yield from _body(node.body, around)
+    if node.word.name == "residual" and not _named_path(node):
+        yield _Found(node, around.looped, path=True)
+    yield _Found(node, around.looped)
+
+
+def _named_path(node: ast.Region) -> ast.Name | None:
+    """What ``shortcut_name=`` says."""
+    for argument in node.arguments:
+        if isinstance(argument, ast.Argument) and argument.name.name == "shortcut_name":
+            value = argument.value
+            return value if isinstance(value, ast.Name) else None
+    return None
+
+
+def _labels(found: _Found, skipped: object) -> Iterator[ast.Label]:
+    """The labels that an item takes, but for the own one of the node ``skipped``."""
+    node = found.node
+    if found.path:
+        return
+    if node.label is not None and node is not skipped:
+        yield node.label
+    if isinstance(node, ast.Region):
+        path = _named_path(node)
+        if path is not None:
+            yield ast.Label(path.span, path)
+        if node.word.name == "aux" and node.arguments:
+            name = node.arguments[0]
+            if isinstance(name, ast.Name):
+                yield ast.Label(name.span, name)
+
+
+def _is_plain(node: Named) -> bool:
+    """Whether it is a layer or a block, which a sequence can hold."""
+    return isinstance(node, ast.Layer) and node.word.name not in JOINS
+
+
+def _stem(node: Named) -> str:
+    if isinstance(node, ast.Group):
+        return GROUP
+    word = node.word.name
+    if isinstance(node, ast.Region):
+        return STEMS.get(word, word if word in REGIONS else GROUP)
+    return LAYERS[word].stem if word in LAYERS else word
+
+
+def labels_in(named: ast.Body | ast.Region) -> frozenset[str]:
+    """The labels that joins of a namespace name; of one with an index, what stands before it."""
+    body = named.body if isinstance(named, ast.Region) else named
+    found: set[str] = set()
+    for node, _, _ in _body(body, _Around(looped=False, depth=0)):
+        if isinstance(node, ast.Layer) and node.word.name in JOINS:
+            for argument in node.arguments:
+                value = argument.value if isinstance(argument, ast.Index) else argument
+                if isinstance(value, ast.Name):
+                    found.add(value.name)
+    return frozenset(found)

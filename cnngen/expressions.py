@@ -1,0 +1,380 @@
+"""Symbolic expressions: what a value is in terms of the parameters of its definition.
+
+A definition (a block or a network) is elaborated once, over symbols; generated code writes these
+expressions where a number differs from use to use. What each function of the language means is
+said here, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from cnngen.record import NamedTuple
+
+
+class Listed(tuple[Any, ...]):
+    """The value of ``[a, b]``; a plain tuple is a size. Messages show each as it is written."""
+
+    __slots__ = ()
+
+
+class Symbol(NamedTuple):
+    """A parameter, a variable of a loop, or a name that is computed on the way."""
+
+    name: str
+
+
+class Operation(NamedTuple):
+    """``left sign right``: arithmetic, a comparison, ``and`` or ``or``."""
+
+    sign: str
+    left: Expression
+    right: Expression
+
+
+class Not(NamedTuple):
+    """``not operand``."""
+
+    operand: Expression
+
+
+class Element(NamedTuple):
+    """``values[position]`` of a list."""
+
+    values: Expression
+    position: Expression
+
+
+class Apply(NamedTuple):
+    """A function of the language, applied: ``round_to(width * scale, 8)``."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+
+
+class Sizes(NamedTuple):
+    """A size with a symbol in it: ``kernel x 1``."""
+
+    parts: tuple[Expression, ...]
+
+
+class Items(NamedTuple):
+    """A list with a symbol in it."""
+
+    parts: tuple[Expression, ...]
+
+
+class Choice(NamedTuple):
+    """``first`` where the condition holds, else ``second``."""
+
+    condition: Expression
+    first: Expression
+    second: Expression
+
+
+Constant = int | float | str | tuple[Any, ...]
+Expression = Constant | Symbol | Operation | Not | Element | Apply | Sizes | Items | Choice
+
+IN_CHANNELS = "in channels"
+"""The channels that come into a definition, as a symbol; no name of a user's has a space."""
+
+_SYMBOLIC = (Symbol, Operation, Not, Element, Apply, Sizes, Items, Choice)
+
+MOST_PARTS = 64
+"""Parts of an expression: a longer one would not be read, and could grow without end."""
+
+
+# --- what functions and operators mean ---------------------------------------------------------
+
+
+def divide(a: Any, b: Any) -> int | float:
+    """Exact where both are whole and one divides the other: ``224 / 2`` is a size."""
+    if type(a) is int and type(b) is int and a % b == 0:
+        return a // b
+    quotient: float = a / b
+    return quotient
+
+
+def equal(a: Any, b: Any) -> bool:
+    """Whether two values are the same: truth is no number."""
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(map(equal, a, b))
+    return bool(a == b) and isinstance(a, bool) == isinstance(b, bool)
+
+
+def nearest(value: Any) -> int:
+    """The nearest whole number; a half goes up."""
+    below: int = math.floor(value)
+    return below + 1 if value - below >= 0.5 else below
+
+
+def round_to(value: Any, multiple: int) -> int:
+    """The nearest multiple, but at least one, and no less than nine tenths of the value.
+
+    So MobileNets round their channels (Sandler et al., 2018, released code).
+    """
+    rounded: int = max(multiple, math.floor(value / multiple + 0.5) * multiple)
+    return rounded + multiple if rounded < 0.9 * value else rounded
+
+
+OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": divide,
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "==": equal,
+    "!=": lambda a, b: not equal(a, b),
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "and": lambda a, b: a and b,
+    "or": lambda a, b: a or b,
+}
+"""What stands between two values."""
+
+
+def _extreme(which: Callable[[Any], Any]) -> Callable[..., Any]:
+    def function(*values: Any) -> Any:
+        return which(values[0] if len(values) == 1 else values)
+
+    return function
+
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "min": _extreme(min),
+    "max": _extreme(max),
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "round": nearest,
+    "round_to": round_to,
+    "len": len,
+    "range": lambda count: Listed(range(count)),
+}
+"""What can be called with numbers and lists; the arguments have been checked."""
+
+
+# --- building ------------------------------------------------------------------------------------
+
+
+def is_constant(expression: Expression) -> bool:
+    """Whether it is a value, without symbols."""
+    return not isinstance(expression, _SYMBOLIC)
+
+
+def operation(sign: str, left: Expression, right: Expression) -> Expression:
+    """``left sign right``, worked out as far as it goes.
+
+    Sums collect like terms, so that channels that are the same are seen to be.
+    """
+    if is_constant(left) and is_constant(right):
+        result: Constant = OPERATORS[sign](left, right)
+        return result
+    if sign in ("and", "or"):
+        return _logic(sign, left, right)
+    if sign in ("==", "!=") and left == right:
+        return sign == "=="
+    if sign == "*" and (_is(left, 1) or _is(right, 1)):
+        return right if _is(left, 1) else left
+    if sign in ("/", "//") and _is(right, 1):
+        return left
+    if sign in ("+", "-") and _is(right, 0):
+        return left
+    if sign == "+" and _is(left, 0):
+        return right
+    if sign in ("+", "-") and not isinstance(left, Items) and not isinstance(right, Items):
+        return _sum(sign, left, right)
+    return Operation(sign, left, right)
+
+
+def _logic(sign: str, left: Expression, right: Expression) -> Expression:
+    decides = sign == "or"
+    for one, other in ((left, right), (right, left)):
+        if is_constant(one):
+            return one if one is decides else other
+    return Operation(sign, left, right)
+
+
+def _is(expression: Expression, number: int) -> bool:
+    return type(expression) is int and expression == number
+
+
+def _sum(sign: str, left: Expression, right: Expression) -> Expression:
+    """A sum or difference, with like terms at its end collected: ``a - 1 + 1`` is ``a``."""
+    times, term = _term(right)
+    own, before = left, None
+    if isinstance(left, Operation) and left.sign in ("+", "-"):
+        own, before = left.right, left
+    own_times, own_term = _term(own)
+    if term != own_term or type(times) is not int or type(own_times) is not int:
+        return Operation(sign, left, right)
+    total = own_times if before is None or before.sign == "+" else -own_times
+    total += times if sign == "+" else -times
+    if before is None:
+        return operation("*", total, term)
+    if total == 0:
+        return before.left
+    return operation("+" if total > 0 else "-", before.left, operation("*", abs(total), term))
+
+
+def _term(expression: Expression) -> tuple[Expression, Expression]:
+    """A term as a factor and what it counts: ``3 * a`` is (3, a), and the number 3 is (3, 1)."""
+    if is_constant(expression):
+        return expression, 1
+    if isinstance(expression, Operation) and expression.sign == "*":
+        if is_constant(expression.left):
+            return expression.left, expression.right
+        if is_constant(expression.right):
+            return expression.right, expression.left
+    return 1, expression
+
+
+def difference(left: Expression, right: Expression) -> Expression:
+    """``left - right`` with all like terms collected, wherever they stand."""
+    terms = _terms(left)
+    for term, times in _terms(right).items():
+        terms[term] = terms.get(term, 0) - times
+    total: Expression = 0
+    for term, times in terms.items():
+        if times:
+            sign = "+" if times > 0 else "-"
+            total = operation(sign, total, operation("*", abs(times), term))
+    return total
+
+
+def _terms(expression: Expression) -> dict[Expression, int]:
+    """The expression as a sum: how often it has each term; the number 1 is a term too."""
+    if type(expression) is int:
+        return {1: expression}
+    if isinstance(expression, Operation) and expression.sign in ("+", "-"):
+        sign = 1 if expression.sign == "+" else -1
+        total = dict(_terms(expression.left))
+        for term, times in _terms(expression.right).items():
+            total[term] = total.get(term, 0) + sign * times
+        return total
+    factor, term = _term(expression)
+    return {term: factor} if type(factor) is int and not is_constant(term) else {expression: 1}
+
+
+def negation(operand: Expression) -> Expression:
+    """``not operand``."""
+    if is_constant(operand):
+        return not operand
+    return operand.operand if isinstance(operand, Not) else Not(operand)
+
+
+def negated(condition: Expression) -> Expression:
+    """The opposite of a condition, with comparisons turned round."""
+    if isinstance(condition, Operation):
+        if condition.sign in OPPOSITES:
+            return Operation(OPPOSITES[condition.sign], condition.left, condition.right)
+        if condition.sign in ("and", "or"):
+            other = "or" if condition.sign == "and" else "and"
+            return operation(other, negated(condition.left), negated(condition.right))
+    return negation(condition)
+
+
+OPPOSITES = {"!=": "==", "==": "!=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+
+
+def element(values: Expression, position: Expression) -> Expression:
+    """``values[position]``."""
+    if type(position) is int:
+        if isinstance(values, Items) and -1 <= position < len(values.parts):
+            return values.parts[position]
+        if is_constant(values):
+            items: Any = values
+            item: Expression = items[position]
+            return item
+    return Element(values, position)
+
+
+def choice(condition: Expression, first: Expression, second: Expression) -> Expression:
+    """``first`` where the condition holds, else ``second``."""
+    if is_constant(condition):
+        return first if condition else second
+    return first if first == second else Choice(condition, first, second)
+
+
+def apply(function: str, arguments: tuple[Expression, ...]) -> Expression:
+    """A function of the language, applied."""
+    if all(map(is_constant, arguments)):
+        result: Constant = FUNCTIONS[function](*arguments)
+        return result
+    if function == "len" and isinstance(arguments[0], Items):
+        return len(arguments[0].parts)
+    return Apply(function, arguments)
+
+
+def sizes(parts: tuple[Expression, ...]) -> Expression:
+    """A size of these parts."""
+    return parts if all(map(is_constant, parts)) else Sizes(parts)
+
+
+def items(parts: tuple[Expression, ...]) -> Expression:
+    """A list of these items."""
+    return Listed(parts) if all(map(is_constant, parts)) else Items(parts)
+
+
+def parts_of(expression: Expression) -> tuple[Expression, ...]:
+    """The expressions that it is made of."""
+    if isinstance(expression, Operation):
+        return (expression.left, expression.right)
+    if isinstance(expression, Element):
+        return (expression.values, expression.position)
+    if isinstance(expression, Apply):
+        return expression.arguments
+    if isinstance(expression, Not):
+        return (expression.operand,)
+    if isinstance(expression, Choice):
+        return (expression.condition, expression.first, expression.second)
+    return expression.parts if isinstance(expression, Sizes | Items) else ()
+
+
+def substitute(expression: Expression, values: Mapping[str, Expression]) -> Expression:
+    """The expression with some of its symbols replaced, worked out as far as it goes.
+
+    Raises:
+        ArithmeticError, TypeError, IndexError: it has no value for these.
+    """
+    if isinstance(expression, Symbol):
+        return values.get(expression.name, expression)
+    if is_constant(expression):
+        return expression
+    parts = tuple(substitute(part, values) for part in parts_of(expression))
+    if isinstance(expression, Operation):
+        return operation(expression.sign, *parts)
+    if isinstance(expression, Element):
+        return element(*parts)
+    if isinstance(expression, Apply):
+        return apply(expression.function, parts)
+    if isinstance(expression, Not):
+        return negation(*parts)
+    if isinstance(expression, Choice):
+        return choice(*parts)
+    return sizes(parts) if isinstance(expression, Sizes) else items(parts)
+
+
+def names(expression: Expression) -> frozenset[str]:
+    """The symbols in it."""
+    return frozenset(each.name for each in walk(expression) if isinstance(each, Symbol))
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """The expression and all that it is made of."""
+    waiting = [expression]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        if not isinstance(part, Symbol):
+            waiting += parts_of(part)
+
+
+def is_long(expression: Expression) -> bool:
+    """Whether it has more than ``MOST_PARTS`` parts."""
+    return any(count > MOST_PARTS for count, _ in enumerate(walk(expression), 1))
