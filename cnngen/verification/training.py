@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from math import nan
 
-from cnngen.frameworks import Framework, Key, Step
+from cnngen.frameworks import Framework, Key, Step, Weights
 from cnngen.ir import Network, layers
 from cnngen.ops import BatchNorm
+from cnngen.record import NamedTuple
 from cnngen.reference import Array, Batch, Training
-from cnngen.verification.differences import length, of_gradients, of_outputs
+from cnngen.verification.differences import diverged, length, of_gradients, of_outputs, size
 from cnngen.verification.directions import slopes
 from cnngen.verification.losses import goals, loss_weights, squared_error
 from cnngen.verification.problem import Problem
-from cnngen.verification.report import Row
+from cnngen.verification.report import Place, Row
 from cnngen.verification.subjects import REFERENCE, Pair, Subjects, pairs
 
 OUTPUTS = "output in training"
@@ -37,57 +38,94 @@ def training(
         steps[name] = subject.model.step(given.x, loss)
         outputs[name] = steps[name].outputs
     statistics = list(_statistics(subjects, given, expected.batches))
-    first = partial(subjects.first_layer, given.weights, given.x, training=True)
-    for pair in pairs(outputs):
-        yield _of_outputs(subjects, outputs, pair, first)
+    first = partial(subjects.first_place, given.weights, given.x, training=True)
+    forward = [_of_outputs(subjects, outputs, pair, first) for pair in pairs(outputs)]
+    yield from forward
     yield from slopes(subjects, given, loss, steps)
+    apart = {row.pair for row in forward if not row.holds}
+    least = least_scales(subjects, given.weights, given.x, loss(expected.outputs)[0])
     for pair in pairs(steps):
-        yield from gradients(subjects, steps, pair)
-    yield from statistics
+        yield from gradients(subjects, steps, pair, least, known=pair not in apart)
+    for row in statistics:
+        yield row._replace(place=Place(row.place.text)) if row.pair in apart else row
+
+
+class Least(NamedTuple):
+    """The least scale of gradients, of the input and of all weights: see :data:`FLAT`."""
+
+    x: float
+    weights: float
+
+
+def least_scales(subjects: Subjects, weights: Weights, x: Array, loss: float) -> Least:
+    """By what gradients are measured where all of them are next to nothing.
+
+    What moves by its own size changes the loss by about as much as the loss, as a rule.
+    """
+    trained = [weights[path][name] for path, name in trained_weights(subjects.network)]
+    share = subjects.limits().flat * loss
+    return Least(share / (size([x]) or 1.0), share / (size(trained) or 1.0))
+
+
+def trained_weights(network: Network) -> Iterator[Key]:
+    """The weights that training changes."""
+    for path, layer in layers(network.body):
+        for weight in layer.op.weights(layer.input):
+            if weight.trained:
+                yield path, weight.name
 
 
 def _of_outputs(
     subjects: Subjects,
     outputs: Mapping[str, Mapping[str, Array]],
     pair: Pair,
-    first: Callable[[Pair, float], str],
+    first: Callable[[Pair, float], Place],
 ) -> Row:
     """All outputs of the network; one that a model lacks differs by what is no number."""
     a, b = (outputs[name] for name in pair)
     wanted = outputs[REFERENCE]
     missing = [name for name in wanted if name not in a or name not in b]
     if missing:
-        limit = subjects.limits(pair).forward
-        return Row(OUTPUTS, pair, nan, nan, limit, f"side head {missing[0]}, which is missing")
-    found = of_outputs({name: a[name] for name in wanted}, {name: b[name] for name in wanted})
-    return subjects.forward(OUTPUTS, pair, found, first)
+        limit = subjects.limits().forward
+        place = Place(f"first in side head {missing[0]}, which is missing")
+        return Row(OUTPUTS, pair, nan, nan, limit, place)
+    both = [{name: of[name] for name in wanted} for of in (a, b)]
+    lost = diverged(*(of.values() for of in both))
+    return subjects.forward(OUTPUTS, pair, of_outputs(*both), first, diverged=lost)
 
 
-def gradients(subjects: Subjects, steps: Mapping[str, Step], pair: Pair) -> Iterator[Row]:
-    """Rows for the gradients of the input and of all weights."""
+def gradients(
+    subjects: Subjects, steps: Mapping[str, Step], pair: Pair, least: Least, *, known: bool
+) -> Iterator[Row]:
+    """Rows for the gradients of the input and of all weights.
+
+    Where they part can be told if the outputs are ``known`` to be the same.
+    """
     a, b = (steps[name] for name in pair)
-    allowed = subjects.limits(pair)
-    found = of_gradients({INPUT: a.x}, {INPUT: b.x})
-    yield Row(INPUT, pair, *found, allowed.gradients, why=allowed.why)
+    allowed = subjects.limits()
+    found = of_gradients({INPUT: a.x}, {INPUT: b.x}, least.x)
+    lost = diverged([a.x], [b.x])
+    yield Row(INPUT, pair, *found, allowed.gradients, why=allowed.why, diverged=lost)
     if not b.gradients:
         return
-    row = Row(
-        WEIGHTS, pair, *of_gradients(a.gradients, b.gradients), allowed.gradients, why=allowed.why
-    )
-    if not row.holds and allowed.gradients is not None:
-        row = row._replace(layer=last_layer(subjects.network, a, b, allowed.gradients))
+    found = of_gradients(a.gradients, b.gradients, least.weights)
+    lost = diverged(a.gradients.values(), b.gradients.values())
+    row = Row(WEIGHTS, pair, *found, allowed.gradients, why=allowed.why, diverged=lost)
+    if row.verdict == "differs" and known and allowed.gradients is not None:
+        place = last_place(subjects.network, a, b, allowed.gradients, least.weights)
+        row = row._replace(place=place)
     yield row
 
 
-def last_layer(network: Network, a: Step, b: Step, limit: float) -> str:
+def last_place(network: Network, a: Step, b: Step, limit: float, least: float) -> Place:
     """The layer nearest to the output whose weights' gradients differ: going back, the first."""
-    whole = length(b.gradients) or 1.0
+    whole = max(length(b.gradients), least) or 1.0
     for path, layer in reversed(list(layers(network.body))):
         keys = [(path, weight.name) for weight in layer.op.weights(layer.input) if weight.trained]
         away = {key: a.gradients[key].astype("float64") - b.gradients[key] for key in keys}
         if not length(away) / whole <= limit:
-            return path
-    return ""
+            return Place(f"going back, first in the weights of {path}")
+    return Place()
 
 
 def _statistics(subjects: Subjects, given: Problem, batches: Mapping[str, Batch]) -> Iterator[Row]:
@@ -98,27 +136,28 @@ def _statistics(subjects: Subjects, given: Problem, batches: Mapping[str, Batch]
         expected = moved(subjects.network, given, batches, subject.framework)
         weights = subject.model.weights()
         found = {key: weights[key] for key in expected}
-        allowed = subjects.limits((name, REFERENCE))
+        allowed = subjects.limits()
         row = Row(
             STATISTICS,
             (name, REFERENCE),
             *of_outputs(found, expected),
             allowed.forward,
             why=allowed.why,
+            diverged=diverged(found.values(), expected.values()),
         )
-        if not row.holds:
-            row = row._replace(layer=_first_statistic(found, expected, allowed.forward))
+        if row.verdict == "differs":
+            row = row._replace(place=_first_statistic(found, expected, allowed.forward))
         yield row
 
 
 def _first_statistic(
     found: Mapping[Key, Array], expected: Mapping[Key, Array], limit: float
-) -> str:
+) -> Place:
     for key in expected:
         one = of_outputs({key: found[key]}, {key: expected[key]})
         if not one.relative <= limit:
-            return key[0]
-    return ""
+            return Place(f"first in the statistics of {key[0]}", key[0])
+    return Place()
 
 
 def moved(
