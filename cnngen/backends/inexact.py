@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import copysign, inf
 from struct import pack, unpack
 from typing import Any
 
@@ -27,5 +28,8 @@ InexactOps = Mapping[type[Op], Callable[[Any], Inexact]]
 
 def in_float32(value: float) -> float:
     """What is left of a number that is kept in float32."""
-    (kept,) = unpack("f", pack("f", value))
+    try:
+        (kept,) = unpack("f", pack("f", value))
+    except OverflowError:
+        return copysign(inf, value)
     return float(kept)

@@ -32,16 +32,22 @@ AllWeights = Mapping[str, Weights]
 See = Callable[[str, Layer, Array, Array], None]
 """Is told of each layer: its path, the layer, its input and its output."""
 
+Change = Callable[[Array], Array]
+"""Makes something else of a layer's output."""
 
-def evaluate(network: Network, weights: AllWeights, x: Array) -> Array:
+
+def evaluate(
+    network: Network, weights: AllWeights, x: Array, *, change: Change | None = None
+) -> Array:
     """The network's output in evaluation, without its side heads.
 
     Args:
         network: what to evaluate.
         weights: each layer's arrays, by the layer's path and the weight's name.
         x: a batch, (N, height, width, channels) or (N, features).
+        change: what becomes of each layer's output before it goes on, where that is not itself.
     """
-    return _Evaluation(weights, with_heads=False).namespace(network.body, x, "")
+    return _Evaluation(weights, with_heads=False, change=change).namespace(network.body, x, "")
 
 
 def trace(network: Network, weights: AllWeights, x: Array) -> dict[str, Array]:
@@ -109,7 +115,13 @@ class Training(NamedTuple):
 
 
 def train(
-    network: Network, weights: AllWeights, x: Array, *, traced: bool = False, see: See | None = None
+    network: Network,
+    weights: AllWeights,
+    x: Array,
+    *,
+    traced: bool = False,
+    see: See | None = None,
+    change: Change | None = None,
 ) -> Training:
     """A forward pass in training: batch norms use the statistics of the batch.
 
@@ -117,7 +129,9 @@ def train(
     each layer's path, the layer, its input and its output. See :func:`evaluate` for the other
     arguments.
     """
-    evaluation = _Evaluation(weights, with_heads=True, traced=traced, training=True, see=see)
+    evaluation = _Evaluation(
+        weights, with_heads=True, traced=traced, training=True, see=see, change=change
+    )
     output = evaluation.namespace(network.body, x, "")
     return Training(output, evaluation.heads, evaluation.outputs, evaluation.batches)
 
@@ -131,12 +145,14 @@ class _Evaluation:
         traced: bool = False,
         training: bool = False,
         see: See | None = None,
+        change: Change | None = None,
     ) -> None:
         self.weights = weights
         self.with_heads = with_heads
         self.traced = traced
         self.training = training
         self.see = see
+        self.change = change
         self.outputs: dict[str, Array] = {}
         self.heads: dict[str, Array] = {}
         self.batches: dict[str, Batch] = {}
@@ -178,6 +194,8 @@ class _Evaluation:
             batch = self.batches[path] = _batch(x)
             own = {**own, "mean": batch.mean, "variance": batch.variance}
         y = TABLE(layer.op, own, x)
+        if self.change is not None:
+            y = self.change(y)
         if self.traced:
             self.outputs[path] = y
         if self.see is not None:

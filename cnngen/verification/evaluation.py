@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from cnngen.reference import Array, evaluate
 from cnngen.verification.differences import difference, diverged
 from cnngen.verification.problem import Problem
 from cnngen.verification.report import Row
+from cnngen.verification.rounding import shaken
 from cnngen.verification.subjects import REFERENCE, Subjects, pairs
 
 CHECK = "output in evaluation"
@@ -24,6 +25,13 @@ def evaluation(subjects: Subjects, given: Problem, advance: Callable[[str], None
     subjects.load(given.weights)
     advance(f"{CHECK}: {REFERENCE}")
     outputs = {REFERENCE: evaluate(subjects.network, given.weights, given.x)}
+
+    @cache
+    def noise() -> float:
+        change = shaken(subjects.dtype)
+        moved = evaluate(subjects.network, given.weights, given.x, change=change)
+        return difference(moved, outputs[REFERENCE]).relative
+
     first = partial(subjects.first_place, given.weights, given.x, training=False)
     with subjects.exact():
         for name, subject in subjects.models.items():
@@ -33,7 +41,7 @@ def evaluation(subjects: Subjects, given: Problem, advance: Callable[[str], None
         for a, b in pairs(outputs):
             found = difference(outputs[a], outputs[b])
             lost = diverged([outputs[a]], [outputs[b]])
-            rows.append(subjects.forward(CHECK, (a, b), found, first, diverged=lost))
+            rows.append(subjects.forward(CHECK, (a, b), found, first, noise, diverged=lost))
     yield from rows
     yield from _as_they_are(subjects, given.x, outputs[REFERENCE])
 

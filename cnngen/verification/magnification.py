@@ -37,17 +37,32 @@ TOGETHER: dict[type[Op], Callable[[Any, Array], Array]] = {
 """What each norm takes together, in rows."""
 
 
+LITTLE = 30.0
+"""Norms that magnify less do not add up: the rounding of one is not all that the next is given."""
+
+SUMS = 100.0
+"""In a sum of equal values each is rounded the same way, so that there is more of it."""
+
+
 class Magnification:
-    """The largest of a network, found by looking at what its norms are given in training."""
+    """That of a network, found by looking at what its norms are given in training.
+
+    What the first of several norms of a constant leaves is a constant to the next.
+    """
 
     def __init__(self) -> None:
         self.factor = 1.0
+        """By how much rounding is magnified on the way through the network."""
+        self._product = SUMS
 
     def see(self, _path: str, layer: Layer, x: Array, _y: Array) -> None:
         """Take a layer into account."""
         if type(layer.op) in TOGETHER:
             op: Any = layer.op
             rows = TOGETHER[type(op)](op, x)
-            size = np.sqrt(np.mean(np.square(rows), axis=1))
-            deviation = np.sqrt(np.var(rows, axis=1) + op.eps)
-            self.factor = float(np.nanmax(size / deviation, initial=self.factor))
+            squares = np.mean(np.square(rows), axis=1) / (np.var(rows, axis=1) + op.eps)
+            found = float(np.sqrt(np.mean(squares)))
+            if found > LITTLE:
+                self._product *= found
+                found = self._product
+            self.factor = max(self.factor, found)  # stays where this is no number

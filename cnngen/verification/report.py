@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from cnngen.record import NamedTuple
 
+JUDGED = 1e-3
+"""What rounding alone moves by more than this is shown and not judged."""
+
 
 class Place(NamedTuple):
     """Where two models part, in words; ``layer`` where it is known to be this one."""
@@ -52,6 +55,14 @@ class Row(NamedTuple):
     def holds(self) -> bool:
         """Whether nothing is wrong: what has diverged shows nothing, so it does not hold."""
         return self.verdict in ("shown", "ok")
+
+    def allowing(self, noise: float) -> Row:
+        """The same with what rounding alone comes to, if that is more than what is allowed."""
+        if self.limit is None or not noise > self.limit:
+            return self
+        why = f"{self.check}: rounding alone moves it by up to {noise:.0e}"
+        why = f"{self.why}; {why}" if self.why else why
+        return self._replace(limit=noise if noise <= JUDGED else None, why=why)
 
 
 class Report(NamedTuple):

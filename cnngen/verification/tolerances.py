@@ -7,6 +7,7 @@ import numpy as np
 from cnngen.ir import Network, layers
 from cnngen.ops import Elu, HardSigmoid, HardSwish, LeakyRelu, MaxPool, Op, PRelu, Relu, Relu6
 from cnngen.record import NamedTuple
+from cnngen.verification.report import JUDGED
 
 EXACT = 1e-10
 """In float64: of outputs, losses and statistics to the largest value, of gradients to all."""
@@ -30,7 +31,7 @@ Where all gradients are less, other terms have cancelled, and left nothing but t
 ULPS = 10
 """How many units in the last place a sum is off by that was rounded on the way."""
 
-MUCH = 100.0
+MUCH = 300.0
 """Magnified by more, rounding is worth a word."""
 
 
@@ -59,17 +60,19 @@ def limits(network: Network, dtype: str, magnified: float = 1.0) -> Limits:
         magnified: by how much its norms magnify the rounding of what they are given.
     """
     usual = EXACT if dtype == "float64" else _rounded(network)
-    forward = max(usual, rounding(dtype, magnified))
-    flat = max(FLAT, rounding(dtype, magnified) / forward)
+    least = rounding(dtype, magnified)
+    gradients = max(usual, least)
     reasons = []
     if magnified > MUCH:
         reasons.append(
-            f"a norm divides by next to nothing, which magnifies rounding {magnified:.0e} times"
+            f"norms that divide by next to nothing magnify rounding up to {magnified:.0e} times"
         )
-    if dtype == "float64" or _ops(network).isdisjoint(KINKS):
-        return Limits(forward, forward, flat, "; ".join(reasons))
-    reasons.append("rounding decides some activations otherwise; float64 judges gradients")
-    return Limits(forward, None, flat, "; ".join(reasons))
+    kinks = dtype == "float32" and not _ops(network).isdisjoint(KINKS)
+    if kinks:
+        reasons.append("rounding decides some activations otherwise; float64 judges gradients")
+    judged = gradients <= JUDGED and not kinks
+    flat = max(FLAT, least / gradients)
+    return Limits(usual, gradients if judged else None, flat, "; ".join(reasons))
 
 
 def rounding(dtype: str, magnified: float) -> float:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from math import nan
 
-from cnngen.frameworks import Framework, Key, Step, Weights
+from cnngen.frameworks import Framework, Key, Loss, Step, Weights
 from cnngen.ir import Network, layers
 from cnngen.ops import BatchNorm
 from cnngen.record import NamedTuple
-from cnngen.reference import Array, Batch, Training
-from cnngen.verification.differences import diverged, length, of_gradients, of_outputs, size
+from cnngen.reference import Array, Batch, Training, train
+from cnngen.verification.differences import diverged, length, of_gradients, of_outputs, size, worst
 from cnngen.verification.directions import slopes
 from cnngen.verification.losses import goals, loss_weights, squared_error
 from cnngen.verification.problem import Problem
 from cnngen.verification.report import Place, Row
-from cnngen.verification.subjects import REFERENCE, Pair, Subjects, pairs
+from cnngen.verification.rounding import shaken, shaken_step
+from cnngen.verification.subjects import REFERENCE, Pair, Subject, Subjects, pairs
 
 OUTPUTS = "output in training"
 INPUT = "gradient of input"
@@ -37,15 +38,32 @@ def training(
         advance(f"{OUTPUTS} and gradients: {name}")
         steps[name] = subject.model.step(given.x, loss)
         outputs[name] = steps[name].outputs
-    statistics = list(_statistics(subjects, given, expected.batches))
+
+    @cache
+    def moved_by_rounding() -> Training:
+        change = shaken(subjects.dtype)
+        return train(subjects.network, given.weights, given.x, change=change)
+
+    def noise() -> float:
+        return of_outputs(moved_by_rounding().outputs, expected.outputs).relative
+
+    both = expected.batches, lambda: moved_by_rounding().batches
+    statistics = list(_statistics(subjects, given, *both))
     first = partial(subjects.first_place, given.weights, given.x, training=True)
-    forward = [_of_outputs(subjects, outputs, pair, first) for pair in pairs(outputs)]
+    forward = [_of_outputs(subjects, outputs, pair, first, noise) for pair in pairs(outputs)]
     yield from forward
     yield from slopes(subjects, given, loss, steps)
     apart = {row.pair for row in forward if not row.holds}
     least = least_scales(subjects, given.weights, given.x, loss(expected.outputs)[0])
+    begun = given.weights, given.x, loss
     for pair in pairs(steps):
-        yield from gradients(subjects, steps, pair, least, known=pair not in apart)
+        for row in gradients(subjects, steps, pair, least, known=pair not in apart):
+            if row.verdict == "differs":
+                models = [(subjects.models[name], steps[name]) for name in pair]
+                row = row.allowing(
+                    max(noise(), gradient_noise(models, begun, subjects.dtype, least))
+                )
+            yield row
     for row in statistics:
         yield row._replace(place=Place(row.place.text)) if row.pair in apart else row
 
@@ -80,6 +98,7 @@ def _of_outputs(
     outputs: Mapping[str, Mapping[str, Array]],
     pair: Pair,
     first: Callable[[Pair, float], Place],
+    noise: Callable[[], float],
 ) -> Row:
     """All outputs of the network; one that a model lacks differs by what is no number."""
     a, b = (outputs[name] for name in pair)
@@ -91,7 +110,7 @@ def _of_outputs(
         return Row(OUTPUTS, pair, nan, nan, limit, place)
     both = [{name: of[name] for name in wanted} for of in (a, b)]
     lost = diverged(*(of.values() for of in both))
-    return subjects.forward(OUTPUTS, pair, of_outputs(*both), first, diverged=lost)
+    return subjects.forward(OUTPUTS, pair, of_outputs(*both), first, noise, diverged=lost)
 
 
 def gradients(
@@ -117,6 +136,24 @@ def gradients(
     yield row
 
 
+def gradient_noise(
+    models: Sequence[tuple[Subject, Step]],
+    begun: tuple[Weights, Array, Loss],
+    dtype: str,
+    least: Least,
+) -> float:
+    """How far rounding moves the gradients of both of two models, of input and weights."""
+    found = []
+    for subject, step in models:
+        other = shaken_step(subject, *begun, dtype)
+        moved = (
+            of_gradients({INPUT: other.x}, {INPUT: step.x}, least.x),
+            of_gradients(other.gradients, step.gradients, least.weights),
+        )
+        found.append(worst(moved).relative)
+    return min(found)  # of one that is wrong it may be anything
+
+
 def last_place(network: Network, a: Step, b: Step, limit: float, least: float) -> Place:
     """The layer nearest to the output whose weights' gradients differ: going back, the first."""
     whole = max(length(b.gradients), least) or 1.0
@@ -128,7 +165,12 @@ def last_place(network: Network, a: Step, b: Step, limit: float, least: float) -
     return Place()
 
 
-def _statistics(subjects: Subjects, given: Problem, batches: Mapping[str, Batch]) -> Iterator[Row]:
+def _statistics(
+    subjects: Subjects,
+    given: Problem,
+    batches: Mapping[str, Batch],
+    moved_by_rounding: Callable[[], Mapping[str, Batch]],
+) -> Iterator[Row]:
     """Rows for what batch norms remember after a step."""
     if not batches:
         return
@@ -136,17 +178,18 @@ def _statistics(subjects: Subjects, given: Problem, batches: Mapping[str, Batch]
         expected = moved(subjects.network, given, batches, subject.framework)
         weights = subject.model.weights()
         found = {key: weights[key] for key in expected}
-        allowed = subjects.limits()
         row = Row(
             STATISTICS,
             (name, REFERENCE),
             *of_outputs(found, expected),
-            allowed.forward,
-            why=allowed.why,
+            subjects.limits().forward,
             diverged=diverged(found.values(), expected.values()),
         )
         if row.verdict == "differs":
-            row = row._replace(place=_first_statistic(found, expected, allowed.forward))
+            other = moved(subjects.network, given, moved_by_rounding(), subject.framework)
+            row = row.allowing(of_outputs(other, expected).relative)
+        if row.verdict == "differs" and row.limit is not None:
+            row = row._replace(place=_first_statistic(found, expected, row.limit))
         yield row
 
 

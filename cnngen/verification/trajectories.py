@@ -17,8 +17,10 @@ from cnngen.verification.differences import Difference, of_gradients, of_numbers
 from cnngen.verification.losses import goals, loss_weights, squared_error
 from cnngen.verification.problem import Problem, inputs, nested
 from cnngen.verification.report import Place, Row
+from cnngen.verification.rounding import shaken
 from cnngen.verification.subjects import REFERENCE, Pair, Subjects, pairs
-from cnngen.verification.training import last_place, least_scales
+from cnngen.verification.tolerances import rounding
+from cnngen.verification.training import Least, gradient_noise, last_place, least_scales
 
 OPTIMISERS: dict[str, Optimiser] = {"SGD": Sgd(), "Adam": Adam()}
 
@@ -50,7 +52,8 @@ GROWN = 1e6
 class _Found(NamedTuple):
     """What the steps gave: by pair of models the differences, and where the first was too large.
 
-    ``diverged`` says in which step each pair's losses have, and is "" where they have not.
+    ``diverged`` says in which step the losses of a pair have. ``noise`` is how far rounding alone
+    moves the loss, ``gradient_noise`` the gradients, in the steps in which that matters.
     """
 
     losses: Losses
@@ -59,6 +62,8 @@ class _Found(NamedTuple):
     moves: dict[Pair, list[Difference]]
     where: dict[tuple[str, Pair], Place]
     diverged: dict[Pair, int]
+    noise: list[float]
+    gradient_noise: list[float]
 
 
 def synchronised(
@@ -81,11 +86,11 @@ def synchronised(
         for other, step in steps.items():
             found.losses[other].append(step.loss)
         after = {other: subject.model.weights() for other, subject in subjects.models.items()}
-        _note_losses(subjects, found, weights, x, number)
+        _note_losses(subjects, found, weights, (x, loss), number)
         if not found.diverged:
-            least = least_scales(subjects, weights, x, found.losses[REFERENCE][-1]).weights
-            _note_gradients(subjects, found, steps, least, number)
-            _note_moves(found, steps, least, weights, after)
+            least = least_scales(subjects, weights, x, found.losses[REFERENCE][-1])
+            _note_moves(found, steps, least.weights, weights, after)
+            _note_gradients(subjects, found, steps, (weights, x, loss), least, number)
         weights = nested(next(iter(after.values())))
     return list(_rows(subjects, name, found)), found.losses
 
@@ -101,6 +106,8 @@ def _found(names: Mapping[str, object]) -> _Found:
         {pair: [] for pair in models},
         {},
         {},
+        [],
+        [],
     )
 
 
@@ -115,38 +122,60 @@ def _moves(before: Weights, after: Mapping[Key, Array], step: Step) -> dict[Key,
 
 
 def _note_losses(
-    subjects: Subjects, found: _Found, weights: Weights, x: Array, number: int
+    subjects: Subjects, found: _Found, weights: Weights, batch: tuple[Array, Loss], number: int
 ) -> None:
     """Take down the losses of a step, and where they first are too far apart."""
+    x, _ = batch
     limit = subjects.limits().forward
+    before = len(found.noise)
     for pair, differences in found.differences.items():
         if all(has_diverged(found.losses[name]) for name in pair):
             found.diverged[pair] = number
             continue
         differences.append(of_numbers(*(found.losses[name][-1] for name in pair)))
         if ("loss", pair) not in found.where and not differences[-1].relative <= limit:
+            if len(found.noise) == before:
+                found.noise.append(_noise(subjects, weights, batch, found.losses[REFERENCE][-1]))
+            if differences[-1].relative <= found.noise[-1]:
+                continue
             subjects.load(weights)
             place = subjects.first_place(weights, x, pair, limit, training=True)
             found.where["loss", pair] = place.at_step(number)
+
+
+def _noise(
+    subjects: Subjects, weights: Weights, batch: tuple[Array, Loss], expected: float
+) -> float:
+    """How far rounding alone moves the loss."""
+    x, loss = batch
+    moved = train(subjects.network, weights, x, change=shaken(subjects.dtype))
+    known = rounding(subjects.dtype, subjects.magnified)
+    return max(known, of_numbers(loss(moved.outputs)[0], expected).relative)
 
 
 def _note_gradients(
     subjects: Subjects,
     found: _Found,
     steps: Mapping[str, Step],
-    least: float,
+    begun: tuple[Weights, Array, Loss],
+    least: Least,
     number: int,
 ) -> None:
     """Take down the gradients of a step, and where they first are too far apart."""
     limit = subjects.limits().gradients
     for pair, differences in found.gradients.items():
         a, b = (steps[name] for name in pair)
-        differences.append(of_gradients(a.gradients, b.gradients, least))
+        differences.append(of_gradients(a.gradients, b.gradients, least.weights))
         if limit is None or ("gradients", pair) in found.where:
             continue
-        if not differences[-1].relative <= limit:
+        if differences[-1].relative <= limit:
+            continue
+        models = [(subjects.models[name], steps[name]) for name in pair]
+        noise = gradient_noise(models, begun, subjects.dtype, least)
+        found.gradient_noise.append(noise)
+        if not differences[-1].relative <= max(limit, noise):
             known = ("loss", pair) not in found.where
-            place = last_place(subjects.network, a, b, limit, least) if known else Place()
+            place = last_place(subjects.network, a, b, limit, least.weights) if known else Place()
             found.where["gradients", pair] = place.at_step(number)
 
 
@@ -178,8 +207,12 @@ def _rows(subjects: Subjects, name: str, found: _Found) -> Iterator[Row]:
         for pair, of in differences.items():
             step = found.diverged.get(pair)
             place = found.where.get((what, pair), Place())
+            why = "" if what == "loss" else allowed.why
+            row = Row(f"{name}, {what}", pair, *worst(of), limit, place, why)
+            if row.verdict == "differs":
+                noise = found.noise if what == "loss" else found.gradient_noise
+                row = row.allowing(max(noise, default=0.0))
             # What was wrong before it diverged is wrong.
-            row = Row(f"{name}, {what}", pair, *worst(of), limit, place, allowed.why)
             if step is not None and row.verdict == "ok":
                 row = row._replace(diverged=True, place=Place(f"step {step}"))
             yield row
