@@ -22,9 +22,6 @@ Found = tuple["Report", "list[Match]"]
 
 STYLES = {"ok": "green", "shown": "dim", "diverged": "bold yellow", "differs": "bold red"}
 
-STEPS = ("SGD", "Adam")
-"""What the names of comparisons over several steps begin with."""
-
 HEADS = ("compared", "model", "with", "absolute", "relative", "allowed", "")
 
 
@@ -74,16 +71,14 @@ def _notes(report: Report) -> Iterator[str]:
     """What explains the rows, each once."""
     yield from dict.fromkeys(row.why for row in report.rows if row.why)
     diverged = [row for row in report.rows if row.verdict == "diverged"]
-    if any(row.check.startswith(STEPS) for row in diverged):
+    if any(not row.place.step for row in diverged):
+        yield "values of the network are beyond all numbers, in the reference as well"
+    elif diverged:
+        step = min(row.place.step for row in diverged)
         yield (
-            "the loss has grown beyond a million times its first value or beyond all numbers, so "
-            "that rounding decides what comes next: nothing is shown from there on; `--steps 0` "
-            "compares without training"
-        )
-    if any(not row.check.startswith(STEPS) for row in diverged):
-        yield (
-            "values of the network are beyond all numbers, in the reference as well: nothing is "
-            "shown by them"
+            f"the loss is beyond a million times its first value in step {step} of training, in "
+            "the reference as well: nothing is shown from there on, and `--steps "
+            f"{step - 1}` compares what comes before"
         )
 
 

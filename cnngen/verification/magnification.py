@@ -38,7 +38,10 @@ TOGETHER: dict[type[Op], Callable[[Any, Array], Array]] = {
 
 
 LITTLE = 30.0
-"""Norms that magnify less do not add up: the rounding of one is not all that the next is given."""
+"""A norm that magnifies more is given little but what the one before it leaves of a constant."""
+
+CONSTANT = 1e-2
+"""So is one that is given values whose variance is less than this share of its epsilon."""
 
 SUMS = 100.0
 """In a sum of equal values each is rounded the same way, so that there is more of it."""
@@ -60,9 +63,10 @@ class Magnification:
         if type(layer.op) in TOGETHER:
             op: Any = layer.op
             rows = TOGETHER[type(op)](op, x)
-            squares = np.mean(np.square(rows), axis=1) / (np.var(rows, axis=1) + op.eps)
+            variance = np.var(rows, axis=1)
+            squares = np.mean(np.square(rows), axis=1) / (variance + op.eps)
             found = float(np.sqrt(np.mean(squares)))
-            if found > LITTLE:
+            if found > LITTLE or float(np.mean(variance)) < CONSTANT * op.eps:
                 self._product *= found
                 found = self._product
             self.factor = max(self.factor, found)  # stays where this is no number

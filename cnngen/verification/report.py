@@ -9,14 +9,19 @@ JUDGED = 1e-3
 
 
 class Place(NamedTuple):
-    """Where two models part, in words; ``layer`` where it is known to be this one."""
+    """Where two models part, in words.
+
+    ``layer`` where it is known to be this one, ``step`` where it is one of several, from 1 on.
+    """
 
     text: str = ""
     layer: str = ""
+    step: int = 0
 
     def at_step(self, number: int) -> Place:
         """The same in a step of training."""
-        return self._replace(text=f"{self.text}, step {number}" if self.text else f"step {number}")
+        text = f"{self.text}, step {number}" if self.text else f"step {number}"
+        return self._replace(text=text, step=number)
 
 
 class Row(NamedTuple):

@@ -100,11 +100,14 @@ class Subjects(NamedTuple):
     ) -> Place:
         """Where two of them first part, in the order of execution."""
         a, b = (self._watched(name, weights, x, training=training) for name in pair)
+        same = ""
         for path, _ in layers(self.network.body):
             if path in a and path in b:
                 place = _parting(path, a[path], b[path], limit)
                 if place.text:
-                    return place
+                    known = f"; {same} is the same" if same and not place.layer else ""
+                    return place._replace(text=place.text + known)
+                same = path
         return Place()
 
     def _watched(

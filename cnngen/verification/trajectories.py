@@ -214,7 +214,7 @@ def _rows(subjects: Subjects, name: str, found: _Found) -> Iterator[Row]:
                 row = row.allowing(max(noise, default=0.0))
             # What was wrong before it diverged is wrong.
             if step is not None and row.verdict == "ok":
-                row = row._replace(diverged=True, place=Place(f"step {step}"))
+                row = row._replace(diverged=True, place=Place().at_step(step))
             yield row
 
 

@@ -172,7 +172,7 @@ def test_a_shifted_window() -> None:
 def test_branches_in_another_order() -> None:
     wrong = {"torch": ("torch.cat([branch1, branch2]", "torch.cat([branch2, branch1]")}
     found = report(TEXT, QUICK, wrong)
-    assert places_of(found, "output in evaluation") == {"before side.0"}, "the first that reads it"
+    assert places_of(found, "output in evaluation") == {"before side.0; maxpool1 is the same"}, "the first that reads it"
     assert layers_of(found, "output in evaluation") == {""}
 
 
@@ -242,7 +242,7 @@ def test_a_loss_that_parts_in_a_step() -> None:
     wrong = {"torch": ("self.dropout1(", "(1.0 + 1e-6 * self.training) * self.dropout1(")}
     found = report(TEXT, Settings(steps=2), wrong)
     assert failing(found)["SGD, loss"] == {TORCH, BOTH}
-    assert places_of(found, "SGD, loss") == {"before flatten1, step 1"}
+    assert places_of(found, "SGD, loss") == {"before flatten1; dropout1 is the same, step 1"}
 
 
 def test_what_is_not_a_number_differs() -> None:
