@@ -144,10 +144,7 @@ def test_an_interrupt(here: Path) -> None:
     """While models run, not only while a source is read."""
     (here / "net.cnn").write_text(TINY, encoding="utf-8")
     (here / "own.py").write_text(
-        "import sys, time, torch\n"
-        "def Mine():\n"
-        "    print('made', flush=True)\n"
-        "    time.sleep(60)\n",
+        "import sys, time, torch\ndef Mine():\n    print('made', flush=True)\n    time.sleep(60)\n",
         encoding="utf-8",
     )
 

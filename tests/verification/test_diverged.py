@@ -77,7 +77,9 @@ def test_a_model_that_alone_diverges_differs() -> None:
 def test_values_beyond_all_numbers() -> None:
     found = report(OVERFLOW, Settings(steps=1), targets=ALONE)
     assert not found.holds
-    assert {"output in evaluation", "output in training", "SGD, loss"} <= verdicts(found)["diverged"]
+    assert {"output in evaluation", "output in training", "SGD, loss"} <= verdicts(found)[
+        "diverged"
+    ]
     assert "ok" not in verdicts(found)
 
 
@@ -103,7 +105,9 @@ def test_goals_of_an_output_that_is_all_but_constant() -> None:
         Settings(steps=1),
     )
     assert found.holds
-    assert all(loss < 1e7 for of in found.losses.values() for of_one in of.values() for loss in of_one)
+    assert all(
+        loss < 1e7 for of in found.losses.values() for of_one in of.values() for loss in of_one
+    )
     import numpy as np
 
     assert np.abs(goals({"main": np.full((4, 3), 5.0)}, [1])["main"]).max() > 1e-3

@@ -116,7 +116,9 @@ def test_a_fault_of_one_in_a_thousand_million_is_found(text: str, target: str) -
 def test_a_fault_in_the_argument_of_the_function_is_found() -> None:
     wrong = {"keras": ("negative_slope=0.1,", "negative_slope=0.10000001,")}
     found = report(LEAKY, QUICK, wrong)
-    places = {r.place.layer for r in found.rows if r.check == "output in evaluation" and not r.holds}
+    places = {
+        r.place.layer for r in found.rows if r.check == "output in evaluation" and not r.holds
+    }
     assert places == {"leaky_relu1"}
 
 

@@ -25,13 +25,18 @@ NOTHING_BUT_ROUNDING = {
     "three in a row": network("conv 1 3x3, layernorm, bn, bn, bn, flatten, dense 3"),
     "of epsilon 1e-12": network("conv 1 1x1, layernorm, bn eps=1e-12, flatten, dense 3"),
     "a softmax over one value": network("conv 4 3x3, flatten, dense 1, softmax"),
-    "sigmoids that are full": network("conv 4 3x3, leaky_relu 40, sigmoid, flatten, dense 1, sigmoid"),
+    "sigmoids that are full": network(
+        "conv 4 3x3, leaky_relu 40, sigmoid, flatten, dense 1, sigmoid"
+    ),
 }
 
 
 def differing(of: Report) -> list[str]:
-    return [f"{row.check} {row.relative:.1e}" for row in of.rows if row.verdict != "shown"
-            and not row.holds]
+    return [
+        f"{row.check} {row.relative:.1e}"
+        for row in of.rows
+        if row.verdict != "shown" and not row.holds
+    ]
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -60,7 +65,9 @@ def test_a_gradient_that_stops_is_found_behind_such_a_norm() -> None:
     text = network("conv 1 3x3, layernorm, conv 3 1x1, relu, flatten, dense 3")
     found = report(text, QUICK, {"torch": ("self.relu1(", "self.relu1.forward(")})
     assert found.holds, "that is the same"
-    wrong = {"torch": ("self.flatten1(x)", "self.flatten1(x.detach() + 0.999999 * (x - x.detach()))")}
+    wrong = {
+        "torch": ("self.flatten1(x)", "self.flatten1(x.detach() + 0.999999 * (x - x.detach()))")
+    }
     found = report(text, QUICK, wrong)
     assert {row.check for row in found.rows if not row.holds} >= {"gradients of weights"}
 
