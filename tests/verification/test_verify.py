@@ -172,7 +172,7 @@ def test_a_shifted_window() -> None:
 def test_branches_in_another_order() -> None:
     wrong = {"torch": ("torch.cat([branch1, branch2]", "torch.cat([branch2, branch1]")}
     found = report(TEXT, QUICK, wrong)
-    assert places_of(found, "output in evaluation") == {"before side.0; maxpool1 is the same"}, (
+    assert places_of(found, "output in evaluation") == {"before side.0; pool1 is the same"}, (
         "the first that reads it"
     )
     assert layers_of(found, "output in evaluation") == {""}
