@@ -1,7 +1,7 @@
 """The command line. All reading and writing of files is in this folder.
 
 Exit codes: 0 fine; 1 findings (mistakes in a source, stale files); 2 usage, files, a fault of
-cnngen.
+cnngen; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import click
 
 FINDINGS = 1
 TROUBLE = 2
+INTERRUPTED = 130
+"""What a shell gives for a process that Ctrl-C has ended: 128 and the number of the signal."""
 
 COMMANDS = ("compile", "check", "verify", "weights", "layers", "explain")
 """Each is a module of this folder with a ``command``, imported when it is called for."""
@@ -24,6 +26,13 @@ def examples(*lines: str) -> str:
 
 
 class _Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("cnngen: interrupted", err=True)
+            ctx.exit(INTERRUPTED)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 

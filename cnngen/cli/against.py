@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.util
 import os
@@ -35,6 +36,8 @@ class Own:
         self.place = place
         self.dtype = dtype
         self.debug = debug
+        # The user's module imports a framework, whose models are cycles: see cnngen.frameworks.
+        gc.enable()
         with self._blamed(f"{module} cannot be imported"):
             found = _attribute(_module(module), name)
         with self._blamed(f"{name}() failed"):

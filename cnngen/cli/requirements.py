@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 
 import click
@@ -17,6 +18,14 @@ class TroubleError(click.ClickException):
 
 class MissingError(TroubleError):
     """An optional package is not installed."""
+
+
+def keras_on_tensorflow() -> None:
+    """Keras, once it is imported, runs on what runs its gradients here.
+
+    Whatever the user's ``keras.json`` or environment says; this process alone sees it.
+    """
+    os.environ["KERAS_BACKEND"] = "tensorflow"
 
 
 def need(*packages: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,25 +20,29 @@ if TYPE_CHECKING:
 Found = tuple["Report", "list[Match]"]
 """A network's report, and which weight of the user's own model is which."""
 
+STYLES = {"ok": "green", "shown": "dim", "diverged": "bold yellow", "differs": "bold red"}
+
 HEADS = ("compared", "model", "with", "absolute", "relative", "allowed", "")
 
 
-def show(found: Sequence[Found], *, as_json: bool, color: bool) -> None:
-    """Write the reports to standard output."""
-    if as_json:
-        networks = [_as_data(report, matches) for report, matches in found]
-        click.echo(json.dumps({"networks": networks}, indent=2, allow_nan=False))
-        return
-    for place, (report, matches) in enumerate(found):
-        if place:
-            click.echo()
-        _show_matches(matches)
-        click.echo(f"{report.network}, {report.dtype}, batches of {report.batch}")
-        rows = [_cells(row) for row in report.rows]
-        tables.show(HEADS, rows, right=("absolute", "relative", "allowed"), color=color)
-        for why in dict.fromkeys(row.why for row in report.rows if row.why):
-            click.echo(f"note: {why}")
-        click.echo(_verdict(report))
+def show_json(found: Sequence[Found]) -> None:
+    """Write all reports to standard output, as one document."""
+    networks = [_as_data(report, matches) for report, matches in found]
+    click.echo(json.dumps({"networks": networks}, indent=2, allow_nan=False))
+
+
+def show(found: Found, *, first: bool, color: bool) -> None:
+    """Write a report to standard output, at once; an empty line stands between two."""
+    report, matches = found
+    if not first:
+        click.echo()
+    _show_matches(matches)
+    click.echo(f"{report.network}, {report.dtype}, batches of {report.batch}")
+    rows = [_cells(row) for row in report.rows]
+    tables.show(HEADS, rows, right=("absolute", "relative", "allowed"), color=color)
+    for note in _notes(report):
+        click.echo(f"note: {note}")
+    click.echo(_verdict(report))  # which flushes
 
 
 def _cells(row: Row) -> list[str | Text]:
@@ -48,19 +53,33 @@ def _cells(row: Row) -> list[str | Text]:
 
 
 def _mark(row: Row) -> Text:
-    if row.limit is None:
-        return tables.styled("shown", "dim")
-    if row.holds:
-        return tables.styled("ok", "green")
-    return tables.styled(f"differs, first in {row.layer}" if row.layer else "differs", "bold red")
+    text = f"{row.verdict}, {row.place.text}" if row.place.text else row.verdict
+    return tables.styled(text, STYLES[row.verdict])
 
 
 def _verdict(report: Report) -> str:
-    judged = [row for row in report.rows if row.limit is not None]
-    broken = [row for row in judged if not row.holds]
-    if broken:
-        return f"{report.network}: {len(broken)} of {len(judged)} comparisons differ"
-    return f"{report.network}: the same in all {len(judged)} comparisons"
+    counts = Counter(row.verdict for row in report.rows if row.limit is not None)
+    judged = counts.total()
+    if counts["differs"]:
+        return f"{report.network}: {counts['differs']} of {judged} comparisons differ"
+    if counts["diverged"]:
+        return f"{report.network}: {counts['diverged']} of {judged} comparisons diverged"
+    return f"{report.network}: the same in all {judged} comparisons"
+
+
+def _notes(report: Report) -> Iterator[str]:
+    """What explains the rows, each once."""
+    yield from dict.fromkeys(row.why for row in report.rows if row.why)
+    diverged = [row for row in report.rows if row.verdict == "diverged"]
+    if any(not row.place.step for row in diverged):
+        yield "values of the network are beyond all numbers, in the reference as well"
+    elif diverged:
+        step = min(row.place.step for row in diverged)
+        yield (
+            f"the loss is beyond a million times its first value in step {step} of training, in "
+            "the reference as well: nothing is shown from there on, and `--steps "
+            f"{step - 1}` compares what comes before"
+        )
 
 
 def _show_matches(matches: Sequence[Match]) -> None:
@@ -101,7 +120,9 @@ def _row_as_data(row: Row) -> dict[str, Any]:
         "relative": relative,
         "allowed": row.limit,
         "holds": row.holds,
-        "layer": row.layer or None,
+        "verdict": row.verdict,
+        "place": row.place.text or None,
+        "layer": row.place.layer or None,
         "why": row.why or None,
     }
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +11,7 @@ import click
 from cnngen.backends import BUILT_IN
 from cnngen.cli import FINDINGS, console, examples, options, tables, verdict
 from cnngen.cli.against import Own
-from cnngen.cli.requirements import MissingError, need
+from cnngen.cli.requirements import MissingError, keras_on_tensorflow, need
 from cnngen.cli.sources import Shown, compiled, networks, one_network, read
 from cnngen.compiler import Result
 from cnngen.elaborate import Choice
@@ -87,7 +86,7 @@ def command(
     batch-norm statistics, and the loss over some steps of training. Dropout is off. Exit code 1
     where something differs.
     """
-    os.environ["KERAS_BACKEND"] = "tensorflow"  # what runs Keras' gradients here
+    keras_on_tensorflow()
     shown = Shown("json" if as_json else "full", color)
     text = read(source, shown)
     compiled(text, (), wanted, shown, debug=debug)  # before frameworks take their time
@@ -102,11 +101,34 @@ def command(
     result = compiled(text, needed, wanted, shown, debug=debug)
     shown.show(result.diagnostics)
     to_verify = (one_network(result, "--against is for"),) if own else networks(result)
-    bar = tables.progress(len(to_verify) * _work(chosen, own, how), shown=not as_json)
-    with bar as advance:
-        found = [_verify(result, one, chosen, how, own, advance) for one in to_verify]
-    verdict.show(found, as_json=as_json, color=console.in_color(color, sys.stdout))
+    in_color = console.in_color(color, sys.stdout)
+    found: list[Found] = []
+    for one in _each(result, to_verify, chosen, how, own, shown=not as_json):
+        if not as_json:
+            verdict.show(one, first=not found, color=in_color)
+        found.append(one)
+    if as_json:
+        verdict.show_json(found)
     sys.exit(0 if all(report.holds for report, _ in found) else FINDINGS)
+
+
+def _each(
+    result: Result,
+    networks: Sequence[Network],
+    targets: Sequence[str],
+    how: Settings,
+    own: Own | None,
+    *,
+    shown: bool,
+) -> Iterator[Found]:
+    """One network after another; the models of one are gone before the next are made."""
+    from cnngen.frameworks import release
+
+    for network in networks:
+        with tables.progress(_work(targets, own, how), shown=shown) as advance:
+            found = _verify(result, network, targets, how, own, advance)
+        release()
+        yield found
 
 
 def _verify(

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 
-from cnngen.frameworks import environment  # noqa: F401 - before a framework is imported
+from cnngen.frameworks import (
+    environment,  # noqa: F401 - before a framework is imported
+    modules,
+)
 from cnngen.frameworks.base import (
     Adam,
+    Curve,
     Framework,
-    Inexact,
     Key,
     Loss,
     Model,
@@ -23,14 +28,14 @@ from cnngen.frameworks.base import (
 )
 from cnngen.frameworks.layout import from_keys, places, shapes, to_keys
 from cnngen.frameworks.outputs import names_of
-from cnngen.reference import MAIN
+from cnngen.reference import MAIN, Seen
 
 __all__ = [
     "MAIN",
     "RUNNERS",
     "Adam",
+    "Curve",
     "Framework",
-    "Inexact",
     "Key",
     "Loss",
     "MissingFrameworkError",
@@ -38,6 +43,7 @@ __all__ = [
     "NoFrameworkError",
     "Optimiser",
     "Owned",
+    "Seen",
     "Sgd",
     "Step",
     "UnfitModelError",
@@ -46,6 +52,7 @@ __all__ = [
     "from_keys",
     "names_of",
     "places",
+    "release",
     "require",
     "shapes",
     "to_keys",
@@ -92,4 +99,18 @@ def framework(target: str) -> Framework:
     module, packages = RUNNERS[target]
     require(packages, target)
     found: Framework = import_module(module).FRAMEWORK
+    # The command line compiles without looking for cycles. Models are cycles, and large.
+    gc.enable()
     return found
+
+
+def release() -> None:
+    """Free the models that are no longer used, and the modules that made them.
+
+    Modules of generated code, and models that were made by them, are not to be used afterwards.
+    """
+    modules.forget()
+    for module, _ in RUNNERS.values():
+        if module in sys.modules:
+            sys.modules[module].FRAMEWORK.release()
+    gc.collect()

@@ -12,10 +12,11 @@ from contextlib import AbstractContextManager
 from types import ModuleType
 from typing import Any, Protocol
 
+from cnngen.backends.inexact import InexactOps
 from cnngen.ir import Network
 from cnngen.ops import Op
 from cnngen.record import NamedTuple
-from cnngen.reference import Array
+from cnngen.reference import Array, Seen
 
 Key = tuple[str, str]
 """A layer's path and a weight's name."""
@@ -28,17 +29,6 @@ Loss = Callable[[Mapping[str, Array]], tuple[float, dict[str, Array]]]
 
 It is worked out in NumPy for every framework, so that what is compared is the network.
 """
-
-
-class Inexact(NamedTuple):
-    """How far off a framework is in float64, and why: its values, and its gradients.
-
-    Relative to the largest value; zero where it is exact.
-    """
-
-    values: float
-    gradients: float
-    why: str
 
 
 class Sgd(NamedTuple):
@@ -73,6 +63,13 @@ class Step(NamedTuple):
     x: Array
 
 
+class Curve(NamedTuple):
+    """A function at some points: its values and its derivative."""
+
+    values: Array
+    slopes: Array
+
+
 class Owned(NamedTuple):
     """An array of a model: its shape, and whether training changes it."""
 
@@ -102,8 +99,8 @@ class Model(Protocol):
         """The main output in evaluation."""
         ...
 
-    def trace(self, x: Array, *, training: bool) -> dict[str, Array]:
-        """The outputs of layers by their paths, of those that can be looked at.
+    def watch(self, x: Array, *, training: bool) -> dict[str, Seen]:
+        """What goes through layers, by their paths, of those that can be looked at.
 
         In training, the statistics are left as they were.
         """
@@ -124,8 +121,8 @@ class Framework(Protocol):
     target: str
     unbiased_variance: bool
     """Whether batch norms remember the batch's variance as its unbiased estimate."""
-    inexact: Mapping[type[Op], Inexact]
-    """Ops that the framework works out with constants in float32, even in float64."""
+    inexact: InexactOps
+    """Ops whose functions in this framework are not exact in float64, and by how much."""
 
     def module(self, text: str) -> ModuleType:
         """A generated module in memory."""
@@ -141,6 +138,18 @@ class Framework(Protocol):
 
     def floats(self, dtype: str) -> AbstractContextManager[None]:
         """While it lasts, new models are of this type."""
+        ...
+
+    def exact(self) -> AbstractContextManager[None]:
+        """While it lasts, the functions of the ops in ``inexact`` are worked out exactly."""
+        ...
+
+    def curve(self, op: Op, x: Array) -> Curve:
+        """The framework's function of an op in ``inexact`` at these points, in float64."""
+        ...
+
+    def release(self) -> None:
+        """Let go of what the framework itself keeps of models that were made."""
         ...
 
     def recognises(self, thing: object) -> bool:

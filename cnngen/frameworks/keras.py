@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -12,8 +13,10 @@ import numpy as np
 import tensorflow as tf
 
 from cnngen.backends import backend
+from cnngen.backends.inexact import InexactOps
+from cnngen.backends.keras.inexact import INEXACT
 from cnngen.frameworks.base import (
-    Inexact,
+    Curve,
     Key,
     Loss,
     Optimiser,
@@ -27,12 +30,19 @@ from cnngen.frameworks.layout import complete, from_keys, places, to_keys
 from cnngen.frameworks.modules import module_of
 from cnngen.frameworks.outputs import by_name, names_of
 from cnngen.frameworks.trial import RANDOM, check_input, check_output
-from cnngen.ir import Layer, Network, layers
-from cnngen.ops import Gelu, LeakyRelu, Op, Vector
-from cnngen.reference import MAIN, Array, sizes_of
+from cnngen.ir import Network, layers
+from cnngen.ops import Gelu, LeakyRelu, Op, Shape, Vector
+from cnngen.reference import MAIN, Array, Seen, sizes_of
+
+START = "_pad"
+"""The end of the name of a Keras layer that comes before another and belongs to it."""
 
 ENDS = ("_crop", "_strided")
 """Ends of the names of Keras layers that come after another and belong to it."""
+
+
+CHANNELS_LAST = "channels_last"
+"""What generated modules are written for, whatever a user's ``keras.json`` says."""
 
 
 @contextmanager
@@ -48,10 +58,24 @@ def floats(dtype: str) -> Iterator[None]:
         keras.config.set_dtype_policy(before[1])
 
 
+@contextmanager
+def settings(dtype: str, data_format: str = CHANNELS_LAST) -> Iterator[None]:
+    """Keras is set to this type and layout, and afterwards again as the user has it."""
+    before = keras.config.image_data_format()
+    keras.config.set_image_data_format(data_format)
+    try:
+        with floats(dtype):
+            yield
+    finally:
+        keras.config.set_image_data_format(before)
+
+
 class KerasModel:
     """See :class:`cnngen.frameworks.base.Model`.
 
-    ``parts`` are the layers of Keras that stand for the network's, by their paths.
+    ``parts`` are the layers of Keras that stand for the network's by their paths: of each, the
+    first and the last. ``data_format``
+    is the layout that layers take which say none: a model of the user's own is run as it was made.
     """
 
     def __init__(
@@ -60,13 +84,15 @@ class KerasModel:
         network: Network,
         dtype: str,
         names: Mapping[str, str],
-        parts: Mapping[str, Any],
+        parts: Mapping[str, tuple[Any, Any]],
+        data_format: str = CHANNELS_LAST,
     ) -> None:
         self.model = model
         self.network = network
         self.dtype = dtype
         self.names = names
         self.parts = parts
+        self.data_format = data_format
         for layer in _all_layers(model):
             if isinstance(layer, keras.layers.Dropout):
                 layer.rate = 0.0
@@ -87,23 +113,41 @@ class KerasModel:
         own = own_names(self.model)
         return {name: own[theirs] for name, theirs in self.names.items()}
 
+    def _settings(self) -> AbstractContextManager[None]:
+        """Keras as this model needs it."""
+        return settings(self.dtype, self.data_format)
+
     def evaluate(self, x: Array) -> Array:
         """The main output in evaluation."""
-        with floats(self.dtype):
+        with self._settings():
             return _numpy(self._outputs(self._tensor(x), training=False)[MAIN])
 
     def _outputs(self, x: Any, *, training: bool) -> dict[str, Any]:
         return by_name(self.model(x, training=training), names_of(self.network))
 
     def trace(self, x: Array, *, training: bool) -> dict[str, Array]:
-        """The outputs of the layers that are in the model's graph."""
-        if not self.parts:
-            return {}
-        with floats(self.dtype), self._as_before():
-            inner = {path: part.output for path, part in self.parts.items()}
-            made = keras.Model(self.model.inputs, inner)(self._tensor(x), training=training)
-            own = dict(layers(self.network.body))
-            return {path: _as_here(own[path], _numpy(y)) for path, y in made.items()}
+        """The outputs of layers alone; see :meth:`watch`."""
+        return {path: seen.output for path, seen in self.watch(x, training=training).items()}
+
+    def watch(self, x: Array, *, training: bool) -> dict[str, Seen]:
+        """What goes through the layers that stand for the network's, but for those that run twice.
+
+        Where a layer of Keras applies an activation as well, that is another layer of the network.
+        """
+        layers_of_keras = {id(one): one for part in self.parts.values() for one in part}
+        with self._settings(), self._as_before(), ExitStack() as stack:
+            watches = {
+                key: stack.enter_context(watched(layer)) for key, layer in layers_of_keras.items()
+            }
+            self.model(self._tensor(x), training=training)
+        own = dict(layers(self.network.body))
+        found = {}
+        for path, (first, last) in self.parts.items():
+            before, after = watches[id(first)].inputs, watches[id(last)].outputs
+            if len(after) == 1:
+                given = _as_here(own[path].input, before[0]) if len(before) == 1 else None
+                found[path] = Seen(given, _as_here(own[path].output, after[0]))
+        return found
 
     @contextmanager
     def _as_before(self) -> Iterator[None]:
@@ -122,7 +166,7 @@ class KerasModel:
     def _step(self, x: Array, loss: Loss) -> tuple[Step, list[Any]]:
         """A step, and the gradients as Keras has them."""
         variables = self.model.trainable_variables
-        with floats(self.dtype):
+        with self._settings():
             given = self._tensor(x)
             with tf.GradientTape() as tape:
                 tape.watch(given)
@@ -148,13 +192,13 @@ class KerasModel:
         """Steps with an optimiser whose formulas are PyTorch's."""
         if not self.model.trainable_variables:
             return self.step
-        with floats(self.dtype):
+        with self._settings():
             stepper = optimiser_of(optimiser)
             stepper.build(self.model.trainable_variables)
 
         def step(x: Array, loss: Loss) -> Step:
             made, gradients = self._step(x, loss)
-            with floats(self.dtype):
+            with self._settings():
                 stepper.apply(gradients, self.model.trainable_variables)
             return made
 
@@ -169,25 +213,64 @@ def _numpy(tensor: Any) -> Array:
     return array
 
 
-def _as_here(layer: Layer, y: Array) -> Array:
+def _as_here(shape: Shape, y: Array) -> Array:
     """A flattened map with its channels first."""
-    shape = layer.output
-    if not isinstance(shape, Vector) or shape.factors is None:
+    if not isinstance(shape, Vector) or shape.factors is None or y.ndim != 2:
         return y
     return y.reshape(len(y), *shape.factors).transpose(0, 3, 1, 2).reshape(len(y), -1)
+
+
+class _Watch:
+    """What goes into a layer of Keras each time it runs, and what comes out."""
+
+    def __init__(self) -> None:
+        self.inputs: list[Array] = []
+        self.outputs: list[Array] = []
+
+
+def _has_values(thing: Any) -> bool:
+    """Whether this is a tensor, and not one of a graph that is being made."""
+    return bool(tf.is_tensor(thing)) and bool(tf.executing_eagerly())
+
+
+@contextmanager
+def watched(layer: Any) -> Iterator[_Watch]:
+    """Keep what goes through a layer; of one with an activation, what that is applied to."""
+    watch = _Watch()
+    fused = not isinstance(layer, keras.layers.Activation) and callable(
+        vars(layer).get("activation")
+    )
+    run, activation = layer.call, getattr(layer, "activation", None)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if args and _has_values(args[0]):
+            watch.inputs.append(_numpy(args[0]))
+        made = run(*args, **kwargs)
+        if not fused and _has_values(made):
+            watch.outputs.append(_numpy(made))
+        return made
+
+    def activate(x: Any) -> Any:
+        if _has_values(x):
+            watch.outputs.append(_numpy(x))
+        return activation(x)  # type: ignore[misc]
+
+    # Not through Keras, which keeps account of all attributes that are set.
+    object.__setattr__(layer, "call", call)
+    if fused:
+        object.__setattr__(layer, "activation", activate)
+    try:
+        yield watch
+    finally:
+        object.__delattr__(layer, "call")
+        if fused:
+            object.__setattr__(layer, "activation", activation)
 
 
 def _all_layers(model: Any) -> list[Any]:
     """Layers, and those in them."""
     found: list[Any] = model._flatten_layers(include_self=False, recursive=True)
     return found
-
-
-def _graph(model: Any) -> dict[str, Any]:
-    """The layers of a functional model that stand in its graph once, by name."""
-    if not getattr(model, "inputs", None):  # a class of the user's own
-        return {}
-    return {layer.name: layer for layer in model.layers if len(layer._inbound_nodes) == 1}
 
 
 def own_names(model: Any) -> dict[str, Any]:
@@ -221,23 +304,52 @@ def undrawn() -> Iterator[None]:
         kind.__call__ = drawn
 
 
+def _gelu(features: Any, approximate: bool = False, name: Any = None) -> Any:
+    x = tf.convert_to_tensor(features)
+    if approximate:
+        inner = math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)
+        return 0.5 * x * (1 + tf.tanh(inner))
+    return 0.5 * x * tf.math.erfc(-x * math.sqrt(0.5))
+
+
+def _leaky_relu(features: Any, alpha: float = 0.2, name: Any = None) -> Any:
+    x = tf.convert_to_tensor(features)
+    return tf.where(x > 0, x, alpha * x)
+
+
+OWN: Mapping[type[Op], Callable[[Any, Any], Any]] = {
+    Gelu: lambda op, x: keras.ops.gelu(x, approximate=op.form == "tanh"),
+    LeakyRelu: lambda op, x: keras.ops.leaky_relu(x, negative_slope=op.slope),
+}
+"""The framework's functions of the ops that are inexact."""
+
+
+@contextmanager
+def exact() -> Iterator[None]:
+    """TensorFlow's functions have exact forms."""
+    before = tf.nn.gelu, tf.nn.leaky_relu
+    tf.nn.gelu, tf.nn.leaky_relu = _gelu, _leaky_relu
+    try:
+        yield
+    finally:
+        tf.nn.gelu, tf.nn.leaky_relu = before
+
+
 class KerasFramework:
     """See :class:`cnngen.frameworks.base.Framework`."""
 
     target = "keras"
     unbiased_variance = False
-    inexact: Mapping[type[Op], Inexact] = {
-        Gelu: Inexact(1e-8, 1e-8, "TensorFlow keeps a constant of it in float32"),
-        LeakyRelu: Inexact(1e-9, 1e-9, "TensorFlow keeps its slope in float32"),
-    }
+    inexact: InexactOps = INEXACT
 
     def module(self, text: str) -> ModuleType:
         """A generated module."""
-        return module_of(text, self.target)
+        with settings(keras.config.floatx()):
+            return module_of(text, self.target)
 
     def made(self, module: ModuleType, network: Network, dtype: str) -> Any:
         """What a generated function returns."""
-        with floats(dtype), undrawn():
+        with settings(dtype), undrawn():
             return getattr(module, network.name)()
 
     def build(self, module: ModuleType, network: Network, dtype: str) -> KerasModel:
@@ -250,6 +362,22 @@ class KerasFramework:
         """While it lasts, all of Keras is of this type."""
         return floats(dtype)
 
+    def exact(self) -> AbstractContextManager[None]:
+        """Exact forms stand in TensorFlow, where Keras' own functions look for them."""
+        return exact()
+
+    def curve(self, op: Op, x: Array) -> Curve:
+        """The function and its derivative, by automatic differentiation."""
+        given = tf.constant(x, "float64")
+        with tf.GradientTape() as tape:
+            tape.watch(given)
+            values = OWN[type(op)](op, given)
+        return Curve(_numpy(values), _numpy(tape.gradient(values, given)))
+
+    def release(self) -> None:
+        """Keras keeps the graph in which models are made, and counts the names in it."""
+        keras.backend.clear_session(free_memory=False)
+
     def recognises(self, thing: object) -> bool:
         """Whether this is a model."""
         return isinstance(thing, keras.Model)
@@ -261,11 +389,13 @@ class KerasFramework:
         x = np.random.default_rng(0).normal(0, 1, (4, *sizes_of(network.body.at.input)))
         for given in getattr(thing, "inputs", None) or ():
             check_input(given.shape[1:], network)
-        with floats(dtype):
+        # What a model compiles when it first runs, it keeps: its functions are the exact ones.
+        with floats(dtype), self.exact():
             check_output(thing(tf.constant(x.astype(dtype))), tf.Tensor, network, _sizes)
             for layer in _all_layers(thing):
                 _check_type(layer, dtype)
-            model = KerasModel(thing, network, dtype, {}, {})
+            own = keras.config.image_data_format()
+            model = KerasModel(thing, network, dtype, {}, {}, own)
             with model._as_before():
                 first, second = (model._outputs(model._tensor(x), training=True) for _ in range(2))
         if not np.array_equal(first[MAIN], second[MAIN]):
@@ -282,36 +412,32 @@ class KerasFramework:
     def adopt(
         self, thing: Any, network: Network, dtype: str, names: Mapping[str, str]
     ) -> KerasModel:
-        """A model of the user's own; what stands for a layer is told by the layer's weights.
-
-        A layer that applies an activation as well stands for two, so for none.
-        """
-        graph = _graph(thing)
-        own = {
-            place.key[0]: names[place.name].rpartition(".")[0] for place in places("keras", network)
+        """A model of the user's own; what stands for a layer is told by the layer's weights."""
+        holders = {
+            id(variable): layer
+            for layer in _all_layers(thing)
+            for variable in (*layer._trainable_variables, *layer._non_trainable_variables)
         }
-        parts = {
-            path: graph[name]
-            for path, name in own.items()
-            if name in graph and _is_plain(graph[name])
-        }
-        return KerasModel(thing, network, dtype, names, parts)
+        own = own_names(thing)
+        parts = {}
+        for place in places("keras", network):
+            holder = holders.get(id(own[names[place.name]]))
+            if holder is not None:
+                parts[place.key[0]] = (holder, holder)
+        return KerasModel(thing, network, dtype, names, parts, keras.config.image_data_format())
 
 
-def _parts(model: Any, network: Network) -> dict[str, Any]:
-    """The layers of a generated model by the network's paths."""
-    graph = _graph(model)
+def _parts(model: Any, network: Network) -> dict[str, tuple[Any, Any]]:
+    """The first and the last layer of a generated model for each of the network's paths."""
+    of_keras = {layer.name: layer for layer in model.layers}
     found = {}
     for path, _ in layers(network.body):
         name = backend("keras").path(path)
-        name = next((name + end for end in ENDS if name + end in graph), name)
-        if name in graph:
-            found[path] = graph[name]
+        last = next((name + end for end in ENDS if name + end in of_keras), name)
+        if last in of_keras:
+            first = next((n for n in (name + START, name) if n in of_keras), last)
+            found[path] = (of_keras[first], of_keras[last])
     return found
-
-
-def _is_plain(layer: Any) -> bool:
-    return getattr(layer, "activation", None) in (None, keras.activations.linear)
 
 
 def _check_type(layer: Any, dtype: str) -> None:

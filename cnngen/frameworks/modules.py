@@ -8,6 +8,8 @@ from types import ModuleType
 
 _NUMBER = itertools.count()
 
+_MADE: list[str] = []
+
 
 def module_of(text: str, target: str) -> ModuleType:
     """The module whose source is ``text``, imported as if from a file.
@@ -16,6 +18,7 @@ def module_of(text: str, target: str) -> ModuleType:
     """
     module = ModuleType(f"cnngen_generated_{next(_NUMBER)}_{target}")
     sys.modules[module.__name__] = module
+    _MADE.append(module.__name__)
     try:
         # The text is our own output.
         exec(compile(text, f"<{module.__name__}>", "exec"), module.__dict__)
@@ -23,3 +26,9 @@ def module_of(text: str, target: str) -> ModuleType:
         del sys.modules[module.__name__]
         raise
     return module
+
+
+def forget() -> None:
+    """Let go of all modules that were made."""
+    while _MADE:
+        sys.modules.pop(_MADE.pop(), None)

@@ -10,12 +10,17 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.modules.dropout import _DropoutNd
+from torch.overrides import TorchFunctionMode
+from torch.utils.hooks import RemovableHandle
 
 from cnngen.backends import backend
+from cnngen.backends.inexact import InexactOps
+from cnngen.backends.torch.inexact import INEXACT
 from cnngen.frameworks.base import (
     Adam,
-    Inexact,
+    Curve,
     Key,
     Loss,
     Optimiser,
@@ -30,7 +35,7 @@ from cnngen.frameworks.outputs import by_name, names_of
 from cnngen.frameworks.trial import RANDOM, check_output
 from cnngen.ir import Network, layers
 from cnngen.ops import HardSigmoid, Op, Softplus
-from cnngen.reference import MAIN, Array, sizes_of
+from cnngen.reference import MAIN, Array, Seen, sizes_of
 
 COUNTER = "num_batches_tracked"
 """A batch norm's buffer that is no statistic."""
@@ -85,10 +90,14 @@ class TorchModel:
         return by_name(made, names_of(self.network))
 
     def trace(self, x: Array, *, training: bool) -> dict[str, Array]:
-        """The outputs of the layers that are submodules, but for those that run twice."""
-        found: dict[str, list[Array]] = {path: [] for path in self.parts}
+        """The outputs of layers alone; see :meth:`watch`."""
+        return {path: seen.output for path, seen in self.watch(x, training=training).items()}
+
+    def watch(self, x: Array, *, training: bool) -> dict[str, Seen]:
+        """What goes through the layers that are submodules, but for those that run twice."""
+        watches = {path: _Watch() for path in self.parts}
         hooks = [
-            part.register_forward_hook(_keep(found[path])) for path, part in self.parts.items()
+            hook for path, part in self.parts.items() for hook in watches[path].registered(part)
         ]
         try:
             with torch.no_grad(), self._as_before(), _heads(self.module, training):
@@ -96,7 +105,7 @@ class TorchModel:
         finally:
             for hook in hooks:
                 hook.remove()
-        return {path: outputs[0] for path, outputs in found.items() if len(outputs) == 1}
+        return {path: watch.seen[0] for path, watch in watches.items() if len(watch.seen) == 1}
 
     @contextmanager
     def _as_before(self) -> Iterator[None]:
@@ -151,12 +160,27 @@ def from_tensor(y: Tensor) -> Array:
     return array.transpose(0, 2, 3, 1) if array.ndim == 4 else array
 
 
-def _keep(found: list[Array]) -> Callable[..., None]:
-    def keep(_module: nn.Module, _inputs: Any, output: Any) -> None:
-        if isinstance(output, Tensor):
-            found.append(from_tensor(output.clone()))  # a layer after it may work in place
+class _Watch:
+    """Keeps what goes into a module and what comes out, each as it is then.
 
-    return keep
+    The module itself, or one after it, may work in place.
+    """
+
+    def __init__(self) -> None:
+        self.given: Array | None = None
+        self.seen: list[Seen] = []
+
+    def registered(self, part: nn.Module) -> tuple[RemovableHandle, RemovableHandle]:
+        """The hooks that do it."""
+        return part.register_forward_pre_hook(self._before), part.register_forward_hook(self._after)
+
+    def _before(self, _module: nn.Module, inputs: Any) -> None:
+        one = len(inputs) == 1 and isinstance(inputs[0], Tensor)
+        self.given = from_tensor(inputs[0].clone()) if one else None
+
+    def _after(self, _module: nn.Module, _inputs: Any, output: Any) -> None:
+        if isinstance(output, Tensor):
+            self.seen.append(Seen(self.given, from_tensor(output.clone())))
 
 
 @contextmanager
@@ -189,15 +213,41 @@ def _optimiser(optimiser: Optimiser, module: nn.Module) -> torch.optim.Optimizer
     )
 
 
+def _hardsigmoid(x: Tensor, inplace: bool = False) -> Tensor:
+    return functional.relu6(x + 3) / 6
+
+
+def _softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    return torch.logaddexp(beta * x, torch.zeros_like(x)) / beta
+
+
+OWN: Mapping[type[Op], Callable[[Tensor], Tensor]] = {
+    HardSigmoid: functional.hardsigmoid,
+    Softplus: functional.softplus,
+}
+"""The framework's functions of the ops that are inexact."""
+
+EXACT: Mapping[Any, Callable[..., Tensor]] = {
+    functional.hardsigmoid: _hardsigmoid,
+    functional.softplus: _softplus,
+}
+"""Exact forms of functions of torch, with their arguments."""
+
+
+class _Exact(TorchFunctionMode):
+    """Puts exact forms in the places of torch's functions, wherever they are called from."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Run ``func``, or the exact form of it."""
+        return EXACT.get(func, func)(*args, **(kwargs or {}))
+
+
 class TorchFramework:
     """See :class:`cnngen.frameworks.base.Framework`."""
 
     target = "torch"
     unbiased_variance = True
-    inexact: Mapping[type[Op], Inexact] = {
-        HardSigmoid: Inexact(0, 1e-7, "PyTorch keeps a constant of its gradient in float32"),
-        Softplus: Inexact(1e-9, 1e-9, "PyTorch gives x itself above 20, where exp(-20) is 2e-9"),
-    }
+    inexact: InexactOps = INEXACT
 
     def module(self, text: str) -> ModuleType:
         """A generated module."""
@@ -219,6 +269,20 @@ class TorchFramework:
     def floats(self, dtype: str) -> AbstractContextManager[None]:
         """Nothing to do: a module is of any type afterwards."""
         return nullcontext()
+
+    def exact(self) -> AbstractContextManager[None]:
+        """Calls of the functions are seen by torch before they are run."""
+        return _Exact()
+
+    def curve(self, op: Op, x: Array) -> Curve:
+        """The function and its derivative, by automatic differentiation."""
+        given = torch.tensor(x, dtype=torch.float64, requires_grad=True)
+        values = OWN[type(op)](given)
+        (slopes,) = torch.autograd.grad(values.sum(), given)
+        return Curve(values.detach().numpy(), slopes.numpy())
+
+    def release(self) -> None:
+        """Nothing to do: torch keeps nothing."""
 
     def recognises(self, thing: object) -> bool:
         """Whether this is a module."""

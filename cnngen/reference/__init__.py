@@ -5,7 +5,17 @@ first. Nothing that compiles imports NumPy.
 """
 
 from cnngen.reference import activation, basic, conv, norm, pool  # noqa: F401 - they register
-from cnngen.reference.evaluate import MAIN, Batch, Training, evaluate, side_heads, trace, train
+from cnngen.reference.evaluate import (
+    MAIN,
+    Batch,
+    Seen,
+    Training,
+    evaluate,
+    side_heads,
+    trace,
+    train,
+    watch,
+)
 from cnngen.reference.table import TABLE, Array, Weights, sizes_of
 from cnngen.reference.weights import from_target, random_weights, target_shape, to_target
 
@@ -14,6 +24,7 @@ __all__ = [
     "TABLE",
     "Array",
     "Batch",
+    "Seen",
     "Training",
     "Weights",
     "evaluate",
@@ -25,4 +36,5 @@ __all__ = [
     "to_target",
     "trace",
     "train",
+    "watch",
 ]

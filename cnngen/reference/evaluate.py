@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -29,16 +29,25 @@ MAIN = "main"
 AllWeights = Mapping[str, Weights]
 """Each layer's arrays, by the layer's path; a layer without weights may be left out."""
 
+See = Callable[[str, Layer, Array, Array], None]
+"""Is told of each layer: its path, the layer, its input and its output."""
 
-def evaluate(network: Network, weights: AllWeights, x: Array) -> Array:
+Change = Callable[[Array], Array]
+"""Makes something else of a layer's output."""
+
+
+def evaluate(
+    network: Network, weights: AllWeights, x: Array, *, change: Change | None = None
+) -> Array:
     """The network's output in evaluation, without its side heads.
 
     Args:
         network: what to evaluate.
         weights: each layer's arrays, by the layer's path and the weight's name.
         x: a batch, (N, height, width, channels) or (N, features).
+        change: what becomes of each layer's output before it goes on, where that is not itself.
     """
-    return _Evaluation(weights, with_heads=False).namespace(network.body, x, "")
+    return _Evaluation(weights, with_heads=False, change=change).namespace(network.body, x, "")
 
 
 def trace(network: Network, weights: AllWeights, x: Array) -> dict[str, Array]:
@@ -53,6 +62,24 @@ def side_heads(network: Network, weights: AllWeights, x: Array) -> dict[str, Arr
     evaluation = _Evaluation(weights, with_heads=True)
     evaluation.namespace(network.body, x, "")
     return evaluation.heads
+
+
+class Seen(NamedTuple):
+    """What goes into a layer, where that can be told, and what comes out."""
+
+    input: Array | None
+    output: Array
+
+
+def watch(network: Network, weights: AllWeights, x: Array, *, training: bool) -> dict[str, Seen]:
+    """What goes through every layer, side heads included, by the layer's path."""
+    seen: dict[str, Seen] = {}
+
+    def see(path: str, _layer: Layer, given: Array, made: Array) -> None:
+        seen[path] = Seen(given, made)
+
+    _Evaluation(weights, with_heads=True, training=training, see=see).namespace(network.body, x, "")
+    return seen
 
 
 class Batch(NamedTuple):
@@ -87,13 +114,24 @@ class Training(NamedTuple):
         return {MAIN: self.output, **self.heads}
 
 
-def train(network: Network, weights: AllWeights, x: Array, *, traced: bool = False) -> Training:
+def train(
+    network: Network,
+    weights: AllWeights,
+    x: Array,
+    *,
+    traced: bool = False,
+    see: See | None = None,
+    change: Change | None = None,
+) -> Training:
     """A forward pass in training: batch norms use the statistics of the batch.
 
-    Dropout is left out. The outputs of layers are kept where ``traced``. See :func:`evaluate` for
-    the other arguments.
+    Dropout is left out. The outputs of layers are kept where ``traced``; ``see`` is called with
+    each layer's path, the layer, its input and its output. See :func:`evaluate` for the other
+    arguments.
     """
-    evaluation = _Evaluation(weights, with_heads=True, traced=traced, training=True)
+    evaluation = _Evaluation(
+        weights, with_heads=True, traced=traced, training=True, see=see, change=change
+    )
     output = evaluation.namespace(network.body, x, "")
     return Training(output, evaluation.heads, evaluation.outputs, evaluation.batches)
 
@@ -106,11 +144,15 @@ class _Evaluation:
         with_heads: bool,
         traced: bool = False,
         training: bool = False,
+        see: See | None = None,
+        change: Change | None = None,
     ) -> None:
         self.weights = weights
         self.with_heads = with_heads
         self.traced = traced
         self.training = training
+        self.see = see
+        self.change = change
         self.outputs: dict[str, Array] = {}
         self.heads: dict[str, Array] = {}
         self.batches: dict[str, Batch] = {}
@@ -152,8 +194,12 @@ class _Evaluation:
             batch = self.batches[path] = _batch(x)
             own = {**own, "mean": batch.mean, "variance": batch.variance}
         y = TABLE(layer.op, own, x)
+        if self.change is not None:
+            y = self.change(y)
         if self.traced:
             self.outputs[path] = y
+        if self.see is not None:
+            self.see(path, layer, x, y)
         return y
 
     def _residual(self, item: Residual, x: Array, prefix: str, labels: dict[str, Array]) -> Array:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
 from cnngen.frameworks import framework
 from cnngen.ir import Network
 from cnngen.record import NamedTuple
 from cnngen.reference import Batch, train
 from cnngen.verification.evaluation import evaluation
+from cnngen.verification.functions import functions
+from cnngen.verification.magnification import Magnification
 from cnngen.verification.matching import Match, MismatchError, match
 from cnngen.verification.problem import problem, trained
-from cnngen.verification.report import Report, Row
+from cnngen.verification.report import Place, Report, Row
 from cnngen.verification.subjects import REFERENCE, Subject, Subjects
 from cnngen.verification.training import training
 from cnngen.verification.trajectories import OPTIMISERS, Losses, free_running, plan, synchronised
@@ -20,6 +24,7 @@ __all__ = [
     "BatchTooSmallError",
     "Match",
     "MismatchError",
+    "Place",
     "Report",
     "Row",
     "Settings",
@@ -94,27 +99,37 @@ def verify(
     Raises:
         BatchTooSmallError: a batch norm would have too few values to normalise.
     """
-    subjects = Subjects(network, models, settings.dtype)
+    with np.errstate(all="ignore"):  # what is no number is told of in the report
+        return _report(network, models, settings, advance)
+
+
+def _report(
+    network: Network,
+    models: Mapping[str, Subject],
+    settings: Settings,
+    advance: Callable[[str], None],
+) -> Report:
     start = problem(network, settings.dtype, settings.batch, settings.seed)
     advance(f"{REFERENCE}, in training")
+    norms = Magnification()
     # Statistics have no part in training: this holds for the ones that are made of it as well.
-    expected = train(network, start.weights, start.x)
+    expected = train(network, start.weights, start.x, see=norms.see)
     _check_sizes(expected.batches)
     given = trained(start, expected.batches)
-    rows = [
-        *evaluation(subjects, given, advance),
-        *training(subjects, given, expected, advance),
-    ]
+    subjects = Subjects(network, models, settings.dtype, norms.factor)
+    rows = list(evaluation(subjects, given, advance))
     losses: dict[str, Losses] = {}
-    if settings.steps:
+    with subjects.exact():
+        rows += training(subjects, given, expected, advance)
         batches = plan(network, given, expected.outputs, settings.steps)
-        for name in OPTIMISERS:
+        for name in OPTIMISERS if settings.steps else ():
             more, losses[name] = synchronised(subjects, given, batches, name, advance)
             rows += more
             if settings.free_running:
                 free = f"{name}, free-running"
                 more, losses[free] = free_running(subjects, given, batches, name, advance)
                 rows += more
+    rows += functions(subjects)
     return Report(network.name, settings.dtype, settings.batch, tuple(rows), losses)
 
 

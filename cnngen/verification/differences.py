@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -33,22 +33,40 @@ def of_outputs(a: Mapping[K, Array], b: Mapping[K, Array]) -> Difference:
     return worst([difference(a[key], b[key]) for key in a])
 
 
-def of_gradients(a: Mapping[K, Array], b: Mapping[K, Array]) -> Difference:
-    """Relative to the length of all of ``b`` together.
+def of_gradients(a: Mapping[K, Array], b: Mapping[K, Array], least: float = 0.0) -> Difference:
+    """Relative to the length of all of ``b`` together, or to ``least`` where that is more.
 
     Some gradients are zero but for rounding, as that of a bias before a batch norm, so that none
-    can be judged by itself.
+    can be judged by itself. All of them may be: then ``least`` says what is little.
     """
     _same_keys(a, b)
     absolute = _largest([_away(a[key], b[key]) for key in a])
     away = math.sqrt(sum(_square(a[key], b[key]) for key in a))
-    return Difference(absolute, away / (length(b) or 1.0))
+    return Difference(absolute, away / (max(length(b), least) or 1.0))
 
 
 def of_numbers(a: float, b: float) -> Difference:
     """Relative to ``b``."""
     absolute = abs(a - b)
     return Difference(absolute, absolute / (abs(b) or 1.0))
+
+
+def diverged(a: Iterable[Array], b: Iterable[Array]) -> bool:
+    """Whether both have what is no finite number: nothing can be said of the two then."""
+    return not (_finite(a) or _finite(b))
+
+
+def _finite(arrays: Iterable[Array]) -> bool:
+    return all(bool(np.all(np.isfinite(array))) for array in arrays)
+
+
+def size(arrays: Iterable[Array]) -> float:
+    """The root of the mean square of all values together."""
+    total, count = 0.0, 0
+    for array in arrays:
+        total += float(np.sum(np.square(array, dtype="float64")))
+        count += array.size
+    return math.sqrt(total / count) if count else 0.0
 
 
 def length(of: Mapping[K, Array]) -> float:

@@ -10,6 +10,9 @@ from cnngen.frameworks import MAIN, Loss
 from cnngen.ir import Network, SideHead
 from cnngen.reference import Array
 
+CONSTANT = 1e-3
+"""A deviation that is less than this share of the values."""
+
 
 def loss_weights(network: Network) -> dict[str, float]:
     """What the loss of each output is multiplied by."""
@@ -37,9 +40,11 @@ def squared_error(goals: Mapping[str, Array], weights: Mapping[str, float]) -> L
 
 
 def goals(outputs: Mapping[str, Array], seed: Sequence[int]) -> dict[str, Array]:
-    """What outputs are trained towards: random values of their size."""
+    """What outputs are trained towards: random values as far apart as theirs are."""
     random = np.random.default_rng(seed)
-    return {
-        name: random.normal(0, 1, y.shape) * (float(np.std(y)) or 1.0)
-        for name, y in sorted(outputs.items())
-    }
+    return {name: random.normal(0, 1, y.shape) * _spread(y) for name, y in sorted(outputs.items())}
+
+
+def _spread(y: Array) -> float:
+    """The deviation; of what is all but constant, whose deviation is rounding, a part of it."""
+    return max(float(np.std(y)), CONSTANT * float(np.sqrt(np.mean(np.square(y))))) or 1.0

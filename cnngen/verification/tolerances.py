@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import numpy as np
 
-from cnngen.frameworks import Framework
 from cnngen.ir import Network, layers
 from cnngen.ops import Elu, HardSigmoid, HardSwish, LeakyRelu, MaxPool, Op, PRelu, Relu, Relu6
 from cnngen.record import NamedTuple
+from cnngen.verification.report import JUDGED
 
 EXACT = 1e-10
 """In float64: of outputs, losses and statistics to the largest value, of gradients to all."""
@@ -21,28 +21,69 @@ DEEP = 50
 KINKS: tuple[type[Op], ...] = (Relu, Relu6, LeakyRelu, PRelu, Elu, HardSigmoid, HardSwish, MaxPool)
 """Where rounding in float32 may decide otherwise, which moves a gradient as a whole."""
 
+FLAT = 1e-3
+"""The least scale of gradients, as a share of the loss divided by the size of what they are of.
+
+Where all gradients are less, other terms have cancelled, and left nothing but their rounding.
+"""
+
+
+ULPS = 10
+"""How many units in the last place a sum is off by that was rounded on the way."""
+
+MUCH = 300.0
+"""Magnified by more, rounding is worth a word."""
+
 
 class Limits(NamedTuple):
-    """What is allowed between two models; None where nothing can be said."""
+    """What is allowed between two models.
+
+    Attributes:
+        forward: of outputs, losses and statistics.
+        gradients: of gradients; None where nothing can be said.
+        flat: the share of the loss that is the least scale of a gradient.
+        why: the reason where they are not the usual ones.
+    """
 
     forward: float
     gradients: float | None
+    flat: float
     why: str
 
 
-def limits(network: Network, frameworks: Sequence[Framework], dtype: str) -> Limits:
-    """What is allowed between models of these frameworks, or of one and the reference."""
-    ops = {type(layer.op) for _, layer in layers(network.body)}
-    if dtype == "float32":
-        weighted = sum(bool(layer.op.weights(layer.at.input)) for _, layer in layers(network.body))
-        forward = ROUNDED_DEEP if weighted > DEEP else ROUNDED
-        if ops.isdisjoint(KINKS):
-            return Limits(forward, forward, "")
-        why = "rounding decides some activations otherwise; float64 judges gradients"
-        return Limits(forward, None, why)
-    known = [off for of in frameworks for op, off in of.inexact.items() if op in ops]
-    return Limits(
-        max([EXACT, *(off.values for off in known)]),
-        max([EXACT, *(off.gradients for off in known)]),
-        "; ".join(dict.fromkeys(off.why for off in known)),
-    )
+def limits(network: Network, dtype: str, magnified: float = 1.0) -> Limits:
+    """What is allowed between models of a network, and between one and the reference.
+
+    Args:
+        network: what the models are of.
+        dtype: ``float64`` or ``float32``.
+        magnified: by how much its norms magnify the rounding of what they are given.
+    """
+    usual = EXACT if dtype == "float64" else _rounded(network)
+    least = rounding(dtype, magnified)
+    gradients = max(usual, least)
+    reasons = []
+    if magnified > MUCH:
+        reasons.append(
+            f"norms that divide by next to nothing magnify rounding up to {magnified:.0e} times"
+        )
+    kinks = dtype == "float32" and not _ops(network).isdisjoint(KINKS)
+    if kinks:
+        reasons.append("rounding decides some activations otherwise; float64 judges gradients")
+    judged = gradients <= JUDGED and not kinks
+    flat = max(FLAT, least / gradients)
+    return Limits(usual, gradients if judged else None, flat, "; ".join(reasons))
+
+
+def rounding(dtype: str, magnified: float) -> float:
+    """What the rounding of sums comes to, relative to a value."""
+    return ULPS * float(np.finfo(dtype).eps) * magnified
+
+
+def _rounded(network: Network) -> float:
+    weighted = sum(bool(layer.op.weights(layer.input)) for _, layer in layers(network.body))
+    return ROUNDED_DEEP if weighted > DEEP else ROUNDED
+
+
+def _ops(network: Network) -> set[type[Op]]:
+    return {type(layer.op) for _, layer in layers(network.body)}

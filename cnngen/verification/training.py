@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from math import nan
 
-from cnngen.frameworks import Framework, Key, Step
+from cnngen.frameworks import Framework, Key, Loss, Step, Weights
 from cnngen.ir import Network, layers
 from cnngen.ops import BatchNorm
-from cnngen.reference import Array, Batch, Training
-from cnngen.verification.differences import length, of_gradients, of_outputs
+from cnngen.record import NamedTuple
+from cnngen.reference import Array, Batch, Training, train
+from cnngen.verification.differences import diverged, length, of_gradients, of_outputs, size, worst
 from cnngen.verification.directions import slopes
 from cnngen.verification.losses import goals, loss_weights, squared_error
 from cnngen.verification.problem import Problem
-from cnngen.verification.report import Row
-from cnngen.verification.subjects import REFERENCE, Pair, Subjects, pairs
+from cnngen.verification.report import Place, Row
+from cnngen.verification.rounding import shaken, shaken_step
+from cnngen.verification.subjects import REFERENCE, Pair, Subject, Subjects, pairs
 
 OUTPUTS = "output in training"
 INPUT = "gradient of input"
@@ -36,61 +38,139 @@ def training(
         advance(f"{OUTPUTS} and gradients: {name}")
         steps[name] = subject.model.step(given.x, loss)
         outputs[name] = steps[name].outputs
-    statistics = list(_statistics(subjects, given, expected.batches))
-    first = partial(subjects.first_layer, given.weights, given.x, training=True)
-    for pair in pairs(outputs):
-        yield _of_outputs(subjects, outputs, pair, first)
+
+    @cache
+    def moved_by_rounding() -> Training:
+        change = shaken(subjects.dtype)
+        return train(subjects.network, given.weights, given.x, change=change)
+
+    def noise() -> float:
+        return of_outputs(moved_by_rounding().outputs, expected.outputs).relative
+
+    both = expected.batches, lambda: moved_by_rounding().batches
+    statistics = list(_statistics(subjects, given, *both))
+    first = partial(subjects.first_place, given.weights, given.x, training=True)
+    forward = [_of_outputs(subjects, outputs, pair, first, noise) for pair in pairs(outputs)]
+    yield from forward
     yield from slopes(subjects, given, loss, steps)
+    apart = {row.pair for row in forward if not row.holds}
+    least = least_scales(subjects, given.weights, given.x, loss(expected.outputs)[0])
+    begun = given.weights, given.x, loss
     for pair in pairs(steps):
-        yield from gradients(subjects, steps, pair)
-    yield from statistics
+        for row in gradients(subjects, steps, pair, least, known=pair not in apart):
+            if row.verdict == "differs":
+                models = [(subjects.models[name], steps[name]) for name in pair]
+                row = row.allowing(
+                    max(noise(), gradient_noise(models, begun, subjects.dtype, least))
+                )
+            yield row
+    for row in statistics:
+        yield row._replace(place=Place(row.place.text)) if row.pair in apart else row
+
+
+class Least(NamedTuple):
+    """The least scale of gradients, of the input and of all weights: see :data:`FLAT`."""
+
+    x: float
+    weights: float
+
+
+def least_scales(subjects: Subjects, weights: Weights, x: Array, loss: float) -> Least:
+    """By what gradients are measured where all of them are next to nothing.
+
+    What moves by its own size changes the loss by about as much as the loss, as a rule.
+    """
+    trained = [weights[path][name] for path, name in trained_weights(subjects.network)]
+    share = subjects.limits().flat * loss
+    return Least(share / (size([x]) or 1.0), share / (size(trained) or 1.0))
+
+
+def trained_weights(network: Network) -> Iterator[Key]:
+    """The weights that training changes."""
+    for path, layer in layers(network.body):
+        for weight in layer.op.weights(layer.input):
+            if weight.trained:
+                yield path, weight.name
 
 
 def _of_outputs(
     subjects: Subjects,
     outputs: Mapping[str, Mapping[str, Array]],
     pair: Pair,
-    first: Callable[[Pair, float], str],
+    first: Callable[[Pair, float], Place],
+    noise: Callable[[], float],
 ) -> Row:
     """All outputs of the network; one that a model lacks differs by what is no number."""
     a, b = (outputs[name] for name in pair)
     wanted = outputs[REFERENCE]
     missing = [name for name in wanted if name not in a or name not in b]
     if missing:
-        limit = subjects.limits(pair).forward
-        return Row(OUTPUTS, pair, nan, nan, limit, f"side head {missing[0]}, which is missing")
-    found = of_outputs({name: a[name] for name in wanted}, {name: b[name] for name in wanted})
-    return subjects.forward(OUTPUTS, pair, found, first)
+        limit = subjects.limits().forward
+        place = Place(f"first in side head {missing[0]}, which is missing")
+        return Row(OUTPUTS, pair, nan, nan, limit, place)
+    both = [{name: of[name] for name in wanted} for of in (a, b)]
+    lost = diverged(*(of.values() for of in both))
+    return subjects.forward(OUTPUTS, pair, of_outputs(*both), first, noise, diverged=lost)
 
 
-def gradients(subjects: Subjects, steps: Mapping[str, Step], pair: Pair) -> Iterator[Row]:
-    """Rows for the gradients of the input and of all weights."""
+def gradients(
+    subjects: Subjects, steps: Mapping[str, Step], pair: Pair, least: Least, *, known: bool
+) -> Iterator[Row]:
+    """Rows for the gradients of the input and of all weights.
+
+    Where they part can be told if the outputs are ``known`` to be the same.
+    """
     a, b = (steps[name] for name in pair)
-    allowed = subjects.limits(pair)
-    found = of_gradients({INPUT: a.x}, {INPUT: b.x})
-    yield Row(INPUT, pair, *found, allowed.gradients, why=allowed.why)
+    allowed = subjects.limits()
+    found = of_gradients({INPUT: a.x}, {INPUT: b.x}, least.x)
+    lost = diverged([a.x], [b.x])
+    yield Row(INPUT, pair, *found, allowed.gradients, why=allowed.why, diverged=lost)
     if not b.gradients:
         return
-    row = Row(
-        WEIGHTS, pair, *of_gradients(a.gradients, b.gradients), allowed.gradients, why=allowed.why
-    )
-    if not row.holds and allowed.gradients is not None:
-        row = row._replace(layer=last_layer(subjects.network, a, b, allowed.gradients))
+    found = of_gradients(a.gradients, b.gradients, least.weights)
+    lost = diverged(a.gradients.values(), b.gradients.values())
+    row = Row(WEIGHTS, pair, *found, allowed.gradients, why=allowed.why, diverged=lost)
+    if row.verdict == "differs" and known and allowed.gradients is not None:
+        place = last_place(subjects.network, a, b, allowed.gradients, least.weights)
+        row = row._replace(place=place)
     yield row
 
 
-def last_layer(network: Network, a: Step, b: Step, limit: float) -> str:
+def gradient_noise(
+    models: Sequence[tuple[Subject, Step]],
+    begun: tuple[Weights, Array, Loss],
+    dtype: str,
+    least: Least,
+) -> float:
+    """How far rounding moves the gradients of both of two models, of input and weights."""
+    found = []
+    for subject, step in models:
+        other = shaken_step(subject, *begun, dtype)
+        moved = (
+            of_gradients({INPUT: other.x}, {INPUT: step.x}, least.x),
+            of_gradients(other.gradients, step.gradients, least.weights),
+        )
+        found.append(worst(moved).relative)
+    return min(found)  # of one that is wrong it may be anything
+
+
+def last_place(network: Network, a: Step, b: Step, limit: float, least: float) -> Place:
     """The layer nearest to the output whose weights' gradients differ: going back, the first."""
-    whole = length(b.gradients) or 1.0
+    whole = max(length(b.gradients), least) or 1.0
     for path, layer in reversed(list(layers(network.body))):
         keys = [(path, weight.name) for weight in layer.op.weights(layer.at.input) if weight.trained]
         away = {key: a.gradients[key].astype("float64") - b.gradients[key] for key in keys}
         if not length(away) / whole <= limit:
-            return path
-    return ""
+            return Place(f"going back, first in the weights of {path}")
+    return Place()
 
 
-def _statistics(subjects: Subjects, given: Problem, batches: Mapping[str, Batch]) -> Iterator[Row]:
+def _statistics(
+    subjects: Subjects,
+    given: Problem,
+    batches: Mapping[str, Batch],
+    moved_by_rounding: Callable[[], Mapping[str, Batch]],
+) -> Iterator[Row]:
     """Rows for what batch norms remember after a step."""
     if not batches:
         return
@@ -98,27 +178,29 @@ def _statistics(subjects: Subjects, given: Problem, batches: Mapping[str, Batch]
         expected = moved(subjects.network, given, batches, subject.framework)
         weights = subject.model.weights()
         found = {key: weights[key] for key in expected}
-        allowed = subjects.limits((name, REFERENCE))
         row = Row(
             STATISTICS,
             (name, REFERENCE),
             *of_outputs(found, expected),
-            allowed.forward,
-            why=allowed.why,
+            subjects.limits().forward,
+            diverged=diverged(found.values(), expected.values()),
         )
-        if not row.holds:
-            row = row._replace(layer=_first_statistic(found, expected, allowed.forward))
+        if row.verdict == "differs":
+            other = moved(subjects.network, given, moved_by_rounding(), subject.framework)
+            row = row.allowing(of_outputs(other, expected).relative)
+        if row.verdict == "differs" and row.limit is not None:
+            row = row._replace(place=_first_statistic(found, expected, row.limit))
         yield row
 
 
 def _first_statistic(
     found: Mapping[Key, Array], expected: Mapping[Key, Array], limit: float
-) -> str:
+) -> Place:
     for key in expected:
         one = of_outputs({key: found[key]}, {key: expected[key]})
         if not one.relative <= limit:
-            return key[0]
-    return ""
+            return Place(f"first in the statistics of {key[0]}", key[0])
+    return Place()
 
 
 def moved(

@@ -7,6 +7,7 @@ is judged is therefore each step from the same weights, which are those of the f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import isfinite
 
 from cnngen.frameworks import Adam, Key, Loss, Optimiser, Sgd, Step, Weights
 from cnngen.ir import Network
@@ -15,9 +16,11 @@ from cnngen.reference import Array, train
 from cnngen.verification.differences import Difference, of_gradients, of_numbers, worst
 from cnngen.verification.losses import goals, loss_weights, squared_error
 from cnngen.verification.problem import Problem, inputs, nested
-from cnngen.verification.report import Row
+from cnngen.verification.report import Place, Row
+from cnngen.verification.rounding import shaken
 from cnngen.verification.subjects import REFERENCE, Pair, Subjects, pairs
-from cnngen.verification.training import last_layer
+from cnngen.verification.tolerances import rounding
+from cnngen.verification.training import Least, gradient_noise, last_place, least_scales
 
 OPTIMISERS: dict[str, Optimiser] = {"SGD": Sgd(), "Adam": Adam()}
 
@@ -42,43 +45,75 @@ def plan(network: Network, given: Problem, outputs: Mapping[str, Array], steps: 
     ]
 
 
+GROWN = 1e6
+"""A loss that has grown by more has diverged: weights have gone where rounding decides."""
+
+
 class _Found(NamedTuple):
-    """What the steps gave: by pair of models the differences, and where the first was too large."""
+    """What the steps gave: by pair of models the differences, and where the first was too large.
+
+    ``diverged`` says in which step the losses of a pair have. ``noise`` is how far rounding alone
+    moves the loss, ``gradient_noise`` the gradients, in the steps in which that matters.
+    """
 
     losses: Losses
+    differences: dict[Pair, list[Difference]]
     gradients: dict[Pair, list[Difference]]
     moves: dict[Pair, list[Difference]]
-    where: dict[tuple[str, Pair], str]
+    where: dict[tuple[str, Pair], Place]
+    diverged: dict[Pair, int]
+    noise: list[float]
+    gradient_noise: list[float]
 
 
 def synchronised(
     subjects: Subjects, given: Problem, batches: Plan, name: str, advance: Callable[[str], None]
 ) -> tuple[list[Row], Losses]:
-    """Each step from the same weights: its loss, the gradients, and how far weights move."""
+    """Each step from the same weights: its loss, the gradients, and how far weights move.
+
+    It ends before a step in which the loss has diverged.
+    """
     steppers = _steppers(subjects, given, OPTIMISERS[name])
-    found = _Found(
-        {REFERENCE: [], **{other: [] for other in steppers}},
-        {pair: [] for pair in pairs(steppers)},
-        {pair: [] for pair in pairs(steppers)},
-        {},
-    )
+    found = _found(steppers)
     weights: Weights = given.weights
     for number, (x, loss) in enumerate(batches, 1):
         advance(f"{name}, step {number}")
+        if found.diverged:
+            continue
         subjects.load(weights)
         found.losses[REFERENCE].append(loss(train(subjects.network, weights, x).outputs)[0])
         steps = {other: step(x, loss) for other, step in steppers.items()}
         for other, step in steps.items():
             found.losses[other].append(step.loss)
         after = {other: subject.model.weights() for other, subject in subjects.models.items()}
-        for a, b in found.gradients:
-            found.gradients[a, b].append(of_gradients(steps[a].gradients, steps[b].gradients))
-            moves = [_moves(weights, after[other], steps[other]) for other in (a, b)]
-            found.moves[a, b].append(of_gradients(*moves))
-        _note_losses(subjects, found, weights, x, number)
-        _note_gradients(subjects, found, steps, number)
+        _note_losses(subjects, found, weights, (x, loss), number)
+        if not found.diverged:
+            least = least_scales(subjects, weights, x, found.losses[REFERENCE][-1])
+            _note_moves(found, steps, least.weights, weights, after)
+            _note_gradients(subjects, found, steps, (weights, x, loss), least, number)
         weights = nested(next(iter(after.values())))
     return list(_rows(subjects, name, found)), found.losses
+
+
+def _found(names: Mapping[str, object]) -> _Found:
+    """Nothing yet."""
+    losses: Losses = {REFERENCE: [], **{name: [] for name in names}}
+    models = list(pairs(names))
+    return _Found(
+        losses,
+        {pair: [] for pair in pairs(losses)},
+        {pair: [] for pair in models},
+        {pair: [] for pair in models},
+        {},
+        {},
+        [],
+        [],
+    )
+
+
+def has_diverged(losses: Sequence[float]) -> bool:
+    """Whether the last loss is no number to compare, or beyond all bounds of the first."""
+    return not (isfinite(losses[-1]) and losses[-1] <= GROWN * (losses[0] or 1.0))
 
 
 def _moves(before: Weights, after: Mapping[Key, Array], step: Step) -> dict[Key, Array]:
@@ -87,50 +122,100 @@ def _moves(before: Weights, after: Mapping[Key, Array], step: Step) -> dict[Key,
 
 
 def _note_losses(
-    subjects: Subjects, found: _Found, weights: Weights, x: Array, number: int
+    subjects: Subjects, found: _Found, weights: Weights, batch: tuple[Array, Loss], number: int
 ) -> None:
-    """Remember where and in which step losses first are too far apart."""
-    for pair in pairs(found.losses):
-        limit = subjects.limits(pair).forward
-        a, b = (found.losses[name][-1] for name in pair)
-        if ("loss", pair) not in found.where and not of_numbers(a, b).relative <= limit:
+    """Take down the losses of a step, and where they first are too far apart."""
+    x, _ = batch
+    limit = subjects.limits().forward
+    before = len(found.noise)
+    for pair, differences in found.differences.items():
+        if all(has_diverged(found.losses[name]) for name in pair):
+            found.diverged[pair] = number
+            continue
+        differences.append(of_numbers(*(found.losses[name][-1] for name in pair)))
+        if ("loss", pair) not in found.where and not differences[-1].relative <= limit:
+            if len(found.noise) == before:
+                found.noise.append(_noise(subjects, weights, batch, found.losses[REFERENCE][-1]))
+            if differences[-1].relative <= found.noise[-1]:
+                continue
             subjects.load(weights)
-            layer = subjects.first_layer(weights, x, pair, limit, training=True)
-            found.where["loss", pair] = _place(layer, number)
+            place = subjects.first_place(weights, x, pair, limit, training=True)
+            found.where["loss", pair] = place.at_step(number)
+
+
+def _noise(
+    subjects: Subjects, weights: Weights, batch: tuple[Array, Loss], expected: float
+) -> float:
+    """How far rounding alone moves the loss."""
+    x, loss = batch
+    moved = train(subjects.network, weights, x, change=shaken(subjects.dtype))
+    known = rounding(subjects.dtype, subjects.magnified)
+    return max(known, of_numbers(loss(moved.outputs)[0], expected).relative)
 
 
 def _note_gradients(
-    subjects: Subjects, found: _Found, steps: Mapping[str, Step], number: int
+    subjects: Subjects,
+    found: _Found,
+    steps: Mapping[str, Step],
+    begun: tuple[Weights, Array, Loss],
+    least: Least,
+    number: int,
 ) -> None:
-    """Remember where and in which step gradients first are too far apart."""
+    """Take down the gradients of a step, and where they first are too far apart."""
+    limit = subjects.limits().gradients
     for pair, differences in found.gradients.items():
-        limit = subjects.limits(pair).gradients
+        a, b = (steps[name] for name in pair)
+        differences.append(of_gradients(a.gradients, b.gradients, least.weights))
         if limit is None or ("gradients", pair) in found.where:
             continue
-        if not differences[-1].relative <= limit:
-            layer = last_layer(subjects.network, steps[pair[0]], steps[pair[1]], limit)
-            found.where["gradients", pair] = _place(layer, number)
+        if differences[-1].relative <= limit:
+            continue
+        models = [(subjects.models[name], steps[name]) for name in pair]
+        noise = gradient_noise(models, begun, subjects.dtype, least)
+        found.gradient_noise.append(noise)
+        if not differences[-1].relative <= max(limit, noise):
+            known = ("loss", pair) not in found.where
+            place = last_place(subjects.network, a, b, limit, least.weights) if known else Place()
+            found.where["gradients", pair] = place.at_step(number)
 
 
-def _place(layer: str, number: int) -> str:
-    return f"{layer}, step {number}" if layer else f"step {number}"
+def _note_moves(
+    found: _Found,
+    steps: Mapping[str, Step],
+    least: float,
+    weights: Weights,
+    after: Mapping[str, Mapping[Key, Array]],
+) -> None:
+    """Take down how far a step has moved the weights.
+
+    A move of SGD is at least that of the least gradient that is told from rounding.
+    """
+    for pair, differences in found.moves.items():
+        a, b = (_moves(weights, after[name], steps[name]) for name in pair)
+        differences.append(of_gradients(a, b, Sgd().learning_rate * least))
 
 
 def _rows(subjects: Subjects, name: str, found: _Found) -> Iterator[Row]:
-    for pair in pairs(found.losses):
-        allowed = subjects.limits(pair)
-        away = _of_losses(found.losses, pair)
-        where = found.where.get(("loss", pair), "")
-        yield Row(f"{name}, loss", pair, *away, allowed.forward, where, allowed.why)
-    for pair, differences in found.gradients.items():
-        allowed = subjects.limits(pair)
-        where = found.where.get(("gradients", pair), "")
-        away = worst(differences)
-        yield Row(f"{name}, gradients", pair, *away, allowed.gradients, where, allowed.why)
-    for pair, differences in found.moves.items():
-        # Adam divides by the size of a gradient, also where that is zero but for rounding.
-        limit = subjects.limits(pair).gradients if name == "SGD" else None
-        yield Row(f"{name}, weight updates", pair, *worst(differences), limit)
+    allowed = subjects.limits()
+    # Adam divides by the size of a gradient, also where that is zero but for rounding.
+    updates = allowed.gradients if name == "SGD" else None
+    for what, differences, limit in (
+        ("loss", found.differences, allowed.forward),
+        ("gradients", found.gradients, allowed.gradients),
+        ("weight updates", found.moves, updates),
+    ):
+        for pair, of in differences.items():
+            step = found.diverged.get(pair)
+            place = found.where.get((what, pair), Place())
+            why = "" if what == "loss" else allowed.why
+            row = Row(f"{name}, {what}", pair, *worst(of), limit, place, why)
+            if row.verdict == "differs":
+                noise = found.noise if what == "loss" else found.gradient_noise
+                row = row.allowing(max(noise, default=0.0))
+            # What was wrong before it diverged is wrong.
+            if step is not None and row.verdict == "ok":
+                row = row._replace(diverged=True, place=Place().at_step(step))
+            yield row
 
 
 def free_running(

@@ -181,7 +181,136 @@ def test_a_mistake_is_found_under_its_layer(here: Path) -> None:
     ran = against(here, wrong, "--json", source="net.cnn")
     assert ran.code == 1
     broken = [row for row in comparisons(ran) if not row["holds"]]
-    assert {row["layer"] for row in broken if row["check"] == "output in evaluation"} == {"bn1"}
+    evaluation = [row for row in broken if row["check"] == "output in evaluation"]
+    assert {row["layer"] for row in evaluation} == {"bn1"}
+    assert {row["place"] for row in evaluation} == {"first in bn1"}
+
+
+CHAIN = """network Chain {
+    input 8x8x3
+    conv 4 3x3 pad=1, relu
+    maxpool 2x2
+    conv 6 3x3, relu
+    flatten, dense 7, relu
+    dense 5, relu
+    dense 2
+}
+"""
+
+FUSED = """
+import keras
+from keras import layers
+
+def Mine():
+    x = inputs = keras.Input((8, 8, 3))
+    x = layers.Conv2D(4, 3, padding="same", activation="relu", name="a")(x)
+    x = layers.MaxPooling2D(2)(x)
+    x = layers.Conv2D(6, 3, activation="relu", name="b")(x)
+    x = layers.Flatten()(x)
+    x = layers.Dense(7, activation="relu", name="c")(x)
+    x = layers.Dense(5, activation="relu", name="d")(x)
+    return keras.Model(inputs, layers.Dense(2, name="e")(x))
+"""
+"""Each layer with an activation stands for two of the network's."""
+
+SUBCLASS = """
+import keras
+from keras import layers
+
+class Mine(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.a = layers.Conv2D(4, 3, padding="same", activation="relu")
+        self.pool = layers.MaxPooling2D(2)
+        self.b = layers.Conv2D(6, 3, activation="relu")
+        self.flat = layers.Flatten()
+        self.c = layers.Dense(7, activation="relu", name="c")
+        self.d = layers.Dense(5, activation="relu")
+        self.e = layers.Dense(2)
+
+    def call(self, x):
+        x = self.c(self.flat(self.b(self.pool(self.a(x)))))
+        return self.e(self.d(x))
+"""
+
+TORCH_CHAIN = """
+import torch
+from torch import nn
+
+class Mine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(2),
+            nn.Conv2d(4, 6, 3), nn.ReLU(inplace=True), nn.Flatten(),
+            nn.Linear(24, 7), nn.ReLU(), nn.Linear(7, 5), nn.ReLU(inplace=True), nn.Linear(5, 2),
+        )
+
+    def forward(self, x):
+        return self.net(x)
+"""
+
+
+AFTER_CONV1 = "before conv2; conv1 is the same"
+AFTER_FC1 = "before fc2; fc1 is the same"
+
+
+@pytest.mark.parametrize("text", [FUSED, SUBCLASS, TORCH_CHAIN], ids=["fused", "class", "torch"])
+def test_a_chain_as_it_is(text: str, here: Path) -> None:
+    (here / "chain.cnn").write_text(CHAIN, encoding="utf-8")
+    assert against(here, text, source="chain.cnn").code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "wrong", "place", "layer"),
+    [
+        # What is before a layer with weights, and is not seen itself.
+        (FUSED, "MaxPooling2D", "AveragePooling2D", AFTER_CONV1, None),
+        (FUSED, '"relu", name="a"', '"tanh", name="a"', AFTER_CONV1, None),
+        (FUSED, '"relu", name="c"', '"silu", name="c"', AFTER_FC1, None),
+        (FUSED, '(x)\n    x = layers.Dense(7', '(x * 1.001)\n    x = layers.Dense(7',
+         "before fc1; conv2 is the same", None),
+        (SUBCLASS, "MaxPooling2D", "AveragePooling2D", AFTER_CONV1, None),
+        (TORCH_CHAIN, "nn.MaxPool2d(2)", "nn.AvgPool2d(2)", AFTER_CONV1, None),
+        (TORCH_CHAIN, "24, 7), nn.ReLU()", "24, 7), nn.SiLU()", AFTER_FC1, None),
+        # A layer itself.
+        (SUBCLASS, "self.c = layers.Dense(7,", "self.c = Twice(7,", "first in fc1", "fc1"),
+        (TORCH_CHAIN, "nn.Linear(24, 7)", "Twice(24, 7)", "first in fc1", "fc1"),
+        # With a padding of its own, what goes into the layer is another array.
+        (FUSED, '(x)\n    x = layers.MaxPooling2D', '(layers.ZeroPadding2D(((2, 0), (1, 1)))(x))'
+         '\n    x = layers.MaxPooling2D', "in conv1 or before it", None),
+        # After all that is seen.
+        (SUBCLASS, "return self.e(self.d(x))", "return 2 * self.e(self.d(x))", "", None),
+    ],
+)  # fmt: skip
+def test_no_layer_is_named_that_is_not_at_fault(
+    text: str, right: str, wrong: str, place: str, layer: str | None, here: Path
+) -> None:
+    (here / "chain.cnn").write_text(CHAIN, encoding="utf-8")
+    assert text.count(right) == 1
+    own = text.replace(right, wrong).replace("Twice(7,", "type('Twice', (layers.Dense,), TWICE)(7,")
+    own = own.replace("Twice(24", "type('Twice', (nn.Linear,), TWICE)(24")
+    if "ZeroPadding2D" in own:
+        own = own.replace('padding="same"', 'padding="valid"')
+    if "TWICE" in own:
+        base, method = ("nn.Linear", "forward") if "torch" in own else ("layers.Dense", "call")
+        twice = f"TWICE = {{{method!r}: lambda self, x: {base}.{method}(self, 1.001 * x)}}\n"
+        own = own.replace("\nclass", f"\n{twice}\nclass")
+    ran = against(here, own, "--json", source="chain.cnn")
+    assert ran.code == 1, ran.err
+    rows = [
+        row for row in comparisons(ran) if row["check"].startswith("output") and not row["holds"]
+    ]
+    assert {row["place"] for row in rows} == {place or None}
+    assert {row["layer"] for row in rows} == {layer}
+    gradients = [row for row in comparisons(ran) if row["check"].startswith("gradient")]
+    assert {row["place"] for row in gradients} == {None}, "what goes in differs already"
+
+
+def test_the_place_is_shown(here: Path) -> None:
+    (here / "chain.cnn").write_text(CHAIN, encoding="utf-8")
+    ran = against(here, FUSED.replace("MaxPooling2D", "AveragePooling2D"), source="chain.cnn")
+    assert "differs, before conv2; conv1 is the same\n" in ran.out
 
 
 def test_a_side_head_that_is_missing(here: Path) -> None:

@@ -140,7 +140,7 @@ def _failure(
 
 
 def _described(row: Row) -> str:
-    where = f", first at {row.layer}" if row.layer else ""
+    where = f", {row.place.text}" if row.place.text else ""
     return f"{row.check}: {' and '.join(row.pair)} are {row.relative:.1e} apart{where}"
 
 

@@ -45,7 +45,11 @@ def failing(of: Report) -> dict[str, set[tuple[str, str]]]:
 
 
 def layers_of(of: Report, check: str) -> set[str]:
-    return {row.layer for row in of.rows if row.check == check and not row.holds}
+    return {row.place.layer for row in of.rows if row.check == check and not row.holds}
+
+
+def places_of(of: Report, check: str) -> set[str]:
+    return {row.place.text for row in of.rows if row.check == check and not row.holds}
 
 
 def test_all_checks_of_all_pairs() -> None:
@@ -168,7 +172,10 @@ def test_a_shifted_window() -> None:
 def test_branches_in_another_order() -> None:
     wrong = {"torch": ("torch.cat([branch1, branch2]", "torch.cat([branch2, branch1]")}
     found = report(TEXT, QUICK, wrong)
-    assert layers_of(found, "output in evaluation") == {"side.0"}, "the first that reads it"
+    assert places_of(found, "output in evaluation") == {"before side.0; pool1 is the same"}, (
+        "the first that reads it"
+    )
+    assert layers_of(found, "output in evaluation") == {""}
 
 
 def test_a_momentum_shows_in_the_statistics_alone() -> None:
@@ -201,8 +208,9 @@ def test_a_gradient_that_stops() -> None:
         "SGD, weight updates",
         "Adam, gradients",
     }
-    assert layers_of(found, "gradients of weights") == {"conv3"}
-    assert layers_of(found, "SGD, gradients") == {"conv3, step 1"}
+    place = "going back, first in the weights of conv3"
+    assert places_of(found, "gradients of weights") == {place}
+    assert places_of(found, "SGD, gradients") == {f"{place}, step 1"}
 
 
 def test_a_gradient_that_stops_shows_in_one_model_alone() -> None:
@@ -227,7 +235,8 @@ def test_a_side_head_that_is_missing() -> None:
     wrong = {"torch": ("return SmallOutputs(output, side)", "return output")}
     found = report(TEXT, QUICK, wrong)
     assert failing(found)["output in training"] == {TORCH, BOTH}
-    assert layers_of(found, "output in training") == {"side head side, which is missing"}
+    place = "first in side head side, which is missing"
+    assert places_of(found, "output in training") == {place}
 
 
 def test_a_loss_that_parts_in_a_step() -> None:
@@ -235,7 +244,7 @@ def test_a_loss_that_parts_in_a_step() -> None:
     wrong = {"torch": ("self.dropout1(", "(1.0 + 1e-6 * self.training) * self.dropout1(")}
     found = report(TEXT, Settings(steps=2), wrong)
     assert failing(found)["SGD, loss"] == {TORCH, BOTH}
-    assert layers_of(found, "SGD, loss") == {"flatten1, step 1"}
+    assert places_of(found, "SGD, loss") == {"before flatten1; dropout1 is the same, step 1"}
 
 
 def test_what_is_not_a_number_differs() -> None:

@@ -10,7 +10,7 @@ import click
 from cnngen.backends import backend
 from cnngen.analysis.cost import parameter_count
 from cnngen.cli import console, examples, files, options
-from cnngen.cli.requirements import need
+from cnngen.cli.requirements import keras_on_tensorflow, need
 from cnngen.cli.sources import Shown
 from cnngen.cli.weights.network import Chosen, chosen, ending, form_of, read
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
@@ -77,6 +77,7 @@ def command(
     FILE is the source of the network, IN the file to read, OUT the file to write. Nothing is
     written unless IN has all weights of the network and no others.
     """
+    keras_on_tensorflow()
     shown = Shown(form, color)
     need("numpy")
     endings = ending(in_file), ending(out_file)

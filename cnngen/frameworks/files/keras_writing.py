@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from cnngen.frameworks.files.base import Generated, MixedTypesError
-from cnngen.frameworks.keras import FRAMEWORK, floats, own_names, undrawn
+from cnngen.frameworks.keras import FRAMEWORK, own_names, settings, undrawn
 from cnngen.ir import Network
 from cnngen.reference import Array
 
@@ -23,7 +23,7 @@ def model_of(network: Network, module: Generated, arrays: Mapping[str, Array]) -
         raise MixedTypesError(" and ".join(types))
     made = FRAMEWORK.module(module.text)
     _known_as(made, module.name)
-    with floats(types[0] if types else "float32"), undrawn():
+    with settings(types[0] if types else "float32"), undrawn():
         model = getattr(made, network.name)()
     own = own_names(model)
     for name, array in arrays.items():
