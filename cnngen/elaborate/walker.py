@@ -225,7 +225,13 @@ class Walker:
                 "leave it out: a block takes what it is used on",
             )
         self.input = node.span
-        self.flow.started = True
+        try:
+            shape = self._input_shape(node, place)
+        finally:  # what comes after it is no longer before the input, whatever is wrong with it
+            self.flow.started = True
+        self.flow.begin(shape, node.span)
+
+    def _input_shape(self, node: ast.Input, place: Place) -> Shape:
         if not place.namespace.top or self.regions:
             fail(
                 codes.INPUT_IN_GROUP,
@@ -234,8 +240,7 @@ class Walker:
                 "expected outside of every group",
                 "put it at the start of the network: the input belongs to no group",
             )
-        shape = read_shape(self.values.evaluate(node.shape, place.scope), node.shape.span)
-        self.flow.begin(shape, node.span)
+        return read_shape(self.values.evaluate(node.shape, place.scope), node.shape.span)
 
     def _let(self, node: ast.Let, place: Place) -> None:
         scope = place.scope
