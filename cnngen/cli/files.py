@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 import sys
-from collections.abc import Iterator
 
 from cnngen.compiler import is_generated
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.diagnostics.codes import Code
 from cnngen.elaborate.library import Load
+from cnngen.partial import replacing
 from cnngen.source import Source
 from cnngen.syntax import ast
 
@@ -225,27 +224,3 @@ def abandon_output() -> None:
 def _replace(path: str, text: str) -> None:
     with replacing(path) as part, open(part, "x", encoding="utf-8", newline="\n") as file:
         file.write(text)
-
-
-@contextlib.contextmanager
-def replacing(path: str, ending: str = "") -> Iterator[str]:
-    """A file beside ``path`` to write, then renamed: nobody ever sees half a file.
-
-    Args:
-        path: the file to be.
-        ending: what the name of the file beside it has to end in.
-    """
-    # A name of its own: the output's may be as long as the system allows already.
-    name = f".cnngen-{os.urandom(8).hex()}.part{ending}"
-    part = os.path.join(os.path.dirname(path), name)
-    try:
-        yield part
-        with open(part, "rb+") as file:
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileNotFoundError):
-            os.chmod(part, stat.S_IMODE(os.stat(path).st_mode))
-        os.replace(part, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(part)
-        raise

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import threading
 from functools import cache
 from typing import Any
 
-from lark import Lark, Token, Tree, UnexpectedToken
+from lark import Token, Tree, UnexpectedToken
 
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.source import Source, Span
 from cnngen.syntax import ast, mistakes
 from cnngen.syntax.builder import Builder
 from cnngen.syntax.lexical import TERMINALS, Lexical
-from cnngen.user_cache import cache_folder
+from cnngen.syntax.tables import load_parser
 
 MOST_TOKENS = 500_000
 """Words, signs and lines of a file. Read within seconds; ten thousand layers take a tenth."""
@@ -68,19 +67,8 @@ class _Parser:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.builder = Builder()
-        folder = cache_folder()
-        version = "{}{}".format(*sys.version_info)
         reports = dict.fromkeys(TERMINALS, self._lexical)
-        self.lark = Lark(
-            read_grammar(),
-            parser="lalr",
-            start=["start", "settings"],
-            lexer="basic",
-            maybe_placeholders=False,
-            transformer=self.builder,
-            lexer_callbacks=reports,
-            cache=os.path.join(folder, f"grammar-{version}.lark") if folder else False,
-        )
+        self.lark = load_parser(read_grammar(), self.builder, reports)
 
     def parse(self, source: Source) -> tuple[ast.File, list[Diagnostic]]:
         if _is_too_long(source.text):
