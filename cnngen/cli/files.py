@@ -211,14 +211,18 @@ def write_standard_output(text: str) -> None:
     except BrokenPipeError:  # a reader that has seen enough
         raise
     except OSError as error:
-        abandon_output()
+        abandon_full_streams()
         raise _trouble(codes.OUTPUT_UNWRITABLE, "<stdout>", _reason(error)) from error
 
 
-def abandon_output() -> None:
-    """Drop what standard output could not take, which Python would try once more at its end."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def abandon_full_streams() -> None:
+    """Drop what a standard stream could not take: Python would try again at its end, and fail."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            try:
+                stream.flush()
+            except OSError:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _replace(path: str, text: str) -> None:
