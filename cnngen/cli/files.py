@@ -68,7 +68,8 @@ def loader(source: Source) -> Load:
     """Finds the files that ``source`` uses, in its project only.
 
     The project is the nearest folder above the source with one of ``PROJECT_MARKS`` in it, else
-    the source's own folder.
+    the source's own folder. A source that is a link belongs where the real file is: so the file
+    means the same by whatever name it is read.
     """
     own = os.path.dirname(os.path.realpath(source.path))
     if source.path == STANDARD_NAME:
@@ -78,8 +79,8 @@ def loader(source: Source) -> Load:
     def load(use: ast.Use) -> Source:
         target = use.target
         user = use.span.source.path
-        base = "" if user == STANDARD_NAME else os.path.dirname(user)
-        path = os.path.normpath(os.path.join(base, target))
+        base = "" if user == STANDARD_NAME else _folder(user)
+        path = _plain(os.path.join(base, target))
         _check_target(use, path, root)
         try:
             return read_source(path)
@@ -91,6 +92,20 @@ def loader(source: Source) -> Load:
             ) from error
 
     return load
+
+
+def _folder(path: str) -> str:
+    """The folder that the file lies in: as it was named, unless a link leads to another one."""
+    named, real = os.path.dirname(path), os.path.dirname(os.path.realpath(path))
+    return named if os.path.realpath(named or os.curdir) == real else real
+
+
+def _plain(path: str) -> str:
+    """The path without `..`, as long as that leads to the same place: not after a linked folder."""
+    plain = os.path.normpath(path)
+    if "\0" in path or os.path.realpath(plain) == os.path.realpath(path):
+        return plain
+    return os.path.realpath(path)
 
 
 def _project(folder: str) -> str:
