@@ -109,7 +109,7 @@ def _stride(op: Op, formulas: Mapping[str, Formula]) -> Formula | None:
 
 def check_size(op: Op, x: Shape, y: Shape, span: Span) -> None:
     """Refuse arrays that no machine would hold."""
-    largest = max([y.elements, *(weight.size for weight in op.weights(x))])
+    largest = max([y.elements, op.padded(x), *(weight.size for weight in op.weights(x))])
     if largest > LARGEST_MAP:
         fail(
             codes.SIZE_TOO_LARGE,

@@ -11,7 +11,7 @@ from cnngen.diagnostics import Diagnostic, codes, shortened
 from cnngen.elaborate.evaluate import describe, fail
 from cnngen.elaborate.flow import Flow, Step
 from cnngen.ops import Map, Op, OpError, Shape, Vector, same_size
-from cnngen.ops.kinds import Value
+from cnngen.ops.kinds import LARGEST, Value
 from cnngen.source import Span
 
 LARGEST_MAP = 2**40
@@ -48,6 +48,13 @@ def read_shape(value: Value, span: Span) -> Shape:
             f"the shape {describe(value)} has a size below 1",
             span,
             "sizes are at least 1",
+        )
+    if max(sizes) > LARGEST:
+        fail(
+            codes.SIZE_TOO_LARGE,
+            f"the shape {describe(value)} has a size of {max(sizes):,}",
+            span,
+            f"sizes are at most {LARGEST:,}",
         )
     shape = Map(*sizes) if len(sizes) == 3 else Vector(*sizes)
     if shape.elements > LARGEST_MAP:

@@ -112,6 +112,10 @@ class Op:
         """The output's shape for input ``x``; OpError where there is none."""
         return x
 
+    def padded(self, x: Shape) -> int:
+        """The values of input ``x`` with what is put around it: targets may have to make it."""
+        return x.elements
+
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         """The layer's arrays for input ``x``."""
         return ()

@@ -7,7 +7,7 @@ from cnngen.ops import kinds
 from cnngen.ops.base import Op, OpError, need_map, op, param
 from cnngen.ops.kinds import Pair
 from cnngen.ops.shapes import Map, Shape
-from cnngen.ops.window import Pads, ceil_pads, pads, slide
+from cnngen.ops.window import Pads, ceil_pads, padded, pads, slide
 
 KERNEL = "height x width of the window, or `global`: the whole map, giving 1x1xC"
 ADAPTIVE = "in place of a window: the height x width of the output"
@@ -97,6 +97,11 @@ class Pool(Op):
         """The padding, and the rows that a last, partly outside window needs after it."""
         around = self.counted_pads(x)
         return ceil_pads(x, around, self.window, self.step) if self.ceil else around
+
+    def padded(self, x: Shape) -> int:
+        if self.output is not None or not isinstance(x, Map):
+            return x.elements
+        return padded(x, self.pads(x))
 
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
