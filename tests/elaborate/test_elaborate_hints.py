@@ -43,9 +43,9 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> Counter:
 @pytest.mark.parametrize(
     "layer",
     [
-        "maxpool 1000000000 ceil=true",
-        "avgpool 1000000000 ceil=true",
-        "maxpool 1000000000 pad=same",
+        "maxpool 500000 ceil=true",
+        "avgpool 500000 ceil=true",
+        "maxpool 500000 pad=same",
         "conv 5 1000000x1 pad=same",
         "depthwise_conv 1x1000000 pad=same multiplier=2",
         "conv_transpose 3 100000",

@@ -64,6 +64,7 @@ def test_the_largest_sizes(shape: str) -> None:
         ("lrn 65536", ""),
         ("lrn 65537", "E208"),
         ("maxpool 2147483647 ceil=true", "E311"),
+        ("maxpool 1000000000 ceil=true -> 4x4x3", "E311"),
         ("avgpool 2147483647 ceil=true", "E311"),
         ("maxpool 2147483647 pad=same", "E311"),
         ("maxpool 2147483647 pad=1073741823", "E311"),
