@@ -43,6 +43,7 @@ def layer(walker: Walker, node: ast.Layer, place: Place) -> None:
             walker.report(op_diagnostic(error, node, bound.places))
         else:
             check_size(bound.op, x, y, node.span)
+            _warn_of_one_value(walker, bound, x, node)
             add_layer(walker, bound, y, node.span, label, place)
             return
     walker.flow.lose()
@@ -117,6 +118,23 @@ def check_size(op: Op, x: Shape, y: Shape, span: Span) -> None:
             span,
             f"at most {LARGEST_MAP:,}",
         )
+
+
+def _warn_of_one_value(walker: Walker, bound: Bound, x: Shape, node: ast.Layer) -> None:
+    """A value less its own mean is zero: nothing of the input is left."""
+    if bound.op.values_per_mean(x) != 1:
+        return
+    word = node.word.name
+    grouped = "groups" in bound.places
+    walker.report(
+        Diagnostic(
+            codes.NORM_OF_ONE_VALUE,
+            f"`{word}` of {x} normalises each value by itself: any input gives the same result",
+            bound.places.get("groups", node.word.span),
+            "one value in each group" if grouped else "one channel",
+            hint="use fewer groups, or `bn`" if grouped else "use `bn`, or leave it out",
+        )
+    )
 
 
 def unknown(walker: Walker, node: ast.Layer | ast.Region, place: Place, blocks: list[str]) -> None:

@@ -91,7 +91,7 @@ class Walker:
         if diagnostic is FOLLOWS:
             self.followed = True
             return
-        self.mistakes += 1
+        self.mistakes += diagnostic.code.severity == "error"
         shown = self.calls[: -MOST_CALLS_SHOWED - 1 : -1]
         uses = tuple(Related(call.span, f"in `{call.name}`, used here") for call in shown)
         self._report_to(diagnostic._replace(related=(*diagnostic.related, *uses)))

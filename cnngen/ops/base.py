@@ -120,6 +120,10 @@ class Op:
         """The layer's arrays for input ``x``."""
         return ()
 
+    def values_per_mean(self, x: Shape) -> int | None:
+        """How many values each mean is taken over, where the op normalises an input by itself."""
+        return None
+
     def macs(self, x: Shape) -> int:
         """Multiply-accumulate operations for one input of shape ``x``.
 

@@ -50,6 +50,9 @@ class LayerNorm(Op):
     eps: float = param(EPS, POSITIVE, 1e-5)
     affine: bool = param(AFFINE, kinds.switch(), True)
 
+    def values_per_mean(self, x: Shape) -> int:
+        return x.channels
+
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return _scale_and_shift(x, self.affine)
 
@@ -75,6 +78,9 @@ class GroupNorm(Op):
                 hint=f"these do: {', '.join(map(str, divisors(x.channels)[:8]))}",
             )
         return x
+
+    def values_per_mean(self, x: Shape) -> int:
+        return x.elements // self.groups
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return _scale_and_shift(x, self.affine)
