@@ -17,6 +17,9 @@ from cnngen.syntax import ast
 LARGEST_SOURCE = 4 * 2**20
 """Bytes; ten thousand layers take less than half a mebibyte."""
 
+LARGEST_OUTPUT = 2**28
+"""Bytes of an earlier output that are read; a larger file is another one in any case."""
+
 STANDARD = "-"
 """Standard input, or standard output."""
 
@@ -123,7 +126,7 @@ def _check_target(use: ast.Use, path: str, root: str) -> None:
     """Refuse what is no source of the project: a used file must not show others' contents."""
     target = use.target
     real = "" if "\0" in target else os.path.realpath(path)
-    special = os.path.exists(real) and not os.path.isfile(real) and not os.path.isdir(real)
+    special = is_special(real)
     code, hint = codes.USE_MISSING, 'write `use "blocks.cnn"`'
     if not real or not target.endswith(".cnn"):
         why = "only `.cnn` files can be used"
@@ -174,14 +177,26 @@ def _reason(error: OSError) -> str:
 
 
 def read_output(path: str) -> str | None:
-    """The text of an earlier output, newlines normalised; None where there is no such file."""
+    """The text of an earlier output, newlines normalised; None where there is no such file.
+
+    Raises:
+        DiagnosticError: it cannot be read, or is a pipe or a device, which may have no end.
+    """
+    if is_special(path):
+        raise _trouble(codes.OUTPUT_UNWRITABLE, path, "this is no file that can be read again")
     try:
         with open(path, "rb") as file:
-            return file.read().decode("utf-8", "replace").replace("\r\n", "\n")
+            data = file.read(LARGEST_OUTPUT)
+        return data.decode("utf-8", "replace").replace("\r\n", "\n")
     except FileNotFoundError:
         return None
     except OSError as error:
         raise _trouble(codes.OUTPUT_UNWRITABLE, path, _reason(error)) from error
+
+
+def is_special(path: str) -> bool:
+    """Whether there is a pipe or a device."""
+    return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
 def write_output(path: str, text: str, *, force: bool) -> bool:
@@ -190,7 +205,7 @@ def write_output(path: str, text: str, *, force: bool) -> bool:
     Raises:
         DiagnosticError: it cannot be written, or the file there is not ours.
     """
-    special = os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
+    special = is_special(path)
     earlier = None if special else read_output(path)
     if earlier == text:
         return False
