@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import islice
 
-LONGEST_COMPARED = 100
-"""Characters of a word that is compared with others: the work grows with the square of them."""
+LONGEST_COMPARED = 200
+"""Characters of a word that is compared with others."""
 
 MOST_COMPARED = 1_000
 """Words that one is compared with, the first of those known."""
+
+MOST_PAIRS = 2**19
+"""Pairs of characters in the words compared, which is what comparing takes time for."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -29,7 +32,12 @@ def _nearest(word: str, known: tuple[str, ...]) -> str | None:
     """See :func:`nearest`; a mistake in a loop asks for the same many times."""
     from difflib import get_close_matches  # only on the way to an error: it costs a start
 
-    by_lower = {name.lower(): name for name in known if len(name) <= LONGEST_COMPARED}
+    by_lower: dict[str, str] = {}
+    left = MOST_PAIRS
+    for name in known:
+        left -= len(word) * min(len(name), LONGEST_COMPARED)
+        if len(name) <= LONGEST_COMPARED and left >= 0:
+            by_lower[name.lower()] = name
     found = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return by_lower[found[0]] if found else None
 

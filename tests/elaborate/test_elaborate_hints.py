@@ -88,6 +88,12 @@ def test_long_words_are_not_compared(compared: Counter) -> None:
     assert compared.calls == 1
 
 
+def test_of_longer_words_fewer_are_compared(compared: Counter) -> None:
+    names = [f"{'ab' * 49}{i:02}" for i in range(99)]
+    assert suggest.nearest("x" * 100, names) is None
+    assert compared.calls == suggest.MOST_PAIRS // 100**2
+
+
 def test_so_many_words_are_compared(compared: Counter) -> None:
     assert suggest.nearest("relu", (f"name{i}" for i in range(10**9))) is None
     assert compared.calls == suggest.MOST_COMPARED
