@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import gc
+import sys
 
 
 def main() -> None:
     """Run the command line."""
+    try:
+        _run()
+    except KeyboardInterrupt:  # while modules are imported: the command line has its own
+        sys.exit(130)
+
+
+def _run() -> None:
     # A compile keeps nearly all that it makes, and so do imports: looking for cycles, at the end
     # too, only costs time.
     gc.disable()

@@ -1,13 +1,54 @@
 """The folder where parser tables and compiled templates are kept between runs.
 
 Both are Python pickles or code objects, so the folder must belong to the user alone: never a
-shared temporary folder.
+shared temporary folder. And neither can be trusted to notice that it was damaged: what is read
+has been compared with its digest before.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
+from contextlib import suppress
+
+from cnngen.partial import replacing
+
+PYTHON = sys.implementation.cache_tag or f"{sys.implementation.name}-{sys.hexversion:x}"
+"""Names the interpreter: another one's code objects are not to be read."""
+
+_DIGEST = hashlib.sha256().digest_size
+
+
+def read_cache(name: str, version: str) -> bytes | None:
+    """What :func:`write_cache` has kept; None where it has not, or it is not what was written."""
+    folder = cache_folder()
+    if folder is None:
+        return None
+    try:
+        with open(os.path.join(folder, name), "rb") as file:
+            kept = file.read()
+    except OSError:
+        return None
+    digest, data = kept[:_DIGEST], kept[_DIGEST:]
+    return data if digest == _digest(version, data) else None
+
+
+def write_cache(name: str, version: str, data: bytes) -> None:
+    """Keep ``data`` as a file ``name``, for those who ask for the same ``version``.
+
+    A full disk or a broken folder makes the next start slower, not this one fail.
+    """
+    folder = cache_folder()
+    if folder is None:
+        return
+    path = os.path.join(folder, name)
+    with suppress(OSError), replacing(path) as part, open(part, "xb") as file:
+        file.write(_digest(version, data) + data)
+
+
+def _digest(version: str, data: bytes) -> bytes:
+    return hashlib.sha256(version.encode() + b"\0" + data).digest()
 
 
 def cache_folder() -> str | None:

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from functools import cache
 
-from jinja2 import (
-    Environment,
-    FileSystemBytecodeCache,
-    FileSystemLoader,
-    StrictUndefined,
-    Template,
-)
+import jinja2
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, Template
 from jinja2.bccache import Bucket
 
-from cnngen.user_cache import cache_folder
+from cnngen.user_cache import PYTHON, read_cache, write_cache
 
 
-class _Kept(FileSystemBytecodeCache):
-    """A full disk or a broken folder makes a start slower, not a compile fail."""
+class _Kept(BytecodeCache):
+    """Templates in the user's cache. Jinja's own ones run whatever they find there."""
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        with suppress(OSError):
-            super().load_bytecode(bucket)
+        code = read_cache(self._name(bucket), self._version(bucket))
+        if code is not None:
+            bucket.bytecode_from_string(code)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        with suppress(OSError):
-            super().dump_bytecode(bucket)
+        write_cache(self._name(bucket), self._version(bucket), bucket.bytecode_to_string())
+
+    def _name(self, bucket: Bucket) -> str:
+        return f"template-{PYTHON}-{bucket.key}"
+
+    def _version(self, bucket: Bucket) -> str:
+        return f"{jinja2.__version__} {bucket.checksum}"
 
 
 @cache
@@ -36,10 +36,9 @@ def template(beside: str) -> Template:
 
     The template lays out the page; values come finished.
     """
-    kept = cache_folder()
     environment = Environment(
         loader=FileSystemLoader(os.path.dirname(beside)),
-        bytecode_cache=_Kept(kept) if kept else None,
+        bytecode_cache=_Kept(),
         undefined=StrictUndefined,
         autoescape=False,  # the output is Python, not HTML: values are escaped in code.py
         trim_blocks=True,

@@ -1,12 +1,13 @@
 """The command line. All reading and writing of files is in this folder.
 
-Exit codes: 0 fine; 1 findings (mistakes in a source, stale files); 2 usage, files, a fault of
-cnngen; 130 interrupted.
+Exit codes: 0 fine; 1 findings (mistakes in a source, stale files); 2 usage, files, streams that
+take no more, a fault of cnngen; 130 interrupted.
 """
 
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from importlib import import_module
 
 import click
@@ -14,7 +15,7 @@ import click
 FINDINGS = 1
 TROUBLE = 2
 INTERRUPTED = 130
-"""What a shell gives for a process that Ctrl-C has ended: 128 and the number of the signal."""
+"""What shells say of a process that Ctrl-C has ended: 128, and the signal's number."""
 
 COMMANDS = ("compile", "check", "verify", "weights", "layers", "explain")
 """Each is a module of this folder with a ``command``, imported when it is called for."""
@@ -52,6 +53,13 @@ class _Commands(click.Group):
             ctx.fail(f"no such command '{args[0]}'; {hint}")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; what Ctrl-C ends is no finding, which click's own exit code would say."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
+
 
 @click.command(
     cls=_Commands,
@@ -64,7 +72,7 @@ class _Commands(click.Group):
         "cnngen layers conv",
     )
     + "\n\nExit codes: 0 fine; 1 mistakes in a source, stale files, models that differ, weights "
-    "that do not fit; 2 usage or files.",
+    "that do not fit; 2 usage or files; 130 interrupted.",
 )
 @click.version_option(package_name="cnngen", message="%(prog)s %(version)s")
 def cli() -> None:
@@ -75,10 +83,18 @@ def main() -> None:
     """All commands. Whatever goes wrong, the user sees a message, not a traceback."""
     try:
         cli(prog_name="cnngen")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except Exception as error:
         if "--debug" in sys.argv:
             raise
-        click.echo(_last_words(error), err=True)
+        words = _last_words(error)
+        with suppress(OSError):  # standard error may be what takes no more
+            click.echo(words, err=True)
+        if isinstance(error, OSError):
+            from cnngen.cli.files import abandon_full_streams
+
+            abandon_full_streams()
         sys.exit(TROUBLE)
 
 
@@ -86,9 +102,6 @@ def _last_words(error: Exception) -> str:
     from cnngen.diagnostics.render import visible
 
     if isinstance(error, OSError):  # files have diagnostics of their own: this is a stream
-        from cnngen.cli.files import abandon_output
-
-        abandon_output()
         return f"cnngen: cannot write the output: {(error.strerror or str(error)).lower()}"
     return (
         f"cnngen: internal error: {type(error).__name__}: {visible(str(error))}\n"

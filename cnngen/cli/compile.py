@@ -97,7 +97,9 @@ def command(
     for source in dict.fromkeys(job.source for job in jobs):
         mine = [job for job in jobs if job.source == source]
         found += _compile(source, mine, wanted, delivery, debug=debug)
-    code = console.show(found, form, color) if found or form == "json" else 0
+    # Where standard output has the module, JSON goes where diagnostics go.
+    in_files = output != files.STANDARD
+    code = console.show(found, form, color, json_is_result=in_files)
     console.summary(found, form)
     sys.exit(code)
 

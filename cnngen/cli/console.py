@@ -73,15 +73,21 @@ color = click.option(
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
     show_default=True,
-    help="Colours; NO_COLOR and FORCE_COLOR are respected.",
+    help="Colours; with auto, NO_COLOR and FORCE_COLOR are respected.",
 )
 debug = click.option("--debug", is_flag=True, hidden=True, help="Check the IR; show tracebacks.")
 
 
-def show(diagnostics: Sequence[Diagnostic], form: str, color: str, *, json_to: str = "err") -> int:
-    """Write the diagnostics and return the exit code that they stand for."""
+def show(
+    diagnostics: Sequence[Diagnostic], form: str, color: str, *, json_is_result: bool = False
+) -> int:
+    """Write the diagnostics and return the exit code that they stand for.
+
+    They go to standard error; as JSON, to standard output where they are the command's result, so
+    that standard output always holds one thing.
+    """
     if form == "json":
-        click.echo(as_json(diagnostics), err=json_to == "err")
+        click.echo(as_json(diagnostics), err=not json_is_result)
         return exit_code(diagnostics)
     colored = in_color(color)
     for diagnostic in diagnostics:
@@ -105,15 +111,15 @@ def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
 
 
 def in_color(choice: str, stream: TextIO | None = None) -> bool:
-    """Whether to colour: NO_COLOR, then ``--color``, then FORCE_COLOR, then the terminal.
+    """Whether to colour: ``--color``, then NO_COLOR, then FORCE_COLOR, then the terminal.
 
     The stream is standard error where none is given.
     """
     stream = stream or sys.stderr
-    if os.environ.get("NO_COLOR"):
-        return False
     if choice != "auto":
         return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
     if os.environ.get("FORCE_COLOR"):
         return True
     return stream is not None and stream.isatty()  # None: the shell's `2>&-`

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 import sys
-from collections.abc import Iterator
 
 from cnngen.compiler import is_generated
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.diagnostics.codes import Code
 from cnngen.elaborate.library import Load
+from cnngen.partial import replacing
 from cnngen.source import Source
 from cnngen.syntax import ast
 
 LARGEST_SOURCE = 4 * 2**20
 """Bytes; ten thousand layers take less than half a mebibyte."""
+
+LARGEST_OUTPUT = 2**28
+"""Bytes of an earlier output that are read; a larger file is another one in any case."""
 
 STANDARD = "-"
 """Standard input, or standard output."""
@@ -69,7 +71,8 @@ def loader(source: Source) -> Load:
     """Finds the files that ``source`` uses, in its project only.
 
     The project is the nearest folder above the source with one of ``PROJECT_MARKS`` in it, else
-    the source's own folder.
+    the source's own folder. A source that is a link belongs where the real file is: so the file
+    means the same by whatever name it is read.
     """
     own = os.path.dirname(os.path.realpath(source.path))
     if source.path == STANDARD_NAME:
@@ -79,8 +82,8 @@ def loader(source: Source) -> Load:
     def load(use: ast.Use) -> Source:
         target = use.target
         user = use.span.source.path
-        base = "" if user == STANDARD_NAME else os.path.dirname(user)
-        path = os.path.normpath(os.path.join(base, target))
+        base = "" if user == STANDARD_NAME else _folder(user)
+        path = _plain(os.path.join(base, target))
         _check_target(use, path, root)
         try:
             return read_source(path)
@@ -92,6 +95,20 @@ def loader(source: Source) -> Load:
             ) from error
 
     return load
+
+
+def _folder(path: str) -> str:
+    """The folder that the file lies in: as it was named, unless a link leads to another one."""
+    named, real = os.path.dirname(path), os.path.dirname(os.path.realpath(path))
+    return named if os.path.realpath(named or os.curdir) == real else real
+
+
+def _plain(path: str) -> str:
+    """The path without `..`, as long as that leads to the same place: not after a linked folder."""
+    plain = os.path.normpath(path)
+    if "\0" in path or os.path.realpath(plain) == os.path.realpath(path):
+        return plain
+    return os.path.realpath(path)
 
 
 def _project(folder: str) -> str:
@@ -109,7 +126,7 @@ def _check_target(use: ast.Use, path: str, root: str) -> None:
     """Refuse what is no source of the project: a used file must not show others' contents."""
     target = use.target
     real = "" if "\0" in target else os.path.realpath(path)
-    special = os.path.exists(real) and not os.path.isfile(real) and not os.path.isdir(real)
+    special = is_special(real)
     code, hint = codes.USE_MISSING, 'write `use "blocks.cnn"`'
     if not real or not target.endswith(".cnn"):
         why = "only `.cnn` files can be used"
@@ -160,14 +177,26 @@ def _reason(error: OSError) -> str:
 
 
 def read_output(path: str) -> str | None:
-    """The text of an earlier output, newlines normalised; None where there is no such file."""
+    """The text of an earlier output, newlines normalised; None where there is no such file.
+
+    Raises:
+        DiagnosticError: it cannot be read, or is a pipe or a device, which may have no end.
+    """
+    if is_special(path):
+        raise _trouble(codes.OUTPUT_UNWRITABLE, path, "this is no file that can be read again")
     try:
         with open(path, "rb") as file:
-            return file.read().decode("utf-8", "replace").replace("\r\n", "\n")
+            data = file.read(LARGEST_OUTPUT)
+        return data.decode("utf-8", "replace").replace("\r\n", "\n")
     except FileNotFoundError:
         return None
     except OSError as error:
         raise _trouble(codes.OUTPUT_UNWRITABLE, path, _reason(error)) from error
+
+
+def is_special(path: str) -> bool:
+    """Whether there is a pipe or a device."""
+    return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
 def write_output(path: str, text: str, *, force: bool) -> bool:
@@ -176,7 +205,7 @@ def write_output(path: str, text: str, *, force: bool) -> bool:
     Raises:
         DiagnosticError: it cannot be written, or the file there is not ours.
     """
-    special = os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
+    special = is_special(path)
     earlier = None if special else read_output(path)
     if earlier == text:
         return False
@@ -212,40 +241,20 @@ def write_standard_output(text: str) -> None:
     except BrokenPipeError:  # a reader that has seen enough
         raise
     except OSError as error:
-        abandon_output()
+        abandon_full_streams()
         raise _trouble(codes.OUTPUT_UNWRITABLE, "<stdout>", _reason(error)) from error
 
 
-def abandon_output() -> None:
-    """Drop what standard output could not take, which Python would try once more at its end."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def abandon_full_streams() -> None:
+    """Drop what a standard stream could not take: Python would try again at its end, and fail."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            try:
+                stream.flush()
+            except OSError:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _replace(path: str, text: str) -> None:
     with replacing(path) as part, open(part, "x", encoding="utf-8", newline="\n") as file:
         file.write(text)
-
-
-@contextlib.contextmanager
-def replacing(path: str, ending: str = "") -> Iterator[str]:
-    """A file beside ``path`` to write, then renamed: nobody ever sees half a file.
-
-    Args:
-        path: the file to be.
-        ending: what the name of the file beside it has to end in.
-    """
-    # A name of its own: the output's may be as long as the system allows already.
-    name = f".cnngen-{os.urandom(8).hex()}.part{ending}"
-    part = os.path.join(os.path.dirname(path), name)
-    try:
-        yield part
-        with open(part, "rb+") as file:
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileNotFoundError):
-            os.chmod(part, stat.S_IMODE(os.stat(path).st_mode))
-        os.replace(part, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(part)
-        raise

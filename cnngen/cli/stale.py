@@ -6,6 +6,9 @@ from cnngen.cli import files
 from cnngen.compiler import Output, is_generated, source_digest, was_edited
 from cnngen.diagnostics import Diagnostic, codes
 
+LONGEST_PARSED = 2**22
+"""Characters of a module that is parsed only to say why it is stale."""
+
 
 def stale(output: Output, path: str) -> list[Diagnostic]:
     """A diagnostic where the file at ``path`` is not ``output``."""
@@ -41,6 +44,8 @@ def _why(there: str | None, wanted: str) -> str:
 
 def _same_code(a: str, b: str) -> bool:
     """Whether two modules differ in white space and comments only."""
+    if len(a) > LONGEST_PARSED:
+        return False
     import ast  # on the way to an error only: it costs a start
 
     try:

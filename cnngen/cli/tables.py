@@ -42,6 +42,7 @@ def show(
     console = Console(
         color_system="standard" if color else None,
         force_terminal=color,
+        no_color=not color,  # else rich asks NO_COLOR, which was asked already
         width=None if terminal else WIDE,
     )
     with console.capture() as capture:

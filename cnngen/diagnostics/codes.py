@@ -130,6 +130,7 @@ MIXED_TYPES = _code("E503", "weights of several types")
 
 # W: warnings
 HEADS_DIFFER = _code("W301", "side head with other classes than the main head")
+NORM_OF_ONE_VALUE = _code("W302", "normalisation over one value")
 
 # N: notes
 PROJECTION_INSERTED = _code("N301", "projection inserted")

@@ -54,13 +54,19 @@ def elaborate(
     ``load`` finds the files that it uses.
     """
     found: dict[tuple[object, str], Diagnostic] = {}
+    warnings: dict[tuple[object, str], Diagnostic] = {}
     count = 0
 
     def report(diagnostic: Diagnostic) -> None:
         """Keep the first of a kind at a place: variants share the mistakes of their base."""
         nonlocal count
+        key = diagnostic.span, diagnostic.code.id
+        if diagnostic.code.severity != "error":  # which end nothing, however many there are
+            if len(warnings) < MOST_MISTAKES:
+                warnings.setdefault(key, diagnostic)
+            return
         count += 1
-        found.setdefault((diagnostic.span, diagnostic.code.id), diagnostic)
+        found.setdefault(key, diagnostic)
         enough = len(found) >= MOST_MISTAKES or count >= MOST_FOUND
         if enough or diagnostic.code is codes.EXPANSION_LIMIT:
             raise Enough
@@ -73,7 +79,7 @@ def elaborate(
         networks.clear()
     used = tuple(library.sources)
     module = Module(file.source, head_comment(file.source), tuple(networks), used)
-    return module, list(found.values())
+    return module, [*found.values(), *warnings.values()]
 
 
 def _networks(

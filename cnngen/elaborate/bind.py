@@ -209,12 +209,12 @@ def read(
         if type(value) is str:  # words are written without quotes
             raise Misfit
         return parameter.kind.read(value)
-    except Misfit:
+    except Misfit as misfit:
         fail(
             codes.WRONG_VALUE,
             f"`{parameter.name}` of `{word.name}` cannot be {describe(value)}",
             expression.span,
-            f"expected {parameter.kind.expected}",
+            f"expected {misfit.expected or parameter.kind.expected}",
             _value_hint(parameter, value, word, expression),
             (f"`{parameter.name}`: {parameter.doc}",),
         )

@@ -22,6 +22,12 @@ from cnngen.ops.kinds import Value
 from cnngen.record import NamedTuple
 from cnngen.syntax import ast
 
+PARAMETERS_PER_STEP = 4
+"""How many parameters of a block cost a use of it one step more."""
+
+MOST_SHOWN = 20
+"""Parameters that a hint shows of a block."""
+
 STEPS_PER_BODY = 20
 """What walking a body once costs beside what is in it: each is written for each target."""
 
@@ -66,14 +72,15 @@ def usage(node: ast.Block | ast.Network) -> str:
     """How a block is used: ``bottleneck width [stride=1]``."""
     parameters = (
         f"[{p.name.name}={p.default.span.text}]" if p.default else p.name.name
-        for p in node.parameters
+        for p in node.parameters[:MOST_SHOWN]
     )
-    return " ".join([node.name.name, *parameters])
+    more = ["..."] * (len(node.parameters) > MOST_SHOWN)
+    return " ".join([node.name.name, *parameters, *more])
 
 
 def call(walker: Walker, node: ast.Layer, place: Place, used: Block) -> None:
     """A use of a block."""
-    walker.spend(node.span)
+    walker.spend(node.span, 1 + len(used.node.parameters) // PARAMETERS_PER_STEP)
     label = walker.label(node.label, place)
     bindings = _bind(walker, node, place, used)
     note_start(walker, node.word)
@@ -167,6 +174,7 @@ def _bind(
         walker.report(_missing(node, used, missing)._replace(related=related))
         return None
     bindings: dict[str, Value] = {}
+    earlier = Scope()
     complete = True
     for parameter in used.node.parameters:
         name = parameter.name.name
@@ -174,11 +182,12 @@ def _bind(
             if name in written:
                 bindings[name] = walker.values.evaluate(place.scope, written[name])
             else:
-                bindings[name] = _default(walker, parameter, bindings)
+                bindings[name] = _default(walker, parameter, earlier)
         except DiagnosticError as error:
             walker.report(error.diagnostic)
             bindings[name] = 1
             complete = False
+        earlier.values[name] = bindings[name]
     return bindings if complete else None
 
 
@@ -192,12 +201,10 @@ def _missing(node: ast.Layer, used: Block, missing: list[str]) -> Diagnostic:
     )
 
 
-def _default(walker: Walker, parameter: ast.Parameter, earlier: Mapping[str, Value]) -> Value:
+def _default(walker: Walker, parameter: ast.Parameter, earlier: Scope) -> Value:
     """A default's value; it may be made of the parameters before it."""
     assert parameter.default is not None
-    scope = Scope()
-    scope.values |= earlier
-    return walker.values.evaluate(scope, parameter.default)
+    return walker.values.evaluate(earlier, parameter.default)
 
 
 def _walk(

@@ -117,6 +117,8 @@ FOREIGN_INITIALS = {
 
 def foreign_hint(word: str) -> str:
     """What a word from another tool is called here; empty where nothing is known of it."""
+    if len(word) > LONGEST_NAME:
+        return ""
     plain = re.sub(r"[123]d$", "", word.lower().replace("_", ""))
     if plain in MEANT:
         return MEANT[plain]
@@ -124,7 +126,7 @@ def foreign_hint(word: str) -> str:
         return f"it is called `{FOREIGN_WORDS[plain]}` here"
     if plain in LAYERS:
         return f"it is called `{plain}` here"
-    return _shipped(word) if 0 < len(word) <= LONGEST_NAME else ""
+    return _shipped(word) if word else ""
 
 
 def _shipped(word: str) -> str:

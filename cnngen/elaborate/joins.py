@@ -9,7 +9,7 @@ from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.flow import Step
 from cnngen.elaborate.layers import note_start
 from cnngen.elaborate.names import Unnamed
-from cnngen.elaborate.place import Labelled, Place
+from cnngen.elaborate.place import Labelled, Namespace, Place
 from cnngen.elaborate.regions import joined
 from cnngen.elaborate.walker import Walker
 from cnngen.elaborate.words import JOINS
@@ -152,7 +152,7 @@ def _value(name: ast.Name, place: Place) -> Shape | None:
     if labelled is not None:
         place.namespace.read.add(name.name)
         return labelled.value
-    labels = _labels(place.namespace.body)
+    labels = _written(place.namespace)
     if name.name not in labels:
         known = place.namespace.labels
         hint = did_you_mean(name.name, known, f"labels here: {listed(known)}" if known else "")
@@ -175,6 +175,13 @@ def _value(name: ast.Name, place: Place) -> Shape | None:
             related=(Related(span, "the label"),),
         )
     )  # fmt: skip
+
+
+def _written(namespace: Namespace) -> dict[str, tuple[Span, bool]]:
+    """The labels of a namespace's body, looked for once: a mistake in a loop asks again."""
+    if namespace.written is None:
+        namespace.written = _labels(namespace.body)
+    return namespace.written
 
 
 def _labels(body: ast.Body) -> dict[str, tuple[Span, bool]]:

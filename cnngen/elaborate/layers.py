@@ -41,6 +41,7 @@ def layer(walker: Walker, node: ast.Layer, place: Place) -> None:
             walker.report(op_diagnostic(error, node, bound.places))
         else:
             check_size(bound.op, x, y, node.span)
+            _warn_of_one_value(walker, bound, x, node)
             _add(walker, bound.op, y, node, label, place)
             return
     walker.flow.lose()
@@ -77,8 +78,8 @@ def _add(
 
 def seal(place: Place) -> None:
     """Let what a turn of a loop ends in keep its bias: the next turn is not seen from here."""
-    if place.items and place.items[-1].item is not None:
-        last = place.items[-1]
+    last = place.items[-1] if place.items else None
+    if last is not None and last.item is not None:
         place.items[-1] = last._replace(item=_sealed(last.item))
 
 
@@ -93,7 +94,7 @@ def _sealed(item: Item) -> Item:
 
 def check_size(op: Op, x: Shape, y: Shape, span: Span) -> None:
     """Refuse arrays that no machine would hold."""
-    largest = max([y.elements, *(weight.size for weight in op.weights(x))])
+    largest = max([y.elements, op.padded(x), *(weight.size for weight in op.weights(x))])
     if largest > LARGEST_MAP:
         fail(
             codes.SIZE_TOO_LARGE,
@@ -101,6 +102,23 @@ def check_size(op: Op, x: Shape, y: Shape, span: Span) -> None:
             span,
             f"at most {LARGEST_MAP:,}",
         )
+
+
+def _warn_of_one_value(walker: Walker, bound: Bound, x: Shape, node: ast.Layer) -> None:
+    """A value less its own mean is zero: nothing of the input is left."""
+    if bound.op.values_per_mean(x) != 1:
+        return
+    word = node.word.name
+    grouped = "groups" in bound.places
+    walker.report(
+        Diagnostic(
+            codes.NORM_OF_ONE_VALUE,
+            f"`{word}` of {x} normalises each value by itself: any input gives the same result",
+            bound.places.get("groups", node.word.span),
+            "one value in each group" if grouped else "one channel",
+            hint="use fewer groups, or `bn`" if grouped else "use `bn`, or leave it out",
+        )
+    )
 
 
 def unknown(walker: Walker, node: ast.Layer | ast.Region, place: Place, blocks: list[str]) -> None:

@@ -22,6 +22,7 @@ class Namespace:
 
     ``top`` where it is a network's own; ``labels`` holds the values that can be joined or resumed,
     ``read`` those that are, and ``left`` the places where another value was gone on from.
+    ``written`` are all labels of the body, once a mistake has asked for them.
     """
 
     def __init__(self, named: ast.Body | ast.Region, *, top: bool = False) -> None:
@@ -31,6 +32,7 @@ class Namespace:
         self.labels: dict[str, Labelled] = {}
         self.read: set[str] = set()
         self.left: dict[str, Span] = {}
+        self.written: dict[str, tuple[Span, bool]] | None = None
 
 
 class Branch(NamedTuple):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
+from itertools import islice
 from typing import Any
 
 from cnngen.diagnostics import Diagnostic, codes, shortened
 from cnngen.elaborate.evaluate import describe, fail
 from cnngen.elaborate.flow import Flow, Step
 from cnngen.ops import Map, Op, OpError, Shape, Vector, same_size
-from cnngen.ops.kinds import Value
+from cnngen.ops.kinds import LARGEST, Value
 from cnngen.source import Span
 
 LARGEST_MAP = 2**40
@@ -18,6 +19,13 @@ LARGEST_MAP = 2**40
 
 TRAIL = 8
 """Steps shown of the way to a failed statement."""
+
+MOST_TRIED = 32
+"""Paddings that are tried for a hint: beyond, none is likely to be meant, and a window may be as
+wide as numbers go."""
+
+MOST_STEPS_BACK = 100
+"""Steps of the way that are looked at for a hint: all of those after it keep the shape."""
 
 
 def read_shape(value: Value, span: Span) -> Shape:
@@ -40,6 +48,13 @@ def read_shape(value: Value, span: Span) -> Shape:
             f"the shape {describe(value)} has a size below 1",
             span,
             "sizes are at least 1",
+        )
+    if max(sizes) > LARGEST:
+        fail(
+            codes.SIZE_TOO_LARGE,
+            f"the shape {describe(value)} has a size of {max(sizes):,}",
+            span,
+            f"sizes are at most {LARGEST:,}",
         )
     shape = Map(*sizes) if len(sizes) == 3 else Vector(*sizes)
     if shape.elements > LARGEST_MAP:
@@ -94,7 +109,7 @@ def _hint(stated: Shape, flow: Flow) -> str:
 
 def _repairs(stated: Shape, trail: list[Step]) -> Iterator[str]:
     """Single changes to the last layer that changes a shape."""
-    for step in reversed(trail):
+    for step in islice(reversed(trail), MOST_STEPS_BACK):
         if step.op is None or step.input is None:
             return
         if same_size(step.input, step.output):
@@ -118,7 +133,8 @@ def _variations(op: Op, stated: Shape) -> Iterator[tuple[str, object, str]]:
     names = {f.name for f in fields(op)}
     if "pad" in names:
         window: Any = getattr(op, "kernel", None)
-        for pad in range(max(window) if isinstance(window, tuple) else 0):
+        widest = max(window) if isinstance(window, tuple) else 0
+        for pad in range(min(widest, MOST_TRIED)):
             yield "pad", (pad, pad), f"pad={pad}"
     if "stride" in names:
         for stride in range(1, 9):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed, shortened
+from cnngen.diagnostics.suggest import MOST_COMPARED
 from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.evaluate import Surroundings, evaluate, fail
 from cnngen.elaborate.flow import Flow
@@ -53,7 +55,7 @@ class Values:
         word = word_value(name.name)
         if word is not None:
             return word
-        known = list(scope.names())
+        known = list(islice(scope.names(), MOST_COMPARED))
         otherwise = f"known here: {listed(known)}"
         if not known:
             define = f"define it with `let {shortened(name.name)} = ...`"

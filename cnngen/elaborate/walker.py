@@ -39,7 +39,7 @@ class Call(NamedTuple):
 
     name: str
     span: Span
-    node: ast.Block
+    node: ast.Block | ast.Network
 
 
 class Head(NamedTuple):
@@ -90,7 +90,7 @@ class Walker:
         if diagnostic is FOLLOWS:
             self.followed = True
             return
-        self.mistakes += 1
+        self.mistakes += diagnostic.code.severity == "error"
         shown = self.calls[: -MOST_CALLS_SHOWED - 1 : -1]
         uses = tuple(Related(call.span, f"in `{call.name}`, used here") for call in shown)
         self._report_to(diagnostic._replace(related=(*diagnostic.related, *uses)))
@@ -207,7 +207,13 @@ class Walker:
                 "leave it out: a block takes what it is used on",
             )
         self.input = node.span
-        self.flow.started = True
+        try:
+            shape = self._input_shape(node, place)
+        finally:  # what comes after it is no longer before the input, whatever is wrong with it
+            self.flow.started = True
+        self.flow.begin(shape, node.span)
+
+    def _input_shape(self, node: ast.Input, place: Place) -> Shape:
         if not place.namespace.top or self.regions:
             fail(
                 codes.INPUT_IN_GROUP,
@@ -216,8 +222,7 @@ class Walker:
                 "expected outside of every group",
                 "put it at the start of the network: the input belongs to no group",
             )
-        shape = read_shape(self.values.evaluate(place.scope, node.shape), node.shape.span)
-        self.flow.begin(shape, node.span)
+        return read_shape(self.values.evaluate(place.scope, node.shape), node.shape.span)
 
     def _let(self, node: ast.Let, place: Place) -> None:
         scope = place.scope

@@ -123,9 +123,17 @@ class Op:
         """The output's shape for input ``x``; OpError where there is none."""
         return x
 
+    def padded(self, x: Shape) -> int:
+        """The values of input ``x`` with what is put around it: targets may have to make it."""
+        return x.elements
+
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         """The layer's arrays for input ``x``."""
         return ()
+
+    def values_per_mean(self, x: Shape) -> int | None:
+        """How many values each mean is taken over, where the op normalises an input by itself."""
+        return None
 
     def macs(self, x: Shape) -> int:
         """Multiply-accumulate operations for one input of shape ``x``.

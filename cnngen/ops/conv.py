@@ -11,7 +11,7 @@ from cnngen.ops.base import Axis, Op, OpError, Weight, divisors, need_map, op, p
 from cnngen.ops.initial import DEFAULT, Initial
 from cnngen.ops.kinds import Pair
 from cnngen.ops.shapes import Map, Shape
-from cnngen.ops.window import Pads, pads, slide, step
+from cnngen.ops.window import Pads, padded, pads, slide, step
 
 BIAS = "whether a bias is added; `auto`: unless a batch norm follows directly"
 INIT = "how the weights start; `he(uniform)`, `he(fan_out)`, `truncated_normal(0.02)` say more"
@@ -49,6 +49,9 @@ class Conv(Op):
     @property
     def shrinks_by(self) -> Expression | None:
         return step(self.stride)
+
+    def padded(self, x: Shape) -> int:
+        return padded(x, self.pads(x)) if isinstance(x, Map) else x.elements
 
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
@@ -102,6 +105,9 @@ class DepthwiseConv(Op):
     @property
     def shrinks_by(self) -> Expression | None:
         return step(self.stride)
+
+    def padded(self, x: Shape) -> int:
+        return padded(x, self.pads(x)) if isinstance(x, Map) else x.elements
 
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
@@ -172,8 +178,16 @@ class ConvTranspose(Op):
         return None
 
     def _enlarged(self, size: int, axis: int) -> int:
-        reach = (size - 1) * self.stride[axis] + self.kernel[axis]
-        return reach - 2 * self.pad[axis] + self.output_pad[axis]
+        return self._reach(size, axis) - 2 * self.pad[axis] + self.output_pad[axis]
+
+    def _reach(self, size: int, axis: int) -> int:
+        """Rows or columns before any are cut off."""
+        return (size - 1) * self.stride[axis] + self.kernel[axis]
+
+    def padded(self, x: Shape) -> int:
+        if not isinstance(x, Map):
+            return x.elements
+        return self._reach(x.height, 0) * self._reach(x.width, 1) * self.channels
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         kernel = (

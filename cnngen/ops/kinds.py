@@ -16,8 +16,16 @@ Pair = tuple[int, int]
 """Height and width."""
 
 
+LARGEST = 2**31 - 1
+"""Of whole numbers, where a parameter has no bound of its own: frameworks keep sizes in 32 bits."""
+
+
 class Misfit(Exception):  # noqa: N818 - it says what a value is
-    """A value is not of the kind."""
+    """A value is not of the kind; ``expected`` where more can be said than that of the kind."""
+
+    def __init__(self, expected: str = "") -> None:
+        super().__init__(expected)
+        self.expected = expected
 
 
 class Kind(NamedTuple):
@@ -33,12 +41,12 @@ class Kind(NamedTuple):
     type: str = ""
 
 
-def whole(minimum: int = 1) -> Kind:
+def whole(minimum: int = 1, maximum: int = LARGEST) -> Kind:
     """A whole number."""
 
     def read(value: Value) -> int:
         if type(value) is int and value >= minimum:
-            return value
+            return _bounded(value, maximum)
         raise Misfit
 
     return Kind(f"a whole number of at least {minimum}", read, type="int")
@@ -102,11 +110,11 @@ def pair(minimum: int = 1, *words: str) -> Kind:
 
     def read(value: Value) -> Pair | str:
         if type(value) is int and value >= minimum:
-            return (value, value)
+            return (_bounded(value), value)
         if type(value) is tuple and len(value) == 2:
             height, width = value
             if type(height) is type(width) is int and min(height, width) >= minimum:
-                return (height, width)
+                return (_bounded(height), _bounded(width))
         if type(value) is str and value in words:
             return value
         raise Misfit
@@ -127,6 +135,12 @@ def initial() -> Kind:
         raise Misfit
 
     return Kind(_either(initials.WORDS), read, initials.WORDS)
+
+
+def _bounded(value: int, maximum: int = LARGEST) -> int:
+    if value > maximum:
+        raise Misfit(f"at most {maximum:,}")
+    return value
 
 
 def _either(words: tuple[str, ...]) -> str:

@@ -9,6 +9,8 @@ from cnngen.ops.shapes import Map, Shape
 
 EPS = "added to the variance"
 AFFINE = "whether a scale and a shift per channel are learned"
+WIDEST_SUM = 2**16
+"""Channels that `lrn` sums over: targets pad by as many, whatever the number of channels is."""
 POSITIVE = kinds.real(0, open_end=True)
 
 
@@ -49,6 +51,9 @@ class LayerNorm(Op):
     eps: float = param(EPS, POSITIVE, 1e-5)
     affine: bool = param(AFFINE, kinds.switch(), True)
 
+    def values_per_mean(self, x: Shape) -> int:
+        return x.channels
+
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return _scale_and_shift(x, self.affine)
 
@@ -76,6 +81,9 @@ class GroupNorm(Op):
             )
         return x
 
+    def values_per_mean(self, x: Shape) -> int:
+        return x.elements // self.groups
+
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return _scale_and_shift(x, self.affine)
 
@@ -88,7 +96,9 @@ class LocalResponseNorm(Op):
     with the paper's alpha, which multiplies the plain sum.
     """
 
-    size: int = param("neighbouring channels in the sum", kinds.whole(), 5, positional=True)
+    size: int = param(
+        "neighbouring channels in the sum", kinds.whole(maximum=WIDEST_SUM), 5, positional=True
+    )
     alpha: float = param("factor of the sum", kinds.real(0), 1e-4)
     beta: float = param("exponent", kinds.real(0), 0.75)
     k: float = param("constant under the exponent", POSITIVE, 2.0)

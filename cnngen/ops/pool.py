@@ -8,7 +8,7 @@ from cnngen.ops import kinds
 from cnngen.ops.base import Op, OpError, need_map, op, param
 from cnngen.ops.kinds import Pair
 from cnngen.ops.shapes import Map, Shape
-from cnngen.ops.window import Pads, ceil_pads, pads, slide, step
+from cnngen.ops.window import Pads, ceil_pads, padded, pads, slide, step
 
 KERNEL = "height x width of the window, or `global`: the whole map, giving 1x1xC"
 ADAPTIVE = "in place of a window: the height x width of the output"
@@ -109,6 +109,11 @@ class Pool(Op):
     @property
     def shrinks_by(self) -> Expression | None:
         return None if self.output is not None else step(self.step)
+
+    def padded(self, x: Shape) -> int:
+        if self.output is not None or not isinstance(x, Map):
+            return x.elements
+        return padded(x, self.pads(x))
 
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)

@@ -42,6 +42,12 @@ def step(stride: Any) -> Expression | None:
     return None if isinstance(stride, Sizes) else stride
 
 
+def padded(x: Map, around: Pads) -> int:
+    """The values of the map with its padding."""
+    height = x.height + around.top + around.bottom
+    return height * (x.width + around.left + around.right) * x.channels
+
+
 def extent(kernel: int, dilation: int) -> int:
     """The cells that a dilated window spans."""
     return (kernel - 1) * dilation + 1

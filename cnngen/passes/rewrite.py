@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import islice
 
 from cnngen.ir import (
     At,
@@ -56,7 +55,8 @@ class Readers(NamedTuple):
     def following(self) -> Iterator[Reader]:
         """The items that the value goes through, groups opened; it ends where the body ends."""
         for items, start, read, kept in self.rest:
-            for item in islice(items, start, None):
+            for place in range(start, len(items)):
+                item = items[place]
                 last = kept and item is items[-1]
                 yield from opened(item, kept=last or item.name in read)
 

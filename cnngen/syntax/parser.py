@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import threading
 from functools import cache
 from typing import Any
 
-from lark import Lark, Token, Tree, UnexpectedToken
+from lark import Token, Tree, UnexpectedToken
 
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.source import Source, Span
 from cnngen.syntax import ast, mistakes
 from cnngen.syntax.builder import Builder
 from cnngen.syntax.lexical import TERMINALS, Lexical
-from cnngen.user_cache import cache_folder
+from cnngen.syntax.tables import load_parser
 
 MOST_TOKENS = 500_000
 """Words, signs and lines of a file. Read within seconds; ten thousand layers take a tenth."""
@@ -68,23 +67,13 @@ class _Parser:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.builder = Builder()
-        folder = cache_folder()
-        version = "{}{}".format(*sys.version_info)
         reports = dict.fromkeys(TERMINALS, self._lexical)
-        self.lark = Lark(
-            read_grammar(),
-            parser="lalr",
-            start=["start", "settings"],
-            lexer="basic",
-            maybe_placeholders=False,
-            transformer=self.builder,
-            lexer_callbacks=reports,
-            cache=os.path.join(folder, f"grammar-{version}.lark") if folder else False,
-        )
+        self.lark = load_parser(read_grammar(), self.builder, reports)
 
     def parse(self, source: Source) -> tuple[ast.File, list[Diagnostic]]:
-        if _is_too_long(source.text):
-            return ast.File(source, (), broken=True), [_too_long(source)]
+        unreadable = _unreadable(source)
+        if unreadable:
+            return ast.File(source, (), broken=True), [unreadable]
         self._begin(source)
         try:
             definitions: Any = self.lark.parse(source.text, start="start")
@@ -95,6 +84,9 @@ class _Parser:
         return ast.File(source, definitions, self.broken), self.found
 
     def parse_settings(self, source: Source) -> tuple[tuple[ast.Argument, ...], list[Diagnostic]]:
+        unreadable = _unreadable(source)
+        if unreadable:
+            return (), [unreadable]
         self._begin(source)
         try:
             arguments: Any = self.lark.parse(source.text, start="settings")
@@ -305,6 +297,26 @@ def _opened(text: str, values: list[Any]) -> list[Token]:
             start = text.index("(", before)
             found.append(Token("LPAR", "(", start, end_pos=start + 1))
     return found
+
+
+def _unreadable(source: Source) -> Diagnostic | None:
+    """Why the text as a whole is not read, if it is not."""
+    try:
+        source.text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        return _half(Span(source, error.start, error.start + 1))
+    return _too_long(source) if _is_too_long(source.text) else None
+
+
+def _half(span: Span) -> Diagnostic:
+    """A surrogate, which no file can hold; programs and arguments of the command line can."""
+    return Diagnostic(
+        codes.STRAY_CHARACTER,
+        f"U+{ord(span.text):04X} is half of a character, which no text in UTF-8 can hold",
+        span,
+        "not expected here",
+        hint="remove it",
+    )
 
 
 def _is_too_long(text: str) -> bool:

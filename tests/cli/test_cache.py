@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import errno
 import os
+import pickle
 import stat
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import lark
 import pytest
-from jinja2 import FileSystemBytecodeCache
+from jinja2.bccache import Bucket
 
 from cli.runner import LENET5, process, run, start
+from cnngen.backends import skeleton, torch
 from cnngen.backends.skeleton import template
-from cnngen.user_cache import cache_folder
+from cnngen.syntax import tables
+from cnngen.syntax.builder import Builder
+from cnngen.syntax.lexical import TERMINALS
+from cnngen.syntax.parser import read_grammar
+from cnngen.user_cache import PYTHON, cache_folder, read_cache, write_cache
 
 
 @pytest.fixture
@@ -32,8 +41,7 @@ def test_the_cache_is_filled_and_used(expected: str, here: Path) -> None:
     compiles(expected, XDG_CACHE_HOME=str(home))
     folder = home / "cnngen"
     made = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
-    assert any(name.startswith("grammar-") for name in made)
-    assert any(name.startswith("__jinja2_") for name in made)
+    assert sorted(name.split("-")[0] for name in made) == ["grammar", "template"]
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     compiles(expected, XDG_CACHE_HOME=str(home))
     assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == made
@@ -59,14 +67,109 @@ def test_files_that_are_cut_off(kept: float, expected: str, here: Path) -> None:
     compiles(expected, XDG_CACHE_HOME=str(home))
 
 
-def test_the_grammars_head_with_garbage_behind_it(expected: str, here: Path) -> None:
-    home = here / "cache"
-    compiles(expected, XDG_CACHE_HOME=str(home))
-    (path,) = (home / "cnngen").glob("grammar-*")
-    head = path.read_bytes().split(b"\n")[0]
-    for rest in (b"", b"\x80\x04.", b"\x80\x04K\x01.", b"\x80\x04}." * 2, b"garbage"):
-        path.write_bytes(head + b"\n" + rest)
-        compiles(expected, XDG_CACHE_HOME=str(home))
+# --- damage ------------------------------------------------------------------------------------
+
+PLACES = 60
+"""How many places of each file are damaged, from its first byte to its last."""
+
+
+@pytest.fixture
+def kept(expected: str, here: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The files of a cache that this process uses."""
+    compiles(expected, XDG_CACHE_HOME=str(here / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(here / "cache"))
+    return sorted((here / "cache" / "cnngen").iterdir())
+
+
+def flipped(data: bytes, place: int) -> bytes:
+    return data[:place] + bytes([data[place] ^ 1 << place % 8]) + data[place + 1 :]
+
+
+def damaged(data: bytes) -> Iterator[bytes]:
+    """The data cut off, with zeros in it as a crash leaves them, and with one bit flipped."""
+    places = sorted({round(i * (len(data) - 1) / PLACES) for i in range(PLACES + 1)})
+    for place in places:
+        yield data[:place]
+        yield flipped(data, place)
+        if any(data[place : place + 512]):
+            yield data[:place] + bytes(len(data[place : place + 512])) + data[place + 512 :]
+    yield data + b"\0"
+    yield bytes(len(data))
+
+
+def test_what_is_damaged_is_not_read(kept: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither unpickled nor run: to be read at all would be the end of this process at places."""
+    read: list[bytes] = []
+    monkeypatch.setattr(pickle, "loads", read.append)
+    monkeypatch.setattr(Bucket, "bytecode_from_string", lambda _, data: read.append(data))
+    monkeypatch.setattr(tables, "write_cache", lambda *_: None)
+    monkeypatch.setattr(skeleton, "write_cache", lambda *_: None)
+    monkeypatch.setattr(lark, "Lark", FakeLark)
+    grammar, of_template = kept
+    for path, use in ((grammar, use_grammar), (of_template, use_template)):
+        whole = path.read_bytes()
+        for data in damaged(whole):
+            path.write_bytes(data)
+            use()
+        assert read == []
+        path.write_bytes(whole)
+        with suppress(TypeError, AttributeError):  # what is read here is not used
+            use()
+        assert len(read) == 1, path
+        read.clear()
+
+
+class FakeLark:
+    """Working out the tables takes a second, each time."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    def save(self, *_: object) -> None:
+        pass
+
+
+def use_grammar() -> None:
+    tables.load_parser(read_grammar(), Builder(), dict.fromkeys(TERMINALS, lambda token: token))
+
+
+def use_template() -> None:
+    template.cache_clear()
+    template(torch.__file__)
+    template.cache_clear()
+
+
+@pytest.mark.parametrize("share", [0, 0.3, 0.7, 1])
+def test_what_is_damaged_is_made_anew(share: float, kept: list[Path], expected: str) -> None:
+    for path in kept:
+        data = path.read_bytes()
+        path.write_bytes(flipped(data, round(share * (len(data) - 1))))
+    broken = [path.read_bytes() for path in kept]
+    compiles(expected)
+    made = [path.read_bytes() for path in kept]
+    assert all(a != b for a, b in zip(made, broken, strict=True))
+    compiles(expected)
+    assert [path.read_bytes() for path in kept] == made
+
+
+def test_another_interpreters_files_stay(kept: list[Path], expected: str) -> None:
+    others = [Path(str(path).replace(PYTHON, "python-9")) for path in kept]
+    for path, other in zip(kept, others, strict=True):
+        assert path != other
+        path.rename(other)
+    compiles(expected)
+    assert all(path.exists() for path in [*kept, *others])
+
+
+def test_another_version_of_what_it_was_made_from(here: Path, kept: list[Path]) -> None:
+    write_cache("name", "1", b"data")
+    assert read_cache("name", "1") == b"data"
+    assert read_cache("name", "2") is None
+    assert read_cache("other", "1") is None
+    assert stat.S_IMODE((here / "cache" / "cnngen" / "name").stat().st_mode) & 0o022 == 0
+
+
+# --- places ------------------------------------------------------------------------------------
 
 
 def test_folders_in_place_of_files(expected: str, here: Path) -> None:
@@ -120,11 +223,11 @@ def test_a_full_disk(expected: str, monkeypatch: pytest.MonkeyPatch, here: Path)
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(here / "cache"))
-    monkeypatch.setattr(FileSystemBytecodeCache, "dump_bytecode", full)
-    monkeypatch.setattr(FileSystemBytecodeCache, "load_bytecode", full)
+    monkeypatch.setattr(os, "fsync", full)
     template.cache_clear()
     assert run("compile", "lenet5.cnn", "-t", "torch", "-o", "-") == (0, expected, "")
     template.cache_clear()
+    assert list((here / "cache" / "cnngen").iterdir()) == []
 
 
 def test_many_first_starts_at_once(expected: str, here: Path) -> None:

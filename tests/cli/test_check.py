@@ -131,8 +131,9 @@ def test_colours_are_for_terminals(form: str) -> None:
     assert colored("--color", "always")
     assert colored(FORCE_COLOR="1")
     assert not colored(FORCE_COLOR="")
-    assert not colored("--color", "always", NO_COLOR="1")
     assert not colored(NO_COLOR="1", FORCE_COLOR="1")
+    assert not colored("--color", "auto", NO_COLOR="1", FORCE_COLOR="1")
+    assert colored("--color", "always", NO_COLOR="1")
     assert colored("--color", "always", NO_COLOR="")
 
 

@@ -208,12 +208,20 @@ def test_mistakes_of_all_sources_are_shown_and_the_good_ones_written(here: Path)
 
 
 def test_json_is_all_that_is_said(here: Path) -> None:
+    """On standard output, unless the module is there."""
     ran = run("compile", "lenet5.cnn", "wrong.cnn", "-t", "torch", "--output-format", "json")
-    (diagnostic,) = json.loads(ran.err)
-    assert (ran.code, ran.out, diagnostic["code"]) == (1, "", "E301")
+    (diagnostic,) = json.loads(ran.out)
+    assert (ran.code, ran.err, diagnostic["code"]) == (1, "", "E301")
+    ran = run("compile", "lenet5.cnn", "-t", "torch", "--output-format=json")
+    assert (ran.code, json.loads(ran.out), ran.err) == (0, [], "")
     ran = run("compile", "lenet5.cnn", "-t", "torch", "--output-format=json", "-o", "-")
     assert (ran.code, json.loads(ran.err)) == (0, [])
     assert ran.out == (here / "lenet5_torch.py").read_text()
+    ran = run("compile", "wrong.cnn", "-t", "torch", "--output-format=json", "-o", "-")
+    (diagnostic,) = json.loads(ran.err)
+    assert (ran.code, ran.out, diagnostic["code"]) == (1, "", "E301")
+    ran = run("compile", "lenet5.cnn", "-t", "torch", "--output-format=json", "--check")
+    assert (ran.code, json.loads(ran.out), ran.err) == (0, [], "")
 
 
 def test_a_target_that_cannot_express_something() -> None:

@@ -144,7 +144,7 @@ def test_a_network_with_a_warning_is_compiled(here: Path) -> None:
     assert "warning[W301]" in ran.err
     ran = run(*COMPILE, "--output-format", "json")
     assert ran.code == 0
-    assert [d["severity"] for d in json.loads(ran.err)] == ["warning"]
+    assert [d["severity"] for d in json.loads(ran.out)] == ["warning"]
 
 
 def test_standard_output_has_the_code_alone() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import pty
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 
 import cnngen.cli as command_line
 from cli.runner import clean, command, process
+from cnngen.__main__ import main
 
 HEAVY = ("torch", "keras", "tensorflow", "numpy", "rich", "pygments")
 
@@ -120,7 +122,44 @@ def test_a_full_device() -> None:
     assert "error[E007]: no space left on device: <stdout>" in said
     code, said = in_shell(">/dev/full", "layers")
     assert code == 2
-    assert said.startswith("cnngen: cannot write the output: no space left on device\n")
+    assert said == "cnngen: cannot write the output: no space left on device\n"
+
+
+JSON = ("--output-format", "json")
+
+
+@pytest.mark.parametrize(
+    ("redirection", "arguments", "code"),
+    [
+        (">/dev/full", ("check", "lenet5.cnn"), 0),  # nothing goes there
+        (">/dev/full", ("check", "wrong.cnn"), 1),
+        (">/dev/full", ("check", "lenet5.cnn", *JSON), 2),
+        (">/dev/full", ("compile", "lenet5.cnn", "-t", "torch"), 0),
+        (">/dev/full", ("compile", "lenet5.cnn", "-t", "torch", *JSON), 2),
+        (">/dev/full", ("--version",), 2),
+        (">/dev/full", ("check", "--help"), 2),
+        ("2>/dev/full", ("check", "lenet5.cnn"), 2),
+        ("2>/dev/full", ("check", "lenet5.cnn", "-q"), 0),
+        ("2>/dev/full", ("check", "wrong.cnn"), 2),
+        ("2>/dev/full", ("check", "absent.cnn"), 2),
+        ("2>/dev/full", ("compile", "lenet5.cnn", "-t", "torch"), 2),
+        ("2>/dev/full", ("compile", "lenet5.cnn", "-t", "torch", "-q"), 0),
+        ("2>/dev/full", ("compile", "lenet5.cnn", "-t", "torch", "-o", "-"), 0),
+        ("2>/dev/full", ("compile", "lenet5.cnn", "-t", "torch", "-o", "-", *JSON), 2),
+        ("2>/dev/full", ("nonsense",), 2),
+        (">/dev/full 2>/dev/full", ("check", "wrong.cnn"), 2),
+        (">/dev/full 2>/dev/full", ("compile", "lenet5.cnn", "-t", "torch", "-o", "-"), 2),
+    ],
+)
+def test_what_a_full_device_could_not_take_is_trouble(
+    redirection: str, arguments: tuple[str, ...], code: int
+) -> None:
+    assert in_shell(redirection, *arguments)[0] == code
+
+
+def test_what_the_other_stream_takes_is_still_written(here: Path) -> None:
+    in_shell("2>/dev/full >out.py", "compile", "lenet5.cnn", "-t", "torch", "-o", "-", *JSON)
+    assert "class LeNet5" in (here / "out.py").read_text()
 
 
 def test_colours_on_a_terminal() -> None:
@@ -203,16 +242,28 @@ def test_debug_verifies_between_passes() -> None:
     assert process("check", "lenet5.cnn", "--debug").code == 0
 
 
-def test_an_interrupt_ends_quietly(here: Path) -> None:
-    import signal
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "slow.cnn"),
+        ("compile", "slow.cnn", "-t", "torch"),
+        ("compile", "slow.cnn", "-t", "torch", "-o", "-"),
+        ("verify", "slow.cnn"),
+        ("weights", "inspect", "slow.cnn"),
+    ],
+    ids=" ".join,
+)
+def test_an_interrupt_ends_quietly(arguments: tuple[str, ...], here: Path) -> None:
 
     def take_interrupts() -> None:
         """A job that a shell has put in the background ignores them, and so do its children."""
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     os.mkfifo(here / "slow.cnn")
+    before = sorted(here.iterdir())
     started = subprocess.Popen(
-        command("check", "slow.cnn"),
+        command(*arguments),
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         preexec_fn=take_interrupts,
@@ -220,6 +271,21 @@ def test_an_interrupt_ends_quietly(here: Path) -> None:
     # Opening the other end waits until the process reads.
     with open(here / "slow.cnn", "wb"):
         started.send_signal(signal.SIGINT)
-    _, said = started.communicate(timeout=30)
+    assert started.communicate(timeout=30) == ("", "")
     assert started.returncode == 130
-    assert said.strip() == "cnngen: interrupted"
+    assert sorted(here.iterdir()) == before
+
+
+@pytest.mark.usefixtures("as_started")
+@pytest.mark.parametrize("place", ["main", "cli"])
+def test_an_interrupt_before_a_command_runs(
+    place: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command_line, place, interrupt)
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 130
+    assert capsys.readouterr() == ("", "")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from cli.runner import run
+from cli.runner import process, run
+from cnngen.cli import files, stale
 from cnngen.compiler import DIGITS, digest
 
 ONLY_FORM = "only its formatting or comments were changed: leave the file out of other formatters"
@@ -169,3 +171,35 @@ def test_mistakes_in_the_source_are_no_staleness(here: Path) -> None:
     assert ran.code == 1
     assert "error[E301]" in ran.err
     assert "E009" not in ran.err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_has_no_end_is_not_compared(here: Path) -> None:
+    os.mkfifo(here / "pipe.py")
+    (here / "zero.py").symlink_to("/dev/zero")
+    for name in ("pipe.py", "zero.py"):
+        ran = process("compile", "small.cnn", "-t", "torch", "-o", name, "--check")
+        assert (ran.code, ran.out) == (2, "")
+        assert f"error[E007]: this is no file that can be read again: {name}" in ran.err
+
+
+def test_of_a_large_file_so_much_is_read(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "LARGEST_OUTPUT", 1_000)
+    (here / "net.py").write_text("x = 1\n" * 1_000)
+    assert len(files.read_output("net.py") or "") == 1_000
+    for option, code in (("--check", 1), ("--quiet", 2)):
+        ran = run("compile", "small.cnn", "-t", "torch", "-o", "net.py", option)
+        assert ran.code == code
+        assert "not made by cnngen" in ran.err
+
+
+def test_a_long_module_is_not_parsed_to_say_why(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("compile", "small.cnn", "-t", "torch", "-o", "net.py")
+    path = here / "net.py"
+    path.write_text(path.read_text() + "# formatted\n")
+    check = ("compile", "small.cnn", "-t", "torch", "-o", "net.py", "--check")
+    assert "only its formatting or comments were changed" in run(*check).err
+    monkeypatch.setattr(stale, "LONGEST_PARSED", 100)
+    assert "it was edited by hand" in run(*check).err

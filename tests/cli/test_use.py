@@ -48,6 +48,42 @@ def test_a_used_file_uses_another(here: Path) -> None:
     assert "error[E201]: there is no layer or block `more`" in ran.err
 
 
+def test_a_source_that_is_a_link_uses_what_is_beside_the_real_file(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = run(*COMPILE, "-o", "-").out
+    (here / "links" / "lib").mkdir(parents=True)
+    (here / "links" / "lib" / "blocks.cnn").write_text(BLOCKS.replace("relu", "tanh"))
+    (here / "links" / "net.cnn").symlink_to("../net.cnn")
+    (here / "links" / "again.cnn").symlink_to("net.cnn")
+    assert run("compile", "links/net.cnn", "-t", "torch", "-o", "-").out == expected
+    ran = run("compile", "links/again.cnn", "-t", "torch", "-o", "-")
+    assert ran.out == expected.replace("net.cnn", "again.cnn", 1)
+    monkeypatch.chdir(here / "links")
+    assert run(*COMPILE, "-o", "-").out == expected
+
+
+def test_a_used_file_that_is_a_link_uses_what_is_beside_the_real_file(here: Path) -> None:
+    (here / "pyproject.toml").touch()
+    (here / "lib" / "blocks.cnn").rename(here / "real.cnn")
+    (here / "lib" / "blocks.cnn").symlink_to("../real.cnn")
+    (here / "real.cnn").write_text('use "more.cnn"\n' + BLOCKS.replace("relu\n", "more\n"))
+    (here / "more.cnn").write_text("block more {\n    tanh\n}\n")
+    assert run("check", "net.cnn") == (0, "", "1 file, nothing wrong\n")
+
+
+def test_what_is_above_a_linked_folder_is_above_the_real_one(here: Path) -> None:
+    (here / "pyproject.toml").touch()
+    (here / "deep" / "nets").mkdir(parents=True)
+    (here / "deep" / "lib").symlink_to("../lib")
+    (here / "deep" / "nets" / "net.cnn").write_text(NETWORK.replace("lib/", "../lib/"))
+    (here / "link").symlink_to("deep/nets")
+    (here / "lib" / "blocks.cnn").write_text(BLOCKS.replace("relu\n", "gelu\n"))
+    assert "GELU" in run("compile", "link/net.cnn", "-t", "torch", "-o", "-").out
+    (here / "deep" / "lib").unlink()
+    assert "error[E010]" in run("check", "link/net.cnn").err
+
+
 def test_a_project_is_marked_by_its_folder(here: Path) -> None:
     (here / "nets").mkdir()
     (here / "nets" / "net.cnn").write_text(NETWORK.replace("lib/", "../lib/"))

@@ -117,7 +117,8 @@ def test_each_network_of_a_file(here: Path) -> None:
 def test_colours_are_for_a_terminal() -> None:
     assert "\x1b[" in run("verify", "tiny.cnn", "--steps", 0, "--color", "always").out
     forced = run("verify", "tiny.cnn", "--steps", 0, "--color", "always", NO_COLOR="1")
-    assert "\x1b[" not in forced.out
+    assert "\x1b[" in forced.out
+    assert "\x1b[" not in run("verify", "tiny.cnn", "--steps", 0, NO_COLOR="1", FORCE_COLOR="1").out
 
 
 # --- a model of one's own --------------------------------------------------------------------

@@ -7,8 +7,10 @@ import time
 import pytest
 from elaborating import body_codes, codes_of, network
 
-from cnngen.elaborate import MOST_LEVELS, MOST_STEPS, Choice
+from cnngen.elaborate import MOST_LEVELS, MOST_STEPS, Choice, elaborate
 from cnngen.ir import distinct, layers
+from cnngen.source import Source
+from cnngen.syntax.parser import parse
 
 HEAD = "input 8x8x4\n"
 BODY = "\n".join(["conv 4 3x3 pad=1, bn, relu"] * 10)
@@ -108,3 +110,18 @@ def test_levels_of_braces_and_blocks_add_up(most: int) -> None:
 def test_one_mistake_in_a_block_is_one_diagnostic() -> None:
     blocks = "block b(c) { conv c 3x3 groups=3 }"
     assert body_codes(HEAD + "b 4\nb 8\nrepeat 5 { b 4 }", blocks=blocks) == ["E305"]
+
+
+@pytest.mark.parametrize(("items", "codes"), [(5, []), (500, ["E218"])])
+def test_a_long_expression_is_work_by_its_length(items: int, codes: list[str]) -> None:
+    line = f"let n = [{', '.join(['1 * 1'] * items)}]"
+    text = f"network Net {{\n{HEAD}repeat 50 {{ {line} }}\nrelu\n}}\n"
+    assert codes_of(text, Choice(most_steps=2_500)) == codes
+
+
+@pytest.mark.parametrize("levels", [2, 30])
+def test_so_many_uses_are_shown_of_the_way_to_a_mistake(levels: int) -> None:
+    blocks = nested(levels, "$").replace("{ relu }", "{ rellu }")
+    file, _ = parse(Source("a.cnn", f"{blocks}\nnetwork Net {{\n{HEAD}b{levels}\n}}\n"))
+    _, (diagnostic,) = elaborate(file, Choice())
+    assert len(diagnostic.related) == min(levels + 1, 6)

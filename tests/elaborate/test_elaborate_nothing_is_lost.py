@@ -62,3 +62,45 @@ def test_work_on_lists_counts(before: str, line: str) -> None:
 def test_a_size_has_no_thousand_parts() -> None:
     size = "x".join("1" * 1000)
     assert codes_of(f"network Net {{\ninput 8x8x3\nlet s = {size}\nrelu\n}}\n") == ["E107"]
+
+
+@pytest.mark.parametrize(
+    "word", ["height", "width", "channels", "8 x 8 x channels", "channels + 1"]
+)
+@pytest.mark.parametrize("rest", ["", "relu", "relu -> 8x8x3\nrelu", "conv channels 1x1"])
+def test_an_input_that_is_made_of_its_own_shape(word: str, rest: str) -> None:
+    text = f"network Net {{\ninput {word}\n{rest}\n}}\n"
+    assert codes_of(text) == ["E306"]
+
+
+PLACES = (
+    "let n = {}\ninput 8x8x3",
+    "let n = {}\ninput n",
+    "let n = {}\ninput n\nrelu -> 8x8x3",
+    "repeat {} {{ relu }}\ninput 8x8x3",
+    "for n in [{}] {{ relu }}\ninput 8x8x3",
+    "if {} == 8 {{ input 8x8x3 }}",
+    "repeat 2 {{ input {} }}\nrelu -> 8x8x3",
+    "g: {{ input {} }}\nrelu -> 8x8x3",
+    "relu -> {}\nrelu",
+    "x[{}]: relu\nrelu -> 8x8x3",
+    "conv {} 3x3\nrelu -> 8x8x3\nrelu",
+    "b {}\nrelu -> 8x8x3\nrelu",
+    "c\nrelu -> 8x8x3\nrelu",
+    "residual {{ conv {} 1x1 }}\nrelu -> 8x8x3\nrelu",
+    "concat {{ conv {} 1x1\nrelu\n}}\nrelu -> 8x8x3\nrelu",
+    "aux h weight={} {{ relu }}\nrelu -> 8x8x3\nrelu",
+    "gate {{ conv {} 1x1 }}\nrelu -> 8x8x3\nrelu",
+    "concat a[{}]\nrelu -> 8x8x3\nrelu",
+    "input 8x8x3\ninput {}\nrelu",
+    "input 0\nconv {} 3x3\nrelu -> 8x8x3\nrelu",
+)
+BLOCKS = "block b(n) { conv n 1x1 }\nblock c(n=channels) { conv n 1x1 }\n"
+
+
+@pytest.mark.parametrize("word", ["height", "width", "channels"])
+@pytest.mark.parametrize("place", PLACES)
+def test_a_word_of_the_shape_where_there_is_none(place: str, word: str) -> None:
+    body = place.format(word)
+    assert codes_of(f"{BLOCKS}network Net {{\n{body}\n}}\n")
+    assert codes_of(f"{BLOCKS}network Net(n={word}) {{\ninput 8x8x3\nrelu\n}}\n")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cnngen.formula import (
     INPUT_CHANNELS,
+    MOST_PARTS,
     Constant,
     Element,
     Extreme,
@@ -18,7 +19,9 @@ from cnngen.formula import (
     Operation,
     Size,
     Symbol,
+    bounded,
     is_constant,
+    is_long,
     names,
     operation,
     progression,
@@ -338,3 +341,12 @@ def test_only_whole_numbers_grow(values: list[Constant]) -> None:
     if found is not None:
         given_ = [substitute(found, {"i": place}) for place in range(len(values))]
         assert list(map(repr, given_)) == list(map(repr, values))
+
+
+@pytest.mark.parametrize(("signs", "long"), [(MOST_PARTS // 2 - 1, False), (MOST_PARTS // 2, True)])
+def test_a_formula_that_grows_too_long_is_its_value(signs: int, long: bool) -> None:
+    formula: Formula = A
+    for _ in range(signs):
+        formula = operation("//", formula, B)
+    assert is_long(formula) == long
+    assert bounded(formula, 7) == (7 if long else formula)

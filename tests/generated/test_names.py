@@ -79,7 +79,7 @@ network %s(math=3) { input 4x4x4\n norm 4\n flatten, dense math init=he(fan_out)
 def test_what_a_constructor_uses_is_refused_as_a_parameter(target: str, name: str) -> None:
     text = f"network A({name}=3) {{ input 4\n dense {name} }}\n"
     assert found(text, target) == [(codes.NAME_RESERVED, name)]
-    unused = f"network A({name}=3) {{ input 4\n dense {name}, groupnorm {name} }}\n"
+    unused = f"network A({name}=3) {{ input 4\n dense 2 * {name}, groupnorm {name} }}\n"
     assert found(unused, target) == [], "it is no parameter of the constructor"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnngen.ops.kinds import Kind, Misfit, Value, any_real, pair, real, switch, whole, word
+from cnngen.ops.kinds import LARGEST, Kind, Misfit, Value, any_real, pair, real, switch, whole, word
 
 INFINITY = float("inf")
 NAN = float("nan")
@@ -14,7 +14,10 @@ NAN = float("nan")
     ("kind", "value", "expected"),
     [
         (whole(), 1, 1),
-        (whole(), 10**17, 10**17),
+        (whole(), LARGEST, LARGEST),
+        (whole(maximum=9), 9, 9),
+        (pair(), LARGEST, (LARGEST, LARGEST)),
+        (pair(), (1, LARGEST), (1, LARGEST)),
         (whole(0), 0, 0),
         (whole(3), 3, 3),
         (real(0), 0, 0.0),
@@ -53,6 +56,12 @@ def test_taken(kind: Kind, value: Value, expected: Value) -> None:
         (whole(), 0),
         (whole(), -1),
         (whole(3), 2),
+        (whole(), LARGEST + 1),
+        (whole(), 2**40),
+        (whole(maximum=9), 10),
+        (pair(), LARGEST + 1),
+        (pair(), (LARGEST + 1, 1)),
+        (pair(), (1, LARGEST + 1)),
         (whole(), 1.0),
         (whole(), True),
         (whole(), "1"),
@@ -100,6 +109,22 @@ def test_taken(kind: Kind, value: Value, expected: Value) -> None:
 def test_refused(kind: Kind, value: Value) -> None:
     with pytest.raises(Misfit):
         kind.read(value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"),
+    [
+        (whole(), LARGEST + 1, "at most 2,147,483,647"),
+        (whole(maximum=9), 10, "at most 9"),
+        (pair(), (1, LARGEST + 1), "at most 2,147,483,647"),
+        (whole(), 0, ""),
+        (pair(), (0, 1), ""),
+    ],
+)
+def test_what_is_said_of_what_is_too_large(kind: Kind, value: Value, expected: str) -> None:
+    with pytest.raises(Misfit) as misfit:
+        kind.read(value)
+    assert misfit.value.expected == expected
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from lowering import elaborated, ops
 
@@ -168,3 +170,16 @@ def test_what_follows_a_layer(body: str, expected: str) -> None:
 )
 def test_what_is_read_again(body: str, kept: bool) -> None:
     assert seen(body)["relu"][1] is kept
+
+
+def test_what_follows_a_layer_is_reached_without_passing_what_stands_before() -> None:
+    """Else a chain takes time with the square of its length: 100,000 layers on one line."""
+
+    class Items(tuple[Item, ...]):
+        def __iter__(self) -> Iterator[Item]:
+            raise AssertionError("starts at the first item")
+
+    layer = network("input 4\nrelu, relu, relu").body.items[0]
+    items = Items((layer,) * 3)
+    readers = Readers(((items, 2, frozenset(), False),), False)
+    assert [reader.item for reader in readers.following()] == [layer]

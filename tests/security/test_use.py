@@ -72,6 +72,34 @@ def test_a_path_that_leads_out(path: str, project: Path) -> None:
     assert "error[E011]" in check(project, path)
 
 
+def test_a_folder_beside_the_project_whose_name_begins_the_same(project: Path) -> None:
+    """`project-secret` begins with `project`, and is not in it."""
+    beside = project.parent / f"{project.name}-secret"
+    beside.mkdir()
+    (beside / "blocks.cnn").write_text(f"block {SECRET}\n{SECRET}\n")
+    (project / "link.cnn").symlink_to(beside / "blocks.cnn")
+    (project / "folder").symlink_to(beside)
+    for path in (f"../{beside.name}/blocks.cnn", "link.cnn", "folder/blocks.cnn"):
+        assert "error[E011]" in check(project, path), path
+
+
+def test_a_source_that_is_a_link_has_the_real_files_project(project: Path) -> None:
+    """It is the user who names the source; what it uses stays in the project that it is of."""
+    (project / "own.cnn").write_text(BLOCKS)
+    links = project.parent / "links"
+    links.mkdir()
+    (links / "own.cnn").write_text(f"block {SECRET}\n{SECRET}\n")
+    (project / "real.cnn").write_text(f'use "../links/own.cnn"\n{NETWORK}')
+    (links / "net.cnn").symlink_to(project / "real.cnn")
+    assert "error[E011]" in refused(links, "net.cnn")
+    (project / "sub").mkdir()
+    (project / "sub" / "up").symlink_to("../..")
+    (project / "real.cnn").write_text(f'use "sub/up/links/own.cnn"\n{NETWORK}')
+    assert "error[E011]" in refused(links, "net.cnn")
+    (project / "real.cnn").write_text(f'use "sub/up/../outside.cnn"\n{NETWORK}')
+    assert "error[E01" in refused(links, "net.cnn")
+
+
 def test_links_that_lead_out(project: Path) -> None:
     (project / "file.cnn").symlink_to("../outside.cnn")
     (project / "whole.cnn").symlink_to(project.parent / "outside.cnn")

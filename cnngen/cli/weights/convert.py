@@ -17,6 +17,7 @@ from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.diagnostics.render import counted, one_line
 from cnngen.elaborate import Choice
 from cnngen.ir import Network
+from cnngen.partial import replacing
 from cnngen.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def _write(job: Job, found: Chosen, arrays: Mapping[str, Array]) -> None:
     from cnngen.weights import mixed
 
     try:
-        with files.replacing(os.path.realpath(job.output), job.ending.text) as part:
+        with replacing(os.path.realpath(job.output), job.ending.text) as part:
             job.writer.write(part, found.network, _module(job, found), arrays)
             _check_written(job, read(job.writer, part, found.network), arrays)
     except MixedTypesError as error:
