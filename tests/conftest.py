@@ -30,6 +30,14 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--refresh writes files that tests share: leave out -n")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        alone = pytest.mark.skip(reason="measures time: `pytest -m timed` runs it alone")
+        for item in items:
+            if item.get_closest_marker("timed"):
+                item.add_marker(alone)
+
+
 @pytest.fixture
 def refreshes(request: pytest.FixtureRequest) -> bool:
     """Whether what is expected is written anew instead of being compared."""
