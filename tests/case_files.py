@@ -89,5 +89,5 @@ def _refreshed(text: str, found: str) -> str:
 
 def difference(expected: str, found: str) -> str:
     """How two texts differ, line by line; empty where they don't."""
-    lines = (text.splitlines(keepends=True) for text in (expected, found))
-    return "".join(difflib.unified_diff(*lines, "expected", "found"))
+    before, after = expected.splitlines(keepends=True), found.splitlines(keepends=True)
+    return "".join(difflib.unified_diff(before, after, "expected", "found"))

@@ -26,12 +26,13 @@ GRAMMAR = """
 start: (statement _SEPARATOR)*
 names: NAME*
 ?statement: pair | list
-pair: _left EQUAL NAME
+pair: _left EQUAL NAME [PLUS]
 _left: NAME
 list: OPEN (NAME | list)* CLOSE
 
 NAME: /[a-z]+/
 EQUAL: "="
+PLUS: "+"
 OPEN: "("
 CLOSE: ")"
 _SEPARATOR: ";"
@@ -110,7 +111,7 @@ def test_ignored_tokens_are_reported_and_left_out() -> None:
     [
         ("= b;", "EQUAL", 0, 1, {"NAME", "OPEN", END}),
         ("a b;", "NAME", 2, 3, {"EQUAL"}),
-        ("a=b (", "OPEN", 4, 5, {"_SEPARATOR"}),
+        ("a=b (", "OPEN", 4, 5, {"PLUS", "_SEPARATOR"}),
         ("(a;", "_SEPARATOR", 2, 3, {"NAME", "OPEN", "CLOSE"}),
     ],
 )
