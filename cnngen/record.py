@@ -22,6 +22,8 @@ else:
             if not bases:
                 return super().__new__(cls, name, bases, namespace)
             fields = tuple(namespace.get("__annotations__", ()))
+            if not fields:  # so it is from Python 3.14 on in a module without the future import
+                raise TypeError(f"{name} has no fields; annotations must be those of __future__")
             defaults = [namespace[field] for field in fields if field in namespace]
             made = namedtuple(name, fields, defaults=defaults, module=namespace["__module__"])
             for key, value in namespace.items():

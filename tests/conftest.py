@@ -19,7 +19,26 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # the workers share the cores
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--update-snapshots",
+        "--refresh",
         action="store_true",
-        help="write the rendered diagnostics of tests/diagnostics/cases anew",
+        help="write anew what tests expect that keep it in files; read what changed, then commit",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--refresh") and config.getoption("numprocesses", None):
+        raise pytest.UsageError("--refresh writes files that tests share: leave out -n")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        alone = pytest.mark.skip(reason="measures time: `pytest -m timed` runs it alone")
+        for item in items:
+            if item.get_closest_marker("timed"):
+                item.add_marker(alone)
+
+
+@pytest.fixture
+def refreshes(request: pytest.FixtureRequest) -> bool:
+    """Whether what is expected is written anew instead of being compared."""
+    return bool(request.config.getoption("--refresh"))

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lark import Token
-
 from cnngen.highlight import vocabulary
 from cnngen.highlight.category import Category
 from cnngen.record import NamedTuple
 from cnngen.source import Source
+from cnngen.syntax.lark_adapter import Token
 from cnngen.syntax.parser import lex
 
 CLOSED_BY = {"CALL": "RPAR", "LPAR": "RPAR", "INDEX": "RSQB", "LSQB": "RSQB"}

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lark import Token, Transformer
-
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.source import Source, Span
 from cnngen.syntax import ast
+from cnngen.syntax.lark_adapter import Token, Transformer
 
 LONGEST_NUMBER = 18
 """Digits; what a 64-bit size can hold, and far from where reading a number takes time."""

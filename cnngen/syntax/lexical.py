@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from lark import Token
-
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.diagnostics.suggest import shortened
 from cnngen.source import Source, Span
+from cnngen.syntax.lark_adapter import Token
 
 TERMINALS = ("STRAY", "BAD_NUMBER", "BAD_STRING")
 """What matches where nothing of the language does; it is reported and left out."""

@@ -8,14 +8,19 @@ import threading
 from functools import cache
 from typing import Any
 
-from lark import Token, Tree, UnexpectedToken
-
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.source import Source, Span
 from cnngen.syntax import ast, mistakes
 from cnngen.syntax.builder import Builder
+from cnngen.syntax.lark_adapter import (
+    END,
+    Parser,
+    ParserState,
+    Token,
+    UnexpectedToken,
+    rule_of,
+)
 from cnngen.syntax.lexical import TERMINALS, Lexical
-from cnngen.syntax.tables import load_parser
 
 MOST_TOKENS = 500_000
 """Words, signs and lines of a file. Read within seconds; ten thousand layers take a tenth."""
@@ -67,8 +72,12 @@ class _Parser:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.builder = Builder()
-        reports = dict.fromkeys(TERMINALS, self._lexical)
-        self.lark = load_parser(read_grammar(), self.builder, reports)
+        self.parser = Parser(
+            read_grammar(),
+            start=("start", "settings"),
+            transformer=self.builder,
+            on_token=dict.fromkeys(TERMINALS, self._lexical),
+        )
 
     def parse(self, source: Source) -> tuple[ast.File, list[Diagnostic]]:
         unreadable = _unreadable(source)
@@ -76,7 +85,7 @@ class _Parser:
             return ast.File(source, (), broken=True), [unreadable]
         self._begin(source)
         try:
-            definitions: Any = self.lark.parse(source.text, start="start")
+            definitions: Any = self.parser.parse(source.text, start="start")
         except UnexpectedToken as error:
             definitions = self._go_on(error)
         if len(self.found) >= MOST_SYNTAX_ERRORS:
@@ -89,7 +98,7 @@ class _Parser:
             return (), [unreadable]
         self._begin(source)
         try:
-            arguments: Any = self.lark.parse(source.text, start="settings")
+            arguments: Any = self.parser.parse(source.text, start="settings")
         except UnexpectedToken as error:
             self._report(mistakes.unexpected(self._mistake(error)))
             arguments = ()
@@ -97,7 +106,7 @@ class _Parser:
 
     def lex(self, source: Source) -> list[Token]:
         self._begin(source)
-        return list(self.lark.lex(source.text, dont_ignore=True))
+        return self.parser.lex(source.text)
 
     def _begin(self, source: Source) -> None:
         self.source = source
@@ -125,28 +134,26 @@ class _Parser:
         for _ in range(MOST_SYNTAX_ERRORS):
             mistake = self._mistake(error)
             self._report(mistakes.unexpected(mistake))
-            if len(self.found) >= MOST_SYNTAX_ERRORS or error.token.type == "$END":
+            if len(self.found) >= MOST_SYNTAX_ERRORS or error.token.type == END:
                 break
             try:
                 if not self._read_as_meant(error, mistake):
                     self._skip(error, mistake)
-                resumed: object = error.interactive_parser.resume_parse()  # type: ignore[no-untyped-call]
-                return resumed
+                return error.state.resume()
             except UnexpectedToken as another:
-                another.interactive_parser = error.interactive_parser
                 error = another
         self.broken = True
-        return self._definitions_so_far(error)
+        return _definitions_so_far(error.state)
 
     def _mistake(self, error: UnexpectedToken) -> mistakes.Mistake:
-        state = error.interactive_parser.parser_state
-        definitions = self._definitions_so_far(error)
+        state = error.state
+        definitions = _definitions_so_far(state)
         bodies = [d for d in definitions if isinstance(d, ast.Network | ast.Block)]
         return mistakes.mistake(
             self.source,
             error.token,
-            _accepted(state),
-            _opened(self.source.text, state.value_stack),
+            state.accepted(),
+            _opened(self.source.text, state.values),
             bodies[-1] if bodies else None,
         )
 
@@ -155,12 +162,6 @@ class _Parser:
         lines = {d.span.line for d in self.found if d.span}
         if diagnostic.span is None or diagnostic.span.line not in lines:
             self.found.append(diagnostic)
-
-    def _definitions_so_far(self, error: UnexpectedToken) -> tuple[ast.Definition, ...]:
-        """The definitions read before the error; repetitions of the grammar hold several."""
-        values = error.interactive_parser.parser_state.value_stack
-        flat = [item for value in values for item in getattr(value, "children", [value])]
-        return tuple(item for item in flat if isinstance(item, ast.Definition))
 
     def _read_as_meant(self, error: UnexpectedToken, mistake: mistakes.Mistake) -> bool:
         """Read ``elif``, or a ``)`` alone on its line, as what it means: the rest then fits."""
@@ -173,26 +174,25 @@ class _Parser:
             return False
         for kind in meant:
             token = Token(kind, "", mistake.start, end_pos=mistake.end)
-            error.interactive_parser.parser_state.feed_token(token)
+            error.state.feed(token)
         return True
 
     def _skip(self, error: UnexpectedToken, mistake: mistakes.Mistake) -> None:
         """Drop what cannot be read, leave a ``Broken`` statement, stop where reading goes on."""
-        state = error.interactive_parser.parser_state
-        token: Token = error.token
+        state, token = error.state, error.token
         starts_anew = _starts_definition(self.source, token) and not mistake.nested
         brackets = _unwind(state, "definition" if starts_anew else None)
         starts_line = token.type == "_NL" or not mistake.before
         if starts_line and not (mistake.bracket and mistake.bracket_is_closed):
             brackets = 0
-        inside = "statement" in _actions(state)
+        inside = state.starts("statement")
         if inside:
             self._leave_broken(state, token)
         else:
             self.broken = True
         start, depth = token, 0
-        tokens = error.interactive_parser.lexer_thread.lex(state)  # type: ignore[no-untyped-call]
-        while token.type != "$END":
+        tokens = state.remaining()
+        while token.type != END:
             kind = token.type
             if (starts_anew or token is not start) and _starts_definition(self.source, token):
                 break
@@ -204,20 +204,20 @@ class _Parser:
                 break
             depth += (kind == "LBRACE") - (kind == "RBRACE" and depth > 0)
             brackets += (kind in OPENING) - (kind in CLOSING)
-            token = next(tokens, Token("$END", "", start.start_pos))
+            token = next(tokens, Token(END, "", start.start_pos))
         self._resume_at(state, token, inside)
 
-    def _leave_broken(self, state: Any, token: Token) -> None:
+    def _leave_broken(self, state: ParserState, token: Token) -> None:
         span = Span(self.source, token.start_pos or 0, token.end_pos or 0)
-        _shift(state, "statement", ast.Broken(span))
+        state.put("statement", ast.Broken(span))
 
-    def _resume_at(self, state: Any, token: Token, inside: bool) -> None:
-        if token.type == "$END":
+    def _resume_at(self, state: ParserState, token: Token, inside: bool) -> None:
+        if token.type == END:
             return
         if token.type == "LBRACE" and inside:
-            state.feed_token(Token("_NL", "\n"))
+            state.feed(Token("_NL", "\n"))
         if inside or token.type != "_NL":
-            state.feed_token(token)
+            state.feed(token)
 
 
 def _starts_definition(source: Source, token: Token) -> bool:
@@ -227,59 +227,23 @@ def _starts_definition(source: Source, token: Token) -> bool:
     return token.type == "NETWORK" or (token.type in mistakes.DEFINITIONS and not line.strip())
 
 
-def _actions(state: Any) -> dict[str, Any]:
-    """What the parser may read next: terminals, and the rules that may start here."""
-    actions: dict[str, Any] = state.parse_conf.states[state.state_stack[-1]]
-    return actions
+def _definitions_so_far(state: ParserState) -> tuple[ast.Definition, ...]:
+    """The definitions read before the error."""
+    return tuple(item for item in state.flattened() if isinstance(item, ast.Definition))
 
 
-def _unwind(state: Any, goal: str | None) -> int:
+def _unwind(state: ParserState, goal: str | None) -> int:
     """Pop to the innermost place where a statement or definition may start.
 
     Returns the number of brackets that were open in what was popped.
     """
-    goals = {goal} if goal else {"statement", "definition"}
+    goals = (goal,) if goal else ("statement", "definition")
     brackets = braces = 0
-    while (braces or not goals & _actions(state).keys()) and len(state.state_stack) > 1:
-        state.state_stack.pop()
-        value = state.value_stack.pop()
-        kind = getattr(value, "type", "")
+    while (braces or not any(map(state.starts, goals))) and not state.is_empty:
+        kind = getattr(state.pop(), "type", "")
         brackets += (kind in OPENING) - (kind in CLOSING)
         braces += (kind == "RBRACE") - (kind == "LBRACE" and braces > 0)
     return brackets
-
-
-def _shift(state: Any, rule: str, value: object) -> None:
-    _action, target = _actions(state)[rule]
-    state.state_stack.append(target)
-    state.value_stack.append(value)
-
-
-def _accepted(state: Any) -> frozenset[str]:
-    """The terminals that could stand here.
-
-    The table's row alone says too much: rows are shared, and what a row would reduce on may not
-    fit what is open around it.
-    """
-    return frozenset(t for t in _actions(state) if t.isupper() and _accepts(state, t))
-
-
-def _accepts(state: Any, terminal: str) -> bool:
-    """Whether ``terminal`` can be shifted, after the reductions that it calls for."""
-    states = state.parse_conf.states
-    below = len(state.state_stack)
-    above: list[Any] = []
-    while True:
-        top = above[-1] if above else state.state_stack[below - 1]
-        action, argument = states[top].get(terminal, (None, None))
-        if action is None or not hasattr(argument, "expansion"):
-            return action is not None
-        size = len(argument.expansion)
-        own = min(size, len(above))
-        del above[len(above) - own :]
-        below -= size - own
-        top = above[-1] if above else state.state_stack[below - 1]
-        above.append(states[top][argument.origin.name][1])
 
 
 def _opened(text: str, values: list[Any]) -> list[Token]:
@@ -293,7 +257,7 @@ def _opened(text: str, values: list[Any]) -> list[Token]:
             elif value.type in (*CLOSING, "RBRACE") and found:
                 found.pop()
             before = value.end_pos or 0
-        elif isinstance(value, Tree) and value.data == "_open":
+        elif rule_of(value) == "_open":
             start = text.index("(", before)
             found.append(Token("LPAR", "(", start, end_pos=start + 1))
     return found

@@ -19,7 +19,7 @@ from jinja2.bccache import Bucket
 from cli.runner import LENET5, process, run, start
 from cnngen.backends import skeleton, torch
 from cnngen.backends.skeleton import template
-from cnngen.syntax import tables
+from cnngen.syntax import lark_adapter
 from cnngen.syntax.builder import Builder
 from cnngen.syntax.lexical import TERMINALS
 from cnngen.syntax.parser import read_grammar
@@ -102,7 +102,7 @@ def test_what_is_damaged_is_not_read(kept: list[Path], monkeypatch: pytest.Monke
     read: list[bytes] = []
     monkeypatch.setattr(pickle, "loads", read.append)
     monkeypatch.setattr(Bucket, "bytecode_from_string", lambda _, data: read.append(data))
-    monkeypatch.setattr(tables, "write_cache", lambda *_: None)
+    monkeypatch.setattr(lark_adapter, "write_cache", lambda *_: None)
     monkeypatch.setattr(skeleton, "write_cache", lambda *_: None)
     monkeypatch.setattr(lark, "Lark", FakeLark)
     grammar, of_template = kept
@@ -130,7 +130,8 @@ class FakeLark:
 
 
 def use_grammar() -> None:
-    tables.load_parser(read_grammar(), Builder(), dict.fromkeys(TERMINALS, lambda token: token))
+    on_token = dict.fromkeys(TERMINALS, lambda token: token)
+    lark_adapter.Parser(read_grammar(), ("start", "settings"), Builder(), on_token)
 
 
 def use_template() -> None:
@@ -237,12 +238,3 @@ def test_many_first_starts_at_once(expected: str, here: Path) -> None:
     for one in started:
         out, err = one.communicate(timeout=60)
         assert (one.returncode, out.decode(), err) == (0, expected, b"")
-
-
-def test_a_start_is_quick() -> None:
-    """No promise of a time, but of its kind: far from what a framework's import takes."""
-    Path("net.cnn").write_text(LENET5)
-    process("compile", "net.cnn", "-t", "torch", "-q")
-    began = time.perf_counter()
-    process("compile", "net.cnn", "-t", "torch", "-q")
-    assert time.perf_counter() - began < 2

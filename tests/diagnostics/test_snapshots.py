@@ -1,70 +1,76 @@
-"""What a person sees of each mistake: ``cases/<name>.cnn`` and, beside it, what is said of it.
+"""What a person sees of each mistake: the cases of ``cases/``, several dozens in a file.
 
-``pytest --update-snapshots`` writes the second anew; read what has changed before it is committed.
+``pytest tests/diagnostics --refresh`` writes the renderings anew; read what has changed before it
+is committed.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from case_files import Case, difference, read_cases, refresh
 from checking import CASES, check
 
 from cnngen.diagnostics import Diagnostic
 from cnngen.diagnostics.render import as_json, full
 
-NAMES = sorted(path.stem for path in CASES.glob("*.cnn"))
-"""The files that cases use are in the folder ``used``."""
+MISTAKES = [case for path in sorted(CASES.glob("*.txt")) for case in read_cases(path)]
+
+every_mistake = pytest.mark.parametrize("case", MISTAKES, ids=str)
 
 
 @cache
-def found(name: str) -> list[Diagnostic]:
-    """What is said of a case."""
-    return check((CASES / f"{name}.cnn").read_text(encoding="utf-8"), f"{name}.cnn")
+def found(case: Case) -> list[Diagnostic]:
+    """What is said of a case, in a project of its own: paths are shown as one would write them."""
+    with TemporaryDirectory() as folder, contextlib.chdir(folder):
+        Path("pyproject.toml").touch()
+        for name, text in (("net.cnn", case.text), *case.files):
+            Path(name).parent.mkdir(parents=True, exist_ok=True)
+            Path(name).write_text(text, encoding="utf-8", newline="\n")
+        return check(case.text)
 
 
-@pytest.fixture(autouse=True)
-def in_their_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Paths of used files are shown as they are found from here."""
-    monkeypatch.chdir(CASES)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_snapshot(name: str, request: pytest.FixtureRequest) -> None:
-    rendered = "\n".join(full(diagnostic) for diagnostic in found(name))
-    snapshot = CASES / f"{name}.txt"
-    if request.config.getoption("--update-snapshots"):
-        snapshot.write_text(rendered, encoding="utf-8", newline="\n")
+@every_mistake
+def test_snapshot(case: Case, refreshes: bool) -> None:
+    rendered = "\n".join(full(diagnostic) for diagnostic in found(case))
     assert rendered, "a case has a mistake in it"
-    assert rendered == snapshot.read_text(encoding="utf-8")
+    if refreshes:
+        refresh(case, rendered)
+    elif changes := difference(case.expected or "", rendered):
+        pytest.fail(f"{case.path.name}, {case.title}:\n{changes}", pytrace=False)
 
 
-def test_every_snapshot_has_its_case() -> None:
-    assert sorted(path.stem for path in CASES.glob("*.txt")) == NAMES
+def test_no_two_mistakes_have_one_title() -> None:
+    """A title names a mistake wherever it is; within a file, reading it says so."""
+    assert len({case.title for case in MISTAKES}) == len(MISTAKES)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_mistake_is_complained_about_once(name: str) -> None:
-    places = [(d.span, d.code) for d in found(name) if d.code.id != "E402"]  # once for each target
+@every_mistake
+def test_a_mistake_is_complained_about_once(case: Case) -> None:
+    places = [(d.span, d.code) for d in found(case) if d.code.id != "E402"]  # once for each target
     assert len(places) == len(set(places))
 
 
 def test_ranges_are_within_the_source() -> None:
-    for name in NAMES:
-        for diagnostic in found(name):
+    for case in MISTAKES:
+        for diagnostic in found(case):
             spans = [diagnostic.span, *(related.span for related in diagnostic.related)]
             for span in filter(None, spans):
-                assert 0 <= span.start < span.end <= len(span.source.text), name
+                assert 0 <= span.start < span.end <= len(span.source.text), case
 
 
 def test_prose_is_a_sentence_without_its_full_stop() -> None:
-    for name in NAMES:
-        for diagnostic in found(name):
+    for case in MISTAKES:
+        for diagnostic in found(case):
             for text in (diagnostic.message, diagnostic.hint, diagnostic.label, *diagnostic.notes):
-                assert not text.endswith("."), name
-                assert "_NL" not in text, name
-                assert "$END" not in text, name
+                assert not text.endswith("."), case
+                assert "_NL" not in text, case
+                assert "$END" not in text, case
 
 
 GOOD = "network Net {\n    input 32x32x3 # Größe\n\tconv\t8 3x3,\trelu\t# ×–“”\n}\n"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from case_files import read_cases
 
 from cnngen.highlight.category import Category
 from cnngen.highlight.spans import pieces
@@ -19,14 +20,27 @@ EDITORS = ROOT / "editors"
 CASES = Path(__file__).parent / "cases"
 EXAMPLES = sorted((ROOT / "examples").rglob("*.cnn"))
 
+
+def read(path: Path) -> Source:
+    """A file, as the compiler has it."""
+    return Source(str(path), path.read_text(encoding="utf-8"))
+
+
 RIGHT = [
-    *EXAMPLES,
-    *sorted((ROOT / "cnngen" / "std").glob("*.cnn")),
-    *sorted((ROOT / "tests" / "generated" / "sources").glob("*.cnn")),
-    *CASES.glob("*.cnn"),
-    EDITORS / "picture.cnn",
+    read(path)
+    for path in (
+        *EXAMPLES,
+        *sorted((ROOT / "cnngen" / "std").glob("*.cnn")),
+        *sorted((ROOT / "tests" / "generated" / "sources").glob("*.cnn")),
+        *sorted(CASES.glob("*.cnn")),
+        EDITORS / "picture.cnn",
+    )
 ]
-BROKEN = sorted((ROOT / "tests" / "diagnostics" / "cases").glob("*.cnn"))
+BROKEN = [
+    Source(f"{path.stem}/{case.title.replace(' ', '_')}.cnn", case.text)
+    for path in sorted((ROOT / "tests" / "diagnostics" / "cases").glob("*.txt"))
+    for case in read_cases(path)
+]
 """Sources with a mistake each: what is being written looks like them."""
 
 SOURCES = [*RIGHT, *BROKEN]
@@ -79,13 +93,12 @@ class Place(NamedTuple):
     category: Category
 
 
-def places(path: Path) -> list[Place]:
+def places(source: Source) -> list[Place]:
     """Every character that is no blank, by the compiler's own lexer.
 
     Lines with letters of other alphabets outside of comments are left out: they are errors, and
     engines differ in where a word ends there.
     """
-    source = Source(str(path), path.read_text(encoding="utf-8"))
     found = []
     for piece in pieces(source):
         for offset in range(piece.start, piece.end):
@@ -114,6 +127,7 @@ def need_node() -> None:
     need("node_modules/.package-lock.json", ": run `npm ci --prefix editors`")
 
 
-def identity(path: Path) -> str:
+def identity(source: Source) -> str:
     """How a test of a source is called."""
+    path = Path(source.path)
     return f"{path.parent.name}-{path.stem}"

@@ -15,6 +15,7 @@ import pytest
 from editing import CASES, EDITORS, SOURCES, Place, identity, need, need_node, places
 
 from cnngen.highlight.category import Category
+from cnngen.source import Source
 
 sys.path.insert(0, str(EDITORS / "generate"))
 import textmate
@@ -23,17 +24,17 @@ pytest.importorskip("pygments")
 from cnngen.highlight.pygments import TOKENS, CnnLexer
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=identity)
-def test_pygments(path: Path) -> None:
+@pytest.mark.parametrize("source", SOURCES, ids=identity)
+def test_pygments(source: Source) -> None:
     found = {}
     line = column = 1
-    for _, token, value in CnnLexer().get_tokens_unprocessed(path.read_text(encoding="utf-8")):
+    for _, token, value in CnnLexer().get_tokens_unprocessed(source.text):
         for character in value:
             found[line, column] = token
             line, column = (line + 1, 1) if character == "\n" else (line, column + 1)
     wrong = [
         f"{place}: {found[place.line, place.column]}"
-        for place in places(path)
+        for place in places(source)
         if found[place.line, place.column] is not TOKENS[place.category]
     ]
     assert not wrong, "\n".join(wrong)
@@ -41,10 +42,10 @@ def test_pygments(path: Path) -> None:
 
 def test_textmate(tmp_path: Path) -> None:
     need_node()
-    for path in SOURCES:
-        text = path.read_text(encoding="utf-8")
-        marked = text if path.parent == CASES else _marked(text, places(path))
-        (tmp_path / f"{identity(path)}.cnn").write_text(marked, encoding="utf-8")
+    for source in SOURCES:
+        has_marks = Path(source.path).parent == CASES
+        marked = source.text if has_marks else _marked(source.text, places(source))
+        (tmp_path / f"{identity(source)}.cnn").write_text(marked, encoding="utf-8")
     tool = EDITORS / "node_modules" / "vscode-tmgrammar-test" / "dist" / "unit.js"
     grammar = EDITORS.parent / "grammar" / "cnn.tmLanguage.json"
     command = ["node", str(tool), "-g", str(grammar), "--compact", f"{tmp_path}/*.cnn"]
@@ -84,38 +85,43 @@ qall!
 
 
 @pytest.fixture(scope="module")
-def groups(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[Path, int], list[str]]:
+def groups(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[Source, int], list[str]]:
     """For each line of each source, the syntax group of each byte."""
     need("vim")
     folder = tmp_path_factory.mktemp("vim")
     script = VIM.replace("EDITORS", str(EDITORS)).replace("FOUND", str(folder / "found"))
     (folder / "script.vim").write_text(script, encoding="utf-8")
+    files = []
+    for source in SOURCES:
+        files.append(folder / f"{identity(source)}.cnn")
+        files[-1].write_text(source.text, encoding="utf-8", newline="\n")
     command = ["vim", "-es", "-u", "NONE", "-i", "NONE", "-n", "-S", str(folder / "script.vim")]
-    subprocess.run([*command, *map(str, SOURCES)], stdin=subprocess.DEVNULL, timeout=120)
+    subprocess.run([*command, *map(str, files)], stdin=subprocess.DEVNULL, timeout=120)
     rows = (folder / "found").read_text(encoding="utf-8").removesuffix("\n").split("\n")
-    lines = [(path, number) for path in SOURCES for number in range(1, _lines(path) + 1)]
+    lines = [(source, number) for source in SOURCES for number in range(1, _lines(source) + 1)]
     return {line: row.split(" ") for line, row in zip(lines, rows, strict=True)}
 
 
-def _lines(path: Path) -> int:
+def _lines(source: Source) -> int:
     """How many lines Vim has of a file: it ends one at line feeds alone."""
-    return len(path.read_text(encoding="utf-8").removesuffix("\n").split("\n"))
+    return len(source.text.removesuffix("\n").split("\n"))
 
 
-def test_vim(groups: dict[tuple[Path, int], list[str]]) -> None:
+def test_vim(groups: dict[tuple[Source, int], list[str]]) -> None:
     wrong = []
-    for path in SOURCES:
-        for (number, category), same in groupby(places(path), lambda p: (p.line, p.category)):
+    for source in SOURCES:
+        name = identity(source)
+        for (number, category), same in groupby(places(source), lambda p: (p.line, p.category)):
             wrong += [
-                f"{path.name}:{number}:{place.column}: {place.text} is {category}, not {group}"
+                f"{name}:{number}:{place.column}: {place.text} is {category}, not {group}"
                 for place in same
-                if (group := _group(groups[path, number], path, place)) != category
+                if (group := _group(groups[source, number], source, place)) != category
             ]
     assert not wrong, "\n".join(wrong)
 
 
-def _group(groups: list[str], path: Path, place: Place) -> Category | str:
+def _group(groups: list[str], source: Source, place: Place) -> Category | str:
     """The category that a group's name ends in. Vim's columns are bytes."""
-    line = path.read_text(encoding="utf-8").split("\n")[place.line - 1]
+    line = source.line(place.line)
     name = groups[len(line[: place.column - 1].encode())]
     return next((c for c in Category if name.endswith(c.value.title())), name)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from editing import CASES, EDITORS, EXAMPLES, RIGHT, ROOT, places
+from editing import CASES, EDITORS, EXAMPLES, RIGHT, ROOT, places, read
 from lark import Lark
 from lark.lexer import PatternStr
 
@@ -17,7 +17,6 @@ from cnngen.highlight.category import Category
 from cnngen.highlight.rules import CONTEXTS
 from cnngen.highlight.spans import pieces
 from cnngen.ops import LAYERS, parameters
-from cnngen.source import Source
 from cnngen.syntax.parser import parse, read_grammar
 
 sys.path.insert(0, str(EDITORS / "generate"))
@@ -29,8 +28,9 @@ MARK = re.compile(r"#(?: *(\^+)| *<(-+)) +(.+)")
 @pytest.mark.parametrize("path", sorted(CASES.glob("*.cnn")), ids=lambda path: path.stem)
 def test_the_marks_of_the_cases_hold(path: Path) -> None:
     """The same marks that ``vscode-tmgrammar-test`` reads, held against the compiler."""
-    categories = {(place.line, place.column): place.category for place in places(path)}
-    lines = path.read_text(encoding="utf-8").split("\n")
+    source = read(path)
+    categories = {(place.line, place.column): place.category for place in places(source)}
+    lines = source.text.split("\n")
     above, wrong, count = 0, [], 0
     for number, line in enumerate(lines, start=1):
         mark = MARK.fullmatch(line)
@@ -50,18 +50,17 @@ def test_the_marks_of_the_cases_hold(path: Path) -> None:
 
 
 def test_the_hard_cases_have_no_syntax_error() -> None:
-    path = CASES / "hard.cnn"
-    assert parse(Source("hard.cnn", path.read_text(encoding="utf-8")))[1] == []
+    assert parse(read(CASES / "hard.cnn"))[1] == []
 
 
 def test_every_category_is_in_some_source() -> None:
-    found = {place.category for path in RIGHT for place in places(path)}
+    found = {place.category for source in RIGHT for place in places(source)}
     assert found == set(Category)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_pieces_are_in_order_and_leave_out_blanks_alone(path: Path) -> None:
-    source = Source(str(path), path.read_text(encoding="utf-8"))
+    source = read(path)
     end = 0
     for piece in pieces(source):
         assert source.text[end : piece.start].strip() == ""

@@ -1,6 +1,6 @@
 """The Pygments lexer: how it is found, and the tokens of all examples.
 
-``pytest --update-snapshots`` writes the tokens anew; read what has changed before it is committed.
+``pytest --refresh`` writes the tokens anew; read what has changed before it is committed.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.token import Error
 
 from cnngen.highlight.pygments import TOKENS, CnnLexer
+from cnngen.source import Source
 
 TOKENS_OF = Path(__file__).parent / "tokens"
 
@@ -35,9 +36,9 @@ def drawn(text: str) -> str:
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_tokens(path: Path, request: pytest.FixtureRequest) -> None:
+def test_tokens(path: Path, refreshes: bool) -> None:
     found, golden = drawn(path.read_text(encoding="utf-8")), TOKENS_OF / f"{path.stem}.txt"
-    if request.config.getoption("--update-snapshots"):
+    if refreshes:
         golden.write_text(found, encoding="utf-8", newline="\n")
     assert found == golden.read_text(encoding="utf-8")
 
@@ -46,9 +47,11 @@ def test_every_golden_has_its_example() -> None:
     assert {path.stem for path in TOKENS_OF.glob("*.txt")} == {path.stem for path in EXAMPLES}
 
 
-@pytest.mark.parametrize("path", [path for path in RIGHT if path.stem != "broken"], ids=identity)
-def test_no_source_without_a_mistake_has_an_error_token(path: Path) -> None:
-    tokens = CnnLexer().get_tokens(path.read_text(encoding="utf-8"))
+@pytest.mark.parametrize(
+    "source", [source for source in RIGHT if identity(source) != "cases-broken"], ids=identity
+)
+def test_no_source_without_a_mistake_has_an_error_token(source: Source) -> None:
+    tokens = CnnLexer().get_tokens(source.text)
     assert Error not in {token for token, _ in tokens}
 
 

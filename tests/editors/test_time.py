@@ -16,6 +16,8 @@ from editing import EDITORS, ROOT, need_node
 pytest.importorskip("pygments")
 from cnngen.highlight.pygments import CnnLexer
 
+pytestmark = pytest.mark.timed  # what an engine does within a match can't be counted
+
 LENGTH = 20_000
 SECONDS = 1.0
 """Of the processor. All of these lines take a tenth of it, or less."""

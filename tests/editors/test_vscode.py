@@ -105,6 +105,7 @@ def _misplaced(text: str) -> list[str]:
     return found
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     "part", ["{", "(", "[", "({", "{}", "()", "{()", "({}", '{"', '"{', '{"a"']
 )

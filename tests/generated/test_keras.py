@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from cnngen.analysis.cost import parameter_count
-from cnngen.backends.keras.emit import TABLE
 from cnngen.backends.keras.body import layer_name
+from cnngen.backends.keras.emit import TABLE
 from cnngen.ir import Network, layers
 from cnngen.ops import Map
 from generated.modules import EXAMPLES, ROOT, Compiled, all_compiled, imported
 
 keras = pytest.importorskip("keras")
+np = pytest.importorskip("numpy")
 
 PAIRS = [
     (module, network)

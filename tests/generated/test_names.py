@@ -9,10 +9,9 @@ import pytest
 from cnngen.backends import backend
 from cnngen.backends.keras.names import GLOBALS as KERAS_GLOBALS
 from cnngen.backends.keras.names import LOCALS as KERAS_LOCALS
-from cnngen.backends.torch.names import ATTRIBUTES
+from cnngen.backends.torch.names import ATTRIBUTES, OF_STARTED
 from cnngen.backends.torch.names import GLOBALS as TORCH_GLOBALS
 from cnngen.backends.torch.names import LOCALS as TORCH_LOCALS
-from cnngen.backends.torch.names import OF_STARTED
 from cnngen.compiler import Result, compile_source
 from cnngen.diagnostics import codes
 from cnngen.source import Source

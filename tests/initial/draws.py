@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numeric.harness import Compiled, compiled
 
+from cnngen.frameworks import framework
+
 Array = Any
 
 SEED = 3

@@ -1,6 +1,6 @@
 """What regions, joins and blocks are tested with: small networks of every construct.
 
-They are in ``regions/``, one construct a file. Each begins with ``== name`` and is a network's
+They are in ``regions/``, one construct a file, in the form of ``case_files``. Each is a network's
 body, with its ``input`` first, or blocks and networks as a file has them.
 """
 
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import NamedTuple
+
+from case_files import Case, read_cases
 
 FOLDER = Path(__file__).parent / "regions"
 
@@ -22,16 +24,10 @@ class RegionCase(NamedTuple):
         return self.name
 
 
-def _cases(path: Path) -> list[RegionCase]:
-    """The cases of a file."""
-    _, *parts = f"\n{path.read_text(encoding='utf-8')}".split("\n== ")
-    return [_case(path.stem, *part.split("\n", 1)) for part in parts]
+def _region(case: Case) -> RegionCase:
+    is_file = any(line.startswith("network ") for line in case.text.splitlines())
+    source = case.text if is_file else f"network Case {{\n{case.text.rstrip()}\n}}\n"
+    return RegionCase(str(case), source)
 
 
-def _case(construct: str, name: str, text: str) -> RegionCase:
-    is_file = any(line.startswith("network ") for line in text.splitlines())
-    source = text if is_file else f"network Case {{\n{text.rstrip()}\n}}\n"
-    return RegionCase(f"{construct}: {name}", source)
-
-
-CASES = [case for path in sorted(FOLDER.glob("*.txt")) for case in _cases(path)]
+CASES = [_region(case) for path in sorted(FOLDER.glob("*.txt")) for case in read_cases(path)]

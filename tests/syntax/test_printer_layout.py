@@ -1,4 +1,8 @@
-"""The layout: a case is a file, an ugly source and the canonical text of it."""
+"""The layout: a case is a file, an ugly source and the canonical text of it.
+
+``pytest tests/syntax --refresh`` writes the second anew; read what has changed before it is
+committed.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +22,11 @@ MARK = "\n=== is laid out as ===\n"
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_a_source_is_laid_out(path: Path) -> None:
+def test_a_source_is_laid_out(path: Path, refreshes: bool) -> None:
     ugly, canonical = path.read_text(encoding="utf-8").split(MARK)
+    if refreshes:
+        canonical = to_text(read(ugly))
+        path.write_text(f"{ugly}{MARK}{canonical}", encoding="utf-8", newline="\n")
     assert to_text(read(ugly)) == canonical
     assert without_places(read(canonical)) == without_places(read(ugly))
     assert to_text(read(canonical)) == canonical

@@ -127,7 +127,7 @@ def test_a_file_with_several_networks(good: dict[str, Path], here: Path) -> None
     for arguments in (("convert", "two.cnn", good[".pt"], "out.keras"), ("inspect", "two.cnn")):
         ran = run("weights", *arguments)
         assert ran.code == 2
-        assert "two.cnn has several networks, give one with --network: `Small`, `Other`" in ran.err
+        assert "choose with --network: `Small`, `Other`" in ran.err
         assert run("weights", *arguments, "--network", "Small").code == 0
         ran = run("weights", *arguments, "--network", "Smal")
         assert ran.code == 1
@@ -171,7 +171,7 @@ def test_a_package_that_is_not_installed(
 ) -> None:
     found = importlib.util.find_spec
     monkeypatch.setattr(
-        "cnngen.frameworks.files.find_spec", lambda name: None if name == package else found(name)
+        "cnngen.frameworks.find_spec", lambda name: None if name == package else found(name)
     )
     other = ".keras" if ending == ".pt" else ".pt"
     ran = run("weights", "convert", "net.cnn", good[other], f"out{ending}")

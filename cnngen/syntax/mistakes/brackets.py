@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from cnngen.diagnostics import Diagnostic, Related, codes
+from cnngen.syntax.lark_adapter import END
 from cnngen.syntax.mistakes.mistake import (
     CLOSERS,
     DEFINITIONS,
@@ -14,7 +15,7 @@ from cnngen.syntax.mistakes.mistake import (
 )
 
 STARTS = {
-    "$END": "the file ends",
+    END: "the file ends",
     "NETWORK": "another network starts",
     "BLOCK": "a block starts",
     "USE": "a file is used",
@@ -74,7 +75,7 @@ def bracket_open(m: Mistake) -> Diagnostic | None:
             f"expected `{closer}`",
             related=(Related(opening, "opened here"),),
         )
-    starts_anew = m.kind in {"$END", "LBRACE", "RBRACE", "_NL", *DEFINITIONS} or not m.before
+    starts_anew = m.kind in {END, "LBRACE", "RBRACE", "_NL", *DEFINITIONS} or not m.before
     if not starts_anew or m.bracket_is_closed:
         return None
     return Diagnostic(

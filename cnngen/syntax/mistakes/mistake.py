@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from lark import Token
-
 from cnngen.diagnostics.suggest import shortened
 from cnngen.record import NamedTuple
 from cnngen.source import Source, Span
 from cnngen.syntax import ast
+from cnngen.syntax.lark_adapter import END, Token
 
 SIGNS = {
     "EQUAL": "`=`",
@@ -87,7 +86,7 @@ class Mistake(NamedTuple):
     @property
     def span(self) -> Span:
         """The token; at the end of a line or of the file, the place just before it."""
-        if self.kind == "$END":
+        if self.kind == END:
             end = len(self.source.text.rstrip())
             return Span(self.source, max(end - 1, 0), end)
         start = self.start
@@ -165,7 +164,7 @@ def found(m: Mistake) -> str:
     """The token as a message shows it."""
     if m.kind == "_NL":
         return "the end of the line"
-    return "the end of the file" if m.kind == "$END" else f"`{shortened(str(m.token))}`"
+    return "the end of the file" if m.kind == END else f"`{shortened(str(m.token))}`"
 
 
 def next_line(m: Mistake) -> str:

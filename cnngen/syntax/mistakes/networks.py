@@ -8,6 +8,7 @@ from cnngen.diagnostics import Diagnostic, Related, codes
 from cnngen.diagnostics.suggest import shortened
 from cnngen.ops.initial import CALLS, MODE_WORDS
 from cnngen.source import Span
+from cnngen.syntax.lark_adapter import END
 from cnngen.syntax.mistakes.mistake import (
     DEFINITIONS,
     KEYWORDS,
@@ -52,8 +53,8 @@ def nested_definition(m: Mistake) -> Diagnostic | None:
 
 def outside_network(m: Mistake) -> Diagnostic | None:
     """A layer, or anything else, stands outside every network and block."""
-    outside = m.expected <= {*DEFINITIONS, "_NL", "$END"} and "NETWORK" in m.expected
-    if m.opened or m.before or not outside or m.kind in ("_NL", "$END"):
+    outside = m.expected <= {*DEFINITIONS, "_NL", END} and "NETWORK" in m.expected
+    if m.opened or m.before or not outside or m.kind in ("_NL", END):
         return None
     related: tuple[Related, ...] = ()
     hint = _meant(m) or "put it between the braces of `network Name { ... }`"
@@ -98,7 +99,7 @@ def block_head(m: Mistake) -> Diagnostic | None:
         if re.match(r"\w", str(m.token)):
             hint = NAMES
         return Diagnostic(codes.MISSING_NAME, message, m.span, "expected a name", hint=hint)
-    if m.kind in ("_NL", "$END"):
+    if m.kind in ("_NL", END):
         message, hint = f"the block `{shortened(name)}` has no body", _body_hint(m)
     else:
         message, hint = f"{found(m)} does not fit here", _head_hint(m, name, parameters)
@@ -170,7 +171,7 @@ def use_target(m: Mistake) -> Diagnostic | None:
     rest = m.before[len("use") :].strip("./ \t")
     if not rest:
         file = re.match(r"use\s+([\w./\\-]+\.cnn)\b", m.source.line(m.span.line).strip())
-        nothing = m.kind in ("_NL", "$END")
+        nothing = m.kind in ("_NL", END)
         return Diagnostic(
             codes.MISSING_VALUE,
             f"expected a file after `use`, found {found(m)}"

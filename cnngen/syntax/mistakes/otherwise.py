@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from cnngen.diagnostics import Diagnostic, codes
+from cnngen.syntax.lark_adapter import END
 from cnngen.syntax.mistakes.mistake import (
     COMPARISONS,
     LAYER_STARTS,
@@ -24,7 +25,7 @@ def anything(m: Mistake) -> Diagnostic:
     """What was expected, and what was found."""
     wanted = _expected(m)
     message = f"{found(m)} does not fit here"
-    if m.kind in ("_NL", "$END"):
+    if m.kind in ("_NL", END):
         message = f"the {'line' if m.kind == '_NL' else 'file'} ends too early"
     return Diagnostic(
         codes.UNEXPECTED,

@@ -9,14 +9,15 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from cnngen.diagnostics import has_errors
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as pytest has it
 
-from . import through_cli
-from .campaign import Report, run
-from .examine import examine
-from .layout import lay_out
-from .mutations import mutated
-from .seeds import seeds, valid
+from cnngen.diagnostics import has_errors
+from fuzz.text import through_cli
+from fuzz.text.campaign import Report, run
+from fuzz.text.examine import examine
+from fuzz.text.layout import lay_out
+from fuzz.text.mutations import mutated
+from fuzz.text.seeds import seeds, valid
 
 
 class Mutated(NamedTuple):

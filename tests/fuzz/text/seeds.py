@@ -6,10 +6,12 @@ import re
 from functools import cache
 from pathlib import Path
 
+from case_files import read_cases
+from numeric.region_cases import CASES as REGIONS
+
 ROOT = Path(__file__).parents[3]
 CORPUS = Path(__file__).parent / "corpus"
-CASES = ROOT / "tests" / "diagnostics" / "cases"
-REGIONS = ROOT / "tests" / "numeric" / "regions"
+MISTAKES = ROOT / "tests" / "diagnostics" / "cases"
 
 
 def read(path: Path) -> str:
@@ -25,18 +27,7 @@ def valid() -> tuple[str, ...]:
         *sorted((ROOT / "cnngen" / "std").glob("*.cnn")),
         *sorted((ROOT / "tests" / "generated" / "sources").glob("*.cnn")),
     ]
-    return (*map(read, paths), *_regions(), *_documents())
-
-
-def _regions() -> list[str]:
-    """The networks of the numeric tests; see ``tests/numeric/region_cases.py``."""
-    found = []
-    for path in sorted(REGIONS.glob("*.txt")):
-        for part in f"\n{read(path)}".split("\n== ")[1:]:
-            text = part.split("\n", 1)[1]
-            is_file = any(line.startswith("network ") for line in text.splitlines())
-            found.append(text if is_file else f"network Case {{\n{text.rstrip()}\n}}\n")
-    return found
+    return (*map(read, paths), *(case.text for case in REGIONS), *_documents())
 
 
 def _documents() -> list[str]:
@@ -47,8 +38,8 @@ def _documents() -> list[str]:
 @cache
 def invalid() -> tuple[str, ...]:
     """Sources with a mistake of their own, and the corpus."""
-    folders = (CASES, CORPUS)
-    return tuple(read(path) for folder in folders for path in sorted(folder.glob("*.cnn")))
+    mistakes = (case for path in sorted(MISTAKES.glob("*.txt")) for case in read_cases(path))
+    return (*(case.text for case in mistakes), *map(read, sorted(CORPUS.glob("*.cnn"))))
 
 
 @cache

@@ -37,6 +37,7 @@ def busy(number: int) -> bool:
             sum(range(1000))
 
 
+@pytest.mark.timed
 def test_every_kind_of_failure_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(campaign, "MOST_MEMORY", 50 * 2**20)
     reports = {report.number: report for report in run(odd, range(8), workers=2, silence=4)}

@@ -1,27 +1,37 @@
-"""Sources that are large, deep, or mean more than they are long: answered within seconds."""
+"""Sources that are large, deep, or mean more than they are long: answered, and soon."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+import signal
+from collections.abc import Iterator
 
 import pytest
 
-from cnngen.diagnostics import Diagnostic
 from cnngen.elaborate import MOST_MISTAKES
 from cnngen.syntax.parser import MOST_SYNTAX_ERRORS, MOST_TOKENS
 
-from . import examine as any_text
-from .campaign import SLOWEST
+from .examine import examine
 
 HEAD = "network Net {\n    input 8\n    "
 
 
-def examine(text: str) -> Sequence[Diagnostic]:
-    start = time.process_time()
-    found = any_text.examine(text)
-    assert time.process_time() - start < SLOWEST, "too slow"
-    return found
+GUARD = 100.0
+"""CPU seconds, of which each takes at most a few: an end for what has none. How work grows is
+counted in ``test_growth``."""
+
+
+@pytest.fixture(autouse=True)
+def guard() -> Iterator[None]:
+    """Raise in what goes on for ever."""
+
+    def ended(number: int, frame: object) -> None:
+        raise TimeoutError(f"not answered after {GUARD} s of work")
+
+    before = signal.signal(signal.SIGPROF, ended)
+    signal.setitimer(signal.ITIMER_PROF, GUARD)
+    yield
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    signal.signal(signal.SIGPROF, before)
 
 
 DEEP = 100_000

@@ -1,0 +1,220 @@
+"""What the parser needs of Lark, documented or not: every release in the range has to pass this."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fuzz.text.seeds import invalid
+from structure.sources import files
+
+from cnngen.syntax import lark_adapter
+from cnngen.syntax.lark_adapter import (
+    END,
+    Parser,
+    ParserState,
+    Token,
+    Transformer,
+    UnexpectedToken,
+    rule_of,
+)
+from cnngen.syntax.parser import read_grammar
+
+GRAMMAR = """
+start: (statement _SEPARATOR)*
+names: NAME*
+?statement: pair | list
+pair: _left EQUAL NAME [PLUS]
+_left: NAME
+list: OPEN (NAME | list)* CLOSE
+
+NAME: /[a-z]+/
+EQUAL: "="
+PLUS: "+"
+OPEN: "("
+CLOSE: ")"
+_SEPARATOR: ";"
+BLANK: " "
+STRAY: /[!?]/
+%ignore BLANK
+%ignore STRAY
+"""
+
+
+class ToText(Transformer[Token, str]):
+    """Writes pairs and lists as text; keeps trees of the rest."""
+
+    def start(self, children: list[object]) -> str:
+        return " ".join(map(str, children))
+
+    def pair(self, children: list[object]) -> str:
+        left, _, right = children
+        return f"<{left} is {right}>"
+
+    def list(self, children: list[object]) -> str:
+        return f"[{' '.join(map(str, children[1:-1]))}]"
+
+
+def parser(on_token: Callable[[Token], Token] = lambda t: t, cache: str | None = None) -> Parser:
+    return Parser(GRAMMAR, ("start", "names"), ToText(), {"STRAY": on_token}, cache)
+
+
+def stopped(text: str, start: str = "start") -> UnexpectedToken:
+    with pytest.raises(UnexpectedToken) as raised:
+        parser().parse(text, start)
+    return raised.value
+
+
+def test_only_the_adapter_imports_lark() -> None:
+    uses = re.compile(r"^\s*(import|from) lark\b", re.MULTILINE)
+    users = [file for file in files() if uses.search(file.read_text(encoding="utf-8"))]
+    assert users == [Path(lark_adapter.__file__)]
+
+
+def test_what_fits_is_what_the_transformer_makes() -> None:
+    assert parser().parse("a=b; (c (d) e);", "start") == "<a is b> [c [d] e]"
+    assert rule_of(parser().parse("a b", "names")) == "names"
+
+
+def test_one_parser_reads_many_texts() -> None:
+    one = parser()
+    with pytest.raises(UnexpectedToken):
+        one.parse("a=b; (c", "start")
+    assert one.parse("a=b;", "start") == "<a is b>"
+
+
+def test_tokens_have_offsets_and_leave_nothing_out() -> None:
+    found = [(t.type, str(t), t.start_pos, t.end_pos) for t in parser().lex("ab !=")]
+    assert found == [
+        ("NAME", "ab", 0, 2),
+        ("BLANK", " ", 2, 3),
+        ("STRAY", "!", 3, 4),
+        ("EQUAL", "=", 4, 5),
+    ]
+
+
+def test_ignored_tokens_are_reported_and_left_out() -> None:
+    found: list[str] = []
+
+    def keep(token: Token) -> Token:
+        found.append(str(token))
+        return token
+
+    assert parser(keep).parse("a!= ?b;", "start") == "<a is b>"
+    assert found == ["!", "?"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "start", "end", "accepted"),
+    [
+        ("= b;", "EQUAL", 0, 1, {"NAME", "OPEN", END}),
+        ("a b;", "NAME", 2, 3, {"EQUAL"}),
+        ("a=b (", "OPEN", 4, 5, {"PLUS", "_SEPARATOR"}),
+        ("(a;", "_SEPARATOR", 2, 3, {"NAME", "OPEN", "CLOSE"}),
+    ],
+)
+def test_it_stops_at_a_token_and_says_what_fits(
+    text: str, kind: str, start: int, end: int, accepted: set[str]
+) -> None:
+    error = stopped(text)
+    assert (error.token.type, error.token.start_pos, error.token.end_pos) == (kind, start, end)
+    assert error.state.accepted() == accepted
+
+
+def test_at_the_end_it_stops_at_a_token_of_its_own() -> None:
+    assert stopped("a=b").token.type == END
+    assert stopped("a=b").token.start_pos is not None
+
+
+def test_what_fits_within_an_outer_list_only_does_not_fit_outside() -> None:
+    """The table has one row for the end of a list, wherever the list is."""
+    assert stopped("(a) = b").state.accepted() == {"_SEPARATOR"}
+    assert stopped("((a) = b").state.accepted() == {"NAME", "OPEN", "CLOSE"}
+
+
+def test_the_stack_holds_tokens_values_and_trees() -> None:
+    state = stopped("a=b; (c); (d e ;").state
+    assert [str(value) for value in state.flattened()] == [
+        "<a is b>", "[c]", "(", "d", "e",
+    ]  # fmt: skip
+    assert [rule_of(value) for value in stopped("a = ;").state.values] == ["_left", ""]
+
+
+def unwound(text: str) -> ParserState:
+    """Where a statement may start again, after what was half read is dropped."""
+    state = stopped(text).state
+    while not state.starts("statement"):
+        state.pop()
+    return state
+
+
+def test_dropping_what_is_half_read_leads_back_to_where_a_statement_starts() -> None:
+    state = stopped("a=b; (c (d ;").state
+    assert not state.starts("statement")
+    dropped = [state.pop() for _ in range(4)]
+    assert [getattr(value, "children", value) for value in dropped][-1] == "("
+    assert state.starts("statement")
+    assert not state.is_empty
+    state.pop()
+    assert state.is_empty
+
+
+def test_reading_goes_on_after_a_statement_that_is_put_in() -> None:
+    state = unwound("a=b; (c = d); e=f;")
+    skipped = [next(state.remaining()).type for _ in range(2)]
+    assert skipped == ["NAME", "CLOSE"]
+    state.put("statement", "<broken>")
+    assert state.accepted() == {"_SEPARATOR"}
+    assert state.resume() == "<a is b> <broken> <e is f>"
+
+
+def test_a_token_that_is_fed_is_read_before_the_rest() -> None:
+    state = stopped("a b; c=d;").state
+    state.feed(Token("EQUAL", "="))
+    state.feed(Token("NAME", "b"))
+    assert state.resume() == "<a is b> <c is d>"
+
+
+def test_it_stops_again_in_the_same_state() -> None:
+    state = unwound("a b; c d; e=f;")
+    state.put("statement", "<1>")
+    with pytest.raises(UnexpectedToken) as raised:
+        state.resume()
+    assert (raised.value.token, raised.value.state) == ("d", state)
+    while not state.starts("statement"):
+        state.pop()
+    state.put("statement", "<2>")
+    assert state.resume() == "<1> <2> <e is f>"
+
+
+def test_the_tables_are_kept_and_used(tmp_path: Path) -> None:
+    cache = tmp_path / "tables"
+    first = parser(cache=str(cache)).parse("(a);", "start")
+    kept = cache.stat().st_mtime_ns
+    assert parser(cache=str(cache)).parse("(a);", "start") == first
+    assert cache.stat().st_mtime_ns == kept
+    with pytest.raises(UnexpectedToken) as raised:
+        parser(cache=str(cache)).parse("(a) = b", "start")
+    assert raised.value.state.accepted() == {"_SEPARATOR"}
+
+
+def test_what_fits_is_what_lark_finds_by_trying() -> None:
+    """Lark's own way copies the stack for each terminal, and is held against ours."""
+    own = Parser(read_grammar(), ("start",), Transformer(), {}, None)
+    errors = [error for text in invalid() if (error := _error(own, text))]
+    assert len(errors) > 100
+    for error in errors:
+        assert error.state.accepted() == error.state._interactive.accepts(), error
+
+
+def _error(own: Parser, text: str) -> UnexpectedToken | None:
+    """What stops the parser in a text; nothing where copies of the stack would take long."""
+    if text.count("{") > 99:
+        return None
+    try:
+        own.parse(text, "start")
+    except UnexpectedToken as error:
+        return error
+    return None
