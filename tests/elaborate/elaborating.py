@@ -45,7 +45,7 @@ def module(text: str, choice: Choice | None = None) -> Module:
     made, more = elaborate(file, choice or Choice())
     assert not more, [d.message for d in more]
     for network in made.networks:
-        verify(network, projected=False)
+        verify(network, resolved=False)
     return made
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from elaborating import body_codes, codes_of, free, network, ops
+from elaborating import body_codes, codes_of, network, ops
 
-from cnngen.formula import INPUT_CHANNELS, Operation, Symbol
-from cnngen.ir import Argument, Instance, Network, layers
+from cnngen.ir import Instance, Network, layers
 from cnngen.ops import Conv, Map
 
 HEAD = "input 8x8x3\n"
@@ -127,85 +126,11 @@ def test_equal_uses_are_one_body(body: str, bodies: int) -> None:
 def test_uses_know_their_block_and_its_arguments() -> None:
     blocks = "# What it is.\nblock c(w, v=2, u=w) { conv w 1x1 }"
     first, second = uses(network(HEAD + "c 4\nc channels * 2", blocks=blocks))
-    assert first.block == second.block
+    assert first.block is second.block
     assert first.block.name == "c"
     assert first.block.description == "What it is."
     known = [(p.name, p.default) for p in first.block.parameters]
     assert known == [("w", None), ("v", 2), ("u", None)]
-    assert first.arguments == {
-        "w": Argument(4, None),
-        "v": Argument(2, None),
-        "u": Argument(4, None),
-    }
-    assert second.arguments["w"].value == 8
-    assert (first.input, first.output) == (Map(8, 8, 3), Map(8, 8, 4))
-
-
-def test_formulas_are_those_of_the_block_and_of_the_place_of_use() -> None:
-    blocks = """
-block inner(c, s=1) { conv c * 2 1x1 stride=s }
-block outer(w, rows) { inner w + 1 s=rows[0], conv channels // 2 1x1 }
-"""
-    (outer,) = uses(network(HEAD + "outer 3 [2, 1]", blocks=blocks))
-    inner, last = outer.body.items
-    assert isinstance(inner, Instance)
-    w, incoming = Symbol("w"), Symbol(INPUT_CHANNELS)
-    assert inner.source == incoming
-    assert inner.arguments["c"].formula == Operation("+", w, 1)
-    assert str(inner.arguments["s"].formula) == "Element(values=Symbol(name='rows'), place=0)"
-    (conv,) = (layer for _, layer in layers(inner.body))
-    assert conv.formulas == {
-        "channels": Operation("*", Symbol("c"), 2),
-        "stride": Symbol("s"),
-    }
-    twice = Operation("*", Operation("+", w, 1), 2)
-    assert inner.channels == last.source == twice
-    assert last.channels == Operation("//", twice, 2)
-    assert outer.channels == 4, "the network has no parameters: a number"
-
-
-@pytest.mark.parametrize(
-    ("blocks", "body", "expected"),
-    [
-        ("block h(c) { dense c }", "h n", {"n": 8}),
-        ("block h(c) { dense c, relu, dropout 0.5 }", "h n", {"n": 8}),
-        ("block h(c) { dense 3, dense c }", "h n", {"n": 8}),
-        ("block i(k) { dense k }\nblock h(c) { i c }", "h n", {"n": 8}),
-        ("block h(c, k=c) { dense k }", "h n", {"n": 8}),
-        ("block h(c) { dense c -> c }", "h n", {"n": 8}),
-        ("block h(c) { dense c }", "h n -> n", {"n": 8}),
-        ("block h(c) { relu }", "dense n, h 3", {"n": 8}),
-        ("block h(p) { dropout p }", "h q, dense n", {"n": 8, "q": 0.5}),
-        ("block h(c) { dense c }", "h n + 0", {}),
-        ("block h(c) { dense c + 1 }", "h n", {}),
-        ("block h(c) { dense c, dense 4 }", "h n", {}),
-        ("block h(c) { dense 4 }", "dense n, h 3", {}),
-        ("block h(c) { dense channels }", "dense n, h 3", {}),
-        ("block h(c) { if c > 3 { relu } }", "h n", {}),
-        ("block h(c) { if c > 3 { relu }\ndense c }", "h n", {}),
-        ("block h(c) { repeat c { relu } }", "h n", {}),
-        ("block h(c) { dense c -> 8 }", "h n", {}),
-        ("block h(c) { let d = c\ndense d }", "h n", {}),
-        ("block h(c) { dense c }", "h n, dense 4", {}),
-        ("block h(c) { residual { dense c } }", "dense 8, h n", {}),
-        ("block h(c, d=c * 2) { dense c }", "h n", {}),
-    ],
-)
-def test_a_network_s_parameter_goes_through_blocks(
-    blocks: str, body: str, expected: dict[str, float]
-) -> None:
-    assert free(network("input 8\n" + body, "n=8, q=0.5", blocks)) == expected
-
-
-def test_a_fixed_parameter_stays_fixed_in_the_next_use_of_the_body() -> None:
-    blocks = "block h(c) { if c > 3 { relu }\ndense c }"
-    made = network("input 8\nh n\nh n", "n=8", blocks)
-    assert free(made) == {}
-
-
-def test_a_free_one_and_the_same_number_are_two_bodies() -> None:
-    """What is the constructor's in one use is a plain number in the other."""
-    made = network("input 8\na: { h 8 }\nh n", "n=8", "block h(c) { dense c }")
-    assert free(made) == {"n": 8}
-    first, second = (layer for _, layer in layers(made.body))
-    assert first is not second
+    assert first.arguments == {"w": 4, "v": 2, "u": 4}
+    assert second.arguments == {"w": 8, "v": 2, "u": 8}
+    assert (first.at.input, first.at.output) == (Map(8, 8, 3), Map(8, 8, 4))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from elaborating import body_codes, free, network
+from elaborating import body_codes, network
 
 from cnngen.ir import Item, Join, Resume, labels_read, named_items
 
@@ -41,7 +41,7 @@ def last(body: str, blocks: str = "") -> Item:
 def test_joins(body: str, kind: str, labels: str, shape: str) -> None:
     join = last(body, "block twice(c) { conv c 1x1, relu }")
     assert isinstance(join, Join)
-    assert (join.kind, " ".join(join.labels), str(join.output)) == (kind, labels, shape)
+    assert (join.kind, " ".join(join.labels), str(join.at.output)) == (kind, labels, shape)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_joins(body: str, kind: str, labels: str, shape: str) -> None:
 )
 def test_going_on_from_a_value(body: str, shape: str) -> None:
     (resume,) = (item for item in network(HEAD + body).body.items if isinstance(item, Resume))
-    assert str(resume.output) == shape
+    assert str(resume.at.output) == shape
 
 
 @pytest.mark.parametrize(
@@ -120,22 +120,6 @@ def test_no_value_is_left_unused(body: str, codes: str) -> None:
 )
 def test_what_can_be_read_where(body: str, codes: str) -> None:
     assert body_codes(HEAD + body) == codes.split()
-
-
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        ("a: conv n 1x1\nrelu", {"n": 3}),
-        ("a: relu\nb: conv n 1x1, from a, concat b", {}),
-        ("a: conv n 1x1\nb: relu, from a, add b", {}),
-        ("a: relu\nresidual { from a, relu }\nconv n 1x1", {"n": 3}),
-        ("a: relu\nconv n 1x1, concat a", {}),
-        ("a: relu\nconv n 1x1, add a", {}),
-        ("a: conv n 1x1\nconv 3 1x1, concat a", {}),
-    ],
-)
-def test_a_parameter_is_fixed_where_values_are_joined(body: str, expected: dict[str, int]) -> None:
-    assert free(network(HEAD + body, "n=3")) == expected
 
 
 def test_what_is_read_is_known() -> None:

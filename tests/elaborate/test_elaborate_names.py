@@ -25,8 +25,8 @@ HEAD = "input 32x32x4\n"
         ("conv 8 3x3, conv1: conv 8 3x3", "conv2 conv1"),
         ("conv 8 3x3, conv2: conv 8 3x3, conv 8 3x3", "conv1 conv2 conv3"),
         ("conv 8 3x3, conv 8 3x3, conv1: relu, conv2: relu", "conv3 conv4 conv1 conv2"),
-        ("repeat 2 { conv 8 3x3, relu }", "conv1 relu1 conv2 relu2"),
-        ("for w in [4, 8] { conv w 3x3 }, if true { conv 8 3x3 }", "conv1 conv2 conv3"),
+        ("repeat 2 { conv 8 3x3, relu }", "conv1.0 relu1.0 conv1.1 relu1.1"),
+        ("for w in [4, 8] { conv w 3x3 }, if true { conv 8 3x3 }", "conv1.0 conv1.1 conv2"),
     ],
 )
 def test_unlabelled_layers_are_counted_by_kind(body: str, expected: str) -> None:
@@ -46,7 +46,7 @@ def test_unlabelled_layers_are_counted_by_kind(body: str, expected: str) -> None
         ("a: { { relu, tanh }, gelu }", "a.0.0 a.0.1 a.1"),
         ("a: { b: { relu }, { relu } }", "a.b.0 a.group1.0"),
         ("a: { b: { relu }, relu }", "a.b.0 a.relu1"),
-        ("repeat 2 { { relu } }", "group1.0 group2.0"),
+        ("repeat 2 { { relu } }", "group1.0.0 group1.1.0"),
         ("a: { repeat 2 { { r: relu } } }", "a.0.r a.1.r"),
         ("a: { relu }\nb: { relu }", "a.0 b.0"),
         ("relu\na: { relu: relu }\nrelu", "relu1 a.relu relu2"),
@@ -58,6 +58,39 @@ def test_groups(body: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("if true { relu } else { relu }\nrelu", "relu1 relu3"),
+        ("if false { relu } else { relu }\nrelu", "relu2 relu3"),
+        ("if false { relu }\nrelu", "relu2"),
+        ("if false { relu } else if false { relu } else { relu }\nrelu", "relu3 relu4"),
+        ("repeat 0 { relu }\nrelu", "relu2"),
+        ("repeat 1 { relu }\nrelu", "relu1.0 relu2"),
+        ("repeat 2 { repeat 2 { relu } }", "relu1.0 relu1.1 relu1.2 relu1.3"),
+        ("repeat 3 { if channels == 5 { conv 5 1x1 } else { conv 5 1x1 } }",
+         "conv2.0 conv1.0 conv1.1"),
+        ("for i in [3, 2] { conv i 1x1, relu }", "conv1.0 relu1.0 conv1.1 relu1.1"),
+        ("repeat 2 { relu, conv1: { relu } }", None),
+        ("if true { relu1: relu } else { relu }\nrelu", "relu1 relu3"),
+        ("if false { relu1: relu } else { relu }\nrelu", "relu2 relu3"),
+        ("g: { relu, if false { a: relu } }", "g.relu1"),
+        ("g: { relu, if false { residual { relu } } }", "g.relu1"),
+        ("g: { relu, repeat 0 { a: relu } }", "g.relu1"),
+        ("g: { relu, if false { tanh } }", "g.0"),
+        ("g: { if false { tanh }, relu }", "g.0"),
+        ("g: { a: relu, repeat 2 { tanh } }", "g.a g.tanh1.0 g.tanh1.1"),
+        ("g: { a: relu, repeat 2 { { tanh } } }", "g.a g.group1.0.0 g.group1.1.0"),
+    ],
+)
+def test_a_name_belongs_to_a_place_in_the_source(body: str, expected: str | None) -> None:
+    """It does not move with a condition or with how often a loop runs."""
+    if expected is None:
+        assert body_codes(HEAD + body) == ["E212"]
+    else:
+        assert paths(network(HEAD + body)) == expected.split()
+
+
+@pytest.mark.parametrize(
     ("body", "numbered"), [("a: { relu, relu }", True), ("a: { b: relu, relu }", False)]
 )
 def test_a_chain_knows_whether_its_names_are_places(body: str, numbered: bool) -> None:
@@ -66,7 +99,7 @@ def test_a_chain_knows_whether_its_names_are_places(body: str, numbered: bool) -
     assert isinstance(group, Chain)
     assert group.numbered is numbered
     assert made.body.numbered is False
-    assert (group.input, group.output) == (made.body.at.input, made.body.at.output)
+    assert (group.at.input, group.at.output) == (made.body.at.input, made.body.at.output)
 
 
 @pytest.mark.parametrize(

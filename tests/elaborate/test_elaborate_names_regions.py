@@ -6,7 +6,7 @@ import pytest
 from elaborating import body_codes, network
 
 from cnngen.ir import Chain, Residual, layers, named_items
-from cnngen.passes.projection import insert_projections
+from cnngen.passes.shortcuts import resolve_shortcuts
 
 HEAD = "input 32x32x4\n"
 BLOCKS = """
@@ -24,7 +24,7 @@ block stage(c, depth) {
 
 def paths(body: str) -> list[str]:
     """The paths of all layers, inserted ones included, in the order of execution."""
-    made = insert_projections(network(HEAD + body, blocks=BLOCKS))
+    made = resolve_shortcuts(network(HEAD + body, blocks=BLOCKS))
     return [path for path, _ in layers(made.body)]
 
 
@@ -79,10 +79,10 @@ def test_items_of_a_region_are_named_with_those_around_it() -> None:
         ),
         ("r: residual { conv 8 1x1 }\nresidual { relu }", "r.conv1 r.shortcut1 relu1"),
         ("residual shortcut=pad { conv 8 1x1 }", "conv1 shortcut1"),
-        (
-            "residual shortcut=pad { conv 8 1x1 stride=2 }",
-            "conv1 shortcut1.0 shortcut1.1",
-        ),
+        ("residual shortcut=pad { conv 8 1x1 stride=2 }", "conv1 shortcut1"),
+        ("repeat 2 { residual { conv channels + 1 1x1 } }",
+         "conv1.0 conv1.1 shortcut1.0 shortcut1.1"),
+        ("if false { residual { relu } }\nresidual { conv 8 1x1 }", "conv1 shortcut2"),
     ],
 )
 def test_inserted_paths(body: str, expected: str) -> None:
@@ -164,7 +164,7 @@ def test_blocks(body: str, expected: str) -> None:
         ("for i in range(2) { r[i]: residual { relu } }", "r0.relu1 r1.relu1"),
         ("for i in range(2) { t[i]: twice 4 }", "t0.0 t0.1 t1.0 t1.1"),
         ("e[2]: relu", "e2"),
-        ("for i in range(2) { relu[i]: relu, relu }", "relu0 relu2 relu1 relu3"),
+        ("for i in range(2) { relu[i]: relu, relu }", "relu0 relu_1.0 relu1 relu_1.1"),
         ("for i in range(2) { for j in range(2) { e[10 * i + j]: relu } }", "e0 e1 e10 e11"),
         ("r: repeat 2 { relu }", "r.0 r.1"),
         ("r: repeat 2 { relu, a: v2 }", None),

@@ -30,7 +30,7 @@ def test_a_name_has_no_value_while_it_gets_one(lines: str) -> None:
 
 
 def test_names_of_two_kinds_do_not_meet() -> None:
-    made = network("input 4\nrepeat 61 { relu }\nrelu6\nrelu6")
+    made = network("input 4\n" + "relu\n" * 61 + "relu6\nrelu6")
     names = [path for path, _ in layers(made.body)]
     assert len(set(names)) == len(names) == 63
     assert names[-3:] == ["relu61", "relu6_1", "relu6_2"]

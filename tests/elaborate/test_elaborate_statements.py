@@ -6,14 +6,16 @@ import pytest
 from elaborating import body_codes, network, ops, paths
 
 from cnngen.ops import Conv
+from cnngen.passes.bias import resolve_bias
 
 HEAD = "input 32x32x3\n"
 
 
 def assert_same(body: str, unrolled: str, parameters: str = "") -> None:
-    """Two bodies give one network: the same ops, and the same names."""
-    made, expected = network(HEAD + body, parameters), network(HEAD + unrolled)
-    assert ops(made) == ops(expected)
+    """Two bodies give one network: the same ops, and the same names where they are numbered."""
+    made = network(f"{HEAD}g: {{\n{body}\n}}", parameters)
+    expected = network(f"{HEAD}g: {{\n{unrolled}\n}}")
+    assert ops(resolve_bias(made)) == ops(resolve_bias(expected))
     assert paths(made) == paths(expected)
 
 

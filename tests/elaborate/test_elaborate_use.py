@@ -55,7 +55,7 @@ def test_blocks_of_other_files(head: str, body: str, expected: str) -> None:
     assert not found.diagnostics
     assert found.module
     (made,) = found.module.networks
-    rows = [f"{path}:{layer.output.channels}" for path, layer in layers(made.body)]
+    rows = [f"{path}:{layer.at.output.channels}" for path, layer in layers(made.body)]
     assert " ".join(rows) == expected
 
 

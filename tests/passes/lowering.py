@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnngen.elaborate import Choice, elaborate
-from cnngen.ir import Network, layers
+from cnngen.ir import Item, Network, layers
 from cnngen.ops import Op
 from cnngen.source import Source
 from cnngen.syntax.parser import parse
@@ -21,3 +21,11 @@ def elaborated(body: str, parameters: str = "", blocks: str = "") -> Network:
 
 def ops(network: Network) -> dict[str, Op]:
     return {path: layer.op for path, layer in layers(network.body)}
+
+
+def with_fields(item: Item, **fields: object) -> Item:
+    """The item with other fields; ``input`` and ``output`` are those of its place."""
+    shapes = {name: fields.pop(name) for name in ("input", "output") if name in fields}
+    if shapes:
+        fields["at"] = item.at._replace(**shapes)  # type: ignore[arg-type]
+    return item._replace(**fields)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from cnngen.ir import Instance, layers, named_items
 from cnngen.ops import Dense
 from cnngen.passes import verify
 from cnngen.passes.bias import resolve_bias
-from cnngen.passes.projection import insert_projections
+from cnngen.passes.shortcuts import resolve_shortcuts
 
 MAP = "input 16x16x4\n"
 VECTOR = "input 16\n"
@@ -17,7 +17,7 @@ VECTOR = "input 16\n"
 
 def biases(body: str, blocks: str = "") -> dict[str, object]:
     """The bias of each layer that has one, after the pass."""
-    network = resolve_bias(insert_projections(elaborated(body, blocks=blocks)))
+    network = resolve_bias(resolve_shortcuts(elaborated(body, blocks=blocks)))
     verify(network)
     return {path: op.__dict__["bias"] for path, op in ops(network).items() if hasattr(op, "bias")}
 
@@ -41,7 +41,10 @@ def biases(body: str, blocks: str = "") -> dict[str, object]:
         (VECTOR + "dense 8, relu, bn", {"fc1": True}),
         (VECTOR + "dense 8", {"fc1": True}),
         (MAP + "conv 8 3x3, conv 8 3x3, bn", {"conv1": True, "conv2": False}),
-        (MAP + "repeat 2 { conv 8 3x3, bn }", {"conv1": False, "conv2": False}),
+        (MAP + "repeat 2 { conv 8 3x3, bn }", {"conv1.0": False, "conv1.1": False}),
+        (MAP + "repeat 2 { conv 8 3x3 }\nbn", {"conv1.0": True, "conv1.1": True}),
+        (MAP + "repeat 2 { bn, conv 8 3x3 }", {"conv1.0": True, "conv1.1": True}),
+        (MAP + "if true { conv 8 3x3 }\nbn", {"conv1": False}),
     ],
 )
 def test_no_bias_right_before_a_batch_norm(body: str, expected: dict[str, bool]) -> None:

@@ -10,7 +10,7 @@ from lowering import elaborated, ops
 from cnngen.ir import Instance, Item, Layer, Network, distinct, layers
 from cnngen.ops import Flatten, Op, Relu, Shape, Tanh, Vector
 from cnngen.passes import verify
-from cnngen.passes.projection import insert_projections
+from cnngen.passes.shortcuts import resolve_shortcuts
 from cnngen.passes.rewrite import Readers, rewrite
 
 BLOCKS = """
@@ -37,7 +37,7 @@ dense 3
 
 
 def network(body: str = BODY) -> Network:
-    return insert_projections(elaborated(body, blocks=BLOCKS))
+    return resolve_shortcuts(elaborated(body, blocks=BLOCKS))
 
 
 def keep(layer: Layer, _x: Shape, _readers: Readers) -> Op:
@@ -109,8 +109,8 @@ def test_shapes_follow(body: str) -> None:
     after = rewrite(before, in_order)
     verify(after)
     flatten, *others = (layer for _, layer in layers(after.body))
-    assert flatten.output == Vector(24)
-    assert [layer.input.factors for layer in others] == [None] * len(others)  # type: ignore[union-attr]
+    assert flatten.at.output == Vector(24)
+    assert [layer.at.input.factors for layer in others] == [None] * len(others)  # type: ignore[union-attr]
 
 
 def seen(body: str) -> dict[str, tuple[list[str], bool]]:

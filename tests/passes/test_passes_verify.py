@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from lowering import elaborated
+from lowering import elaborated, with_fields
 
 from cnngen.compiler import analyse
 from cnngen.elaborate import Choice
@@ -27,7 +28,7 @@ from cnngen.ir import (
 )
 from cnngen.ops import Conv, Dense, Map, Vector
 from cnngen.passes import PASSES, InvalidIRError, run_passes, verify
-from cnngen.passes.projection import insert_projections
+from cnngen.passes.shortcuts import resolve_shortcuts
 from cnngen.source import Source
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.cnn"))
@@ -47,7 +48,7 @@ def with_items(network: Network, *items: Item) -> Network:
 def changed(network: Network, place: int, **fields: object) -> Network:
     """The network with other fields in one item of its body."""
     items = list(network.body.items)
-    items[place] = items[place]._replace(**fields)  # type: ignore[arg-type]
+    items[place] = with_fields(items[place], **fields)
     return with_items(network, *items)
 
 
@@ -55,7 +56,7 @@ def inner(network: Network, **fields: object) -> Network:
     """The network with other fields in the first layer of its group."""
     group = network.body.items[0]
     assert isinstance(group, Chain)
-    first = layer_of(group.items[0])._replace(**fields)  # type: ignore[arg-type]
+    first = with_fields(layer_of(group.items[0]), **fields)
     return changed(network, 0, items=(first, *group.items[1:]))
 
 
@@ -68,8 +69,8 @@ BREAK: dict[str, Callable[[Network], Network]] = {
     "wrong input of the first": lambda n: inner(n, input=Map(8, 8, 4)),
     "wrong input of a group": lambda n: changed(n, 0, input=Map(9, 9, 3)),
     "wrong output of a group": lambda n: changed(n, 0, output=Map(5, 5, 4)),
-    "wrong input of the body": lambda n: n._replace(body=n.body._replace(input=Map(9, 8, 3))),
-    "wrong output of the body": lambda n: n._replace(body=n.body._replace(output=Vector(11))),
+    "wrong input of the body": lambda n: n._replace(body=replaced(input=Map(9, 8, 3))(n.body)),
+    "wrong output of the body": lambda n: n._replace(body=replaced(output=Vector(11))(n.body)),
     "another op": lambda n: inner(n, op=Conv(4, (5, 5))),
     "an op that cannot be here": lambda n: inner(n, op=Conv(4, (9, 9))),
     "an op for another input": lambda n: inner(n, op=Dense(4)),
@@ -126,7 +127,7 @@ dense 3
 
 def regions() -> Network:
     blocks = "block block_of_one() { relu, conv 4 1x1 }"
-    return insert_projections(elaborated(REGIONS, blocks=blocks))
+    return resolve_shortcuts(elaborated(REGIONS, blocks=blocks))
 
 
 def set_in(network: Network, kind: type[Item], **fields: object) -> Network:
@@ -135,14 +136,14 @@ def set_in(network: Network, kind: type[Item], **fields: object) -> Network:
     place = next(place for place, item in enumerate(items) if isinstance(item, kind))
     old = items[place]
     new = {name: f(getattr(old, name)) if callable(f) else f for name, f in fields.items()}
-    items[place] = old._replace(**new)  # type: ignore[arg-type]
+    items[place] = with_fields(old, **new)
     return with_items(network, *items)
 
 
 def first(**fields: object) -> Callable[[Chain], Chain]:
     """Gives a chain other fields in its first item."""
     return lambda chain: chain._replace(
-        items=(chain.items[0]._replace(**fields), *chain.items[1:])  # type: ignore[arg-type]
+        items=(with_fields(chain.items[0], **fields), *chain.items[1:])
     )
 
 
@@ -150,8 +151,8 @@ def first_branch(change: Callable[[Chain], Chain]) -> Callable[[tuple[Chain, ...
     return lambda branches: (change(branches[0]), *branches[1:])
 
 
-def replaced(**fields: object) -> Callable[[Item], Item]:
-    return lambda item: item._replace(**fields)  # type: ignore[arg-type]
+def replaced(**fields: object) -> Callable[[Any], Any]:
+    return lambda item: with_fields(item, **fields)
 
 
 def part(body: str) -> Chain:
@@ -170,6 +171,11 @@ BREAK_REGIONS: dict[str, Callable[[Network], Network]] = {
         n, Residual, body=lambda b: part("input 8x8x5\nconv 6 1x1")
     ),
     "residual: no path": lambda n: set_in(n, Residual, path=None),
+    "residual: a path beside the identity": lambda n: set_in(n, Residual, mode="identity"),
+    "residual: nothing with a path": lambda n: set_in(n, Residual, mode="none"),
+    "residual: the identity of another size": lambda n: set_in(
+        n, Residual, mode="identity", path=None
+    ),
     "residual: the path gives something else": lambda n: set_in(
         n, Residual, path=lambda p: part("input 8x8x4\nconv 5 1x1").items[0]
     ),
@@ -243,10 +249,10 @@ def test_a_label_of_a_region_can_be_read_after_it() -> None:
     assert {"a", "b", "conv1"} <= {item.name for item in named_items(regions().body)}
 
 
-def test_before_projections_a_path_may_be_missing() -> None:
+def test_before_shortcuts_are_resolved_a_path_may_be_missing() -> None:
     network = elaborated("input 8x8x4\nresidual { conv 6 1x1 }")
-    verify(network, projected=False)
-    with pytest.raises(InvalidIRError, match="path"):
+    verify(network, resolved=False)
+    with pytest.raises(InvalidIRError, match="shortcut"):
         verify(network)
 
 
@@ -258,7 +264,7 @@ def test_debug_verifies() -> None:
 
 def test_passes_leave_names_and_sizes() -> None:
     before = elaborated(BODY, "n=10")
-    expected = [(path, str(layer.output)) for path, layer in layers(before.body)]
+    expected = [(path, str(layer.at.output)) for path, layer in layers(before.body)]
     for a_pass in PASSES:
         after = a_pass(before)
-        assert [(path, str(layer.output)) for path, layer in layers(after.body)] == expected
+        assert [(path, str(layer.at.output)) for path, layer in layers(after.body)] == expected

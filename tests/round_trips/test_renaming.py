@@ -116,6 +116,6 @@ def facts(result: Result) -> Sequence[object]:
         free = [(parameter.name, parameter.default) for parameter in network.parameters]
         found += [network.name, free, len({path for path, _ in named})]
         for _, layer in named:
-            weights = [(weight.name, weight.axes) for weight in layer.op.weights(layer.input)]
-            found.append((layer.op, str(layer.input), str(layer.output), weights))
+            weights = [(weight.name, weight.axes) for weight in layer.op.weights(layer.at.input)]
+            found.append((layer.op, str(layer.at.input), str(layer.at.output), weights))
     return found

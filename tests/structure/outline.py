@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cnngen.backends.base import Backend, Slot
+from cnngen.define import Defined
 from cnngen.diagnostics import Diagnostic
 from cnngen.ir import Layer, Module, layers
 
@@ -18,7 +19,7 @@ class Outline:
     def check(self, module: Module) -> list[Diagnostic]:
         return []
 
-    def write(self, module: Module) -> str:
+    def write(self, module: Module, defined: Defined) -> str:
         rows = [
             f"{network.name}.{path}: {layer.op.word}\n"
             for network in module.networks

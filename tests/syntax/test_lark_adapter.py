@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fuzz.text.seeds import invalid
@@ -13,6 +14,8 @@ from structure.sources import files
 from cnngen.syntax import lark_adapter
 from cnngen.syntax.lark_adapter import (
     END,
+    FILE,
+    Lark,
     Parser,
     ParserState,
     Token,
@@ -57,8 +60,16 @@ class ToText(Transformer[Token, str]):
         return f"[{' '.join(map(str, children[1:-1]))}]"
 
 
-def parser(on_token: Callable[[Token], Token] = lambda t: t, cache: str | None = None) -> Parser:
-    return Parser(GRAMMAR, ("start", "names"), ToText(), {"STRAY": on_token}, cache)
+def parser(on_token: Callable[[Token], Token] = lambda t: t) -> Parser:
+    return Parser(GRAMMAR, ("start", "names"), ToText(), {"STRAY": on_token})
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of the test's own; the folder where parser tables are kept."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
+    return tmp_path / "cnngen"
 
 
 def stopped(text: str, start: str = "start") -> UnexpectedToken:
@@ -189,20 +200,83 @@ def test_it_stops_again_in_the_same_state() -> None:
     assert state.resume() == "<1> <2> <e is f>"
 
 
-def test_the_tables_are_kept_and_used(tmp_path: Path) -> None:
-    cache = tmp_path / "tables"
-    first = parser(cache=str(cache)).parse("(a);", "start")
-    kept = cache.stat().st_mtime_ns
-    assert parser(cache=str(cache)).parse("(a);", "start") == first
-    assert cache.stat().st_mtime_ns == kept
+@pytest.fixture
+def generated(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The grammars that tables are made of, rather than read from the cache."""
+    made: list[str] = []
+
+    class Counted(Lark):
+        def __init__(self, grammar: str, **options: Any) -> None:
+            made.append(grammar)
+            super().__init__(grammar, **options)
+
+    monkeypatch.setattr(lark_adapter, "Lark", Counted)
+    return made
+
+
+def test_the_tables_are_kept_and_used(folder: Path, generated: list[str]) -> None:
+    first = parser().parse("(a);", "start")
+    kept = (folder / FILE).read_bytes()
+    assert parser().parse("(a);", "start") == first
     with pytest.raises(UnexpectedToken) as raised:
-        parser(cache=str(cache)).parse("(a) = b", "start")
+        parser().parse("(a) = b", "start")
     assert raised.value.state.accepted() == {"_SEPARATOR"}
+    assert (folder / FILE).read_bytes() == kept
+    assert generated == [GRAMMAR]
+
+
+def test_tables_that_were_read_call_the_parser_s_own_functions(generated: list[str]) -> None:
+    found: list[str] = []
+
+    def keep(token: Token) -> Token:
+        found.append(str(token))
+        return token
+
+    assert parser().parse("a!=b;", "start") == "<a is b>"
+    assert parser(keep).parse("a!=b;", "start") == "<a is b>"
+    assert (found, generated) == (["!"], [GRAMMAR])
+
+
+@pytest.mark.parametrize("place", [0, 40, -1])
+def test_damaged_tables_are_made_anew(place: int, folder: Path, generated: list[str]) -> None:
+    parser()
+    kept = bytearray((folder / FILE).read_bytes())
+    kept[place] ^= 1
+    (folder / FILE).write_bytes(kept)
+    assert parser().parse("(a);", "start") == "[a]"
+    assert parser().parse("(a);", "start") == "[a]"
+    assert generated == [GRAMMAR, GRAMMAR], "written again, they are used again"
+
+
+@pytest.mark.parametrize("text", [b"", b"short", b"x" * 5000])
+def test_something_else_in_their_place_is_not_unpickled(
+    text: bytes, folder: Path, generated: list[str]
+) -> None:
+    folder.mkdir(mode=0o700)
+    (folder / FILE).write_bytes(text)
+    assert parser().parse("(a);", "start") == "[a]"
+    assert generated == [GRAMMAR]
+
+
+def test_another_grammar_s_tables_are_not_used(generated: list[str]) -> None:
+    parser()
+    other = GRAMMAR.replace("NAME: /[a-z]+/", "NAME: /[A-Z]+/")
+    own = Parser(other, ("start", "names"), ToText(), {})
+    assert own.parse("A=B;", "start") == "<A is B>"
+    assert generated == [GRAMMAR, other]
+
+
+def test_no_cache_is_needed(monkeypatch: pytest.MonkeyPatch, generated: list[str]) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.setenv("LOCALAPPDATA", "relative")
+    for _ in range(2):
+        assert parser().parse("(a);", "start") == "[a]"
+    assert generated == [GRAMMAR, GRAMMAR]
 
 
 def test_what_fits_is_what_lark_finds_by_trying() -> None:
     """Lark's own way copies the stack for each terminal, and is held against ours."""
-    own = Parser(read_grammar(), ("start",), Transformer(), {}, None)
+    own = Parser(read_grammar(), ("start",), Transformer(), {})
     errors = [error for text in invalid() if (error := _error(own, text))]
     assert len(errors) > 100
     for error in errors:

@@ -1,16 +1,15 @@
-"""What is inserted on shortcuts."""
+"""What becomes of shortcuts: nothing, the input itself, or a path, which may be inserted."""
 
 from __future__ import annotations
 
 import pytest
 from lowering import elaborated
 
-from cnngen.formula import INPUT_CHANNELS, Symbol
 from cnngen.ir import Instance, Item, Network, Residual, layers, named_items
-from cnngen.ops import BatchNorm, Conv, Map, MaxPool, Op, PadChannels
+from cnngen.ops import BatchNorm, Conv, Map, Op, Subsample
 from cnngen.passes import run_passes, verify
 from cnngen.passes.notes import notes
-from cnngen.passes.projection import insert_projections, inserted
+from cnngen.passes.shortcuts import inserted, resolve_shortcuts
 
 HEAD = "input 8x8x4\n"
 SAME = "conv 4 3x3 pad=1"
@@ -27,7 +26,7 @@ block only_conv(c) { conv c 1x1 }
 
 
 def project(body: str, blocks: str = BLOCKS) -> Network:
-    made = insert_projections(elaborated(HEAD + body, blocks=blocks))
+    made = resolve_shortcuts(elaborated(HEAD + body, blocks=blocks))
     verify(made)
     return made
 
@@ -82,7 +81,7 @@ def projection(channels: int, stride: int = 1) -> Conv:
 def test_a_projection(body: str, expected: list[Op]) -> None:
     made = project(f"residual shortcut_name=p {{\n{body}\n}}")
     (residual,) = (item for item in made.body.items if isinstance(item, Residual))
-    assert residual.takes_path
+    assert (residual.mode, residual.inserted) == ("path", True)
     assert path_ops(residual.path) == expected
     names = [path for path, _ in layers(residual.path)] if residual.path else []
     assert names == (["p"] if len(expected) == 1 else ["p.0", "p.1"])
@@ -91,18 +90,18 @@ def test_a_projection(body: str, expected: list[Op]) -> None:
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        (HALF, [MaxPool((1, 1), stride=(2, 2)), PadChannels(6)]),
-        (WIDER, [PadChannels(6)]),
-        ("conv 4 3x3 stride=2 pad=1", [MaxPool((1, 1), stride=(2, 2))]),
-        ("conv 4 3x3 stride=2 pad=1, bn", [MaxPool((1, 1), stride=(2, 2))]),
-        (f"{HALF}, bn", [MaxPool((1, 1), stride=(2, 2)), PadChannels(6)]),
-        ("conv 6 1x1 stride=1x2", [MaxPool((1, 1), stride=(1, 2)), PadChannels(6)]),
+        (HALF, Subsample(6, (2, 2))),
+        (WIDER, Subsample(6, (1, 1))),
+        ("conv 4 3x3 stride=2 pad=1", Subsample(4, (2, 2))),
+        ("conv 4 3x3 stride=2 pad=1, bn", Subsample(4, (2, 2))),
+        (f"{HALF}, bn", Subsample(6, (2, 2))),
+        ("conv 6 1x1 stride=1x2", Subsample(6, (1, 2))),
     ],
 )
-def test_pad_takes_positions_and_adds_zeros(body: str, expected: list[Op]) -> None:
+def test_pad_takes_positions_and_adds_zeros(body: str, expected: Op) -> None:
     residual = residual_of(project(f"residual shortcut=pad {{ {body} }}"))
-    assert residual.takes_path
-    assert path_ops(residual.path) == expected
+    assert (residual.mode, residual.inserted) == ("path", True)
+    assert path_ops(residual.path) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -119,24 +118,27 @@ def test_pad_takes_positions_and_adds_zeros(body: str, expected: list[Op]) -> No
 )
 def test_nothing_is_inserted(mode: str, body: str) -> None:
     before = elaborated(f"{HEAD}residual shortcut={mode} {{ {body} }}")
-    after = insert_projections(before)
+    after = resolve_shortcuts(before)
     assert list(inserted(after)) == []
     assert list(layers(after.body)) == list(layers(before.body))
-    if mode in ("match", "none", "identity"):
-        assert residual_of(after).path is None
+    residual = residual_of(after)
+    left_out = mode == "none" or (mode == "match" and body == HALF)
+    assert residual.mode == ("none" if left_out else "identity")
+    assert (residual.path, residual.inserted) == (None, False)
 
 
 @pytest.mark.parametrize(("body", "stride"), [(SAME, 1), (HALF, 2)])
 def test_projection_always_projects(body: str, stride: int) -> None:
     residual = residual_of(project(f"residual shortcut=projection {{ {body} }}"))
-    assert residual.takes_path
-    assert path_ops(residual.path) == [projection(residual.output.channels, stride)]
+    assert (residual.mode, residual.inserted) == ("path", True)
+    assert path_ops(residual.path) == [projection(residual.at.output.channels, stride)]
 
 
 def test_a_written_path_is_kept() -> None:
     before = elaborated(HEAD + "residual { relu } shortcut { conv 4 3x3 pad=1, bn }")
-    after = insert_projections(before)
+    after = resolve_shortcuts(before)
     assert after.body == before.body
+    assert (residual_of(after).mode, residual_of(after).inserted) == ("path", False)
     assert list(inserted(after)) == []
 
 
@@ -165,41 +167,6 @@ def test_a_projection_in_every_kind_of_item() -> None:
     ]
 
 
-@pytest.mark.parametrize("mode", ["auto", "pad"])
-def test_a_path_that_is_not_taken_is_there_for_other_uses(mode: str) -> None:
-    blocks = f"""
-block b(w, s=1) {{ residual shortcut={mode} {{ conv w 3x3 stride=s pad=1, bn }} }}
-"""
-    made = project("b 4\nb 8 s=2", blocks)
-    uses = [item for item in made.body.items if isinstance(item, Instance)]
-    first, second = (use.body.items[0] for use in uses)
-    assert isinstance(first, Residual)
-    assert isinstance(second, Residual)
-    assert (first.takes_path, second.takes_path) == (False, True)
-    kinds = [[type(op) for op in path_ops(item.path)] for item in (first, second)]
-    assert kinds[0] == kinds[1] == ([Conv, BatchNorm] if mode == "auto" else [MaxPool, PadChannels])
-    formulas = [[layer.formulas for _, layer in layers(r.path)] for r in (first, second) if r.path]
-    w, s = Symbol("w"), Symbol("s")
-    expected = (
-        [{"channels": w, "stride": s}, {}] if mode == "auto" else [{"stride": s}, {"channels": w}]
-    )
-    assert formulas == [expected, expected]
-    assert [path for path, _ in layers(made.body) if "b1" in path] == ["b1.conv1", "b1.bn1"]
-
-
-def test_formulas_go_through_the_path() -> None:
-    blocks = "block b(w) { residual { conv 2 * w 3x3 stride=2 pad=1, bn } }"
-    (use,) = project("b 4", blocks).body.items
-    assert isinstance(use, Instance)
-    residual = use.body.items[0]
-    assert isinstance(residual, Residual)
-    assert residual.path is not None
-    (_, conv), (_, norm) = layers(residual.path)
-    assert conv.source == residual.path.source == Symbol(INPUT_CHANNELS)
-    assert conv.channels == norm.source == norm.channels == residual.channels
-    assert conv.op == projection(8, 2)
-
-
 def test_equal_uses_still_share_one_body() -> None:
     blocks = "block b() { residual { conv 4 1x1 } }\nblock c() { b, b }"
     made = project("b\nc\nc\nb", blocks)
@@ -211,12 +178,12 @@ def test_equal_uses_still_share_one_body() -> None:
 
 def test_what_has_no_residual_is_kept() -> None:
     before = elaborated(HEAD + "g: { conv_bn 4 }\nconcat {\nrelu\nsqueeze\n}", blocks=BLOCKS)
-    assert insert_projections(before).body is before.body
+    assert resolve_shortcuts(before).body is before.body
 
 
 def test_a_second_time_changes_nothing() -> None:
     once = project(f"residual {{ {HALF}, bn }}\nresidual shortcut=pad {{ conv 8 1x1 }}")
-    assert insert_projections(once) == once
+    assert resolve_shortcuts(once) == once
 
 
 # --- what it cost ----------------------------------------------------------------------------
@@ -236,14 +203,14 @@ def test_costs(x: str, body: str, parameters: int, macs: int) -> None:
     made = run_passes(elaborated(f"input {x}\nresidual {{ {body} }}"), debug=True)
     (found,) = inserted(made)
     assert (found.path, found.parameters, found.macs) == ("shortcut1", parameters, macs)
-    assert found.residual.input == made.body.at.input
-    assert isinstance(found.residual.output, Map)
+    assert found.residual.at.input == made.body.at.input
+    assert isinstance(found.residual.at.output, Map)
     plain = run_passes(elaborated(f"input {x}\nresidual shortcut=none {{ {body} }}"))
     assert _trained(made) - _trained(plain) == parameters
 
 
 def _trained(made: Network) -> int:
-    weights = [w for _, layer in layers(made.body) for w in layer.op.weights(layer.input)]
+    weights = [w for _, layer in layers(made.body) for w in layer.op.weights(layer.at.input)]
     return sum(weight.size for weight in weights if weight.trained)
 
 
