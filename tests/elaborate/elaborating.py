@@ -78,6 +78,6 @@ def paths(made: Network) -> list[str]:
     return [path for path, _ in layers(made.body)]
 
 
-def free(made: Network) -> dict[str, int | float]:
-    """The parameters that the generated constructor takes, with their defaults."""
-    return {parameter.name: parameter.default for parameter in made.parameters}
+def free(made: Network) -> dict[str, Value]:
+    """The parameters that the generated constructor takes, with the values of this network."""
+    return {name: made.values[name] for name in made.parameters}

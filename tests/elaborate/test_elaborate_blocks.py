@@ -111,7 +111,7 @@ def test_a_parameter_hides_the_incoming_channels() -> None:
         ("c 4\nc 4", 2),
         ("c 3\nmaxpool 2x2\nc 3", 2),
         ("c 3\nc 3 s=1.0", 2),
-        ("c 3\nc n", 2),
+        ("c 3\nc n", 1),
         ("c 3\nc n + 0", 1),
         ("g: { c 3 }\nresidual { c 3 }", 1),
     ],

@@ -11,6 +11,7 @@ from structure.sources import ROOT, files, imports, module_name, words
 ORDER = (
     "record",
     "source",
+    "python_names",
     "partial",
     "user_cache",
     "std",

@@ -1,0 +1,298 @@
+"""Expressions as Python: what they look like, and that Python finds the same values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from cnngen.backends.code import Symbolic
+from cnngen.backends.python import Writer
+from cnngen.backends.shared.round_half_up import round_half_up
+from cnngen.backends.shared.round_to import round_to
+from cnngen.expressions import (
+    FUNCTIONS,
+    IN_CHANNELS,
+    OPERATORS,
+    Apply,
+    Choice,
+    Element,
+    Expression,
+    Items,
+    Listed,
+    Not,
+    Operation,
+    Sizes,
+    Symbol,
+    apply,
+    choice,
+    element,
+    items,
+    negation,
+    operation,
+    parts_of,
+    substitute,
+)
+
+A, B, C, P = Symbol("a"), Symbol("b"), Symbol("c"), Symbol("p")
+ALL = {"math": math, "round_half_up": round_half_up, "round_to": round_to}
+
+
+def writer(*reals: str) -> Writer:
+    return Writer({}, reals, set())
+
+
+def op(sign: str, left: Expression, right: Expression) -> Operation:
+    return Operation(sign, left, right)
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        (3, "3"),
+        (0.5, "0.5"),
+        (True, "True"),
+        ("same", '"same"'),
+        ((3, 5), "(3, 5)"),
+        (Listed((3,)), "(3,)"),
+        (A, "a"),
+        (Symbol(IN_CHANNELS), "in_channels"),
+        (op("+", A, B), "a + b"),
+        (op("-", op("-", A, B), C), "a - b - c"),
+        (op("-", A, op("-", B, C)), "a - (b - c)"),
+        (op("-", A, op("+", B, C)), "a - (b + c)"),
+        (op("+", A, op("*", B, C)), "a + b * c"),
+        (op("*", op("+", A, B), C), "(a + b) * c"),
+        (op("*", A, op("*", B, C)), "a * (b * c)"),
+        (op("//", op("*", A, B), C), "a * b // c"),
+        (op("//", A, op("//", B, C)), "a // (b // c)"),
+        (op("%", op("+", A, 1), B), "(a + 1) % b"),
+        (op("-", A, -2), "a - -2"),
+        (op("/", A, 2), "a // 2"),
+        (op("/", A, B), "a // b"),
+        (op("/", P, 2), "p / 2"),
+        (op("/", A, 2.5), "a / 2.5"),
+        (op("<", op("/", A, 2), 3), "a / 2 < 3"),
+        (op("<", Choice(C, op("/", A, 2), B), 3), "(a / 2 if c else b) < 3"),
+        (op("<", A, op("+", B, 1)), "a < b + 1"),
+        (op("==", op("<", A, B), op("<", B, C)), "(a < b) == (b < c)"),
+        (op("==", A, True), "a"),
+        (op("==", A, False), "not a"),
+        (op("!=", A, True), "not a"),
+        (op("!=", op("<", A, B), False), "a < b"),
+        (Not(A), "not a"),
+        (Not(op("<", A, B)), "not a < b"),
+        (Not(op("and", A, B)), "not (a and b)"),
+        (op("and", A, Not(B)), "a and not b"),
+        (op("and", op("or", A, B), C), "(a or b) and c"),
+        (op("or", op("and", A, B), C), "(a and b) or c"),
+        (op("and", op("and", A, B), C), "a and b and c"),
+        (op("and", op("<", A, 1), op("==", B, 2)), "a < 1 and b == 2"),
+        (op("==", Not(A), B), "(not a) == b"),
+        (Element(A, 0), "a[0]"),
+        (Element(A, op("+", B, 1)), "a[b + 1]"),
+        (Element(op("+", A, B), 0), "(a + b)[0]"),
+        (Element(Listed((1, 2)), A), "(1, 2)[a]"),
+        (Element(Element(A, 0), 1), "a[0][1]"),
+        (Sizes((A, 3)), "(a, 3)"),
+        (Items((op("+", A, 1),)), "(a + 1,)"),
+        (Choice(A, B, C), "b if a else c"),
+        (op("*", Choice(A, B, C), 2), "(b if a else c) * 2"),
+        (Choice(Choice(A, B, C), 1, 2), "1 if (b if a else c) else 2"),
+        (Apply("max", (A, op("+", B, 1))), "max(a, b + 1)"),
+        (op("*", Apply("min", (A, B)), 2), "min(a, b) * 2"),
+        (Apply("len", (A,)), "len(a)"),
+        (Apply("range", (A,)), "range(a)"),
+        (Apply("floor", (op("/", A, 2),)), "a // 2"),
+        (Apply("floor", (op("/", P, 2),)), "math.floor(p / 2)"),
+        (Apply("floor", (op("*", A, 0.5),)), "math.floor(a * 0.5)"),
+        (Apply("floor", (op("+", op("/", A, 2), 1),)), "math.floor(a / 2 + 1)"),
+        (Apply("ceil", (op("/", A, 2),)), "math.ceil(a / 2)"),
+        (Apply("round", (op("/", A, 2),)), "round_half_up(a / 2)"),
+        (Apply("round_to", (op("*", A, P), 8)), "round_to(a * p, 8)"),
+        (op("*", Apply("floor", (op("/", A, 2),)), 2), "(a // 2) * 2"),
+    ],
+)
+def test_text(expression: Expression, expected: str) -> None:
+    assert writer("p").text(expression) == expected
+
+
+def test_what_a_text_needs() -> None:
+    needs: set[str] = set()
+    own = Writer({"a": "self.a"}, (), needs)
+    assert own.text(Apply("floor", (op("/", A, 2),))) == "self.a // 2"
+    assert needs == set()
+    own.text(Apply("round", (Apply("ceil", (op("/", A, 2),)),)))
+    own.spelled({"a": "b"}).text(Apply("round_to", (A, 8)))
+    assert needs == {"math", "round_half_up", "round_to"}
+
+
+def test_code_knows_its_names() -> None:
+    code = writer().code(op("+", A, B))
+    assert isinstance(code, Symbolic)
+    assert (str(code), code.names) == ("a + b", {"a", "b"})
+    assert writer().code((1, 2)) == (1, 2)
+
+
+def test_symbols_are_spelled_as_the_target_does() -> None:
+    own = Writer({"a": "self.a"}, (), set())
+    assert own.text(op("*", Symbol(IN_CHANNELS), A)) == "in_channels * self.a"
+    assert own.spelled({"b": "x"}).text(op("*", A, B)) == "self.a * x"
+
+
+def test_helpers_of_generated_code_mean_what_the_language_does() -> None:
+    for tenths in range(-40, 900):
+        value = tenths / 10
+        assert round_half_up(value) == FUNCTIONS["round"](value)
+        for multiple in (1, 3, 8):
+            assert round_to(value, multiple) == FUNCTIONS["round_to"](value, multiple)
+
+
+# --- random expressions ----------------------------------------------------------------------
+
+
+class InexactError(Exception):
+    """A number that has to be whole is not."""
+
+
+REAL = ("floor", "ceil", "round", "round_to", "min", "max")
+
+
+def worth(expression: Expression, values: Mapping[str, Any], *, whole: bool) -> Any:
+    """What an expression is worth, by itself; ``whole`` where a fraction is refused before."""
+    if isinstance(expression, Symbol):
+        return values[expression.name]
+    if isinstance(expression, Choice):
+        taken = worth(expression.condition, values, whole=True)
+        return worth(expression.first if taken else expression.second, values, whole=whole)
+    if isinstance(expression, Apply):
+        inner = whole and expression.function not in REAL
+        arguments = [worth(part, values, whole=inner) for part in expression.arguments]
+        return FUNCTIONS[expression.function](*arguments)
+    if isinstance(expression, Element):
+        listed = worth(expression.values, values, whole=whole)
+        return listed[worth(expression.position, values, whole=True)]
+    if isinstance(expression, Operation):
+        inner = whole and expression.sign not in ("==", "!=", "<", "<=", ">", ">=")
+        left, right = (worth(part, values, whole=inner) for part in parts_of(expression))
+        made = OPERATORS[expression.sign](left, right)
+        if whole and expression.sign == "/" and type(made) is float and (
+            type(left) is type(right) is int
+        ):
+            raise InexactError
+        return made
+    if isinstance(expression, Not):
+        return not worth(expression.operand, values, whole=True)
+    if isinstance(expression, Items | Sizes):
+        return tuple(worth(part, values, whole=whole) for part in expression.parts)
+    return expression
+
+
+def binary(signs: list[str], inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.builds(operation, st.sampled_from(signs), inner, inner)
+
+
+COMPARISONS = ["==", "!=", "<", "<=", ">", ">="]
+FLAGS = st.sampled_from([Symbol("f"), Symbol("g"), True, False])
+
+
+def conditions(numbers: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    simple = FLAGS | binary(COMPARISONS, numbers)
+    return st.recursive(
+        simple,
+        lambda inner: binary(["and", "or", "==", "!="], inner) | st.builds(negation, inner),
+        max_leaves=4,
+    )
+
+
+def grown(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    pairs = st.tuples(inner, inner)
+    return st.one_of(
+        binary(["+", "-", "*", "/", "//", "%"], inner),
+        st.builds(apply, st.sampled_from(["min", "max"]), pairs),
+        st.builds(apply, st.sampled_from(["floor", "ceil", "round"]), st.tuples(inner)),
+        st.builds(lambda value, by: apply("round_to", (value, by)), inner, st.integers(1, 9)),
+        st.builds(choice, FLAGS | binary(COMPARISONS, inner), inner, inner),
+        st.builds(lambda row, i: element(items(row), i), pairs, st.sampled_from([0, 1, Symbol("i")])),
+        st.builds(lambda row: apply("len", (Symbol(row),)), st.just("row")),
+        st.builds(lambda i: element(Symbol("row"), i), st.sampled_from([0, 1, Symbol("i")])),
+    )
+
+
+def numbers(*leaves: Expression) -> st.SearchStrategy[Any]:
+    return st.recursive(
+        st.sampled_from([A, B, C, *leaves]) | st.integers(-3, 5), grown, max_leaves=6
+    )
+
+
+VALUES = st.fixed_dictionaries(
+    {
+        **{name: st.integers(-4, 6) for name in "abc"},
+        "p": st.sampled_from([0.5, 0.25, 2.0, -1.5]),
+        "f": st.booleans(),
+        "g": st.booleans(),
+        "i": st.integers(0, 1),
+        "row": st.lists(st.integers(1, 9), min_size=2, max_size=2).map(Listed),
+    }
+)
+
+
+
+
+def checked(data: st.DataObject, values: dict[str, Any], *, real: bool, leaves: Any = ()) -> None:
+    try:
+        expression = data.draw(numbers(*leaves), "expression")
+        expected = worth(expression, values, whole=not real)
+        found = substitute(expression, values)
+    except (ArithmeticError, InexactError, TypeError):
+        assume(False)
+    assert found == expected
+    own = writer("p")
+    text = own.text(expression, real=real)
+    assert eval(text, {**ALL, **values}) == expected, text
+
+
+@given(st.data(), VALUES)
+def test_where_a_fraction_may_stand_python_finds_the_same(
+    data: st.DataObject, values: dict[str, Any]
+) -> None:
+    checked(data, values, real=True, leaves=(P, 0.5))
+
+
+@given(st.data(), VALUES)
+def test_where_a_whole_number_stands_python_finds_the_same(
+    data: st.DataObject, values: dict[str, Any]
+) -> None:
+    """A division there is exact, and written so that it gives a whole number."""
+    checked(data, values, real=False)
+
+
+@given(st.data(), VALUES)
+def test_conditions(data: st.DataObject, values: dict[str, Any]) -> None:
+    try:
+        condition = data.draw(conditions(numbers(P)), "condition")
+        expected = worth(condition, values, whole=True)
+        found = substitute(condition, values)
+    except (ArithmeticError, InexactError, TypeError):
+        assume(False)
+    assert found is bool(expected)
+    text = writer("p").text(condition)
+    assert bool(eval(text, {**ALL, **values})) is found, text
+
+
+@given(st.data(), VALUES, st.sets(st.sampled_from("abc")))
+def test_some_values_first_and_the_others_in_python(
+    data: st.DataObject, values: dict[str, Any], some: set[str]
+) -> None:
+    try:
+        expression = data.draw(numbers(), "expression")
+        expected = worth(expression, values, whole=False)
+        rest = substitute(expression, {name: values[name] for name in some})
+    except (ArithmeticError, TypeError):
+        assume(False)
+    assert eval(writer().text(rest, real=True), {**ALL, **values}) == expected
+    assert substitute(rest, values) == expected
