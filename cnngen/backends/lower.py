@@ -7,7 +7,6 @@ made on the spot) is the target's business, and so is how its lines are laid out
 from __future__ import annotations
 
 from collections.abc import Collection
-from itertools import count
 
 from cnngen import definition as d
 from cnngen.definition import Body, Form, Name
@@ -17,11 +16,12 @@ from cnngen.record import NamedTuple
 
 
 class Apply(NamedTuple):
-    """``target = node(value)``."""
+    """``target = node(value)``; ``taken`` are the variables that hold something there."""
 
     target: str
     node: d.Layer | d.Use | d.Group
     value: str
+    taken: frozenset[str] = frozenset()
 
 
 class Copy(NamedTuple):
@@ -155,10 +155,11 @@ def shortcut_kind(node: d.Residual) -> str:
 
 
 class Lowered(NamedTuple):
-    """The statements of a body, and the variable that holds its result."""
+    """The statements of a body, the variable that holds its result, and all that it uses."""
 
     statements: tuple[Statement, ...]
     result: str
+    variables: frozenset[str]
 
 
 def lower(body: Body, value: str, target: str, taken: Collection[str]) -> Lowered:
@@ -172,12 +173,15 @@ def lower(body: Body, value: str, target: str, taken: Collection[str]) -> Lowere
     """
     lowering = _Lowering(body, set(taken) | {value, target})
     statements, result = lowering.run(body, value, target)
-    return Lowered((*lowering.families(), *statements), result)
+    return Lowered((*lowering.families(), *statements), result, frozenset(lowering.used))
 
 
 class _Lowering:
     def __init__(self, body: Body, taken: set[str]) -> None:
         self.taken = taken
+        self.fixed = frozenset(taken)
+        self.used: set[str] = set()
+        self.needed: list[str] = []
         self.read = labels_read(body)
         self.kept: dict[str, str] = {}
         self.indexed: dict[str, str] = {}
@@ -193,11 +197,12 @@ class _Lowering:
 
     def fresh(self, name: str) -> str:
         """A variable that is not in use."""
-        stem = name or "value"
-        free = next(n for n in (stem, *(f"{stem}_{k}" for k in count(2))) if n not in self.taken) if (
-            stem in self.taken
-        ) else stem
+        free, number = name, 1
+        while free in self.taken:
+            number += 1
+            free = f"{name}_{number}"
         self.taken.add(free)
+        self.used.add(free)
         return free
 
     def run(self, body: Body, value: str, target: str) -> tuple[list[Statement], str]:
@@ -225,7 +230,8 @@ class _Lowering:
 
     def _made(self, node: d.Node, value: str, target: str, made: list[Statement]) -> str:
         if isinstance(node, d.Layer | d.Use | d.Group):
-            made.append(Apply(target, node, value))
+            taken = frozenset(self.taken) if isinstance(node, d.Group) else frozenset[str]()
+            made.append(Apply(target, node, value, taken))
             return target
         if isinstance(node, d.Let):
             made.append(Let(node.name, node.value))
@@ -238,7 +244,7 @@ class _Lowering:
             return self._branches(node, value, target, made)
         if isinstance(node, d.Gate):
             variable = self.fresh("scale")
-            inner, scale = self.run(node.body, value, variable)
+            inner, scale = self.while_needed(value, node.body, variable)
             made += inner
             self.taken.discard(variable)
             made.append(Combine(target, "multiply", (value, scale), node))
@@ -289,15 +295,30 @@ class _Lowering:
             made += inner
             return result
         variable = self.fresh("y")
-        inner, result = self.run(node.body, value, variable)
+        inner, result = self.while_needed(value, node.body, variable)
         made += inner
         if result != variable:
             made.append(Copy(variable, result))
         overwrites = node.overwrites and result == variable
-        self.taken.discard(variable)
         to = variable if overwrites or kind in (MATCH, WORD) else target
         made.append(Shortcut(to, variable, value, node, kind, overwrites))
+        self.forget(variable if to != variable else value)
         return to
+
+    def while_needed(
+        self, value: str, body: Body, variable: str
+    ) -> tuple[list[Statement], str]:
+        """The statements of a part that starts from a value which is read again after it."""
+        self.needed.append(value)
+        made = self.run(body, value, variable)
+        self.needed.pop()
+        return made
+
+    def forget(self, variable: str) -> None:
+        """Let a variable be used again where nothing needs what it holds."""
+        kept = {*self.fixed, *self.needed, *self.kept.values(), *self.indexed.values()}
+        if variable not in kept:
+            self.taken.discard(variable)
 
     def _branches(
         self, node: d.Branches, value: str, target: str, made: list[Statement]
@@ -318,7 +339,7 @@ class _Lowering:
                 continue
             assert isinstance(each, d.Branch)
             names.append(self.fresh(each.label or f"branch{len(names) + 1}"))
-            inner, result = self.run(each.body, value, names[-1])
+            inner, result = self.while_needed(value, each.body, names[-1])
             made += inner
             results.append(result)
         self.taken.difference_update(set(names) - set(self.kept.values()))
@@ -333,7 +354,7 @@ class _Lowering:
                 made.append(Loop(node, tuple(inner)))
             elif isinstance(node, d.Branch):
                 variable = self.fresh("branch")
-                rows, result = self.run(node.body, value, variable)
+                rows, result = self.while_needed(value, node.body, variable)
                 made += rows
                 self.taken.discard(variable)
                 made.append(Append(listed, result))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
-import keyword
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
@@ -17,6 +15,7 @@ from cnngen.definition import Definition, Parameter
 from cnngen.expressions import IN_CHANNELS, Expression, is_constant
 from cnngen.ir import Module, Network
 from cnngen.passes.shortcuts import inserted
+from cnngen.python_names import BUILTINS, KEYWORDS
 
 
 class Names:
@@ -77,7 +76,7 @@ def camel(name: str) -> str:
 
 def taken_names(module: Module, own: Iterable[str]) -> set[str]:
     """The names that no class or function can have: those of the target, networks, parameters."""
-    taken = {*own, *dir(builtins), *keyword.kwlist, *(n.name for n in module.networks)}
+    taken = {*own, *BUILTINS, *KEYWORDS, *(n.name for n in module.networks)}
     for network in module.networks:
         taken.update(network.values)
         taken.update(*({p.name for p in b.parameters} for b in network.base.known.values()))

@@ -17,7 +17,7 @@ class Defined(NamedTuple):
     """The definitions of a file.
 
     ``blocks`` are those of blocks, callees first; ``networks`` are those of networks, by the names
-    of these. ``ordered`` says, by the identity of a node, which flattens give channels first in
+    of these. ``ordered`` says, by the identity of an op, which flattens give channels first in
     every target.
     """
 

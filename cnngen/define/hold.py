@@ -53,7 +53,7 @@ class HeldError(Exception):
 class Holder:
     """Holds uses against definitions, each pair once.
 
-    ``ordered`` collects, by the identity of a definition's node, whether the flatten there gives
+    ``ordered`` collects, by the identity of an op, whether the flatten that it is gives
     channels first in every target.
     """
 
@@ -180,7 +180,7 @@ class _Run:
             self.flatten(node, False)
 
     def flatten(self, node: Layer, ordered: bool) -> None:
-        if self.holder.ordered.setdefault(id(node), ordered) != ordered:
+        if self.holder.ordered.setdefault(id(node.op), ordered) != ordered:
             self.fail("the order of what is flattened shows in some uses")
 
     def use(self, node: Use, item: ir.Instance) -> None:

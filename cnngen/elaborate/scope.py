@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
-import keyword
 from collections.abc import Iterator
 from functools import cache
 
@@ -11,6 +9,7 @@ from cnngen.elaborate.words import SHORTCUTS
 from cnngen.ops import LAYERS, parameters
 from cnngen.ops.initial import MODE_WORDS
 from cnngen.ops.kinds import Value
+from cnngen.python_names import BUILTINS, KEYWORDS
 
 SHAPE_NAMES = ("channels", "height", "width")
 """Names of the incoming shape, where nothing else has these names."""
@@ -76,12 +75,12 @@ def refusal(name: str, *, of_code: bool = True) -> str:
     ``of_code``: it becomes a variable, a class or a function of the generated module, where a
     built-in name of Python may be needed.
     """
-    if keyword.iskeyword(name) or keyword.issoftkeyword(name):
+    if name in KEYWORDS:
         return f"`{name}` is a keyword of Python"
     if name.startswith("_"):
         return "names with a leading underscore are kept for the generated code"
     if len(name) > LONGEST_NAME:
         return f"a name has at most {LONGEST_NAME} characters, this one {len(name)}"
-    if of_code and hasattr(builtins, name):
+    if of_code and name in BUILTINS:
         return f"`{name}` is a built-in name of Python"
     return ""

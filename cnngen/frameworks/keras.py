@@ -145,8 +145,8 @@ class KerasModel:
         for path, (first, last) in self.parts.items():
             before, after = watches[id(first)].inputs, watches[id(last)].outputs
             if len(after) == 1:
-                given = _as_here(own[path].input, before[0]) if len(before) == 1 else None
-                found[path] = Seen(given, _as_here(own[path].output, after[0]))
+                given = _as_here(own[path].at.input, before[0]) if len(before) == 1 else None
+                found[path] = Seen(given, _as_here(own[path].at.output, after[0]))
         return found
 
     @contextmanager

@@ -81,7 +81,7 @@ def rounding(dtype: str, magnified: float) -> float:
 
 
 def _rounded(network: Network) -> float:
-    weighted = sum(bool(layer.op.weights(layer.input)) for _, layer in layers(network.body))
+    weighted = sum(bool(layer.op.weights(layer.at.input)) for _, layer in layers(network.body))
     return ROUNDED_DEEP if weighted > DEEP else ROUNDED
 
 

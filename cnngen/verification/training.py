@@ -88,7 +88,7 @@ def least_scales(subjects: Subjects, weights: Weights, x: Array, loss: float) ->
 def trained_weights(network: Network) -> Iterator[Key]:
     """The weights that training changes."""
     for path, layer in layers(network.body):
-        for weight in layer.op.weights(layer.input):
+        for weight in layer.op.weights(layer.at.input):
             if weight.trained:
                 yield path, weight.name
 

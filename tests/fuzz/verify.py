@@ -207,9 +207,9 @@ def _normalises_one_value(network: Network) -> bool:
 def _values_normalised(layer: Layer) -> int | None:
     """How many values a layer norm or group norm takes together; None for other layers."""
     if isinstance(layer.op, LayerNorm):
-        return layer.input.channels
+        return layer.at.input.channels
     if isinstance(layer.op, GroupNorm):
-        return layer.input.elements // layer.op.groups
+        return layer.at.input.elements // layer.op.groups
     return None
 
 

@@ -82,7 +82,7 @@ def test_copy_pickle_and_state_dict(module: Compiled, network: Network) -> None:
 @small
 def test_the_state_dict_has_the_names_of_the_source(module: Compiled, network: Network) -> None:
     keys = made(module, network).state_dict().keys()
-    owners = {path for path, layer in layers(network.body) if layer.op.weights(layer.input)}
+    owners = {path for path, layer in layers(network.body) if layer.op.weights(layer.at.input)}
     for key in keys:
         assert any(key.startswith(f"{owner}.") for owner in owners), key
     for owner in owners:

@@ -83,7 +83,7 @@ def test_the_formulas(optimiser: Optimiser, target: str) -> None:
     weights = {
         (path, weight.name): given.weights[path][weight.name]
         for path, layer in layers(network.body)
-        for weight in layer.op.weights(layer.input)
+        for weight in layer.op.weights(layer.at.input)
     }
     states: dict[tuple[str, str], dict[str, Array]] = {key: {} for key in weights}
     loss = squared_error({"main": np.ones((4, 2))}, {})

@@ -52,7 +52,7 @@ def test_every_layer_with_weights_is_in_the_networks_here() -> None:
         layer.op.word
         for text in (MOST_LAYERS, DEPTHWISE)
         for _, layer in layers(network(text).body)
-        if layer.op.weights(layer.input)
+        if layer.op.weights(layer.at.input)
     }
     assert found == set(LAYER_WORDS.values())
     assert found <= LAYERS.keys()

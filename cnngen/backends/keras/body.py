@@ -35,6 +35,7 @@ from cnngen.backends.python import (
 from cnngen.definition import Body, Form, Name
 from cnngen.expressions import Expression, Symbol, is_constant, names, negated, operation
 from cnngen.ops import Flatten
+from cnngen.python_names import BUILTINS
 from cnngen.record import NamedTuple
 
 PROJECTION = "Projection shortcut, to match the residual branch."
@@ -89,8 +90,10 @@ class FunctionWriter:
         self.names = names_
         self.parameters = parameters
         self.ordered = ordered
-        self.taken = {*LOCALS, *parameters, *reserved, *writer.spelling.values()}
+        self.taken = {*LOCALS, *BUILTINS, *parameters, *reserved, *writer.spelling.values()}
         self.taken |= set(names_.called.values())
+        self.reserved = frozenset(self.taken)
+        self.made: set[str] = set()
         self.heads: list[tuple[d.SideHead, str]] = []
         self.counters: dict[str, str] = {}
         self.values: dict[str, Form] = {}
@@ -98,9 +101,17 @@ class FunctionWriter:
     def write(self, body: Body, value: str, prefix: Prefix) -> tuple[Tree, str]:
         """The statements of a body, and the variable that holds its result."""
         tree: Tree = []
-        lowered = low.lower(body, value, "x", self.taken)
+        lowered = self.lower(body, value, "x", ())
         self.namespace(body, lowered.statements, prefix, tree)
         return tree, lowered.result
+
+    def lower(
+        self, body: Body, value: str, target: str, taken: Collection[str]
+    ) -> low.Lowered:
+        """A body lowered; its variables are none of those that this function makes up itself."""
+        lowered = low.lower(body, value, target, {*self.reserved, *self.made, *taken})
+        self.taken |= lowered.variables
+        return lowered
 
     def namespace(
         self, body: Body, statements: Sequence[low.Statement], prefix: Prefix, tree: Tree
@@ -117,7 +128,13 @@ class FunctionWriter:
             number += 1
             free = f"{name}_{number}"
         self.taken.add(free)
+        self.made.add(free)
         return free
+
+    def free(self, variable: str) -> None:
+        """Let a variable that is done be used again."""
+        self.taken.discard(variable)
+        self.made.discard(variable)
 
     def note(self, before: Form, after: Form) -> str:
         """The shape after an item as the source states it, whose order is that of Keras too."""
@@ -213,20 +230,20 @@ class _Namespace:
     # --- statements ------------------------------------------------------------------------------
 
     def apply(self, statement: low.Apply, tree: Tree) -> None:
-        target, node, value = statement
+        target, node, value, taken = statement
         if isinstance(node, d.Layer):
             self.layer(target, node, value, tree)
         elif isinstance(node, d.Use):
             self.use(target, node, value, tree)
         else:
-            self.group(target, node, value, tree)
+            self.group(target, node, value, tree, taken)
         self.place += 1
 
     def layer(self, target: str, node: d.Layer, value: str, tree: Tree) -> None:
         """The lines of one layer; the last one notes the shape where it changes."""
         note = self.function.note(node.at.input, node.at.output)
         emission = TABLE(self.site(node))
-        self.function.names.needs.update(emission.needs)
+        self.function.names.needs.update(set(emission.needs) - {"ops", "math"})
         several = sum(not part.function for part in emission.parts) > 1
         fixed = None
         if several:
@@ -241,7 +258,7 @@ class _Namespace:
     def site(self, node: d.Layer) -> Site:
         """A layer as its emission sees it."""
         op = node.op
-        if self.function.ordered.get(id(node)):
+        if self.function.ordered.get(id(node.op)):
             op = Flatten(ordered=True)
         form = node.at.input
         return Site(
@@ -286,11 +303,19 @@ class _Namespace:
         note = self.function.note(node.at.input, node.at.output)
         tree.append(_assign(target, made._replace(arguments=arguments), "", note))
 
-    def group(self, target: str, node: d.Group, value: str, tree: Tree) -> None:
+    def group(
+        self,
+        target: str,
+        node: d.Group,
+        value: str,
+        tree: Tree,
+        taken: Collection[str] | None = None,
+    ) -> None:
         """A group's layers stand under its own name."""
         prefix, before = self.below(node.name)
         tree += before
-        lowered = low.lower(node.body, value, target, self.function.taken)
+        taken = self.function.taken if taken is None else taken
+        lowered = self.function.lower(node.body, value, target, taken)
         set_off = not prefix.in_text and node.name.text != ""
         if set_off:
             tree += [_plain(""), _plain(_heading(prefix.text))]
@@ -355,7 +380,7 @@ class _Namespace:
                 body = []
                 self.path(path, source, prefix, variable, body)
                 tree.append(self.when(node.differs, body))
-            self.function.taken.discard(variable)
+            self.function.free(variable)
             self.add(target, [value, variable], node, tree)
 
     def add(self, target: str, values: list[str], node: d.Residual, tree: Tree) -> None:
@@ -373,7 +398,7 @@ class _Namespace:
         """The layers of a path, without a heading of their own, under names that begin so."""
         assert path is not None
         if isinstance(path, d.Group):
-            lowered = low.lower(path.body, source, variable, self.function.taken)
+            lowered = self.function.lower(path.body, source, variable, self.function.taken)
             self.function.namespace(path.body, lowered.statements, prefix, tree)
             if lowered.result != variable:
                 tree.append(_assign(variable, Raw(lowered.result)))
@@ -413,7 +438,7 @@ class _Namespace:
         self.add(value, [value, variable], node, joined)
         nothing = operation("or", operation("==", mode, "none"), way("match", differs))
         tree.append(self.when(negated(nothing), joined))
-        self.function.taken.discard(variable)
+        self.function.free(variable)
         if target != value:
             tree.append(_assign(target, Raw(value)))
 
@@ -505,7 +530,7 @@ class _Namespace:
             self.index = index
         self.statements(statement.body, body)
         self.index, self.turns = "", turns
-        self.function.taken.discard(index)
+        self.function.free(index)
         head = f"for {index} in range({', '.join(bounds)}):"
         return Block(lambda i, _l: [f"{i}{head}"], names(stop), body)
 

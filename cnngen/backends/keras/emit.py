@@ -210,8 +210,9 @@ def _maxpool(site: Site) -> Emission:
     if same or (op.pad == (0, 0) and op.ceil is False):
         return Emission((Part(_pooling("layers.MaxPooling2D", site, same)),))
     pool = Part(_pooling("layers.MaxPooling2D", site, False))
-    if op.ceil is False and is_constant(op.pad):
-        return Emission((Part(call("pad_max", *op.pad), function=True), pool), needs=("pad_max",))
+    if op.ceil is False:
+        border = call("pad_max", size(site, "pad"))
+        return Emission((Part(border, function=True), pool), needs=("pad_max",))
     step = size(site, "kernel") if op.stride is None else size(site, "stride")
     border = call("pad_max_ceil", size(site, "kernel"), step, **unusual(site, pad=(0, 0)))
     return Emission((Part(border, function=True), pool), needs=("pad_max_ceil",))

@@ -48,6 +48,7 @@ from cnngen.expressions import (
     negated,
     operation,
 )
+from cnngen.python_names import BUILTINS
 from cnngen.record import NamedTuple
 
 METHOD = " " * 8
@@ -615,7 +616,7 @@ class Forward:
 
     def lines(self, body: Body) -> tuple[list[str], frozenset[str]]:
         """The method's lines, and the symbols that it reads."""
-        taken = {*LOCALS, *self.code.spelling.values(), self.writer.outputs}
+        taken = {*LOCALS, *BUILTINS, *self.code.spelling.values(), self.writer.outputs}
         taken |= self.local_names()
         lowered = low.lower(body, "x", "x", taken)
         last = lowered.statements[-1] if lowered.statements else None
@@ -687,7 +688,7 @@ class Forward:
     def _apply(
         self, statement: low.Apply, pending: _Pending | None, tree: Tree
     ) -> _Pending:
-        target, node, value = statement
+        target, node, value, _ = statement
         module, reads = self.module(node.name)
         if pending is not None:
             applied = f"{module}({pending.code})"

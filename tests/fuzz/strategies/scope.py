@@ -170,7 +170,7 @@ class Scope:
         if module is None:
             return None
         network = module.networks[0]
-        outputs = [item.output for _, item in paths(network.body)]
+        outputs = [item.at.output for _, item in paths(network.body)]
         return network if len(outputs) <= MOST_ITEMS and all(map(small, outputs)) else None
 
     def spend(self, network: Network) -> None:
