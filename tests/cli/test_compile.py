@@ -124,7 +124,7 @@ def test_one_network_of_a_file(here: Path) -> None:
     assert '__all__ = ["A", "B"]' in both
     one = run("compile", "two.cnn", "-t", "torch", "-o", "-", "--network", "B").out
     assert '__all__ = ["B"]' in one
-    assert one.count("nn.Conv2d") == 3
+    assert "super().__init__(depth=3)" in one
 
 
 def test_an_unknown_network(here: Path) -> None:
@@ -138,7 +138,7 @@ def test_an_unknown_network(here: Path) -> None:
 def test_settings(here: Path) -> None:
     (here / "two.cnn").write_text(TWO)
     ran = run("compile", "two.cnn", "-t", "torch", "-o", "-", "--network=A", "--set", "depth=5")
-    assert ran.out.count("nn.Conv2d") == 5
+    assert "depth: int = 5" in ran.out
     ran = run("compile", "lenet5.cnn", "-t", "torch", "-o", "-", "--set", "classes=10 * 2")
     assert "classes: int = 20" in ran.out
 
@@ -193,7 +193,7 @@ def test_an_unchanged_file_is_not_touched(here: Path) -> None:
 
 def test_several_networks_are_listed(here: Path) -> None:
     (here / "two.cnn").write_text(TWO)
-    assert run("compile", "two.cnn", "-t", "torch").err == "two_torch.py: 2 networks: A, B\n"
+    assert run("compile", "two.cnn", "-t", "torch").err == "two_torch.py: 2 networks: A(depth), B\n"
 
 
 def test_mistakes_of_all_sources_are_shown_and_the_good_ones_written(here: Path) -> None:

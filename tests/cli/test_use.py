@@ -24,7 +24,7 @@ def sources(here: Path) -> None:
 
 def test_a_used_file() -> None:
     assert run("check", "net.cnn") == (0, "", "1 file, nothing wrong\n")
-    assert "Conv2d(3, 4, 3, padding=1)" in run(*COMPILE, "-o", "-").out
+    assert "Conv2d(in_channels, width, 3, padding=1)" in run(*COMPILE, "-o", "-").out
 
 
 def test_the_path_starts_at_the_file_that_uses_it(
@@ -100,7 +100,7 @@ def test_standard_input_uses_files_from_the_current_folder() -> None:
     assert run("check", "-", stdin=NETWORK.encode()).code == 0
     ran = run("compile", "-", "-t", "torch", "-o", "-", stdin=NETWORK.encode())
     assert ran.code == 0
-    assert "Conv2d(3, 4, 3, padding=1)" in ran.out
+    assert "Conv2d(in_channels, width, 3, padding=1)" in ran.out
     ran = run("check", "-", stdin=NETWORK.replace("lib/", "").encode())
     assert ran.code == 1
     assert "error[E010]" in ran.err

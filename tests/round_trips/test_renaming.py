@@ -113,7 +113,7 @@ def facts(result: Result) -> Sequence[object]:
     found: list[object] = []
     for network in result.module.networks:
         named = list(layers(network.body))
-        free = [(parameter.name, parameter.default) for parameter in network.parameters]
+        free = [(name, network.values[name]) for name in network.parameters]
         found += [network.name, free, len({path for path, _ in named})]
         for _, layer in named:
             weights = [(weight.name, weight.axes) for weight in layer.op.weights(layer.at.input)]

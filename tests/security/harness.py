@@ -74,17 +74,46 @@ def _has_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef) -> bool:
 def check_form(code: Code) -> None:
     """At the top imports, ``__all__``, classes and functions; nothing that runs anything else."""
     for node in code.tree.body:
-        if isinstance(node, ast.Assign):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            _check_partial(node)
+        elif isinstance(node, ast.Assign):
             assert [ast.unparse(target) for target in node.targets] == ["__all__"]
             assert isinstance(ast.literal_eval(node.value), list)
         else:
             assert isinstance(node, ast.Import | ast.ImportFrom | ast.ClassDef | ast.FunctionDef)
     inner = [n for top in code.tree.body for n in ast.walk(top) if n is not top]
     assert not any(isinstance(n, ast.Import | ast.ImportFrom | ast.Global) for n in inner)
-    assert code.called.isdisjoint(DANGEROUS)
+    assert code.called.isdisjoint(DANGEROUS - {"getattr"})
+    for inside in inner:
+        if isinstance(inside, ast.Call) and ast.unparse(inside.func) == "getattr":
+            _check_indexed(inside)
     assert all(c.isprintable() or c == "\n" for c in code.text)
     assert code.text.splitlines() == code.text.split("\n")[:-1], "lines are the same to every tool"
     assert not any(re.search(r"coding[:=]", line) for line in code.text.split("\n")[:2])
+
+
+def _check_partial(node: ast.Assign) -> None:
+    """A layer with other defaults: ``batch_norm = partial(layers.BatchNormalization, ...)``."""
+    call = node.value
+    assert isinstance(call, ast.Call)
+    assert all(isinstance(target, ast.Name) for target in node.targets)
+    assert ast.unparse(call.func) == "partial"
+    assert [ast.unparse(argument).split(".")[0] for argument in call.args] == ["layers"]
+    for keyword in call.keywords:
+        assert type(ast.literal_eval(keyword.value)) in (int, float, bool)
+
+
+def _check_indexed(call: ast.Call) -> None:
+    """An attribute with an index in its name: ``getattr(self, f"up{i}")``."""
+    own, name = call.args
+    assert ast.unparse(own) == "self"
+    assert not call.keywords
+    assert isinstance(name, ast.JoinedStr)
+    first, *others = name.values
+    assert isinstance(first, ast.Constant)
+    assert str(first.value).isidentifier()
+    assert not str(first.value).startswith("_")
+    assert all(isinstance(part, ast.FormattedValue) for part in others)
 
 
 DANGEROUS = {"exec", "eval", "compile", "__import__", "open", "getattr", "globals", "os.system"}
