@@ -27,11 +27,17 @@ DIGITS = 16
 
 
 class Output(NamedTuple):
-    """One generated file: the text, and the name that it has by default."""
+    """One generated file: what is in it, and the name that it has by default."""
 
     target: str
     name: str
-    text: str
+    content: str | bytes
+
+    @property
+    def text(self) -> str:
+        """What is in a file of text."""
+        assert isinstance(self.content, str), f"{self.target} gives bytes"
+        return self.content
 
 
 class Result(NamedTuple):
@@ -94,11 +100,14 @@ def compile_source(
 def _output(backend: Backend, module: Module, defined: Defined, choice: Choice) -> Output:
     body = backend.write(module, defined)
     source = module.source
+    name = default_name(source.path, backend.name, backend.suffix)
+    if isinstance(body, bytes):
+        return Output(backend.name, name, body)
     head = (
         f"{GENERATED}{_origin(source.path)}. DO NOT EDIT.\n"
         f"# cnngen: source {digest(meaning(module, choice))} body {digest(body)}\n"
     )
-    return Output(backend.name, default_name(source.path, backend.name), head + body)
+    return Output(backend.name, name, head + body)
 
 
 def _origin(path: str) -> str:
@@ -110,10 +119,10 @@ def _origin(path: str) -> str:
     return re.sub(r"(coding)[:=]", r"\1?", name)
 
 
-def default_name(path: str, target: str) -> str:
-    """``<stem>_<target>.py``, with a stem that Python can import."""
+def default_name(path: str, target: str, suffix: str) -> str:
+    """``<stem>_<target>.py``, or with another suffix, with a stem that Python can import."""
     stem = re.sub(r"\W", "_", file_stem(path), flags=re.ASCII)
-    return f"{'_' if stem[:1].isdigit() else ''}{stem}_{target}.py"
+    return f"{'_' if stem[:1].isdigit() else ''}{stem}_{target}{suffix}"
 
 
 def meaning(module: Module, choice: Choice) -> str:

@@ -214,6 +214,8 @@ class Definition:
         stride: by how much it shrinks a map; None where no stride says so.
         shape: what a network's input says, sizes first.
         overwritable: whether whoever uses it may overwrite what it gives.
+        words: what tells it from others of its block by the values that it is written for.
+        circumstances: what tells it apart beside these.
     """
 
     def __init__(
@@ -229,6 +231,8 @@ class Definition:
         stride: Expression | None,
         shape: tuple[Expression, ...] = (),
         overwritable: bool = False,
+        words: tuple[str, ...] = (),
+        circumstances: tuple[str, ...] = (),
     ) -> None:
         self.name = name
         self.description = description
@@ -241,6 +245,8 @@ class Definition:
         self.stride = stride
         self.shape = shape
         self.overwritable = overwritable
+        self.words = words
+        self.circumstances = circumstances
 
 
 def parts(node: Node) -> tuple[Body, ...]:

@@ -35,6 +35,8 @@ class Backend(Protocol):
 
     name: str
     """What ``--target`` takes, and the end of the default file name."""
+    suffix: str = ".py"
+    """What the names of its files end in."""
     flat_order: tuple[str, str, str]
     """The order in which this target flattens a map: height, width and channels."""
 
@@ -42,8 +44,12 @@ class Backend(Protocol):
         """What this target cannot express, each at its place."""
         ...
 
-    def write(self, module: Module, defined: Defined) -> str:
-        """The source of the module, without the header; the module has passed ``check``."""
+    def write(self, module: Module, defined: Defined) -> str | bytes:
+        """What the module, which has passed ``check``, is in this target.
+
+        Text is source whose comments start with ``#``: it gets the header that says where it came
+        from. Bytes are a file as they are.
+        """
         ...
 
     def slots(self, layer: Layer) -> Mapping[str, Slot]:

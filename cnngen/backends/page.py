@@ -46,7 +46,10 @@ class Names:
                 name = definition.name if definition.name not in entries else f"{definition.name}Base"
                 self.called[id(definition)] = self.free(name)
         for definition in defined.blocks:
-            self.called[id(definition)] = self.free(spell(definition.name))
+            own = "_".join([definition.name, *definition.words])
+            apart = "_".join([own, *definition.circumstances])
+            name = spell(own) if spell(own) not in self.taken else spell(apart)
+            self.called[id(definition)] = self.free(name)
 
     def of(self, definition: Definition) -> str:
         """The class or function of a definition."""

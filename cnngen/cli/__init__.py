@@ -27,13 +27,6 @@ def examples(*lines: str) -> str:
 
 
 class _Commands(click.Group):
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            click.echo("cnngen: interrupted", err=True)
-            ctx.exit(INTERRUPTED)
-
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 

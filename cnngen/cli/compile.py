@@ -120,9 +120,10 @@ def _plan(sources: Sequence[str], backends: list[Backend], output: str | None) -
         raise click.UsageError(
             f"{count} modules cannot all go to '{output}': give a folder, with a / at its end"
         )
-    if not output.endswith(".py") and output != files.STANDARD and not os.path.exists(output):
+    suffix = backends[0].suffix
+    if not output.endswith(suffix) and output != files.STANDARD and not os.path.exists(output):
         raise click.UsageError(
-            f"'{output}' is no folder and has no ending .py: write '{output}/' for a new folder"
+            f"'{output}' is no folder and has no ending {suffix}: write '{output}/' for a new folder"
         )
     path = None if output == files.STANDARD else output
     return _distinct([Job(sources[0], backends[0], path)])
@@ -136,9 +137,9 @@ def _named(sources: Sequence[str], backends: Sequence[Backend], folder: str) -> 
     """Jobs that write files of the default names in ``folder``."""
     return _distinct(
         [
-            Job(source, backend, os.path.join(folder, default_name(source, backend.name)), folder)
+            Job(source, to, os.path.join(folder, default_name(source, to.name, to.suffix)), folder)
             for source in sources
-            for backend in backends
+            for to in backends
         ]
     )
 
@@ -179,13 +180,13 @@ def _compile(
 def _deliver(result: Result, output: Output, job: Job, delivery: Delivery) -> list[Diagnostic]:
     """Write an output, or see whether it is there already."""
     if job.path is None:
-        files.write_standard_output(output.text)
+        files.write_standard_output(output.content)
     elif delivery.check:
         return stale(output, job.path)
     else:
         if job.folder:
             _make_folder(job.folder)
-        written = files.write_output(job.path, output.text, force=delivery.force)
+        written = files.write_output(job.path, output.content, force=delivery.force)
         if not delivery.quiet:
             note = "" if written else ", unchanged"
             click.echo(one_line(f"{job.path}: {_contents(result)}{note}"), err=True)

@@ -176,8 +176,8 @@ def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def read_output(path: str) -> str | None:
-    """The text of an earlier output, newlines normalised; None where there is no such file.
+def read_output(path: str) -> bytes | None:
+    """What is in an earlier output; None where there is no such file.
 
     Raises:
         DiagnosticError: it cannot be read, or is a pipe or a device, which may have no end.
@@ -186,12 +186,23 @@ def read_output(path: str) -> str | None:
         raise _trouble(codes.OUTPUT_UNWRITABLE, path, "this is no file that can be read again")
     try:
         with open(path, "rb") as file:
-            data = file.read(LARGEST_OUTPUT)
-        return data.decode("utf-8", "replace").replace("\r\n", "\n")
+            return file.read(LARGEST_OUTPUT)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise _trouble(codes.OUTPUT_UNWRITABLE, path, _reason(error)) from error
+
+
+def text_of(data: bytes) -> str:
+    """The text of an earlier output, newlines normalised."""
+    return data.decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def holds(data: bytes | None, content: str | bytes) -> bool:
+    """Whether an earlier output is this; text may have the newlines of another system."""
+    if data is None or isinstance(content, bytes):
+        return data == content
+    return text_of(data) == content
 
 
 def is_special(path: str) -> bool:
@@ -199,36 +210,51 @@ def is_special(path: str) -> bool:
     return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
-def write_output(path: str, text: str, *, force: bool) -> bool:
-    """Write ``text`` as a whole or not at all; False where the file said this already.
+def write_output(path: str, content: str | bytes, *, force: bool) -> bool:
+    """Write ``content`` as a whole or not at all; False where the file said this already.
 
     Raises:
         DiagnosticError: it cannot be written, or the file there is not ours.
     """
     special = is_special(path)
     earlier = None if special else read_output(path)
-    if earlier == text:
+    if holds(earlier, content):
         return False
-    if earlier is not None and earlier.strip() and not is_generated(earlier) and not force:
+    if earlier and not force and _is_foreign(text_of(earlier)):
         raise _trouble(
             codes.OUTPUT_FOREIGN,
             path,
-            "the file there was not made by cnngen and is left alone",
+            f"the file there {_origin(content)} and is left alone",
             "choose another file with `-o`, or overwrite it with `--force`",
         )
+    data = _encoded(content)
     try:
         if special:  # a pipe or a device: nothing to replace
-            with open(path, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with open(path, "wb") as file:
+                file.write(data)
         else:
-            _replace(os.path.realpath(path), text)
+            _replace(os.path.realpath(path), data)
     except OSError as error:
         raise unwritable(path, error) from error
     return True
 
 
-def write_standard_output(text: str) -> None:
-    """Write ``text`` as UTF-8, whatever the terminal's encoding.
+def _is_foreign(text: str) -> bool:
+    return text.strip() != "" and not is_generated(text)
+
+
+def _origin(content: str | bytes) -> str:
+    """What is known of a file in the place of this one; nothing marks one of bytes as ours."""
+    made = isinstance(content, str)
+    return "was not made by cnngen" if made else "may not have been made by cnngen"
+
+
+def _encoded(content: str | bytes) -> bytes:
+    return content.encode("utf-8") if isinstance(content, str) else content
+
+
+def write_standard_output(content: str | bytes) -> None:
+    """Write bytes as they are and text as UTF-8, whatever the terminal's encoding.
 
     Raises:
         DiagnosticError: it cannot be written.
@@ -236,7 +262,7 @@ def write_standard_output(text: str) -> None:
     try:
         if sys.stdout is None:  # the shell's `>&-`
             raise OSError("it is closed")
-        sys.stdout.buffer.write(text.encode("utf-8"))
+        sys.stdout.buffer.write(_encoded(content))
         sys.stdout.buffer.flush()
     except BrokenPipeError:  # a reader that has seen enough
         raise
@@ -255,6 +281,6 @@ def abandon_full_streams() -> None:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _replace(path: str, text: str) -> None:
-    with replacing(path) as part, open(part, "x", encoding="utf-8", newline="\n") as file:
-        file.write(text)
+def _replace(path: str, data: bytes) -> None:
+    with replacing(path) as part, open(part, "xb") as file:
+        file.write(data)

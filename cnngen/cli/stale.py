@@ -12,22 +12,25 @@ LONGEST_PARSED = 2**22
 
 def stale(output: Output, path: str) -> list[Diagnostic]:
     """A diagnostic where the file at ``path`` is not ``output``."""
-    text = files.read_output(path)
-    if text == output.text:
+    there = files.read_output(path)
+    if files.holds(there, output.content):
         return []
     return [
         Diagnostic(
             codes.OUTPUT_STALE,
-            f"{path} is stale: {_why(text, output.text)}",
+            f"{path} is stale: {_why(there, output.content)}",
             path=path,
             hint="the same command without `--check` makes it anew",
         )
     ]
 
 
-def _why(there: str | None, wanted: str) -> str:
-    if there is None:
+def _why(data: bytes | None, wanted: str | bytes) -> str:
+    if data is None:
         return "it is missing"
+    if isinstance(wanted, bytes):
+        return "it is not what would be written now"
+    there = files.text_of(data)
     if not is_generated(there):
         return "it was not made by cnngen"
     if was_edited(there):

@@ -106,8 +106,11 @@ class Builder:
         form: Form,
         start: Start,
         registry: Registry,
+        *,
+        flat: bool = False,
     ) -> None:
         self.block = block
+        self.flat = flat
         self.symbols = symbols
         self.registry = registry
         self.start = start
@@ -398,10 +401,17 @@ class Builder:
             times = self.symbols.expression(node.times, self.value.form)
             if times == 0:
                 return []
+            if self.flat and type(times) is int:
+                return [each for _ in range(times) for each in self.statements(node.body)]
             return self._turning(node.body, lambda body: Repeat(times, body), _Turns(times, {}))
         values = self.symbols.expression(node.values, self.value.form)
         if is_constant(values) and not values:
             return []
+        if self.flat:
+            self.symbols.visible.append({})
+            made = self._written_out(node, values, OpenError((), "a loop is written out"))
+            self.symbols.visible.pop()
+            return made
         targets = tuple(self.symbols.fresh(target.name).name for target in node.targets)
         shown = {t.name: Symbol(n) for t, n in zip(node.targets, targets, strict=True)}
         self.symbols.visible.append(dict(shown))

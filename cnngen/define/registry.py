@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from cnngen.definition import Definition, Form, Parameter
 from cnngen.elaborate.start import Start
 from cnngen.expressions import IN_CHANNELS, Expression, Symbol, is_constant, names
 from cnngen.ir import Block
+from cnngen.ops.initial import DEFAULT
 from cnngen.record import NamedTuple
 from cnngen.syntax import ast
 
@@ -42,13 +44,17 @@ class Registry:
         self.origins: dict[int, tuple[Key, Block, Mapping[str, Expression], Form]] = {}
         self.sizes: dict[object, tuple[int, int] | None] = {}
         self.exact: set[Key] = set()
+        self.flat: set[Key] = set()
 
     def make_exact(self, definition: Definition) -> bool:
-        """From now on write a definition for the values of each use; False where it is already."""
+        """From now on write a definition for the values of each use, then without its loops.
+
+        False where it is written so already.
+        """
         key = self.origins[id(definition)][0]
-        if key in self.exact:
+        if key in self.flat:
             return False
-        self.exact.add(key)
+        (self.flat if key in self.exact else self.exact).add(key)
         for known in (self.made, self.fixed, self.origins, self.sizes):
             known.clear()
         return True
@@ -81,8 +87,10 @@ class Registry:
                 more = error.names & (EXACT | arguments.keys())
                 if not error.names <= EXACT | arguments.keys() or not more - needed:
                     more = EXACT | arguments.keys()
-                if more <= needed:
+                if more <= needed and key in self.flat:
                     raise
+                if more <= needed:
+                    self.flat.add(key)
                 needed |= more
                 self.fixed[key] = needed
                 self.reasons.setdefault(key, []).append(error.reason)
@@ -115,7 +123,7 @@ class Registry:
     def _built(
         self, key: Key, block: Block, fixed: Mapping[str, Expression], form: Form, hints: Mapping[str, Expression] = {}
     ) -> Definition:
-        whole = (key, repr(fixed))
+        whole = (key, repr(fixed), key in self.flat)
         if whole not in self.made:
             made = self._build(key, block, fixed, form, hints)
             self.made[whole] = made
@@ -130,7 +138,8 @@ class Registry:
         }
         sizes: Any = fixed.get(IN_SIZES)
         start = Form(form.is_map, sizes, fixed.get(IN_CHANNELS, Symbol(IN_CHANNELS)))
-        builder = Builder(block, Symbols(own), start, key.start, self)
+        flat = key in self.flat
+        builder = Builder(block, Symbols(own), start, key.start, self, flat=flat)
         body = builder.body()
         if key.zero:
             from cnngen.define.regions import _with_zeros
@@ -169,6 +178,8 @@ class Registry:
             None if builder.value.stride is None else builder.symbols.resolve(builder.value.stride),
             builder.input,
             overwritable,
+            _words(block, fixed),
+            _circumstances(key),
         )
 
     def zeroed(self, definition: Definition, builder: Builder) -> Definition:
@@ -195,3 +206,22 @@ class Registry:
             except OpenError:
                 self.sizes[key] = None
         return self.sizes[key]
+
+
+def _words(block: Block, fixed: Mapping[str, Expression]) -> tuple[str, ...]:
+    """The values that a definition is written for, where they are not the defaults."""
+    usual = {parameter.name: parameter.default for parameter in block.parameters}
+    own = [v for name, v in fixed.items() if name not in EXACT and v != usual.get(name)]
+    words = [word for value in own for word in re.findall(r"[A-Za-z0-9]+", str(value))]
+    if IN_SIZES in fixed:
+        sizes: Any = fixed[IN_SIZES]
+        words += ["of", "x".join(map(str, [*(sizes or ()), fixed.get(IN_CHANNELS, "")])).rstrip("x")]
+    return tuple(words)
+
+
+def _circumstances(key: Key) -> tuple[str, ...]:
+    """What else a definition is written for: a vector, how weights start."""
+    words = [] if key.is_map else ["vector"]
+    if key.start.init != DEFAULT:
+        words += re.findall(r"[A-Za-z0-9]+", key.start.init)
+    return (*words, "zero") if key.zero or key.start.zero_init else tuple(words)

@@ -117,10 +117,10 @@ def _settings(found: Fit) -> Iterator[str]:
     if len(misshapen) < len(found.wrong) or len(changes) < len(misshapen):
         return
     for parameter in found.network.parameters:
-        if {wanted for wanted, _ in changes} == {parameter.default}:
+        if {wanted for wanted, _ in changes} == {found.network.values[parameter]}:
             values = {there for _, there in changes}
             if len(values) == 1:
-                yield f"`--set {parameter.name}={values.pop()}` gives the shapes in the file"
+                yield f"`--set {parameter}={values.pop()}` gives the shapes in the file"
 
 
 def _changes(row: Row) -> list[tuple[int, int]]:

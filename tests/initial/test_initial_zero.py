@@ -171,16 +171,16 @@ def test_a_block_at_the_end_stays_as_it_is_elsewhere() -> None:
     inside = [i.body.items[0] for i in network.body.items if not isinstance(i, Instance)]
     assert uses[0].body is uses[1].body
     assert inside[0].body is inside[1].body, "equal uses share one body"
-    assert zeros(text) == ["conv_bn2.1", "conv_bn3.1"]
+    assert zeros(text) == ["conv_bn2.0.1", "conv_bn2.1.1"]
     assert module.texts["torch"].count("class ConvBn") == 2
     assert module.texts["torch"].count("zero_scale(nn") == 1
 
 
-def test_a_shortcut_of_some_uses_only_makes_two_classes() -> None:
+def test_a_shortcut_of_some_uses_only_makes_a_class_for_each() -> None:
     blocks = "block maybe(filters) { residual shortcut=match { conv filters 1x1, bn } }"
     module, _ = made(blocks + source("maybe 8\n maybe 16\n maybe 16", " zero_init=true"))
     for target, head in (("torch", "class Maybe"), ("keras", "def maybe")):
-        assert module.texts[target].count(head) == 2
+        assert module.texts[target].count(head) == 3
 
 
 def test_a_saved_model_loads_with_its_weights(tmp_path: Path) -> None:

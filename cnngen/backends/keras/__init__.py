@@ -22,6 +22,7 @@ class KerasBackend:
     """See :class:`cnngen.backends.base.Backend`."""
 
     name = "keras"
+    suffix = ".py"
     flat_order = ("height", "width", "channels")
 
     def check(self, module: Module) -> list[Diagnostic]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
 from cnngen import definition as d
 from cnngen.backends import lower as low
@@ -175,7 +176,8 @@ class _Namespace:
 
     def statements(self, statements: Sequence[low.Statement], tree: Tree) -> None:
         for statement in statements:
-            _WRITE[type(statement)](self, statement, tree)
+            write: Any = _WRITE[type(statement)]
+            write(self, statement, tree)
 
     # --- names -----------------------------------------------------------------------------------
 
@@ -505,11 +507,8 @@ class _Namespace:
             return None
         if self.numbered and not self.counter:
             return (self.place, "")
-        looped = [
-            each.name.text
-            for each in d.nodes(node.body)
-            if isinstance(getattr(each, "name", None), Name) and each.name.looped  # type: ignore[union-attr]
-        ]
+        every = [name for each in d.nodes(node.body) for name in d.names(each)]
+        looped = [name.text for name in every if name.looped]
         inner = [each for each in d.nodes(node.body) if isinstance(each, d.Repeat | d.For | d.If)]
         if self.numbered or not looped or inner or len(set(looped)) != len(looped):
             return None

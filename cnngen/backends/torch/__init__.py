@@ -23,6 +23,7 @@ class TorchBackend:
     """See :class:`cnngen.backends.base.Backend`."""
 
     name = "torch"
+    suffix = ".py"
     flat_order = ("channels", "height", "width")
 
     def check(self, module: Module) -> list[Diagnostic]:

@@ -681,7 +681,8 @@ class Forward:
             if isinstance(statement, low.Apply):
                 pending = self._apply(statement, pending, tree)
                 continue
-            pending = self._flush(pending, tree)
+            self._flush(pending, tree)
+            pending = None
             self._statement(statement, tree)
         self._flush(pending, tree)
 
@@ -742,7 +743,7 @@ class Forward:
             tree.append(Let(statement.name, statement.value))
         elif isinstance(statement, low.Head):
             self._head(statement, tree)
-        else:
+        elif isinstance(statement, low.Loop | low.Condition):
             self._control(statement, tree)
 
     def _assign(self, target: str, value: str, reads: frozenset[str]) -> Line:

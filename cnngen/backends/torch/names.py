@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnngen.backends.base import site
 from cnngen.backends.torch.initial import FUNCTIONS, is_started
 from cnngen.ir import Layer, Module, distinct
 
@@ -47,5 +48,5 @@ ATTRIBUTES = frozenset(_INHERITED.split())
 def at_the_top(module: Module) -> frozenset[str]:
     """The names at the top of the file that is written for these networks."""
     items = (item for network in module.networks for item in distinct(network.body))
-    starts = any(isinstance(item, Layer) and is_started(item) for item in items)
+    starts = any(isinstance(item, Layer) and is_started(site(item)) for item in items)
     return GLOBALS | OF_STARTED if starts else GLOBALS

@@ -12,8 +12,9 @@ class AdaptiveMaxPooling2D(layers.Layer):  # type: ignore[misc]
 
     def __init__(self, output_size: int | tuple[int, int], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        is_number = isinstance(output_size, int)
-        self.output_size = (output_size,) * 2 if is_number else tuple(output_size)
+        if isinstance(output_size, int):
+            output_size = (output_size, output_size)
+        self.output_size = tuple(output_size)
 
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
         rows, columns = self.output_size

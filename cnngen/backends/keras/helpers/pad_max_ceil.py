@@ -16,9 +16,9 @@ def pad_max_ceil(
 ) -> keras.KerasTensor:
     """A border that never wins a maximum, for a last window that is partly outside."""
     given = (pool_size, strides, pad)
-    pairs = [(each, each) if isinstance(each, int) else each for each in given]
-    rows, columns = (
-        window_padding(size, *axis, True)
-        for size, *axis in zip(x.shape[1:3], *pairs, strict=True)
-    )
-    return ops.pad(x, ((0, 0), rows, columns, (0, 0)), constant_values=-math.inf)
+    pools, steps, pads = [(n, n) if isinstance(n, int) else n for n in given]
+    widths = [
+        window_padding(x.shape[axis + 1], pools[axis], steps[axis], pads[axis], True)
+        for axis in (0, 1)
+    ]
+    return ops.pad(x, ((0, 0), *widths, (0, 0)), constant_values=-math.inf)

@@ -27,7 +27,8 @@ class PaddedAveragePooling2D(layers.Layer):  # type: ignore[misc]
         super().__init__(**kwargs)
         self.pool_size = _pair(pool_size)
         self.strides = _pair(strides)
-        self.pad = "same" if pad == "same" else _pair(pad)
+        self.same = pad == "same"
+        self.pad = (0, 0) if isinstance(pad, str) else _pair(pad)
         self.ceil = ceil
         self.count_pad = count_pad
 
@@ -35,7 +36,7 @@ class PaddedAveragePooling2D(layers.Layer):  # type: ignore[misc]
         around = self._widths(x.shape)
         counted = [(0, 0), (0, 0)]
         if self.count_pad:
-            counted = around if self.pad == "same" else [(p, p) for p in self.pad]
+            counted = around if self.same else [(p, p) for p in self.pad]
         rest = [
             (before - some, after - other)
             for (before, after), (some, other) in zip(around, counted, strict=True)
@@ -48,12 +49,12 @@ class PaddedAveragePooling2D(layers.Layer):  # type: ignore[misc]
 
     def _widths(self, shape: tuple[int, ...]) -> list[tuple[int, int]]:
         axes = list(zip(shape[1:3], self.pool_size, self.strides, strict=True))
-        if self.pad == "same":
+        if self.same:
             totals = [max((-(-s // step) - 1) * step + p - s, 0) for s, p, step in axes]
             return [(total // 2, total - total // 2) for total in totals]
         return [
-            window_padding(*axis, pad, self.ceil)
-            for axis, pad in zip(axes, self.pad, strict=True)
+            window_padding(s, p, step, pad, self.ceil)
+            for (s, p, step), pad in zip(axes, self.pad, strict=True)
         ]
 
     def _average(self, x: keras.KerasTensor) -> keras.KerasTensor:
@@ -71,7 +72,7 @@ class PaddedAveragePooling2D(layers.Layer):  # type: ignore[misc]
         own = {
             "pool_size": self.pool_size,
             "strides": self.strides,
-            "pad": self.pad,
+            "pad": "same" if self.same else self.pad,
             "ceil": self.ceil,
             "count_pad": self.count_pad,
         }
