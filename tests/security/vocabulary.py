@@ -36,6 +36,23 @@ def words(target: str) -> frozenset[str]:
     return frozenset(word for text in [*texts, *stems] for word in IDENTIFIER.findall(text))
 
 
+@cache
+def helpers(target: str) -> frozenset[str]:
+    """The classes and functions that modules get as they are, as trees without docstrings."""
+    from security.harness import without_docstrings
+
+    files = [*(BACKENDS / target / "helpers").glob("*.py"), *(BACKENDS / "shared").glob("*.py")]
+    trees = [without_docstrings(file.read_text(encoding="utf-8")) for file in files]
+    return frozenset(ast.dump(node) for tree in trees for node in tree.body)
+
+
+def helper_words(target: str) -> frozenset[str]:
+    """What the target's helpers are called, and the words in them."""
+    files = [*(BACKENDS / target / "helpers").glob("*.py"), *(BACKENDS / "shared").glob("*.py")]
+    text = " ".join(file.read_text(encoding="utf-8") for file in files)
+    return frozenset(IDENTIFIER.findall(text))
+
+
 def _template(target: str) -> str:
     """The skeleton of a module: what is code in it."""
     text = (BACKENDS / target / "module.py.jinja").read_text(encoding="utf-8")
