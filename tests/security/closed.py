@@ -32,6 +32,20 @@ def identifiers(text: str) -> frozenset[str]:
     return frozenset(names)
 
 
+def texts(text: str) -> frozenset[str]:
+    """What stands in quotes in a source: a default, or what one is compared with."""
+    file, _ = parse(Source("net.cnn", text))
+    waiting: list[Any] = list(file.definitions)
+    found = set()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, tree_of_source.Literal) and isinstance(node.value, str):
+            found.add(node.value)
+        elif isinstance(node, tuple):
+            waiting += [part for part in node if isinstance(part, tuple)]
+    return frozenset(found)
+
+
 class Closed:
     """The names, attributes, calls and texts that the module of a source may have."""
 
@@ -42,6 +56,7 @@ class Closed:
         self.of_target = pieces(self.words)
         self.own = self.of_target | pieces(identifiers(text))
         self.stem = stem(path)
+        self.texts = texts(text)
         self.defined = set(_defined(code.tree)) | (set(dir(builtins)) & self.words)
 
     def check(self) -> None:
@@ -68,8 +83,9 @@ class Closed:
             assert isinstance(node, INERT + MADE_OF), ast.dump(node)
 
     def _check_text(self, text: str) -> None:
-        """A name, perhaps a path of names; or the file's, where Keras registers classes."""
-        if text != self.stem:
+        """A name, perhaps a path of names; a text of the source's, which is data; or the file's
+        name, where Keras registers classes."""
+        if text != self.stem and text not in self.texts:
             assert re.fullmatch(r"[A-Za-z0-9_.-]*", text), text
             assert pieces([text]) <= self.own, text
 
