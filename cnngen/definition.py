@@ -214,6 +214,7 @@ class Definition:
         stride: by how much it shrinks a map; None where no stride says so.
         shape: what a network's input says, sizes first.
         overwritable: whether whoever uses it may overwrite what it gives.
+        fractions: the names, its own included, that need not be whole numbers.
         words: what tells it from others of its block by the values that it is written for.
         circumstances: what tells it apart beside these.
     """
@@ -231,6 +232,7 @@ class Definition:
         stride: Expression | None,
         shape: tuple[Expression, ...] = (),
         overwritable: bool = False,
+        fractions: frozenset[str] = frozenset(),
         words: tuple[str, ...] = (),
         circumstances: tuple[str, ...] = (),
     ) -> None:
@@ -245,6 +247,7 @@ class Definition:
         self.stride = stride
         self.shape = shape
         self.overwritable = overwritable
+        self.fractions = fractions
         self.words = words
         self.circumstances = circumstances
 

@@ -120,8 +120,13 @@ def round_to(value: Any, multiple: int) -> int:
     return rounded + multiple if rounded < 0.9 * value else rounded
 
 
+def _add(a: Any, b: Any) -> Any:
+    """A sum; of two lists, one after the other."""
+    return Listed(a + b) if isinstance(a, Listed) else a + b
+
+
 OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
+    "+": _add,
     "-": operator.sub,
     "*": operator.mul,
     "/": divide,
@@ -216,7 +221,7 @@ def _sum(sign: str, left: Expression, right: Expression) -> Expression:
     total = own_times if before is None or before.sign == "+" else -own_times
     total += times if sign == "+" else -times
     if before is None:
-        return operation("*", total, term)
+        return operation("*", total, term) if total else 0
     if total == 0:
         return before.left
     return operation("+" if total > 0 else "-", before.left, operation("*", abs(total), term))
@@ -346,6 +351,10 @@ def substitute(expression: Expression, values: Mapping[str, Expression]) -> Expr
         return values.get(expression.name, expression)
     if is_constant(expression):
         return expression
+    if isinstance(expression, Choice):  # the way that is not taken may have no value
+        condition = substitute(expression.condition, values)
+        if is_constant(condition):
+            return substitute(expression.first if condition else expression.second, values)
     parts = tuple(substitute(part, values) for part in parts_of(expression))
     if isinstance(expression, Operation):
         return operation(expression.sign, *parts)

@@ -14,9 +14,10 @@ from cnngen.define import Defined
 from cnngen.diagnostics import Diagnostic
 from cnngen.expressions import Expression, is_constant
 from cnngen.ir import Layer, Module
-from cnngen.ops import Map, Op
+from cnngen.ops import Map, Op, parameters
 from cnngen.ops.kinds import Pair
 from cnngen.record import NamedTuple
+
 
 class Slot(NamedTuple):
     """Where a target keeps a weight: the attribute, and the axes in its order.
@@ -87,7 +88,7 @@ class Site(NamedTuple):
     sizes: Pair | None
     source: Expression
     channels: Expression
-    code: Callable[[Expression], Any]
+    code: Callable[..., Any]
     overwrites: bool = False
 
 
@@ -95,7 +96,7 @@ def site(layer: Layer) -> Site:
     """A layer of a network, whose values are all known."""
     x, y = layer.at.input, layer.at.output
     sizes = x[:2] if isinstance(x, Map) else None
-    return Site(layer.op, isinstance(x, Map), sizes, x.channels, y.channels, lambda value: value)
+    return Site(layer.op, isinstance(x, Map), sizes, x.channels, y.channels, lambda value, **_: value)
 
 
 E = TypeVar("E")
@@ -125,7 +126,10 @@ class Table(Generic[E]):
 
 def argument(site: Site, name: str) -> Any:
     """A field's value, or the code that takes its place where it is open."""
-    return site.code(getattr(site.op, name))
+    value = getattr(site.op, name)
+    if is_constant(value):
+        return value
+    return site.code(value, real=parameters(type(site.op))[name].kind.type == "float")
 
 
 def size(site: Site, name: str) -> Any:

@@ -132,13 +132,13 @@ Statement = (
     | Head
 )
 
-IDENTITY, PATH, OPEN, MATCH, WORD, NONE = "identity", "path", "open", "match", "word", "none"
+IDENTITY, PATH, OPEN, MATCH, WORD, NONE = "identity", "path", "undecided", "match", "word", "none"
 
 
 def shortcut_kind(node: d.Residual) -> str:
     """What the shortcut is: decided already, or in code.
 
-    ``identity`` and ``path`` are always added, ``none`` never; ``open``: the path or the input
+    ``identity`` and ``path`` are always added, ``none`` never; ``undecided``: the path or the input
     itself; ``match``: the input or nothing; ``word``: a parameter says which of all these.
     """
     if not is_constant(node.mode):

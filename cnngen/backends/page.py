@@ -35,6 +35,7 @@ class Names:
         self.texts: dict[str, str] = {}
         self.taken = taken_names(module, taken)
         self.called: dict[int, str] = {}
+        self.parameters: dict[int, tuple[Parameter, ...]] = {}
         entries = {network.name for network in module.networks}
         for network in module.networks:
             definition = defined.networks[network.name]
@@ -91,13 +92,15 @@ def ordered(parameters: Iterable[Parameter]) -> list[Parameter]:
     return sorted(parameters, key=lambda parameter: parameter.default is not None)
 
 
-def signature_of(
-    parameters: Iterable[Parameter], defaults: Mapping[str, Expression] | None = None
-) -> list[str]:
+def with_values(definition: Definition, network: Network) -> tuple[Parameter, ...]:
+    """The parameters of a network, whose defaults are the values that it was compiled with."""
+    return tuple(p._replace(default=network.values[p.name]) for p in definition.parameters)
+
+
+def signature_of(parameters: Iterable[Parameter]) -> list[str]:
     """Parameters with their types and defaults."""
     written = []
-    for name, kind, default in ordered(parameters):
-        value = (defaults or {}).get(name, default)
+    for name, kind, value in ordered(parameters):
         value = float(value) if kind == "float" and type(value) is int else value
         written.append(f"{name}: {kind}" + (f" = {constant(value)}" if value is not None else ""))
     return written
@@ -122,10 +125,11 @@ def arguments(
         value = given[name]
         if kind == "float" and type(value) is int:
             value = float(value)
+        code = writer.code(value, real=kind == "float")
         if default is None:
-            positional.append(writer.code(value))
+            positional.append(code)
         elif not _same(value, default):
-            named[name] = writer.code(value)
+            named[name] = code
     return positional, named
 
 
@@ -177,13 +181,6 @@ def _value(value: object) -> str:
     if type(value) is tuple:
         return "x".join(map(str, value))
     return f"[{', '.join(map(_value, value))}]" if isinstance(value, tuple) else str(value)
-
-
-def reals(definition: Definition) -> Iterator[str]:
-    """The parameters that may be fractions."""
-    for parameter in definition.parameters:
-        if parameter.type == "float":
-            yield parameter.name
 
 
 def shown_parameters(definition: Definition) -> list[str]:

@@ -82,11 +82,11 @@ class Writer:
         """The same with other names for some symbols."""
         return Writer({**self.spelling, **spelling}, self.reals, self.needs)
 
-    def code(self, expression: Expression) -> Any:
+    def code(self, expression: Expression, *, real: bool = False) -> Any:
         """An expression as code that knows its names; a plain value as it is."""
         if is_constant(expression):
             return expression
-        return Symbolic(self.text(expression), names(expression))
+        return Symbolic(self.text(expression, real=real), names(expression))
 
     def text(self, expression: Expression, around: int = 0, *, real: bool = False) -> str:
         """The expression as Python; ``real`` where it may be a fraction."""
@@ -101,13 +101,15 @@ class Writer:
             values = self.text(expression.values, _ATOM)
             return f"{values}[{self.text(expression.position)}]"
         if isinstance(expression, Apply):
-            return self._call(expression)
+            return self._call(expression, around)
         if isinstance(expression, Choice):
-            condition, first, second = (self.text(part, 1) for part in expression)
+            condition = self.text(expression.condition, 1)
+            first = self.text(expression.first, 1, real=real)
+            second = self.text(expression.second, 1, real=real)
             written = f"{first} if {condition} else {second}"
             return f"({written})" if around > _CHOICE else written
         if isinstance(expression, Sizes | Items):
-            return _tuple([self.text(part) for part in expression.parts])
+            return _tuple([self.text(part, real=real) for part in expression.parts])
         return constant(expression)
 
     def _operation(self, expression: Operation, around: int, real: bool) -> str:
@@ -151,12 +153,12 @@ class Writer:
             for part in walk(expression)
         )
 
-    def _call(self, expression: Apply) -> str:
+    def _call(self, expression: Apply, around: int) -> str:
         function, arguments = expression
         if function == "floor" and self._is_whole_quotient(arguments[0]):
             quotient = arguments[0]
             assert isinstance(quotient, Operation)
-            return self.text(quotient, _ATOM)
+            return self.text(quotient, around)
         if function in NEEDS:
             self.needs.add(NEEDS[function])
         real = function in _REAL_ARGUMENT
@@ -310,7 +312,8 @@ def _let(statement: Let, indent: str, writer: Writer) -> list[str]:
     if isinstance(value, Operation) and value.sign in "+-*" and value.left == Symbol(statement.name):
         added = writer.text(value.right, _PRECEDENCE[value.sign] + 1 if value.sign == "-" else 0)
         return [f"{indent}{target} {value.sign}= {added}"]
-    return lay_out(indent, f"{target} = ", Raw(writer.text(value)))
+    real = statement.name in writer.reals
+    return lay_out(indent, f"{target} = ", Raw(writer.text(value, real=real)))
 
 
 def condition_lines(indent: str, word: str, condition: Expression, writer: Writer) -> list[str]:
@@ -357,15 +360,16 @@ def for_lines(
             writer.text(Symbol(target)) if target in live else "_" for target in targets
         ]
     shown = ", ".join(spelled) or "_"
-    return lay_out(indent, f"for {shown} in ", table_code(table, writer), ":")
+    real = any(target in writer.reals for target in read)
+    return lay_out(indent, f"for {shown} in ", table_code(table, writer, real=real), ":")
 
 
-def table_code(table: Expression, writer: Writer) -> Code:
+def table_code(table: Expression, writer: Writer, *, real: bool) -> Code:
     """A list as code that can be broken into lines, a row on each."""
     parts = table.parts if isinstance(table, Items) else table
     if not isinstance(parts, tuple) or not isinstance(table, Items | Listed):
-        return Raw(writer.text(table))
-    rows = tuple(Raw(writer.text(part)) for part in parts)
+        return Raw(writer.text(table, real=real))
+    rows = tuple(Raw(writer.text(part, real=real)) for part in parts)
     return Call("", rows, brackets="[]") if rows else Raw("()")
 
 

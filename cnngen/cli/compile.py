@@ -120,10 +120,10 @@ def _plan(sources: Sequence[str], backends: list[Backend], output: str | None) -
         raise click.UsageError(
             f"{count} modules cannot all go to '{output}': give a folder, with a / at its end"
         )
-    suffix = backends[0].suffix
-    if not output.endswith(suffix) and output != files.STANDARD and not os.path.exists(output):
+    end = backends[0].suffix
+    if not output.endswith(end) and output != files.STANDARD and not os.path.exists(output):
         raise click.UsageError(
-            f"'{output}' is no folder and has no ending {suffix}: write '{output}/' for a new folder"
+            f"'{output}' is no folder and has no ending {end}: write '{output}/' for a new folder"
         )
     path = None if output == files.STANDARD else output
     return _distinct([Job(sources[0], backends[0], path)])

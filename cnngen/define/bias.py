@@ -101,4 +101,16 @@ def _first(body: Body, after: Expression) -> Expression:
     return after
 
 
-__all__ = ["labels_read", "resolve_bias"]
+def inlined(body: Body) -> Body:
+    """The body with the turns of loops that are written out one after another."""
+    made: list[Node] = []
+    for node in body.nodes:
+        inside = rebuild(node, inlined, lambda item: rebuild(item, inlined, lambda other: other))
+        if isinstance(inside, Repeat) and inside.times == 1:
+            made += inside.body.nodes
+        else:
+            made.append(inside)
+    return body._replace(nodes=tuple(made))
+
+
+__all__ = ["inlined", "labels_read", "resolve_bias"]

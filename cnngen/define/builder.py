@@ -402,7 +402,7 @@ class Builder:
             if times == 0:
                 return []
             if self.flat and type(times) is int:
-                return [each for _ in range(times) for each in self.statements(node.body)]
+                return [self._turn(node.body) for _ in range(times)]
             return self._turning(node.body, lambda body: Repeat(times, body), _Turns(times, {}))
         values = self.symbols.expression(node.values, self.value.form)
         if is_constant(values) and not values:
@@ -536,8 +536,12 @@ class Builder:
             parts = parts.parts if isinstance(parts, Items) else parts
             for target, part in zip(node.targets, parts, strict=True):
                 self.symbols.visible[-1][target.name] = part
-            made += self.statements(node.body)
+            made.append(self._turn(node.body))
         return made
+
+    def _turn(self, body: ast.Body) -> Node:
+        """One turn of a loop that is written out: a body of its own, until biases are decided."""
+        return Repeat(1, Body(self.statements(body)))
 
     def _if(self, node: ast.If) -> list[Node]:
         condition = self.symbols.expression(node.condition, self.value.form)

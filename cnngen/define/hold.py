@@ -33,7 +33,17 @@ from cnngen.definition import (
     SideHead,
     Use,
 )
-from cnngen.expressions import IN_CHANNELS, Expression, is_constant, substitute
+from cnngen.expressions import (
+    IN_CHANNELS,
+    Apply,
+    Choice,
+    Expression,
+    Operation,
+    is_constant,
+    names,
+    substitute,
+    walk,
+)
 from cnngen.ops import Flatten, Map, Shape
 
 Values = dict[str, Any]
@@ -73,7 +83,9 @@ class Holder:
         self.done.add(key)
         known: Values = {**values, IN_CHANNELS: body.at.input.channels}
         try:
-            _Run(self, definition, known).namespace(definition.body, body)
+            run = _Run(self, definition, known)
+            run.namespace(definition.body, body)
+            run.form(definition.output, body.at.output)
         except (ArithmeticError, TypeError, IndexError, KeyError, StopIteration) as error:
             raise HeldError(definition, f"{type(error).__name__}: {error}") from error
 
@@ -92,11 +104,21 @@ class _Run:
     def fail(self, why: str) -> None:
         raise HeldError(self.definition, why)
 
-    def value(self, expression: Expression) -> Any:
+    def value(self, expression: Expression, *, whole: bool = False) -> Any:
+        """A value; ``whole`` where code takes every quotient in it for a whole number."""
         made = substitute(expression, self.values)
+        if whole and any(self.is_broken(each) for each in walk(expression)):
+            self.fail(f"{expression} is no whole number on the way")
         if not is_constant(made):
             self.fail(f"{made} is unknown")
         return made
+
+    def is_broken(self, part: Expression) -> bool:
+        """Whether a part is a quotient that is no whole number."""
+        if not isinstance(part, Operation) or part.sign != "/":
+            return False
+        quotient = substitute(part, self.values)
+        return type(quotient) is float and not names(part) & self.definition.fractions
 
     def namespace(self, body: Body, chain: ir.Chain) -> None:
         """A body whose names start anew."""
@@ -117,9 +139,10 @@ class _Run:
     def nodes(self, body: Body, items: Iterator[ir.Item]) -> None:
         for node in body.nodes:
             if isinstance(node, Let):
-                self.values[node.name] = self.value(node.value)
+                whole = node.name not in self.definition.fractions
+                self.values[node.name] = self.value(node.value, whole=whole and _plain(node.value))
             elif isinstance(node, Repeat):
-                for _ in range(self.value(node.times)):
+                for _ in range(self.value(node.times, whole=_plain(node.times))):
                     self.nodes(node.body, items)
             elif isinstance(node, For):
                 for row in self.value(node.values):
@@ -245,6 +268,11 @@ class _Run:
         if self.value(node.weight) != item.weight:
             self.fail("a side head has another weight")
         self.item(node.head, item.head)
+
+
+def _plain(expression: Expression) -> bool:
+    """Whether no function that takes fractions, and no comparison, stands around a quotient."""
+    return not any(isinstance(part, Apply | Choice) for part in walk(expression))
 
 
 def _decided(mode: str, differs: bool) -> str:

@@ -281,6 +281,8 @@ def _with_zeros(builder: Builder, body: Body) -> Body:
             made = node._replace(body=_with_zeros(builder, node.body))
         elif isinstance(node, Use):
             made = node._replace(callee=builder.registry.zeroed(node.callee, builder))
+        elif isinstance(node, Repeat) and node.times == 1:
+            made = node._replace(body=_with_zeros(builder, node.body))
         elif isinstance(node, If | Repeat | For):
             raise OpenError(("",), "how weights start depends on it")
         return body._replace(nodes=(*body.nodes[:place], made, *body.nodes[place + 1 :]))

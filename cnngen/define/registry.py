@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cnngen.define.bias import resolve_bias
+from cnngen.define.bias import inlined, resolve_bias
 from cnngen.define.builder import Builder, plain
 from cnngen.define.overwriting import overwrite
 from cnngen.define.symbols import IN_SIZES, OpenError, Symbols
-from cnngen.define.types import expectations, fits, python_type, reads
+from cnngen.define.types import expectations, fits, may_be_fraction, python_type, reads
 from cnngen.definition import Definition, Form, Parameter
 from cnngen.elaborate.start import Start
 from cnngen.expressions import IN_CHANNELS, Expression, Symbol, is_constant, names
@@ -145,10 +145,11 @@ class Registry:
             from cnngen.define.regions import _with_zeros
 
             body = _with_zeros(builder, body)
-        body = resolve_bias(body)
+        body = inlined(resolve_bias(body))
         body, overwritable = overwrite(body)
         open_names = [p for p in block.parameters if p.name not in fixed]
         expected = expectations(reads(body))
+        fractions = {name for name, wants in expected.items() if may_be_fraction(wants)}
         defaults = {p.name: None if p.default is None else plain(p.default) for p in open_names}
         parameters = tuple(
             Parameter(
@@ -178,6 +179,7 @@ class Registry:
             None if builder.value.stride is None else builder.symbols.resolve(builder.value.stride),
             builder.input,
             overwritable,
+            frozenset(fractions),
             _words(block, fixed),
             _circumstances(key),
         )
@@ -196,16 +198,30 @@ class Registry:
         own = {
             name: value if is_constant(value) else Symbol(name) for name, value in arguments.items()
         }
-        key = (id(block.node), repr(own), form.sizes, start)
+        key = (id(block.node), repr(own), form.sizes, repr(form.channels), start)
         if key not in self.sizes:
-            known = Form(True, form.sizes, Symbol(IN_CHANNELS))
-            builder = Builder(block, Symbols(own), known, start, self)
-            try:
-                builder.body()
-                self.sizes[key] = builder.value.form.sizes
-            except OpenError:
-                self.sizes[key] = None
+            self.sizes[key] = self._sizes(block, own, form, start, flat=False)
+            if self.sizes[key] is None and all(map(is_constant, own.values())):
+                self.sizes[key] = self._sizes(block, own, form, start, flat=True)
         return self.sizes[key]
+
+    def _sizes(
+        self,
+        block: Block,
+        arguments: Mapping[str, Expression],
+        form: Form,
+        start: Start,
+        *,
+        flat: bool,
+    ) -> tuple[int, int] | None:
+        channels = form.channels if is_constant(form.channels) else Symbol(IN_CHANNELS)
+        known = Form(True, form.sizes, channels)
+        builder = Builder(block, Symbols(arguments), known, start, self, flat=flat)
+        try:
+            builder.body()
+        except OpenError:
+            return None
+        return builder.value.form.sizes
 
 
 def _words(block: Block, fixed: Mapping[str, Expression]) -> tuple[str, ...]:

@@ -150,6 +150,11 @@ def python_type(expected: set[str], values: Iterable[Expression]) -> str:
     return _of_value(known[0]) if known else INT
 
 
+def may_be_fraction(expected: set[str]) -> bool:
+    """Whether what is done with a value lets it be no whole number."""
+    return bool({FLOAT, NUMBER} & expected) and not {INT, SIZE, LIST} & expected
+
+
 def _sequence(known: list[Expression]) -> str:
     for value in known:
         if isinstance(value, tuple) and value:
@@ -184,4 +189,4 @@ def fits(kind: str, value: Expression) -> bool:
     return own == kind
 
 
-__all__ = ["expectations", "fits", "python_type", "reads"]
+__all__ = ["expectations", "fits", "may_be_fraction", "python_type", "reads"]

@@ -44,10 +44,6 @@ class Naming(NamedTuple):
 Named = ast.Layer | ast.Region | ast.Group
 
 
-DEEPEST = 200
-"""Levels that are looked into: the walk over a body ends long before."""
-
-
 class _Found(NamedTuple):
     """An item of a namespace, in the order in which names are given; ``path``: of its shortcut."""
 
@@ -62,11 +58,7 @@ def naming_of(body: ast.Body | ast.Region, *, top: bool = False) -> Naming:
     ``top`` where it is a network's own body, whose items are never numbered.
     """
     alone = isinstance(body, ast.Region)
-    around = _Around(looped=False, depth=0)
-    if isinstance(body, ast.Region):
-        found = list(_open(body, around))
-    else:
-        found = list(_body(body, around))
+    found = list(_walk(body))
     labels = [label for each in found for label in _labels(each, skipped=alone and body)]
     plain = all(isinstance(each.node, ast.Group) or _is_plain(each.node) for each in found)
     looped = frozenset(id(each.node) for each in found if each.looped)
@@ -103,45 +95,55 @@ class _Counter:
                 return name
 
 
-class _Around(NamedTuple):
-    """Where an item stands: whether in a loop, and how deep."""
+class _Item(NamedTuple):
+    """An item that is still to be looked into; ``looped`` where it stands in a loop."""
 
+    item: ast.Item
     looped: bool
-    depth: int
 
 
-def _body(body: ast.Body, around: _Around) -> Iterator[_Found]:
-    if around.depth > DEEPEST:
-        return
-    inner = around._replace(depth=around.depth + 1)
-    for statement in body.statements:
-        if isinstance(statement, ast.Line):
-            for item in statement.items:
-                yield from _item(item, inner)
+def _walk(start: ast.Body | ast.Region) -> Iterator[_Found]:
+    """What a namespace holds, in the order in which names are given.
+
+    No recursion: braces may be nested deeper than the stack.
+    """
+    waiting: list[_Item | _Found] = []
+    first = _open(start, False) if isinstance(start, ast.Region) else _items(start, False)
+    waiting += reversed(first)
+    while waiting:
+        task = waiting.pop()
+        if isinstance(task, _Found):
+            yield task
+        else:
+            waiting += reversed(_inside(*task))
 
 
-def _item(item: ast.Item, around: _Around) -> Iterator[_Found]:
+def _inside(item: ast.Item, looped: bool) -> list[_Item | _Found]:
     if isinstance(item, ast.Repeat | ast.For):
-        yield from _body(item.body, around._replace(looped=True))
-    elif isinstance(item, ast.If):
-        way: ast.If | ast.Body | None = item
-        while isinstance(way, ast.If):
-            yield from _body(way.body, around)
-            way = way.otherwise
-        if way is not None:
-            yield from _body(way, around)
-    elif isinstance(item, ast.Region) and item.word.name in STEMS and item.label is None:
+        return _items(item.body, True)
+    if isinstance(item, ast.If):
+        rest: list[_Item | _Found] = []
+        if isinstance(item.otherwise, ast.If):
+            rest = [_Item(item.otherwise, looped)]
+        elif item.otherwise is not None:
+            rest = _items(item.otherwise, looped)
+        return [*_items(item.body, looped), *rest]
+    if isinstance(item, ast.Region) and item.word.name in STEMS and item.label is None:
         # What is in a region is named with what is around it; a label makes it a group.
-        yield from _open(item, around)
-    else:
-        yield _Found(item, around.looped)
+        return _open(item, looped)
+    return [_Found(item, looped)]
 
 
-def _open(node: ast.Region, around: _Around) -> Iterator[_Found]:
-    yield from _body(node.body, around)
+def _items(body: ast.Body, looped: bool) -> list[_Item | _Found]:
+    lines = (statement for statement in body.statements if isinstance(statement, ast.Line))
+    return [_Item(item, looped) for line in lines for item in line.items]
+
+
+def _open(node: ast.Region, looped: bool) -> list[_Item | _Found]:
+    made = _items(node.body, looped)
     if node.word.name == "residual" and not _named_path(node):
-        yield _Found(node, around.looped, path=True)
-    yield _Found(node, around.looped)
+        made.append(_Found(node, looped, path=True))
+    return [*made, _Found(node, looped)]
 
 
 def _named_path(node: ast.Region) -> ast.Name | None:
@@ -186,9 +188,8 @@ def _stem(node: Named) -> str:
 
 def labels_in(named: ast.Body | ast.Region) -> frozenset[str]:
     """The labels that joins of a namespace name; of one with an index, what stands before it."""
-    body = named.body if isinstance(named, ast.Region) else named
     found: set[str] = set()
-    for node, _, _ in _body(body, _Around(looped=False, depth=0)):
+    for node, _, _ in _walk(named):
         if isinstance(node, ast.Layer) and node.word.name in JOINS:
             for argument in node.arguments:
                 value = argument.value if isinstance(argument, ast.Index) else argument

@@ -117,7 +117,8 @@ class _Rewriter:
             value = items[-1].at.output
         made = rebuild(chain, tuple(items))
         assert isinstance(made, Chain)
-        return made._replace(at=_at(chain.at, x, value))
+        at = _at(chain.at, x, value)
+        return made if at is chain.at else made._replace(at=at)
 
     def _item(self, item: Item, x: Shape, readers: Readers, read: frozenset[str]) -> Item:
         if isinstance(item, Layer):

@@ -101,7 +101,7 @@ def compiled() -> dict[str, Network]:
 
 def example(network: Network) -> torch.Tensor:
     """One input of a network."""
-    shape = network.body.input
+    shape = network.body.at.input
     assert isinstance(shape, Map)
     return torch.rand(1, shape.channels, shape.height, shape.width)
 

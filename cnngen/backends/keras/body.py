@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -510,7 +511,8 @@ class _Namespace:
         every = [name for each in d.nodes(node.body) for name in d.names(each)]
         looped = [name.text for name in every if name.looped]
         inner = [each for each in d.nodes(node.body) if isinstance(each, d.Repeat | d.For | d.If)]
-        if self.numbered or not looped or inner or len(set(looped)) != len(looped):
+        whole = Counter(name.text for each in d.nodes(self.body) for name in d.names(each))
+        if self.numbered or not looped or inner or any(whole[name] > 1 for name in looped):
             return None
         return (0, "i")
 

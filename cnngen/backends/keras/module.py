@@ -28,10 +28,10 @@ from cnngen.backends.page import (
     definition_paragraphs,
     module_docstring,
     network_paragraphs,
-    reals,
     shown_parameters,
     signature_of,
     spelling,
+    with_values,
 )
 from cnngen.backends.python import Line, Tree, Writer, laid_out, live_names
 from cnngen.backends.skeleton import template
@@ -124,7 +124,7 @@ class _Writer:
         )
 
     def _writer(self, definition: Definition, reserved: Sequence[str] = ()) -> FunctionWriter:
-        writer = Writer(spelling(definition, GLOBALS | LOCALS), reals(definition), self.names.needs)
+        writer = Writer(spelling(definition, GLOBALS | LOCALS), definition.fractions, self.names.needs)
         return FunctionWriter(
             writer,
             self.names,
@@ -160,16 +160,18 @@ class _Writer:
         body, result = function.write(definition.body, "inputs", Prefix(""))
         tree += body
         lines = laid_out(tree, INDENT, function.writer)
-        lines = _body(lines, *self._model(name, function, result, called))
-        defaults: dict[str, Expression] = {}
+        lines = _body(lines, *self._model(name, function, result, Raw("name")))
+        parameters_ = definition.parameters
         if entry:
             shapes = (_shape(network.body.at.input), _result(network, definition))
-            text = "\n\n".join(network_paragraphs(network, *shapes))
-            defaults = dict(network.values)
+            fixed = definition_paragraphs(definition)[1:]
+            text = "\n\n".join([*network_paragraphs(network, *shapes), *fixed])
+            parameters_ = with_values(definition, network)
         else:
             text = _base_text(network, definition)
-        parameters = signature_of(definition.parameters, defaults)
-        parameters += [] if entry else ["*", "name: str"]
+        self.names.parameters[id(definition)] = parameters_
+        parameters = signature_of(parameters_)
+        parameters += ["*", f"name: str = {called}" if entry else "name: str"]
         head = signature("", name, [], parameters, "keras.Model")
         described = docstring(text, INDENT)
         self.functions.append(Function("\n".join(head), "\n".join(described), lines))
@@ -201,10 +203,10 @@ class _Writer:
             name: Symbol(name) if name in names else value
             for name, value in network.values.items()
         }
-        positional, named = arguments(definition.parameters, given, Writer({}, (), set()))
+        positional, named = arguments(self.names.parameters[id(definition)], given, Writer({}, (), set()))
         made = call(self.names.of(definition), *positional, **named)
         made = made._replace(arguments=(*made.arguments, Raw(f"name={string(network.name)}")))
-        parameters = signature_of(own, network.values)
+        parameters = signature_of([p._replace(default=network.values[p.name]) for p in own])
         head = signature("", network.name, [], parameters, "keras.Model")
         text = docstring("\n\n".join(network_paragraphs(network, "", "")), INDENT)
         lines = lay_out(INDENT, "return ", made)

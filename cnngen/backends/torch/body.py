@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from cnngen import definition as d
@@ -260,7 +261,8 @@ class ClassWriter:
     def _built_group(self, node: d.Group, tree: Tree, place: Place) -> None:
         """A sequence with loops or conditions in it, built by statements."""
         variable = node.name.text or "layers"
-        variable = variable if variable not in self.parameters else f"{variable}_layers"
+        if variable in self.parameters or variable in {*LOCALS, *BUILTINS}:
+            variable += "_layers"
         if node.body.numbered:
             self._appending(variable, node.body, tree)
             value = Raw(f"nn.Sequential(*{variable})")
@@ -613,6 +615,10 @@ class Forward:
         self.loops: list[dict[str, str]] = []
         self.iterators: dict[str, str] = {}
         self.returned: low.Combine | None = None
+        self.depth = 0
+        self.places = Counter(
+            name.text for node in _open_nodes(body) for name in _module_names(node) if name.looped
+        )
 
     def lines(self, body: Body) -> tuple[list[str], frozenset[str]]:
         """The method's lines, and the symbols that it reads."""
@@ -821,9 +827,11 @@ class Forward:
             head = condition_head("if", statement.condition, self.code)
             tree.append(Block(head, names(statement.condition), body, other))
             return
-        own = self._looped(statement.body) if not self.loops and not self.iterators else None
+        own = self._looped(statement.body) if not self.depth else None
         if own is None:
+            self.depth += 1
             self.tree(statement.body, body)
+            self.depth -= 1
             tree.append(control(statement.node, body, [], self.code))
             return
         self.loops.append({name: name for name in own})
@@ -848,7 +856,7 @@ class Forward:
             if isinstance(statement, low.Shortcut) and statement.kind in (low.MATCH, low.WORD):
                 return None
             if name is not None and name.looped:
-                if name.text in found:
+                if self.places[name.text] > 1:
                     return None
                 found[name.text] = None
         return list(found) or None

@@ -14,10 +14,10 @@ from cnngen.backends.page import (
     definition_paragraphs,
     module_docstring,
     network_paragraphs,
-    reals,
     shown_parameters,
     signature_of,
     spelling,
+    with_values,
 )
 from cnngen.backends.python import Writer
 from cnngen.backends.skeleton import template
@@ -101,7 +101,7 @@ class _Writer:
         )
 
     def _class(self, definition: Definition, *, is_network: bool, outputs: str = "") -> Class:
-        writer = Writer(spelling(definition, GLOBALS | LOCALS), reals(definition), self.names.needs)
+        writer = Writer(spelling(definition, GLOBALS | LOCALS), definition.fractions, self.names.needs)
         parameters = shown_parameters(definition)
         made = ClassWriter(writer, self.names, parameters, outputs=outputs)
         written = made.write(definition.body, sequential=not is_network)
@@ -132,14 +132,16 @@ class _Writer:
         outputs = self._outputs(self.names.of(definition), heads) if heads else ""
         written = self._class(definition, is_network=True, outputs=outputs)
         name = self.names.of(definition)
-        defaults: dict[str, Expression] = {}
+        parameters_ = definition.parameters
         if name == network.name:
             shapes = (_shape(network.body.at.input), _result(network, definition))
-            text = "\n\n".join(network_paragraphs(network, *shapes))
-            defaults = {k: v for k, v in network.values.items()}
+            fixed = definition_paragraphs(definition)[1:]
+            text = "\n\n".join([*network_paragraphs(network, *shapes), *fixed])
+            parameters_ = with_values(definition, network)
         else:
             text = _base_text(network, definition)
-        parameters = signature_of(definition.parameters, defaults)
+        self.names.parameters[id(definition)] = parameters_
+        parameters = signature_of(parameters_)
         page = _page(name, text, parameters, written)
         result = f"Tensor | {outputs}" if outputs else "Tensor"
         self.pages.append(page._replace(result=result))
@@ -160,10 +162,10 @@ class _Writer:
             name: Symbol(name) if name in names else value
             for name, value in network.values.items()
         }
-        positional, named = arguments(definition.parameters, given, writer)
+        positional, named = arguments(self.names.parameters[id(definition)], given, writer)
         made = call("super().__init__", *positional, **named)
         text = "\n\n".join(network_paragraphs(network, "", ""))
-        parameters = signature_of(own, network.values)
+        parameters = signature_of([p._replace(default=network.values[p.name]) for p in own])
         return Page(
             network.name,
             self.names.of(definition),
