@@ -436,16 +436,18 @@ class Builder:
         try:
             if self.loops <= MOST_NESTED:
                 saved = (self.line, dict(self.tracked))
-                used = set(self.symbols.used)
+                used, meanings = set(self.symbols.used), dict(self.symbols.meanings)
+                started = self.symbols.resolve(before.form.channels)
                 made = self.statements(body)
                 after = self.value.form
-                if after == before.form:
+                unchanged = self.symbols.resolve(after.channels) == started
+                if after == before.form and unchanged:
                     self.value = before._replace(stride=self._turned(before))
                     return [loop(Body(made))]
                 self.line, self.tracked = saved
-                self.symbols.used = used
+                self.symbols.used, self.symbols.meanings = used, meanings
                 self._same_kind(before.form, after, frozenset())
-                same = after.channels == before.form.channels
+                same = after.channels == before.form.channels and unchanged
                 sizes = before.form.sizes if after.sizes == before.form.sizes else None
             else:
                 same, sizes = False, None

@@ -114,7 +114,7 @@ def op(sign: str, left: Expression, right: Expression) -> Operation:
         (Apply("ceil", (op("/", A, 2),)), "math.ceil(a / 2)"),
         (Apply("round", (op("/", A, 2),)), "round_half_up(a / 2)"),
         (Apply("round_to", (op("*", A, P), 8)), "round_to(a * p, 8)"),
-        (op("*", Apply("floor", (op("/", A, 2),)), 2), "(a // 2) * 2"),
+        (op("*", Apply("floor", (op("/", A, 2),)), 2), "a // 2 * 2"),
     ],
 )
 def test_text(expression: Expression, expected: str) -> None:

@@ -12,6 +12,7 @@ import itertools
 import sys
 import traceback
 import warnings
+import inspect
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -235,7 +236,13 @@ def _with_arguments(
     network: Network, texts: Mapping[str, str], text: str, judged: Counter[str]
 ) -> str | None:
     """Given other values, a constructor makes what the source means with these values."""
-    values = {p.name: p.default + 1 if type(p.default) is int else 0.25 for p in network.parameters}
+    code = texts[next(iter(texts))]
+    takes = inspect.signature(getattr(framework(next(iter(texts))).module(code), network.name))
+    values = {
+        name: value + 1 if type(value) is int else 0.25
+        for name, value in network.values.items()
+        if name in takes.parameters and type(value) in (int, float)
+    }
     other = _with_values(network, text, values) if values else None
     if other is None:
         return None

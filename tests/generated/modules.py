@@ -86,3 +86,13 @@ def imported(source: Path, target: str) -> ModuleType:
         sys.modules[name] = made  # where pickle looks for its classes
         spec.loader.exec_module(made)
     return made
+
+
+def plain_arguments(network: Network) -> dict[str, int | float]:
+    """Other numbers than the source's for what a network's constructor takes."""
+    values = {name: network.values[name] for name in network.parameters}
+    return {
+        name: 4 if isinstance(value, int) else 0.25
+        for name, value in values.items()
+        if isinstance(value, int | float) and not isinstance(value, bool) and value
+    }

@@ -8,11 +8,19 @@ from typing import Any
 import pytest
 
 from cnngen.analysis.cost import parameter_count
+from cnngen.backends.base import site
 from cnngen.backends.keras.body import layer_name
 from cnngen.backends.keras.emit import TABLE
 from cnngen.ir import Network, layers
 from cnngen.ops import Map
-from generated.modules import EXAMPLES, ROOT, Compiled, all_compiled, imported
+from generated.modules import (
+    EXAMPLES,
+    ROOT,
+    Compiled,
+    all_compiled,
+    imported,
+    plain_arguments,
+)
 
 keras = pytest.importorskip("keras")
 np = pytest.importorskip("numpy")
@@ -44,7 +52,7 @@ def test_models_are_named_as_the_source_is(module: Compiled, network: Network) -
     names = [layer.name for layer in model.layers]
     for path, layer in layers(network.body):
         # An op that is a function in Keras has no name of ours.
-        if not TABLE(layer).parts[-1].function:
+        if not TABLE(site(layer)).parts[-1].function:
             assert layer_name(path) in names
     assert len(set(names)) == len(names)
 
@@ -58,11 +66,7 @@ def test_models_have_as_many_weights_as_counted(module: Compiled, network: Netwo
 
 @small
 def test_the_function_takes_what_the_source_leaves_open(module: Compiled, network: Network) -> None:
-    arguments = {
-        parameter.name: 4 if isinstance(parameter.default, int) else 0.25
-        for parameter in network.parameters
-        if parameter.default
-    }
+    arguments = plain_arguments(network)
     outputs = made(module, network, **arguments).outputs
     assert all(output.shape[0] is None for output in outputs)
     with pytest.raises(TypeError):

@@ -11,7 +11,14 @@ import pytest
 
 from cnngen.ir import Network, layers
 from cnngen.ops import Map
-from generated.modules import EXAMPLES, ROOT, Compiled, all_compiled, imported
+from generated.modules import (
+    EXAMPLES,
+    ROOT,
+    Compiled,
+    all_compiled,
+    imported,
+    plain_arguments,
+)
 
 torch = pytest.importorskip("torch")
 fx = pytest.importorskip("torch.fx")
@@ -49,9 +56,11 @@ def test_symbolic_trace(module: Compiled, network: Network) -> None:
     traced = fx.symbolic_trace(model)
     called = [node.target for node in traced.graph.nodes if node.op == "call_module"]
     depth_first = [path for path, _ in layers(network.body)]
-    assert [path for path in depth_first if path in called] == [
-        c for c in called if c in depth_first
-    ]
+    found = [path for path in called if path in depth_first]
+    assert sorted(found) == sorted(path for path in depth_first if path in called)
+    # The code applies a shortcut after the body that it goes around.
+    chain = [path for path in depth_first if path in called and "shortcut" not in path]
+    assert [path for path in found if "shortcut" not in path] == chain
     x = example(network)
     torch.testing.assert_close(traced(x), model(x), equal_nan=True)
 
@@ -115,11 +124,7 @@ def test_large_networks_are_exported(module: Compiled, network: Network) -> None
 def test_the_constructor_takes_what_the_source_leaves_open(
     module: Compiled, network: Network
 ) -> None:
-    arguments = {
-        parameter.name: 4 if isinstance(parameter.default, int) else 0.25
-        for parameter in network.parameters
-        if parameter.default
-    }
+    arguments = plain_arguments(network)
     model = made(module, network, **arguments)
     result = model(example(network))
     assert len(result) == 2

@@ -9,7 +9,7 @@ import pytest
 
 from cnngen.backends.keras import emit as keras
 from cnngen.backends.torch import emit as torch
-from cnngen.ops import LAYERS, Op, Relu
+from cnngen.ops import LAYERS, Op, Relu, Subsample
 from cnngen.reference import TABLE
 from cnngen.reference.table import Table
 
@@ -29,7 +29,8 @@ def test_every_layer_is_in_every_table(file: str, op: type[Op]) -> None:
 
 @pytest.mark.parametrize("file", TABLES)
 def test_tables_hold_layers_only(file: str) -> None:
-    assert set(TABLES[file]) <= set(LAYERS.values())
+    """And what only the compiler itself puts in: the source has no word for it."""
+    assert set(TABLES[file]) <= {*LAYERS.values(), Subsample}
 
 
 def test_a_meaning_is_registered_once() -> None:

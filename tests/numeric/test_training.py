@@ -38,7 +38,9 @@ def check(source: Compiled, network: Network, scale: float = 1.0) -> None:
         for target in TARGETS
     }
     expected = train(network, given.weights, given.x)
-    rows = list(training(Subjects(network, models, "float64"), given, expected, lambda _: None))
+    subjects = Subjects(network, models, "float64")
+    with subjects.exact():
+        rows = list(training(subjects, given, expected, lambda _: None))
     assert {row.check for row in rows} >= {OUTPUTS, INPUT}
     assert all(row.limit is not None for row in rows)
     assert not [row for row in rows if not row.holds]

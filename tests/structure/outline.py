@@ -14,6 +14,7 @@ class Outline:
     """See :class:`cnngen.backends.base.Backend`."""
 
     name = "outline"
+    suffix = ".py"
     flat_order = ("height", "width", "channels")
 
     def check(self, module: Module) -> list[Diagnostic]:

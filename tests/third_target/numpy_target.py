@@ -1,0 +1,299 @@
+"""NumPy source as a target: functions of a batch, NHWC, and of each layer's weights by its path.
+
+A layer is a call of a function in ``numpy_layers.py``, whose text goes into each module.
+"""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import numpy_layers
+
+from cnngen import definition as d
+from cnngen import ops
+from cnngen.backends import code, helpers, page, python
+from cnngen.backends import lower as low
+from cnngen.backends.base import Backend, Site, Slot, Table, argument, unusual
+from cnngen.backends.code import INDENT, Raw, Symbolic
+from cnngen.backends.names import reserved_globals, reserved_parameters
+from cnngen.diagnostics import Diagnostic, codes
+from cnngen.expressions import IN_CHANNELS, Apply, Symbol, names, negated, operation
+from cnngen.ir import Layer, distinct
+from cnngen.python_names import BUILTINS
+
+TABLE: Table[code.Call] = Table()
+RUNTIME = Path(__file__).with_name("numpy_layers.py").read_text(encoding="utf-8")
+OWN = {"np", "math", "round_half_up", "round_to", "x", "weights", "name", "in_channels"}
+OWN |= {name for name in vars(numpy_layers) if not name.startswith("__")}
+"""Names that generated code uses itself."""
+
+
+def _emits(op: type[ops.Op], function) -> None:
+    """Let a function stand for a layer: its arguments are fields of the op."""
+    given = list(inspect.signature(function).parameters.values())[2:]
+    needed = [each.name for each in given if each.default is each.empty]
+    usual = {each.name: each.default for each in given if each.default is not each.empty}
+
+    def emit(site: Site) -> code.Call:
+        arguments = {name: argument(site, name) for name in needed}
+        return code.call(function.__name__, **arguments, **unusual(site, **usual))
+
+    TABLE.emits(op)(emit)
+
+
+for _op in (*ops.LAYERS.values(), ops.Subsample):
+    if hasattr(numpy_layers, f"_{_op.word}"):
+        _emits(_op, getattr(numpy_layers, f"_{_op.word}"))
+
+
+class _Function:
+    """Writes one function; ``taken`` are names that no more variables can have."""
+
+    def __init__(self, definition, called: page.Names) -> None:
+        self.called = called
+        functions = set(called.called.values())
+        respelled = page.spelling(definition, OWN | functions)
+        self.code = python.Writer(respelled, page.reals(definition), called.needs)
+        bound = [each for node in d.nodes(definition.body) for each in _bound(node)]
+        self.taken = {*OWN, *BUILTINS, *functions, *page.shown_parameters(definition), *bound}
+        self.taken |= set(respelled.values())
+
+    def fresh(self, name: str) -> str:
+        """A variable that is not in use."""
+        while name in self.taken:
+            name += "_"
+        self.taken.add(name)
+        return name
+
+
+def _bound(node):
+    """The names that a node gives values."""
+    let = [node.name] if isinstance(node, d.Let) else []
+    return node.targets if isinstance(node, d.For) else let
+
+
+class _Namespace:
+    """Writes items that are named together; ``prefix`` has variables in braces."""
+
+    def __init__(self, function: _Function, body: d.Body, prefix: str) -> None:
+        self.function, self.code, self.body, self.prefix = function, function.code, body, prefix
+        self.counters: dict[str, str] = {}
+
+    def tree(self, value: str, target: str) -> list:
+        """The statements that make ``target`` of ``value``."""
+        lowered = low.lower(self.body, value, target, self.function.taken)
+        self.function.taken |= lowered.variables
+        tree = self.statements(lowered.statements)
+        start = [_line(f"{counter} = 0") for counter in self.counters.values()]
+        return [*start, *tree, *_assign(target, Raw(lowered.result))]
+
+    def statements(self, statements) -> list:
+        """Each statement by the method that bears its name."""
+        made = (getattr(self, type(each).__name__.lower())(each) for each in statements)
+        return [line for lines in made for line in lines]
+
+    def path(self, name: d.Name) -> tuple[str, frozenset[str]]:
+        """The path of an item, and what it reads."""
+        if name.position is not None:
+            position = f"{{{self.code.text(name.position)}}}"
+            return self.prefix + name.text + position, names(name.position)
+        if not (self.body.numbered or name.looped):
+            return self.prefix + name.text, frozenset()
+        if name.text not in self.counters:
+            self.counters[name.text] = self.function.fresh(f"{name.text or 'item'}_turn")
+        dot = "." if name.text else ""
+        return f"{self.prefix}{name.text}{dot}{{{self.counters[name.text]}}}", frozenset()
+
+    def count(self, name: d.Name) -> list:
+        """What goes on to the next item of this name."""
+        return [_line(f"{self.counters[name.text]} += 1")] if name.text in self.counters else []
+
+    def apply(self, statement: low.Apply) -> list:
+        return [*self.applied(*statement[:3]), *self.count(statement.node.name)]
+
+    def applied(self, target: str, node, value: str) -> list:
+        """A layer, a use of a block, or a group, whose layers stand where it does."""
+        path, reads = self.path(node.name)
+        if isinstance(node, d.Group):
+            return _Namespace(self.function, node.body, f"{path}.").tree(value, target)
+        if isinstance(node, d.Use):
+            made = page.calls(node, self.function.called, self.code, torch=False)
+            path = Symbolic(f"name={_text(path + '.')}", reads)
+            given = (Raw(value), Raw("weights"), *made.arguments, path)
+            return _assign(target, made._replace(arguments=given))
+        x, y = node.at.input, node.at.output
+        made = TABLE(Site(node.op, x.is_map, x.sizes, x.channels, y.channels, self.code.code))
+        own = Symbolic(f"weights.get({_text(path)}, {{}})", reads)
+        return _assign(target, made._replace(arguments=(Raw(value), own, *made.arguments)))
+
+    def variable(self, value: str) -> Symbolic:
+        """A variable, or a labelled value with an index."""
+        if not isinstance(value, low.Indexed):
+            return Symbolic(value, frozenset())
+        text = f"{value.family}[{self.code.text(value.position)}]"
+        return Symbolic(text, names(value.position))
+
+    def copy(self, statement: low.Copy) -> list:
+        return _assign(statement.target, self.variable(statement.value))
+
+    def combine(self, statement: low.Combine) -> list:
+        values = tuple(map(self.variable, statement.values))
+        if statement.kind == "concat":
+            listed = values[0] if statement.listed else code.Call("", values, brackets="[]")
+            return _assign(statement.target, code.Call("np.concatenate", (listed, Raw("-1"))))
+        sign = {"add": " + ", "multiply": " * "}[statement.kind]
+        reads = frozenset().union(*map(code.names_in, values))
+        return _assign(statement.target, Symbolic(sign.join(values), reads))
+
+    def shortcut(self, statement: low.Shortcut) -> list:
+        """The path, or the input itself, where there is anything to add."""
+        target, value, source, node, _, _ = statement
+        differs, is_mode = node.differs, lambda word: operation("==", node.mode, word)
+        padded = operation("and", is_mode("pad"), differs)
+        chosen = operation("or", is_mode("projection"), operation("and", is_mode("auto"), differs))
+        nothing = operation("or", is_mode("none"), operation("and", is_mode("match"), differs))
+        chosen = node.mode == "path" or chosen
+        variable = self.function.fresh("shortcut")
+        tree = _assign(variable, Raw(source))
+        for condition, path in ((padded, node.padding), (chosen, node.path)):
+            if path is not None and condition is not False:
+                tree += self.when(condition, self.applied(variable, path, source))
+        tree += self.count(node.path_name)
+        return tree + self.when(negated(nothing), _assign(target, Raw(f"{value} + {variable}")))
+
+    def when(self, condition, body: list, otherwise: list | None = None) -> list:
+        """The statements of one way, or of another."""
+
+        def head(indent, live):
+            return python.condition_lines(indent, "if", condition, self.code)
+
+        block = python.Block(head, names(condition), body, otherwise or [])
+        return body if condition is True else [block]
+
+    def condition(self, statement: low.Condition) -> list:
+        ways = (self.statements(statement.body), self.statements(statement.otherwise))
+        return self.when(statement.condition, *ways)
+
+    def loop(self, statement: low.Loop) -> list:
+        node, body = statement.node, self.statements(statement.body)
+        repeat = isinstance(node, d.Repeat)
+        values = Apply("range", (node.times,)) if repeat else node.values
+        targets = () if repeat else node.targets
+
+        def head(indent, live):
+            return python.for_lines(indent, targets, values, self.code, live)
+
+        return [python.Block(head, names(values), body)]
+
+    def collect(self, statement: low.Collect | low.Families) -> list:
+        empty = "[]" if isinstance(statement, low.Collect) else "{}"
+        return [_line(f"{statement.target} = {empty}")]
+
+    families = collect
+
+    def append(self, statement: low.Append) -> list:
+        return [_line(f"{statement.target}.append({statement.value})")]
+
+    def keep(self, statement: low.Keep) -> list:
+        text = f"{statement.target}[{self.code.text(statement.position)}] = {statement.value}"
+        return [python.Line(lambda indent: [indent + text], names(statement.position))]
+
+    def let(self, statement: low.Let) -> list:
+        return [python.Let(*statement)]
+
+    def head(self, statement: low.Head) -> list:
+        return []  # in evaluation, side heads are not there
+
+
+def _text(path: str) -> str:
+    return f"f'{path}'" if "{" in path else code.string(path)
+
+
+def _line(text: str) -> python.Line:
+    return python.Line(lambda indent: [indent + text])
+
+
+def _assign(target: str, value) -> list:
+    if value == target:
+        return []
+    reads = code.names_in(value)
+    return [python.Line(lambda indent: code.lay_out(indent, f"{target} = ", value), reads)]
+
+
+def _body(definition, called: page.Names, prefix: str) -> list[str]:
+    function = _Function(definition, called)
+    tree = _Namespace(function, definition.body, prefix).tree("x", "x")
+    if IN_CHANNELS in python.live_names(tree):
+        tree.insert(0, _line("in_channels = x.shape[-1]"))
+    return [*python.laid_out(tree, INDENT, function.code), f"{INDENT}return x"]
+
+
+def _module(module, defined) -> str:
+    called = page.Names(defined, module, str, OWN)
+    functions, done = [], set()
+
+    def function(name, parameters, paragraphs, lines):
+        head = code.signature("", name, ["x", "weights"], parameters, "np.ndarray")
+        text = code.docstring("\n\n".join(paragraphs), INDENT)
+        functions.append("\n".join([*head, *text, *lines]))
+
+    for each in defined.blocks:
+        parameters = [*page.signature_of(each.parameters), "*", "name"]
+        lines = _body(each, called, "{name}")
+        function(called.of(each), parameters, page.definition_paragraphs(each), lines)
+    for network in module.networks:
+        each = defined.networks[network.name]
+        name, own = called.of(each), network.name == called.of(each)
+        described = page.network_paragraphs(network, "", "")
+        if id(each) not in done:
+            parameters = page.signature_of(each.parameters, network.values if own else {})
+            base = described if own else page.definition_paragraphs(each)
+            function(name, parameters, base, _body(each, called, ""))
+        done.add(id(each))
+        if not own:
+            free = [p for p in each.parameters if p.name in network.parameters]
+            given = {**network.values, **{p.name: Symbol(p.name) for p in free}}
+            first, named = page.arguments(each.parameters, given, python.Writer({}, (), set()))
+            made = code.call(name, Raw("x"), Raw("weights"), *first, **named)
+            lines = code.lay_out(INDENT, "return ", made)
+            function(network.name, page.signature_of(free, network.values), described, lines)
+    shared = helpers.gather(helpers.SHARED, called.needs - {"math"})
+    imports = shared.imports | ({("math", "")} if "math" in called.needs else set())
+    head = code.docstring(page.module_docstring(module, "NumPy"), "")
+    head += ["", "from __future__ import annotations", "", *helpers.import_lines(imports)]
+    head += ["import numpy as np", "", *code.exports([each.name for each in module.networks])]
+    runtime = RUNTIME.partition("import numpy as np\n")[2].strip()
+    return "\n\n\n".join(["\n".join(head), *shared.texts, runtime, *functions]) + "\n"
+
+
+class NumpyBackend(Backend):
+    """See :class:`cnngen.backends.base.Backend`."""
+
+    name = "numpy"
+    flat_order = ("channels", "height", "width")
+
+    def check(self, module) -> list[Diagnostic]:
+        """Layers that it lacks, and names that its code uses."""
+        found = [*reserved_globals(module, OWN, self.name, "Heads")]
+        found += reserved_parameters(module, OWN, self.name)
+        for each in (each for network in module.networks for each in distinct(network.body)):
+            if isinstance(each, Layer) and type(each.op) not in TABLE.functions:
+                what = f"the target numpy has no `{each.op.word}`"
+                found.append(Diagnostic(codes.INEXPRESSIBLE, what, each.at.span, "not in numpy"))
+        return found
+
+    def write(self, module, defined) -> str:
+        """Functions for blocks and networks, after those that they call."""
+        return _module(module, defined)
+
+    def slots(self, layer: Layer) -> dict[str, Slot]:
+        """As the reference has them."""
+        weights = layer.op.weights(layer.at.input)
+        return {w.name: Slot(w.name, " ".join(axis.name for axis in w.axes)) for w in weights}
+
+    def path(self, layer_path: str) -> str:
+        return layer_path
+
+
+BACKEND = NumpyBackend()
