@@ -103,7 +103,8 @@ def test_a_parameter_has_the_type_of_what_it_is_for(
     target: str, parameter: str, layer: str, written: str
 ) -> None:
     (output,) = compiled(f"network A({parameter}) {{ input 4\n {layer} }}\n", target).outputs
-    assert f"({written})" in output.text.replace("self, ", "")
+    ends = {"torch": ")", "keras": ', *, name: str = "A")'}
+    assert f"({written}{ends[target]} ->" in output.text.replace("self, ", "")
 
 
 def test_every_name_at_the_top_of_a_module_is_reserved() -> None:
