@@ -13,8 +13,8 @@ BY_DESIGN = "RUF001,RUF002,RUF003,RET504"
 """What modules have on purpose.
 
 Characters of a user's comment that look like others stay as they were written. A value has a name
-before it is returned (RET504): what a submodule gives is of type Any, which `mypy --strict` does not
-let a function return as it is.
+before it is returned (RET504): what a submodule gives is of type Any, which `mypy --strict` does
+not let a function return as it is.
 """
 
 
