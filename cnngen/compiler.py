@@ -7,9 +7,9 @@ import os
 import re
 from collections.abc import Sequence
 
-from cnngen.backends.base import Backend
-from cnngen.define import Defined, define
-from cnngen.diagnostics import Diagnostic, has_errors, in_source_order
+from cnngen.backends.base import Backend, InexpressibleError
+from cnngen.define import Defined, HeldError, OpenError, define
+from cnngen.diagnostics import Diagnostic, codes, has_errors, in_source_order
 from cnngen.elaborate import Choice, elaborate
 from cnngen.elaborate.library import Load, refuse
 from cnngen.ir import Module
@@ -74,9 +74,22 @@ def analyse(
         module = module._replace(networks=networks)
         of_targets = (d for backend in backends for d in backend.check(module))
         found = in_source_order([*found, *of_targets])
-    if has_errors(found):
-        return Result(None, None, (), tuple(found))
-    return Result(module, define(module.networks), (), tuple(found))
+    if not has_errors(found):
+        try:
+            return Result(module, define(module.networks), (), tuple(found))
+        except (OpenError, HeldError) as error:
+            found = [*found, _unwritten(source, error)]
+    return Result(None, None, (), tuple(found))
+
+
+def _unwritten(source: Source, error: Exception) -> Diagnostic:
+    """A network for which no code is found: better none than that of another network."""
+    return Diagnostic(
+        codes.INEXPRESSIBLE,
+        f"no code can be written for this file yet: {error}",
+        path=source.path,
+        hint="this is a limit of cnngen: please report it with the source",
+    )
 
 
 def compile_source(
@@ -93,7 +106,11 @@ def compile_source(
     if result.module is None or result.defined is None:
         return result
     module, defined = result.module, result.defined
-    outputs = tuple(_output(backend, module, defined, choice) for backend in backends)
+    try:
+        outputs = tuple(_output(backend, module, defined, choice) for backend in backends)
+    except InexpressibleError as error:
+        found = in_source_order([*result.diagnostics, error.diagnostic("this target")])
+        return Result(None, None, (), tuple(found))
     return result._replace(outputs=outputs)
 
 

@@ -1,4 +1,4 @@
-"""Definitions: blocks and networks as the source says them, over symbols. All of it is on this page.
+"""Definitions: blocks and networks as the source says them, over symbols, all on this page.
 
 A definition stands here once, whatever its uses are: loops, conditions and names that are computed
 on the way are nodes, and numbers are expressions over its parameters and over the channels that
@@ -227,7 +227,7 @@ class Definition:
         parameters: tuple[Parameter, ...],
         fixed: Mapping[str, Expression],
         body: Body,
-        input: Form,
+        input: Form,  # noqa: A002 - what comes in, beside ``output``
         output: Form,
         stride: Expression | None,
         shape: tuple[Expression, ...] = (),

@@ -11,12 +11,13 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from cnngen.backends.code import Symbolic
 from cnngen.define import Defined
-from cnngen.diagnostics import Diagnostic
+from cnngen.diagnostics import Diagnostic, codes
 from cnngen.expressions import Expression, is_constant
 from cnngen.ir import Layer, Module
 from cnngen.ops import Map, Op, parameters
 from cnngen.ops.kinds import Pair
 from cnngen.record import NamedTuple
+from cnngen.source import Span
 
 
 class Slot(NamedTuple):
@@ -65,9 +66,16 @@ class Backend(Protocol):
 class InexpressibleError(Exception):
     """A target has no form for an argument of an op; the message says what and why."""
 
+    span: Span | None = None
+
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
         self.hint = hint
+
+    def diagnostic(self, target: str) -> Diagnostic:
+        """What the user is told."""
+        label = f"not in {target}"
+        return Diagnostic(codes.INEXPRESSIBLE, str(self), self.span, label, hint=self.hint)
 
 
 class Site(NamedTuple):
@@ -96,7 +104,9 @@ def site(layer: Layer) -> Site:
     """A layer of a network, whose values are all known."""
     x, y = layer.at.input, layer.at.output
     sizes = x[:2] if isinstance(x, Map) else None
-    return Site(layer.op, isinstance(x, Map), sizes, x.channels, y.channels, lambda value, **_: value)
+    return Site(
+        layer.op, isinstance(x, Map), sizes, x.channels, y.channels, lambda value, **_: value
+    )
 
 
 E = TypeVar("E")

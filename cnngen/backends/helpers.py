@@ -18,7 +18,7 @@ Imports = frozenset[tuple[str, str]]
 
 
 class Helper(NamedTuple):
-    """One helper: what it imports, the definitions before it, its text, the helpers that it uses."""
+    """One helper: its imports, the definitions before it, its text, the helpers that it uses."""
 
     imports: Imports
     constants: tuple[str, ...]
@@ -57,7 +57,9 @@ def load(folder: Path, name: str) -> Helper:
             constants.append(written)
         else:
             body += f"\n\n\n{written}" if body else written
-    return Helper(frozenset(imports), tuple(constants), re.sub(r"  # type: .*", "", body), tuple(uses))
+    return Helper(
+        frozenset(imports), tuple(constants), re.sub(r"  # type: .*", "", body), tuple(uses)
+    )
 
 
 def available(folder: Path) -> frozenset[str]:

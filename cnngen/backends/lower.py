@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from cnngen import definition as d
-from cnngen.definition import Body, Form, Name
 from cnngen.define.bias import labels_read
+from cnngen.definition import Body, Form, Name
 from cnngen.expressions import Expression, is_constant
 from cnngen.record import NamedTuple
 
@@ -187,9 +187,9 @@ class _Lowering:
         self.indexed: dict[str, str] = {}
         for node in d.nodes(body):
             name = getattr(node, "name", None)
-            if isinstance(name, Name) and name.position is not None and name.text in self.read:
-                if name.text not in self.indexed:
-                    self.indexed[name.text] = self.fresh(name.text)
+            family = name.text if isinstance(name, Name) and name.position is not None else ""
+            if family in self.read and family not in self.indexed:
+                self.indexed[family] = self.fresh(family)
 
     def families(self) -> list[Statement]:
         """What labelled values with an index are kept in."""
@@ -286,9 +286,7 @@ class _Lowering:
         made.append(Condition(node.condition, tuple(body), tuple(otherwise)))
         return target
 
-    def _residual(
-        self, node: d.Residual, value: str, target: str, made: list[Statement]
-    ) -> str:
+    def _residual(self, node: d.Residual, value: str, target: str, made: list[Statement]) -> str:
         kind = shortcut_kind(node)
         if kind == NONE:
             inner, result = self.run(node.body, value, target)
@@ -305,9 +303,7 @@ class _Lowering:
         self.forget(variable if to != variable else value)
         return to
 
-    def while_needed(
-        self, value: str, body: Body, variable: str
-    ) -> tuple[list[Statement], str]:
+    def while_needed(self, value: str, body: Body, variable: str) -> tuple[list[Statement], str]:
         """The statements of a part that starts from a value which is read again after it."""
         self.needed.append(value)
         made = self.run(body, value, variable)
@@ -320,9 +316,7 @@ class _Lowering:
         if variable not in kept:
             self.taken.discard(variable)
 
-    def _branches(
-        self, node: d.Branches, value: str, target: str, made: list[Statement]
-    ) -> str:
+    def _branches(self, node: d.Branches, value: str, target: str, made: list[Statement]) -> str:
         rows = [each for each in node.body.nodes if isinstance(each, d.Branch)]
         if len(rows) < len([each for each in node.body.nodes if not isinstance(each, d.Let)]):
             variable = self.fresh("branches")

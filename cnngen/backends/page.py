@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -44,7 +44,9 @@ class Names:
         for network in module.networks:
             definition = defined.networks[network.name]
             if id(definition) not in self.called:
-                name = definition.name if definition.name not in entries else f"{definition.name}Base"
+                name = (
+                    definition.name if definition.name not in entries else f"{definition.name}Base"
+                )
                 self.called[id(definition)] = self.free(name)
         for definition in defined.blocks:
             own = "_".join([definition.name, *definition.words])

@@ -30,6 +30,7 @@ from cnngen.expressions import (
     Sizes,
     Symbol,
     is_constant,
+    items,
     names,
     walk,
 )
@@ -297,7 +298,9 @@ def _lines(tree: Tree, indent: str, writer: Writer, live: Live) -> list[str]:
             made += _let(statement, indent, writer)
         elif isinstance(statement, Block):
             made += statement.head(indent, live)
-            made += _lines(statement.body, indent + INDENT, writer, live) or [f"{indent}{INDENT}pass"]
+            made += _lines(statement.body, indent + INDENT, writer, live) or [
+                f"{indent}{INDENT}pass"
+            ]
             if statement.otherwise:
                 made.append(f"{indent}else:")
                 made += _lines(statement.otherwise, indent + INDENT, writer, live)
@@ -309,7 +312,11 @@ def _lines(tree: Tree, indent: str, writer: Writer, live: Live) -> list[str]:
 def _let(statement: Let, indent: str, writer: Writer) -> list[str]:
     target = writer.text(Symbol(statement.name))
     value = statement.value
-    if isinstance(value, Operation) and value.sign in "+-*" and value.left == Symbol(statement.name):
+    if (
+        isinstance(value, Operation)
+        and value.sign in "+-*"
+        and value.left == Symbol(statement.name)
+    ):
         added = writer.text(value.right, _PRECEDENCE[value.sign] + 1 if value.sign == "-" else 0)
         return [f"{indent}{target} {value.sign}= {added}"]
     real = statement.name in writer.reals
@@ -356,9 +363,7 @@ def for_lines(
     spelled = [writer.text(Symbol(target)) for target in read]
     table = rows_without(values, unread) if read and len(targets) > 1 else values
     if table is values and len(targets) > 1 and read:
-        spelled = [
-            writer.text(Symbol(target)) if target in live else "_" for target in targets
-        ]
+        spelled = [writer.text(Symbol(target)) if target in live else "_" for target in targets]
     shown = ", ".join(spelled) or "_"
     real = any(target in writer.reals for target in read)
     return lay_out(indent, f"for {shown} in ", table_code(table, writer, real=real), ":")
@@ -384,5 +389,11 @@ def rows_without(values: Expression, unread: list[int]) -> Expression:
         if not isinstance(columns, tuple):
             return values
         kept = tuple(c for place, c in enumerate(columns) if place not in unread)
-        rows.append(kept[0] if len(kept) == 1 else Items(kept) if not all(map(is_constant, kept)) else Listed(kept))
-    return Items(tuple(rows)) if not all(map(is_constant, rows)) else Listed(rows)
+        rows.append(
+            kept[0]
+            if len(kept) == 1
+            else Items(kept)
+            if not all(map(is_constant, kept))
+            else Listed(kept)
+        )
+    return items(tuple(rows))

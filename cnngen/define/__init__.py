@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from cnngen.define.builder import plain
 from cnngen.define.hold import HeldError, Holder
 from cnngen.define.registry import Registry
+from cnngen.define.symbols import OpenError
 from cnngen.definition import Definition, Form, Use, nodes
 from cnngen.elaborate.start import Start
 from cnngen.ir import Network
@@ -64,3 +65,6 @@ def _callees(definitions: Iterable[Definition]) -> Iterable[Definition]:
     for definition in definitions:
         visit(definition)
     return order.values()
+
+
+__all__ = ["Defined", "HeldError", "OpenError", "define"]

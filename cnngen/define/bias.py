@@ -7,7 +7,6 @@ from typing import Any
 
 from cnngen.definition import (
     Body,
-    For,
     Group,
     If,
     Join,
@@ -82,7 +81,7 @@ def _node(node: Node, after: Expression, read: frozenset[str]) -> Node:
 
 
 def _begins_with_norm(node: Node, after: Expression) -> Expression:
-    """Whether what the value goes through next is a batch norm, where ``after`` follows the node."""
+    """Whether the value goes through a batch norm next, where ``after`` follows the node."""
     if isinstance(node, Layer):
         return isinstance(node.op, BatchNorm)
     if isinstance(node, Group):

@@ -15,7 +15,6 @@ from cnngen.define import regions
 from cnngen.define.symbols import IN_SIZES, OpenError, Symbols
 from cnngen.definition import (
     Body,
-    Branch,
     For,
     Form,
     Group,
@@ -33,7 +32,7 @@ from cnngen.definition import (
 from cnngen.elaborate.arguments import arrange
 from cnngen.elaborate.naming import Naming, labels_in, naming_of
 from cnngen.elaborate.start import SETTINGS, Start
-from cnngen.elaborate.words import JOINS, REGIONS
+from cnngen.elaborate.words import JOINS
 from cnngen.expressions import (
     IN_CHANNELS,
     Apply,
@@ -48,12 +47,11 @@ from cnngen.expressions import (
     is_constant,
     is_long,
     names,
-    negation,
     operation,
     substitute,
 )
 from cnngen.ir import Block
-from cnngen.ops import LAYERS, Conv, Op, OpError, parameters
+from cnngen.ops import LAYERS, Op, OpError, parameters
 from cnngen.ops.initial import DEFAULT
 from cnngen.record import NamedTuple
 from cnngen.syntax import ast
@@ -65,7 +63,7 @@ TRACKED = "channels"
 """What a variable is called that follows the channels through a loop."""
 
 MOST_NESTED = 5
-"""Loops inside one another whose channels and sizes are looked at closely: each doubles the work."""
+"""Loops inside one another that are looked at closely: each doubles the work."""
 
 Nodes = list[Node]
 
@@ -319,7 +317,9 @@ class Builder:
             raise OpenError(names(self.symbols.resolve(channels)), "an expression is too long")
         return channels
 
-    def _stride_after(self, stride: Expression | None, known: Mapping[str, Any]) -> Expression | None:
+    def _stride_after(
+        self, stride: Expression | None, known: Mapping[str, Any]
+    ) -> Expression | None:
         if stride is None or self.value.stride is None:
             return None
         total = operation("*", self.value.stride, substitute(stride, known))
@@ -427,9 +427,7 @@ class Builder:
         finally:
             self.symbols.visible.pop()
 
-    def _turning(
-        self, body: ast.Body, loop: Callable[[Body], Node], turns: _Turns
-    ) -> list[Node]:
+    def _turning(self, body: ast.Body, loop: Callable[[Body], Node], turns: _Turns) -> list[Node]:
         """A loop whose body is the same in each turn, whatever flows into it."""
         before = self.value
         self.loops += 1
@@ -521,9 +519,7 @@ class Builder:
         kept = [*self.namespace.labels.values(), *self.namespace.families.values()]
         return all(variable.name not in names(value.form.channels) for value in kept)
 
-    def _written_out(
-        self, node: ast.For, values: Expression, reason: OpenError
-    ) -> list[Node]:
+    def _written_out(self, node: ast.For, values: Expression, reason: OpenError) -> list[Node]:
         """The turns of a loop one after another, where they differ in more than values."""
         meaning = self.symbols.resolve(values)
         if isinstance(meaning, Items):

@@ -22,7 +22,6 @@ from cnngen.definition import (
     Node,
     Repeat,
     Residual,
-    SideHead,
     Use,
     label_of,
     rebuild,

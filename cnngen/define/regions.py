@@ -100,7 +100,9 @@ def _residual(builder: Builder, node: ast.Region) -> Residual:
     if start.zero_init:
         body = _zeroed(builder, body, mode, differs)
     builder.value = type(after)(after.form, stride)
-    return Residual(builder.name(node, label=False), body, mode, differs, path_name, path, padding, where)
+    return Residual(
+        builder.name(node, label=False), body, mode, differs, path_name, path, padding, where
+    )
 
 
 def _total(a: Expression | None, b: Expression | None) -> Expression | None:
@@ -224,7 +226,9 @@ def _op_of(builder: Builder, node: Node) -> Op | None:
         first, second = _ending(builder, node.body), _ending(builder, node.otherwise)
         if first == second:
             return first
-        raise OpenError(names(builder.symbols.resolve(node.condition)), "what a body ends in differs")
+        raise OpenError(
+            names(builder.symbols.resolve(node.condition)), "what a body ends in differs"
+        )
     return None
 
 
@@ -248,7 +252,7 @@ def _is_gate(node: Node) -> bool:
         return all(map(_is_gate, node.callee.body.nodes))
     if isinstance(node, Group | If | Repeat | For):
         others = node.otherwise.nodes if isinstance(node, If) else ()
-        inside = [each for each in (*node.body.nodes, *others)]
+        inside = (*node.body.nodes, *others)
         return bool(inside) and all(map(_is_gate, inside))
     return not isinstance(node, Layer | Residual | Branches) and type(node).__name__ == "Let"
 

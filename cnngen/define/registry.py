@@ -1,4 +1,4 @@
-"""The definitions of a file: each built once, or once for each value of what it cannot hold open."""
+"""The definitions of a file: each built once, or once for each value that it has to know."""
 
 from __future__ import annotations
 
@@ -121,7 +121,12 @@ class Registry:
         return values
 
     def _built(
-        self, key: Key, block: Block, fixed: Mapping[str, Expression], form: Form, hints: Mapping[str, Expression] = {}
+        self,
+        key: Key,
+        block: Block,
+        fixed: Mapping[str, Expression],
+        form: Form,
+        hints: Mapping[str, Expression] = {},
     ) -> Definition:
         whole = (key, repr(fixed), key in self.flat)
         if whole not in self.made:
@@ -131,7 +136,12 @@ class Registry:
         return self.made[whole]
 
     def _build(
-        self, key: Key, block: Block, fixed: Mapping[str, Expression], form: Form, hints: Mapping[str, Expression] = {}
+        self,
+        key: Key,
+        block: Block,
+        fixed: Mapping[str, Expression],
+        form: Form,
+        hints: Mapping[str, Expression] = {},
     ) -> Definition:
         own: dict[str, Expression] = {
             p.name: fixed.get(p.name, Symbol(p.name)) for p in block.parameters
@@ -149,14 +159,19 @@ class Registry:
         body, overwritable = overwrite(body)
         open_names = [p for p in block.parameters if p.name not in fixed]
         expected = expectations(reads(body))
-        fractions = {name for name, wants in expected.items() if may_be_fraction(wants)}
+        computed = expected.keys() - own.keys()
+        fractions = {name for name in computed if may_be_fraction(expected[name])}
         defaults = {p.name: None if p.default is None else plain(p.default) for p in open_names}
         parameters = tuple(
             Parameter(
                 p.name,
                 python_type(
                     expected.get(p.name, set()),
-                    [d for d in (defaults[p.name], hints.get(p.name)) if d is not None and is_constant(d)],
+                    [
+                        d
+                        for d in (defaults[p.name], hints.get(p.name))
+                        if d is not None and is_constant(d)
+                    ],
                 ),
                 defaults[p.name],
             )
@@ -179,7 +194,7 @@ class Registry:
             None if builder.value.stride is None else builder.symbols.resolve(builder.value.stride),
             builder.input,
             overwritable,
-            frozenset(fractions),
+            frozenset(fractions) | {p.name for p in parameters if p.type == "float"},
             _words(block, fixed),
             _circumstances(key),
         )
@@ -231,7 +246,10 @@ def _words(block: Block, fixed: Mapping[str, Expression]) -> tuple[str, ...]:
     words = [word for value in own for word in re.findall(r"[A-Za-z0-9]+", str(value))]
     if IN_SIZES in fixed:
         sizes: Any = fixed[IN_SIZES]
-        words += ["of", "x".join(map(str, [*(sizes or ()), fixed.get(IN_CHANNELS, "")])).rstrip("x")]
+        words += [
+            "of",
+            "x".join(map(str, [*(sizes or ()), fixed.get(IN_CHANNELS, "")])).rstrip("x"),
+        ]
     return tuple(words)
 
 

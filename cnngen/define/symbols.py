@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cnngen.definition import Form
 from cnngen.elaborate.scope import SHAPE_NAMES, Word, word_value
 from cnngen.expressions import (
     FUNCTIONS,
@@ -22,7 +23,6 @@ from cnngen.expressions import (
     sizes,
     substitute,
 )
-from cnngen.definition import Form
 from cnngen.ops import initial
 from cnngen.ops.kinds import Kind
 from cnngen.syntax import ast

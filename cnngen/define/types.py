@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from cnngen.definition import (
     Body,
@@ -29,7 +29,6 @@ from cnngen.expressions import (
     Operation,
     Sizes,
     Symbol,
-    parts_of,
 )
 from cnngen.ops import DepthwiseConv, parameters
 

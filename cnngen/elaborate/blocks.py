@@ -157,9 +157,7 @@ def _refuse_recursion(walker: Walker, node: ast.Layer, used: Block) -> None:
     )
 
 
-def _bind(
-    walker: Walker, node: ast.Layer, place: Place, used: Block
-) -> dict[str, Value] | None:
+def _bind(walker: Walker, node: ast.Layer, place: Place, used: Block) -> dict[str, Value] | None:
     """The parameters' values, their formulas those of the place of use; None where one is wrong."""
     names = [p.name.name for p in used.node.parameters]
     related = (Related(used.node.name.span, f"`{usage(used.node)}`"),)

@@ -14,8 +14,8 @@ from cnngen.diagnostics import (
     listed,
     shortened,
 )
-from cnngen.expressions import OPERATORS, Listed, equal
 from cnngen.expressions import FUNCTIONS as MEANINGS
+from cnngen.expressions import OPERATORS, Listed, equal
 from cnngen.ops import initial
 from cnngen.ops.kinds import Value
 from cnngen.record import NamedTuple

@@ -160,7 +160,9 @@ def _shipped(use: ast.Use) -> Source:
     return source
 
 
-def _twice(node: ast.Block | ast.Network, before: ast.Block | ast.Network, label: str) -> Diagnostic:
+def _twice(
+    node: ast.Block | ast.Network, before: ast.Block | ast.Network, label: str
+) -> Diagnostic:
     return Diagnostic(
         codes.NAME_TAKEN,
         f"the block `{node.name.name}` is defined twice",

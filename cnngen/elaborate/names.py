@@ -17,6 +17,7 @@ Items = list["Unnamed"]
 Named = tuple[Item, ...]
 Build = Callable[[Sequence[Named], str], Item]
 
+
 class Label(NamedTuple):
     """A name that the source gives, and its place."""
 

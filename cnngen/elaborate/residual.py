@@ -118,9 +118,7 @@ def _walked(walker: Walker, node: ast.Region, place: Place) -> Walked | None:
     return Walked(Around(before, span, step), after, inner.items, path)
 
 
-def _add(
-    walker: Walker, node: ast.Region, place: Place, asked: Asked, walked: Walked
-) -> None:
+def _add(walker: Walker, node: ast.Region, place: Place, asked: Asked, walked: Walked) -> None:
     """Add the residual, which is made once what is in it has names."""
     mode, (init, zero), path_label, _ = asked
     around, after, items, path = walked

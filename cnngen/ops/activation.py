@@ -11,7 +11,6 @@ class Activation(Op):
     """An activation: element by element, or across the channels of one position."""
 
 
-
 @op("relu")
 class Relu(Activation):
     """max(x, 0)."""

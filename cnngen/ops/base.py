@@ -107,7 +107,9 @@ class Op:
 
     def out_channels(self, channels: Expression) -> Expression:
         """The output's channels, or features, for those of the input."""
-        own: Expression = getattr(self, self.output_parameter) if self.output_parameter else channels
+        own: Expression = (
+            getattr(self, self.output_parameter) if self.output_parameter else channels
+        )
         return own
 
     def out_sizes(self, sizes: Pair) -> Pair:

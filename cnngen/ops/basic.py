@@ -100,4 +100,3 @@ class PadChannels(Op):
 @op("identity")
 class Identity(Op):
     """Its input, unchanged. Shape unchanged."""
-

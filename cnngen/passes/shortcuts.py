@@ -83,9 +83,7 @@ def _path(residual: Residual) -> Item:
     assert stride is not None
     if residual.mode == "pad":
         return _layers(residual, [Subsample(y.channels, stride)])
-    projection: list[Op] = [
-        Conv(y.channels, (1, 1), stride=stride, bias=False, init=residual.init)
-    ]
+    projection: list[Op] = [Conv(y.channels, (1, 1), stride=stride, bias=False, init=residual.init)]
     last = ending(residual.body)
     if last is not None and isinstance(last.op, BatchNorm):
         projection.append(norm_for_path(last.op))

@@ -158,7 +158,9 @@ def last_place(network: Network, a: Step, b: Step, limit: float, least: float) -
     """The layer nearest to the output whose weights' gradients differ: going back, the first."""
     whole = max(length(b.gradients), least) or 1.0
     for path, layer in reversed(list(layers(network.body))):
-        keys = [(path, weight.name) for weight in layer.op.weights(layer.at.input) if weight.trained]
+        keys = [
+            (path, weight.name) for weight in layer.op.weights(layer.at.input) if weight.trained
+        ]
         away = {key: a.gradients[key].astype("float64") - b.gradients[key] for key in keys}
         if not length(away) / whole <= limit:
             return Place(f"going back, first in the weights of {path}")

@@ -133,7 +133,7 @@ def _words(layer: Layer) -> Iterator[str]:
 
 
 def _of_use(item: Instance, path: str, used: dict[str, list[object]]) -> Iterator[str]:
-    arguments = {name: argument.value for name, argument in item.arguments.items()}
+    arguments = dict(item.arguments)
     before = used.setdefault(item.block.name, [])
     if before:
         yield "a block used again"

@@ -8,11 +8,11 @@ differ, it is measured how much the result moves; one that moves too much is not
 from __future__ import annotations
 
 import gc
+import inspect
 import itertools
 import sys
 import traceback
 import warnings
-import inspect
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple

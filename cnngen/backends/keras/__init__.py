@@ -57,9 +57,8 @@ def _inexpressible(network: Network) -> Iterator[Diagnostic]:
         try:
             TABLE(site(layer))
         except InexpressibleError as error:
-            yield Diagnostic(
-                codes.INEXPRESSIBLE, str(error), layer.at.span, "not in Keras", hint=error.hint
-            )
+            error.span = layer.at.span
+            yield error.diagnostic("Keras")
 
 
 class _Named(NamedTuple):

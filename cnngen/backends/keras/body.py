@@ -8,7 +8,7 @@ from typing import Any
 
 from cnngen import definition as d
 from cnngen.backends import lower as low
-from cnngen.backends.base import Site
+from cnngen.backends.base import InexpressibleError, Site
 from cnngen.backends.code import (
     COLUMNS,
     INDENT,
@@ -107,9 +107,7 @@ class FunctionWriter:
         self.namespace(body, lowered.statements, prefix, tree)
         return tree, lowered.result
 
-    def lower(
-        self, body: Body, value: str, target: str, taken: Collection[str]
-    ) -> low.Lowered:
+    def lower(self, body: Body, value: str, target: str, taken: Collection[str]) -> low.Lowered:
         """A body lowered; its variables are none of those that this function makes up itself."""
         lowered = low.lower(body, value, target, {*self.reserved, *self.made, *taken})
         self.taken |= lowered.variables
@@ -193,10 +191,14 @@ class _Namespace:
     def own(self, name: Name) -> tuple[str, frozenset[str], bool]:
         """A name without what it begins with; whether there are braces in it."""
         if self.numbered:
-            return (*self.number(), True) if self.index or self.counter else (
-                str(self.place),
-                frozenset(),
-                False,
+            return (
+                (*self.number(), True)
+                if self.index or self.counter
+                else (
+                    str(self.place),
+                    frozenset(),
+                    False,
+                )
             )
         if name.position is not None:
             return f"{name.text}{{{self.code.text(name.position)}}}", names(name.position), True
@@ -245,7 +247,11 @@ class _Namespace:
     def layer(self, target: str, node: d.Layer, value: str, tree: Tree) -> None:
         """The lines of one layer; the last one notes the shape where it changes."""
         note = self.function.note(node.at.input, node.at.output)
-        emission = TABLE(self.site(node))
+        try:
+            emission = TABLE(self.site(node))
+        except InexpressibleError as error:  # in a way that no condition takes with these values
+            error.span = node.at.span
+            raise
         self.function.names.needs.update(set(emission.needs) - {"ops", "math"})
         several = sum(not part.function for part in emission.parts) > 1
         fixed = None
@@ -496,7 +502,9 @@ class _Namespace:
             head = Block(lambda i, _l: [f"{i}for _ in range({text}):"], names(node.times), body)
         else:
             targets, values = node.targets, node.values
-            head = Block(lambda i, live: for_lines(i, targets, values, code, live), names(values), body)
+            head = Block(
+                lambda i, live: for_lines(i, targets, values, code, live), names(values), body
+            )
         tree.append(head)
 
     def _counts(self, node: d.Repeat | d.For) -> tuple[Expression, str] | None:
@@ -521,10 +529,14 @@ class _Namespace:
         assert isinstance(node, d.Repeat)
         index = self.function.fresh("i")
         stop = operation("+", node.times, first)
-        bounds = [self.code.text(stop)] if first == 0 else [
-            self.code.text(first),
-            self.code.text(stop),
-        ]
+        bounds = (
+            [self.code.text(stop)]
+            if first == 0
+            else [
+                self.code.text(first),
+                self.code.text(stop),
+            ]
+        )
         body: Tree = []
         turns, self.turns = self.turns, _Index(index)
         if self.numbered:
@@ -562,7 +574,9 @@ def _needs_counter(body: Body) -> bool:
     only = control[0]
     if len(control) > 1 or not isinstance(only, d.Repeat) or body.nodes[-1] is not only:
         return True
-    return len(only.body.nodes) != 1 or isinstance(only.body.nodes[0], d.Repeat | d.For | d.If | d.Let)
+    return len(only.body.nodes) != 1 or isinstance(
+        only.body.nodes[0], d.Repeat | d.For | d.If | d.Let
+    )
 
 
 def _plain(text: str) -> Line:

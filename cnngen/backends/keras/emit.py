@@ -75,6 +75,7 @@ RENAMES: dict[type[ops.Op], Call] = {
 }
 """Ops that are a pure rename."""
 
+
 def _renamed(site: Site) -> Emission:
     return Emission((Part(RENAMES[type(site.op)]),))
 
@@ -322,7 +323,6 @@ def _affine(site: Site) -> dict[str, object]:
 
 @TABLE.emits(ops.LayerNorm)
 def _layer_norm(site: Site) -> Emission:
-    op: Any = site.op
     eps = argument(site, "eps")
     main = call("layers.LayerNormalization", epsilon=eps, **_affine(site))
     return Emission((Part(main),), AFFINE)
@@ -330,7 +330,6 @@ def _layer_norm(site: Site) -> Emission:
 
 @TABLE.emits(ops.GroupNorm)
 def _group_norm(site: Site) -> Emission:
-    op: Any = site.op
     eps, groups = argument(site, "eps"), argument(site, "groups")
     main = call("layers.GroupNormalization", groups, epsilon=eps, **_affine(site))
     return Emission((Part(main),), AFFINE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from cnngen import definition as d
 from cnngen.backends.code import (
     INDENT,
     Call,
@@ -124,7 +123,9 @@ class _Writer:
         )
 
     def _writer(self, definition: Definition, reserved: Sequence[str] = ()) -> FunctionWriter:
-        writer = Writer(spelling(definition, GLOBALS | LOCALS), definition.fractions, self.names.needs)
+        writer = Writer(
+            spelling(definition, GLOBALS | LOCALS), definition.fractions, self.names.needs
+        )
         return FunctionWriter(
             writer,
             self.names,
@@ -176,9 +177,7 @@ class _Writer:
         described = docstring(text, INDENT)
         self.functions.append(Function("\n".join(head), "\n".join(described), lines))
 
-    def _model(
-        self, name: str, function: FunctionWriter, result: str, called: Raw
-    ) -> list[str]:
+    def _model(self, name: str, function: FunctionWriter, result: str, called: Raw) -> list[str]:
         """The lines that make the model."""
         model_name = Raw(f"name={called}")
         if not function.heads:
@@ -200,10 +199,11 @@ class _Writer:
         own = [p for p in definition.parameters if p.name in network.parameters]
         names = {parameter.name for parameter in own}
         given: dict[str, Expression] = {
-            name: Symbol(name) if name in names else value
-            for name, value in network.values.items()
+            name: Symbol(name) if name in names else value for name, value in network.values.items()
         }
-        positional, named = arguments(self.names.parameters[id(definition)], given, Writer({}, (), set()))
+        positional, named = arguments(
+            self.names.parameters[id(definition)], given, Writer({}, (), set())
+        )
         made = call(self.names.of(definition), *positional, **named)
         made = made._replace(arguments=(*made.arguments, Raw(f"name={string(network.name)}")))
         parameters = signature_of([p._replace(default=network.values[p.name]) for p in own])

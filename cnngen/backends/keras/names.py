@@ -5,15 +5,31 @@ from __future__ import annotations
 from cnngen.backends.keras.initial import FUNCTIONS
 
 CLASSES = frozenset(
-    {"AdaptiveMaxPooling2D", "LocalResponseNorm", "PaddedAveragePooling2D"}
-    | {"SamePadding2D"}
+    {"AdaptiveMaxPooling2D", "LocalResponseNorm", "PaddedAveragePooling2D"} | {"SamePadding2D"}
 )
 """Layers that some modules define."""
 
-HELPERS = CLASSES | FUNCTIONS | {"channels_last_input", "pad_max", "pad_max_ceil", "round_half_up", "round_to", "subsample", "window_padding"}
+HELPERS = (
+    CLASSES
+    | FUNCTIONS
+    | {
+        "channels_last_input",
+        "pad_max",
+        "pad_max_ceil",
+        "round_half_up",
+        "round_to",
+        "subsample",
+        "window_padding",
+    }
+)
 """Classes and functions that some modules define."""
 
-GLOBALS = frozenset({"keras", "layers", "ops", "math", "count", "partial", "batch_norm", "Any", "Sequence"}) | HELPERS
+GLOBALS = (
+    frozenset(
+        {"keras", "layers", "ops", "math", "count", "partial", "batch_norm", "Any", "Sequence"}
+    )
+    | HELPERS
+)
 """At the top of the file."""
 
 LOCALS = GLOBALS | {"inputs", "outputs", "x", "name", "in_channels"}

@@ -21,8 +21,8 @@ from cnngen.backends.code import (
     lay_out,
     names_in,
 )
-from cnngen.backends.page import Names, calls, camel
 from cnngen.backends.code import code as as_code
+from cnngen.backends.page import Names, calls
 from cnngen.backends.python import (
     Block,
     Let,
@@ -40,7 +40,6 @@ from cnngen.backends.torch.names import ATTRIBUTES, LOCALS
 from cnngen.define.bias import labels_read
 from cnngen.definition import Body, Form, Name
 from cnngen.expressions import (
-    IN_CHANNELS,
     Expression,
     Operation,
     Symbol,
@@ -53,6 +52,7 @@ from cnngen.python_names import BUILTINS
 from cnngen.record import NamedTuple
 
 METHOD = " " * 8
+WITH_PATH = (low.PATH, low.OPEN, low.WORD)
 DIFFERS = "differs"
 """Whether what is added has another shape than what it is added to."""
 
@@ -102,7 +102,7 @@ def shape_text(form: Form, parameters: Collection[str]) -> str:
 def is_sequence(body: Body) -> bool:
     """Whether ``nn.Sequential`` does what the body does."""
     plain = (d.Layer, d.Use, d.Group, d.Let, d.Repeat, d.For, d.If)
-    inside = [node for node in _open_nodes(body)]
+    inside = _open_nodes(body)
     return all(isinstance(node, plain) for node in inside) and not labels_read(body)
 
 
@@ -119,8 +119,12 @@ def is_simple(body: Body) -> bool:
     """Whether the modules of a sequence can stand as arguments, one after another."""
     return all(
         isinstance(node, d.Layer | d.Use | d.Group)
-        or (isinstance(node, d.Repeat) and len(node.body.nodes) == 1 and body.numbered
-            and isinstance(node.body.nodes[0], d.Layer | d.Use | d.Group))
+        or (
+            isinstance(node, d.Repeat)
+            and len(node.body.nodes) == 1
+            and body.numbered
+            and isinstance(node.body.nodes[0], d.Layer | d.Use | d.Group)
+        )
         for node in body.nodes
     )
 
@@ -154,7 +158,7 @@ class ClassWriter:
                 return self._named_sequence(body)
         self.attributes = {d.label_of(node) for node in _open_nodes(body)}
         forward = Forward(self, body)
-        lines, reads = forward.lines(body)
+        lines = forward.lines(body)
         tree: Tree = []
         self._flags(body)
         self._lists(body, tree)
@@ -281,10 +285,7 @@ class ClassWriter:
     def _lists(self, body: Body, tree: Tree) -> None:
         """Lists for the modules of which each turn of a loop makes one."""
         found = dict.fromkeys(
-            name.text
-            for node in _open_nodes(body)
-            for name in _module_names(node)
-            if name.looped
+            name.text for node in _open_nodes(body) for name in _module_names(node) if name.looped
         )
         for name in found:
             tree.append(_line(Raw(f"self.{name} = nn.ModuleList()")))
@@ -328,16 +329,12 @@ class ClassWriter:
             first: Tree = []
             self._path(node, path, first, _typed(place))
             second: Tree = []
-            second.append(
-                Line(place(self, node.path_name, Raw("nn.Identity()")), frozenset())
-            )
+            second.append(Line(place(self, node.path_name, Raw("nn.Identity()")), frozenset()))
             tree.append(Block(head, names(node.differs), first, second))
         elif kind == low.WORD:
             self._word_shortcut(node, tree, place)
 
-    def _path(
-        self, node: d.Residual, path: Items | None, tree: Tree, place: Place
-    ) -> None:
+    def _path(self, node: d.Residual, path: Items | None, tree: Tree, place: Place) -> None:
         assert path is not None
         self._item(path._replace(name=node.path_name), tree, place)
 
@@ -458,9 +455,7 @@ class ClassWriter:
 class Place:
     """Where a module goes: called with the writer, its name, its code and a note."""
 
-    def __call__(
-        self, writer: ClassWriter, name: Name, value: Code, note: str = ""
-    ) -> Written:
+    def __call__(self, writer: ClassWriter, name: Name, value: Code, note: str = "") -> Written:
         """What lays the statement out."""
         raise NotImplementedError
 
@@ -529,9 +524,8 @@ def _reads(writer: ClassWriter, node: d.Node, value: Code) -> frozenset[str]:
 def _module_names(node: d.Node) -> Iterator[Name]:
     if isinstance(node, d.Layer | d.Use | d.Group):
         yield node.name
-    elif isinstance(node, d.Residual):
-        if low.shortcut_kind(node) in (low.PATH, low.OPEN, low.WORD):
-            yield node.path_name
+    elif isinstance(node, d.Residual) and low.shortcut_kind(node) in WITH_PATH:
+        yield node.path_name
 
 
 def _leading(body: Body) -> tuple[Items, ...]:
@@ -571,9 +565,7 @@ def condition_head(
     return lambda indent, _live: condition_lines(indent, word, condition, writer)
 
 
-def control(
-    node: d.Repeat | d.For | d.If, body: Tree, otherwise: Tree, writer: Writer
-) -> Block:
+def control(node: d.Repeat | d.For | d.If, body: Tree, otherwise: Tree, writer: Writer) -> Block:
     """A loop or a condition around statements."""
     if isinstance(node, d.If):
         head = condition_head("if", node.condition, writer)
@@ -620,8 +612,8 @@ class Forward:
             name.text for node in _open_nodes(body) for name in _module_names(node) if name.looped
         )
 
-    def lines(self, body: Body) -> tuple[list[str], frozenset[str]]:
-        """The method's lines, and the symbols that it reads."""
+    def lines(self, body: Body) -> list[str]:
+        """The method's lines."""
         taken = {*LOCALS, *BUILTINS, *self.code.spelling.values(), self.writer.outputs}
         taken |= self.local_names()
         lowered = low.lower(body, "x", "x", taken)
@@ -633,7 +625,6 @@ class Forward:
         reads = live_names(tree)
         free = reads - self.bound(lowered.statements)
         spelling = {name: f"self.{self.writer.attribute(name)}" for name in sorted(free)}
-        self.code.spelling.update({})
         code = self.code.spelled(spelling)
         tree = []
         self.code = code
@@ -641,7 +632,7 @@ class Forward:
         self.tree(lowered.statements, tree)
         lines = _with_type(laid_out(tree, METHOD, code), lowered.result)
         result = "" if self.returned is not None else lowered.result
-        return [*self._iterators(), *lines, *self._returning(result)], free
+        return [*self._iterators(), *lines, *self._returning(result)]
 
     def local_names(self) -> set[str]:
         return {
@@ -692,9 +683,7 @@ class Forward:
             self._statement(statement, tree)
         self._flush(pending, tree)
 
-    def _apply(
-        self, statement: low.Apply, pending: _Pending | None, tree: Tree
-    ) -> _Pending:
+    def _apply(self, statement: low.Apply, pending: _Pending | None, tree: Tree) -> _Pending:
         target, node, value, _ = statement
         module, reads = self.module(node.name)
         if pending is not None:
@@ -742,9 +731,7 @@ class Forward:
             tree.append(_line(Raw(f"{statement.target}.append({statement.value})")))
         elif isinstance(statement, low.Keep):
             target = f"{statement.target}[{self.code.text(statement.position)}]"
-            tree.append(
-                Line(_assigned(target, Raw(statement.value)), names(statement.position))
-            )
+            tree.append(Line(_assigned(target, Raw(statement.value)), names(statement.position)))
         elif isinstance(statement, low.Let):
             tree.append(Let(statement.name, statement.value))
         elif isinstance(statement, low.Head):
@@ -840,7 +827,7 @@ class Forward:
         tree.append(self._zipped(statement.node, own, body))
 
     def _looped(self, statements: Sequence[low.Statement]) -> list[str] | None:
-        """The lists whose modules a loop goes through, one in each turn; None where it is not so."""
+        """The lists whose modules a loop goes through, one in each turn; None where it does not."""
         found: dict[str, None] = {}
         for statement in statements:
             if isinstance(statement, low.Loop | low.Condition | low.Head):
@@ -877,9 +864,11 @@ class Forward:
                 return _for(indent, own, lists)
             unread = [place for place, t in enumerate(targets) if t not in live]
             shown = self.code.text(rows_without(values, unread) if len(targets) > 1 else values)
-            kept = read if isinstance(values, tuple) and len(targets) > 1 else [
-                t if t in live else "_" for t in targets
-            ]
+            kept = (
+                read
+                if isinstance(values, tuple) and len(targets) > 1
+                else [t if t in live else "_" for t in targets]
+            )
             spelled = [self.code.text(Symbol(t)) if t != "_" else t for t in kept]
             first = spelled[0] if len(spelled) == 1 else f"({', '.join(spelled)})"
             return _for(indent, [first, *own], [shown, *lists])

@@ -180,7 +180,9 @@ def _avgpool(site: Site) -> Emission:
     around = _same(site)
     if around is not None and not (isinstance(around, Pads) and around.symmetric):
         step = keywords.get("stride", size(site, "kernel"))
-        uncounted = {} if op.count_pad is True else {"count_include_pad": argument(site, "count_pad")}
+        uncounted = (
+            {} if op.count_pad is True else {"count_include_pad": argument(site, "count_pad")}
+        )
         pool = call("SameAvgPool2d", size(site, "kernel"), step, **uncounted)
         return Emission(pool, needs=("SameAvgPool2d",))
     if isinstance(around, Pads) and around.any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnngen import definition as d
-from cnngen.backends.code import docstring, exports, lay_out, number, readable, signature
+from cnngen.backends.code import call, docstring, exports, lay_out, number, readable, signature
 from cnngen.backends.helpers import gather, import_lines
 from cnngen.backends.page import (
     Names,
@@ -23,7 +23,6 @@ from cnngen.backends.python import Writer
 from cnngen.backends.skeleton import template
 from cnngen.backends.torch.body import METHOD, Class, ClassWriter, GroupClass, shape_text
 from cnngen.backends.torch.names import GLOBALS, LOCALS
-from cnngen.backends.code import call
 from cnngen.define import Defined
 from cnngen.definition import Definition, Form
 from cnngen.expressions import IN_CHANNELS, Expression, Symbol, is_constant
@@ -101,7 +100,9 @@ class _Writer:
         )
 
     def _class(self, definition: Definition, *, is_network: bool, outputs: str = "") -> Class:
-        writer = Writer(spelling(definition, GLOBALS | LOCALS), definition.fractions, self.names.needs)
+        writer = Writer(
+            spelling(definition, GLOBALS | LOCALS), definition.fractions, self.names.needs
+        )
         parameters = shown_parameters(definition)
         made = ClassWriter(writer, self.names, parameters, outputs=outputs)
         written = made.write(definition.body, sequential=not is_network)
@@ -159,8 +160,7 @@ class _Writer:
         names = {parameter.name for parameter in own}
         writer = Writer({}, (), self.names.needs)
         given: dict[str, Expression] = {
-            name: Symbol(name) if name in names else value
-            for name, value in network.values.items()
+            name: Symbol(name) if name in names else value for name, value in network.values.items()
         }
         positional, named = arguments(self.names.parameters[id(definition)], given, writer)
         made = call("super().__init__", *positional, **named)
@@ -210,9 +210,7 @@ def _outputs_page(name: str, heads: list[d.SideHead]) -> Outputs:
     described = "What is returned in training: the main output, and those of the side heads."
     terms = ["criterion(self.main, target)"]
     terms += [f"{number(_weight(h))} * criterion(self.{h.name.text}, target)" for h in heads]
-    return Outputs(
-        name, "\n".join(docstring(described, "    ")), names, "\n".join(_sum(terms))
-    )
+    return Outputs(name, "\n".join(docstring(described, "    ")), names, "\n".join(_sum(terms)))
 
 
 def _weight(head: d.SideHead) -> float:

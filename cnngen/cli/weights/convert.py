@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnngen.backends import backend
 from cnngen.analysis.cost import parameter_count
+from cnngen.backends import backend
 from cnngen.cli import console, examples, files, options
 from cnngen.cli.requirements import keras_on_tensorflow, need
 from cnngen.cli.sources import Shown

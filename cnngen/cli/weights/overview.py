@@ -6,8 +6,8 @@ import json
 
 import click
 
-from cnngen.backends import BUILT_IN, backend
 from cnngen.analysis.cost import parameter_count
+from cnngen.backends import BUILT_IN, backend
 from cnngen.cli import tables
 from cnngen.cli.sources import Shown
 from cnngen.cli.weights.network import Chosen

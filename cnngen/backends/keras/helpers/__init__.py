@@ -1,4 +1,5 @@
-"""What generated Keras modules may define: each file holds one class or function, copied as it is.
+"""What generated Keras modules may define, one class or function in each file.
 
-Classes are registered under the name of this package, in whose place the source's name stands.
+They are copied as they are; in place of this package's name, under which classes are
+registered, stands the source's.
 """

@@ -19,7 +19,7 @@ class SamePadding2D(layers.Layer):  # type: ignore[misc]
     ) -> None:
         super().__init__(**kwargs)
         given = (kernel_size, strides, dilation_rate)
-        pairs = [(each, each) if isinstance(each, int) else tuple(each) for each in given]
+        pairs = [(n, n) if isinstance(n, int) else tuple(n) for n in given]
         self.kernel_size, self.strides, self.dilation_rate = pairs
 
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:

@@ -1,1 +1,4 @@
-"""What generated torch modules may define: each file holds one class or function, copied as it is."""
+"""What generated torch modules may define, one class or function in each file.
+
+They are copied as they are.
+"""

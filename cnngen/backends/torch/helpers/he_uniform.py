@@ -6,7 +6,6 @@ from torch import nn
 
 from cnngen.backends.torch.helpers.zero_bias import zero_bias
 
-
 _Fan = Literal["fan_in", "fan_out"]
 _Weighted = TypeVar("_Weighted", nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
 

@@ -4,7 +4,6 @@ from typing import TypeVar
 
 from torch import nn
 
-
 _Weighted = TypeVar("_Weighted", nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
 
 

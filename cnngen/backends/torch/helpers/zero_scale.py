@@ -4,7 +4,6 @@ from typing import TypeVar
 
 from torch import nn
 
-
 _Norm = TypeVar("_Norm", nn.BatchNorm1d, nn.BatchNorm2d)
 
 
