@@ -9,5 +9,4 @@ def subsample(
 ) -> keras.KerasTensor:
     """Every stride-th position, with channels of zeros added (option A)."""
     rows, columns = (strides, strides) if isinstance(strides, int) else strides
-    x = x[:, ::rows, ::columns]
-    return ops.pad(x, ((0, 0), (0, 0), (0, 0), (0, filters - x.shape[-1])))
+    return ops.pad(x[:, ::rows, ::columns], [*[(0, 0)] * 3, (0, filters - x.shape[-1])])
