@@ -46,12 +46,12 @@ PROJECTION = "Projection shortcut, to match the residual branch."
 class Prefix(NamedTuple):
     """How the names of layers begin; ``in_text`` where variables are part of them, in braces.
 
-    In a numbered body, ``place`` is the code of an item's number.
+    ``reads`` are the symbols among these.
     """
 
     text: str
     in_text: bool = False
-    place: str = ""
+    reads: frozenset[str] = frozenset()
 
 
 def layer_name(path: str) -> str:
@@ -183,6 +183,7 @@ class _Namespace:
     def name(self, name: Name, suffix: str = "") -> tuple[Raw, frozenset[str]]:
         """The name of a layer as code, and what it reads."""
         text, reads, in_text = self.own(name)
+        reads |= self.prefix.reads
         whole = self.prefix.text + text + suffix
         if self.prefix.in_text or in_text:
             return Raw(f'f"{whole}"'), reads
@@ -223,14 +224,14 @@ class _Namespace:
 
     def below(self, name: Name) -> tuple[Prefix, Tree]:
         """The beginning of the names of what is in an item; a number that counts is kept."""
-        text, _, in_text = self.own(name)
+        text, reads, in_text = self.own(name)
         before: Tree = []
         if "next(" in text:
             variable = self.function.fresh("place")
             before.append(_plain(f"{variable} = {text[text.index('{') + 1 : -1]}"))
             text = f"{text[: text.index('{')]}{{{variable}}}"
         whole = f"{self.prefix.text}{text}_"
-        return Prefix(whole, self.prefix.in_text or in_text), before
+        return Prefix(whole, self.prefix.in_text or in_text, reads | self.prefix.reads), before
 
     # --- statements ------------------------------------------------------------------------------
 
@@ -258,7 +259,7 @@ class _Namespace:
         if several:
             prefix, before = self.below(node.name)
             tree += before
-            fixed = prefix.text.removesuffix("_"), prefix.in_text
+            fixed = prefix._replace(text=prefix.text.removesuffix("_"))
         for part in emission.parts:
             last = note if part is emission.parts[-1] else ""
             self.part(part, node, target, value, fixed, last, tree)
@@ -280,7 +281,7 @@ class _Namespace:
         node: d.Layer,
         target: str,
         value: str,
-        fixed: tuple[str, bool] | None,
+        fixed: Prefix | None,
         note: str,
         tree: Tree,
     ) -> None:
@@ -291,8 +292,8 @@ class _Namespace:
             tree.append(_assign(target, made, "", note))
             return
         if fixed is not None:
-            text = fixed[0] + part.suffix
-            name, reads = (Raw(f'f"{text}"') if fixed[1] else string(text)), frozenset[str]()
+            text = fixed.text + part.suffix
+            name, reads = (Raw(f'f"{text}"') if fixed.in_text else string(text)), fixed.reads
         else:
             name, reads = self.name(node.name, part.suffix)
         named = Symbolic(f"name={name}", reads)
