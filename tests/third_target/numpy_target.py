@@ -14,10 +14,10 @@ from cnngen import definition as d
 from cnngen import ops
 from cnngen.backends import code, helpers, page, python
 from cnngen.backends import lower as low
-from cnngen.backends.base import Backend, Site, Slot, Table, argument, unusual
+from cnngen.backends.base import Backend, InexpressibleError, Site, Slot, Table, argument, unusual
 from cnngen.backends.code import INDENT, Raw, Symbolic
 from cnngen.backends.names import reserved_globals, reserved_parameters
-from cnngen.diagnostics import Diagnostic, codes
+from cnngen.diagnostics import Diagnostic
 from cnngen.expressions import IN_CHANNELS, Apply, Symbol, names, negated, operation
 from cnngen.ir import Layer, distinct
 from cnngen.python_names import BUILTINS
@@ -47,6 +47,12 @@ for _op in (*ops.LAYERS.values(), ops.Subsample):
         _emits(_op, getattr(numpy_layers, f"_{_op.word}"))
 
 
+def _lacking(op: ops.Op, span) -> InexpressibleError:
+    error = InexpressibleError(f"the target numpy has no `{op.word}`", "")
+    error.span = span
+    return error
+
+
 class _Function:
     """Writes one function; ``taken`` are names that no more variables can have."""
 
@@ -54,8 +60,10 @@ class _Function:
         self.called = called
         functions = set(called.called.values())
         respelled = page.spelling(definition, OWN | functions)
-        self.code = python.Writer(respelled, page.reals(definition), called.needs)
-        bound = [each for node in d.nodes(definition.body) for each in _bound(node)]
+        self.code = python.Writer(respelled, definition.fractions, called.needs)
+        nodes = list(d.nodes(definition.body))
+        bound = [node.name for node in nodes if isinstance(node, d.Let)]
+        bound += [target for node in nodes if isinstance(node, d.For) for target in node.targets]
         self.taken = {*OWN, *BUILTINS, *functions, *page.shown_parameters(definition), *bound}
         self.taken |= set(respelled.values())
 
@@ -67,18 +75,12 @@ class _Function:
         return name
 
 
-def _bound(node):
-    """The names that a node gives values."""
-    let = [node.name] if isinstance(node, d.Let) else []
-    return node.targets if isinstance(node, d.For) else let
-
-
 class _Namespace:
     """Writes items that are named together; ``prefix`` has variables in braces."""
 
-    def __init__(self, function: _Function, body: d.Body, prefix: str) -> None:
-        self.function, self.code, self.body, self.prefix = function, function.code, body, prefix
-        self.counters: dict[str, str] = {}
+    def __init__(self, function: _Function, body: d.Body, prefix: str, reads=frozenset()) -> None:
+        self.function, self.code, self.body = function, function.code, body
+        self.prefix, self.reads, self.counters = prefix, reads, {}
 
     def tree(self, value: str, target: str) -> list:
         """The statements that make ``target`` of ``value``."""
@@ -97,13 +99,13 @@ class _Namespace:
         """The path of an item, and what it reads."""
         if name.position is not None:
             position = f"{{{self.code.text(name.position)}}}"
-            return self.prefix + name.text + position, names(name.position)
+            return self.prefix + name.text + position, self.reads | names(name.position)
         if not (self.body.numbered or name.looped):
-            return self.prefix + name.text, frozenset()
+            return self.prefix + name.text, self.reads
         if name.text not in self.counters:
             self.counters[name.text] = self.function.fresh(f"{name.text or 'item'}_turn")
         dot = "." if name.text else ""
-        return f"{self.prefix}{name.text}{dot}{{{self.counters[name.text]}}}", frozenset()
+        return f"{self.prefix}{name.text}{dot}{{{self.counters[name.text]}}}", self.reads
 
     def count(self, name: d.Name) -> list:
         """What goes on to the next item of this name."""
@@ -116,12 +118,14 @@ class _Namespace:
         """A layer, a use of a block, or a group, whose layers stand where it does."""
         path, reads = self.path(node.name)
         if isinstance(node, d.Group):
-            return _Namespace(self.function, node.body, f"{path}.").tree(value, target)
+            return _Namespace(self.function, node.body, f"{path}.", reads).tree(value, target)
         if isinstance(node, d.Use):
             made = page.calls(node, self.function.called, self.code, torch=False)
             path = Symbolic(f"name={_text(path + '.')}", reads)
             given = (Raw(value), Raw("weights"), *made.arguments, path)
             return _assign(target, made._replace(arguments=given))
+        if type(node.op) not in TABLE.functions:  # in a way that no use takes
+            raise _lacking(node.op, node.at.span)
         x, y = node.at.input, node.at.output
         made = TABLE(Site(node.op, x.is_map, x.sizes, x.channels, y.channels, self.code.code))
         own = Symbolic(f"weights.get({_text(path)}, {{}})", reads)
@@ -177,14 +181,13 @@ class _Namespace:
 
     def loop(self, statement: low.Loop) -> list:
         node, body = statement.node, self.statements(statement.body)
-        repeat = isinstance(node, d.Repeat)
-        values = Apply("range", (node.times,)) if repeat else node.values
-        targets = () if repeat else node.targets
+        if isinstance(node, d.Repeat):
+            node = d.For((), Apply("range", (node.times,)), node.body)
 
         def head(indent, live):
-            return python.for_lines(indent, targets, values, self.code, live)
+            return python.for_lines(indent, node.targets, node.values, self.code, live)
 
-        return [python.Block(head, names(values), body)]
+        return [python.Block(head, names(node.values), body)]
 
     def collect(self, statement: low.Collect | low.Families) -> list:
         empty = "[]" if isinstance(statement, low.Collect) else "{}"
@@ -215,10 +218,8 @@ def _line(text: str) -> python.Line:
 
 
 def _assign(target: str, value) -> list:
-    if value == target:
-        return []
-    reads = code.names_in(value)
-    return [python.Line(lambda indent: code.lay_out(indent, f"{target} = ", value), reads)]
+    lines = python.Line(lambda at: code.lay_out(at, f"{target} = ", value), code.names_in(value))
+    return [] if value == target else [lines]
 
 
 def _body(definition, called: page.Names, prefix: str) -> list[str]:
@@ -230,8 +231,9 @@ def _body(definition, called: page.Names, prefix: str) -> list[str]:
 
 
 def _module(module, defined) -> str:
+    """Functions for blocks and networks, after those that they call."""
     called = page.Names(defined, module, str, OWN)
-    functions, done = [], set()
+    functions = []
 
     def function(name, parameters, paragraphs, lines):
         head = code.signature("", name, ["x", "weights"], parameters, "np.ndarray")
@@ -240,24 +242,25 @@ def _module(module, defined) -> str:
 
     for each in defined.blocks:
         parameters = [*page.signature_of(each.parameters), "*", "name"]
-        lines = _body(each, called, "{name}")
-        function(called.of(each), parameters, page.definition_paragraphs(each), lines)
+        described = page.definition_paragraphs(each)
+        function(called.of(each), parameters, described, _body(each, called, "{name}"))
     for network in module.networks:
         each = defined.networks[network.name]
         name, own = called.of(each), network.name == called.of(each)
         described = page.network_paragraphs(network, "", "")
-        if id(each) not in done:
-            parameters = page.signature_of(each.parameters, network.values if own else {})
+        valued = page.with_values(each, network)
+        if id(each) not in called.parameters:
+            called.parameters[id(each)] = parameters = valued if own else each.parameters
             base = described if own else page.definition_paragraphs(each)
-            function(name, parameters, base, _body(each, called, ""))
-        done.add(id(each))
+            function(name, page.signature_of(parameters), base, _body(each, called, ""))
         if not own:
-            free = [p for p in each.parameters if p.name in network.parameters]
+            free = [p for p in valued if p.name in network.parameters]
             given = {**network.values, **{p.name: Symbol(p.name) for p in free}}
-            first, named = page.arguments(each.parameters, given, python.Writer({}, (), set()))
+            parameters, plain = called.parameters[id(each)], python.Writer({}, (), set())
+            first, named = page.arguments(parameters, given, plain)
             made = code.call(name, Raw("x"), Raw("weights"), *first, **named)
             lines = code.lay_out(INDENT, "return ", made)
-            function(network.name, page.signature_of(free, network.values), described, lines)
+            function(network.name, page.signature_of(free), described, lines)
     shared = helpers.gather(helpers.SHARED, called.needs - {"math"})
     imports = shared.imports | ({("math", "")} if "math" in called.needs else set())
     head = code.docstring(page.module_docstring(module, "NumPy"), "")
@@ -279,13 +282,10 @@ class NumpyBackend(Backend):
         found += reserved_parameters(module, OWN, self.name)
         for each in (each for network in module.networks for each in distinct(network.body)):
             if isinstance(each, Layer) and type(each.op) not in TABLE.functions:
-                what = f"the target numpy has no `{each.op.word}`"
-                found.append(Diagnostic(codes.INEXPRESSIBLE, what, each.at.span, "not in numpy"))
+                found.append(_lacking(each.op, each.at.span).diagnostic(self.name))
         return found
 
-    def write(self, module, defined) -> str:
-        """Functions for blocks and networks, after those that they call."""
-        return _module(module, defined)
+    write = staticmethod(_module)
 
     def slots(self, layer: Layer) -> dict[str, Slot]:
         """As the reference has them."""

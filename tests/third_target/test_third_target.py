@@ -109,6 +109,17 @@ NAMES_AND_LOOPS = {
             input 6x5x4
             unit 2 3, unit 3 1
         }""",
+    "what a group's name reads": """
+        block unit(widths) {
+            for i, width in widths {
+                let place = 2 * i
+                stage[place]: { conv width 1x1, relu }
+            }
+        }
+        network Case {
+            input 6x5x4
+            unit [[0, 4], [2, 6]], unit [[1, 3]]
+        }""",
     "functions of numbers": """
         block unit(width, scale=0.5) {
             conv round_to(width * scale, 4) 1x1
@@ -209,6 +220,14 @@ def test_a_layer_that_it_lacks_is_named(command: str, tmp_path: Path) -> None:
     ran = run(command, source, "-t", "numpy")
     assert ran.code == 1
     assert f"error[E401]: the target numpy has no `lrn`\n --> {source}:3:17\n" in ran.err
+
+
+def test_a_layer_that_it_lacks_is_named_where_no_use_takes_it() -> None:
+    text = "block b(w, l=false) {\n if l { lrn }\n conv w 1x1\n}\nnetwork A(l=false) {\n"
+    result = compiled(f"{text} input 4x4x3\n b 3 l=l\n b 4 l=l\n}}\n")
+    assert [found.code for found in result.diagnostics] == [codes.INEXPRESSIBLE]
+    assert result.diagnostics[0].span is not None
+    assert result.diagnostics[0].span.text == "lrn"
 
 
 def test_names_that_its_code_uses_are_refused() -> None:
