@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from cnngen.define import regions
-from cnngen.define.symbols import IN_SIZES, OpenError, Symbols
+from cnngen.define.symbols import IN_SIZES, OpenError, Symbols, product
 from cnngen.definition import (
     Body,
     For,
@@ -264,7 +264,7 @@ class Builder:
         if not op.moves_window:
             return Value(form._replace(channels=channels), stride)
         by = op.shrinks_by
-        total = None if stride is None or by is None else operation("*", stride, by)
+        total = None if stride is None or by is None else product(stride, by)
         return Value(Form(True, self._sizes(op, form), channels), total)
 
     def _sizes(self, op: Op, form: Form) -> tuple[int, int] | None:
@@ -322,8 +322,7 @@ class Builder:
     ) -> Expression | None:
         if stride is None or self.value.stride is None:
             return None
-        total = operation("*", self.value.stride, substitute(stride, known))
-        return None if is_long(total) else total
+        return product(self.value.stride, substitute(stride, known))
 
     def _join(self, node: ast.Layer, name: Name) -> Node:
         before = self.value.form

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cnngen.define.symbols import OpenError
+from cnngen.define.symbols import OpenError, product
 from cnngen.definition import (
     Body,
     Branch,
@@ -106,7 +106,7 @@ def _residual(builder: Builder, node: ast.Region) -> Residual:
 
 
 def _total(a: Expression | None, b: Expression | None) -> Expression | None:
-    return None if a is None or b is None else operation("*", a, b)
+    return None if a is None or b is None else product(a, b)
 
 
 def _path_name(builder: Builder, node: ast.Region) -> Name:

@@ -190,3 +190,11 @@ class Symbols:
             meaning = names(self.resolve(made))
             raise OpenError(meaning, "which layer it is depends on it")
         return made
+
+
+def product(a: Expression, b: Expression) -> Expression | None:
+    """One stride after another; None where that cannot be said as one number."""
+    if (isinstance(a, tuple) and is_constant(a)) or (isinstance(b, tuple) and is_constant(b)):
+        return None
+    total = operation("*", a, b)
+    return None if is_long(total) else total

@@ -6,7 +6,6 @@ import errno
 import os
 import pickle
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +15,7 @@ import lark
 import pytest
 from jinja2.bccache import Bucket
 
-from cli.runner import LENET5, process, run, start
+from cli.runner import process, run, start
 from cnngen.backends import skeleton, torch
 from cnngen.backends.skeleton import template
 from cnngen.syntax import lark_adapter

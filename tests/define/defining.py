@@ -55,7 +55,4 @@ def layers(found: Body | Definition) -> Iterator[Layer]:
 
 def called(found: Body | Definition) -> list[str]:
     """What the layers are called; with ``[]`` where each turn of a loop makes one."""
-    return [
-        node.name.text + ("[]" if node.name.looped else "")
-        for node in layers(found)
-    ]
+    return [node.name.text + ("[]" if node.name.looped else "") for node in layers(found)]

@@ -8,7 +8,19 @@ import pytest
 from defining import all_of, block, called, defined, definition, layers
 
 from cnngen.define.symbols import IN_SIZES, OpenError, Symbols
-from cnngen.definition import Branches, For, Form, If, Join, Let, Name, Repeat, Residual, SideHead, Use
+from cnngen.definition import (
+    Branches,
+    For,
+    Form,
+    If,
+    Join,
+    Let,
+    Name,
+    Repeat,
+    Residual,
+    SideHead,
+    Use,
+)
 from cnngen.expressions import (
     IN_CHANNELS,
     Apply,
@@ -93,7 +105,9 @@ def test_the_channels_that_come_out(body: str, expected: Expression) -> None:
 
 
 def test_a_block_is_over_its_parameters_and_what_comes_in() -> None:
-    made = block("block b(w, s=1) { conv w * 2 1x1 stride=s, conv channels // 2 1x1 }", "b 3\nb 5 2")
+    made = block(
+        "block b(w, s=1) { conv w * 2 1x1 stride=s, conv channels // 2 1x1 }", "b 3\nb 5 2"
+    )
     first, second = layers(made)
     assert made.input == Form(True, None, IN)
     assert (first.op.channels, first.op.stride) == (Operation("*", Symbol("w"), 2), Symbol("s"))  # type: ignore[attr-defined]
@@ -107,7 +121,11 @@ def test_a_block_is_over_its_parameters_and_what_comes_in() -> None:
 
 
 def test_uses_are_of_one_definition() -> None:
-    made = defined(MAP + "repeat 2 { b n + 1 }\nb 7", "n=3", "block b(w) { c w, relu }\nblock c(w) { conv w 1x1 }")
+    made = defined(
+        MAP + "repeat 2 { b n + 1 }\nb 7",
+        "n=3",
+        "block b(w) { c w, relu }\nblock c(w) { conv w 1x1 }",
+    )
     assert [each.name for each in made.blocks] == ["c", "b"], "callees first"
     uses = all_of(Use, made.networks["Net"])
     assert {id(use.callee) for use in uses} == {id(made.blocks[1])}  # type: ignore[union-attr]
@@ -115,8 +133,9 @@ def test_uses_are_of_one_definition() -> None:
 
 
 def test_a_variant_has_the_definition_of_its_base_s_body() -> None:
-    from cnngen.define import define
     from defining import networks
+
+    from cnngen.define import define
 
     made = define(networks("network Net(n=3) { input 4\ndense n }\nnetwork V = Net n=5\n")).networks
     assert set(made) == {"Net", "V"}
@@ -161,7 +180,9 @@ def test_repeat_stays_a_loop() -> None:
 
 
 def test_for_stays_a_loop_over_an_expression() -> None:
-    made = definition(VECTOR + "for w, p in rows { dense w, dropout p }", "rows=[[4, 0.5], [8, 0.25]]")
+    made = definition(
+        VECTOR + "for w, p in rows { dense w, dropout p }", "rows=[[4, 0.5], [8, 0.25]]"
+    )
     (loop,) = all_of(For, made)
     assert isinstance(loop, For)
     assert (loop.targets, loop.values) == (("w", "p"), Symbol("rows"))
@@ -191,7 +212,9 @@ def test_channels_after_a_loop_have_a_closed_form(body: str, expected: Any) -> N
 
 
 def test_a_variable_follows_the_channels_through_a_loop() -> None:
-    made = definition(MAP + "repeat n { conv channels * 2 1x1, relu }\navgpool global\nflatten, dense 3", "n=2")
+    made = definition(
+        MAP + "repeat n { conv channels * 2 1x1, relu }\navgpool global\nflatten, dense 3", "n=2"
+    )
     start, loop, *_ = made.body.nodes
     assert isinstance(start, Let)
     assert start.value == 4
@@ -211,7 +234,10 @@ def test_a_loop_that_keeps_the_channels_needs_no_variable() -> None:
 
 
 def test_a_loop_whose_turns_differ_in_more_than_values_is_written_out() -> None:
-    made = definition(MAP + "for f, w in [[false, 3], [true, 5]] { if f { flatten, dense w } else { conv w 1x1 } }")
+    made = definition(
+        MAP
+        + "for f, w in [[false, 3], [true, 5]] { if f { flatten, dense w } else { conv w 1x1 } }"
+    )
     assert all_of(For, made) == all_of(If, made) == []
     assert [layer.op.word for layer in layers(made)] == ["conv", "flatten", "dense"]
     assert made.output == Form(False, None, 5)
@@ -269,7 +295,9 @@ def test_whether_there_is_a_bias(body: str, expected: Expression | None) -> None
 
 
 def test_a_conditional_bias_reads_as_its_reason() -> None:
-    assert field(definition(MAP + "conv 4 1x1, if norm { bn }", "norm=true"), "bias") == Not(Symbol("norm"))
+    assert field(definition(MAP + "conv 4 1x1, if norm { bn }", "norm=true"), "bias") == Not(
+        Symbol("norm")
+    )
 
 
 # --- regions ---------------------------------------------------------------------------------
@@ -282,7 +310,9 @@ def residual(text: str, uses: str) -> Residual:
 
 
 def test_a_shortcut_that_some_use_takes_is_there_for_all() -> None:
-    found = residual("block b(w, s=1) { residual { conv w 3x3 stride=s pad=1, bn } }", "b 4\nb 8 s=2")
+    found = residual(
+        "block b(w, s=1) { residual { conv w 3x3 stride=s pad=1, bn } }", "b 4\nb 8 s=2"
+    )
     assert found.mode == "auto"
     values = [{"w": 4, "s": 1}, {"w": 8, "s": 1}, {"w": 4, "s": 2}]
     differ = [substitute(found.differs, {**v, IN_CHANNELS: 4}) for v in values]
@@ -299,7 +329,9 @@ def test_a_shortcut_that_no_use_takes() -> None:
 
 
 def test_the_mode_of_a_shortcut_may_be_a_parameter() -> None:
-    found = residual("block b(w, how=auto) { residual shortcut=how { conv w 1x1 } }", "b 4\nb 8 pad\nb 9 none")
+    found = residual(
+        "block b(w, how=auto) { residual shortcut=how { conv w 1x1 } }", "b 4\nb 8 pad\nb 9 none"
+    )
     assert found.mode == Symbol("how")
     assert isinstance(found.padding.op, Subsample)  # type: ignore[union-attr]
     assert found.padding.op.channels == Symbol("w")  # type: ignore[union-attr]
@@ -307,7 +339,8 @@ def test_the_mode_of_a_shortcut_may_be_a_parameter() -> None:
 
 def test_branches_and_side_heads() -> None:
     made = definition(
-        VECTOR + "aux h weight=q { dense n }\nconcat {\na: dense n\ndense 3\n}\ndense n", "n=4, q=0.3"
+        VECTOR + "aux h weight=q { dense n }\nconcat {\na: dense n\ndense 3\n}\ndense n",
+        "n=4, q=0.3",
     )
     (branches,) = all_of(Branches, made)
     assert [branch.label for branch in branches.body.nodes] == ["a", ""]  # type: ignore[union-attr]

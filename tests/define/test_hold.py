@@ -150,7 +150,9 @@ def callee(change: Callable[[Node], Node | None]) -> Callable[[Definition], Defi
 
 
 BREAK: dict[str, Callable[[Node], Node | None]] = {
-    "another op": lambda n: n._replace(op=Tanh()) if isinstance(n, Layer) and n.op == Relu() else None,
+    "another op": lambda n: (
+        n._replace(op=Tanh()) if isinstance(n, Layer) and n.op == Relu() else None
+    ),
     "channels of a layer": op_of(Conv, channels=9),
     "channels by an expression": op_of(Conv, channels=Symbol("m")),
     "a kernel": op_of(Conv, kernel=(1, 3)),
@@ -179,7 +181,9 @@ BREAK: dict[str, Callable[[Node], Node | None]] = {
     "a condition": first(If, condition=False),
     "a name that is computed": first(Let, value=7),
     "a group's name": first(Group, name=Name("h")),
-    "a group that is numbered": first(Group, body=lambda body: body._replace(numbered=not body.numbered)),
+    "a group that is numbered": first(
+        Group, body=lambda body: body._replace(numbered=not body.numbered)
+    ),
     "a layer less in a group": first(Group, body=without_last),
     "a layer more in a group": first(Group, body=twice_last),
     "a group opened": lambda n: n.body.nodes[0] if isinstance(n, Group) else None,
@@ -276,7 +280,11 @@ def test_each_pair_is_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_order_of_a_flattened_map_is_that_of_its_uses() -> None:
     own = network("input 8x8x4\nflatten, groupnorm 2, dense 3")
     found = define([own])
-    (flatten,) = (n for n in nodes(found.networks["Net"].body) if isinstance(n, Layer) and n.op.word == "flatten")
+    (flatten,) = (
+        n
+        for n in nodes(found.networks["Net"].body)
+        if isinstance(n, Layer) and n.op.word == "flatten"
+    )
     assert found.ordered[id(flatten.op)] is True
     own = network("input 8x8x4\nflatten, dense 3")
     assert set(define([own]).ordered.values()) == {False}

@@ -67,8 +67,10 @@ def test_groups(body: str, expected: str) -> None:
         ("repeat 0 { relu }\nrelu", "relu2"),
         ("repeat 1 { relu }\nrelu", "relu1.0 relu2"),
         ("repeat 2 { repeat 2 { relu } }", "relu1.0 relu1.1 relu1.2 relu1.3"),
-        ("repeat 3 { if channels == 5 { conv 5 1x1 } else { conv 5 1x1 } }",
-         "conv2.0 conv1.0 conv1.1"),
+        (
+            "repeat 3 { if channels == 5 { conv 5 1x1 } else { conv 5 1x1 } }",
+            "conv2.0 conv1.0 conv1.1",
+        ),
         ("for i in [3, 2] { conv i 1x1, relu }", "conv1.0 relu1.0 conv1.1 relu1.1"),
         ("repeat 2 { relu, conv1: { relu } }", None),
         ("if true { relu1: relu } else { relu }\nrelu", "relu1 relu3"),

@@ -80,8 +80,10 @@ def test_items_of_a_region_are_named_with_those_around_it() -> None:
         ("r: residual { conv 8 1x1 }\nresidual { relu }", "r.conv1 r.shortcut1 relu1"),
         ("residual shortcut=pad { conv 8 1x1 }", "conv1 shortcut1"),
         ("residual shortcut=pad { conv 8 1x1 stride=2 }", "conv1 shortcut1"),
-        ("repeat 2 { residual { conv channels + 1 1x1 } }",
-         "conv1.0 conv1.1 shortcut1.0 shortcut1.1"),
+        (
+            "repeat 2 { residual { conv channels + 1 1x1 } }",
+            "conv1.0 conv1.1 shortcut1.0 shortcut1.1",
+        ),
         ("if false { residual { relu } }\nresidual { conv 8 1x1 }", "conv1 shortcut2"),
     ],
 )

@@ -32,7 +32,9 @@ def test_a_network_with_a_body_of_its_own_takes_all_parameters(body: str) -> Non
 
 def test_parameters_are_of_every_kind() -> None:
     parameters = "n=8, k=3x5, flag=true, pad=same, widths=[2, 3], m=n + 1"
-    made = network("input 8x8x3\nconv n k pad=pad bias=flag\nfor w in widths { conv w 1x1 }", parameters)
+    made = network(
+        "input 8x8x3\nconv n k pad=pad bias=flag\nfor w in widths { conv w 1x1 }", parameters
+    )
     assert free(made) == {
         "n": 8, "k": (3, 5), "flag": True, "pad": "same", "widths": (2, 3), "m": 9,
     }  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TypeVar
 import pytest
 from elaborating import body_codes, network
 
-from cnngen.ir import Branches, Gate, Instance, Item, Network, Residual, SideHead, layers
+from cnngen.ir import Branches, Gate, Item, Network, Residual, SideHead, layers
 
 HEAD = "input 8x8x4\n"
 SAME = "conv 4 3x3 pad=1"

@@ -180,8 +180,11 @@ def worth(expression: Expression, values: Mapping[str, Any], *, whole: bool) -> 
         inner = whole and expression.sign not in ("==", "!=", "<", "<=", ">", ">=")
         left, right = (worth(part, values, whole=inner) for part in parts_of(expression))
         made = OPERATORS[expression.sign](left, right)
-        if whole and expression.sign == "/" and type(made) is float and (
-            type(left) is type(right) is int
+        if (
+            whole
+            and expression.sign == "/"
+            and type(made) is float
+            and (type(left) is type(right) is int)
         ):
             raise InexactError
         return made
@@ -217,7 +220,9 @@ def grown(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         st.builds(apply, st.sampled_from(["floor", "ceil", "round"]), st.tuples(inner)),
         st.builds(lambda value, by: apply("round_to", (value, by)), inner, st.integers(1, 9)),
         st.builds(choice, FLAGS | binary(COMPARISONS, inner), inner, inner),
-        st.builds(lambda row, i: element(items(row), i), pairs, st.sampled_from([0, 1, Symbol("i")])),
+        st.builds(
+            lambda row, i: element(items(row), i), pairs, st.sampled_from([0, 1, Symbol("i")])
+        ),
         st.builds(lambda row: apply("len", (Symbol(row),)), st.just("row")),
         st.builds(lambda i: element(Symbol("row"), i), st.sampled_from([0, 1, Symbol("i")])),
     )
@@ -239,8 +244,6 @@ VALUES = st.fixed_dictionaries(
         "row": st.lists(st.integers(1, 9), min_size=2, max_size=2).map(Listed),
     }
 )
-
-
 
 
 def checked(data: st.DataObject, values: dict[str, Any], *, real: bool, leaves: Any = ()) -> None:

@@ -10,8 +10,8 @@ from lowering import elaborated, ops
 from cnngen.ir import Instance, Item, Layer, Network, distinct, layers
 from cnngen.ops import Flatten, Op, Relu, Shape, Tanh, Vector
 from cnngen.passes import verify
-from cnngen.passes.shortcuts import resolve_shortcuts
 from cnngen.passes.rewrite import Readers, rewrite
+from cnngen.passes.shortcuts import resolve_shortcuts
 
 BLOCKS = """
 block b(c) { conv c 1x1, relu }

@@ -61,6 +61,10 @@ def _inexpressible(network: Network) -> Iterator[Diagnostic]:
             yield error.diagnostic("Keras")
 
 
+CALLED = {"pad_max": ("pad",), "pad_max_ceil": ("pad",), "subsample": ("get_item", "pad")}
+"""What Keras calls the parts of a model that helper functions make."""
+
+
 class _Named(NamedTuple):
     """A Keras layer: its name, and what it stands for."""
 
@@ -87,11 +91,12 @@ def _automatic_names(network: Network) -> Iterator[Diagnostic]:
     It numbers those through the whole process, so that nobody can tell which will be taken.
     """
     functions = {
-        part.call.function.rpartition(".")[2]
+        name
         for item in distinct(network.body)
         if isinstance(item, Layer)
         for part in TABLE(site(item)).parts
         if part.function
+        for name in CALLED.get(part.call.function, (part.call.function.rpartition(".")[2],))
     }
     automatic = re.compile(rf"({'|'.join(sorted({'input_layer'} | functions))})(_\d+)?")
     for name, span in _named(network):
