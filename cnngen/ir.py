@@ -101,6 +101,10 @@ class Instance(NamedTuple):
     at: At
 
 
+WITHOUT_PATH = ("none", "match")
+"""The modes of a residual whose shortcut is the input or nothing, never a path."""
+
+
 class Residual(NamedTuple):
     """The body's output plus the input, or plus what ``path`` makes of it.
 

@@ -131,6 +131,9 @@ class Table(Generic[E]):
 
     def __call__(self, site: Site) -> E:
         """The emission of a layer; InexpressibleError where the target has none."""
+        if type(site.op) not in self.functions:
+            hint = "leave it out, or compile for another target"
+            raise InexpressibleError(f"this target has no `{site.op.word}`", hint)
         return self.functions[type(site.op)](site)
 
 

@@ -154,6 +154,19 @@ def shortcut_kind(node: d.Residual) -> str:
     return MATCH if node.mode == MATCH else OPEN
 
 
+WITH_PATH = (PATH, OPEN, WORD)
+
+
+def has_path_named(body: Body, name: d.Name) -> bool:
+    """Whether a body has a path of this name, in a loop that a definition writes out by turns."""
+    return any(
+        isinstance(node, d.Residual)
+        and node.path_name.text == name.text
+        and shortcut_kind(node) in WITH_PATH
+        for node in d.nodes(body)
+    )
+
+
 class Lowered(NamedTuple):
     """The statements of a body, the variable that holds its result, and all that it uses."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -190,11 +190,15 @@ def shown_parameters(definition: Definition) -> list[str]:
     return [parameter.name for parameter in definition.parameters]
 
 
-def spelling(definition: Definition, taken: Collection[str]) -> dict[str, str]:
-    """What names of the user's are called where the module has them already."""
-    found: dict[str, str] = {}
+def bound_names(definition: Definition) -> Iterator[str]:
+    """The names that a definition computes on the way, and the variables of its loops."""
     for node in d.nodes(definition.body):
-        bound = [node.name] if isinstance(node, d.Let) else []
-        bound += list(node.targets) if isinstance(node, d.For) else []
-        found.update({name: f"{name}_" for name in bound if name in taken})
-    return found
+        if isinstance(node, d.Let):
+            yield node.name
+        elif isinstance(node, d.For):
+            yield from node.targets
+
+
+def spelling(definition: Definition, taken: Collection[str]) -> dict[str, str]:
+    """What names of the user's are called in code, apart from those that the module has."""
+    return {name: f"{name}_" if name in taken else name for name in bound_names(definition)}

@@ -225,7 +225,8 @@ class _Run:
         if decided != item.mode:
             self.fail(f"the shortcut {mode} is {decided}, not {item.mode}")
         if item.path is None:
-            self.name(node.path_name)
+            if mode not in ir.WITHOUT_PATH:
+                self.name(node.path_name)
             return
         path = node.padding if mode == "pad" else node.path
         if path is None:

@@ -72,7 +72,11 @@ class _Marker:
             return node._replace(body=body), free and end
         if isinstance(node, Residual):
             body, end = self.body(node.body, False)
-            marked = self._inside(node)._replace(body=body, overwrites=end)  # type: ignore[call-arg]
+            beside = {
+                name: item and self._node(item, False)[0]
+                for name, item in (("path", node.path), ("padding", node.padding))
+            }
+            marked = node._replace(body=body, overwrites=end, **beside)  # type: ignore[arg-type]
             always = is_constant(node.mode) and node.mode in JOINED
             return marked, always or end
         return self._inside(node), isinstance(node, Branch | Branches | Gate | Join)

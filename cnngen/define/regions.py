@@ -90,6 +90,9 @@ def _residual(builder: Builder, node: ast.Region) -> Residual:
     if node.otherwise is not None:
         mode = "path"
         path = _written_path(builder, node, before, path_name)
+    if not is_constant(mode) and path_name.looped:
+        unknown = names(builder.symbols.resolve(mode))
+        raise OpenError(unknown, "which shortcut each turn of a loop has depends on it")
     differs = _differs(builder, before.form, after)
     where = Where(before.form, after.form, node.word.span, builder.line)
     stride = _total(before.stride, after.stride)

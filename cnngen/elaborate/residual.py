@@ -18,7 +18,7 @@ from cnngen.elaborate.start import SETTINGS, Start
 from cnngen.elaborate.walker import Walker
 from cnngen.elaborate.words import REGIONS, SHORTCUTS
 from cnngen.elaborate.zero_init import check_end, zeroed
-from cnngen.ir import At, Item, Residual
+from cnngen.ir import WITHOUT_PATH, At, Item, Residual
 from cnngen.ops import Map, Parameter, Shape, kinds, same_size
 from cnngen.ops.resize import stride_between
 from cnngen.record import NamedTuple
@@ -131,7 +131,8 @@ def _add(walker: Walker, node: ast.Region, place: Place, asked: Asked, walked: W
         return zeroed(made, walker.zeroed) if zero else made
 
     walker.flow.trail.append(Step(span, None, x, after))
-    item = Unnamed(None, node, parts=[items], build=build, has_path=True, path=path_label)
+    has_path = asked.mode not in WITHOUT_PATH
+    item = Unnamed(None, node, parts=[items], build=build, has_path=has_path, path=path_label)
     walker.add(item, place)
 
 

@@ -236,7 +236,7 @@ def test_a_definition_that_says_something_else_is_refused(
 def test_the_error_names_the_definition(made: tuple[ir.Network, Definition]) -> None:
     own, definition = made
     broken = changed(definition, op_of(Conv, channels=9))
-    with pytest.raises(HeldError, match="^Net: ") as raised:
+    with pytest.raises(HeldError, match=r"^Net: ") as raised:
         hold(own, broken)
     assert raised.value.definition is broken
 

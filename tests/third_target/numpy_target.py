@@ -19,7 +19,7 @@ from cnngen.backends.code import INDENT, Raw, Symbolic
 from cnngen.backends.names import reserved_globals, reserved_parameters
 from cnngen.diagnostics import Diagnostic
 from cnngen.expressions import IN_CHANNELS, Apply, Symbol, names, negated, operation
-from cnngen.ir import Layer, distinct
+from cnngen.ir import WITHOUT_PATH, Layer, distinct
 from cnngen.python_names import BUILTINS
 
 TABLE: Table[code.Call] = Table()
@@ -163,7 +163,8 @@ class _Namespace:
         for condition, path in ((padded, node.padding), (chosen, node.path)):
             if path is not None and condition is not False:
                 tree += self.when(condition, self.applied(variable, path, source))
-        tree += self.count(node.path_name)
+        if node.mode not in WITHOUT_PATH:
+            tree += self.count(node.path_name)
         return tree + self.when(negated(nothing), _assign(target, Raw(f"{value} + {variable}")))
 
     def when(self, condition, body: list, otherwise: list | None = None) -> list:

@@ -367,6 +367,8 @@ class _Namespace:
     def shortcut(self, statement: low.Shortcut, tree: Tree) -> None:
         target, value, source, node, kind, _ = statement
         if kind == low.IDENTITY:
+            if node.path_name.looped and low.has_path_named(self.body, node.path_name):
+                tree += self.below(node.path_name)[1]
             self.add(target, [value, source], node, tree)
         elif kind == low.MATCH:
             body: Tree = []

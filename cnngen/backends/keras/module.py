@@ -124,7 +124,9 @@ class _Writer:
 
     def _writer(self, definition: Definition, reserved: Sequence[str] = ()) -> FunctionWriter:
         writer = Writer(
-            spelling(definition, GLOBALS | LOCALS), definition.fractions, self.names.needs
+            spelling(definition, {*GLOBALS, *LOCALS, *self.names.called.values()}),
+            definition.fractions,
+            self.names.needs,
         )
         return FunctionWriter(
             writer,

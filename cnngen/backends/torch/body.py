@@ -52,7 +52,6 @@ from cnngen.python_names import BUILTINS
 from cnngen.record import NamedTuple
 
 METHOD = " " * 8
-WITH_PATH = (low.PATH, low.OPEN, low.WORD)
 DIFFERS = "differs"
 """Whether what is added has another shape than what it is added to."""
 
@@ -148,6 +147,8 @@ class ClassWriter:
         self.attributes: set[str] = set()
         self.flags: dict[int, str] = {}
         self.groups: list[GroupClass] = []
+        self.building: list[str] = []
+        self.body = Body(())
 
     def write(self, body: Body, *, sequential: bool) -> Class:
         """The class for a body; ``sequential`` where it may be a plain sequence."""
@@ -156,6 +157,7 @@ class ClassWriter:
                 return self._sequence(body)
             if any(isinstance(node, d.Repeat | d.For) for node in body.nodes):
                 return self._named_sequence(body)
+        self.body = body
         self.attributes = {d.label_of(node) for node in _open_nodes(body)}
         forward = Forward(self, body)
         lines = forward.lines(body)
@@ -179,6 +181,7 @@ class ClassWriter:
             made = Call("super().__init__", tuple(arguments), notes)
             return self._finished([_line(made)], [])
         tree: Tree = []
+        self.building.append("layers")
         self._appending("layers", body, tree)
         tree.append(_line(Call("super().__init__", (Raw("*layers"),))))
         return self._finished(tree, [])
@@ -265,8 +268,14 @@ class ClassWriter:
     def _built_group(self, node: d.Group, tree: Tree, place: Place) -> None:
         """A sequence with loops or conditions in it, built by statements."""
         variable = node.name.text or "layers"
-        if variable in self.parameters or variable in {*LOCALS, *BUILTINS}:
+        taken = {*self.parameters, *LOCALS, *BUILTINS, *self.writer.spelling.values()}
+        if variable in taken:
             variable += "_layers"
+        stem, number = variable, 1
+        while variable in self.building:
+            number += 1
+            variable = f"{stem}_{number}"
+        self.building.append(variable)
         if node.body.numbered:
             self._appending(variable, node.body, tree)
             value = Raw(f"nn.Sequential(*{variable})")
@@ -279,6 +288,7 @@ class ClassWriter:
             rest = Body(node.body.nodes[len(first) :])
             self._constructor(rest, tree, _added(variable))
             value = Raw(variable)
+        self.building.pop()
         note = self.note(node.at.input, node.at.output)
         tree.append(Line(place(self, node.name, value, note), _reads(self, node, value)))
 
@@ -316,6 +326,8 @@ class ClassWriter:
             self._path(node, node.path if node.mode != "pad" else node.padding, tree, place)
         elif kind == low.PATH:
             self._path(node, node.padding, tree, place)
+        elif kind == low.IDENTITY and self.counts_path(node):
+            tree.append(Line(place(self, node.path_name, Raw("nn.Identity()")), frozenset()))
         elif kind == low.MATCH:
             value = code.code(negated(node.differs))
             name = self.flags[id(node)]
@@ -333,6 +345,10 @@ class ClassWriter:
             tree.append(Block(head, names(node.differs), first, second))
         elif kind == low.WORD:
             self._word_shortcut(node, tree, place)
+
+    def counts_path(self, node: d.Residual) -> bool:
+        """Whether the turns of a loop count the paths of this shortcut, and others have one."""
+        return node.path_name.looped and low.has_path_named(self.body, node.path_name)
 
     def _path(self, node: d.Residual, path: Items | None, tree: Tree, place: Place) -> None:
         assert path is not None
@@ -524,7 +540,7 @@ def _reads(writer: ClassWriter, node: d.Node, value: Code) -> frozenset[str]:
 def _module_names(node: d.Node) -> Iterator[Name]:
     if isinstance(node, d.Layer | d.Use | d.Group):
         yield node.name
-    elif isinstance(node, d.Residual) and low.shortcut_kind(node) in WITH_PATH:
+    elif isinstance(node, d.Residual) and low.shortcut_kind(node) in low.WITH_PATH:
         yield node.path_name
 
 
@@ -766,7 +782,7 @@ class Forward:
 
     def _shortcut(self, statement: low.Shortcut, tree: Tree) -> None:
         target, value, source, node, kind, overwrites = statement
-        if kind == low.IDENTITY:
+        if kind == low.IDENTITY and not self.writer.counts_path(node):
             tree.append(self._add(target, value, source, overwrites, frozenset()))
             return
         if kind == low.MATCH:

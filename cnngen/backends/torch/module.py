@@ -101,7 +101,9 @@ class _Writer:
 
     def _class(self, definition: Definition, *, is_network: bool, outputs: str = "") -> Class:
         writer = Writer(
-            spelling(definition, GLOBALS | LOCALS), definition.fractions, self.names.needs
+            spelling(definition, {*GLOBALS, *LOCALS, *self.names.called.values()}),
+            definition.fractions,
+            self.names.needs,
         )
         parameters = shown_parameters(definition)
         made = ClassWriter(writer, self.names, parameters, outputs=outputs)
