@@ -167,6 +167,12 @@ def has_path_named(body: Body, name: d.Name) -> bool:
     )
 
 
+def shortcut_comment(node: d.Residual) -> str:
+    """What stands above a path that the source does not write out."""
+    kind = "Zeros for the channels that the shortcut lacks" if node.mode == "pad" else ""
+    return f"{kind or 'Projection shortcut'}, to match the residual branch."
+
+
 class Lowered(NamedTuple):
     """The statements of a body, the variable that holds its result, and all that it uses."""
 

@@ -104,9 +104,7 @@ class _Verifier:
                 raise InvalidIRError(f"{where}: a factor of {own} for {x}")
         else:
             _same(item.at.output, item.body.at.output, where)
-            if self.resolved and item.mode not in ("none", "identity", "path"):
-                raise InvalidIRError(f"{where}: a shortcut of mode {item.mode}, not resolved")
-            if self.resolved and (item.mode == "path") != (item.path is not None):
+            if self.resolved and item.takes_path != (item.path is not None):
                 raise InvalidIRError(f"{where}: a shortcut of mode {item.mode} with the wrong path")
             if self.resolved and item.mode == "identity":
                 _same(item.at.output, item.at.input, where)

@@ -40,8 +40,6 @@ from cnngen.ops import Flatten
 from cnngen.python_names import BUILTINS
 from cnngen.record import NamedTuple
 
-PROJECTION = "Projection shortcut, to match the residual branch."
-
 
 class Prefix(NamedTuple):
     """How the names of layers begin; ``in_text`` where variables are part of them, in braces.
@@ -381,7 +379,7 @@ class _Namespace:
         else:
             variable = self.function.fresh("shortcut", "skip")
             if node.mode != "path":
-                tree.append(_plain(comment(PROJECTION)))
+                tree.append(_plain(comment(low.shortcut_comment(node))))
             prefix, before = self.below(node.path_name)
             tree += before
             path = node.padding if node.mode == "pad" else node.path

@@ -55,7 +55,6 @@ METHOD = " " * 8
 DIFFERS = "differs"
 """Whether what is added has another shape than what it is added to."""
 
-PROJECTION = "Projection shortcut, to match the residual branch."
 
 Items = d.Layer | d.Use | d.Group
 
@@ -322,7 +321,7 @@ class ClassWriter:
         code = self.writer
         if kind == low.PATH and node.path is not None:
             if node.mode != "path":
-                tree.append(_comment(PROJECTION))
+                tree.append(_comment(low.shortcut_comment(node)))
             self._path(node, node.path if node.mode != "pad" else node.padding, tree, place)
         elif kind == low.PATH:
             self._path(node, node.padding, tree, place)
@@ -336,7 +335,7 @@ class ClassWriter:
         elif kind == low.OPEN:
             path = node.padding if node.mode == "pad" else node.path
             assert path is not None
-            tree.append(_comment(PROJECTION))
+            tree.append(_comment(low.shortcut_comment(node)))
             head = condition_head("if", node.differs, code)
             first: Tree = []
             self._path(node, path, first, _typed(place))
