@@ -79,6 +79,8 @@ def check_form(code: Code) -> None:
         elif isinstance(node, ast.Assign):
             assert [ast.unparse(target) for target in node.targets] == ["__all__"]
             assert isinstance(ast.literal_eval(node.value), list)
+        elif isinstance(node, ast.Expr):
+            _check_wrapped(node, code.tree)
         else:
             assert isinstance(node, ast.Import | ast.ImportFrom | ast.ClassDef | ast.FunctionDef)
     inner = [n for top in code.tree.body for n in ast.walk(top) if n is not top]
@@ -101,6 +103,12 @@ def _check_partial(node: ast.Assign) -> None:
     assert [ast.unparse(argument).split(".")[0] for argument in call.args] == ["layers"]
     for keyword in call.keywords:
         assert type(ast.literal_eval(keyword.value)) in (int, float, bool)
+
+
+def _check_wrapped(node: ast.Expr, tree: ast.Module) -> None:
+    """A function that tracing leaves alone: ``fx.wrap("pad_same")``."""
+    functions = {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}
+    assert ast.unparse(node) in {f"fx.wrap({name!r})" for name in functions}
 
 
 def _check_indexed(call: ast.Call) -> None:
