@@ -11,7 +11,7 @@ from cnngen.analysis.cost import mac_count, parameter_count
 from cnngen.backends.code import COLUMNS, INDENT, Call, call, readable
 from cnngen.backends.python import Writer, constant
 from cnngen.define import Defined
-from cnngen.definition import Definition, Parameter
+from cnngen.definition import Body, Definition, Parameter
 from cnngen.expressions import IN_CHANNELS, Expression, is_constant
 from cnngen.ir import Module, Network
 from cnngen.passes.shortcuts import inserted
@@ -190,9 +190,9 @@ def shown_parameters(definition: Definition) -> list[str]:
     return [parameter.name for parameter in definition.parameters]
 
 
-def bound_names(definition: Definition) -> Iterator[str]:
-    """The names that a definition computes on the way, and the variables of its loops."""
-    for node in d.nodes(definition.body):
+def bound_names(body: Body) -> Iterator[str]:
+    """The names that a body computes on the way, and the variables of its loops."""
+    for node in d.nodes(body):
         if isinstance(node, d.Let):
             yield node.name
         elif isinstance(node, d.For):
@@ -201,4 +201,4 @@ def bound_names(definition: Definition) -> Iterator[str]:
 
 def spelling(definition: Definition, taken: Collection[str]) -> dict[str, str]:
     """What names of the user's are called in code, apart from those that the module has."""
-    return {name: f"{name}_" if name in taken else name for name in bound_names(definition)}
+    return {name: f"{name}_" if name in taken else name for name in bound_names(definition.body)}

@@ -140,9 +140,11 @@ def python_type(expected: set[str], values: Iterable[Expression]) -> str:
         if kind in expected:
             return kind
     if {INT, NUMBER, FLOAT} & expected or SIZE in expected:
-        if INT in expected:
+        number = NUMBER in expected or FLOAT in expected
+        # A size that is also a number is one whole number, not a pair.
+        if INT in expected or (number and SIZE in expected):
             return INT
-        if NUMBER in expected or FLOAT in expected:
+        if number:
             is_float = FLOAT in expected or any(type(value) is float for value in known)
             return FLOAT if is_float else INT
         return SIZE

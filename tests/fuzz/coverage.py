@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 from cnngen import std
-from cnngen.compiler import analyse
+from cnngen.elaborate import Choice, elaborate
 from cnngen.elaborate.words import JOINS, REGIONS, SHORTCUTS
 from cnngen.ir import Instance, Layer, Network, Residual, paths
 from cnngen.ops import LAYERS, Map, Vector, parameters
@@ -51,9 +51,9 @@ def required() -> set[str]:
 def seen(text: str) -> Counter[str]:
     """How often a valid source has what is required."""
     source = Source("seen.cnn", text)
-    found = Counter(key for node in _nodes(parse(source)[0]) for key in _of_node(node))
-    module = analyse(source).module
-    networks = module.networks if module else ()
+    file, _ = parse(source)
+    found = Counter(key for node in _nodes(file) for key in _of_node(node))
+    networks = elaborate(file, Choice())[0].networks
     for network in networks:
         found.update(_of_network(network))
     used = Counter(block for network in networks for block in _blocks(network))

@@ -17,11 +17,13 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 SMALLER: dict[str, dict[str, str]] = {
     "alexnet.cnn": {"227x227x3": "99x99x3", "224x224x3": "95x95x3", "4096": "64"},
     "densenet.cnn": {"224x224x3": "64x64x3"},
+    "efficientnet.cnn": {"224": "32"},
     "googlenet.cnn": {"224x224x3": "96x96x3"},
     "inception_module.cnn": {"28x28x192": "14x14x192"},
     "initial_weights.cnn": {},
     "lenet5.cnn": {},
     "mobilenet_v2.cnn": {"224x224x3": "64x64x3"},
+    "mobilenet_v3.cnn": {"224x224x3": "64x64x3"},
     "network_in_network.cnn": {},
     "residual_block.cnn": {"56x56x128": "14x14x128"},
     "resnet.cnn": {"224x224x3": "64x64x3"},
@@ -41,6 +43,7 @@ SMALLER: dict[str, dict[str, str]] = {
 """What is written for other words and numbers, by example."""
 
 SOME = {
+    "efficientnet.cnn": ("EfficientNetB0",),
     "resnet.cnn": (
         "ResNet18",
         "ResNet50",

@@ -75,7 +75,10 @@ def check_form(code: Code) -> None:
     """At the top imports, ``__all__``, classes and functions; nothing that runs anything else."""
     for node in code.tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            _check_partial(node)
+            _check_made(node)
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript):
+            assert ast.unparse(node.value.value) == "Literal"
+            assert all(isinstance(word, str) for word in ast.literal_eval(node.value.slice))
         elif isinstance(node, ast.Assign):
             assert [ast.unparse(target) for target in node.targets] == ["__all__"]
             assert isinstance(ast.literal_eval(node.value), list)
@@ -94,13 +97,17 @@ def check_form(code: Code) -> None:
     assert not any(re.search(r"coding[:=]", line) for line in code.text.split("\n")[:2])
 
 
-def _check_partial(node: ast.Assign) -> None:
-    """A layer with other defaults: ``batch_norm = partial(layers.BatchNormalization, ...)``."""
+def _check_made(node: ast.Assign) -> None:
+    """A layer with other defaults, ``batch_norm = partial(layers.BatchNormalization, ...)``, or a
+    type variable.
+    """
     call = node.value
     assert isinstance(call, ast.Call)
     assert all(isinstance(target, ast.Name) for target in node.targets)
-    assert ast.unparse(call.func) == "partial"
-    assert [ast.unparse(argument).split(".")[0] for argument in call.args] == ["layers"]
+    owner = {"partial": "layers", "TypeVar": "nn"}[ast.unparse(call.func)]
+    assert {ast.unparse(each).split(".")[0] for each in call.args[-1:]} == {owner}
+    for each in call.args[:-1]:
+        assert isinstance(each, ast.Constant) or ast.unparse(each).startswith(f"{owner}.")
     for keyword in call.keywords:
         assert type(ast.literal_eval(keyword.value)) in (int, float, bool)
 

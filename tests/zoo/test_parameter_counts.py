@@ -52,6 +52,18 @@ INCEPTION = {
     "FiveByFiveBottleneck": 192 * 16 + 16 + 25 * 16 * 32 + 32,
 }
 
+EFFICIENT = (
+    5_288_548,
+    7_794_184,
+    9_109_994,
+    12_233_232,
+    19_341_616,
+    30_389_784,
+    43_040_704,
+    66_347_960,
+)
+"""EfficientNet-B0 to B7, as torchvision counts them."""
+
 INITIAL_WEIGHTS = (
     (9 * 3 * 16 + 2 * 16)
     + 2 * (9 * 16 * 16 + 2 * 16)
@@ -74,6 +86,9 @@ PARAMETERS = {
     Example("googlenet", "GoogLeNet"): 13_378_280,
     Example("unet", "UNet"): 31_030_658,
     Example("se_resnet", "SEResNet50"): 28_088_024,
+    Example("mobilenet_v3", "MobileNetV3Large"): 5_483_032,
+    Example("mobilenet_v3", "MobileNetV3Small"): 2_542_856,
+    **{Example("efficientnet", f"EfficientNetB{n}"): count for n, count in enumerate(EFFICIENT)},
     **{example: Record.read(model).parameters for model, example in ZOO.items()},
 }
 """Trained values, as the papers' networks have them and, where it has the network, torchvision."""

@@ -22,7 +22,7 @@ from cnngen.backends.code import (
     names_in,
 )
 from cnngen.backends.code import code as as_code
-from cnngen.backends.page import Names, calls
+from cnngen.backends.page import Names, bound_names, calls
 from cnngen.backends.python import (
     Block,
     Let,
@@ -424,7 +424,7 @@ class ClassWriter:
         """A class of its own, which takes what it reads of the names around it."""
         inner = ClassWriter(self.writer, self.names, self.parameters)
         written = inner.write(node.body, sequential=False)
-        parameters = tuple(sorted(written.reads))
+        parameters = tuple(sorted(written.reads.difference(bound_names(node.body))))
         name = self.names.group_class(node, written.constructor, written.forward)
         made = GroupClass(name, node, written, parameters)
         if all(each.name != name for each in [*self.groups, *self.names.groups]):
