@@ -32,7 +32,8 @@ def pieces(names: Iterable[str]) -> frozenset[str]:
 def words(target: str) -> frozenset[str]:
     """Every identifier in the template, in the texts of the backend's code, and of layers."""
     texts = [_template(target), *(text for file in _files(target) for text in _texts(file))]
-    stems = {*(op.stem for op in LAYERS.values()), *WORDS}
+    # A block used on a vector too is `unit_vector` there.
+    stems = {*(op.stem for op in LAYERS.values()), *WORDS, "vector"}
     return frozenset(word for text in [*texts, *stems] for word in IDENTIFIER.findall(text))
 
 
