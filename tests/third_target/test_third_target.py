@@ -109,6 +109,14 @@ NAMES_AND_LOOPS = {
             input 6x5x4
             unit 2 3, unit 3 1
         }""",
+    "a loop beside a label": """
+        block unit(n) { repeat n { conv 4 1x1 }, a: relu }
+        block unit2(n) { unit n }
+        network Case {
+            input 6x5x4
+            unit2 3
+            g: { repeat 2 { conv 4 1x1 }, b: relu }
+        }""",
     "what a group's name reads": """
         block unit(widths) {
             for i, width in widths {

@@ -1,1 +1,1 @@
-"""What the modules of every target may define: functions of the language, copied as they are."""
+"""What modules of every target may define: functions of the language, copied."""

@@ -98,9 +98,15 @@ def shape_text(form: Form, parameters: Collection[str]) -> str:
 
 
 def is_sequence(body: Body) -> bool:
-    """Whether ``nn.Sequential`` does what the body does."""
+    """Whether ``nn.Sequential`` does what the body does.
+
+    Beside names of its own it cannot: there each turn of a loop adds to a list.
+    """
     plain = (d.Layer, d.Use, d.Group, d.Let, d.Repeat, d.For, d.If)
-    inside = _open_nodes(body)
+    inside = list(_open_nodes(body))
+    lists = any(name.looped and name.position is None for node in inside for name in d.names(node))
+    if lists and not body.numbered:
+        return False
     return all(isinstance(node, plain) for node in inside) and not labels_read(body)
 
 
