@@ -29,10 +29,7 @@ LOOKED_AT = 300
 """Large sources drawn to see whether everything is; see :mod:`fuzz.coverage`."""
 
 
-KNOWN = pytest.mark.xfail(reason="a network whose outputs differ in channels: not yet mended")
-
-
-@pytest.mark.parametrize("number", [pytest.param(n, marks=KNOWN) if n == 11 else n for n in SEEDS])
+@pytest.mark.parametrize("number", SEEDS)
 def test_random_networks_agree(number: int) -> None:
     found = search(number, IN_BATCH)
     assert found.failure is None, f"{found.failure.message}\n{found.failure.text}"

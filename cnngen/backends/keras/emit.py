@@ -215,7 +215,8 @@ def _maxpool(site: Site) -> Emission:
         border = call("pad_max", size(site, "pad"))
         return Emission((Part(border, function=True), pool), needs=("pad_max",))
     step = size(site, "kernel") if op.stride is None else size(site, "stride")
-    border = call("pad_max_ceil", size(site, "kernel"), step, **unusual(site, pad=(0, 0)))
+    options = unusual(site, pad=(0, 0), ceil=True)
+    border = call("pad_max_ceil", size(site, "kernel"), step, **options)
     return Emission((Part(border, function=True), pool), needs=("pad_max_ceil",))
 
 
