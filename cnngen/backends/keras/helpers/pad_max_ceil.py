@@ -15,7 +15,7 @@ def pad_max_ceil(
     pad: int | tuple[int, int] = 0,
     ceil: bool = True,
 ) -> keras.KerasTensor:
-    """A border that never wins a maximum, with `ceil` for a last window partly outside."""
+    """A border that never wins a maximum; `ceil`: for a last window partly outside."""
     given = (pool_size, strides, pad)
     pools, steps, pads = [(n, n) if isinstance(n, int) else n for n in given]
     widths = [
