@@ -11,7 +11,7 @@ from collections.abc import Collection
 from cnngen import definition as d
 from cnngen.define.bias import labels_read
 from cnngen.definition import Body, Form, Name
-from cnngen.expressions import Expression, is_constant
+from cnngen.expressions import Expression, is_constant, operation
 from cnngen.record import NamedTuple
 
 
@@ -155,6 +155,31 @@ def shortcut_kind(node: d.Residual) -> str:
 
 
 WITH_PATH = (PATH, OPEN, WORD)
+
+
+def shortcut_path(node: d.Residual) -> d.Layer | d.Use | d.Group | None:
+    """The path that a mode which is decided takes."""
+    return node.padding if node.mode == "pad" else node.path
+
+
+class Ways(NamedTuple):
+    """When nothing is added, and when which path is taken; else it is the input itself."""
+
+    nothing: Expression
+    paths: tuple[tuple[Expression, d.Layer | d.Use | d.Group], ...]
+
+
+def shortcut_ways(node: d.Residual, differs: Expression) -> Ways:
+    """What a shortcut's mode and whether its shapes differ come to, as conditions."""
+
+    def way(word: str, test: Expression) -> Expression:
+        return operation("and", operation("==", node.mode, word), test)
+
+    taken = operation("or", operation("==", node.mode, "projection"), way("auto", differs))
+    paths = ((way("pad", differs), node.padding), (node.mode == "path" or taken, node.path))
+    ways = tuple((test, path) for test, path in paths if path is not None and test is not False)
+    nothing = operation("or", operation("==", node.mode, "none"), way("match", differs))
+    return Ways(nothing, ways)
 
 
 def has_path_named(body: Body, name: d.Name) -> bool:

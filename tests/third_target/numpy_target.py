@@ -18,7 +18,7 @@ from cnngen.backends.base import Backend, InexpressibleError, Site, Slot, Table,
 from cnngen.backends.code import INDENT, Raw, Symbolic
 from cnngen.backends.names import reserved_globals, reserved_parameters
 from cnngen.diagnostics import Diagnostic
-from cnngen.expressions import IN_CHANNELS, Apply, Symbol, names, negated, operation
+from cnngen.expressions import IN_CHANNELS, Apply, Symbol, names, negated
 from cnngen.ir import WITHOUT_PATH, Layer, distinct
 from cnngen.python_names import BUILTINS
 
@@ -153,19 +153,16 @@ class _Namespace:
     def shortcut(self, statement: low.Shortcut) -> list:
         """The path, or the input itself, where there is anything to add."""
         target, value, source, node, _, _ = statement
-        differs, is_mode = node.differs, lambda word: operation("==", node.mode, word)
-        padded = operation("and", is_mode("pad"), differs)
-        chosen = operation("or", is_mode("projection"), operation("and", is_mode("auto"), differs))
-        nothing = operation("or", is_mode("none"), operation("and", is_mode("match"), differs))
-        chosen = node.mode == "path" or chosen
+        ways = low.shortcut_ways(node, node.differs)
         variable = self.function.fresh("shortcut")
         tree = _assign(variable, Raw(source))
-        for condition, path in ((padded, node.padding), (chosen, node.path)):
-            if path is not None and condition is not False:
-                tree += self.when(condition, self.applied(variable, path, source))
+        for condition, path in ways.paths:
+            tree += self.when(condition, self.applied(variable, path, source))
         if node.mode not in WITHOUT_PATH:
             tree += self.count(node.path_name)
-        return tree + self.when(negated(nothing), _assign(target, Raw(f"{value} + {variable}")))
+        return tree + self.when(
+            negated(ways.nothing), _assign(target, Raw(f"{value} + {variable}"))
+        )
 
     def when(self, condition, body: list, otherwise: list | None = None) -> list:
         """The statements of one way, or of another."""

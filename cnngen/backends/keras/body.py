@@ -382,7 +382,7 @@ class _Namespace:
                 tree.append(_plain(comment(low.shortcut_comment(node))))
             prefix, before = self.below(node.path_name)
             tree += before
-            path = node.padding if node.mode == "pad" else node.path
+            path = low.shortcut_path(node)
             if kind == low.PATH:
                 self.path(path, source, prefix, variable, tree)
             else:
@@ -420,7 +420,7 @@ class _Namespace:
     def word(self, statement: low.Shortcut, tree: Tree) -> None:
         """The shortcut that a parameter names: nothing, the input, or a path."""
         target, value, source, node, _, _ = statement
-        mode, differs = node.mode, node.differs
+        differs = node.differs
         if not is_constant(differs):
             tree.append(Let("differs", differs))
             differs = Symbol("differs")
@@ -429,25 +429,14 @@ class _Namespace:
         prefix, before = self.below(node.path_name)
         tree += before
 
-        def way(word: str, test: Expression) -> Expression:
-            return operation("and", operation("==", mode, word), test)
-
-        ways: list[tuple[Expression, Tree]] = []
-        if node.padding is not None:
-            padded: Tree = []
-            self.path(node.padding, source, prefix, variable, padded)
-            ways.append((way("pad", differs), padded))
-        if node.path is not None:
-            projected: Tree = []
-            self.path(node.path, source, prefix, variable, projected)
-            test = operation("or", operation("==", mode, "projection"), way("auto", differs))
-            ways.append((test, projected))
-        for place, (test, body) in enumerate(ways):
+        ways = low.shortcut_ways(node, differs)
+        for place, (test, path) in enumerate(ways.paths):
+            body: Tree = []
+            self.path(path, source, prefix, variable, body)
             tree.append(self.when(test, body, "elif" if place else "if"))
         joined: Tree = []
         self.add(value, [value, variable], node, joined)
-        nothing = operation("or", operation("==", mode, "none"), way("match", differs))
-        tree.append(self.when(negated(nothing), joined))
+        tree.append(self.when(negated(ways.nothing), joined))
         self.function.free(variable)
         if target != value:
             tree.append(_assign(target, Raw(value)))

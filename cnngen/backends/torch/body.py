@@ -46,7 +46,6 @@ from cnngen.expressions import (
     is_constant,
     names,
     negated,
-    operation,
 )
 from cnngen.python_names import BUILTINS
 from cnngen.record import NamedTuple
@@ -164,10 +163,10 @@ class ClassWriter:
                 return self._named_sequence(body)
         self.body = body
         self.attributes = {d.label_of(node) for node in _open_nodes(body)}
+        self._flags(body)
         forward = Forward(self, body)
         lines = forward.lines(body)
         tree: Tree = []
-        self._flags(body)
         self._lists(body, tree)
         self._constructor(body, tree, _attribute)
         for symbol, attribute in self.stored.items():
@@ -304,19 +303,22 @@ class ClassWriter:
         )
         for name in found:
             tree.append(_line(Raw(f"self.{name} = nn.ModuleList()")))
+        for node in _open_nodes(body):
+            if id(node) in self.flags and _has_turns(node):
+                tree.append(_line(Raw(f"self.{self.flags[id(node)]}: list[bool] = []")))
 
     # --- shortcuts -------------------------------------------------------------------------------
 
     def _flags(self, body: Body) -> None:
-        """Attributes that say whether there is anything to add."""
+        """Attributes that say whether there is anything to add: a list where a loop has turns."""
         matches = [
             node
             for node in _open_nodes(body)
             if isinstance(node, d.Residual) and low.shortcut_kind(node) == low.MATCH
         ]
         for node in matches:
-            stem = "has_shortcut" if len(matches) == 1 else f"has_{node.path_name.text}"
-            name = stem
+            name = "has_shortcut" if len(matches) == 1 else f"has_{node.path_name.text}"
+            name += "s" if _has_turns(node) else ""
             while name in self.attributes:
                 name += "_"
             self.attributes.add(name)
@@ -325,26 +327,25 @@ class ClassWriter:
     def _shortcut(self, node: d.Residual, tree: Tree, place: Place) -> None:
         kind = low.shortcut_kind(node)
         code = self.writer
-        if kind == low.PATH and node.path is not None:
+        if kind == low.PATH:
             if node.mode != "path":
                 tree.append(_comment(low.shortcut_comment(node)))
-            self._path(node, node.path if node.mode != "pad" else node.padding, tree, place)
-        elif kind == low.PATH:
-            self._path(node, node.padding, tree, place)
+            self._path(node, low.shortcut_path(node), tree, place)
         elif kind == low.IDENTITY and self.counts_path(node):
             tree.append(Line(place(self, node.path_name, Raw("nn.Identity()")), frozenset()))
         elif kind == low.MATCH:
             value = code.code(negated(node.differs))
-            name = self.flags[id(node)]
-            target = f"self.{name}"
-            tree.append(Line(_assigned(target, value), names(node.differs)))
+            target = f"self.{self.flags[id(node)]}"
+            line = _assigned(target, value)
+            if _has_turns(node):
+                added = Call(f"{target}.append", (as_code(value),))
+                line = lambda indent: lay_out(indent, "", added)  # noqa: E731
+            tree.append(Line(line, names(node.differs)))
         elif kind == low.OPEN:
-            path = node.padding if node.mode == "pad" else node.path
-            assert path is not None
             tree.append(_comment(low.shortcut_comment(node)))
             head = condition_head("if", node.differs, code)
             first: Tree = []
-            self._path(node, path, first, _typed(place))
+            self._path(node, low.shortcut_path(node), first, _typed(place))
             second: Tree = []
             second.append(Line(place(self, node.path_name, Raw("nn.Identity()")), frozenset()))
             tree.append(Block(head, names(node.differs), first, second))
@@ -361,7 +362,7 @@ class ClassWriter:
 
     def _word_shortcut(self, node: d.Residual, tree: Tree, place: Place) -> None:
         """The shortcut that a parameter names: nothing, the input, or a path."""
-        mode, differs, code = node.mode, node.differs, self.writer
+        differs, code = node.differs, self.writer
         if isinstance(differs, Operation) and differs.sign == "or":
             # A name of its own: a path that changes nothing is the input.
             tree.append(Let(DIFFERS, differs))
@@ -371,25 +372,14 @@ class ClassWriter:
             Line(_typed_none(place)(self, node.path_name, Raw("nn.Identity()")), frozenset())
         ]
         tree += identity
-        reads = names(mode) | names(differs)
+        reads = names(node.mode) | names(differs)
 
-        def way(word: str, test: Expression) -> Expression:
-            return operation("and", operation("==", mode, word), test)
-
-        nothing = operation("or", operation("==", mode, "none"), way("match", differs))
-        ways: list[tuple[Expression, Tree]] = [(nothing, none)]
-        if node.padding is not None:
-            padded: Tree = []
-            self._path(node, node.padding, padded, place)
-            ways.append((way("pad", differs), padded))
-        if node.path is not None:
-            projected: Tree = []
-            self._path(node, node.path, projected, place)
-            test = operation("or", operation("==", mode, "projection"), way("auto", differs))
-            ways.append((test, projected))
-        for place_, (test, body) in enumerate(ways):
-            head = condition_head("elif" if place_ else "if", test, code)
-            tree.append(Block(head, reads, body))
+        ways = low.shortcut_ways(node, differs)
+        tree.append(Block(condition_head("if", ways.nothing, code), reads, none))
+        for test, path in ways.paths:
+            body: Tree = []
+            self._path(node, path, body, place)
+            tree.append(Block(condition_head("elif", test, code), reads, body))
 
     # --- modules ---------------------------------------------------------------------------------
 
@@ -542,6 +532,11 @@ def _reads(writer: ClassWriter, node: d.Node, value: Code) -> frozenset[str]:
     return own
 
 
+def _has_turns(node: d.Node) -> bool:
+    """Whether a shortcut stands in a loop, each turn of which decides on its own."""
+    return isinstance(node, d.Residual) and node.path_name.looped
+
+
 def _module_names(node: d.Node) -> Iterator[Name]:
     if isinstance(node, d.Layer | d.Use | d.Group):
         yield node.name
@@ -628,6 +623,7 @@ class Forward:
         self.loops: list[dict[str, str]] = []
         self.iterators: dict[str, str] = {}
         self.returned: low.Combine | None = None
+        self.head_variables: list[str] = []
         self.depth = 0
         self.places = Counter(
             name.text for node in _open_nodes(body) for name in _module_names(node) if name.looped
@@ -791,9 +787,12 @@ class Forward:
             tree.append(self._add(target, value, source, overwrites, frozenset()))
             return
         if kind == low.MATCH:
-            name = self.writer.flags.get(id(node)) or "has_shortcut"
+            name = self.writer.flags[id(node)]
+            test = f"self.{name}"
+            if _has_turns(node):
+                test = f"next({self.iterators.setdefault(name, f'{name}_turns')})"
             body: Tree = [self._add(target, value, source, overwrites, frozenset())]
-            tree.append(Block(lambda i, _l: [f"{i}if self.{name}:"], frozenset(), body))
+            tree.append(Block(lambda i, _l: [f"{i}if {test}:"], frozenset(), body))
             return
         module, reads = self.module(node.path_name)
         added = self._add(target, value, f"{module}({source})", overwrites, reads)
@@ -818,13 +817,6 @@ class Forward:
         module, reads = self.module(node.head.name)
         body: Tree = [self._assign(target, f"{module}({value})", reads)]
         tree.append(Block(lambda i, _l: [f"{i}if self.training:"], frozenset(), body))
-
-    @property
-    def head_variables(self) -> list[str]:
-        """The variables that hold what side heads give."""
-        if not hasattr(self, "_head_variables"):
-            self._head_variables: list[str] = []
-        return self._head_variables
 
     def _control(self, statement: low.Loop | low.Condition, tree: Tree) -> None:
         body: Tree = []
