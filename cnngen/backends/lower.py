@@ -403,12 +403,13 @@ class _Lowering:
 class Indexed(str):
     """A labelled value with an index, as a variable: ``down`` and the position in it."""
 
+    family: str
     position: Expression
 
     def __new__(cls, family: str, position: Expression) -> Indexed:
         """The value at ``position`` of ``family``."""
         made = super().__new__(cls, f"{family}[...]")
-        made.family = family  # type: ignore[attr-defined]
+        made.family = family
         made.position = position
         return made
 

@@ -11,9 +11,10 @@ from cnngen.analysis.cost import mac_count, parameter_count
 from cnngen.backends.code import COLUMNS, INDENT, Call, call, readable
 from cnngen.backends.python import Writer, constant
 from cnngen.define import Defined
-from cnngen.definition import Body, Definition, Parameter
-from cnngen.expressions import IN_CHANNELS, Expression, is_constant
+from cnngen.definition import Body, Definition, Form, Parameter
+from cnngen.expressions import IN_CHANNELS, Expression, Symbol, is_constant
 from cnngen.ir import Module, Network
+from cnngen.ops import Map, Shape
 from cnngen.passes.shortcuts import inserted
 from cnngen.python_names import BUILTINS, KEYWORDS
 
@@ -135,6 +136,29 @@ def arguments(
     return positional, named
 
 
+def variant(
+    network: Network, definition: Definition, names: Names
+) -> tuple[list[str], list[Any], dict[str, Any]]:
+    """The parameters of a variant, and what it gives its base: its values, and those parameters."""
+    own = [p for p in definition.parameters if p.name in network.parameters]
+    free = {parameter.name for parameter in own}
+    given: dict[str, Expression] = {
+        name: Symbol(name) if name in free else value for name, value in network.values.items()
+    }
+    writer = Writer({}, (), names.needs)
+    positional, named = arguments(names.parameters[id(definition)], given, writer)
+    parameters = signature_of([p._replace(default=network.values[p.name]) for p in own])
+    return parameters, positional, named
+
+
+def standard_imports(names: Names, signatures: Iterable[str]) -> set[tuple[str, str]]:
+    """What of Python's own library is read in a module."""
+    found = {("math", "")} if "math" in names.needs else set()
+    if any("Sequence[" in each for each in signatures):
+        found.add(("collections.abc", "Sequence"))
+    return found
+
+
 def _same(a: Expression, b: Expression) -> bool:
     """Whether two values are written the same: 8 is not true."""
     if not is_constant(a):
@@ -165,6 +189,40 @@ def network_paragraphs(network: Network, given: str, result: str) -> list[str]:
         return [description, f"Input: {given}. Output: {result}.", size]
     joined = f"{description.removesuffix('.')}: {size}"
     return [joined] if len(joined) <= COLUMNS - len(INDENT + '""""""') else [description, size]
+
+
+ShapeText = Callable[[Form, Collection[str]], str]
+"""A shape with the batch as a framework orders it; channels may be one of these parameters."""
+
+
+def entry_text(network: Network, definition: Definition, shape_text: ShapeText) -> str:
+    """The docstring of a network that is written for itself."""
+    shapes = _shapes(network, definition, shape_text)
+    paragraphs = network_paragraphs(network, *shapes)
+    return "\n\n".join([*paragraphs, *definition_paragraphs(definition)[1:]])
+
+
+def base_text(network: Network, definition: Definition, shape_text: ShapeText) -> str:
+    """The docstring of what variants share."""
+    described = readable(definition.description) or f"What variants of {definition.name} share."
+    shapes = ""
+    if all(map(is_constant, definition.shape)):
+        given, result = _shapes(network, definition, shape_text)
+        shapes = f"Input: {given}. Output: {result}."
+    return "\n\n".join(filter(None, [described, *definition_paragraphs(definition)[1:], shapes]))
+
+
+def _shapes(network: Network, definition: Definition, shape_text: ShapeText) -> tuple[str, str]:
+    """Input and output, the output with the parameter that its channels are."""
+    x, y = (_known(shape) for shape in (network.body.at.input, network.body.at.output))
+    open_ = y._replace(channels=definition.output.channels)
+    return shape_text(x, ()), shape_text(open_, shown_parameters(definition)) or shape_text(y, ())
+
+
+def _known(shape: Shape) -> Form:
+    if isinstance(shape, Map):
+        return Form(True, (shape.height, shape.width), shape.channels)
+    return Form(False, None, shape.features)
 
 
 def definition_paragraphs(definition: Definition) -> list[str]:

@@ -340,7 +340,7 @@ class _Namespace:
     def variable(self, value: str) -> tuple[str, frozenset[str]]:
         if isinstance(value, low.Indexed):
             position = value.position
-            text = f"{value.family}[{self.code.text(position)}]"  # type: ignore[attr-defined]
+            text = f"{value.family}[{self.code.text(position)}]"
             return text, names(position)
         return value, frozenset()
 

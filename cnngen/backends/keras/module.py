@@ -14,7 +14,6 @@ from cnngen.backends.code import (
     docstring,
     exports,
     lay_out,
-    readable,
     signature,
     string,
 )
@@ -23,22 +22,24 @@ from cnngen.backends.keras.body import FunctionWriter, Prefix, return_last, shap
 from cnngen.backends.keras.names import GLOBALS, LOCALS
 from cnngen.backends.page import (
     Names,
-    arguments,
+    base_text,
     definition_paragraphs,
+    entry_text,
     module_docstring,
     network_paragraphs,
     shown_parameters,
     signature_of,
     spelling,
+    standard_imports,
+    variant,
     with_values,
 )
 from cnngen.backends.python import Line, Tree, Writer, laid_out, live_names
 from cnngen.backends.skeleton import template
 from cnngen.define import Defined
-from cnngen.definition import Definition, Form
-from cnngen.expressions import IN_CHANNELS, Expression, Symbol, is_constant
+from cnngen.definition import Definition
+from cnngen.expressions import IN_CHANNELS
 from cnngen.ir import Module, Network
-from cnngen.ops import Map, Shape
 from cnngen.record import NamedTuple
 from cnngen.source import stem
 
@@ -97,12 +98,9 @@ class _Writer:
         package = string(stem(self.module.source.path))
         gathered = gather(HELPERS, self.names.needs - {"math", "batch_norm"})
         imports = self.names.imports | gathered.imports | {("keras", "")}
-        if "math" in self.names.needs:
-            imports.add(("math", ""))
         if self.models:
             imports |= {("keras", "ops"), ("typing", "Any")}
-        if any("Sequence[" in function.signature for function in self.functions):
-            imports.add(("collections.abc", "Sequence"))
+        imports |= standard_imports(self.names, (function.signature for function in self.functions))
         norms = []
         if "batch_norm" in self.names.needs:
             imports |= {("functools", "partial"), ("keras", "layers")}
@@ -166,12 +164,10 @@ class _Writer:
         lines = _body(lines, *self._model(name, function, result, Raw("name")))
         parameters_ = definition.parameters
         if entry:
-            shapes = (_shape(network.body.at.input), _result(network, definition))
-            fixed = definition_paragraphs(definition)[1:]
-            text = "\n\n".join([*network_paragraphs(network, *shapes), *fixed])
+            text = entry_text(network, definition, shape_text)
             parameters_ = with_values(definition, network)
         else:
-            text = _base_text(network, definition)
+            text = base_text(network, definition, shape_text)
         self.names.parameters[id(definition)] = parameters_
         parameters = signature_of(parameters_)
         parameters += ["*", f"name: str = {called}" if entry else "name: str"]
@@ -198,17 +194,9 @@ class _Writer:
 
     def _variant(self, network: Network, definition: Definition) -> None:
         """A function that only says what is its own."""
-        own = [p for p in definition.parameters if p.name in network.parameters]
-        names = {parameter.name for parameter in own}
-        given: dict[str, Expression] = {
-            name: Symbol(name) if name in names else value for name, value in network.values.items()
-        }
-        positional, named = arguments(
-            self.names.parameters[id(definition)], given, Writer({}, (), set())
-        )
+        parameters, positional, named = variant(network, definition, self.names)
         made = call(self.names.of(definition), *positional, **named)
         made = made._replace(arguments=(*made.arguments, Raw(f"name={string(network.name)}")))
-        parameters = signature_of([p._replace(default=network.values[p.name]) for p in own])
         head = signature("", network.name, [], parameters, "keras.Model")
         text = docstring("\n\n".join(network_paragraphs(network, "", "")), INDENT)
         lines = lay_out(INDENT, "return ", made)
@@ -229,27 +217,3 @@ def _body(lines: list[str], *ending: str) -> list[str]:
     while made and not made[-1]:
         made.pop()
     return [*made, *ending]
-
-
-def _shape(shape: Shape) -> str:
-    if isinstance(shape, Map):
-        return f"(N, {shape.height}, {shape.width}, {shape.channels})"
-    return f"(N, {shape.features})"
-
-
-def _result(network: Network, definition: Definition) -> str:
-    """The output's shape, with the parameter that its channels are."""
-    form, shape = definition.output, network.body.at.output
-    sizes = shape[:2] if isinstance(shape, Map) else None
-    known = Form(form.is_map, sizes, form.channels)
-    return shape_text(known, shown_parameters(definition)) or _shape(shape)
-
-
-def _base_text(network: Network, definition: Definition) -> str:
-    described = readable(definition.description) or f"What variants of {definition.name} share."
-    fixed = definition_paragraphs(definition)[1:]
-    shapes = ""
-    if all(map(is_constant, definition.shape)):
-        result = _result(network, definition)
-        shapes = f"Input: {_shape(network.body.at.input)}. Output: {result}."
-    return "\n\n".join(filter(None, [described, *fixed, shapes]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Protocol
 
 from cnngen import definition as d
 from cnngen.backends import lower as low
@@ -228,11 +229,11 @@ class ClassWriter:
                 tree.append(control(node, inner, other, self.writer))
             else:
                 assert isinstance(node, d.Layer | d.Use | d.Group)
-                self._item(node, tree, _appended(variable))
+                self._item(node, tree, _Appended(variable))
 
     def _named_sequence(self, body: Body) -> Class:
         tree: Tree = [_line(Raw("super().__init__()"))]
-        self._constructor(body, tree, _added("self"))
+        self._constructor(body, tree, _Added("self"))
         return self._finished(tree, [])
 
     # --- the constructor -------------------------------------------------------------------------
@@ -290,7 +291,7 @@ class ClassWriter:
                 start = self.module(node._replace(body=Body(first)))
             tree.append(_laid(f"{variable} = ", start))
             rest = Body(node.body.nodes[len(first) :])
-            self._constructor(rest, tree, _added(variable))
+            self._constructor(rest, tree, _Added(variable))
             value = Raw(variable)
         self.building.pop()
         note = self.note(node.at.input, node.at.output)
@@ -463,18 +464,17 @@ class ClassWriter:
         return self.stored[symbol]
 
 
-class Place:
+Written = Callable[[str], list[str]]
+
+
+class Place(Protocol):
     """Where a module goes: called with the writer, its name, its code and a note."""
 
     def __call__(self, writer: ClassWriter, name: Name, value: Code, note: str = "") -> Written:
         """What lays the statement out."""
-        raise NotImplementedError
 
 
-Written = Callable[[str], list[str]]
-
-
-class _Attribute(Place):
+class _Attribute:
     def __init__(self, annotation: str = "") -> None:
         self.annotation = annotation
 
@@ -501,7 +501,7 @@ def _typed_none(place: Place) -> Place:
     return _Attribute(": nn.Module | None") if isinstance(place, _Attribute) else place
 
 
-class _appended(Place):  # noqa: N801 - used as a function
+class _Appended:
     def __init__(self, variable: str) -> None:
         self.variable = variable
 
@@ -510,7 +510,7 @@ class _appended(Place):  # noqa: N801 - used as a function
         return lambda indent: lay_out(indent, "", made, "", note)
 
 
-class _added(Place):  # noqa: N801 - used as a function
+class _Added:
     def __init__(self, variable: str) -> None:
         self.variable = variable
 
@@ -762,7 +762,7 @@ class Forward:
     def _variable(self, value: str) -> tuple[str, frozenset[str]]:
         if isinstance(value, low.Indexed):
             position = value.position
-            return f"{value.family}[{self.code.text(position)}]", names(position)  # type: ignore[attr-defined]
+            return f"{value.family}[{self.code.text(position)}]", names(position)
         return value, frozenset()
 
     def _combine(self, statement: low.Combine, tree: Tree) -> None:

@@ -9,14 +9,17 @@ from cnngen.backends.code import call, docstring, exports, lay_out, number, read
 from cnngen.backends.helpers import gather, import_lines
 from cnngen.backends.page import (
     Names,
-    arguments,
+    base_text,
     camel,
     definition_paragraphs,
+    entry_text,
     module_docstring,
     network_paragraphs,
     shown_parameters,
     signature_of,
     spelling,
+    standard_imports,
+    variant,
     with_values,
 )
 from cnngen.backends.python import Writer
@@ -24,10 +27,9 @@ from cnngen.backends.skeleton import template
 from cnngen.backends.torch.body import METHOD, Class, ClassWriter, GroupClass, shape_text
 from cnngen.backends.torch.names import GLOBALS, LOCALS
 from cnngen.define import Defined
-from cnngen.definition import Definition, Form
-from cnngen.expressions import IN_CHANNELS, Expression, Symbol, is_constant
+from cnngen.definition import Definition
+from cnngen.expressions import IN_CHANNELS, Symbol
 from cnngen.ir import Module, Network
-from cnngen.ops import Map, Shape
 from cnngen.record import NamedTuple
 
 HELPERS = Path(__file__).parent / "helpers"
@@ -81,13 +83,10 @@ class _Writer:
                 self.pages.append(self._variant(network, definition, done[id(definition)]))
         gathered = gather(HELPERS, self.names.needs - {"math"})
         imports = self.names.imports | gathered.imports | {("torch", "Tensor"), ("torch", "nn")}
-        if "math" in self.names.needs:
-            imports.add(("math", ""))
         if self.outputs:
             imports |= {("collections.abc", "Callable"), ("typing", "NamedTuple")}
             imports.add(("torch.nn", "functional"))
-        if any("Sequence[" in page.signature for page in self.pages):
-            imports.add(("collections.abc", "Sequence"))
+        imports |= standard_imports(self.names, (page.signature for page in self.pages))
         names = [network.name for network in self.module.networks]
         return template(__file__).render(
             docstring="\n".join(docstring(module_docstring(self.module, "PyTorch"), "")),
@@ -137,12 +136,10 @@ class _Writer:
         name = self.names.of(definition)
         parameters_ = definition.parameters
         if name == network.name:
-            shapes = (_shape(network.body.at.input), _result(network, definition))
-            fixed = definition_paragraphs(definition)[1:]
-            text = "\n\n".join([*network_paragraphs(network, *shapes), *fixed])
+            text = entry_text(network, definition, shape_text)
             parameters_ = with_values(definition, network)
         else:
-            text = _base_text(network, definition)
+            text = base_text(network, definition, shape_text)
         self.names.parameters[id(definition)] = parameters_
         parameters = signature_of(parameters_)
         page = _page(name, text, parameters, written)
@@ -158,16 +155,9 @@ class _Writer:
 
     def _variant(self, network: Network, definition: Definition, outputs: str) -> Page:
         """A class that only says what is its own."""
-        own = [p for p in definition.parameters if p.name in network.parameters]
-        names = {parameter.name for parameter in own}
-        writer = Writer({}, (), self.names.needs)
-        given: dict[str, Expression] = {
-            name: Symbol(name) if name in names else value for name, value in network.values.items()
-        }
-        positional, named = arguments(self.names.parameters[id(definition)], given, writer)
+        parameters, positional, named = variant(network, definition, self.names)
         made = call("super().__init__", *positional, **named)
         text = "\n\n".join(network_paragraphs(network, "", ""))
-        parameters = signature_of([p._replace(default=network.values[p.name]) for p in own])
         return Page(
             network.name,
             self.names.of(definition),
@@ -181,30 +171,6 @@ class _Writer:
 
 def _heads(definition: Definition) -> list[d.SideHead]:
     return [node for node in d.nodes(definition.body) if isinstance(node, d.SideHead)]
-
-
-def _shape(shape: Shape) -> str:
-    if isinstance(shape, Map):
-        return f"(N, {shape.channels}, {shape.height}, {shape.width})"
-    return f"(N, {shape.features})"
-
-
-def _result(network: Network, definition: Definition) -> str:
-    """The output's shape, with the parameter that its channels are."""
-    form, shape = definition.output, network.body.at.output
-    sizes = shape[:2] if isinstance(shape, Map) else None
-    known = Form(form.is_map, sizes, form.channels)
-    return shape_text(known, shown_parameters(definition)) or _shape(shape)
-
-
-def _base_text(network: Network, definition: Definition) -> str:
-    described = readable(definition.description) or f"What variants of {definition.name} share."
-    fixed = definition_paragraphs(definition)[1:]
-    shapes = ""
-    if all(map(is_constant, definition.shape)):
-        result = _result(network, definition)
-        shapes = f"Input: {_shape(network.body.at.input)}. Output: {result}."
-    return "\n\n".join(filter(None, [described, *fixed, shapes]))
 
 
 def _outputs_page(name: str, heads: list[d.SideHead]) -> Outputs:
