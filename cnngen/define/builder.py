@@ -30,7 +30,7 @@ from cnngen.definition import (
     Where,
 )
 from cnngen.elaborate.arguments import arrange
-from cnngen.elaborate.naming import Naming, labels_in, naming_of
+from cnngen.elaborate.naming import Naming, comes_once, labels_in, naming_of
 from cnngen.elaborate.start import SETTINGS, Start
 from cnngen.elaborate.words import JOINS
 from cnngen.expressions import (
@@ -400,12 +400,14 @@ class Builder:
             times = self.symbols.expression(node.times, self.value.form)
             if times == 0:
                 return []
+            self.counted(node.body, times)
             if self.flat and type(times) is int:
                 return [self._turn(node.body) for _ in range(times)]
             return self._turning(node.body, lambda body: Repeat(times, body), _Turns(times, {}))
         values = self.symbols.expression(node.values, self.value.form)
         if is_constant(values) and not values:
             return []
+        self.counted(node.body, values)
         if self.flat:
             self.symbols.visible.append({})
             made = self._written_out(node, values, OpenError((), "a loop is written out"))
@@ -425,6 +427,16 @@ class Builder:
             return self._written_out(node, values, error)
         finally:
             self.symbols.visible.pop()
+
+    def counted(self, body: ast.Body, turns: Expression) -> None:
+        """The turns of a loop have to be known where a second one would take the same label.
+
+        Raises:
+            OpenError: they are not.
+        """
+        turns = self.symbols.resolve(turns)
+        if not is_constant(turns) and not isinstance(turns, Items) and comes_once(body):
+            raise OpenError(names(turns), "a label can be given once only")
 
     def _turning(self, body: ast.Body, loop: Callable[[Body], Node], turns: _Turns) -> list[Node]:
         """A loop whose body is the same in each turn, whatever flows into it."""

@@ -16,6 +16,7 @@ from cnngen.definition import (
     Group,
     If,
     Layer,
+    Let,
     Name,
     Node,
     Repeat,
@@ -208,7 +209,7 @@ def _padding(where: Where, after: Value, name: Name, differs: Expression) -> Lay
     return Layer(name, op, Where(where.input, after.form, where.span, where.line))
 
 
-def _ending(builder: Builder, body: Body, known: dict[str, Expression] | None = None) -> Op | None:
+def _ending(builder: Builder, body: Body) -> Op | None:
     """The op that a body ends in, gates aside, over the names of the definition around it."""
     for node in reversed(body.nodes):
         if not _is_gate(node):
@@ -257,7 +258,7 @@ def _is_gate(node: Node) -> bool:
         others = node.otherwise.nodes if isinstance(node, If) else ()
         inside = (*node.body.nodes, *others)
         return bool(inside) and all(map(_is_gate, inside))
-    return not isinstance(node, Layer | Residual | Branches) and type(node).__name__ == "Let"
+    return isinstance(node, Let)
 
 
 def _zeroed(builder: Builder, body: Body, mode: Expression, differs: Expression) -> Body:
@@ -306,13 +307,9 @@ def _branches(builder: Builder, node: ast.Region) -> Branches:
     builder.regions -= 1
     assert first is not None
     form = first.form._replace(channels=channels)
-    builder.value = type(first)(form, _total_of(before, first))
+    builder.value = type(first)(form, first.stride)
     where = Where(before.form, form, node.word.span, builder.line)
     return Branches(builder.name(node, label=False), Body(tuple(rows)), where)
-
-
-def _total_of(before: Value, first: Value) -> Expression | None:
-    return first.stride
 
 
 def _rows(
@@ -329,8 +326,6 @@ def _rows(
             value = builder.symbols.expression(statement.value, before.form)
             symbol = builder.symbols.let(statement.name.name, value)
             if symbol is not None:
-                from cnngen.definition import Let
-
                 made.append(Let(symbol.name, value))
             continue
         if not isinstance(statement, ast.Line):
@@ -371,6 +366,7 @@ def _controlled(
         times = symbols.expression(node.times, before.form)
         if times == 0:
             return [], 0, None
+        builder.counted(node.body, times)
         rows, channels, first = _rows(builder, node.body, before)
         return [Repeat(times, Body(tuple(rows)))], operation("*", times, channels), first
     if isinstance(node, ast.If):

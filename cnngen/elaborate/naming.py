@@ -172,6 +172,12 @@ def _labels(found: _Found, skipped: object) -> Iterator[ast.Label]:
                 yield ast.Label(name.span, name)
 
 
+def comes_once(body: ast.Body) -> bool:
+    """Whether a loop can have one turn only: something in it has a label without an index."""
+    labels = (label for each in _walk(body) for label in _labels(each, None))
+    return any(label.position is None for label in labels)
+
+
 def _is_plain(node: Named) -> bool:
     """Whether it is a layer or a block, which a sequence can hold."""
     return isinstance(node, ast.Layer) and node.word.name not in JOINS

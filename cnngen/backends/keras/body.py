@@ -190,30 +190,22 @@ class _Namespace:
     def own(self, name: Name) -> tuple[str, frozenset[str], bool]:
         """A name without what it begins with; whether there are braces in it."""
         if self.numbered:
-            return (
-                (*self.number(), True)
-                if self.index or self.counter
-                else (
-                    str(self.place),
-                    frozenset(),
-                    False,
-                )
-            )
+            counted = self.index or self.counter
+            return (self.number() if counted else str(self.place)), frozenset(), bool(counted)
         if name.position is not None:
             return f"{name.text}{{{self.code.text(name.position)}}}", names(name.position), True
         if name.looped:
             return f"{name.text}_{{{self.turn(name.text)}}}", frozenset(), True
         return name.text, frozenset(), False
 
-    def number(self) -> tuple[str, frozenset[str]]:
-        if self.index:
-            return f"{{{self.index}}}", frozenset()
-        return f"{{next({self.counter})}}", frozenset()
+    def number(self) -> str:
+        """The number of an item in a namespace without labels, as part of an f-string."""
+        return f"{{{self.index or f'next({self.counter})'}}}"
 
     def turn(self, name: str) -> str:
         """The number of this turn among all that make an item of this name."""
-        if isinstance(self.turns, _Index):
-            return self.turns.index
+        if self.index:
+            return self.index
         if name not in self.turns:
             self.turns[name] = self.function.fresh(f"{name}_turns")
             self.function.names.imports.add(("itertools", "count"))
@@ -480,9 +472,9 @@ class _Namespace:
     def loop(self, statement: low.Loop, tree: Tree) -> None:
         node, code = statement.node, self.code
         body: Tree = []
-        simple = self._counts(node)
-        if simple is not None:
-            tree.append(self._counted(statement, *simple))
+        first = self._counts(node)
+        if first is not None:
+            tree.append(self._counted(statement, first))
             return
         self.depth += 1
         self.statements(statement.body, body)
@@ -497,42 +489,33 @@ class _Namespace:
             )
         tree.append(head)
 
-    def _counts(self, node: d.Repeat | d.For) -> tuple[Expression, str] | None:
-        """Where a loop makes one item in each turn, whose number its own variable can give.
+    def _counts(self, node: d.Repeat | d.For) -> Expression | None:
+        """The number of the first item of a loop that makes one in each turn; else None.
 
-        The number of the first, or the name of the list.
+        The loop's own variable can give the numbers of such items.
         """
         if not isinstance(node, d.Repeat) or self.depth:
             return None
         if self.numbered and not self.counter:
-            return (self.place, "")
+            return self.place
         every = [name for each in d.nodes(node.body) for name in d.names(each)]
         looped = [name.text for name in every if name.looped]
         inner = [each for each in d.nodes(node.body) if isinstance(each, d.Repeat | d.For | d.If)]
         whole = Counter(name.text for each in d.nodes(self.body) for name in d.names(each))
         if self.numbered or not looped or inner or any(whole[name] > 1 for name in looped):
             return None
-        return (0, "i")
+        return 0
 
-    def _counted(self, statement: low.Loop, first: Expression, _name: str) -> Block:
+    def _counted(self, statement: low.Loop, first: Expression) -> Block:
         node = statement.node
         assert isinstance(node, d.Repeat)
         index = self.function.fresh("i")
         stop = operation("+", node.times, first)
-        bounds = (
-            [self.code.text(stop)]
-            if first == 0
-            else [
-                self.code.text(first),
-                self.code.text(stop),
-            ]
-        )
+        bounds = [self.code.text(bound) for bound in (first, stop) if bound != 0]
         body: Tree = []
-        turns, self.turns = self.turns, _Index(index)
-        if self.numbered:
-            self.index = index
+        self.index = index
         self.statements(statement.body, body)
-        self.index, self.turns = "", turns
+        self.index = ""
         self.function.free(index)
         head = f"for {index} in range({', '.join(bounds)}):"
         return Block(lambda i, _l: [f"{i}{head}"], names(stop), body)
@@ -546,14 +529,6 @@ class _Namespace:
         self.statements(statement.otherwise, other)
         block = self.when(statement.condition, body)
         tree.append(block._replace(otherwise=other))
-
-
-class _Index(dict[str, str]):
-    """Turns that the variable of one loop counts."""
-
-    def __init__(self, index: str) -> None:
-        super().__init__()
-        self.index = index
 
 
 def _needs_counter(body: Body) -> bool:
