@@ -62,17 +62,6 @@ def load(folder: Path, name: str) -> Helper:
     )
 
 
-def available(folder: Path) -> frozenset[str]:
-    """The names of all helpers of a target."""
-    return frozenset(
-        node.name
-        for place in (folder, SHARED)
-        for path in place.glob("[!_]*.py")
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
-        if isinstance(node, ast.ClassDef | ast.FunctionDef)
-    )
-
-
 class Gathered(NamedTuple):
     """What a module's helpers come to."""
 

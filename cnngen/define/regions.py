@@ -262,7 +262,7 @@ def _is_gate(node: Node) -> bool:
 
 
 def _zeroed(builder: Builder, body: Body, mode: Expression, differs: Expression) -> Body:
-    """The body with zeros for the scale of the batch norm that it ends in, gates aside."""
+    """The body of a residual that starts as its shortcut alone, where it has one."""
     if mode == "none":
         return body
     if not is_constant(mode):
@@ -273,10 +273,11 @@ def _zeroed(builder: Builder, body: Body, mode: Expression, differs: Expression)
             raise OpenError(unknown, "how weights start depends on it")
         if differs:
             return body
-    return _with_zeros(builder, body)
+    return with_zeros(builder, body)
 
 
-def _with_zeros(builder: Builder, body: Body) -> Body:
+def with_zeros(builder: Builder, body: Body) -> Body:
+    """The body with zeros for the scale of the batch norm that it ends in, gates aside."""
     for place in range(len(body.nodes) - 1, -1, -1):
         node = body.nodes[place]
         if _is_gate(node):
@@ -286,11 +287,11 @@ def _with_zeros(builder: Builder, body: Body) -> Body:
             if node.op.affine is True:
                 made = node._replace(op=replace(node.op, zero_scale=True))
         elif isinstance(node, Group):
-            made = node._replace(body=_with_zeros(builder, node.body))
+            made = node._replace(body=with_zeros(builder, node.body))
         elif isinstance(node, Use):
             made = node._replace(callee=builder.registry.zeroed(node.callee, builder))
         elif isinstance(node, Repeat) and node.times == 1:
-            made = node._replace(body=_with_zeros(builder, node.body))
+            made = node._replace(body=with_zeros(builder, node.body))
         elif isinstance(node, If | Repeat | For):
             raise OpenError(("",), "how weights start depends on it")
         return body._replace(nodes=(*body.nodes[:place], made, *body.nodes[place + 1 :]))

@@ -9,6 +9,7 @@ from typing import Any
 from cnngen.define.bias import inlined, resolve_bias
 from cnngen.define.builder import Builder, plain
 from cnngen.define.overwriting import overwrite
+from cnngen.define.regions import with_zeros
 from cnngen.define.symbols import IN_SIZES, OpenError, Symbols
 from cnngen.define.types import expectations, fits, may_be_fraction, python_type, reads
 from cnngen.definition import Definition, Form, Parameter
@@ -152,30 +153,16 @@ class Registry:
         builder = Builder(block, Symbols(own), start, key.start, self, flat=flat)
         body = builder.body()
         if key.zero:
-            from cnngen.define.regions import _with_zeros
-
-            body = _with_zeros(builder, body)
+            body = with_zeros(builder, body)
         body = inlined(resolve_bias(body))
         body, overwritable = overwrite(body)
-        open_names = [p for p in block.parameters if p.name not in fixed]
         expected = expectations(reads(body))
         computed = expected.keys() - own.keys()
         fractions = {name for name in computed if may_be_fraction(expected[name])}
-        defaults = {p.name: None if p.default is None else plain(p.default) for p in open_names}
         parameters = tuple(
-            Parameter(
-                p.name,
-                python_type(
-                    expected.get(p.name, set()),
-                    [
-                        d
-                        for d in (defaults[p.name], hints.get(p.name))
-                        if d is not None and is_constant(d)
-                    ],
-                ),
-                defaults[p.name],
-            )
-            for p in open_names
+            _typed(p.name, p.default, expected.get(p.name, set()), hints.get(p.name))
+            for p in block.parameters
+            if p.name not in fixed
         )
         shown = {name: value for name, value in fixed.items() if name in own}
         output = builder.value.form
@@ -237,6 +224,13 @@ class Registry:
         except OpenError:
             return None
         return builder.value.form.sizes
+
+
+def _typed(name: str, default: Any, expected: set[str], hint: Expression | None) -> Parameter:
+    """A parameter with its type, which what is done with it, its default and a use say."""
+    default = None if default is None else plain(default)
+    known = [value for value in (default, hint) if value is not None and is_constant(value)]
+    return Parameter(name, python_type(expected, known), default)
 
 
 def _words(block: Block, fixed: Mapping[str, Expression]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from importlib import import_module, metadata
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 
 from cnngen.backends import BUILT_IN, UnknownTargetError, backend, target_names
 from cnngen.backends.base import Table
+from cnngen.backends.helpers import SHARED
 from cnngen.backends.torch.names import ATTRIBUTES
 from cnngen.cli import cli
 from cnngen.ops import LAYERS, Op, Relu, Subsample
@@ -39,6 +41,22 @@ def test_every_op_is_emitted(target: str, op: type[Op]) -> None:
 def test_a_table_holds_nothing_but_ops_of_the_registry(target: str) -> None:
     """``Subsample`` is no word of the language: a pass inserts it."""
     assert set(table(target).functions) == {*LAYERS.values(), Subsample}
+
+
+@pytest.mark.parametrize("target", BUILT_IN)
+def test_the_names_of_helpers_are_kept_free(target: str) -> None:
+    """Names with a leading underscore are none that a source can have."""
+    own = Path(import_module(BUILT_IN[target]).__file__ or "").parent / "helpers"
+    defined = {
+        node.name
+        for folder in (own, SHARED)
+        for path in folder.glob("[!_]*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_")
+    }
+    names = import_module(f"{BUILT_IN[target]}.names")
+    assert defined == names.HELPERS
+    assert defined <= names.GLOBALS
 
 
 def test_an_emission_is_registered_once() -> None:

@@ -14,7 +14,7 @@ HELPERS = frozenset(
 """Classes and functions that some modules define."""
 
 GLOBALS = (
-    frozenset({"nn", "torch", "functional", "math", "Tensor", "OrderedDict", "Callable"})
+    frozenset({"nn", "torch", "functional", "fx", "math", "Tensor", "OrderedDict", "Callable"})
     | {"NamedTuple", "Sequence"}
     | HELPERS
 )
