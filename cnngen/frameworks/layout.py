@@ -8,11 +8,12 @@ import numpy as np
 
 from cnngen.backends import backend
 from cnngen.backends.base import Slot
+from cnngen.frameworks.axes import from_target, target_shape, to_target
 from cnngen.frameworks.base import Key, Weights
 from cnngen.ir import Network, layers
 from cnngen.ops import Weight
 from cnngen.record import NamedTuple
-from cnngen.reference import Array, from_target, target_shape, to_target
+from cnngen.reference import Array
 
 
 class Place(NamedTuple):

@@ -17,7 +17,7 @@ from cnngen.reference.evaluate import (
     watch,
 )
 from cnngen.reference.table import TABLE, Array, Weights, sizes_of
-from cnngen.reference.weights import from_target, random_weights, target_shape, to_target
+from cnngen.reference.weights import random_weights
 
 __all__ = [
     "MAIN",
@@ -28,12 +28,9 @@ __all__ = [
     "Training",
     "Weights",
     "evaluate",
-    "from_target",
     "random_weights",
     "side_heads",
     "sizes_of",
-    "target_shape",
-    "to_target",
     "trace",
     "train",
     "watch",

@@ -1,22 +1,15 @@
-"""Weights: random ones, and their layout in a target."""
+"""Random weights."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 
 import numpy as np
 from numpy.random import Generator
 
-from cnngen.backends.base import Slot
 from cnngen.ir import Layer, Network, layers
-from cnngen.ops import Axis, Weight
-from cnngen.record import NamedTuple
 from cnngen.reference.table import Array
-
-FLAT_ORDER = ("channels", "height", "width")
-"""The order of a flattened map's elements here."""
 
 
 def random_weights(network: Network, seed: int) -> dict[str, dict[str, Array]]:
@@ -64,66 +57,3 @@ RANDOM: dict[str, Draw] = {
     "slope": _between(-0.2, 0.5),
 }
 """How to draw a weight, by its name."""
-
-
-class _Part(NamedTuple):
-    """What a layout orders: an axis, or one factor of an axis along a flattened map."""
-
-    axis: str
-    factor: str
-    size: int
-
-
-def to_target(array: Array, weight: Weight, slot: Slot, flat_order: tuple[str, str, str]) -> Array:
-    """The weight as a target keeps it.
-
-    Args:
-        array: indexed by the weight's axes; along a flattened map, channels first.
-        weight: what the array is.
-        slot: the target's layout of it.
-        flat_order: the order in which the target flattens a map.
-    """
-    here, there, shape = _parts(weight, slot, flat_order)
-    taken_apart = array.reshape([part.size for part in here])
-    return taken_apart.transpose([here.index(part) for part in there]).reshape(shape)
-
-
-def target_shape(weight: Weight, slot: Slot) -> tuple[int, ...]:
-    """The shape of a weight in a target; see :func:`to_target`."""
-    return tuple(_parts(weight, slot, FLAT_ORDER)[2])
-
-
-def from_target(
-    array: Array, weight: Weight, slot: Slot, flat_order: tuple[str, str, str]
-) -> Array:
-    """The inverse of :func:`to_target`."""
-    here, there, _ = _parts(weight, slot, flat_order)
-    taken_apart = array.reshape([part.size for part in there])
-    back = taken_apart.transpose([there.index(part) for part in here])
-    return back.reshape([axis.size for axis in weight.axes])
-
-
-def _parts(
-    weight: Weight, slot: Slot, flat_order: tuple[str, str, str]
-) -> tuple[list[_Part], list[_Part], list[int]]:
-    """The weight's parts in our order and in the target's, and the shape in the target."""
-    axes = {axis.name: axis for axis in weight.axes}
-    dimensions = [[axes.pop(name) for name in names] for names in _layout(slot.layout)]
-    if axes:
-        raise ValueError(f"the layout {slot.layout!r} lacks {', '.join(axes)}")
-    here = [part for axis in weight.axes for part in _apart(axis, FLAT_ORDER)]
-    there = [part for axes in dimensions for axis in axes for part in _apart(axis, flat_order)]
-    return here, there, [math.prod(axis.size for axis in axes) for axes in dimensions]
-
-
-def _layout(layout: str) -> list[list[str]]:
-    """The names of the axes in each dimension: none where it has size 1."""
-    dimensions = re.findall(r"\(.*?\)|\S+", layout)
-    return [[] if names == "1" else names.strip("()").split() for names in dimensions]
-
-
-def _apart(axis: Axis, order: tuple[str, str, str]) -> list[_Part]:
-    if axis.factors is None:
-        return [_Part(axis.name, "", axis.size)]
-    sizes = dict(zip(("height", "width", "channels"), axis.factors, strict=True))
-    return [_Part(axis.name, factor, sizes[factor]) for factor in order]

@@ -7,9 +7,10 @@ import pytest
 
 from cnngen.backends import backend
 from cnngen.backends.base import Slot
+from cnngen.frameworks.axes import from_target, to_target
 from cnngen.ir import layers
 from cnngen.ops import Axis, Map, Weight
-from cnngen.reference import evaluate, from_target, random_weights, to_target, trace
+from cnngen.reference import evaluate, random_weights, trace
 from numeric.cases import CASES, TORCH_ONLY, Case
 from numeric.harness import TARGETS, compiled, problem
 
