@@ -83,6 +83,15 @@ IN_CHANNELS = "in channels"
 
 _SYMBOLIC = (Symbol, Operation, Not, Element, Apply, Sizes, Items, Choice)
 
+DEEPEST = 100
+"""Levels of nesting in one expression, and in one list."""
+
+LONGEST = 1_000
+"""Items in one list, those of the lists in it included."""
+
+LARGEST = 2**63
+"""Numbers are below it."""
+
 MOST_PARTS = 64
 """Parts of an expression: a longer one would not be read, and could grow without end."""
 
@@ -151,6 +160,12 @@ def _extreme(which: Callable[[Any], Any]) -> Callable[..., Any]:
     return function
 
 
+def _range(count: int) -> Listed:
+    if not 0 <= count <= LONGEST:
+        raise ValueError("a list has so many items")
+    return Listed(range(count))
+
+
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "min": _extreme(min),
     "max": _extreme(max),
@@ -159,9 +174,33 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "round": nearest,
     "round_to": round_to,
     "len": len,
-    "range": lambda count: Listed(range(count)),
+    "range": _range,
 }
 """What can be called with numbers and lists; the arguments have been checked."""
+
+
+def is_bounded(value: Any) -> bool:
+    """Whether a value is within the limits of numbers and lists."""
+    if isinstance(value, tuple):
+        return not list_fault(value)
+    return isinstance(value, bool | str) or bool(-LARGEST < value < LARGEST)
+
+
+def list_fault(value: tuple[Any, ...]) -> str:
+    """Whether a list is "long" or "deep"; empty where it is neither.
+
+    It ends soon where lists share their parts.
+    """
+    count, waiting = 0, [(value, 1)]
+    while waiting:
+        items, depth = waiting.pop()
+        count += len(items)
+        if count > LONGEST:
+            return "long"
+        if depth > DEEPEST:
+            return "deep"
+        waiting += [(item, depth + 1) for item in items if isinstance(item, tuple)]
+    return ""
 
 
 # --- building ------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from cnngen.backends.code import (
@@ -32,6 +33,7 @@ from cnngen.expressions import (
     is_constant,
     items,
     names,
+    negated,
     walk,
 )
 from cnngen.record import NamedTuple
@@ -208,18 +210,33 @@ class Let(NamedTuple):
 
 
 class Block(NamedTuple):
-    """What stands under a head, which may depend on what is read of what it binds.
-
-    ``head`` gives the head's text; an empty one stands for the second of two ways.
-    """
+    """What stands under a head, whose text may depend on what is read of what it binds."""
 
     head: Callable[[str, Live], list[str]]
     reads: frozenset[str]
     body: list[Any]
+
+
+class Condition(NamedTuple):
+    """Two ways; where the second is a condition alone, that is an ``elif``."""
+
+    condition: Expression
+    body: list[Any]
     otherwise: list[Any] = []  # noqa: RUF012 - never changed
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The symbols of the condition."""
+        return names(self.condition)
 
 
 Tree = list[Any]
+
+
+def one_of(ways: Sequence[tuple[Expression, Tree]]) -> Condition:
+    """The first way whose condition holds."""
+    (condition, body), *others = ways
+    return Condition(condition, body, [one_of(others)] if others else [])
 
 
 def laid_out(tree: Tree, indent: str, writer: Writer, also: Iterable[str] = ()) -> list[str]:
@@ -236,15 +253,15 @@ def live_names(tree: Tree, also: Iterable[str] = ()) -> Live:
     """The symbols that are read, by what is not left out itself."""
     reads: set[str] = set(also)
     lets: list[Let] = []
-    blocks: list[Block] = []
+    blocks: list[Block | Condition] = []
 
     def visit(statements: Tree) -> bool:
         does = False
         for statement in statements:
             if isinstance(statement, Let):
                 lets.append(statement)
-            elif isinstance(statement, Block):
-                inner = visit(statement.body), visit(statement.otherwise)
+            elif isinstance(statement, Block | Condition):
+                inner = [visit(way) for way in _ways(statement)]
                 blocks.append(statement)
                 if any(inner):
                     reads.update(statement.reads)
@@ -268,10 +285,16 @@ def live_names(tree: Tree, also: Iterable[str] = ()) -> Live:
     return frozenset(reads)
 
 
-def _all(block: Block) -> Iterable[Any]:
-    for statement in (*block.body, *block.otherwise):
+def _ways(statement: Block | Condition) -> tuple[Tree, ...]:
+    if isinstance(statement, Condition):
+        return statement.body, statement.otherwise
+    return (statement.body,)
+
+
+def _all(block: Block | Condition) -> Iterable[Any]:
+    for statement in chain.from_iterable(_ways(block)):
         yield statement
-        if isinstance(statement, Block):
+        if isinstance(statement, Block | Condition):
             yield from _all(statement)
 
 
@@ -281,11 +304,16 @@ def _pruned(tree: Tree, live: Live) -> Tree:
         if isinstance(statement, Let):
             if statement.name in live:
                 made.append(statement)
+        elif isinstance(statement, Condition):
+            body, otherwise = (_pruned(way, live) for way in _ways(statement))
+            if body:
+                made.append(Condition(statement.condition, body, otherwise))
+            elif otherwise:
+                made.append(Condition(negated(statement.condition), otherwise))
         elif isinstance(statement, Block):
             body = _pruned(statement.body, live)
-            otherwise = _pruned(statement.otherwise, live)
-            if body or otherwise:
-                made.append(statement._replace(body=body, otherwise=otherwise))
+            if body:
+                made.append(statement._replace(body=body))
         else:
             made.append(statement)
     return made
@@ -296,16 +324,27 @@ def _lines(tree: Tree, indent: str, writer: Writer, live: Live) -> list[str]:
     for statement in tree:
         if isinstance(statement, Let):
             made += _let(statement, indent, writer)
+        elif isinstance(statement, Condition):
+            made += _condition(statement, indent, writer, live)
         elif isinstance(statement, Block):
             made += statement.head(indent, live)
-            made += _lines(statement.body, indent + INDENT, writer, live) or [
-                f"{indent}{INDENT}pass"
-            ]
-            if statement.otherwise:
-                made.append(f"{indent}else:")
-                made += _lines(statement.otherwise, indent + INDENT, writer, live)
+            made += _lines(statement.body, indent + INDENT, writer, live)
         else:
             made += statement.written(indent)
+    return made
+
+
+def _condition(statement: Condition, indent: str, writer: Writer, live: Live) -> list[str]:
+    made = condition_lines(indent, "if", statement.condition, writer)
+    made += _lines(statement.body, indent + INDENT, writer, live)
+    otherwise = statement.otherwise
+    while len(otherwise) == 1 and isinstance(otherwise[0], Condition):
+        condition, body, otherwise = otherwise[0]
+        made += condition_lines(indent, "elif", condition, writer)
+        made += _lines(body, indent + INDENT, writer, live)
+    if otherwise:
+        made.append(f"{indent}else:")
+        made += _lines(otherwise, indent + INDENT, writer, live)
     return made
 
 
@@ -359,6 +398,8 @@ def for_lines(
 ) -> list[str]:
     """``for a, b in values:``, without columns that nothing reads."""
     read = [target for target in targets if target in live]
+    if is_constant(values) and isinstance(values, tuple) and (not read or _is_range(values)):
+        values = Apply("range", (len(values),))
     unread = [place for place, target in enumerate(targets) if target not in live]
     spelled = [writer.text(Symbol(target)) for target in read]
     table = rows_without(values, unread) if read and len(targets) > 1 else values
@@ -367,6 +408,10 @@ def for_lines(
     shown = ", ".join(spelled) or "_"
     real = any(target in writer.reals for target in read)
     return lay_out(indent, f"for {shown} in ", table_code(table, writer, real=real), ":")
+
+
+def _is_range(values: tuple[Any, ...]) -> bool:
+    return all(type(value) is int for value in values) and values == tuple(range(len(values)))
 
 
 def table_code(table: Expression, writer: Writer, *, real: bool) -> Code:

@@ -202,8 +202,10 @@ class Builder:
         if label and node.label is not None:
             text, position = node.label.name.name, node.label.position
             made = None if position is None else self.symbols.expression(position, self.value.form)
-            if type(made) is int:
+            if type(made) is int and made >= 0:
                 return Name(f"{text}{made}")
+            if made is not None and is_constant(made):
+                raise OpenError((), "an index is no whole number")
             return Name(text, made)
         if naming.numbered:
             return Name("")
@@ -405,6 +407,7 @@ class Builder:
                 return [self._turn(node.body) for _ in range(times)]
             return self._turning(node.body, lambda body: Repeat(times, body), _Turns(times, {}))
         values = self.symbols.expression(node.values, self.value.form)
+        self._check_rows(node, values)
         if is_constant(values) and not values:
             return []
         self.counted(node.body, values)
@@ -427,6 +430,18 @@ class Builder:
             return self._written_out(node, values, error)
         finally:
             self.symbols.visible.pop()
+
+    def _check_rows(self, node: ast.For, values: Expression) -> None:
+        """Refuse what is no list of rows, in a way that is not taken with these values."""
+        rows: Any = values.parts if isinstance(values, Items) else values
+        if not is_constant(values) and not isinstance(values, Items):
+            return
+        if not isinstance(rows, tuple):
+            raise OpenError((), "a loop goes over no list")
+        for row in rows if len(node.targets) > 1 else ():
+            parts = row.parts if isinstance(row, Items) else row
+            if is_constant(row) and (not isinstance(row, tuple) or len(parts) != len(node.targets)):
+                raise OpenError((), "a loop has other names than its rows have items")
 
     def counted(self, body: ast.Body, turns: Expression) -> None:
         """The turns of a loop have to be known where a second one would take the same label.

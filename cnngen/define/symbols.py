@@ -8,12 +8,14 @@ from typing import Any
 from cnngen.definition import Form
 from cnngen.elaborate.scope import SHAPE_NAMES, Word, word_value
 from cnngen.expressions import (
+    DEEPEST,
     FUNCTIONS,
     IN_CHANNELS,
     Expression,
     Symbol,
     apply,
     element,
+    is_bounded,
     is_constant,
     is_long,
     items,
@@ -24,7 +26,7 @@ from cnngen.expressions import (
     substitute,
 )
 from cnngen.ops import initial
-from cnngen.ops.kinds import Kind
+from cnngen.ops.kinds import Kind, Misfit
 from cnngen.syntax import ast
 
 
@@ -55,6 +57,7 @@ class Symbols:
         self.visible: list[dict[str, Expression]] = [dict(values)]
         self.meanings: dict[str, Expression] = {}
         self.used = {IN_CHANNELS, *values}
+        self.depth = 0
 
     def find(self, name: str) -> Expression | None:
         """What a name stands for; None where it is no name of the definition's."""
@@ -108,8 +111,12 @@ class Symbols:
         Raises:
             OpenError: it cannot be said without the value of some names.
         """
-        made = self._made(node, form)
-        meaning = self.resolve(made)
+        try:
+            made = self._made(node, form)
+            meaning = self.resolve(made)
+        except (ArithmeticError, TypeError, ValueError, IndexError) as error:
+            # In a way that no condition takes with these values; with others it may have a value.
+            raise OpenError((), f"an expression has no value: {error}") from error
         if is_constant(meaning):
             return meaning
         if is_long(made):
@@ -117,6 +124,18 @@ class Symbols:
         return made
 
     def _made(self, node: ast.Expression, form: Form) -> Expression:
+        self.depth += 1
+        try:
+            if self.depth > DEEPEST:
+                raise OpenError((), "an expression is too deep")
+            made = self._read(node, form)
+        finally:
+            self.depth -= 1
+        if isinstance(made, int | float | tuple) and is_constant(made) and not is_bounded(made):
+            raise OpenError((), "a value is too large")
+        return made
+
+    def _read(self, node: ast.Expression, form: Form) -> Expression:
         if isinstance(node, ast.Literal):
             return node.value
         if isinstance(node, ast.Name):
@@ -128,7 +147,7 @@ class Symbols:
             return operation("-", 0, operand)
         if isinstance(node, ast.Binary):
             left, right = self._made(node.left, form), self._made(node.right, form)
-            return self._folded(node.operator, left, right)
+            return operation(node.operator, left, right)
         if isinstance(node, ast.Size):
             return sizes(tuple(self._sizes(node, form)))
         if isinstance(node, ast.List):
@@ -136,13 +155,6 @@ class Symbols:
         if isinstance(node, ast.Index):
             return element(self._made(node.value, form), self._made(node.position, form))
         return self._call(node, form)
-
-    def _folded(self, sign: str, left: Expression, right: Expression) -> Expression:
-        try:
-            return operation(sign, left, right)
-        except (ArithmeticError, TypeError) as error:
-            # In a way that no condition takes with these values; with others it may have a value.
-            raise OpenError((), f"an expression has no value: {error}") from error
 
     def _sizes(self, node: ast.Size, form: Form) -> Iterable[Expression]:
         for part in node.parts:
@@ -170,10 +182,7 @@ class Symbols:
         name = node.function.name
         arguments = tuple(self._made(argument, form) for argument in node.arguments)
         if name in FUNCTIONS:
-            try:
-                return apply(name, arguments)
-            except (ArithmeticError, TypeError, ValueError) as error:
-                raise OpenError((), f"an expression has no value: {error}") from error
+            return apply(name, arguments)
         known = tuple(map(self.resolve, arguments))
         if not all(map(is_constant, known)):
             raise OpenError(frozenset().union(*map(names, known)), "an initialiser is computed")
@@ -185,7 +194,10 @@ class Symbols:
             return kind.read(node.name)
         made = self.expression(node, form)
         if is_constant(made):
-            return kind.read(str(made) if isinstance(made, Word) else made)
+            try:
+                return kind.read(str(made) if isinstance(made, Word) else made)
+            except Misfit as misfit:  # in a way that is not taken with these values
+                raise OpenError((), "a layer cannot take an argument") from misfit
         if not kind.type:
             meaning = names(self.resolve(made))
             raise OpenError(meaning, "which layer it is depends on it")

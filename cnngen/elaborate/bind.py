@@ -17,6 +17,7 @@ from cnngen.diagnostics import (
 from cnngen.elaborate.evaluate import WITHOUT_QUOTES, describe, fail, hiding, rounded
 from cnngen.elaborate.foreign import FOREIGN_ARGUMENTS, FOREIGN_INITIALS
 from cnngen.elaborate.scope import Word
+from cnngen.elaborate.values import FOLLOWS
 from cnngen.elaborate.words import SETTINGS
 from cnngen.ops import LAYERS, Op, OpError, Parameter, initial, parameters
 from cnngen.ops.kinds import Misfit, Value
@@ -43,9 +44,9 @@ def bind(layer: ast.Layer, cls: type[Op], evaluate: Evaluate, report: Report) ->
     waiting = [p for p in known.values() if p.positional]
     values: dict[str, Any] = {}
     places: dict[str, Span] = {}
-    complete = True
+    complete = right = True
     for argument in layer.arguments:
-        if not (complete or waiting or isinstance(argument, ast.Argument)):
+        if not (right or waiting or isinstance(argument, ast.Argument)):
             continue  # one argument too many may follow from the mistake before it
         try:
             parameter = _parameter(layer, argument, known, waiting, places)
@@ -55,8 +56,9 @@ def bind(layer: ast.Layer, cls: type[Op], evaluate: Evaluate, report: Report) ->
         except DiagnosticError as error:
             report(error.diagnostic)
             complete = False
+            right = right and error.diagnostic is FOLLOWS
     missing = [p for p in known.values() if p.required and p.name not in places]
-    if missing and complete:
+    if missing and right:
         report(_missing(layer, missing))
     if missing or not complete:
         return None

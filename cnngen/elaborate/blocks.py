@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NoReturn
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, listed
-from cnngen.elaborate.arguments import arrange
+from cnngen.elaborate.arguments import Written, arrange
 from cnngen.elaborate.comments import comment_above
 from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.flow import Step
@@ -85,7 +85,7 @@ def call(walker: Walker, node: ast.Layer, place: Place, used: Block) -> None:
     bindings = _bind(walker, node, place, used)
     note_start(walker, node.word)
     x = walker.flow.shape
-    _refuse_recursion(walker, node, used)
+    refuse_recursion(walker, node, used)
     walked = None
     if bindings is not None and x is not None:
         walked = _walked(walker, node, used, bindings, x)
@@ -139,7 +139,8 @@ def _exact(value: Value) -> object:
     return type(value), inner
 
 
-def _refuse_recursion(walker: Walker, node: ast.Layer, used: Block) -> None:
+def refuse_recursion(walker: Walker, node: ast.Layer, used: Block) -> None:
+    """Refuse a use of a block inside of itself."""
     names = [c.name for c in walker.calls]
     if used.node not in [c.node for c in walker.calls]:
         return
@@ -159,17 +160,8 @@ def _refuse_recursion(walker: Walker, node: ast.Layer, used: Block) -> None:
 
 def _bind(walker: Walker, node: ast.Layer, place: Place, used: Block) -> dict[str, Value] | None:
     """The parameters' values, their formulas those of the place of use; None where one is wrong."""
-    names = [p.name.name for p in used.node.parameters]
-    related = (Related(used.node.name.span, f"`{usage(used.node)}`"),)
-    try:
-        written = arrange(node, names, names, usage(used.node))
-    except DiagnosticError as error:
-        walker.report(error.diagnostic._replace(related=related))
-        return None
-    missing = [p.name.name for p in used.node.parameters if not p.default]
-    missing = [name for name in missing if name not in written]
-    if missing:
-        walker.report(_missing(node, used, missing)._replace(related=related))
+    written = arguments_of(walker, node, used)
+    if written is None:
         return None
     bindings: dict[str, Value] = {}
     earlier = Scope()
@@ -187,6 +179,23 @@ def _bind(walker: Walker, node: ast.Layer, place: Place, used: Block) -> dict[st
             complete = False
         earlier.values[name] = bindings[name]
     return bindings if complete else None
+
+
+def arguments_of(walker: Walker, node: ast.Layer, used: Block) -> Written | None:
+    """What a use of a block gives to its parameters; None, with the reason reported, if wrong."""
+    names = [p.name.name for p in used.node.parameters]
+    related = (Related(used.node.name.span, f"`{usage(used.node)}`"),)
+    try:
+        written = arrange(node, names, names, usage(used.node))
+    except DiagnosticError as error:
+        walker.report(error.diagnostic._replace(related=related))
+        return None
+    missing = [p.name.name for p in used.node.parameters if not p.default]
+    missing = [name for name in missing if name not in written]
+    if missing:
+        walker.report(_missing(node, used, missing)._replace(related=related))
+        return None
+    return written
 
 
 def _missing(node: ast.Layer, used: Block, missing: list[str]) -> Diagnostic:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from cnngen.diagnostics import codes
-from cnngen.elaborate.evaluate import describe, fail
+from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.layers import seal
 from cnngen.elaborate.names import Unnamed
 from cnngen.elaborate.place import Place
 from cnngen.elaborate.scope import Scope
+from cnngen.elaborate.turns import holds, rows_of, times_of
+from cnngen.elaborate.untaken import check_untaken
 from cnngen.elaborate.walker import Walker
 from cnngen.elaborate.words import REGIONS
 from cnngen.syntax import ast
@@ -15,14 +17,9 @@ from cnngen.syntax import ast
 
 def repeat(walker: Walker, node: ast.Repeat, place: Place) -> None:
     """``repeat count { ... }``."""
-    count = walker.values.evaluate(place.scope, node.times)
-    if type(count) is not int or count < 0:
-        fail(
-            codes.BAD_LOOP,
-            f"`repeat` cannot run {describe(count)} times",
-            node.times.span,
-            "expected a whole number of at least 0",
-        )
+    count = times_of(walker, node, place)
+    if not count:
+        check_untaken(walker, node.body, place)
     for _ in range(count):
         walker.spend(node.times.span)
         _turn(walker, node.body, place.inside(Scope(place.scope)))
@@ -37,26 +34,11 @@ def _turn(walker: Walker, body: ast.Body, place: Place) -> None:
 
 def for_(walker: Walker, node: ast.For, place: Place) -> None:
     """``for a, b in rows { ... }``."""
-    values = walker.values.evaluate(place.scope, node.values)
-    if not isinstance(values, tuple):
-        fail(
-            codes.BAD_LOOP,
-            f"`for` needs a list, found {describe(values)}",
-            node.values.span,
-            "not a list",
-            "`range(n)` gives 0 to n - 1; `repeat n` needs no name",
-        )
-    for value in values:
-        walker.spend(node.values.span)
+    rows = rows_of(walker, node, place)
+    if not rows:
+        check_untaken(walker, node, place)
+    for row in rows:
         inner = Scope(place.scope)
-        row = value if len(node.targets) > 1 else (value,)
-        if not isinstance(row, tuple) or len(row) != len(node.targets):
-            fail(
-                codes.BAD_LOOP,
-                f"{len(node.targets)} names for {describe(value)}",
-                node.targets[0].span.to(node.targets[-1].span),
-                "expected as many names as the row has values",
-            )
         for target, part in zip(node.targets, row, strict=True):
             walker.define(target, inner)
             inner.values[target.name] = part
@@ -66,20 +48,21 @@ def for_(walker: Walker, node: ast.For, place: Place) -> None:
 def if_(walker: Walker, node: ast.If, place: Place) -> None:
     """``if condition { ... } else { ... }``."""
     branch: ast.If | ast.Body | None = node
+    depth = walker.depth
     while isinstance(branch, ast.If):
+        if branch is not node:
+            walker.go_deeper(branch.span)
         walker.spend(branch.condition.span)
-        condition = walker.values.evaluate(place.scope, branch.condition)
-        if type(condition) is not bool:
-            fail(
-                codes.WRONG_OPERAND,
-                f"`if` needs true or false, found {describe(condition)}",
-                branch.condition.span,
-                "neither true nor false",
-                "compare it, for example `stride != 1`",
-            )
-        branch = branch.body if condition else branch.otherwise
+        if holds(walker, branch, place):
+            if branch.otherwise is not None:
+                check_untaken(walker, branch.otherwise, place)
+            branch = branch.body
+        else:
+            check_untaken(walker, branch.body, place)
+            branch = branch.otherwise
     if branch is not None:
         walker.statements(branch, place.inside(Scope(place.scope)))
+    walker.depth = depth
 
 
 def group(walker: Walker, node: ast.Group, place: Place) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from cnngen.diagnostics import (
@@ -14,22 +14,13 @@ from cnngen.diagnostics import (
     listed,
     shortened,
 )
+from cnngen.expressions import DEEPEST, LARGEST, LONGEST, OPERATORS, Listed, equal, list_fault
 from cnngen.expressions import FUNCTIONS as MEANINGS
-from cnngen.expressions import OPERATORS, Listed, equal
 from cnngen.ops import initial
 from cnngen.ops.kinds import Value
 from cnngen.record import NamedTuple
 from cnngen.source import Span
 from cnngen.syntax import ast
-
-DEEPEST = 100
-"""Levels of nesting in one expression."""
-
-LONGEST = 1_000
-"""Items in one list, those of the lists in it included."""
-
-LARGEST = 2**63
-
 
 ITEMS_PER_STEP = 16
 """What is done to a list counts by its length."""
@@ -140,6 +131,7 @@ def _binary(node: ast.Binary, around: Surroundings, depth: int) -> Value:
     if node.operator in ("and", "or"):
         left = _truth(evaluate(node.left, around, depth), node.left)
         if left == (node.operator == "or"):
+            _check_names(node.right, around)
             return left
         return _truth(evaluate(node.right, around, depth), node.right)
     a, b = evaluate(node.left, around, depth), evaluate(node.right, around, depth)
@@ -157,6 +149,30 @@ def _binary(node: ast.Binary, around: Surroundings, depth: int) -> Value:
             _apart(node, a),
         )
     return _bounded(_arithmetic(node, a, b), node, around)
+
+
+def _check_names(expression: ast.Expression, around: Surroundings) -> None:
+    """Refuse names that there are not in what is not evaluated; generated code has it too."""
+    for name in names_in(expression):
+        try:
+            around.find(name)
+        except DiagnosticError as error:
+            if error.diagnostic.code is codes.UNKNOWN_NAME:
+                raise
+
+
+def names_in(expression: ast.Expression) -> Iterator[ast.Name]:
+    """The names that an expression reads, in order; those of functions are not among them."""
+    waiting: list[Any] = [expression]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name):
+            yield node
+        elif isinstance(node, ast.Call):
+            waiting += reversed(node.arguments)
+        elif not isinstance(node, ast.Literal):
+            parts = [part if type(part) is tuple else (part,) for part in node]
+            waiting += reversed([each for row in parts for each in row if hasattr(each, "span")])
 
 
 def _apart(node: ast.Binary, a: Value) -> str:
@@ -200,17 +216,13 @@ def _bounded(value: Value, node: ast.Expression, around: Surroundings) -> Value:
 
 
 def _check_list(value: tuple[Any, ...], node: ast.Expression) -> None:
-    """Refuse a list that is too long or nested too deep, which ends the walk over shared parts."""
-    count, waiting = 0, [(value, 1)]
-    while waiting:
-        items, depth = waiting.pop()
-        count += len(items)
-        if count > LONGEST:
-            fail(codes.TOO_BIG, f"a list of more than {LONGEST:,} items", node.span, "too long")
-        if depth > DEEPEST:
-            message = f"a list nested more than {DEEPEST} levels deep"
-            fail(codes.TOO_DEEP, message, node.span, "too deep")
-        waiting += [(item, depth + 1) for item in items if isinstance(item, tuple)]
+    """Refuse a list that is too long or nested too deep."""
+    fault = list_fault(value)
+    if fault == "long":
+        fail(codes.TOO_BIG, f"a list of more than {LONGEST:,} items", node.span, "too long")
+    if fault == "deep":
+        message = f"a list nested more than {DEEPEST} levels deep"
+        fail(codes.TOO_DEEP, message, node.span, "too deep")
 
 
 def _size(node: ast.Size, around: Surroundings, depth: int) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NoReturn
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, did_you_mean, listed
 from cnngen.elaborate.evaluate import fail
@@ -66,14 +67,6 @@ def resume(walker: Walker, node: ast.Layer, place: Place) -> None:
     own = walker.label(node.label, place)
     note_start(walker, node.word)
     names = _names(walker, node, place)
-    if len(names) != 1:
-        fail(
-            codes.EXTRA_ARGUMENT,
-            f"`from` goes on from one value, here are {len(names)}",
-            names[1].span,
-            "one argument too many",
-            "`concat` and `add` join several",
-        )
     _leave(walker, node, place)
     value = _value(names[0], place)
     flow = walker.flow
@@ -107,39 +100,60 @@ def _leave(walker: Walker, node: ast.Layer, place: Place) -> None:
 
 def _names(walker: Walker, node: ast.Layer, place: Place) -> list[ast.Name]:
     """The labels that the arguments are; `up[i]` is the label with that index."""
-    usage = JOINS[node.word.name].usage.rsplit(", ", 1)[-1]
-    names = [_label(walker, argument, place) for argument in node.arguments]
-    for argument, name in zip(node.arguments, names, strict=True):
-        if name is None:
-            fail(
-                codes.WRONG_VALUE,
-                f"`{node.word.name}` takes labels of values before it",
-                argument.span,
-                "not a label",
-                f"write it as `{usage}`",
-            )
-    if not names:
+    check_labels(node)
+    return [_label(walker, node, argument, place) for argument in node.arguments]
+
+
+def _label(
+    walker: Walker, node: ast.Layer, argument: ast.Expression | ast.Argument, place: Place
+) -> ast.Name:
+    if isinstance(argument, ast.Name):
+        return argument
+    assert isinstance(argument, ast.Index)
+    assert isinstance(argument.value, ast.Name)
+    index = walker.values.evaluate(place.scope, argument.position)
+    if type(index) is not int or index < 0:
+        _no_label(node, argument)
+    return ast.Name(argument.span, f"{argument.value.name}{index}")
+
+
+def check_labels(node: ast.Layer) -> None:
+    """Refuse a join without arguments, with one that is no label, and a ``from`` with several."""
+    for argument in node.arguments:
+        indexed = isinstance(argument, ast.Index) and isinstance(argument.value, ast.Name)
+        if not isinstance(argument, ast.Name) and not indexed:
+            _no_label(node, argument)
+    if not node.arguments:
         fail(
             codes.MISSING_ARGUMENT,
             f"`{node.word.name}` needs the label of a value before it",
             node.word.span,
             "expected a label",
-            f"write it as `{usage}`"
+            f"write it as `{_usage(node)}`"
             + (", or with branches: `concat { ... }`" if node.word.name == "concat" else ""),
         )
-    return [name for name in names if name is not None]
+    if node.word.name == "from" and len(node.arguments) > 1:
+        fail(
+            codes.EXTRA_ARGUMENT,
+            f"`from` goes on from one value, here are {len(node.arguments)}",
+            node.arguments[1].span,
+            "one argument too many",
+            "`concat` and `add` join several",
+        )
 
 
-def _label(
-    walker: Walker, argument: ast.Expression | ast.Argument, place: Place
-) -> ast.Name | None:
-    if isinstance(argument, ast.Name):
-        return argument
-    if isinstance(argument, ast.Index) and isinstance(argument.value, ast.Name):
-        index = walker.values.evaluate(place.scope, argument.position)
-        if type(index) is int and index >= 0:
-            return ast.Name(argument.span, f"{argument.value.name}{index}")
-    return None
+def _no_label(node: ast.Layer, argument: ast.Expression | ast.Argument) -> NoReturn:
+    fail(
+        codes.WRONG_VALUE,
+        f"`{node.word.name}` takes labels of values before it",
+        argument.span,
+        "not a label",
+        f"write it as `{_usage(node)}`",
+    )
+
+
+def _usage(node: ast.Layer) -> str:
+    return JOINS[node.word.name].usage.rsplit(", ", 1)[-1]
 
 
 def _texts(names: list[ast.Name]) -> list[str]:
@@ -152,17 +166,9 @@ def _value(name: ast.Name, place: Place) -> Shape | None:
     if labelled is not None:
         place.namespace.read.add(name.name)
         return labelled.value
-    labels = _written(place.namespace)
+    labels = labels_of(place.namespace)
     if name.name not in labels:
-        known = place.namespace.labels
-        hint = did_you_mean(name.name, known, f"labels here: {listed(known)}" if known else "")
-        fail(
-            codes.UNKNOWN_LABEL,
-            f"no value here has the label `{name.name}`",
-            name.span,
-            "unknown label",
-            hint or "a label stands before a layer: `enc1: conv 64 3x3`",
-        )
+        unknown_label(name, place.namespace)
     span, inside = labels[name.name]
     message = f"`{name.name}` has no value yet: its layer comes later"
     hint = "a value can be read after the line that gives it its label"
@@ -177,7 +183,20 @@ def _value(name: ast.Name, place: Place) -> Shape | None:
     )  # fmt: skip
 
 
-def _written(namespace: Namespace) -> dict[str, tuple[Span, bool]]:
+def unknown_label(name: ast.Name, namespace: Namespace) -> NoReturn:
+    """Refuse a label that nothing has."""
+    known = namespace.labels
+    hint = did_you_mean(name.name, known, f"labels here: {listed(known)}" if known else "")
+    fail(
+        codes.UNKNOWN_LABEL,
+        f"no value here has the label `{name.name}`",
+        name.span,
+        "unknown label",
+        hint or "a label stands before a layer: `enc1: conv 64 3x3`",
+    )
+
+
+def labels_of(namespace: Namespace) -> dict[str, tuple[Span, bool]]:
     """The labels of a namespace's body, looked for once: a mistake in a loop asks again."""
     if namespace.written is None:
         namespace.written = _labels(namespace.body)

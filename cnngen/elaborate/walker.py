@@ -63,7 +63,7 @@ class Walker:
         most_levels: int,
     ) -> None:
         self._report_to = report
-        self._items = items
+        self.handlers = items
         self.flow = Flow()
         self.values = Values(self.flow, budget)
         self.root = parameters
@@ -84,6 +84,7 @@ class Walker:
         self.bodies: dict[object, Any] = {}
         self.start = Start()
         self.zeroed: Zeroed = {}
+        self.untaken: set[int] = set()
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Pass a mistake on, unless it only follows from one that is reported elsewhere."""
@@ -137,7 +138,7 @@ class Walker:
         self.depth -= 1
 
     def go_deeper(self, span: Span) -> None:
-        """Count a level of braces or blocks, and end the walk where there are too many."""
+        """Count a level of braces, blocks or ``else if``; end where there are too many."""
         self.depth += 1
         if self.depth > self.most_levels:
             fail(
@@ -176,7 +177,7 @@ class Walker:
         """The items of a line."""
         step = self.step
         for item in items:
-            self._items[type(item)](self, item, place)
+            self.handlers[type(item)](self, item, place)
             self.step = step
 
     # --- statements ----------------------------------------------------------------------------

@@ -145,8 +145,15 @@ class ParserState:
         self._state.value_stack.append(value)
 
     def feed(self, token: Token) -> None:
-        """Read ``token``, which is accepted here, before what follows in the text."""
-        self._state.feed_token(token)
+        """Read ``token`` before what follows in the text.
+
+        Raises:
+            UnexpectedToken: it is not accepted here; with this state, changed in place.
+        """
+        try:
+            self._state.feed_token(token)
+        except _LarkUnexpectedToken as error:
+            raise UnexpectedToken(error.token, self) from error
 
     def remaining(self) -> Iterator[Token]:
         """The tokens that follow in the text; those that are taken are not parsed any more."""

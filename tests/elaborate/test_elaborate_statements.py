@@ -73,7 +73,7 @@ def test_if(n: int, unrolled: str) -> None:
         ("conv 8 3x3, if channels == 8 { bn }, relu", "conv 8 3x3, bn, relu"),
         ("conv 8 3x3, if channels == 9 { bn }, relu", "conv 8 3x3, relu"),
         ("repeat 2 { maxpool 2x2, if height > 8 { relu } }", "maxpool 2, relu, maxpool 2"),
-        ("if false { no_such_layer 3 }\nrelu", "relu"),
+        ("if false { flatten, conv 3 3x3 }\nrelu", "relu"),
         ("for i in range(3) { if i % 2 == 0 { relu } else { tanh } }", "relu, tanh, relu"),
     ],
 )
@@ -132,7 +132,7 @@ def test_a_parameter_hides_the_incoming_shape() -> None:
         ("for a, b in [[1, 2, 3]] { relu }", "E217"),
         ("for a, a in [[1, 2]] { relu }", "E212"),
         ("if 1 { relu }", "E213"),
-        ("if true { relu } else if 1 { tanh }", ""),
+        ("if true { relu } else if 1 { tanh }", "E213"),
         ("if false { relu } else if 1 { tanh }", "E213"),
         ("let a = 1\nlet a = 2\nrelu", "E212"),
         ("let a = 1\nfor a in [1] { relu }", "E212"),

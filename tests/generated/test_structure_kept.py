@@ -262,3 +262,32 @@ def test_densenet_is_about_as_long_however_it_is_written(
     first = compiled(Path(EXAMPLES / "densenet.cnn"), target).text
     lengths = [lines(first), lines(module(another(), target))]
     assert max(lengths) <= 1.6 * min(lengths)
+
+
+WAYS = """
+network Net(n=3, wide=true) {
+    input 8x8x4
+    for i in range(4) { conv 4 * (i + 1) 3x3 pad=1, relu }
+    for j in [0, 1, 2] { tanh }
+    if n == 1 { relu } else if n == 2 { tanh } else if n == 3 { elu } else { sigmoid }
+    if wide { let unused = n } else { relu }
+    {
+        { if wide { conv 4 1x1 }, relu }
+        { if wide { conv 4 1x1 }, tanh }
+    }
+}
+"""
+
+
+@both
+def test_loops_and_conditions_are_as_one_writes_them(target: str) -> None:
+    text = module(WAYS, target)
+    heads = [line.strip() for line in text.splitlines() if line.rstrip().endswith(":")]
+    assert "for i in range(4):" in heads
+    assert "for _ in range(3):" in heads or "for tanh1 in self.tanh1:" in heads
+    conditions = [head for head in heads if head.split()[0] in ("if", "elif", "else:")]
+    read = "self.n" if target == "torch" else "n"
+    assert f"elif {read} == 2:" in conditions
+    assert f"elif {read} == 3:" in conditions
+    assert any(head.startswith("if not ") for head in conditions), "nothing stands in the first way"
+    assert text.count("layers: list[nn.Module]") == (target == "torch"), "declared once"

@@ -47,12 +47,13 @@ SOME = {
         "CifarResNet32_Projection",
         "CifarPlainNet56",
     },
+    "efficientnet.cnn": {"EfficientNetB0", "EfficientNetB3"},
     "resnext.cnn": {"ResNeXt50"},
     "vgg.cnn": {"VGG11", "VGG16_BN"},
 }
 """Which networks are tested of a file whose networks are much alike, and many or large."""
 
-CALIBRATED = {"SEResNet50"}
+CALIBRATED = {"EfficientNetB0", "EfficientNetB3", "MobileNetV3Large", "SEResNet50"}
 """Networks that need statistics as after training: with random ones, values grow from block to
 block, and the sigmoids of gates make large errors of small ones."""
 

@@ -188,6 +188,13 @@ def test_a_token_that_is_fed_is_read_before_the_rest() -> None:
     assert state.resume() == "<a is b> <c is d>"
 
 
+def test_a_token_that_is_fed_and_does_not_fit_stops_it_in_the_same_state() -> None:
+    state = stopped("a b; c=d;").state
+    with pytest.raises(UnexpectedToken) as raised:
+        state.feed(Token("CLOSE", ")"))
+    assert (raised.value.token, raised.value.state) == (")", state)
+
+
 def test_it_stops_again_in_the_same_state() -> None:
     state = unwound("a b; c d; e=f;")
     state.put("statement", "<1>")

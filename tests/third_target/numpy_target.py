@@ -166,11 +166,7 @@ class _Namespace:
 
     def when(self, condition, body: list, otherwise: list | None = None) -> list:
         """The statements of one way, or of another."""
-
-        def head(indent, live):
-            return python.condition_lines(indent, "if", condition, self.code)
-
-        block = python.Block(head, names(condition), body, otherwise or [])
+        block = python.Condition(condition, body, otherwise or [])
         return body if condition is True else [block]
 
     def condition(self, statement: low.Condition) -> list:

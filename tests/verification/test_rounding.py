@@ -65,9 +65,8 @@ def test_a_gradient_that_stops_is_found_behind_such_a_norm() -> None:
     text = network("conv 1 3x3, layernorm, conv 3 1x1, relu, flatten, dense 3")
     found = report(text, QUICK, {"torch": ("self.relu1(", "self.relu1.forward(")})
     assert found.holds, "that is the same"
-    wrong = {
-        "torch": ("self.flatten1(x)", "self.flatten1(x.detach() + 0.999999 * (x - x.detach()))")
-    }
+    scaled = "x.detach() + 0.999999 * (x - x.detach())"
+    wrong = {"torch": ("x = self.fc1(x)", f"x = self.fc1({scaled})")}
     found = report(text, QUICK, wrong)
     assert {row.check for row in found.rows if not row.holds} >= {"gradients of weights"}
 

@@ -230,7 +230,7 @@ def test_a_side_head_that_is_another() -> None:
 
 
 def test_a_side_head_that_is_missing() -> None:
-    wrong = {"torch": ("return SmallOutputs(output, side)", "return output")}
+    wrong = {"torch": ("return SmallOutputs(x, side)", "return x")}
     found = report(TEXT, QUICK, wrong)
     assert failing(found)["output in training"] == {TORCH, BOTH}
     place = "first in side head side, which is missing"

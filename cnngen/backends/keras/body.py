@@ -27,12 +27,13 @@ from cnngen.backends.keras.names import LOCALS
 from cnngen.backends.page import Names, calls
 from cnngen.backends.python import (
     Block,
+    Condition,
     Let,
     Line,
     Tree,
     Writer,
-    condition_lines,
     for_lines,
+    one_of,
 )
 from cnngen.definition import Body, Form, Name
 from cnngen.expressions import Expression, Symbol, is_constant, names, negated, operation
@@ -363,7 +364,7 @@ class _Namespace:
         elif kind == low.MATCH:
             body: Tree = []
             self.add(value, [value, source], node, body)
-            tree.append(self.when(negated(node.differs), body))
+            tree.append(Condition(negated(node.differs), body))
             if target != value:
                 tree.append(_assign(target, Raw(value)))
         elif kind == low.WORD:
@@ -381,7 +382,7 @@ class _Namespace:
                 tree.append(_assign(variable, Raw(source)))
                 body = []
                 self.path(path, source, prefix, variable, body)
-                tree.append(self.when(node.differs, body))
+                tree.append(Condition(node.differs, body))
             self.function.free(variable)
             self.add(target, [value, variable], node, tree)
 
@@ -422,24 +423,19 @@ class _Namespace:
         tree += before
 
         ways = low.shortcut_ways(node, differs)
-        for place, (test, path) in enumerate(ways.paths):
+        written: list[tuple[Expression, Tree]] = []
+        for test, path in ways.paths:
             body: Tree = []
             self.path(path, source, prefix, variable, body)
-            tree.append(self.when(test, body, "elif" if place else "if"))
+            written.append((test, body))
+        if written:
+            tree.append(one_of(written))
         joined: Tree = []
         self.add(value, [value, variable], node, joined)
-        tree.append(self.when(negated(ways.nothing), joined))
+        tree.append(Condition(negated(ways.nothing), joined))
         self.function.free(variable)
         if target != value:
             tree.append(_assign(target, Raw(value)))
-
-    def when(self, condition: Expression, body: Tree, word: str = "if") -> Block:
-        code = self.code
-        return Block(
-            lambda indent, _live: condition_lines(indent, word, condition, code),
-            names(condition),
-            body,
-        )
 
     def collect(self, statement: low.Collect, tree: Tree) -> None:
         tree.append(_plain(f"{statement.target} = []"))
@@ -527,8 +523,7 @@ class _Namespace:
         self.statements(statement.body, body)
         self.place = place
         self.statements(statement.otherwise, other)
-        block = self.when(statement.condition, body)
-        tree.append(block._replace(otherwise=other))
+        tree.append(Condition(statement.condition, body, other))
 
 
 def _needs_counter(body: Body) -> bool:

@@ -26,14 +26,15 @@ from cnngen.backends.code import code as as_code
 from cnngen.backends.page import Names, bound_names, calls
 from cnngen.backends.python import (
     Block,
+    Condition,
     Let,
     Line,
     Tree,
     Writer,
-    condition_lines,
     for_lines,
     laid_out,
     live_names,
+    one_of,
     rows_without,
 )
 from cnngen.backends.torch.emit import TABLE
@@ -122,22 +123,31 @@ def _open_nodes(body: Body) -> Iterator[d.Node]:
 def is_simple(body: Body) -> bool:
     """Whether the modules of a sequence can stand as arguments, one after another."""
     return all(
-        isinstance(node, d.Layer | d.Use | d.Group)
+        is_expression(node)
         or (
             isinstance(node, d.Repeat)
             and len(node.body.nodes) == 1
             and body.numbered
-            and isinstance(node.body.nodes[0], d.Layer | d.Use | d.Group)
+            and is_expression(node.body.nodes[0])
         )
         for node in body.nodes
     )
+
+
+def is_expression(node: d.Node) -> bool:
+    """Whether one expression makes the module of a node: no statements need to build it."""
+    if isinstance(node, d.Group):
+        return not is_sequence(node.body) or is_simple(node.body)
+    return isinstance(node, d.Layer | d.Use)
 
 
 class ClassWriter:
     """Writes one class.
 
     ``writer`` writes its expressions, ``names`` knows what others are called; ``outputs`` is the
-    class of what a network with side heads returns in training.
+    class of what a network with side heads returns in training. ``building`` are the local
+    variables of sequences that are being built, ``declared`` all there have been, and whether they
+    are lists: a variable is declared once and has one type.
     """
 
     def __init__(
@@ -153,6 +163,7 @@ class ClassWriter:
         self.flags: dict[int, str] = {}
         self.groups: list[GroupClass] = []
         self.building: list[str] = []
+        self.declared: dict[str, bool] = {}
         self.body = Body(())
 
     def write(self, body: Body, *, sequential: bool) -> Class:
@@ -195,7 +206,9 @@ class ClassWriter:
         """A list of the modules of a sequence."""
         first = _leading(body)
         made = self.listed(first)
-        target = f"{variable}: list[nn.Module] = "
+        annotation = "" if variable in self.declared else ": list[nn.Module]"
+        target = f"{variable}{annotation} = "
+        self.declared[variable] = True
         tree.append(Line(lambda indent: lay_out(indent, target, made), names_in(made)))
         rest = Body(body.nodes[len(first) :], body.numbered)
         self._appended(variable, rest, tree)
@@ -255,7 +268,7 @@ class ClassWriter:
             elif isinstance(node, d.Branches | d.Branch | d.Gate):
                 self._constructor(node.body, tree, place)
 
-    def _block(self, node: d.Repeat | d.For | d.If, place: Place) -> Block:
+    def _block(self, node: d.Repeat | d.For | d.If, place: Place) -> Block | Condition:
         inner: Tree = []
         other: Tree = []
         self._constructor(node.body, inner, place)
@@ -264,7 +277,7 @@ class ClassWriter:
         return control(node, inner, other, self.writer)
 
     def _item(self, node: Items, tree: Tree, place: Place) -> None:
-        if isinstance(node, d.Group) and is_sequence(node.body) and not is_simple(node.body):
+        if isinstance(node, d.Group) and not is_expression(node):
             self._built_group(node, tree, place)
             return
         value = self.module(node)
@@ -277,14 +290,16 @@ class ClassWriter:
         if variable in taken:
             variable += "_layers"
         stem, number = variable, 1
-        while variable in self.building:
+        numbered = node.body.numbered
+        while variable in self.building or self.declared.get(variable, numbered) != numbered:
             number += 1
             variable = f"{stem}_{number}"
         self.building.append(variable)
-        if node.body.numbered:
+        if numbered:
             self._appending(variable, node.body, tree)
             value = Raw(f"nn.Sequential(*{variable})")
         else:
+            self.declared[variable] = False
             first = _leading(node.body)
             start: Code = Raw("nn.Sequential()")
             if first:
@@ -344,12 +359,11 @@ class ClassWriter:
             tree.append(Line(line, names(node.differs)))
         elif kind == low.OPEN:
             tree.append(_comment(low.shortcut_comment(node)))
-            head = condition_head("if", node.differs, code)
             first: Tree = []
             self._path(node, low.shortcut_path(node), first, _typed(place))
             second: Tree = []
             second.append(Line(place(self, node.path_name, Raw("nn.Identity()")), frozenset()))
-            tree.append(Block(head, names(node.differs), first, second))
+            tree.append(Condition(node.differs, first, second))
         elif kind == low.WORD:
             self._word_shortcut(node, tree, place)
 
@@ -363,7 +377,7 @@ class ClassWriter:
 
     def _word_shortcut(self, node: d.Residual, tree: Tree, place: Place) -> None:
         """The shortcut that a parameter names: nothing, the input, or a path."""
-        differs, code = node.differs, self.writer
+        differs = node.differs
         if isinstance(differs, Operation) and differs.sign == "or":
             # A name of its own: a path that changes nothing is the input.
             tree.append(Let(DIFFERS, differs))
@@ -373,14 +387,13 @@ class ClassWriter:
             Line(_typed_none(place)(self, node.path_name, Raw("nn.Identity()")), frozenset())
         ]
         tree += identity
-        reads = names(node.mode) | names(differs)
-
         ways = low.shortcut_ways(node, differs)
-        tree.append(Block(condition_head("if", ways.nothing, code), reads, none))
+        written: list[tuple[Expression, Tree]] = [(ways.nothing, none)]
         for test, path in ways.paths:
             body: Tree = []
             self._path(node, path, body, place)
-            tree.append(Block(condition_head("elif", test, code), reads, body))
+            written.append((test, body))
+        tree.append(one_of(written))
 
     # --- modules ---------------------------------------------------------------------------------
 
@@ -550,9 +563,7 @@ def _leading(body: Body) -> tuple[Items, ...]:
     for node in body.nodes:
         if not isinstance(node, d.Layer | d.Use | d.Group):
             break
-        if node.name.position is not None or (
-            isinstance(node, d.Group) and is_sequence(node.body) and not is_simple(node.body)
-        ):
+        if node.name.position is not None or not is_expression(node):
             break
         found.append(node)
     return tuple(found)
@@ -574,18 +585,12 @@ def _assigned(target: str, value: Code) -> Written:
     return lambda indent: lay_out(indent, f"{target} = ", as_code(value))
 
 
-def condition_head(
-    word: str, condition: Expression, writer: Writer
-) -> Callable[[str, frozenset[str]], list[str]]:
-    """``if condition:``, in as many lines as it needs."""
-    return lambda indent, _live: condition_lines(indent, word, condition, writer)
-
-
-def control(node: d.Repeat | d.For | d.If, body: Tree, otherwise: Tree, writer: Writer) -> Block:
+def control(
+    node: d.Repeat | d.For | d.If, body: Tree, otherwise: Tree, writer: Writer
+) -> Block | Condition:
     """A loop or a condition around statements."""
     if isinstance(node, d.If):
-        head = condition_head("if", node.condition, writer)
-        return Block(head, names(node.condition), body, otherwise)
+        return Condition(node.condition, body, otherwise)
     if isinstance(node, d.Repeat):
         text = writer.text(node.times)
         return Block(
@@ -777,7 +782,9 @@ class Forward:
             given = Raw(texts[0]) if listed else Call("", tuple(map(Raw, texts)), brackets="[]")
             code = Call("torch.cat", (given, Raw("dim=1")))
         else:
-            code = Raw((" + " if kind == "add" else " * ").join(texts))
+            sign = "+" if kind == "add" else "*"
+            tree.append(Line(lambda indent: _chain(indent, target, sign, texts, note), reads))
+            return
         prefix = "return " if statement is self.returned else f"{target} = "
         tree.append(Line(lambda indent: lay_out(indent, prefix, code, "", note), reads))
 
@@ -824,8 +831,7 @@ class Forward:
             other: Tree = []
             self.tree(statement.body, body)
             self.tree(statement.otherwise, other)
-            head = condition_head("if", statement.condition, self.code)
-            tree.append(Block(head, names(statement.condition), body, other))
+            tree.append(Condition(statement.condition, body, other))
             return
         own = self._looped(statement.body) if not self.depth else None
         if own is None:
@@ -886,7 +892,8 @@ class Forward:
             first = spelled[0] if len(spelled) == 1 else f"({', '.join(spelled)})"
             return _for(indent, [first, *own], [shown, *lists])
 
-        return Block(head_of, names(values), body)
+        reads = names(values) if live_names(body) & {*targets} else frozenset()
+        return Block(head_of, reads, body)
 
 
 def _with_type(lines: list[str], result: str) -> list[str]:
@@ -899,6 +906,19 @@ def _with_type(lines: list[str], result: str) -> list[str]:
             typed = f"{METHOD}{result}: Tensor = "
             return [*lines[:place], typed + line.removeprefix(target), *lines[place + 1 :]]
     return lines
+
+
+def _chain(indent: str, target: str, sign: str, values: list[str], note: str) -> list[str]:
+    """``target = a + b + ...``, in as many statements as it takes lines."""
+    lines: list[str] = []
+    text, *rest = values
+    for value in rest:
+        longer = f"{text} {sign} {value}"
+        if len(f"{indent}{target} = {longer}") > COLUMNS:
+            lines.append(f"{indent}{target} = {text}")
+            longer = f"{target} {sign} {value}"
+        text = longer
+    return [*lines, *lay_out(indent, f"{target} = ", Raw(text), "", note)]
 
 
 def _for(indent: str, targets: list[str], values: list[str]) -> list[str]:

@@ -50,7 +50,7 @@ DEEP = 100_000
         (f"{HEAD}dense {'1+' * DEEP}1\n}}", "E114"),
         (f"{HEAD}let a = [[1]]\n    dense a{'[0]' * DEEP}\n}}", "E114"),
         (f"{HEAD}if true {{ relu }} {'else if true { relu } ' * DEEP}\n}}", "E004"),
-        (f"{HEAD}if false {{ relu }} {'else if false { relu } ' * 30_000}\n dense 1\n}}", ""),
+        (f"{HEAD}if false {{ relu }} {'else if false { relu } ' * 30_000}\n dense 1\n}}", "E114"),
         (f"{HEAD}dense min({'1,' * DEEP}1)\n}}", ""),
         (f"{HEAD}dense {'1 ' * DEEP}\n}}", "E206"),
         (f"{HEAD}dense 4 {'a=1 ' * DEEP}\n}}", "E202"),
