@@ -62,7 +62,7 @@ def command(
         load = files.loader(source)
         result = analyse(source, wanted, backends, load=load, debug=debug)
         found += result.diagnostics
-        if notes and result.module is not None:
+        if notes and result.complete:
             found += [note for n in result.module.networks for note in passes_notes(n)]
     code = console.show(found, form, color, json_is_result=True)
     console.summary(found, form)

@@ -205,7 +205,6 @@ def _make_folder(folder: str) -> None:
 
 
 def _contents(result: Result) -> str:
-    assert result.module is not None
     networks = result.module.networks
     if len(networks) == 1:
         return f"{_head(networks[0])}, {parameter_count(networks[0]):,} parameters"

@@ -50,14 +50,13 @@ def compiled(
 ) -> Result:
     """The source compiled; where it has mistakes they are shown, and it ends here."""
     result = compile_source(source, backends, wanted, load=files.loader(source), debug=debug)
-    if result.module is None:
+    if not result.complete:
         shown.end(*result.diagnostics)
     return result
 
 
 def networks(result: Result) -> tuple[Network, ...]:
     """The networks of a source that has compiled."""
-    assert result.module is not None
     return result.module.networks
 
 

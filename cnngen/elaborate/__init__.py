@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
 from cnngen.elaborate.blocks import block_of
 from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.comments import comment_above, head_comment
 from cnngen.elaborate.definitions import Definitions, Instance
+from cnngen.elaborate.flow import Shapes
 from cnngen.elaborate.library import Library, Load, refuse
 from cnngen.elaborate.start import start_of
 from cnngen.elaborate.walk import ITEMS
@@ -46,13 +47,22 @@ class Enough(Exception):  # noqa: N818 - not an error
     """Raised where more mistakes than anybody reads have been found, or the work ends here."""
 
 
-def elaborate(
-    file: ast.File, choice: Choice, load: Load = refuse
-) -> tuple[Module, list[Diagnostic]]:
-    """The file's networks and what is wrong with it; networks with mistakes are left out.
+class Elaborated(NamedTuple):
+    """What a file comes to.
 
-    ``load`` finds the files that it uses.
+    ``module`` has the networks without mistakes, ``diagnostics`` what is wrong with the others;
+    ``blocks`` are those that the file knows, ``shapes`` what was seen at each place, also in
+    networks with mistakes up to these.
     """
+
+    module: Module
+    diagnostics: list[Diagnostic]
+    blocks: Mapping[str, Block]
+    shapes: Shapes
+
+
+def elaborate(file: ast.File, choice: Choice, load: Load = refuse) -> Elaborated:
+    """The file's networks and what is wrong with it; ``load`` finds the files that it uses."""
     found: dict[tuple[object, str], Diagnostic] = {}
     warnings: dict[tuple[object, str], Diagnostic] = {}
     count = 0
@@ -72,20 +82,27 @@ def elaborate(
             raise Enough
 
     networks: list[Network] = []
+    shapes: Shapes = {}
     library = Library(load, report)
     try:
-        _networks(file, choice, library, report, networks)
+        _networks(file, choice, library, report, networks, shapes)
     except Enough:
         networks.clear()
     used = tuple(library.sources)
     module = Module(file.source, head_comment(file.source), tuple(networks), used)
-    return module, [*found.values(), *warnings.values()]
+    diagnostics = [*found.values(), *warnings.values()]
+    return Elaborated(module, diagnostics, library.known, shapes)
 
 
 def _networks(
-    file: ast.File, choice: Choice, library: Library, report: Report, networks: list[Network]
+    file: ast.File,
+    choice: Choice,
+    library: Library,
+    report: Report,
+    networks: list[Network],
+    shapes: Shapes,
 ) -> None:
-    blocks = library.blocks(file)
+    blocks = library.read(file)
     definitions = Definitions(file, report)
     _check_choice(file, definitions, choice, report)
     if library.broken:  # what it would have brought in is missing: nothing more can be said
@@ -94,7 +111,7 @@ def _networks(
     bases: dict[int, Block] = {}
     for instance in definitions.instances(choice.network, choice.settings):
         base = bases.setdefault(id(instance.base), block_of(instance.base, blocks))
-        network = _network(instance, base, budget, choice, report)
+        network = _network(instance, base, budget, choice, report, shapes)
         if network:
             networks.append(network)
 
@@ -120,6 +137,7 @@ def _network(
     budget: Budget,
     choice: Choice,
     report: Report,
+    shapes: Shapes,
 ) -> Network | None:
     """One network's body walked; None where a mistake in it was reported."""
     failed = False
@@ -130,6 +148,7 @@ def _network(
         report(_in_variant(diagnostic, instance))
 
     walker = Walker(note, instance.scope, budget, ITEMS, base.known, choice.most_levels)
+    walker.flow.seen = shapes
     try:
         walker.start = start_of(instance.base, walker.start, walker.values, instance.scope)
         body = walker.network(instance.base.body)

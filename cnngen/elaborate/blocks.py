@@ -275,6 +275,6 @@ def _add(
     flow = walker.flow
     block, arguments, x = bound
     y = flow.shape = walked.value
-    flow.trail.append(Step(node.span, None, x, y))
+    flow.note(Step(node.span, None, x, y))
     use = Instance("", block, walked.chain, arguments, At(x, y, node.span, walker.step))
     walker.add(Unnamed(label, node, use), place)

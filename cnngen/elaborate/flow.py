@@ -16,10 +16,15 @@ class Step(NamedTuple):
     output: Shape
 
 
+Shapes = dict[Span, dict[tuple[Shape | None, Shape], None]]
+"""What came in and went out at each item, in order, each pair once; nothing comes into an input."""
+
+
 class Flow:
     """The value at the current place; no shape where a mistake has made it unknown.
 
-    ``incomplete`` says that a statement before could not be read.
+    ``incomplete`` says that a statement before could not be read; ``seen`` are the shapes at each
+    place, those in blocks too, which the trail forgets.
     """
 
     def __init__(self) -> None:
@@ -27,11 +32,17 @@ class Flow:
         self.started = False
         self.incomplete = False
         self.trail: list[Step] = []
+        self.seen: Shapes = {}
 
     def begin(self, shape: Shape, span: Span) -> None:
         """Start from a stated shape."""
         self.shape = shape
-        self.trail.append(Step(span, None, None, shape))
+        self.note(Step(span, None, None, shape))
+
+    def note(self, step: Step) -> None:
+        """Add to the trail."""
+        self.trail.append(step)
+        self.seen.setdefault(step.span, {})[step.input, step.output] = None
 
     def lose(self) -> None:
         """Forget the shape: what follows cannot be judged until it is stated again."""

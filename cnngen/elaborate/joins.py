@@ -44,7 +44,7 @@ def join(walker: Walker, node: ast.Layer, place: Place) -> None:
         return
     labels = tuple(name.name for name in names)
     made = Join("", kind, labels, At(before, after, node.span, walker.step))
-    flow.trail.append(Step(node.span, None, before, after))
+    flow.note(Step(node.span, None, before, after))
     walker.add(Unnamed(own, node, made), place)
 
 
@@ -75,7 +75,7 @@ def resume(walker: Walker, node: ast.Layer, place: Place) -> None:
     if value is None or before is None:
         return
     made = Resume("", names[0].name, At(before, value, node.span, walker.step))
-    flow.trail.append(Step(node.span, None, before, value))
+    flow.note(Step(node.span, None, before, value))
     walker.add(Unnamed(own, node, made), place)
 
 

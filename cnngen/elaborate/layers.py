@@ -71,7 +71,7 @@ def _add(
     x = walker.flow.shape
     assert x is not None
     walker.flow.shape = y
-    walker.flow.trail.append(Step(node.span, op, x, y))
+    walker.flow.note(Step(node.span, op, x, y))
     made = Layer("", op, At(x, y, node.span, walker.step))
     walker.add(Unnamed(label, node, made), place)
 

@@ -50,11 +50,17 @@ class Library:
     def __init__(self, load: Load, report: Report) -> None:
         self._load = load
         self._report = report
-        self._known: dict[str, dict[str, Block]] = {}
+        self._brought: dict[str, dict[str, Block]] = {}
         self._sources: dict[tuple[str, str], Source] = {}
         self._open: list[str] = []
         self.sources: list[Source] = []
         self.broken = False
+        self.known: dict[str, Block] = {}
+
+    def read(self, file: ast.File) -> dict[str, Block]:
+        """The blocks of the file itself, from now on ``known``."""
+        self.known = self.blocks(file)
+        return self.known
 
     def blocks(self, file: ast.File) -> dict[str, Block]:
         """The blocks that the file can use, by name."""
@@ -135,7 +141,7 @@ class Library:
                 "leads back here",
                 "move what both need into a third file",
             )
-        if path not in self._known:
+        if path not in self._brought:
             self.sources.append(source)
             file, found = parse(source)
             for diagnostic in found:
@@ -143,8 +149,8 @@ class Library:
             self.broken |= file.broken or bool(found)
             blocks = self.blocks(file)
             mine = {n.name.name for n in file.definitions if isinstance(n, ast.Block)}
-            self._known[path] = {name: blocks[name] for name in blocks if name in mine}
-        return self._known[path]
+            self._brought[path] = {name: blocks[name] for name in blocks if name in mine}
+        return self._brought[path]
 
 
 def _shipped(use: ast.Use) -> Source:

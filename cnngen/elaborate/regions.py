@@ -55,7 +55,7 @@ def _finish(
     parts: Sequence[Items],
     build: Callable[[Sequence[Named], str], Item],
 ) -> None:
-    walker.flow.trail.append(Step(around.span, None, around.x, _shape(walker)))
+    walker.flow.note(Step(around.span, None, around.x, _shape(walker)))
     walker.add(Unnamed(None, node, parts=parts, build=build), place)
 
 

@@ -130,7 +130,7 @@ def _add(walker: Walker, node: ast.Region, place: Place, asked: Asked, walked: W
         made = Residual("", body, mode, path_name, named, init, At(x, after, span, step))
         return zeroed(made, walker.zeroed) if zero else made
 
-    walker.flow.trail.append(Step(span, None, x, after))
+    walker.flow.note(Step(span, None, x, after))
     has_path = asked.mode not in WITHOUT_PATH
     item = Unnamed(None, node, parts=[items], build=build, has_path=has_path, path=path_label)
     walker.add(item, place)

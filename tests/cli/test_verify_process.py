@@ -212,7 +212,6 @@ def test_weights_under_settings_of_the_users(ending: str, here: Path, settings: 
     from cnngen.verification.problem import problem
 
     module = compile_source(Source("net.cnn", NET), [backend("torch")]).module
-    assert module is not None
     given = problem(module.networks[0], "float32", 1)
     arrays = to_keys("torch", module.networks[0], given.weights)
     save_file({k: a.astype("float32") for k, a in arrays.items()}, here / "in.safetensors")

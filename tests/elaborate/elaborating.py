@@ -42,7 +42,7 @@ def module(text: str, choice: Choice | None = None) -> Module:
     """The networks of a faultless source, each of them a valid IR."""
     file, found = parse(Source("test.cnn", text))
     assert not found
-    made, more = elaborate(file, choice or Choice())
+    made, more = elaborate(file, choice or Choice())[:2]
     assert not more, [d.message for d in more]
     for network in made.networks:
         verify(network, resolved=False)
@@ -62,7 +62,7 @@ def network(body: str, parameters: str = "", blocks: str = "") -> Network:
 def codes_of(text: str, choice: Choice | None = None) -> list[str]:
     """The codes of everything that is wrong with a source."""
     file, found = parse(Source("test.cnn", text))
-    _, more = elaborate(file, choice or Choice())
+    _, more = elaborate(file, choice or Choice())[:2]
     return [d.code.id for d in [*found, *more]]
 
 

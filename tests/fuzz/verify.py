@@ -81,7 +81,7 @@ def report(text: str) -> Report:
         with exact(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             result = _compiled(text)
-            assert result.module is not None
+            assert result.complete
             texts = {output.target: output.text for output in result.outputs}
             for count, network in enumerate(result.module.networks, 1):
                 failure = _failure(network, texts, text, judged, unjudged)
@@ -101,7 +101,7 @@ def _compiled(text: str) -> Result:
     source = Source("case.cnn", text)
     for targets in (TARGETS, *((target,) for target in TARGETS)):
         result = compile_source(source, [backend(name) for name in targets], debug=True)
-        if result.module is not None:
+        if result.complete:
             return result
     raise Refused(result.diagnostics[0].code.id)
 

@@ -39,7 +39,7 @@ def compiled(source: Path, target: str) -> Compiled:
     text = source.read_text(encoding="utf-8")
     result = compile_source(Source(str(source), text), [backend(target)], debug=True)
     assert not result.diagnostics, [d.message for d in result.diagnostics]
-    assert result.module is not None
+    assert result.complete
     (output,) = result.outputs
     return Compiled(source, target, output.name, output.text, result.module.networks)
 

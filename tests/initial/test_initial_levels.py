@@ -21,7 +21,7 @@ def networks(text: str, settings: str = "") -> dict[str, Network]:
     choice = Choice(settings=parse_settings(Source("--set", settings))[0])
     result = compile_source(Source("case.cnn", text), [], choice, debug=True)
     assert not result.diagnostics, result.diagnostics
-    assert result.module is not None
+    assert result.complete
     return {network.name: network for network in result.module.networks}
 
 

@@ -43,7 +43,7 @@ def compiled(text: str, name: str = "case.cnn", targets: tuple[str, ...] = TARGE
     backends = [backend(target) for target in targets]
     result = compile_source(Source(name, text), backends, debug=True)
     assert not result.diagnostics, [d.message for d in result.diagnostics]
-    assert result.module is not None
+    assert result.complete
     texts = {output.target: output.text for output in result.outputs}
     modules = {target: framework(target).module(text) for target, text in texts.items()}
     return Compiled({n.name: n for n in result.module.networks}, modules, texts)

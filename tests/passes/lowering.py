@@ -13,7 +13,7 @@ def elaborated(body: str, parameters: str = "", blocks: str = "") -> Network:
     """One faultless network, before any pass."""
     text = f"{blocks}\nnetwork Net({parameters}) {{\n{body}\n}}\n"
     file, found = parse(Source("test.cnn", text))
-    module, more = elaborate(file, Choice())
+    module, more = elaborate(file, Choice())[:2]
     assert not [*found, *more], [d.message for d in [*found, *more]]
     (network,) = module.networks
     return network

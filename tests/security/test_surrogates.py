@@ -35,7 +35,7 @@ def test_anywhere_in_a_source(half: str, place: int, around: str) -> None:
 
 def test_whole_characters_are_as_they_were() -> None:
     text = NETWORK.replace("comment", "\U0001d11e \uffff \U0010ffff")
-    assert compile_source(Source("a.cnn", text), TARGETS).module is not None
+    assert compile_source(Source("a.cnn", text), TARGETS).complete
 
 
 def test_a_name_of_a_file() -> None:

@@ -167,7 +167,7 @@ def made(result: Result) -> dict[str, Any]:
 def assert_agrees(result: Result, scale: float = 1.0) -> None:
     """The generated functions give what the reference gives."""
     module = made(result)
-    assert result.module is not None
+    assert result.complete
     for network in result.module.networks:
         assert_function_agrees(module[network.name], network, scale)
 
@@ -286,7 +286,7 @@ def test_functions_take_the_parameters() -> None:
     text = "network A(width, classes=10) {{\n input 4\n dense width, relu, dense classes\n}}\n"
     wide = compiled(text.format() + "network B = A width=7\n", network="B")
     narrow = compiled(text.format() + "network B = A width=3 classes=2\n", network="B")
-    assert narrow.module is not None
+    assert narrow.complete
     given = problem(narrow.module.networks[0], "float64", 2)
     expected = evaluate(narrow.module.networks[0], given.weights, given.x)
     function = made(wide)["B"]

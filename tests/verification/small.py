@@ -39,7 +39,7 @@ network Smooth {
 def compiled(text: str) -> tuple[Network, dict[str, str]]:
     """The first network of a source, and the modules by target."""
     result = compile_source(Source("small.cnn", text), [backend("torch"), backend("keras")])
-    assert result.module is not None, [d.message for d in result.diagnostics]
+    assert result.complete, [d.message for d in result.diagnostics]
     return result.module.networks[0], {out.target: out.text for out in result.outputs}
 
 

@@ -40,7 +40,7 @@ COUNTER = "num_batches_tracked"
 def network(text: str) -> Network:
     """The first network of a source."""
     result = compile_source(Source("net.cnn", text), [])
-    assert result.module is not None
+    assert result.complete
     return result.module.networks[0]
 
 

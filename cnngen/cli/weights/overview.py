@@ -30,7 +30,6 @@ class Entry(NamedTuple):
 def show_overview(found: Chosen, shown: Shown, *, as_json: bool) -> None:
     """Print all weights and their number; targets that cannot express the network are left out."""
     module = found.result.module
-    assert module is not None
     refusals = {name: backend(name).check(module) for name in BUILT_IN}
     targets = [name for name, refused in refusals.items() if not refused]
     if not targets:

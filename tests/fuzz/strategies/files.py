@@ -100,8 +100,8 @@ def _variants(scope: Scope, text: str) -> list[str]:
         chosen = [p for p in scope.parameters if scope.drawer.chance(2)]
         given = " ".join(f"{p.name}={other_value(scope, p)[0]}" for p in chosen)
         line = f"network Net{len(found) + 2} = Net {given}".rstrip()
-        module = analyse(Source("variant.cnn", "\n\n".join([text, *found, line]))).module
-        if module is None:
+        result = analyse(Source("variant.cnn", "\n\n".join([text, *found, line])))
+        if not result.complete:
             break
         found.append(line)
     return found

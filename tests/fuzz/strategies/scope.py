@@ -166,10 +166,10 @@ class Scope:
         """A network of this text alone on the current shape; None where it is refused."""
         given = ", ".join(f"{name}={written(value)}" for name, value in self.names.items())
         source = f"{self.program.head()}\n\nnetwork Probe({given}) {{\ninput {_sizes(self.shape)}\n"
-        module = analyse(Source("probe.cnn", f"{source}{text}\n}}\n")).module
-        if module is None:
+        result = analyse(Source("probe.cnn", f"{source}{text}\n}}\n"))
+        if not result.complete:
             return None
-        network = module.networks[0]
+        network = result.module.networks[0]
         outputs = [item.at.output for _, item in paths(network.body)]
         return network if len(outputs) <= MOST_ITEMS and all(map(small, outputs)) else None
 
@@ -200,4 +200,4 @@ def _can_be_name(name: str) -> bool:
         f"network Net({name}=2) {{\ninput 1x1x1\nb {name}, flatten, dense {name}\n}}\n"
     )
     targets = [backend(name) for name in ("torch", "keras")]
-    return analyse(Source("name.cnn", text), backends=targets).module is not None
+    return analyse(Source("name.cnn", text), backends=targets).complete

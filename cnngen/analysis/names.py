@@ -1,0 +1,196 @@
+"""Where the names of a file are defined, by their places: what an editor goes to."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Iterable, Mapping, MutableMapping
+
+from cnngen.elaborate.evaluate import names_in
+from cnngen.elaborate.joins import labels_of
+from cnngen.elaborate.place import Namespace
+from cnngen.elaborate.words import JOINS
+from cnngen.ir import Block
+from cnngen.record import NamedTuple
+from cnngen.source import Span
+from cnngen.syntax import ast
+
+DEEPEST = 200
+"""Levels of braces that are looked into: more than a network may have."""
+
+
+def definitions(file: ast.File, blocks: Mapping[str, Block]) -> dict[Span, Span]:
+    """For the span of each name the span of its definition's name, which may be in another file.
+
+    Parameters, variables, labels, blocks, the arguments of blocks and of variants, and networks;
+    a definition's own name is there too. Names of the language, and unknown ones, are left out.
+
+    Args:
+        file: a file's tree, which may be broken.
+        blocks: those that the file knows, its own and those of the files that it uses.
+    """
+    networks = {
+        d.name.name: d for d in file.definitions if isinstance(d, ast.Network | ast.Variant)
+    }
+    finder = _Finder(blocks, networks)
+    for definition in file.definitions:
+        if isinstance(definition, ast.Variant):
+            finder.variant(definition)
+        elif not isinstance(definition, ast.Use):
+            finder.definition(definition)
+    return finder.found
+
+
+Visible = MutableMapping[str, Span]
+
+
+class _Around(NamedTuple):
+    """What is around a statement: the names that it sees, and the namespace of its labels."""
+
+    visible: Visible
+    namespace: Namespace
+    depth: int = 0
+
+    def inside(self) -> _Around:
+        return self._replace(visible=ChainMap({}, self.visible), depth=self.depth + 1)
+
+    def apart(self, named: ast.Body | ast.Region) -> _Around:
+        return self.inside()._replace(namespace=Namespace(named))
+
+
+class _Finder:
+    def __init__(
+        self, blocks: Mapping[str, Block], networks: Mapping[str, ast.Network | ast.Variant]
+    ) -> None:
+        self.blocks = blocks
+        self.networks = networks
+        self.found: dict[Span, Span] = {}
+
+    def define(self, name: ast.Name, visible: Visible) -> None:
+        visible[name.name] = name.span
+        self.found[name.span] = name.span
+
+    def refer(self, name: ast.Name, known: Mapping[str, Span]) -> None:
+        if name.name in known:
+            self.found[name.span] = known[name.name]
+
+    def expression(self, expression: ast.Expression, around: _Around) -> None:
+        for name in names_in(expression):
+            self.refer(name, around.visible)
+
+    # --- definitions -----------------------------------------------------------------------------
+
+    def definition(self, node: ast.Network | ast.Block) -> None:
+        self.found[node.name.span] = node.name.span
+        around = _Around({}, Namespace(node.body, top=True))
+        for parameter in node.parameters:
+            if parameter.default is not None:
+                self.expression(parameter.default, around)
+            self.define(parameter.name, around.visible)
+        for setting in node.settings:
+            self.expression(setting.value, around)
+        self.body(node.body, around)
+
+    def variant(self, node: ast.Variant) -> None:
+        self.found[node.name.span] = node.name.span
+        named = {name: each.name.span for name, each in self.networks.items()}
+        self.refer(node.base, named)
+        base = self._base(node)
+        parameters = _spans(base.parameters if base else ())
+        for argument in node.arguments:
+            self.refer(argument.name, parameters)
+
+    def _base(self, node: ast.Network | ast.Variant | None) -> ast.Network | None:
+        """The network with the body; None where it is missing or variants go round in a circle."""
+        seen: set[str] = set()
+        while isinstance(node, ast.Variant) and node.name.name not in seen:
+            seen.add(node.name.name)
+            node = self.networks.get(node.base.name)
+        return node if isinstance(node, ast.Network) else None
+
+    # --- statements ------------------------------------------------------------------------------
+
+    def body(self, body: ast.Body, around: _Around) -> None:
+        if around.depth > DEEPEST:
+            return
+        inner = around.inside()
+        for statement in body.statements:
+            if isinstance(statement, ast.Let):
+                self.expression(statement.value, inner)
+                self.define(statement.name, inner.visible)
+            elif isinstance(statement, ast.Input):
+                self.expression(statement.shape, inner)
+            elif isinstance(statement, ast.Line):
+                for item in statement.items:
+                    self.item(item, inner)
+                if statement.shape is not None:
+                    self.expression(statement.shape, inner)
+
+    def item(self, item: ast.Item, around: _Around) -> None:
+        label = getattr(item, "label", None)
+        if isinstance(label, ast.Label):
+            self.found[label.name.span] = label.name.span
+            if label.position is not None:
+                self.expression(label.position, around)
+        if isinstance(item, ast.Layer | ast.Region):
+            self._word(item, around)
+        if isinstance(item, ast.Region):
+            place = around.apart(item) if label is not None else around
+            self.body(item.body, place)
+            if item.otherwise is not None:
+                self.body(item.otherwise, around.apart(item.otherwise))
+        elif isinstance(item, ast.Group):
+            self.body(item.body, around.apart(item.body))
+        elif isinstance(item, ast.Repeat):
+            self.expression(item.times, around)
+            self.body(item.body, around)
+        elif isinstance(item, ast.For):
+            self.expression(item.values, around)
+            inner = around.inside()
+            for target in item.targets:
+                self.define(target, inner.visible)
+            self.body(item.body, inner)
+        elif isinstance(item, ast.If):
+            self._if(item, around)
+
+    def _if(self, node: ast.If, around: _Around) -> None:
+        branch: ast.If | ast.Body | None = node
+        while isinstance(branch, ast.If):
+            self.expression(branch.condition, around)
+            self.body(branch.body, around)
+            branch = branch.otherwise
+        if branch is not None:
+            self.body(branch, around)
+
+    def _word(self, node: ast.Layer | ast.Region, around: _Around) -> None:
+        """A word and its arguments: labels are what joins read, a block's have its parameters."""
+        if node.word.name in JOINS and isinstance(node, ast.Layer):
+            for argument in node.arguments:
+                self._label(argument, around)
+            return
+        block = self.blocks.get(node.word.name)
+        parameters: dict[str, Span] = {}
+        if block is not None:
+            self.found[node.word.span] = block.span
+            parameters = _spans(block.node.parameters)
+        for argument in node.arguments:
+            if isinstance(argument, ast.Argument):
+                self.refer(argument.name, parameters)
+                self.expression(argument.value, around)
+            else:
+                self.expression(argument, around)
+
+    def _label(self, argument: ast.Expression | ast.Argument, around: _Around) -> None:
+        if isinstance(argument, ast.Index):
+            self.expression(argument.position, around)
+            argument = argument.value
+        if not isinstance(argument, ast.Name):
+            return
+        labels = labels_of(around.namespace)
+        for name in (argument.name, argument.name.rstrip("0123456789")):
+            if name in labels:
+                self.found[argument.span] = labels[name][0]
+                return
+
+
+def _spans(parameters: Iterable[ast.Parameter]) -> dict[str, Span]:
+    return {parameter.name.name: parameter.name.span for parameter in parameters}
