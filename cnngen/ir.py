@@ -12,6 +12,7 @@ know what is inside of each kind.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import TypeGuard
 
 from cnngen.ops import Op, Shape
 from cnngen.ops.initial import Initial
@@ -271,41 +272,36 @@ def _chain(item: Item) -> Chain:
     return item
 
 
-def inner(item: Item) -> tuple[Chain, ...]:
-    """The chains of a region, whose items are named with those around it."""
-    if isinstance(item, Branches):
-        return item.branches
-    return (item.body,) if isinstance(item, Residual | Gate) else ()
+def is_unnamed(part: Item) -> TypeGuard[Chain]:
+    """Whether a part is a chain whose items are named with those around it."""
+    return isinstance(part, Chain) and not part.name
 
 
 def children(item: Item) -> tuple[Item, ...]:
-    """The items in an item that bear names of the same namespace or of one below it."""
-    if isinstance(item, Chain):
-        return item.items
-    own = tuple(child for chain in inner(item) for child in chain.items)
-    if isinstance(item, Residual) and item.path is not None:
-        return (item.path, *own)
-    return (item.head,) if isinstance(item, SideHead) else own
+    """The items in an item that have names: the chains of regions and of blocks have none."""
+    found: list[Item] = []
+    for part in parts(item):
+        found += part.items if is_unnamed(part) else (part,)
+    return tuple(found)
 
 
 def ending(item: Item) -> Layer | None:
     """The layer that an item ends in, gates aside; None where it ends in a join."""
     if isinstance(item, Layer):
         return item
-    items = [child for child in _items(item) if not is_gate(child)]
+    items = [child for child in _chained(item) if not is_gate(child)]
     return ending(items[-1]) if items else None
 
 
 def is_gate(item: Item) -> bool:
     """Whether an item only weighs its input: a gate, or a group or block of nothing else."""
-    items = _items(item)
+    items = _chained(item)
     return isinstance(item, Gate) or (bool(items) and all(map(is_gate, items)))
 
 
-def _items(item: Item) -> tuple[Item, ...]:
-    if isinstance(item, Instance):
-        return item.body.items
-    return item.items if isinstance(item, Chain) else ()
+def _chained(item: Item) -> tuple[Item, ...]:
+    """The items one after another of a group, or of a block."""
+    return children(item) if isinstance(item, Chain | Instance) else ()
 
 
 def layers(item: Item, prefix: str = "") -> Iterator[tuple[str, Layer]]:
@@ -315,13 +311,10 @@ def layers(item: Item, prefix: str = "") -> Iterator[tuple[str, Layer]]:
     """
     if isinstance(item, Layer):
         yield prefix + item.name, item
-    elif isinstance(item, Instance):
-        for child in item.body.items:
-            yield from layers(child, f"{prefix}{item.name}.")
     else:
-        level = f"{prefix}{item.name}." if isinstance(item, Chain) and item.name else prefix
+        deeper = isinstance(item, Chain | Instance) and item.name
         for child in children(item):
-            yield from layers(child, level)
+            yield from layers(child, f"{prefix}{item.name}." if deeper else prefix)
 
 
 def total(chain: Chain, of: Callable[[Layer], int]) -> int:
@@ -332,7 +325,7 @@ def total(chain: Chain, of: Callable[[Layer], int]) -> int:
         if isinstance(item, Layer):
             return of(item)
         if not isinstance(item, Instance):
-            return sum(map(count, children(item)))
+            return sum(map(count, parts(item)))
         key = id(item.body)
         if key not in known:
             known[key] = count(item.body)
@@ -346,8 +339,8 @@ def without_blocks(item: Item) -> Iterator[Layer | Instance]:
     if isinstance(item, Layer | Instance):
         yield item
     else:
-        for child in children(item):
-            yield from without_blocks(child)
+        for part in parts(item):
+            yield from without_blocks(part)
 
 
 def distinct(chain: Chain) -> Iterator[Layer | Instance]:
@@ -364,7 +357,7 @@ def distinct(chain: Chain) -> Iterator[Layer | Instance]:
 
 def paths(item: Item, prefix: str = "") -> Iterator[tuple[str, Item]]:
     """Every item in an item with its path; a network's own body and branches have none."""
-    for child in item.body.items if isinstance(item, Instance) else children(item):
+    for child in children(item):
         path = prefix + child.name
         yield path, child
         deeper = isinstance(child, Chain | Instance)
@@ -376,10 +369,11 @@ def named_items(chain: Chain) -> Iterator[Item]:
     for item in chain.items:
         yield item
         if isinstance(item, Residual | Branches | Gate):
-            for part in inner(item):
-                yield from named_items(part)
-            if isinstance(item, Residual) and item.path is not None:
-                yield item.path
+            for part in parts(item):
+                if is_unnamed(part):
+                    yield from named_items(part)
+                else:
+                    yield part
 
 
 def labels_read(chain: Chain) -> frozenset[str]:

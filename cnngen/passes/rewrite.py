@@ -15,6 +15,7 @@ from cnngen.ir import (
     Network,
     Residual,
     SideHead,
+    is_unnamed,
     labels_read,
     parts,
     rebuild,
@@ -137,7 +138,7 @@ class _Rewriter:
         return made if (x, y) == item.at[:2] else made._replace(at=_at(item.at, x, y))
 
     def _part(self, part: Item, x: Shape, read: frozenset[str]) -> Item:
-        if isinstance(part, Chain) and not part.name:
+        if is_unnamed(part):
             return self._chain(part, x, (), read, kept=False)
         return self._item(part, x, Readers((), kept=False), read)
 

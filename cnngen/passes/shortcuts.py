@@ -22,6 +22,7 @@ from cnngen.ir import (
     ending,
     layers,
     parts,
+    paths,
     rebuild,
 )
 from cnngen.ops import BatchNorm, Conv, Map, Op, Shape, Subsample
@@ -110,20 +111,13 @@ def _layers(residual: Residual, ops: list[Op]) -> Item:
 
 def inserted(network: Network) -> Iterator[Inserted]:
     """Every path in the network that the source does not write out, in the order of execution."""
-    yield from _inserted(network.body, "")
-
-
-def _inserted(item: Item, prefix: str) -> Iterator[Inserted]:
-    if isinstance(item, Residual) and item.inserted and item.path is not None:
-        own = [layer for _, layer in layers(item.path)]
-        weights = [w for layer in own for w in layer.op.weights(layer.at.input) if w.trained]
-        yield Inserted(
-            prefix + item.path_name,
-            item,
-            sum(weight.size for weight in weights),
-            sum(layer.op.macs(layer.at.input) for layer in own),
-        )
-    level = f"{prefix}{item.name}." if isinstance(item, Chain | Instance) and item.name else prefix
-    children = item.body.items if isinstance(item, Instance) else parts(item)
-    for child in children:
-        yield from _inserted(child, level)
+    for place, item in paths(network.body):
+        if isinstance(item, Residual) and item.inserted and item.path is not None:
+            own = [layer for _, layer in layers(item.path)]
+            weights = [w for layer in own for w in layer.op.weights(layer.at.input) if w.trained]
+            yield Inserted(
+                place.removesuffix(item.name) + item.path_name,
+                item,
+                sum(weight.size for weight in weights),
+                sum(layer.op.macs(layer.at.input) for layer in own),
+            )

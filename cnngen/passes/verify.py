@@ -16,8 +16,9 @@ from cnngen.ir import (
     Residual,
     Resume,
     SideHead,
-    inner,
+    is_unnamed,
     named_items,
+    parts,
 )
 from cnngen.ops import Map, OpError, Shape, same_size
 
@@ -74,10 +75,13 @@ class _Verifier:
         elif isinstance(item, Join | Resume):
             _sources(item, where, labels)
         else:
-            for chain in inner(item):
-                _takes(chain, item, where)
-                self._chain(chain, where, labels)
-            self._region(item, where, labels)
+            for part in parts(item):
+                _takes(part, item, where)
+                if is_unnamed(part):
+                    self._chain(part, where, labels)
+                else:
+                    self._item(part, where, labels)
+            _region(item, where, resolved=self.resolved)
 
     def _instance(self, item: Instance, where: str) -> None:
         _same(item.at.input, item.body.at.input, where)
@@ -86,32 +90,29 @@ class _Verifier:
             self.bodies.add(id(item.body))
             self.namespace(item.body, where)
 
-    def _region(
-        self, item: Residual | Branches | Gate, where: str, labels: dict[str, Shape]
-    ) -> None:
-        if isinstance(item, Branches):
-            total = sum(branch.at.output.channels for branch in item.branches)
-            if total != item.at.output.channels:
-                raise InvalidIRError(f"{where}: {total} channels, says {item.at.output}")
-            if len({str(branch.at.output).rpartition("x")[0] for branch in item.branches}) > 1:
-                raise InvalidIRError(f"{where}: branches of different size")
-        elif isinstance(item, Gate):
+
+def _region(item: Residual | Branches | Gate, where: str, *, resolved: bool) -> None:
+    if isinstance(item, Branches):
+        total = sum(branch.at.output.channels for branch in item.branches)
+        if total != item.at.output.channels:
+            raise InvalidIRError(f"{where}: {total} channels, says {item.at.output}")
+        if len({str(branch.at.output).rpartition("x")[0] for branch in item.branches}) > 1:
+            raise InvalidIRError(f"{where}: branches of different size")
+    elif isinstance(item, Gate):
+        _same(item.at.output, item.at.input, where)
+        own, x = item.body.at.output, item.at.input
+        if not isinstance(own, Map) or not isinstance(x, Map):
+            _same(own, x, where)
+        elif any(a not in (1, b) for a, b in zip(own, x, strict=True)):
+            raise InvalidIRError(f"{where}: a factor of {own} for {x}")
+    else:
+        _same(item.at.output, item.body.at.output, where)
+        if resolved and item.takes_path != (item.path is not None):
+            raise InvalidIRError(f"{where}: a shortcut of mode {item.mode} with the wrong path")
+        if resolved and item.mode == "identity":
             _same(item.at.output, item.at.input, where)
-            own, x = item.body.at.output, item.at.input
-            if not isinstance(own, Map) or not isinstance(x, Map):
-                _same(own, x, where)
-            elif any(a not in (1, b) for a, b in zip(own, x, strict=True)):
-                raise InvalidIRError(f"{where}: a factor of {own} for {x}")
-        else:
-            _same(item.at.output, item.body.at.output, where)
-            if self.resolved and item.takes_path != (item.path is not None):
-                raise InvalidIRError(f"{where}: a shortcut of mode {item.mode} with the wrong path")
-            if self.resolved and item.mode == "identity":
-                _same(item.at.output, item.at.input, where)
-            if item.path is not None:
-                _takes(item.path, item, where)
-                self._item(item.path, where, labels)
-                _same(item.path.at.output, item.at.output, where)
+        if item.path is not None:
+            _same(item.path.at.output, item.at.output, where)
 
 
 def _sources(item: Join | Resume, where: str, labels: Mapping[str, Shape]) -> None:
