@@ -125,13 +125,17 @@ def compile_source(
     result = analyse(source, choice, backends, load=load, debug=debug)
     if not result.complete:
         return result
-    module, defined = result.module, result.defined
-    try:
-        outputs = tuple(_output(backend, module, defined, choice) for backend in backends)
-    except InexpressibleError as error:
-        found = in_source_order([*result.diagnostics, error.diagnostic("this target")])
+    outputs: list[Output] = []
+    refused: list[Diagnostic] = []
+    for backend in backends:
+        try:
+            outputs.append(_output(backend, result.module, result.defined, choice))
+        except InexpressibleError as error:  # in a way that no value takes, which no check saw
+            refused.append(error.diagnostic(backend.name))
+    if refused:
+        found = in_source_order([*result.diagnostics, *refused])
         return result._replace(diagnostics=tuple(found))
-    return result._replace(outputs=outputs)
+    return result._replace(outputs=tuple(outputs))
 
 
 def _output(backend: Backend, module: Module, defined: Defined, choice: Choice) -> Output:

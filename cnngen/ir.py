@@ -317,7 +317,7 @@ def layers(item: Item, prefix: str = "") -> Iterator[tuple[str, Layer]]:
             yield from layers(child, f"{prefix}{item.name}." if deeper else prefix)
 
 
-def total(chain: Chain, of: Callable[[Layer], int]) -> int:
+def total(item: Item, of: Callable[[Layer], int]) -> int:
     """The sum of a figure over all layers; a block's body is counted once for all its uses."""
     known: dict[int, int] = {}
 
@@ -331,7 +331,7 @@ def total(chain: Chain, of: Callable[[Layer], int]) -> int:
             known[key] = count(item.body)
         return known[key]
 
-    return count(chain)
+    return count(item)
 
 
 def without_blocks(item: Item) -> Iterator[Layer | Instance]:
@@ -362,6 +362,11 @@ def paths(item: Item, prefix: str = "") -> Iterator[tuple[str, Item]]:
         yield path, child
         deeper = isinstance(child, Chain | Instance)
         yield from paths(child, f"{path}." if deeper else prefix)
+
+
+def side_heads(network: Network) -> tuple[SideHead, ...]:
+    """Its side heads, which stand directly in its body."""
+    return tuple(item for item in network.body.items if isinstance(item, SideHead))
 
 
 def named_items(chain: Chain) -> Iterator[Item]:

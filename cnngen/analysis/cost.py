@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnngen.ir import Layer, Network, total
+from cnngen.ir import Item, Layer, Network, total
 
 
 def parameter_count(network: Network) -> int:
@@ -15,6 +15,7 @@ def layer_parameters(layer: Layer) -> int:
     return sum(weight.size for weight in layer.op.weights(layer.at.input) if weight.trained)
 
 
-def mac_count(network: Network) -> int:
-    """Multiply-accumulates for one input with the default arguments."""
-    return total(network.body, lambda layer: layer.op.macs(layer.at.input))
+def mac_count(item: Network | Item) -> int:
+    """Multiply-accumulates for one input with the default arguments, side heads included."""
+    body = item.body if isinstance(item, Network) else item
+    return total(body, lambda layer: layer.op.macs(layer.at.input))

@@ -49,6 +49,8 @@ class Backend(Protocol):
     def write(self, module: Module, defined: Defined) -> str | bytes:
         """What the module, which has passed ``check``, is in this target.
 
+        InexpressibleError where a way that no value takes has something that ``check`` did not see.
+
         Text is source whose comments start with ``#``: it gets the header that says where it came
         from. Bytes are a file as they are.
         """

@@ -252,7 +252,9 @@ class _Lowering:
     def run(self, body: Body, value: str, target: str) -> tuple[list[Statement], str]:
         made: list[Statement] = []
         for node in body.nodes:
-            value = self._node(node, value, target, made)
+            before, value = value, self._node(node, value, target, made)
+            if value != before:
+                self.forget(before)
         return made, value
 
     def _node(self, node: d.Node, value: str, target: str, made: list[Statement]) -> str:

@@ -13,7 +13,7 @@ from cnngen.backends.python import Writer, constant
 from cnngen.define import Defined
 from cnngen.definition import Body, Definition, Form, Parameter
 from cnngen.expressions import IN_CHANNELS, Expression, Symbol, is_constant
-from cnngen.ir import Module, Network
+from cnngen.ir import Module, Network, side_heads
 from cnngen.ops import Map, Shape
 from cnngen.passes.shortcuts import inserted
 from cnngen.python_names import BUILTINS, KEYWORDS
@@ -139,15 +139,22 @@ def arguments(
 def variant(
     network: Network, definition: Definition, names: Names
 ) -> tuple[list[str], list[Any], dict[str, Any]]:
-    """The parameters of a variant, and what it gives its base: its values, and those parameters."""
+    """The parameters of a variant, and what it gives its base: its values, and those parameters.
+
+    By name, as in the source; the only one that the base needs goes without saying.
+    """
     own = [p for p in definition.parameters if p.name in network.parameters]
     free = {parameter.name for parameter in own}
     given: dict[str, Expression] = {
         name: Symbol(name) if name in free else value for name, value in network.values.items()
     }
     writer = Writer({}, (), names.needs)
-    positional, named = arguments(names.parameters[id(definition)], given, writer)
+    base = names.parameters[id(definition)]
+    needed = [parameter.name for parameter in ordered(base) if parameter.default is None]
+    positional, named = arguments(base, given, writer)
     parameters = signature_of([p._replace(default=network.values[p.name]) for p in own])
+    if len(needed) > 1:
+        positional, named = [], dict(zip(needed, positional, strict=True)) | named
     return parameters, positional, named
 
 
@@ -183,7 +190,10 @@ def network_paragraphs(network: Network, given: str, result: str) -> list[str]:
         plural = "s" if len(found) > 1 else ""
         weights = sum(each.parameters for each in found)
         inside = f" ({weights:,} in {len(found)} projection shortcut{plural})"
-    size = f"{parameter_count(network):,} parameters{inside}, {mac_count(network):,} MACs."
+    aside = sum(mac_count(each.head) for each in side_heads(network))
+    training = f" ({aside:,} in side heads)" if aside else ""
+    size = f"{parameter_count(network):,} parameters{inside}, "
+    size += f"{mac_count(network):,} MACs{training}."
     description = readable(network.description) or f"The network {network.name}."
     if given:
         return [description, f"Input: {given}. Output: {result}.", size]
@@ -200,6 +210,13 @@ def entry_text(network: Network, definition: Definition, shape_text: ShapeText) 
     shapes = _shapes(network, definition, shape_text)
     paragraphs = network_paragraphs(network, *shapes)
     return "\n\n".join([*paragraphs, *definition_paragraphs(definition)[1:]])
+
+
+def variant_text(network: Network, definition: Definition, shape_text: ShapeText) -> str:
+    """The docstring of a variant; what comes in and goes out, where variants differ in it."""
+    shared = all(map(is_constant, definition.shape))
+    shapes = ("", "") if shared else _shapes(network, definition, shape_text)
+    return "\n\n".join(network_paragraphs(network, *shapes))
 
 
 def base_text(network: Network, definition: Definition, shape_text: ShapeText) -> str:

@@ -30,6 +30,7 @@ from cnngen.expressions import (
     Operation,
     Sizes,
     Symbol,
+    apply,
     is_constant,
     items,
     names,
@@ -394,24 +395,42 @@ def _operand(expression: Expression, sign: str, writer: Writer) -> str:
 
 
 def for_lines(
-    indent: str, targets: tuple[str, ...], values: Expression, writer: Writer, live: Live
+    indent: str,
+    targets: tuple[str, ...],
+    values: Expression,
+    writer: Writer,
+    live: Live,
+    index: str = "",
 ) -> list[str]:
-    """``for a, b in values:``, without columns that nothing reads."""
+    """``for a, b in values:``, without columns that nothing reads; ``index`` counts the turns."""
     read = [target for target in targets if target in live]
-    if is_constant(values) and isinstance(values, tuple) and (not read or _is_range(values)):
-        values = Apply("range", (len(values),))
+    if is_range(values) or (not read and (index or is_constant(values))):
+        values = Apply("range", (_length(values),))
     unread = [place for place, target in enumerate(targets) if target not in live]
     spelled = [writer.text(Symbol(target)) for target in read]
     table = rows_without(values, unread) if read and len(targets) > 1 else values
     if table is values and len(targets) > 1 and read:
         spelled = [writer.text(Symbol(target)) if target in live else "_" for target in targets]
-    shown = ", ".join(spelled) or "_"
+    shown = ", ".join(spelled) or index or "_"
     real = any(target in writer.reals for target in read)
-    return lay_out(indent, f"for {shown} in ", table_code(table, writer, real=real), ":")
+    over = table_code(table, writer, real=real)
+    if index and spelled:
+        shown = f"({shown})" if len(spelled) > 1 else shown
+        return lay_out(indent, f"for {index}, {shown} in ", Call("enumerate", (over,)), ":")
+    return lay_out(indent, f"for {shown} in ", over, ":")
 
 
-def _is_range(values: tuple[Any, ...]) -> bool:
-    return all(type(value) is int for value in values) and values == tuple(range(len(values)))
+def _length(values: Expression) -> Expression:
+    if isinstance(values, Apply) and values.function == "range":
+        return values.arguments[0]
+    return apply("len", (values,))
+
+
+def is_range(values: Expression) -> bool:
+    """Whether a list is 0, 1, 2, ..."""
+    if isinstance(values, Apply):
+        return values.function == "range"
+    return isinstance(values, tuple) and repr(tuple(values)) == repr(tuple(range(len(values))))
 
 
 def table_code(table: Expression, writer: Writer, *, real: bool) -> Code:

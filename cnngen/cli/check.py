@@ -8,7 +8,7 @@ import click
 
 from cnngen.backends import BUILT_IN
 from cnngen.cli import console, examples, files, options
-from cnngen.compiler import analyse
+from cnngen.compiler import compile_source
 from cnngen.diagnostics import Diagnostic, DiagnosticError, has_errors
 from cnngen.diagnostics.render import counted
 from cnngen.elaborate import Choice
@@ -60,7 +60,7 @@ def command(
             found.append(error.diagnostic)
             continue
         load = files.loader(source)
-        result = analyse(source, wanted, backends, load=load, debug=debug)
+        result = compile_source(source, backends, wanted, load=load, debug=debug)
         found += result.diagnostics
         if notes and result.complete:
             found += [note for n in result.module.networks for note in passes_notes(n)]

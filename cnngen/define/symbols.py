@@ -56,7 +56,8 @@ class Symbols:
     def __init__(self, values: Mapping[str, Expression]) -> None:
         self.visible: list[dict[str, Expression]] = [dict(values)]
         self.meanings: dict[str, Expression] = {}
-        self.used = {IN_CHANNELS, *values}
+        self.given = frozenset({IN_CHANNELS, *values})
+        self.used = set(self.given)
         self.depth = 0
 
     def find(self, name: str) -> Expression | None:
@@ -83,9 +84,12 @@ class Symbols:
         return substitute(expression, {name: self.meanings[name] for name in known})
 
     def let(self, name: str, value: Expression) -> Symbol | None:
-        """Define a name; None where it is a plain value, which stands wherever it is read."""
+        """Define a name; None where it is a plain value, which stands wherever it is read.
+
+        So does a parameter, or the channels that come in, of which it is but another name.
+        """
         meaning = self.resolve(value)
-        if is_constant(meaning):
+        if is_constant(meaning) or (isinstance(meaning, Symbol) and meaning.name in self.given):
             self.visible[-1][name] = meaning
             return None
         symbol = self.fresh(name)
@@ -131,7 +135,8 @@ class Symbols:
             made = self._read(node, form)
         finally:
             self.depth -= 1
-        if isinstance(made, int | float | tuple) and is_constant(made) and not is_bounded(made):
+        result = isinstance(node, ast.Binary | ast.Call | ast.List) and is_constant(made)
+        if result and isinstance(made, int | float | tuple) and not is_bounded(made):
             raise OpenError((), "a value is too large")
         return made
 

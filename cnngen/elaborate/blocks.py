@@ -8,13 +8,14 @@ from typing import NoReturn
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, listed
 from cnngen.elaborate.arguments import Written, arrange
 from cnngen.elaborate.comments import comment_above
-from cnngen.elaborate.evaluate import fail
+from cnngen.elaborate.evaluate import Surroundings, evaluate, fail, names_in
 from cnngen.elaborate.flow import Step
 from cnngen.elaborate.layers import note_start
 from cnngen.elaborate.names import Label, Unnamed
 from cnngen.elaborate.place import Namespace, Place
 from cnngen.elaborate.scope import Scope, word_value
 from cnngen.elaborate.start import Start, start_of
+from cnngen.elaborate.values import FOLLOWS
 from cnngen.elaborate.walker import Call, Walker
 from cnngen.ir import At, Block, BlockParameter, Chain, Instance
 from cnngen.ops import Shape
@@ -63,9 +64,22 @@ def declared(parameters: Iterable[ast.Parameter]) -> tuple[BlockParameter, ...]:
 
 
 def _plain(default: ast.Expression | None, earlier: Collection[str]) -> Value | None:
-    if isinstance(default, ast.Name):
-        return None if default.name in earlier else word_value(default.name)
-    return default.value if isinstance(default, ast.Literal) else None
+    """The value of a default that reads no parameter; None where it has none."""
+    if isinstance(default, ast.Literal):
+        return default.value
+    if default is None or any(name.name in earlier for name in names_in(default)):
+        return None
+    try:
+        return evaluate(default, Surroundings(_word))
+    except DiagnosticError:  # reported where the default is taken
+        return None
+
+
+def _word(name: ast.Name) -> Value:
+    found = word_value(name.name)
+    if found is None:
+        raise DiagnosticError(FOLLOWS)
+    return found
 
 
 def usage(node: ast.Block | ast.Network) -> str:

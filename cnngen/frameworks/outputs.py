@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnngen.ir import Network, SideHead
+from cnngen.ir import Network, side_heads
 from cnngen.reference import MAIN
 
 
 def names_of(network: Network) -> tuple[str, ...]:
     """The names of a network's outputs in training: the main one, and the side heads."""
-    heads = (item.name for item in network.body.items if isinstance(item, SideHead))
-    return (MAIN, *heads)
+    return (MAIN, *(each.name for each in side_heads(network)))
 
 
 def by_name(made: Any, names: Sequence[str]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ class Activation(Op):
 class Relu(Activation):
     """max(x, 0)."""
 
+    has_kink = True
     may_overwrite = True
 
 
@@ -22,12 +23,15 @@ class Relu(Activation):
 class Relu6(Activation):
     """min(max(x, 0), 6) (Howard et al., 2017)."""
 
+    has_kink = True
     may_overwrite = True
 
 
 @op("leaky_relu")
 class LeakyRelu(Activation):
     """x where x > 0, else slope x (Maas et al., 2013)."""
+
+    has_kink = True
 
     slope: float = param("factor of negative values", kinds.any_real(), 0.01, positional=True)
 
@@ -39,6 +43,7 @@ class PRelu(Activation):
     The slopes start at 0.25.
     """
 
+    has_kink = True
     reads_channels = True
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
@@ -48,6 +53,8 @@ class PRelu(Activation):
 @op("elu")
 class Elu(Activation):
     """x where x > 0, else alpha (exp(x) - 1) (Clevert et al., 2016)."""
+
+    has_kink = True
 
     alpha: float = param(
         "minus the limit for very negative values", kinds.real(0), 1.0, positional=True
@@ -90,11 +97,14 @@ class Sigmoid(Activation):
 class HardSigmoid(Activation):
     """min(max(x + 3, 0), 6) / 6 (Howard et al., 2019, section 5.2)."""
 
+    has_kink = True
+
 
 @op("hard_swish")
 class HardSwish(Activation):
     """x hard_sigmoid(x) (Howard et al., 2019, section 5.2)."""
 
+    has_kink = True
     may_overwrite = True
 
 

@@ -97,6 +97,8 @@ class Op:
     """Whether its gradient is worked out from its output, which must not be overwritten then."""
     may_overwrite: ClassVar[bool] = False
     """Whether it may put its output in its input's place."""
+    has_kink: ClassVar[bool] = False
+    """Whether its slope jumps somewhere: there rounding decides which of two gradients it has."""
     output_parameter: ClassVar[str] = ""
     """The parameter that is the number of output channels or features."""
     reads_order: ClassVar[bool] = False

@@ -127,6 +127,8 @@ class MaxPool(Pool):
     HxWxC -> H'xW'xC, sizes as for `conv`. Padding never wins.
     """
 
+    has_kink = True
+
     kernel: Pair | str | None = param(KERNEL, kinds.pair(1, "global"), None, positional=True)
     stride: Pair | None = param(STRIDE, kinds.pair(), None)
     pad: Pair | str = param("cells on each side", kinds.pair(0, "same"), (0, 0))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from cnngen.frameworks import MAIN, Loss
-from cnngen.ir import Network, SideHead
+from cnngen.ir import Network, side_heads
 from cnngen.reference import Array
 
 CONSTANT = 1e-3
@@ -16,8 +16,7 @@ CONSTANT = 1e-3
 
 def loss_weights(network: Network) -> dict[str, float]:
     """What the loss of each output is multiplied by."""
-    heads = [item for item in network.body.items if isinstance(item, SideHead)]
-    return {MAIN: 1.0, **{head.name: head.weight for head in heads}}
+    return {MAIN: 1.0, **{each.name: each.weight for each in side_heads(network)}}
 
 
 def squared_error(goals: Mapping[str, Array], weights: Mapping[str, float]) -> Loss:

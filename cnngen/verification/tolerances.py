@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from cnngen.ir import Network, layers
-from cnngen.ops import Elu, HardSigmoid, HardSwish, LeakyRelu, MaxPool, Op, PRelu, Relu, Relu6
 from cnngen.record import NamedTuple
 from cnngen.verification.report import JUDGED
 
@@ -17,9 +16,6 @@ ROUNDED = 1e-4
 
 ROUNDED_DEEP = 1e-3
 DEEP = 50
-
-KINKS: tuple[type[Op], ...] = (Relu, Relu6, LeakyRelu, PRelu, Elu, HardSigmoid, HardSwish, MaxPool)
-"""Where rounding in float32 may decide otherwise, which moves a gradient as a whole."""
 
 FLAT = 1e-3
 """The least scale of gradients, as a share of the loss divided by the size of what they are of.
@@ -67,8 +63,8 @@ def limits(network: Network, dtype: str, magnified: float = 1.0) -> Limits:
         reasons.append(
             f"norms that divide by next to nothing magnify rounding up to {magnified:.0e} times"
         )
-    kinks = dtype == "float32" and not _ops(network).isdisjoint(KINKS)
-    if kinks:
+    kinks = dtype == "float32" and any(layer.op.has_kink for _, layer in layers(network.body))
+    if kinks:  # which rounding may decide otherwise, and so move a gradient as a whole
         reasons.append("rounding decides some activations otherwise; float64 judges gradients")
     judged = gradients <= JUDGED and not kinks
     flat = max(FLAT, least / gradients)
@@ -83,7 +79,3 @@ def rounding(dtype: str, magnified: float) -> float:
 def _rounded(network: Network) -> float:
     weighted = sum(bool(layer.op.weights(layer.at.input)) for _, layer in layers(network.body))
     return ROUNDED_DEEP if weighted > DEEP else ROUNDED
-
-
-def _ops(network: Network) -> set[type[Op]]:
-    return {type(layer.op) for _, layer in layers(network.body)}

@@ -228,6 +228,26 @@ def test_a_step_down_the_loss(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", CLASSIFIERS.values(), ids=CLASSIFIERS)
+def test_only_the_main_output_is_part_of_another_model(text: str) -> None:
+    import keras
+
+    for source, network, given, _ in _problems(text):
+        with keras_floats("float64"):
+            model = keras_model(source, network, given)
+            x = keras.Input(given.x.shape[1:])
+            with pytest.raises(
+                ValueError, match=r'keras.Model\(model.input, model.output\["main"\]\)'
+            ):
+                model(x)
+            part = keras.Model(model.input, model.output["main"])
+            outer = keras.Model(x, keras.layers.Identity()(part(x)))
+            for training in (False, True):
+                expected = model(given.x, training=training)
+                expected = expected[MAIN] if training else expected
+                np.testing.assert_array_equal(outer(given.x, training=training), expected)
+
+
+@pytest.mark.parametrize("text", CLASSIFIERS.values(), ids=CLASSIFIERS)
 def test_validation_has_no_side_heads(text: str) -> None:
     for source, network, given, classes in _problems(text):
         with keras_floats("float64"):

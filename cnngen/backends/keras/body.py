@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from cnngen import definition as d
@@ -33,6 +33,7 @@ from cnngen.backends.python import (
     Tree,
     Writer,
     for_lines,
+    is_range,
     one_of,
 )
 from cnngen.definition import Body, Form, Name
@@ -158,7 +159,8 @@ class _Namespace:
         self.counter = ""
         self.turns: dict[str, str] = {}
         self.depth = 0
-        self.index: str = ""
+        self.index = ""
+        self.index_reads: frozenset[str] = frozenset()
         self.start: Tree = []
 
     def write(self, statements: Sequence[low.Statement], tree: Tree) -> None:
@@ -196,7 +198,7 @@ class _Namespace:
         if name.position is not None:
             return f"{name.text}{{{self.code.text(name.position)}}}", names(name.position), True
         if name.looped:
-            return f"{name.text}_{{{self.turn(name.text)}}}", frozenset(), True
+            return f"{name.text}_{{{self.turn(name.text)}}}", self.index_reads, True
         return name.text, frozenset(), False
 
     def number(self) -> str:
@@ -472,6 +474,9 @@ class _Namespace:
         if first is not None:
             tree.append(self._counted(statement, first))
             return
+        if isinstance(node, d.For) and self._counts_turns(node):
+            tree.append(self._enumerated(statement, node))
+            return
         self.depth += 1
         self.statements(statement.body, body)
         self.depth -= 1
@@ -494,13 +499,16 @@ class _Namespace:
             return None
         if self.numbered and not self.counter:
             return self.place
-        every = [name for each in d.nodes(node.body) for name in d.names(each)]
-        looped = [name.text for name in every if name.looped]
+        return 0 if self._counts_turns(node) else None
+
+    def _counts_turns(self, node: d.Repeat | d.For) -> bool:
+        """Whether the turn of this loop alone tells apart what it makes."""
+        looped = [name.text for name in _made_names(node.body) if name.looped]
         inner = [each for each in d.nodes(node.body) if isinstance(each, d.Repeat | d.For | d.If)]
-        whole = Counter(name.text for each in d.nodes(self.body) for name in d.names(each))
-        if self.numbered or not looped or inner or any(whole[name] > 1 for name in looped):
-            return None
-        return 0
+        if self.numbered or self.depth or not looped or inner:
+            return False
+        whole = Counter(name.text for name in _made_names(self.body))
+        return all(whole[name] == 1 for name in looped)
 
     def _counted(self, statement: low.Loop, first: Expression) -> Block:
         node = statement.node
@@ -516,6 +524,30 @@ class _Namespace:
         head = f"for {index} in range({', '.join(bounds)}):"
         return Block(lambda i, _l: [f"{i}{head}"], names(stop), body)
 
+    def _enumerated(self, statement: low.Loop, node: d.For) -> Block:
+        """A loop whose turns are counted beside what it goes over."""
+        targets, values, code = node.targets, node.values, self.code
+        body: Tree = []
+        if is_range(values):  # the variable is the turn
+            self.index, self.index_reads = code.text(Symbol(targets[0])), frozenset(targets)
+            self.statements(statement.body, body)
+            self.index, self.index_reads = "", frozenset()
+            return Block(
+                lambda indent, live: for_lines(indent, targets, values, code, live),
+                names(values),
+                body,
+            )
+        index = self.function.fresh("i")
+        self.index = index
+        self.statements(statement.body, body)
+        self.index = ""
+        self.function.free(index)
+        return Block(
+            lambda indent, live: for_lines(indent, targets, values, code, live, index),
+            names(values),
+            body,
+        )
+
     def condition(self, statement: low.Condition, tree: Tree) -> None:
         body: Tree = []
         other: Tree = []
@@ -524,6 +556,15 @@ class _Namespace:
         self.place = place
         self.statements(statement.otherwise, other)
         tree.append(Condition(statement.condition, body, other))
+
+
+def _made_names(body: Body) -> Iterator[Name]:
+    """The names of what a body makes; a path has that of its shortcut."""
+    every = list(d.nodes(body))
+    paths = {id(path) for node in every for path in d.beside(node) if isinstance(node, d.Residual)}
+    for node in every:
+        if id(node) not in paths:
+            yield from d.names(node)
 
 
 def _needs_counter(body: Body) -> bool:

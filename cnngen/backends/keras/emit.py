@@ -306,7 +306,8 @@ def _batch_norm(site: Site) -> Emission:
     eps = argument(site, "eps")
     scale = {"gamma_initializer": "zeros"} if op.zero_scale else {}
     keywords = _affine(site) | scale
-    if (momentum, eps) == USUAL:
+    usual = (momentum, eps) == USUAL
+    if usual:
         main = call("batch_norm", **keywords)
     else:
         main = call("layers.BatchNormalization", momentum=momentum, epsilon=eps, **keywords)
@@ -314,7 +315,7 @@ def _batch_norm(site: Site) -> Emission:
         "mean": Slot("moving_mean", "channels"),
         "variance": Slot("moving_variance", "channels"),
     }
-    return Emission((Part(main),), AFFINE | statistics, ("batch_norm",))
+    return Emission((Part(main),), AFFINE | statistics, ("batch_norm",) if usual else ())
 
 
 def _affine(site: Site) -> dict[str, object]:

@@ -26,12 +26,12 @@ from cnngen.backends.page import (
     definition_paragraphs,
     entry_text,
     module_docstring,
-    network_paragraphs,
     shown_parameters,
     signature_of,
     spelling,
     standard_imports,
     variant,
+    variant_text,
     with_values,
 )
 from cnngen.backends.python import Line, Tree, Writer, laid_out, live_names
@@ -198,7 +198,7 @@ class _Writer:
         made = call(self.names.of(definition), *positional, **named)
         made = made._replace(arguments=(*made.arguments, Raw(f"name={string(network.name)}")))
         head = signature("", network.name, [], parameters, "keras.Model")
-        text = docstring("\n\n".join(network_paragraphs(network, "", "")), INDENT)
+        text = docstring(variant_text(network, definition, shape_text), INDENT)
         lines = lay_out(INDENT, "return ", made)
         self.functions.append(Function("\n".join(head), "\n".join(text), lines))
 

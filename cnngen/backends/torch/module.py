@@ -14,12 +14,12 @@ from cnngen.backends.page import (
     definition_paragraphs,
     entry_text,
     module_docstring,
-    network_paragraphs,
     shown_parameters,
     signature_of,
     spelling,
     standard_imports,
     variant,
+    variant_text,
     with_values,
 )
 from cnngen.backends.python import Writer
@@ -157,7 +157,7 @@ class _Writer:
         """A class that only says what is its own."""
         parameters, positional, named = variant(network, definition, self.names)
         made = call("super().__init__", *positional, **named)
-        text = "\n\n".join(network_paragraphs(network, "", ""))
+        text = variant_text(network, definition, shape_text)
         return Page(
             network.name,
             self.names.of(definition),
