@@ -11,6 +11,7 @@ from collections.abc import Collection
 from cnngen import definition as d
 from cnngen.define.bias import labels_read
 from cnngen.definition import Body, Form, Name
+from cnngen.elaborate.words import SHORTCUTS
 from cnngen.expressions import Expression, is_constant, operation
 from cnngen.record import NamedTuple
 
@@ -167,6 +168,12 @@ class Ways(NamedTuple):
 
     nothing: Expression
     paths: tuple[tuple[Expression, d.Layer | d.Use | d.Group], ...]
+
+
+def shortcut_words(node: d.Residual) -> tuple[str, ...]:
+    """The modes that a parameter of a definition may name."""
+    given = {"auto": node.path, "pad": node.padding, "projection": node.path}
+    return tuple(word for word in sorted(SHORTCUTS) if word not in given or given[word] is not None)
 
 
 def shortcut_ways(node: d.Residual, differs: Expression) -> Ways:

@@ -234,6 +234,22 @@ class Condition(NamedTuple):
 Tree = list[Any]
 
 
+def refuse_others(name: Expression, words: Sequence[str], what: str, writer: Writer) -> Tree:
+    """Statements that raise an error where a parameter is none of the words that it may be."""
+    if not isinstance(name, Symbol):
+        return []
+    text = writer.text(name)
+    known = Call("", tuple(map(string, words)), brackets="()")
+    error = Raw(f'ValueError(f"there is no {what} {{{text}!r}}")')
+    return [
+        Block(
+            lambda indent, _live: lay_out(indent, f"if {text} not in ", known, ":"),
+            names(name),
+            [Line(lambda indent: lay_out(indent, "raise ", error))],
+        )
+    ]
+
+
 def one_of(ways: Sequence[tuple[Expression, Tree]]) -> Condition:
     """The first way whose condition holds."""
     (condition, body), *others = ways

@@ -128,7 +128,9 @@ def _like(other: Expression) -> str:
     """What a value is compared with tells what it is."""
     if isinstance(other, Word):
         return WORD
-    return BOOL if type(other) is bool else ""
+    if type(other) is bool:
+        return BOOL
+    return NUMBER if type(other) in (int, float) else ""
 
 
 def python_type(expected: set[str], values: Iterable[Expression]) -> str:

@@ -35,6 +35,7 @@ from cnngen.backends.python import (
     for_lines,
     is_range,
     one_of,
+    refuse_others,
 )
 from cnngen.definition import Body, Form, Name
 from cnngen.expressions import Expression, Symbol, is_constant, names, negated, operation
@@ -416,6 +417,7 @@ class _Namespace:
         """The shortcut that a parameter names: nothing, the input, or a path."""
         target, value, source, node, _, _ = statement
         differs = node.differs
+        tree += refuse_others(node.mode, low.shortcut_words(node), "shortcut", self.code)
         if not is_constant(differs):
             tree.append(Let("differs", differs))
             differs = Symbol("differs")

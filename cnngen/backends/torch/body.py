@@ -35,6 +35,7 @@ from cnngen.backends.python import (
     laid_out,
     live_names,
     one_of,
+    refuse_others,
     rows_without,
 )
 from cnngen.backends.torch.emit import TABLE
@@ -378,6 +379,7 @@ class ClassWriter:
     def _word_shortcut(self, node: d.Residual, tree: Tree, place: Place) -> None:
         """The shortcut that a parameter names: nothing, the input, or a path."""
         differs = node.differs
+        tree += refuse_others(node.mode, low.shortcut_words(node), "shortcut", self.writer)
         if isinstance(differs, Operation) and differs.sign == "or":
             # A name of its own: a path that changes nothing is the input.
             tree.append(Let(DIFFERS, differs))
