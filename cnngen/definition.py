@@ -215,6 +215,7 @@ class Definition:
         shape: what a network's input says, sizes first.
         overwritable: whether whoever uses it may overwrite what it gives.
         fractions: the names, its own included, that need not be whole numbers.
+        mixed: the names that are whole numbers in one place, and any numbers in another.
         words: what tells it from others of its block by the values that it is written for.
         circumstances: what tells it apart beside these.
     """
@@ -233,6 +234,7 @@ class Definition:
         shape: tuple[Expression, ...] = (),
         overwritable: bool = False,
         fractions: frozenset[str] = frozenset(),
+        mixed: frozenset[str] = frozenset(),
         words: tuple[str, ...] = (),
         circumstances: tuple[str, ...] = (),
     ) -> None:
@@ -248,6 +250,7 @@ class Definition:
         self.shape = shape
         self.overwritable = overwritable
         self.fractions = fractions
+        self.mixed = mixed
         self.words = words
         self.circumstances = circumstances
 

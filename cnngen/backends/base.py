@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
 from cnngen.backends.code import Symbolic
+from cnngen.backends.python import REAL, WHOLE
 from cnngen.define import Defined
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.expressions import Expression, is_constant
@@ -107,7 +108,7 @@ def site(layer: Layer) -> Site:
     x, y = layer.at.input, layer.at.output
     sizes = x[:2] if isinstance(x, Map) else None
     return Site(
-        layer.op, isinstance(x, Map), sizes, x.channels, y.channels, lambda value, **_: value
+        layer.op, isinstance(x, Map), sizes, x.channels, y.channels, lambda value, *_: value
     )
 
 
@@ -144,7 +145,8 @@ def argument(site: Site, name: str) -> Any:
     value = getattr(site.op, name)
     if is_constant(value):
         return value
-    return site.code(value, real=parameters(type(site.op))[name].kind.type == "float")
+    is_real = parameters(type(site.op))[name].kind.type == "float"
+    return site.code(value, REAL if is_real else WHOLE)
 
 
 def size(site: Site, name: str) -> Any:

@@ -205,6 +205,13 @@ def shortcut_comment(node: d.Residual) -> str:
     return f"{kind or 'Projection shortcut'}, to match the residual branch."
 
 
+def free_name(name: str, taken: Collection[str]) -> str:
+    """The name, with underscores after it where it is taken."""
+    while name in taken:
+        name += "_"
+    return name
+
+
 class Lowered(NamedTuple):
     """The statements of a body, the variable that holds its result, and all that it uses."""
 
@@ -269,7 +276,9 @@ class _Lowering:
         name = getattr(node, "name", None)
         kept = label in self.read and label != ""
         indexed = kept and isinstance(name, Name) and name.position is not None
-        to = self.fresh(label) if kept and not indexed else target
+        to = target
+        if kept and not indexed:  # the other way of a condition may have the same label
+            to = self.kept.get(label) or self.fresh(label)
         result = self._made(node, value, to, made)
         if kept and not indexed:
             if result != to:

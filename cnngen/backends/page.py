@@ -9,7 +9,7 @@ from typing import Any
 from cnngen import definition as d
 from cnngen.analysis.cost import mac_count, parameter_count
 from cnngen.backends.code import COLUMNS, INDENT, Call, call, readable
-from cnngen.backends.python import Writer, constant
+from cnngen.backends.python import EITHER, REAL, WHOLE, Writer, constant
 from cnngen.define import Defined
 from cnngen.definition import Body, Definition, Form, Parameter
 from cnngen.expressions import IN_CHANNELS, Expression, Symbol, is_constant
@@ -67,10 +67,13 @@ class Names:
         self.taken.add(free)
         return free
 
-    def group_class(self, node: d.Group, *texts: Sequence[str]) -> str:
-        """The name of the class for a group; groups of the same text share it."""
+    def group_class(self, node: d.Group, hidden: Collection[str], *texts: Sequence[str]) -> str:
+        """The name of the class for a group; groups of the same text share it.
+
+        ``hidden`` are the names that variables have where it is called.
+        """
         text = "\n".join("\n".join(lines) for lines in texts)
-        if text not in self.texts:
+        while text not in self.texts or self.texts[text] in hidden:
             stem = camel(node.name.text if node.name.text.isidentifier() else "group")
             self.texts[text] = self.free(stem)
         return self.texts[text]
@@ -128,7 +131,7 @@ def arguments(
         value = given[name]
         if kind == "float" and type(value) is int:
             value = float(value)
-        code = writer.code(value, real=kind == "float")
+        code = writer.code(value, _wanted(kind))
         if default is None:
             positional.append(code)
         elif not _same(value, default):
@@ -164,6 +167,13 @@ def standard_imports(names: Names, signatures: Iterable[str]) -> set[tuple[str, 
     if any("Sequence[" in each for each in signatures):
         found.add(("collections.abc", "Sequence"))
     return found
+
+
+def _wanted(kind: str) -> str:
+    """What a parameter of this type wants of a value."""
+    if kind in ("float", "Sequence[float]"):
+        return REAL
+    return EITHER if kind.startswith("Sequence") else WHOLE
 
 
 def _same(a: Expression, b: Expression) -> bool:
@@ -276,4 +286,13 @@ def bound_names(body: Body) -> Iterator[str]:
 
 def spelling(definition: Definition, taken: Collection[str]) -> dict[str, str]:
     """What names of the user's are called in code, apart from those that the module has."""
-    return {name: f"{name}_" if name in taken else name for name in bound_names(definition.body)}
+    bound = list(dict.fromkeys(bound_names(definition.body)))
+    used = {*taken, *bound, *shown_parameters(definition)}
+    spelled: dict[str, str] = {}
+    for name in bound:
+        free = name
+        while free in taken or (free != name and free in used):
+            free += "_"
+        used.add(free)
+        spelled[name] = free
+    return spelled

@@ -60,63 +60,87 @@ _PRECEDENCE = {
 }
 _CHOICE, _NOT, _ATOM = 0, 3, 8
 
-_REAL_ARGUMENT = ("floor", "ceil", "round", "round_to", "min", "max")
-"""Functions whose arguments may be fractions."""
+WHOLE, REAL, EITHER = "whole", "real", "either"
+"""What is wanted of an expression: a whole number, any number, or whichever it is.
+
+Of a whole number every quotient on the way is one, so that ``//`` is right; where any number will
+do, ``/`` is. Else ``divide`` tells the two apart as the language does.
+"""
 
 FUNCTIONS = {"floor": "math.floor", "ceil": "math.ceil", "round": "round_half_up"}
 """What functions of the language are called in Python, where it is not the same."""
 
-NEEDS = {"floor": "math", "ceil": "math", "round": "round_half_up", "round_to": "round_to"}
+NEEDS = {
+    "floor": "math",
+    "ceil": "math",
+    "round": "round_half_up",
+    "round_to": "round_to",
+    "divide": "divide",
+}
 """The import or helper that a function needs."""
 
 
 class Writer:
     """Writes expressions as Python.
 
-    ``spelling`` says what symbols are called, ``reals`` which of them may be fractions; ``needs``
-    collects imports and helpers.
+    ``spelling`` says what symbols are called, ``reals`` which of them may be fractions, ``mixed``
+    which are whole numbers in one place and numbers in another; ``needs`` collects imports and
+    helpers.
     """
 
-    def __init__(self, spelling: Mapping[str, str], reals: Iterable[str], needs: set[str]) -> None:
+    def __init__(
+        self,
+        spelling: Mapping[str, str],
+        reals: Iterable[str],
+        needs: set[str],
+        mixed: Iterable[str] = (),
+    ) -> None:
         self.spelling = {**SPELLING, **spelling}
         self.reals = frozenset(reals)
+        self.mixed = frozenset(mixed)
         self.needs = needs
 
     def spelled(self, spelling: Mapping[str, str]) -> Writer:
         """The same with other names for some symbols."""
-        return Writer({**self.spelling, **spelling}, self.reals, self.needs)
+        return Writer({**self.spelling, **spelling}, self.reals, self.needs, self.mixed)
 
-    def code(self, expression: Expression, *, real: bool = False) -> Any:
+    def wanted(self, name: str) -> str:
+        """What is wanted of the value of a name that is computed on the way."""
+        if name in self.reals:
+            return REAL
+        return EITHER if name in self.mixed else WHOLE
+
+    def code(self, expression: Expression, want: str = WHOLE) -> Any:
         """An expression as code that knows its names; a plain value as it is."""
         if is_constant(expression):
             return expression
-        return Symbolic(self.text(expression, real=real), names(expression))
+        return Symbolic(self.text(expression, want=want), names(expression))
 
-    def text(self, expression: Expression, around: int = 0, *, real: bool = False) -> str:
-        """The expression as Python; ``real`` where it may be a fraction."""
+    def text(self, expression: Expression, around: int = 0, *, want: str = WHOLE) -> str:
+        """The expression as Python."""
         if isinstance(expression, Symbol):
             return self.spelling.get(expression.name, expression.name)
         if isinstance(expression, Operation):
-            return self._operation(expression, around, real)
+            return self._operation(expression, around, want)
         if isinstance(expression, Not):
             written = f"not {self.text(expression.operand, _NOT)}"
             return f"({written})" if around > _NOT else written
         if isinstance(expression, Element):
-            values = self.text(expression.values, _ATOM)
+            values = self.text(expression.values, _ATOM, want=want)
             return f"{values}[{self.text(expression.position)}]"
         if isinstance(expression, Apply):
-            return self._call(expression, around)
+            return self._call(expression, around, want)
         if isinstance(expression, Choice):
             condition = self.text(expression.condition, 1)
-            first = self.text(expression.first, 1, real=real)
-            second = self.text(expression.second, 1, real=real)
+            first = self.text(expression.first, 1, want=want)
+            second = self.text(expression.second, 1, want=want)
             written = f"{first} if {condition} else {second}"
             return f"({written})" if around > _CHOICE else written
         if isinstance(expression, Sizes | Items):
-            return _tuple([self.text(part, real=real) for part in expression.parts])
+            return _tuple([self.text(part, want=want) for part in expression.parts])
         return constant(expression)
 
-    def _operation(self, expression: Operation, around: int, real: bool) -> str:
+    def _operation(self, expression: Operation, around: int, want: str) -> str:
         sign, left, right = expression
         own = _PRECEDENCE[sign]
         # Comparisons do not chain here, and a difference groups to the left.
@@ -133,11 +157,14 @@ class Writer:
             return f"({written})" if own < around else written
         if sign in ("==", "!=") and (type(right) is bool or type(left) is bool):
             return self._truth(expression, around)
-        if sign == "/" and not (real or self._is_real(expression)):
+        if own == 4 or (want != REAL and self._is_real(expression)):
+            want = REAL
+        if sign == "/" and want == EITHER:
+            return self._call(Apply("divide", (left, right)), around, EITHER)
+        if sign == "/" and want == WHOLE:
             sign = "//"
-        inner = real or own == 4
         written = (
-            f"{self.text(left, before, real=inner)} {sign} {self.text(right, after, real=inner)}"
+            f"{self.text(left, before, want=want)} {sign} {self.text(right, after, want=want)}"
         )
         return f"({written})" if own < around else written
 
@@ -157,7 +184,7 @@ class Writer:
             for part in walk(expression)
         )
 
-    def _call(self, expression: Apply, around: int) -> str:
+    def _call(self, expression: Apply, around: int, want: str) -> str:
         function, arguments = expression
         if function == "floor" and self._is_whole_quotient(arguments[0]):
             quotient = arguments[0]
@@ -165,13 +192,21 @@ class Writer:
             return self.text(quotient, around)
         if function in NEEDS:
             self.needs.add(NEEDS[function])
-        real = function in _REAL_ARGUMENT
-        listed = ", ".join(self.text(argument, real=real) for argument in arguments)
+        if function in ("floor", "ceil", "round", "round_to"):
+            want = REAL
+        elif function in ("min", "max", "divide"):
+            want = REAL if want == REAL else EITHER
+        else:
+            want = WHOLE
+        listed = ", ".join(self.text(argument, want=want) for argument in arguments)
         return f"{FUNCTIONS.get(function, function)}({listed})"
 
     def _is_whole_quotient(self, expression: Expression) -> bool:
-        is_quotient = isinstance(expression, Operation) and expression.sign == "/"
-        return is_quotient and not self._is_real(expression)
+        """Whether it is a quotient of whole numbers, with no other in it."""
+        if not isinstance(expression, Operation) or expression.sign != "/":
+            return False
+        quotients = [p for p in walk(expression) if isinstance(p, Operation) and p.sign == "/"]
+        return len(quotients) == 1 and not self._is_real(expression)
 
 
 def constant(value: Any) -> str:
@@ -367,16 +402,16 @@ def _condition(statement: Condition, indent: str, writer: Writer, live: Live) ->
 
 def _let(statement: Let, indent: str, writer: Writer) -> list[str]:
     target = writer.text(Symbol(statement.name))
-    value = statement.value
+    value, want = statement.value, writer.wanted(statement.name)
     if (
         isinstance(value, Operation)
         and value.sign in "+-*"
         and value.left == Symbol(statement.name)
     ):
-        added = writer.text(value.right, _PRECEDENCE[value.sign] + 1 if value.sign == "-" else 0)
+        tight = _PRECEDENCE[value.sign] + 1 if value.sign == "-" else 0
+        added = writer.text(value.right, tight, want=want)
         return [f"{indent}{target} {value.sign}= {added}"]
-    real = statement.name in writer.reals
-    return lay_out(indent, f"{target} = ", Raw(writer.text(value, real=real)))
+    return lay_out(indent, f"{target} = ", Raw(writer.text(value, want=want)))
 
 
 def condition_lines(indent: str, word: str, condition: Expression, writer: Writer) -> list[str]:
@@ -428,12 +463,18 @@ def for_lines(
     if table is values and len(targets) > 1 and read:
         spelled = [writer.text(Symbol(target)) if target in live else "_" for target in targets]
     shown = ", ".join(spelled) or index or "_"
-    real = any(target in writer.reals for target in read)
-    over = table_code(table, writer, real=real)
+    over = table_code(table, writer, REAL if set(read) <= writer.reals else EITHER)
     if index and spelled:
         shown = f"({shown})" if len(spelled) > 1 else shown
         return lay_out(indent, f"for {index}, {shown} in ", Call("enumerate", (over,)), ":")
     return lay_out(indent, f"for {shown} in ", over, ":")
+
+
+def listed(values: Expression) -> tuple[Expression, ...] | None:
+    """The items of a list that is written out; None of one that a name stands for."""
+    if isinstance(values, Items):
+        return values.parts
+    return values if isinstance(values, tuple) and is_constant(values) else None
 
 
 def _length(values: Expression) -> Expression:
@@ -446,27 +487,28 @@ def is_range(values: Expression) -> bool:
     """Whether a list is 0, 1, 2, ..."""
     if isinstance(values, Apply):
         return values.function == "range"
-    return isinstance(values, tuple) and repr(tuple(values)) == repr(tuple(range(len(values))))
+    known = listed(values)
+    return known is not None and repr(tuple(known)) == repr(tuple(range(len(known))))
 
 
-def table_code(table: Expression, writer: Writer, *, real: bool) -> Code:
+def table_code(table: Expression, writer: Writer, want: str) -> Code:
     """A list as code that can be broken into lines, a row on each."""
-    parts = table.parts if isinstance(table, Items) else table
-    if not isinstance(parts, tuple) or not isinstance(table, Items | Listed):
-        return Raw(writer.text(table, real=real))
-    rows = tuple(Raw(writer.text(part, real=real)) for part in parts)
+    parts = listed(table)
+    if parts is None or not isinstance(table, Items | Listed):
+        return Raw(writer.text(table, want=want))
+    rows = tuple(Raw(writer.text(part, want=want)) for part in parts)
     return Call("", rows, brackets="[]") if rows else Raw("()")
 
 
 def rows_without(values: Expression, unread: list[int]) -> Expression:
     """A table without the columns that nothing reads; as it is where it is no plain table."""
-    parts = values.parts if isinstance(values, Items) else values
-    if not unread or not isinstance(parts, tuple):
+    parts = listed(values)
+    if not unread or parts is None:
         return values
     rows = []
     for row in parts:
-        columns = row.parts if isinstance(row, Items) else row
-        if not isinstance(columns, tuple):
+        columns = listed(row)
+        if columns is None:
             return values
         kept = tuple(c for place, c in enumerate(columns) if place not in unread)
         rows.append(

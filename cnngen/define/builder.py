@@ -6,7 +6,7 @@ be said for all values raises :class:`OpenError` with the names that have to be 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -120,6 +120,7 @@ class Builder:
         self.loops = 0
         self.regions = 0
         self.tracked: dict[str, int] = {}
+        self.conditions: list[Expression] = []
 
     def body(self) -> Body:
         """The nodes of the definition's body."""
@@ -370,10 +371,26 @@ class Builder:
     @contextmanager
     def inside(self, named: ast.Body | ast.Region) -> Iterator[Naming]:
         """A namespace of its own for what is in a body."""
-        around, regions_ = self.namespace, self.regions
+        around = self.namespace
         self.namespace = Namespace(named)
+        self.regions += 1  # a group may be a class, which changes no variable of what is around it
+        outside = set(self.symbols.used)
         yield self.namespace.naming
-        self.namespace, self.regions = around, regions_
+        self.regions -= 1
+        self.namespace = around
+        self._leave(outside)
+
+    def _leave(self, outside: set[str]) -> None:
+        """Say what channels come out of a group without the names that it computes inside."""
+        channels = self.value.form.channels
+        own = names(channels).difference(outside, self.symbols.given)
+        if not own:
+            return
+        if not own <= self.symbols.meanings.keys():
+            raise OpenError((), "the channels of a group are computed in it")
+        known = {name: self.symbols.meanings[name] for name in own}
+        form = self.value.form._replace(channels=self._shortened(substitute(channels, known)))
+        self.value = self.value._replace(form=form)
 
     def group(self, node: ast.Item, body: ast.Body, name: Name) -> Group:
         """A chain with names of its own."""
@@ -576,16 +593,24 @@ class Builder:
             if isinstance(otherwise, ast.If):
                 return self._if(otherwise)
             return list(self.statements(otherwise)) if otherwise is not None else []
-        before = self.value
+        before, meanings, space = self.value, dict(self.symbols.meanings), self.namespace
+        known = frozenset(meanings)
+        labels = (dict(space.labels), dict(space.families))
+        self.conditions.append(condition)
         first = list(self.statements(node.body))
-        after = self.value
-        self.value = before
+        one = _Way(self.value, self.symbols.meanings, space.labels, space.families)
+        self.value, self.symbols.meanings = before, meanings
+        space.labels, space.families = labels
         second: list[Node] = []
         if isinstance(otherwise, ast.If):
             second = self._if(otherwise)
         elif otherwise is not None:
             second = list(self.statements(otherwise))
-        start = self._meet(condition, before, (after, first), (self.value, second))
+        self.conditions.pop()
+        other = _Way(self.value, self.symbols.meanings, space.labels, space.families)
+        start = self._meet(
+            condition, before, (one.value, first), (other.value, second), (one, other), known
+        )
         return [*start, If(condition, Body(tuple(first)), Body(tuple(second)))]
 
     def _meet(
@@ -594,18 +619,19 @@ class Builder:
         before: Value,
         first: tuple[Value, list[Node]],
         second: tuple[Value, list[Node]],
+        ways: tuple[_Way, _Way],
+        known: Collection[str],
     ) -> list[Node]:
         """Make one value of those of two ways; what has to stand before them is returned."""
         (a, own), (b, other) = first, second
-        self._same_kind(a.form, b.form, names(self.symbols.resolve(condition)))
+        resolved = self.symbols.resolve(condition)
+        self._same_kind(a.form, b.form, names(resolved))
         start: list[Node] = []
         channels = a.form.channels
+        meanings = [substitute(w.value.form.channels, w.meanings) for w in ways]
+        self._join_ways(resolved, *ways, known)
         if channels != b.form.channels:
-            meaning = choice(
-                self.symbols.resolve(condition),
-                self.symbols.resolve(channels),
-                self.symbols.resolve(b.form.channels),
-            )
+            meaning = choice(resolved, *meanings)
             variable, start = self._variable(before.form.channels)
             self.symbols.vary(variable)
             self.symbols.settle(variable, meaning)
@@ -620,6 +646,39 @@ class Builder:
         stride = a.stride if a.stride == b.stride else None
         self.value = Value(Form(a.form.is_map, sizes, channels), stride)
         return start
+
+    def _join_ways(
+        self, condition: Expression, one: _Way, other: _Way, before: Collection[str]
+    ) -> None:
+        """What names and labels stand for after two ways, of which either may have changed it."""
+        for label in one.labels.keys() & other.labels.keys():
+            if one.labels[label] != other.labels[label]:
+                raise OpenError(names(condition), "what a label stands for depends on it")
+        for family in one.families.keys() & other.families.keys():
+            if one.families[family] != other.families[family]:
+                raise OpenError(names(condition), "what labels stand for depends on it")
+        self.namespace.labels = {**one.labels, **other.labels}
+        self.namespace.families = {**one.families, **other.families}
+        joined: dict[str, Expression] = {}
+        for name in {**one.meanings, **other.meanings}:
+            a, b = one.meanings.get(name), other.meanings.get(name)
+            if a is None or b is None:
+                if name not in before:  # a name of one way alone
+                    joined[name] = one.meanings.get(name, other.meanings.get(name, 0))
+                continue
+            meaning = choice(condition, a, b)
+            if not is_long(meaning):
+                joined[name] = meaning
+        self.symbols.meanings = joined
+
+
+class _Way(NamedTuple):
+    """What one way of a condition leaves behind."""
+
+    value: Value
+    meanings: dict[str, Expression]
+    labels: dict[str, Value]
+    families: dict[str, Value]
 
 
 class _Turns(NamedTuple):

@@ -11,7 +11,7 @@ from cnngen.define.builder import Builder, plain
 from cnngen.define.overwriting import overwrite
 from cnngen.define.regions import with_zeros
 from cnngen.define.symbols import IN_SIZES, OpenError, Symbols
-from cnngen.define.types import expectations, fits, may_be_fraction, python_type, reads
+from cnngen.define.types import expectations, fits, is_mixed, may_be_fraction, python_type, reads
 from cnngen.definition import Definition, Form, Parameter
 from cnngen.elaborate.start import Start
 from cnngen.expressions import IN_CHANNELS, Expression, Symbol, is_constant, names
@@ -182,6 +182,7 @@ class Registry:
             builder.input,
             overwritable,
             frozenset(fractions) | {p.name for p in parameters if p.type == "float"},
+            frozenset(name for name in computed if is_mixed(expected[name])),
             _words(block, fixed),
             _circumstances(key),
         )

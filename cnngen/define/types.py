@@ -158,6 +158,11 @@ def may_be_fraction(expected: set[str]) -> bool:
     return bool({FLOAT, NUMBER} & expected) and not {INT, SIZE, LIST} & expected
 
 
+def is_mixed(expected: set[str]) -> bool:
+    """Whether a value is wanted as a whole number in one place, and as any number in another."""
+    return bool({INT, SIZE} & expected and {FLOAT, NUMBER} & expected) or expected <= {"", LIST}
+
+
 def _sequence(known: list[Expression]) -> str:
     for value in known:
         if isinstance(value, tuple) and value:
@@ -192,4 +197,4 @@ def fits(kind: str, value: Expression) -> bool:
     return own == kind
 
 
-__all__ = ["expectations", "fits", "may_be_fraction", "python_type", "reads"]
+__all__ = ["expectations", "fits", "is_mixed", "may_be_fraction", "python_type", "reads"]

@@ -60,7 +60,7 @@ class _Function:
         self.called = called
         functions = set(called.called.values())
         respelled = page.spelling(definition, OWN | functions)
-        self.code = python.Writer(respelled, definition.fractions, called.needs)
+        self.code = python.Writer(respelled, definition.fractions, called.needs, definition.mixed)
         nodes = list(d.nodes(definition.body))
         bound = [node.name for node in nodes if isinstance(node, d.Let)]
         bound += [target for node in nodes if isinstance(node, d.For) for target in node.targets]

@@ -419,8 +419,11 @@ class _Namespace:
         differs = node.differs
         tree += refuse_others(node.mode, low.shortcut_words(node), "shortcut", self.code)
         if not is_constant(differs):
-            tree.append(Let("differs", differs))
-            differs = Symbol("differs")
+            name = low.free_name(
+                "differs", {*self.function.parameters, *self.code.spelling.values()}
+            )
+            tree.append(Let(name, differs))
+            differs = Symbol(name)
         variable = self.function.fresh("shortcut", "skip")
         tree.append(_assign(variable, Raw(source)))
         prefix, before = self.below(node.path_name)

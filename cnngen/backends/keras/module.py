@@ -125,6 +125,7 @@ class _Writer:
             spelling(definition, {*GLOBALS, *LOCALS, *self.names.called.values()}),
             definition.fractions,
             self.names.needs,
+            definition.mixed,
         )
         return FunctionWriter(
             writer,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from cnngen import definition as d
@@ -33,6 +33,7 @@ from cnngen.backends.python import (
     Writer,
     for_lines,
     laid_out,
+    listed,
     live_names,
     one_of,
     refuse_others,
@@ -161,6 +162,7 @@ class ClassWriter:
         self.heads: list[d.SideHead] = []
         self.stored: dict[str, str] = {}
         self.attributes: set[str] = set()
+        self.indexed: set[str] = set()
         self.flags: dict[int, str] = {}
         self.groups: list[GroupClass] = []
         self.building: list[str] = []
@@ -175,7 +177,12 @@ class ClassWriter:
             if any(isinstance(node, d.Repeat | d.For) for node in body.nodes):
                 return self._named_sequence(body)
         self.body = body
-        self.attributes = {d.label_of(node) for node in _open_nodes(body)}
+        self.attributes = {
+            name.text for node in _open_nodes(body) for name in d.names(node) if not name.position
+        }
+        self.indexed = {
+            name.text for node in _open_nodes(body) for name in d.names(node) if name.position
+        }
         self._flags(body)
         forward = Forward(self, body)
         lines = forward.lines(body)
@@ -198,9 +205,10 @@ class ClassWriter:
             made = Call("super().__init__", tuple(arguments), notes)
             return self._finished([_line(made)], [])
         tree: Tree = []
-        self.building.append("layers")
-        self._appending("layers", body, tree)
-        tree.append(_line(Call("super().__init__", (Raw("*layers"),))))
+        variable = self._local("layers", is_list=True)
+        self.building.append(variable)
+        self._appending(variable, body, tree)
+        tree.append(_line(Call("super().__init__", (Raw(f"*{variable}"),))))
         return self._finished(tree, [])
 
     def _appending(self, variable: str, body: Body, tree: Tree) -> None:
@@ -286,15 +294,8 @@ class ClassWriter:
 
     def _built_group(self, node: d.Group, tree: Tree, place: Place) -> None:
         """A sequence with loops or conditions in it, built by statements."""
-        variable = node.name.text or "layers"
-        taken = {*self.parameters, *LOCALS, *BUILTINS, *self.writer.spelling.values()}
-        if variable in taken:
-            variable += "_layers"
-        stem, number = variable, 1
         numbered = node.body.numbered
-        while variable in self.building or self.declared.get(variable, numbered) != numbered:
-            number += 1
-            variable = f"{stem}_{number}"
+        variable = self._local(node.name.text or "layers", is_list=numbered)
         self.building.append(variable)
         if numbered:
             self._appending(variable, node.body, tree)
@@ -312,6 +313,22 @@ class ClassWriter:
         self.building.pop()
         note = self.note(node.at.input, node.at.output)
         tree.append(Line(place(self, node.name, value, note), _reads(self, node, value)))
+
+    def _variables(self) -> set[str]:
+        """The names of what the source computes or takes, as they are in code."""
+        return {*self.parameters, *self.writer.spelling.values()}
+
+    def _local(self, stem: str, *, is_list: bool) -> str:
+        """A variable for a sequence that is being built."""
+        taken = {*self._variables(), *LOCALS, *BUILTINS, *self.names.called.values()}
+        taken |= {*self.names.texts.values(), *self.building}
+        if stem in taken and stem not in self.building:
+            stem += "_layers"
+        variable, number = stem, 1
+        while variable in taken or self.declared.get(variable, is_list) != is_list:
+            number += 1
+            variable = f"{stem}_{number}"
+        return variable
 
     def _lists(self, body: Body, tree: Tree) -> None:
         """Lists for the modules of which each turn of a loop makes one."""
@@ -382,8 +399,9 @@ class ClassWriter:
         tree += refuse_others(node.mode, low.shortcut_words(node), "shortcut", self.writer)
         if isinstance(differs, Operation) and differs.sign == "or":
             # A name of its own: a path that changes nothing is the input.
-            tree.append(Let(DIFFERS, differs))
-            differs = Symbol(DIFFERS)
+            name = low.free_name(DIFFERS, self._variables())
+            tree.append(Let(name, differs))
+            differs = Symbol(name)
         none: Tree = [Line(place(self, node.path_name, Raw("None")), frozenset())]
         identity: Tree = [
             Line(_typed_none(place)(self, node.path_name, Raw("nn.Identity()")), frozenset())
@@ -437,7 +455,8 @@ class ClassWriter:
         inner = ClassWriter(self.writer, self.names, self.parameters)
         written = inner.write(node.body, sequential=False)
         parameters = tuple(sorted(written.reads.difference(bound_names(node.body))))
-        name = self.names.group_class(node, written.constructor, written.forward)
+        hidden = self._variables()
+        name = self.names.group_class(node, hidden, written.constructor, written.forward)
         made = GroupClass(name, node, written, parameters)
         if all(each.name != name for each in [*self.groups, *self.names.groups]):
             self.names.groups += [*inner.groups, made]
@@ -472,7 +491,11 @@ class ClassWriter:
         """The attribute that keeps a parameter for ``forward``."""
         if symbol not in self.stored:
             name = self.writer.text(Symbol(symbol))
-            while name in self.attributes or name in ATTRIBUTES:
+            while (
+                name in self.attributes
+                or name in ATTRIBUTES
+                or name.rstrip("0123456789") in self.indexed
+            ):
                 name += "_"
             self.attributes.add(name)
             self.stored[symbol] = name
@@ -632,6 +655,7 @@ class Forward:
         self.returned: low.Combine | None = None
         self.head_variables: list[str] = []
         self.depth = 0
+        self.taken: set[str] = set()
         self.places = Counter(
             name.text for node in _open_nodes(body) for name in _module_names(node) if name.looped
         )
@@ -641,6 +665,7 @@ class Forward:
         taken = {*LOCALS, *BUILTINS, *self.code.spelling.values(), self.writer.outputs}
         taken |= self.local_names()
         lowered = low.lower(body, "x", "x", taken)
+        self.taken = taken | lowered.variables
         last = lowered.statements[-1] if lowered.statements else None
         if isinstance(last, low.Combine) and last.kind == "concat" and not self.writer.outputs:
             self.returned = last if last.target == lowered.result else None
@@ -737,8 +762,13 @@ class Forward:
         for loop in reversed(self.loops):
             if name.text in loop:
                 return loop[name.text], frozenset()
-        variable = self.iterators.setdefault(name.text, f"{name.text}_modules")
-        return f"next({variable})", frozenset()
+        return f"next({self._iterator(name.text, 'modules')})", frozenset()
+
+    def _iterator(self, name: str, of: str) -> str:
+        """The variable that goes through a list of the module's."""
+        if name not in self.iterators:
+            self.iterators[name] = low.free_name(f"{name}_{of}", self.taken)
+        return self.iterators[name]
 
     def _statement(self, statement: low.Statement, tree: Tree) -> None:
         if isinstance(statement, low.Copy):
@@ -799,7 +829,7 @@ class Forward:
             name = self.writer.flags[id(node)]
             test = f"self.{name}"
             if _has_turns(node):
-                test = f"next({self.iterators.setdefault(name, f'{name}_turns')})"
+                test = f"next({self._iterator(name, 'turns')})"
             body: Tree = [self._add(target, value, source, overwrites, frozenset())]
             tree.append(Block(lambda i, _l: [f"{i}if {test}:"], frozenset(), body))
             return
@@ -842,10 +872,13 @@ class Forward:
             self.depth -= 1
             tree.append(control(statement.node, body, [], self.code))
             return
-        self.loops.append({name: name for name in own})
+        # A loop's own variable may have the name of a list, whose modules have another then.
+        spelled = set(self.code.spelling.values())
+        modules = {name: low.free_name(name, spelled) for name in own}
+        self.loops.append(modules)
         self.tree(statement.body, body)
         self.loops.pop()
-        tree.append(self._zipped(statement.node, own, body))
+        tree.append(self._zipped(statement.node, modules, body))
 
     def _looped(self, statements: Sequence[low.Statement]) -> list[str] | None:
         """The lists whose modules a loop goes through, one in each turn; None where it does not."""
@@ -869,8 +902,8 @@ class Forward:
                 found[name.text] = None
         return list(found) or None
 
-    def _zipped(self, node: d.Repeat | d.For, own: list[str], body: Tree) -> Block:
-        lists = [f"self.{name}" for name in own]
+    def _zipped(self, node: d.Repeat | d.For, modules: Mapping[str, str], body: Tree) -> Block:
+        lists, own = [f"self.{name}" for name in modules], list(modules.values())
         if isinstance(node, d.Repeat):
 
             def head(indent: str, _live: frozenset[str]) -> list[str]:
@@ -887,7 +920,7 @@ class Forward:
             shown = self.code.text(rows_without(values, unread) if len(targets) > 1 else values)
             kept = (
                 read
-                if isinstance(values, tuple) and len(targets) > 1
+                if listed(values) is not None and len(targets) > 1
                 else [t if t in live else "_" for t in targets]
             )
             spelled = [self.code.text(Symbol(t)) if t != "_" else t for t in kept]

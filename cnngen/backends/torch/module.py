@@ -103,6 +103,7 @@ class _Writer:
             spelling(definition, {*GLOBALS, *LOCALS, *self.names.called.values()}),
             definition.fractions,
             self.names.needs,
+            definition.mixed,
         )
         parameters = shown_parameters(definition)
         made = ClassWriter(writer, self.names, parameters, outputs=outputs)
@@ -123,7 +124,9 @@ class _Writer:
     def _group(self, group: GroupClass, definition: Definition, writer: Writer) -> Page:
         types = {parameter.name: parameter.type for parameter in definition.parameters}
         parameters = [
-            f"{writer.text(Symbol(name))}: {types.get(name, 'int')}" for name in group.parameters
+            f"{writer.text(Symbol(name))}: "
+            + types.get(name, "float" if name in writer.reals else "int")
+            for name in group.parameters
         ]
         text = f"The group `{group.group.name.text or 'group'}`."
         return _page(group.name, text, parameters, group.written)
