@@ -365,6 +365,13 @@ def items(parts: tuple[Expression, ...]) -> Expression:
     return Listed(parts) if all(map(is_constant, parts)) else Items(parts)
 
 
+def listed(values: Expression) -> tuple[Expression, ...] | None:
+    """The items of a list that is written out; None of one that a name stands for."""
+    if isinstance(values, Items):
+        return values.parts
+    return values if isinstance(values, tuple) and is_constant(values) else None
+
+
 def parts_of(expression: Expression) -> tuple[Expression, ...]:
     """The expressions that it is made of."""
     if isinstance(expression, Operation):
@@ -394,6 +401,11 @@ def substitute(expression: Expression, values: Mapping[str, Expression]) -> Expr
         condition = substitute(expression.condition, values)
         if is_constant(condition):
             return substitute(expression.first if condition else expression.second, values)
+    if isinstance(expression, Operation) and expression.sign in ("and", "or"):
+        left = substitute(expression.left, values)
+        if is_constant(left) and left is (expression.sign == "or"):
+            return left  # what comes after may have no value
+        return operation(expression.sign, left, substitute(expression.right, values))
     parts = tuple(substitute(part, values) for part in parts_of(expression))
     if isinstance(expression, Operation):
         return operation(expression.sign, *parts)

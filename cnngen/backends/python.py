@@ -33,6 +33,7 @@ from cnngen.expressions import (
     apply,
     is_constant,
     items,
+    listed,
     names,
     negated,
     walk,
@@ -468,13 +469,6 @@ def for_lines(
         shown = f"({shown})" if len(spelled) > 1 else shown
         return lay_out(indent, f"for {index}, {shown} in ", Call("enumerate", (over,)), ":")
     return lay_out(indent, f"for {shown} in ", over, ":")
-
-
-def listed(values: Expression) -> tuple[Expression, ...] | None:
-    """The items of a list that is written out; None of one that a name stands for."""
-    if isinstance(values, Items):
-        return values.parts
-    return values if isinstance(values, tuple) and is_constant(values) else None
 
 
 def _length(values: Expression) -> Expression:

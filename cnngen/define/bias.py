@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from cnngen.define.symbols import OpenError
 from cnngen.definition import (
     Body,
     Group,
@@ -19,7 +20,7 @@ from cnngen.definition import (
     parts,
     rebuild,
 )
-from cnngen.expressions import Expression, negation, operation
+from cnngen.expressions import Expression, is_long, names, negation, operation
 from cnngen.ops import BatchNorm
 
 
@@ -89,7 +90,10 @@ def _begins_with_norm(node: Node, after: Expression) -> Expression:
     if isinstance(node, If):
         first, second = _first(node.body, after), _first(node.otherwise, after)
         taken = operation("and", node.condition, first)
-        return operation("or", taken, operation("and", negation(node.condition), second))
+        made = operation("or", taken, operation("and", negation(node.condition), second))
+        if is_long(made):
+            raise OpenError(names(made), "whether a batch norm follows depends on too much")
+        return made
     return False
 
 

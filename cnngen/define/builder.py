@@ -30,7 +30,14 @@ from cnngen.definition import (
     Where,
 )
 from cnngen.elaborate.arguments import arrange
-from cnngen.elaborate.naming import Naming, comes_once, labels_in, naming_of
+from cnngen.elaborate.naming import (
+    Naming,
+    comes_once,
+    is_apart,
+    labels_in,
+    naming_of,
+    shared_families,
+)
 from cnngen.elaborate.start import SETTINGS, Start
 from cnngen.elaborate.words import JOINS
 from cnngen.expressions import (
@@ -86,6 +93,7 @@ class Namespace:
         self.read = labels_in(named)
         self.labels: dict[str, Value] = {}
         self.families: dict[str, Value] = {}
+        self.shared = shared_families(named)
 
     def reads(self, label: str) -> bool:
         """Whether a label, or one that is made of it and an index, is read."""
@@ -153,7 +161,10 @@ class Builder:
         return tuple(made)
 
     def _input(self, statement: ast.Input) -> None:
-        shape = self.symbols.expression(statement.shape, self.value.form)
+        if self.conditions:
+            decided = (names(self.symbols.resolve(each)) for each in self.conditions)
+            raise OpenError(frozenset().union(*decided), "what comes in depends on it")
+        shape = self.symbols.resolve(self.symbols.expression(statement.shape, self.value.form))
         known: Any = shape if is_constant(shape) else getattr(shape, "parts", (shape,))
         parts = known if isinstance(known, tuple) else (known,)
         self.input = tuple(parts)
@@ -205,6 +216,8 @@ class Builder:
             made = None if position is None else self.symbols.expression(position, self.value.form)
             if type(made) is int and made >= 0:
                 return Name(f"{text}{made}")
+            if position is not None and text in self.namespace.shared:
+                raise OpenError((), "labels with an index stand in several places")
             if made is not None and is_constant(made):
                 raise OpenError((), "an index is no whole number")
             return Name(text, made)
@@ -360,6 +373,8 @@ class Builder:
         if node.name in space.labels:
             return Name(node.name)
         stem = node.name.rstrip("0123456789")
+        if stem not in space.families or stem == node.name:
+            raise OpenError((), "a label is read that has no value here")
         return Name(stem, int(node.name[len(stem) :]))
 
     def _labelled(self, name: Name) -> Value:
@@ -373,12 +388,14 @@ class Builder:
         """A namespace of its own for what is in a body."""
         around = self.namespace
         self.namespace = Namespace(named)
-        self.regions += 1  # a group may be a class, which changes no variable of what is around it
+        apart = is_apart(named)  # what may be a class changes no variable of what is around it
         outside = set(self.symbols.used)
+        self.regions += apart
         yield self.namespace.naming
-        self.regions -= 1
+        self.regions -= apart
         self.namespace = around
-        self._leave(outside)
+        if apart:
+            self._leave(outside)
 
     def _leave(self, outside: set[str]) -> None:
         """Say what channels come out of a group without the names that it computes inside."""
@@ -397,6 +414,8 @@ class Builder:
         before = self.value.form
         with self.inside(body) as naming:
             made = Body(self.statements(body), naming.numbered)
+        if not made.nodes:
+            raise OpenError((), "a group is empty")
         group = Group(name, made, self.where(before, node))
         self.keep(name, getattr(node, "label", None) is not None)
         return group

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from cnngen.definition import (
     SideHead,
     Use,
     Where,
+    expressions,
 )
 from cnngen.elaborate.arguments import arrange
 from cnngen.elaborate.residual import SHORTCUT
@@ -32,7 +34,9 @@ from cnngen.elaborate.start import SETTINGS
 from cnngen.expressions import (
     IN_CHANNELS,
     Expression,
+    Symbol,
     is_constant,
+    listed,
     names,
     operation,
     substitute,
@@ -45,6 +49,8 @@ from cnngen.syntax import ast
 
 if TYPE_CHECKING:
     from cnngen.define.builder import Builder, Value
+
+Values = Mapping[str, Expression]
 
 
 def region(builder: Builder, node: ast.Region) -> Node:
@@ -129,16 +135,40 @@ def _written_path(
     builder.value = before
     group = builder.group(node, node.otherwise, name)
     builder.value = after
-    return alone(group)
+    return _alone(builder, group)
 
 
-def alone(group: Group) -> Layer | Use | Group:
-    """The only item of a group without labels, which then bears the group's name; or the group."""
-    if group.body.numbered and len(group.body.nodes) == 1:
-        only = group.body.nodes[0]
-        if isinstance(only, Layer | Use | Group):
-            return only._replace(name=group.name)
-    return group
+def _alone(builder: Builder, group: Group) -> Layer | Use | Group:
+    """The only item of a group without labels, which then bears the group's name; or the group.
+
+    Raises:
+        OpenError: whether there is only one depends on values.
+    """
+    if not group.body.numbered:
+        return group
+    counts = [_count(node) for node in group.body.nodes]
+    if sum(count or 0 for count in counts) > 1:
+        return group
+    only = group.body.nodes[0]
+    while isinstance(only, Repeat) and only.times == 1 and len(only.body.nodes) == 1:
+        only = only.body.nodes[0]
+    if len(group.body.nodes) == 1 and isinstance(only, Layer | Use | Group):
+        return only._replace(name=group.name)
+    read = (name for node in group.body.nodes for each in expressions(node) for name in names(each))
+    known = (names(builder.symbols.resolve(Symbol(name))) for name in read)
+    raise OpenError(frozenset().union(*known), "what a path is called depends on it")
+
+
+def _count(node: Node) -> int | None:
+    """How many items a node makes; None where that depends on values."""
+    if isinstance(node, Repeat | For):
+        turns: Any = node.times if isinstance(node, Repeat) else listed(node.values)
+        times = turns if isinstance(node, Repeat) else turns and len(turns)
+        inside = [_count(each) for each in node.body.nodes]
+        if type(times) is not int or None in inside:
+            return None
+        return times * sum(count or 0 for count in inside)
+    return None if isinstance(node, If) else int(not isinstance(node, Let))
 
 
 def _differs(builder: Builder, x: Form, after: Value) -> Expression:
@@ -189,7 +219,7 @@ def _projection(
         stride = (1, 1)
     channels = after.form.channels
     ops: list[Op] = [Conv(channels, (1, 1), stride=stride, bias=False, init=init)]  # type: ignore[arg-type]
-    norm = _ending(builder, body)
+    norm = _ending(builder, body, {})
     if isinstance(norm, BatchNorm):
         ops.append(norm_for_path(norm))
     form = after.form
@@ -209,34 +239,38 @@ def _padding(where: Where, after: Value, name: Name, differs: Expression) -> Lay
     return Layer(name, op, Where(where.input, after.form, where.span, where.line))
 
 
-def _ending(builder: Builder, body: Body) -> Op | None:
-    """The op that a body ends in, gates aside, over the names of the definition around it."""
+def _ending(builder: Builder, body: Body, known: Values) -> Op | None:
+    """The op that a body ends in, gates aside, over the names of the definition around it.
+
+    ``known`` is what the names of the body's own definition are there.
+    """
     for node in reversed(body.nodes):
         if not _is_gate(node):
-            return _op_of(builder, node)
+            return _op_of(builder, node, known)
     return None
 
 
-def _op_of(builder: Builder, node: Node) -> Op | None:
+def _op_of(builder: Builder, node: Node, known: Values) -> Op | None:
     if isinstance(node, Layer):
-        return node.op
+        return substituted(node.op, known)
     if isinstance(node, Group | Repeat | For):
-        return _ending(builder, node.body)
+        return _ending(builder, node.body, known)
     if isinstance(node, Use):
-        inner = _ending(builder, node.callee.body)
-        values = {**node.arguments, IN_CHANNELS: node.at.input.channels}
-        return None if inner is None else substituted(inner, values)
+        given = {name: substitute(value, known) for name, value in node.arguments.items()}
+        channels = substitute(node.at.input.channels, known)
+        return _ending(builder, node.callee.body, {**given, IN_CHANNELS: channels})
     if isinstance(node, If):
-        first, second = _ending(builder, node.body), _ending(builder, node.otherwise)
-        if first == second:
+        condition = builder.symbols.resolve(substitute(node.condition, known))
+        if is_constant(condition):
+            return _ending(builder, node.body if condition else node.otherwise, known)
+        first = _ending(builder, node.body, known)
+        if first == _ending(builder, node.otherwise, known):
             return first
-        raise OpenError(
-            names(builder.symbols.resolve(node.condition)), "what a body ends in differs"
-        )
+        raise OpenError(names(condition), "what a body ends in differs")
     return None
 
 
-def substituted(op: Op, values: dict[str, Expression]) -> Op:
+def substituted(op: Op, values: Values) -> Op:
     """The op with names replaced in its fields."""
     changed = {
         name: substitute(value, values)
@@ -306,7 +340,8 @@ def _branches(builder: Builder, node: ast.Region) -> Branches:
     builder.regions += 1
     rows, channels, first = _rows(builder, node.body, before)
     builder.regions -= 1
-    assert first is not None
+    if first is None:
+        raise OpenError((), "there are no branches")
     form = first.form._replace(channels=channels)
     builder.value = type(first)(form, first.stride)
     where = Where(before.form, form, node.word.span, builder.line)
@@ -408,8 +443,12 @@ def _aux(builder: Builder, node: ast.Region) -> SideHead:
     written = arrange(node, ("name",), ("weight",), "")
     before = builder.value
     weight = builder.symbols.expression(written["weight"], before.form)
+    decided = [*builder.conditions, *(() if is_constant(weight) else (weight,))]
+    if decided:
+        open_names = (names(builder.symbols.resolve(each)) for each in decided)
+        raise OpenError(frozenset().union(*open_names), "which side heads there are depends on it")
     name = Name(written["name"].span.text)
-    head = alone(builder.group(node, node.body, name))
+    head = _alone(builder, builder.group(node, node.body, name))
     builder.value = before
     where = Where(before.form, before.form, node.word.span, builder.line)
     return SideHead(name, head, weight, where)

@@ -35,6 +35,16 @@ class Key(NamedTuple):
     zero: bool = False
 
 
+class Origin(NamedTuple):
+    """What a definition was built from; ``hints`` are the arguments of the use that asked first."""
+
+    key: Key
+    block: Block
+    fixed: Mapping[str, Expression]
+    form: Form
+    hints: Mapping[str, Expression]
+
+
 class Registry:
     """Definitions by their keys and fixed values, in the order in which they were built."""
 
@@ -42,7 +52,7 @@ class Registry:
         self.made: dict[object, Definition] = {}
         self.fixed: dict[Key, frozenset[str]] = {}
         self.reasons: dict[Key, list[str]] = {}
-        self.origins: dict[int, tuple[Key, Block, Mapping[str, Expression], Form]] = {}
+        self.origins: dict[int, Origin] = {}
         self.sizes: dict[object, tuple[int, int] | None] = {}
         self.exact: set[Key] = set()
         self.flat: set[Key] = set()
@@ -127,13 +137,13 @@ class Registry:
         block: Block,
         fixed: Mapping[str, Expression],
         form: Form,
-        hints: Mapping[str, Expression] = {},
+        hints: Mapping[str, Expression],
     ) -> Definition:
         whole = (key, repr(fixed), key in self.flat)
         if whole not in self.made:
             made = self._build(key, block, fixed, form, hints)
             self.made[whole] = made
-            self.origins[id(made)] = (key, block, fixed, form)
+            self.origins[id(made)] = Origin(key, block, fixed, form, hints)
         return self.made[whole]
 
     def _build(
@@ -142,7 +152,7 @@ class Registry:
         block: Block,
         fixed: Mapping[str, Expression],
         form: Form,
-        hints: Mapping[str, Expression] = {},
+        hints: Mapping[str, Expression],
     ) -> Definition:
         own: dict[str, Expression] = {
             p.name: fixed.get(p.name, Symbol(p.name)) for p in block.parameters
@@ -152,6 +162,8 @@ class Registry:
         flat = key in self.flat
         builder = Builder(block, Symbols(own), start, key.start, self, flat=flat)
         body = builder.body()
+        if not body.nodes:
+            raise OpenError((), "there are no layers in it")
         if key.zero:
             body = with_zeros(builder, body)
         body = inlined(resolve_bias(body))
@@ -189,8 +201,8 @@ class Registry:
 
     def zeroed(self, definition: Definition, builder: Builder) -> Definition:
         """The definition whose last batch norm starts at zero."""
-        key, block, fixed, form = self.origins[id(definition)]
-        return self._built(key._replace(zero=True), block, fixed, form)
+        key, block, fixed, form, hints = self.origins[id(definition)]
+        return self._built(key._replace(zero=True), block, fixed, form, hints)
 
     def sizes_after(
         self, block: Block, arguments: Mapping[str, Expression], form: Form, start: Start

@@ -151,8 +151,10 @@ class Symbols:
                 return negation(operand)
             return operation("-", 0, operand)
         if isinstance(node, ast.Binary):
-            left, right = self._made(node.left, form), self._made(node.right, form)
-            return operation(node.operator, left, right)
+            left = self._made(node.left, form)
+            if node.operator in ("and", "or") and left is (node.operator == "or"):
+                return left
+            return operation(node.operator, left, self._made(node.right, form))
         if isinstance(node, ast.Size):
             return sizes(tuple(self._sizes(node, form)))
         if isinstance(node, ast.List):

@@ -202,3 +202,22 @@ def labels_in(named: ast.Body | ast.Region) -> frozenset[str]:
                 if isinstance(value, ast.Name):
                     found.add(value.name)
     return frozenset(found)
+
+
+def shared_families(named: ast.Body | ast.Region) -> frozenset[str]:
+    """The stems of labels with an index of which one value may come from several places."""
+    alone = isinstance(named, ast.Region)
+    labels = [label for each in _walk(named) for label in _labels(each, skipped=alone and named)]
+    indexed = Counter(label.name.name for label in labels if label.position is not None)
+    plain = {label.name.name.rstrip("0123456789") for label in labels if label.position is None}
+    return frozenset(stem for stem, places in indexed.items() if places > 1 or stem in plain)
+
+
+def is_apart(named: ast.Body | ast.Region) -> bool:
+    """Whether a namespace is more than a chain of items that have names of their own."""
+    numbered = naming_of(named).numbered
+    for node, looped, _ in _walk(named):
+        joins = isinstance(node, ast.Layer) and node.word.name in JOINS
+        if isinstance(node, ast.Region) or joins or (looped and not numbered and not node.label):
+            return True
+    return False

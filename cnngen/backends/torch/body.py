@@ -33,7 +33,6 @@ from cnngen.backends.python import (
     Writer,
     for_lines,
     laid_out,
-    listed,
     live_names,
     one_of,
     refuse_others,
@@ -48,6 +47,7 @@ from cnngen.expressions import (
     Operation,
     Symbol,
     is_constant,
+    listed,
     names,
     negated,
 )
