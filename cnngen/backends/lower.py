@@ -173,6 +173,8 @@ class Ways(NamedTuple):
 def shortcut_words(node: d.Residual) -> tuple[str, ...]:
     """The modes that a parameter of a definition may name."""
     given = {"auto": node.path, "pad": node.padding, "projection": node.path}
+    if node.differs is False:
+        given = {"projection": node.path}
     return tuple(word for word in sorted(SHORTCUTS) if word not in given or given[word] is not None)
 
 
@@ -267,7 +269,7 @@ class _Lowering:
         made: list[Statement] = []
         for node in body.nodes:
             before, value = value, self._node(node, value, target, made)
-            if value != before:
+            if before not in (value, target):
                 self.forget(before)
         return made, value
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from cnngen.diagnostics import Diagnostic, codes
-from cnngen.ir import Block, Instance, Item, Module, Residual, SideHead, distinct, paths
+from cnngen.elaborate.naming import shortcut_name
+from cnngen.ir import Block, Module, SideHead
 from cnngen.source import Span
+from cnngen.syntax import ast
+from cnngen.syntax.walk import items_in
 
 
 def reserved_globals(
@@ -28,13 +31,7 @@ def reserved_parameters(
 ) -> Iterator[Diagnostic]:
     """Parameters of networks and of blocks that they use whose name the code itself uses."""
     networks = {network.name for network in module.networks}
-    blocks: dict[Span, Block] = {}
-    for network in module.networks:
-        blocks[network.base.span] = network.base
-        for item in distinct(network.body):
-            if isinstance(item, Instance):
-                blocks[item.block.span] = item.block
-    for block in blocks.values():
+    for block in _definitions(module):
         for name, _, span in block.parameters:
             if name in taken or name in networks:
                 yield _reserved("parameter", name, span, target)
@@ -42,12 +39,28 @@ def reserved_parameters(
 
 def reserved_labels(module: Module, taken: Collection[str], target: str) -> Iterator[Diagnostic]:
     """Labels that are attributes of the classes that the generated code builds on."""
-    for network in module.networks:
-        for _, item in paths(network.body):
-            if item.name in taken:
-                yield _reserved("label", item.name, _label_span(item), target)
-            elif isinstance(item, Residual) and item.path_name in taken:
-                yield _reserved("shortcut", item.path_name, item.at.span, target)
+    for block in _definitions(module):
+        for item, _ in items_in(block.node.body):
+            label = getattr(item, "label", None)
+            if label is not None and label.name.name in taken:
+                yield _reserved("label", label.name.name, label.name.span, target)
+            named = shortcut_name(item) if isinstance(item, ast.Region) else None
+            if named is not None and named.name in taken:
+                yield _reserved("shortcut", named.name, named.span, target)
+
+
+def _definitions(module: Module) -> Iterator[Block]:
+    """Networks and the blocks that they use, those in ways that no value takes too."""
+    waiting = [network.base for network in module.networks]
+    found: dict[Span, Block] = {}
+    while waiting:
+        block = waiting.pop()
+        if block.span not in found:
+            found[block.span] = block
+            words = (getattr(item, "word", None) for item, _ in items_in(block.node.body))
+            names = {word.name for word in words if word is not None}
+            waiting += [block.known[name] for name in names & block.known.keys()]
+    yield from found.values()
 
 
 def reserved_heads(module: Module, taken: Collection[str], target: str) -> Iterator[Diagnostic]:
@@ -56,12 +69,6 @@ def reserved_heads(module: Module, taken: Collection[str], target: str) -> Itera
         for item in network.body.items:
             if isinstance(item, SideHead) and item.name in taken:
                 yield _reserved("side head", item.name, item.at.span, target)
-
-
-def _label_span(item: Item) -> Span:
-    """The label stands at the item's start."""
-    start = item.at.span.start
-    return Span(item.at.span.source, start, start + len(item.name))
 
 
 def _reserved(what: str, name: str, span: Span, target: str) -> Diagnostic:

@@ -158,6 +158,10 @@ class Writer:
             return f"({written})" if own < around else written
         if sign in ("==", "!=") and (type(right) is bool or type(left) is bool):
             return self._truth(expression, around)
+        if sign in ("+", "==", "!=") and any(
+            isinstance(side, Items | Listed) for side in (left, right)
+        ):
+            return self._lists(expression, around)
         if own == 4 or (want != REAL and self._is_real(expression)):
             want = REAL
         if sign == "/" and want == EITHER:
@@ -168,6 +172,25 @@ class Writer:
             f"{self.text(left, before, want=want)} {sign} {self.text(right, after, want=want)}"
         )
         return f"({written})" if own < around else written
+
+    def _lists(self, expression: Operation, around: int) -> str:
+        """Lists joined or compared; what a parameter stands for may be of any sequence type."""
+        sign, left, right = expression
+        if sign == "+":
+            parts = [
+                self.text(part, want=EITHER)
+                for side in (left, right)
+                for part in (listed(side) or (Symbol(f"*{self.text(side, _ATOM)}"),))
+            ]
+            return _tuple(parts)
+        sides = [
+            self.text(side, want=EITHER)
+            if listed(side) is not None
+            else f"tuple({self.text(side)})"
+            for side in (left, right)
+        ]
+        written = f" {sign} ".join(sides)
+        return f"({written})" if around > 4 else written
 
     def _truth(self, expression: Operation, around: int) -> str:
         """A comparison with ``true`` or ``false`` as the value itself."""

@@ -8,13 +8,22 @@ from typing import Any
 
 from cnngen.define.bias import inlined, resolve_bias
 from cnngen.define.builder import Builder, plain
+from cnngen.define.flattens import check_flattens
 from cnngen.define.overwriting import overwrite
 from cnngen.define.regions import with_zeros
 from cnngen.define.symbols import IN_SIZES, OpenError, Symbols
 from cnngen.define.types import expectations, fits, is_mixed, may_be_fraction, python_type, reads
-from cnngen.definition import Definition, Form, Parameter
+from cnngen.definition import Body, Definition, Form, Parameter
 from cnngen.elaborate.start import Start
-from cnngen.expressions import IN_CHANNELS, Expression, Symbol, is_constant, names
+from cnngen.expressions import (
+    IN_CHANNELS,
+    Expression,
+    Operation,
+    Symbol,
+    is_constant,
+    names,
+    walk,
+)
 from cnngen.ir import Block
 from cnngen.ops.initial import DEFAULT
 from cnngen.record import NamedTuple
@@ -176,6 +185,8 @@ class Registry:
             for p in block.parameters
             if p.name not in fixed
         )
+        _check_truth(body, parameters)
+        check_flattens(body)
         shown = {name: value for name, value in fixed.items() if name in own}
         output = builder.value.form
         resolved = builder.symbols.resolve(output.channels)
@@ -237,6 +248,18 @@ class Registry:
         except OpenError:
             return None
         return builder.value.form.sizes
+
+
+def _check_truth(body: Body, parameters: Iterable[Parameter]) -> None:
+    """Refuse to compare what is true or false with a number: Python says that 1 is True."""
+    types = {parameter.name: parameter.type for parameter in parameters}
+    for expression, _ in reads(body):
+        for part in walk(expression):
+            if isinstance(part, Operation) and part.sign in ("==", "!="):
+                symbols = [side.name for side in part[1:] if isinstance(side, Symbol)]
+                sides = [types[name] for name in symbols if name in types]
+                if len(sides) == 2 and "bool" in sides and sides[0] != sides[1]:
+                    raise OpenError(names(part), "truth is compared with a number")
 
 
 def _typed(name: str, default: Any, expected: set[str], hint: Expression | None) -> Parameter:

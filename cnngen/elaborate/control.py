@@ -20,13 +20,17 @@ def repeat(walker: Walker, node: ast.Repeat, place: Place) -> None:
     count = times_of(walker, node, place)
     if not count:
         check_untaken(walker, node.body, place)
+        seal(place)
     for _ in range(count):
         walker.spend(node.times.span)
         _turn(walker, node.body, place.inside(Scope(place.scope)))
 
 
 def _turn(walker: Walker, body: ast.Body, place: Place) -> None:
-    """One turn of a loop. What it ends in keeps its bias, whatever the next turn begins with."""
+    """One turn of a loop. What it ends in keeps its bias, whatever the next turn begins with.
+
+    So does what stands before a loop, also where that has no turns: the code is the same.
+    """
     seal(place)
     walker.statements(body, place)
     seal(place)
@@ -37,6 +41,7 @@ def for_(walker: Walker, node: ast.For, place: Place) -> None:
     rows = rows_of(walker, node, place)
     if not rows:
         check_untaken(walker, node, place)
+        seal(place)
     for row in rows:
         inner = Scope(place.scope)
         for target, part in zip(node.targets, row, strict=True):

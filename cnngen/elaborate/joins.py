@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, did_you_mean, listed
@@ -18,6 +18,7 @@ from cnngen.ir import At, Join, Resume, SideHead
 from cnngen.ops import Shape, same_size
 from cnngen.source import Span
 from cnngen.syntax import ast
+from cnngen.syntax.walk import items_in
 
 
 def join(walker: Walker, node: ast.Layer, place: Place) -> None:
@@ -204,32 +205,13 @@ def labels_of(namespace: Namespace) -> dict[str, tuple[Span, bool]]:
 
 
 def _labels(body: ast.Body) -> dict[str, tuple[Span, bool]]:
-    """Every label in a body, and whether it is in a group; of equal ones the last and nearest.
-
-    No recursion: braces that nobody walks through may be deeper than the stack.
-    """
+    """Every label in a body, and whether it is in a group; of equal ones the last and nearest."""
     found: dict[str, tuple[Span, bool]] = {}
-    waiting: list[tuple[ast.Body | ast.Item, bool]] = [(body, False)]
-    while waiting:
-        node, inside = waiting.pop()
-        label = getattr(node, "label", None)
+    for item, inside in items_in(body):
+        label = getattr(item, "label", None)
         if label is not None:
             found.setdefault(label.name.name, (label.span, inside))
-        apart = isinstance(node, ast.Group) or (label is not None and isinstance(node, ast.Region))
-        waiting += [(part, inside or apart) for part in _parts(node)]
     return found
-
-
-def _parts(node: ast.Body | ast.Item) -> Iterator[ast.Body | ast.Item]:
-    """The items of a body, the bodies of an item."""
-    if isinstance(node, ast.Body):
-        for statement in node.statements:
-            if isinstance(statement, ast.Line):
-                yield from statement.items
-    else:
-        for part in (getattr(node, "body", None), getattr(node, "otherwise", None)):
-            if part is not None:
-                yield part
 
 
 def _differ(node: ast.Layer, rows: Sequence[tuple[str, Shape]]) -> Diagnostic:

@@ -141,12 +141,12 @@ def _items(body: ast.Body, looped: bool) -> list[_Item | _Found]:
 
 def _open(node: ast.Region, looped: bool) -> list[_Item | _Found]:
     made = _items(node.body, looped)
-    if node.word.name == "residual" and not _named_path(node):
+    if node.word.name == "residual" and not shortcut_name(node):
         made.append(_Found(node, looped, path=True))
     return [*made, _Found(node, looped)]
 
 
-def _named_path(node: ast.Region) -> ast.Name | None:
+def shortcut_name(node: ast.Region) -> ast.Name | None:
     """What ``shortcut_name=`` says."""
     for argument in node.arguments:
         if isinstance(argument, ast.Argument) and argument.name.name == "shortcut_name":
@@ -163,7 +163,7 @@ def _labels(found: _Found, skipped: object) -> Iterator[ast.Label]:
     if node.label is not None and node is not skipped:
         yield node.label
     if isinstance(node, ast.Region):
-        path = _named_path(node)
+        path = shortcut_name(node)
         if path is not None:
             yield ast.Label(path.span, path)
         if node.word.name == "aux" and node.arguments:

@@ -343,13 +343,13 @@ def test_the_mode_of_a_shortcut_may_be_a_parameter() -> None:
 
 def test_branches_and_side_heads() -> None:
     made = definition(
-        VECTOR + "aux h weight=q { dense n }\nconcat {\na: dense n\ndense 3\n}\ndense n",
-        "n=4, q=0.3",
+        VECTOR + "aux h weight=0.3 { dense n }\nconcat {\na: dense n\ndense 3\n}\ndense n",
+        "n=4",
     )
     (branches,) = all_of(Branches, made)
     assert [branch.label for branch in branches.body.nodes] == ["a", ""]  # type: ignore[union-attr]
     (head,) = all_of(SideHead, made)
-    assert (head.weight, head.head.name) == (Symbol("q"), Name("h"))  # type: ignore[union-attr]
+    assert (head.weight, head.head.name) == (0.3, Name("h"))  # type: ignore[union-attr]
 
 
 # --- what is fixed ---------------------------------------------------------------------------

@@ -65,8 +65,9 @@ def codes_of(sources: dict[str, str], folder: Path) -> set[str]:
     source = Source(str(project / MAIN), sources[MAIN])
     targets = [backend("torch"), backend("keras")]
     result = analyse(source, None, targets, load=loader(source), debug=True)
-    networks = result.module.networks if result.module else ()
-    found = [*result.diagnostics, *(note for network in networks for note in notes(network))]
+    found = list(result.diagnostics)
+    if result.complete:
+        found += [note for network in result.module.networks for note in notes(network)]
     return {diagnostic.code.id for diagnostic in found}
 
 

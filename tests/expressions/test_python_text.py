@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cnngen.backends.code import Symbolic
-from cnngen.backends.python import Writer
+from cnngen.backends.python import EITHER, REAL, WHOLE, Writer
+from cnngen.backends.shared.divide import divide
 from cnngen.backends.shared.round_half_up import round_half_up
 from cnngen.backends.shared.round_to import round_to
 from cnngen.expressions import (
     FUNCTIONS,
     IN_CHANNELS,
-    OPERATORS,
     Apply,
     Choice,
     Element,
@@ -32,14 +31,14 @@ from cnngen.expressions import (
     choice,
     element,
     items,
+    names,
     negation,
     operation,
-    parts_of,
     substitute,
 )
 
 A, B, C, P = Symbol("a"), Symbol("b"), Symbol("c"), Symbol("p")
-ALL = {"math": math, "round_half_up": round_half_up, "round_to": round_to}
+ALL = {"math": math, "divide": divide, "round_half_up": round_half_up, "round_to": round_to}
 
 
 def writer(*reals: str) -> Writer:
@@ -121,6 +120,29 @@ def test_text(expression: Expression, expected: str) -> None:
     assert writer("p").text(expression) == expected
 
 
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        (op("/", A, 2), "divide(a, 2)"),
+        (op("+", op("/", A, 2), 1), "divide(a, 2) + 1"),
+        (op("/", op("/", A, 2), B), "divide(divide(a, 2), b)"),
+        (op("/", P, 2), "p / 2"),
+        (op("<", op("/", A, 2), 3), "a / 2 < 3"),
+        (Apply("floor", (op("/", op("*", op("/", A, 2), 3), 2),)), "math.floor(a / 2 * 3 / 2)"),
+        (Items((op("/", A, 4), 0.5)), "(divide(a, 4), 0.5)"),
+        (op("+", A, Listed((3,))), "(*a, 3)"),
+        (op("==", A, Listed((3,))), "tuple(a) == (3,)"),
+    ],
+)
+def test_text_where_it_may_be_either(expression: Expression, expected: str) -> None:
+    assert writer("p").text(expression, want=EITHER) == expected
+
+
+def test_a_maximum_may_have_a_fraction_that_it_does_not_take() -> None:
+    assert writer().text(Apply("max", (op("/", A, 2), 3))) == "max(divide(a, 2), 3)"
+    assert writer().text(Apply("max", (op("/", A, 2), 3)), want=REAL) == "max(a / 2, 3)"
+
+
 def test_what_a_text_needs() -> None:
     needs: set[str] = set()
     own = Writer({"a": "self.a"}, (), needs)
@@ -153,46 +175,6 @@ def test_helpers_of_generated_code_mean_what_the_language_does() -> None:
 
 
 # --- random expressions ----------------------------------------------------------------------
-
-
-class InexactError(Exception):
-    """A number that has to be whole is not."""
-
-
-REAL = ("floor", "ceil", "round", "round_to", "min", "max")
-
-
-def worth(expression: Expression, values: Mapping[str, Any], *, whole: bool) -> Any:
-    """What an expression is worth, by itself; ``whole`` where a fraction is refused before."""
-    if isinstance(expression, Symbol):
-        return values[expression.name]
-    if isinstance(expression, Choice):
-        taken = worth(expression.condition, values, whole=True)
-        return worth(expression.first if taken else expression.second, values, whole=whole)
-    if isinstance(expression, Apply):
-        inner = whole and expression.function not in REAL
-        arguments = [worth(part, values, whole=inner) for part in expression.arguments]
-        return FUNCTIONS[expression.function](*arguments)
-    if isinstance(expression, Element):
-        listed = worth(expression.values, values, whole=whole)
-        return listed[worth(expression.position, values, whole=True)]
-    if isinstance(expression, Operation):
-        inner = whole and expression.sign not in ("==", "!=", "<", "<=", ">", ">=")
-        left, right = (worth(part, values, whole=inner) for part in parts_of(expression))
-        made = OPERATORS[expression.sign](left, right)
-        if (
-            whole
-            and expression.sign == "/"
-            and type(made) is float
-            and (type(left) is type(right) is int)
-        ):
-            raise InexactError
-        return made
-    if isinstance(expression, Not):
-        return not worth(expression.operand, values, whole=True)
-    if isinstance(expression, Items | Sizes):
-        return tuple(worth(part, values, whole=whole) for part in expression.parts)
-    return expression
 
 
 def binary(signs: list[str], inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -246,45 +228,55 @@ VALUES = st.fixed_dictionaries(
 )
 
 
-def checked(data: st.DataObject, values: dict[str, Any], *, real: bool, leaves: Any = ()) -> None:
+def checked(data: st.DataObject, values: dict[str, Any], want: str, leaves: Any = ()) -> None:
+    """Python finds what the language does, and as a number of the same type where that is told."""
     try:
         expression = data.draw(numbers(*leaves), "expression")
-        expected = worth(expression, values, whole=not real)
-        found = substitute(expression, values)
-    except (ArithmeticError, InexactError, TypeError):
+        expected = substitute(expression, values)
+    except (ArithmeticError, TypeError):
         assume(False)
-    assert found == expected
-    own = writer("p")
-    text = own.text(expression, real=real)
-    assert eval(text, {**ALL, **values}) == expected, text
+    if want == WHOLE:
+        assume(type(expected) is int)
+    text = writer("p").text(expression, want=want)
+    found = eval(text, {**ALL, **values})
+    assert found == expected, text
+    if want != REAL and not {"p"} & names(expression):
+        assert type(found) is type(expected), text
 
 
-@given(st.data(), VALUES)
-def test_where_a_fraction_may_stand_python_finds_the_same(
-    data: st.DataObject, values: dict[str, Any]
-) -> None:
-    checked(data, values, real=True, leaves=(P, 0.5))
-
-
+@settings(max_examples=600, deadline=None)
 @given(st.data(), VALUES)
 def test_where_a_whole_number_stands_python_finds_the_same(
     data: st.DataObject, values: dict[str, Any]
 ) -> None:
-    """A division there is exact, and written so that it gives a whole number."""
-    checked(data, values, real=False)
+    checked(data, values, WHOLE)
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.data(), VALUES)
+def test_where_a_fraction_may_stand_python_finds_the_same(
+    data: st.DataObject, values: dict[str, Any]
+) -> None:
+    checked(data, values, REAL, [P, 0.5, 2.5])
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.data(), VALUES)
+def test_where_either_may_stand_python_finds_the_same(
+    data: st.DataObject, values: dict[str, Any]
+) -> None:
+    checked(data, values, EITHER, [P, 0.5, 2.5])
 
 
 @given(st.data(), VALUES)
 def test_conditions(data: st.DataObject, values: dict[str, Any]) -> None:
     try:
         condition = data.draw(conditions(numbers(P)), "condition")
-        expected = worth(condition, values, whole=True)
-        found = substitute(condition, values)
-    except (ArithmeticError, InexactError, TypeError):
+        expected = substitute(condition, values)
+    except (ArithmeticError, TypeError):
         assume(False)
-    assert found is bool(expected)
     text = writer("p").text(condition)
-    assert bool(eval(text, {**ALL, **values})) is found, text
+    assert bool(eval(text, {**ALL, **values})) is expected, text
 
 
 @given(st.data(), VALUES, st.sets(st.sampled_from("abc")))
@@ -293,9 +285,9 @@ def test_some_values_first_and_the_others_in_python(
 ) -> None:
     try:
         expression = data.draw(numbers(), "expression")
-        expected = worth(expression, values, whole=False)
+        expected = substitute(expression, values)
         rest = substitute(expression, {name: values[name] for name in some})
     except (ArithmeticError, TypeError):
         assume(False)
-    assert eval(writer().text(rest, real=True), {**ALL, **values}) == expected
+    assert eval(writer().text(rest, want=REAL), {**ALL, **values}) == expected
     assert substitute(rest, values) == expected

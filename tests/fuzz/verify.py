@@ -238,12 +238,28 @@ def _with_arguments(
     """Given other values, a constructor makes what the source means with these values."""
     code = texts[next(iter(texts))]
     takes = inspect.signature(getattr(framework(next(iter(texts))).module(code), network.name))
-    values = {
+    known = {name: value for name, value in network.values.items() if name in takes.parameters}
+    numbers = {
         name: value + 1 if type(value) is int else 0.25
-        for name, value in network.values.items()
-        if name in takes.parameters and type(value) in (int, float)
+        for name, value in known.items()
+        if type(value) in (int, float)
     }
-    other = _with_values(network, text, values) if values else None
+    truths = {name: not value for name, value in known.items() if type(value) is bool}
+    for values in filter(None, (numbers, truths, truths and {**numbers, **truths})):
+        failure = _with(network, texts, text, values, judged)
+        if failure:
+            return failure
+    return None
+
+
+def _with(
+    network: Network,
+    texts: Mapping[str, str],
+    text: str,
+    values: Mapping[str, Any],
+    judged: Counter[str],
+) -> str | None:
+    other = _with_values(network, text, values)
     if other is None:
         return None
     models = {target: _made(target, code, network, other, values) for target, code in texts.items()}
@@ -274,7 +290,7 @@ def _made(
 
 def _with_values(network: Network, text: str, values: Mapping[str, Any]) -> Network | None:
     """The network that a variant with these values is; None where it is refused."""
-    given = " ".join(f"{name}={value}" for name, value in values.items())
+    given = " ".join(f"{name}={str(value).lower()}" for name, value in values.items())
     line = f"\nnetwork OtherValues = {network.name} {given}\n"
-    module = analyse(Source("values.cnn", text + line)).module
-    return module.networks[-1] if module else None
+    result = analyse(Source("values.cnn", text + line))
+    return result.module.networks[-1] if result.complete else None

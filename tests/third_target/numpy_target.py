@@ -24,7 +24,7 @@ from cnngen.python_names import BUILTINS
 
 TABLE: Table[code.Call] = Table()
 RUNTIME = Path(__file__).with_name("numpy_layers.py").read_text(encoding="utf-8")
-OWN = {"np", "math", "round_half_up", "round_to", "x", "weights", "name", "in_channels"}
+OWN = {"np", "math", "divide", "round_half_up", "round_to", "x", "weights", "name", "in_channels"}
 OWN |= {name for name in vars(numpy_layers) if not name.startswith("__")}
 """Names that generated code uses itself."""
 

@@ -16,6 +16,7 @@ HELPERS = (
         "channels_last_input",
         "pad_max",
         "pad_max_ceil",
+        "divide",
         "round_half_up",
         "round_to",
         "subsample",

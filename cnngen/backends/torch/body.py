@@ -276,6 +276,8 @@ class ClassWriter:
                 self._shortcut(node, tree, place)
             elif isinstance(node, d.Branches | d.Branch | d.Gate):
                 self._constructor(node.body, tree, place)
+            elif not isinstance(node, d.Join | d.Resume):
+                raise AssertionError(f"{type(node).__name__} makes nothing here")
 
     def _block(self, node: d.Repeat | d.For | d.If, place: Place) -> Block | Condition:
         inner: Tree = []
@@ -790,7 +792,8 @@ class Forward:
             tree.append(Let(statement.name, statement.value))
         elif isinstance(statement, low.Head):
             self._head(statement, tree)
-        elif isinstance(statement, low.Loop | low.Condition):
+        else:
+            assert isinstance(statement, low.Loop | low.Condition), type(statement).__name__
             self._control(statement, tree)
 
     def _assign(self, target: str, value: str, reads: frozenset[str]) -> Line:

@@ -8,7 +8,7 @@ from cnngen.ir import Layer, Module, distinct
 
 HELPERS = frozenset(
     {"LayerNorm2d", "SameAvgPool2d", "SameConv2d", "SamePad2d", "Subsample", "pad_same"}
-    | {"round_half_up", "round_to", "zero_bias", "zero_scale"}
+    | {"divide", "round_half_up", "round_to", "zero_bias", "zero_scale"}
     | FUNCTIONS
 )
 """Classes and functions that some modules define."""
