@@ -416,6 +416,33 @@ def test_a_network_s_own_parameter_is_fixed_too() -> None:
     assert [p.name for p in made.parameters] == ["n"]
 
 
+@pytest.mark.parametrize(
+    ("body", "parameters", "fixed"),
+    [
+        ("if f { a: conv 8 1x1 } else { a: conv 4 1x1 }\nconv 4 1x1, concat a", "f=true", {"f"}),
+        ("if f { a: conv 4 1x1 } else { a: conv 4 1x1 }\nconv 4 1x1, concat a", "f=true", set()),
+        ("a0: conv 4 1x1\nfor i in range(n) { a[i + 1]: conv 4 1x1, add a[i] }", "n=2", {"n"}),
+        ("for i in range(n) { a[i]: conv 4 1x1 }\nadd a[0]", "n=2", set()),
+        ("if f { aux s weight=0.3 { relu } }\nrelu", "f=true", {"f"}),
+        ("aux s weight=w { relu }\nrelu", "w=0.3", {"w"}),
+        ("residual { conv 8 1x1 } shortcut { conv 8 1x1, if f { bn } }", "f=true", {"f"}),
+        ("residual { conv 8 1x1 } shortcut { conv 8 1x1, relu, if f { bn } }", "f=true", set()),
+        ("conv 4 1x1, flatten, if f { dense 8 }\nrelu", "f=true", {"f"}),
+        ("conv 4 1x1, flatten, dense 8, if f { dense 8 }\nrelu", "f=true", set()),
+        ("if f == n { conv 4 1x1 }\nif f { relu }\nconv n 1x1", "f=true, n=1", {"f", "n"}),
+        (
+            "conv 4 1x1" + "\nif f { if g { bn } }" * 9,
+            "f=true, g=true",
+            {"f", "g"},
+        ),
+    ],
+)  # fmt: skip
+def test_a_network_is_written_for_what_its_code_has_to_know(
+    body: str, parameters: str, fixed: set[str]
+) -> None:
+    assert definition(MAP + body, parameters).fixed.keys() == fixed
+
+
 # --- symbols ---------------------------------------------------------------------------------
 
 
