@@ -1,17 +1,13 @@
-"""The body of a class: what its constructor makes, and what ``forward`` does with it."""
+"""The body of a class: what its constructor makes; see ``forward`` for what it does with that."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Collection, Sequence
 
 from cnngen import definition as d
 from cnngen.backends import lower as low
-from cnngen.backends.base import Site, square
+from cnngen.backends.base import Site
 from cnngen.backends.code import (
-    COLUMNS,
-    INDENT,
     Call,
     Code,
     Keyword,
@@ -31,35 +27,40 @@ from cnngen.backends.python import (
     Line,
     Tree,
     Writer,
-    for_lines,
     laid_out,
     live_names,
     one_of,
     refuse_others,
-    rows_without,
 )
 from cnngen.backends.torch.emit import TABLE
+from cnngen.backends.torch.forward import Forward
 from cnngen.backends.torch.names import ATTRIBUTES, LOCALS
-from cnngen.define.bias import labels_read
-from cnngen.definition import Body, Form, Name
+from cnngen.backends.torch.places import ATTRIBUTE, Added, Appended, Place, typed, typed_none
+from cnngen.backends.torch.sequences import (
+    Items,
+    has_turns,
+    is_expression,
+    is_sequence,
+    is_simple,
+    leading,
+    module_names,
+    open_nodes,
+)
+from cnngen.backends.torch.statements import METHOD, assigned, comment_line, control, laid, line_of
+from cnngen.definition import Body, Form
 from cnngen.expressions import (
     Expression,
     Operation,
     Symbol,
     is_constant,
-    listed,
     names,
     negated,
 )
 from cnngen.python_names import BUILTINS
 from cnngen.record import NamedTuple
 
-METHOD = " " * 8
 DIFFERS = "differs"
 """Whether what is added has another shape than what it is added to."""
-
-
-Items = d.Layer | d.Use | d.Group
 
 
 class Class(NamedTuple):
@@ -100,49 +101,6 @@ def shape_text(form: Form, parameters: Collection[str]) -> str:
     return f"(N, {channels}, {form.sizes[0]}, {form.sizes[1]})" if form.sizes else ""
 
 
-def is_sequence(body: Body) -> bool:
-    """Whether ``nn.Sequential`` does what the body does.
-
-    Beside names of its own it cannot: there each turn of a loop adds to a list.
-    """
-    plain = (d.Layer, d.Use, d.Group, d.Let, d.Repeat, d.For, d.If)
-    inside = list(_open_nodes(body))
-    lists = any(name.looped and name.position is None for node in inside for name in d.names(node))
-    if lists and not body.numbered:
-        return False
-    return all(isinstance(node, plain) for node in inside) and not labels_read(body)
-
-
-def _open_nodes(body: Body) -> Iterator[d.Node]:
-    """The nodes of a namespace, those of groups aside."""
-    for node in body.nodes:
-        yield node
-        if not isinstance(node, d.Group):
-            for part in d.parts(node):
-                yield from _open_nodes(part)
-
-
-def is_simple(body: Body) -> bool:
-    """Whether the modules of a sequence can stand as arguments, one after another."""
-    return all(
-        is_expression(node)
-        or (
-            isinstance(node, d.Repeat)
-            and len(node.body.nodes) == 1
-            and body.numbered
-            and is_expression(node.body.nodes[0])
-        )
-        for node in body.nodes
-    )
-
-
-def is_expression(node: d.Node) -> bool:
-    """Whether one expression makes the module of a node: no statements need to build it."""
-    if isinstance(node, d.Group):
-        return not is_sequence(node.body) or is_simple(node.body)
-    return isinstance(node, d.Layer | d.Use)
-
-
 class ClassWriter:
     """Writes one class.
 
@@ -178,20 +136,20 @@ class ClassWriter:
                 return self._named_sequence(body)
         self.body = body
         self.attributes = {
-            name.text for node in _open_nodes(body) for name in d.names(node) if not name.position
+            name.text for node in open_nodes(body) for name in d.names(node) if not name.position
         }
         self.indexed = {
-            name.text for node in _open_nodes(body) for name in d.names(node) if name.position
+            name.text for node in open_nodes(body) for name in d.names(node) if name.position
         }
         self._flags(body)
         forward = Forward(self, body)
         lines = forward.lines(body)
         tree: Tree = []
         self._lists(body, tree)
-        self._constructor(body, tree, _attribute)
+        self._constructor(body, tree, ATTRIBUTE)
         for symbol, attribute in self.stored.items():
             code = self.writer.code(Symbol(symbol))
-            tree.append(Line(_assigned(f"self.{attribute}", code), frozenset({symbol})))
+            tree.append(Line(assigned(f"self.{attribute}", code), frozenset({symbol})))
         return self._finished(tree, lines)
 
     def _finished(self, tree: Tree, forward: list[str]) -> Class:
@@ -203,17 +161,17 @@ class ClassWriter:
         if is_simple(body):
             arguments, notes = self.elements(body)
             made = Call("super().__init__", tuple(arguments), notes)
-            return self._finished([_line(made)], [])
+            return self._finished([line_of(made)], [])
         tree: Tree = []
         variable = self._local("layers", is_list=True)
         self.building.append(variable)
         self._appending(variable, body, tree)
-        tree.append(_line(Call("super().__init__", (Raw(f"*{variable}"),))))
+        tree.append(line_of(Call("super().__init__", (Raw(f"*{variable}"),))))
         return self._finished(tree, [])
 
     def _appending(self, variable: str, body: Body, tree: Tree) -> None:
         """A list of the modules of a sequence."""
-        first = _leading(body)
+        first = leading(body)
         made = self.listed(first)
         annotation = "" if variable in self.declared else ": list[nn.Module]"
         target = f"{variable}{annotation} = "
@@ -232,11 +190,11 @@ class ClassWriter:
         place = 0
         while place < len(body.nodes):
             node = body.nodes[place]
-            run = _leading(Body(body.nodes[place:]))
+            run = leading(Body(body.nodes[place:]))
             if len(run) > 1:
                 made = self.listed(run)
                 target = f"{variable} += "
-                tree.append(_laid(target, made))
+                tree.append(laid(target, made))
                 place += len(run)
                 continue
             place += 1
@@ -251,11 +209,11 @@ class ClassWriter:
                 tree.append(control(node, inner, other, self.writer))
             else:
                 assert isinstance(node, d.Layer | d.Use | d.Group)
-                self._item(node, tree, _Appended(variable))
+                self._item(node, tree, Appended(variable))
 
     def _named_sequence(self, body: Body) -> Class:
-        tree: Tree = [_line(Raw("super().__init__()"))]
-        self._constructor(body, tree, _Added("self"))
+        tree: Tree = [line_of(Raw("super().__init__()"))]
+        self._constructor(body, tree, Added("self"))
         return self._finished(tree, [])
 
     # --- the constructor -------------------------------------------------------------------------
@@ -292,7 +250,7 @@ class ClassWriter:
             self._built_group(node, tree, place)
             return
         value = self.module(node)
-        tree.append(Line(place(self, node.name, value), _reads(self, node, value)))
+        tree.append(Line(place(self.writer, node.name, value), _reads(self, node, value)))
 
     def _built_group(self, node: d.Group, tree: Tree, place: Place) -> None:
         """A sequence with loops or conditions in it, built by statements."""
@@ -304,17 +262,17 @@ class ClassWriter:
             value = Raw(f"nn.Sequential(*{variable})")
         else:
             self.declared[variable] = False
-            first = _leading(node.body)
+            first = leading(node.body)
             start: Code = Raw("nn.Sequential()")
             if first:
                 start = self.module(node._replace(body=Body(first)))
-            tree.append(_laid(f"{variable} = ", start))
+            tree.append(laid(f"{variable} = ", start))
             rest = Body(node.body.nodes[len(first) :])
-            self._constructor(rest, tree, _Added(variable))
+            self._constructor(rest, tree, Added(variable))
             value = Raw(variable)
         self.building.pop()
         note = self.note(node.at.input, node.at.output)
-        tree.append(Line(place(self, node.name, value, note), _reads(self, node, value)))
+        tree.append(Line(place(self.writer, node.name, value, note), _reads(self, node, value)))
 
     def _variables(self) -> set[str]:
         """The names of what the source computes or takes, as they are in code."""
@@ -335,13 +293,13 @@ class ClassWriter:
     def _lists(self, body: Body, tree: Tree) -> None:
         """Lists for the modules of which each turn of a loop makes one."""
         found = dict.fromkeys(
-            name.text for node in _open_nodes(body) for name in _module_names(node) if name.looped
+            name.text for node in open_nodes(body) for name in module_names(node) if name.looped
         )
         for name in found:
-            tree.append(_line(Raw(f"self.{name} = nn.ModuleList()")))
-        for node in _open_nodes(body):
-            if id(node) in self.flags and _has_turns(node):
-                tree.append(_line(Raw(f"self.{self.flags[id(node)]}: list[bool] = []")))
+            tree.append(line_of(Raw(f"self.{name} = nn.ModuleList()")))
+        for node in open_nodes(body):
+            if id(node) in self.flags and has_turns(node):
+                tree.append(line_of(Raw(f"self.{self.flags[id(node)]}: list[bool] = []")))
 
     # --- shortcuts -------------------------------------------------------------------------------
 
@@ -349,12 +307,12 @@ class ClassWriter:
         """Attributes that say whether there is anything to add: a list where a loop has turns."""
         matches = [
             node
-            for node in _open_nodes(body)
+            for node in open_nodes(body)
             if isinstance(node, d.Residual) and low.shortcut_kind(node) == low.MATCH
         ]
         for node in matches:
             name = "has_shortcut" if len(matches) == 1 else f"has_{node.path_name.text}"
-            name += "s" if _has_turns(node) else ""
+            name += "s" if has_turns(node) else ""
             while name in self.attributes:
                 name += "_"
             self.attributes.add(name)
@@ -365,24 +323,26 @@ class ClassWriter:
         code = self.writer
         if kind == low.PATH:
             if node.mode != "path":
-                tree.append(_comment(low.shortcut_comment(node)))
+                tree.append(comment_line(low.shortcut_comment(node)))
             self._path(node, low.shortcut_path(node), tree, place)
         elif kind == low.IDENTITY and self.counts_path(node):
-            tree.append(Line(place(self, node.path_name, Raw("nn.Identity()")), frozenset()))
+            tree.append(Line(place(self.writer, node.path_name, Raw("nn.Identity()")), frozenset()))
         elif kind == low.MATCH:
             value = code.code(negated(node.differs))
             target = f"self.{self.flags[id(node)]}"
-            line = _assigned(target, value)
-            if _has_turns(node):
+            line = assigned(target, value)
+            if has_turns(node):
                 added = Call(f"{target}.append", (as_code(value),))
                 line = lambda indent: lay_out(indent, "", added)  # noqa: E731
             tree.append(Line(line, names(node.differs)))
         elif kind == low.OPEN:
-            tree.append(_comment(low.shortcut_comment(node)))
+            tree.append(comment_line(low.shortcut_comment(node)))
             first: Tree = []
-            self._path(node, low.shortcut_path(node), first, _typed(place))
+            self._path(node, low.shortcut_path(node), first, typed(place))
             second: Tree = []
-            second.append(Line(place(self, node.path_name, Raw("nn.Identity()")), frozenset()))
+            second.append(
+                Line(place(self.writer, node.path_name, Raw("nn.Identity()")), frozenset())
+            )
             tree.append(Condition(node.differs, first, second))
         elif kind == low.WORD:
             self._word_shortcut(node, tree, place)
@@ -404,9 +364,9 @@ class ClassWriter:
             name = low.free_name(DIFFERS, self._variables())
             tree.append(Let(name, differs))
             differs = Symbol(name)
-        none: Tree = [Line(place(self, node.path_name, Raw("None")), frozenset())]
+        none: Tree = [Line(place(self.writer, node.path_name, Raw("None")), frozenset())]
         identity: Tree = [
-            Line(_typed_none(place)(self, node.path_name, Raw("nn.Identity()")), frozenset())
+            Line(typed_none(place)(self.writer, node.path_name, Raw("nn.Identity()")), frozenset())
         ]
         tree += identity
         ways = low.shortcut_ways(node, differs)
@@ -504,66 +464,6 @@ class ClassWriter:
         return self.stored[symbol]
 
 
-Written = Callable[[str], list[str]]
-
-
-class Place(Protocol):
-    """Where a module goes: called with the writer, its name, its code and a note."""
-
-    def __call__(self, writer: ClassWriter, name: Name, value: Code, note: str = "") -> Written:
-        """What lays the statement out."""
-
-
-class _Attribute:
-    def __init__(self, annotation: str = "") -> None:
-        self.annotation = annotation
-
-    def __call__(self, writer: ClassWriter, name: Name, value: Code, note: str = "") -> Written:
-        if name.position is not None:
-            text = writer.writer.text(name.position)
-            made = Call("self.add_module", (Raw(f'f"{name.text}{{{text}}}"'), value))
-            return lambda indent: lay_out(indent, "", made, "", note)
-        if name.looped:
-            made = Call(f"self.{name.text}.append", (value,))
-            return lambda indent: lay_out(indent, "", made, "", note)
-        target = f"self.{name.text}{self.annotation}"
-        return lambda indent: lay_out(indent, f"{target} = ", value, "", note)
-
-
-_attribute = _Attribute()
-
-
-def _typed(place: Place) -> Place:
-    return _Attribute(": nn.Module") if isinstance(place, _Attribute) else place
-
-
-def _typed_none(place: Place) -> Place:
-    return _Attribute(": nn.Module | None") if isinstance(place, _Attribute) else place
-
-
-class _Appended:
-    def __init__(self, variable: str) -> None:
-        self.variable = variable
-
-    def __call__(self, writer: ClassWriter, name: Name, value: Code, note: str = "") -> Written:
-        made = Call(f"{self.variable}.append", (value,))
-        return lambda indent: lay_out(indent, "", made, "", note)
-
-
-class _Added:
-    def __init__(self, variable: str) -> None:
-        self.variable = variable
-
-    def __call__(self, writer: ClassWriter, name: Name, value: Code, note: str = "") -> Written:
-        key: Raw
-        if name.position is not None:
-            key = Raw(f'f"{name.text}{{{writer.writer.text(name.position)}}}"')
-        else:
-            key = Raw(f'"{name.text}"')
-        made = Call(f"{self.variable}.add_module", (key, value))
-        return lambda indent: lay_out(indent, "", made, "", note)
-
-
 def _reads(writer: ClassWriter, node: d.Node, value: Code) -> frozenset[str]:
     own = names_in(value)
     for name in d.names(node):
@@ -572,398 +472,4 @@ def _reads(writer: ClassWriter, node: d.Node, value: Code) -> frozenset[str]:
     return own
 
 
-def _has_turns(node: d.Node) -> bool:
-    """Whether a shortcut stands in a loop, each turn of which decides on its own."""
-    return isinstance(node, d.Residual) and node.path_name.looped
-
-
-def _module_names(node: d.Node) -> Iterator[Name]:
-    if isinstance(node, d.Layer | d.Use | d.Group):
-        yield node.name
-    elif isinstance(node, d.Residual) and low.shortcut_kind(node) in low.WITH_PATH:
-        yield node.path_name
-
-
-def _leading(body: Body) -> tuple[Items, ...]:
-    """The items that a body begins with."""
-    found: list[Items] = []
-    for node in body.nodes:
-        if not isinstance(node, d.Layer | d.Use | d.Group):
-            break
-        if node.name.position is not None or not is_expression(node):
-            break
-        found.append(node)
-    return tuple(found)
-
-
-def _laid(prefix: str, made: Code) -> Line:
-    return Line(lambda indent: lay_out(indent, prefix, made), names_in(made))
-
-
-def _line(made: Code) -> Line:
-    return Line(lambda indent: lay_out(indent, "", made), names_in(made))
-
-
-def _comment(text: str) -> Line:
-    return Line(lambda indent: [f"{indent}# {text}"])
-
-
-def _assigned(target: str, value: Code) -> Written:
-    return lambda indent: lay_out(indent, f"{target} = ", as_code(value))
-
-
-def control(
-    node: d.Repeat | d.For | d.If, body: Tree, otherwise: Tree, writer: Writer
-) -> Block | Condition:
-    """A loop or a condition around statements."""
-    if isinstance(node, d.If):
-        return Condition(node.condition, body, otherwise)
-    if isinstance(node, d.Repeat):
-        text = writer.text(node.times)
-        return Block(
-            lambda indent, _live: [f"{indent}for _ in range({text}):"], names(node.times), body
-        )
-    values = node.values
-    targets = node.targets
-
-    def head_of(indent: str, live: frozenset[str]) -> list[str]:
-        return for_lines(indent, targets, values, writer, live)
-
-    return Block(head_of, names(values), body)
-
-
-# --- forward -------------------------------------------------------------------------------------
-
-
-class _Pending(NamedTuple):
-    """Calls of modules inside one another that are not written yet."""
-
-    code: str
-    first: Items
-    last: Items
-    target: str
-    reads: frozenset[str]
-
-
-class Forward:
-    """The lines of ``forward``: one for each line of the source, split where it is too long."""
-
-    def __init__(self, writer: ClassWriter, body: Body) -> None:
-        self.writer = writer
-        self.body = body
-        self.code = writer.writer
-        self.loops: list[dict[str, str]] = []
-        self.iterators: dict[str, str] = {}
-        self.returned: low.Combine | None = None
-        self.head_variables: list[str] = []
-        self.depth = 0
-        self.taken: set[str] = set()
-        self.places = Counter(
-            name.text for node in _open_nodes(body) for name in _module_names(node) if name.looped
-        )
-
-    def lines(self, body: Body) -> list[str]:
-        """The method's lines."""
-        taken = {*LOCALS, *BUILTINS, *self.code.spelling.values(), self.writer.outputs}
-        taken |= self.local_names()
-        lowered = low.lower(body, "x", "x", taken)
-        self.taken = taken | lowered.variables
-        last = lowered.statements[-1] if lowered.statements else None
-        if isinstance(last, low.Combine) and last.kind == "concat" and not self.writer.outputs:
-            self.returned = last if last.target == lowered.result else None
-        tree: Tree = []
-        self.tree(lowered.statements, tree)
-        reads = live_names(tree)
-        free = reads - self.bound(lowered.statements)
-        spelling = {name: f"self.{self.writer.attribute(name)}" for name in sorted(free)}
-        code = self.code.spelled(spelling)
-        tree = []
-        self.code = code
-        self.iterators = {}
-        self.tree(lowered.statements, tree)
-        lines = _with_type(laid_out(tree, METHOD, code), lowered.result)
-        result = "" if self.returned is not None else lowered.result
-        return [*self._iterators(), *lines, *self._returning(result)]
-
-    def local_names(self) -> set[str]:
-        return {
-            name.text
-            for node in _open_nodes(self.body)
-            for name in _module_names(node)
-            if name.looped
-        }
-
-    def bound(self, statements: Sequence[low.Statement]) -> frozenset[str]:
-        """The symbols that the statements themselves give values."""
-        found: set[str] = set()
-        for statement in statements:
-            if isinstance(statement, low.Let):
-                found.add(statement.name)
-            elif isinstance(statement, low.Loop):
-                if isinstance(statement.node, d.For):
-                    found.update(statement.node.targets)
-                found |= self.bound(statement.body)
-            elif isinstance(statement, low.Condition):
-                found |= self.bound(statement.body) | self.bound(statement.otherwise)
-        return frozenset(found)
-
-    def _iterators(self) -> list[str]:
-        return [f"{METHOD}{v} = iter(self.{name})" for name, v in self.iterators.items()]
-
-    def _returning(self, result: str) -> list[str]:
-        lines: list[str] = []
-        if self.writer.heads:
-            given = [result, *(self.head_variables)]
-            outputs = Call(self.writer.outputs, tuple(map(Raw, given)))
-            lines.append(f"{METHOD}if self.training:")
-            lines += lay_out(METHOD + INDENT, "return ", outputs)
-        if result:
-            lines.append(f"{METHOD}return {result}")
-        return lines
-
-    # --- statements ------------------------------------------------------------------------------
-
-    def tree(self, statements: Sequence[low.Statement], tree: Tree) -> None:
-        pending: _Pending | None = None
-        for statement in statements:
-            if isinstance(statement, low.Apply):
-                pending = self._apply(statement, pending, tree)
-                continue
-            self._flush(pending, tree)
-            pending = None
-            self._statement(statement, tree)
-        self._flush(pending, tree)
-
-    def _apply(self, statement: low.Apply, pending: _Pending | None, tree: Tree) -> _Pending:
-        target, node, value, _ = statement
-        module, reads = self.module(node.name)
-        if pending is not None:
-            applied = f"{module}({pending.code})"
-            joined = pending.first.at.line == node.at.line and value == pending.target == target
-            if joined and len(METHOD) + len(target) + 3 + len(applied) <= COLUMNS:
-                return _Pending(applied, pending.first, node, target, pending.reads | reads)
-            self._flush(pending, tree)
-        return _Pending(f"{module}({value})", node, node, target, reads)
-
-    def _flush(self, pending: _Pending | None, tree: Tree) -> None:
-        if pending is None:
-            return
-        note = self.writer.note(pending.first.at.input, pending.last.at.output)
-        code, target = Raw(pending.code), pending.target
-        tree.append(
-            Line(lambda indent: lay_out(indent, f"{target} = ", code, "", note), pending.reads)
-        )
-
-    def module(self, name: Name) -> tuple[str, frozenset[str]]:
-        """How ``forward`` gets at a module, and what it reads for that."""
-        if name.position is not None:
-            text = self.code.text(name.position)
-            return f'getattr(self, f"{name.text}{{{text}}}")', names(name.position)
-        if not name.looped:
-            return f"self.{name.text}", frozenset()
-        for loop in reversed(self.loops):
-            if name.text in loop:
-                return loop[name.text], frozenset()
-        return f"next({self._iterator(name.text, 'modules')})", frozenset()
-
-    def _iterator(self, name: str, of: str) -> str:
-        """The variable that goes through a list of the module's."""
-        if name not in self.iterators:
-            self.iterators[name] = low.free_name(f"{name}_{of}", self.taken)
-        return self.iterators[name]
-
-    def _statement(self, statement: low.Statement, tree: Tree) -> None:
-        if isinstance(statement, low.Copy):
-            tree.append(self._assign(statement.target, *self._variable(statement.value)))
-        elif isinstance(statement, low.Combine):
-            self._combine(statement, tree)
-        elif isinstance(statement, low.Shortcut):
-            self._shortcut(statement, tree)
-        elif isinstance(statement, low.Collect):
-            tree.append(_line(Raw(f"{statement.target}: list[Tensor] = []")))
-        elif isinstance(statement, low.Families):
-            tree.append(_line(Raw(f"{statement.target}: dict[int, Tensor] = {{}}")))
-        elif isinstance(statement, low.Append):
-            tree.append(_line(Raw(f"{statement.target}.append({statement.value})")))
-        elif isinstance(statement, low.Keep):
-            target = f"{statement.target}[{self.code.text(statement.position)}]"
-            tree.append(Line(_assigned(target, Raw(statement.value)), names(statement.position)))
-        elif isinstance(statement, low.Let):
-            tree.append(Let(statement.name, statement.value))
-        elif isinstance(statement, low.Head):
-            self._head(statement, tree)
-        else:
-            assert isinstance(statement, low.Loop | low.Condition), type(statement).__name__
-            self._control(statement, tree)
-
-    def _assign(self, target: str, value: str, reads: frozenset[str]) -> Line:
-        return Line(_assigned(target, Raw(value)), reads)
-
-    def _variable(self, value: str) -> tuple[str, frozenset[str]]:
-        if isinstance(value, low.Indexed):
-            position = value.position
-            return f"{value.family}[{self.code.text(position)}]", names(position)
-        return value, frozenset()
-
-    def _combine(self, statement: low.Combine, tree: Tree) -> None:
-        target, kind, values, node, listed, _ = statement
-        note = self.writer.note(node.at.input, node.at.output)
-        shown = [self._variable(value) for value in values]
-        reads = frozenset().union(*(r for _, r in shown))
-        texts = [text for text, _ in shown]
-        code: Code
-        if kind == "concat":
-            self.writer.names.imports.add(("torch", ""))
-            given = Raw(texts[0]) if listed else Call("", tuple(map(Raw, texts)), brackets="[]")
-            code = Call("torch.cat", (given, Raw("dim=1")))
-        else:
-            sign = "+" if kind == "add" else "*"
-            tree.append(Line(lambda indent: _chain(indent, target, sign, texts, note), reads))
-            return
-        prefix = "return " if statement is self.returned else f"{target} = "
-        tree.append(Line(lambda indent: lay_out(indent, prefix, code, "", note), reads))
-
-    def _shortcut(self, statement: low.Shortcut, tree: Tree) -> None:
-        target, value, source, node, kind, overwrites = statement
-        if kind == low.IDENTITY and not self.writer.counts_path(node):
-            tree.append(self._add(target, value, source, overwrites, frozenset()))
-            return
-        if kind == low.MATCH:
-            name = self.writer.flags[id(node)]
-            test = f"self.{name}"
-            if _has_turns(node):
-                test = f"next({self._iterator(name, 'turns')})"
-            body: Tree = [self._add(target, value, source, overwrites, frozenset())]
-            tree.append(Block(lambda i, _l: [f"{i}if {test}:"], frozenset(), body))
-            return
-        module, reads = self.module(node.path_name)
-        added = self._add(target, value, f"{module}({source})", overwrites, reads)
-        if kind == low.WORD:
-            test = f"if {module} is not None:"
-            tree.append(Block(lambda i, _l: [f"{i}{test}"], reads, [added]))
-            return
-        tree.append(added)
-
-    def _add(
-        self, target: str, value: str, source: str, overwrites: bool, reads: frozenset[str]
-    ) -> Line:
-        if overwrites and target == value:
-            return Line(lambda indent: [f"{indent}{value} += {source}"], reads)
-        return self._assign(target, f"{value} + {source}", reads)
-
-    def _head(self, statement: low.Head, tree: Tree) -> None:
-        target, node, value = statement
-        if all(each is not node for each in self.writer.heads):
-            self.writer.heads.append(node)
-            self.head_variables.append(target)
-        module, reads = self.module(node.head.name)
-        body: Tree = [self._assign(target, f"{module}({value})", reads)]
-        tree.append(Block(lambda i, _l: [f"{i}if self.training:"], frozenset(), body))
-
-    def _control(self, statement: low.Loop | low.Condition, tree: Tree) -> None:
-        body: Tree = []
-        if isinstance(statement, low.Condition):
-            other: Tree = []
-            self.tree(statement.body, body)
-            self.tree(statement.otherwise, other)
-            tree.append(Condition(statement.condition, body, other))
-            return
-        own = self._looped(statement.body) if not self.depth else None
-        if own is None:
-            self.depth += 1
-            self.tree(statement.body, body)
-            self.depth -= 1
-            tree.append(control(statement.node, body, [], self.code))
-            return
-        # A loop's own variable may have the name of a list, whose modules have another then.
-        spelled = set(self.code.spelling.values())
-        modules = {name: low.free_name(name, spelled) for name in own}
-        self.loops.append(modules)
-        self.tree(statement.body, body)
-        self.loops.pop()
-        tree.append(self._zipped(statement.node, modules, body))
-
-    def _looped(self, statements: Sequence[low.Statement]) -> list[str] | None:
-        """The lists whose modules a loop goes through, one in each turn; None where it does not."""
-        found: dict[str, None] = {}
-        for statement in statements:
-            if isinstance(statement, low.Loop | low.Condition | low.Head):
-                return None
-            name: Name | None = None
-            if isinstance(statement, low.Apply):
-                name = statement.node.name
-            elif isinstance(statement, low.Shortcut) and statement.kind not in (
-                low.IDENTITY,
-                low.MATCH,
-            ):
-                name = statement.node.path_name
-            if isinstance(statement, low.Shortcut) and statement.kind in (low.MATCH, low.WORD):
-                return None
-            if name is not None and name.looped:
-                if self.places[name.text] > 1:
-                    return None
-                found[name.text] = None
-        return list(found) or None
-
-    def _zipped(self, node: d.Repeat | d.For, modules: Mapping[str, str], body: Tree) -> Block:
-        lists, own = [f"self.{name}" for name in modules], list(modules.values())
-        if isinstance(node, d.Repeat):
-
-            def head(indent: str, _live: frozenset[str]) -> list[str]:
-                return _for(indent, own, lists)
-
-            return Block(head, frozenset(), body)
-        values, targets = node.values, node.targets
-
-        def head_of(indent: str, live: frozenset[str]) -> list[str]:
-            read = [t for t in targets if t in live]
-            if not read:
-                return _for(indent, own, lists)
-            unread = [place for place, t in enumerate(targets) if t not in live]
-            shown = self.code.text(rows_without(values, unread) if len(targets) > 1 else values)
-            kept = (
-                read
-                if listed(values) is not None and len(targets) > 1
-                else [t if t in live else "_" for t in targets]
-            )
-            spelled = [self.code.text(Symbol(t)) if t != "_" else t for t in kept]
-            first = spelled[0] if len(spelled) == 1 else f"({', '.join(spelled)})"
-            return _for(indent, [first, *own], [shown, *lists])
-
-        reads = names(values) if live_names(body) & {*targets} else frozenset()
-        return Block(head_of, reads, body)
-
-
-def _with_type(lines: list[str], result: str) -> list[str]:
-    """The lines with the type of the result, which is of any type where modules give it."""
-    if result == "x":
-        return lines
-    for place, line in enumerate(lines):
-        target = f"{METHOD}{result} = "
-        if line.startswith(target):
-            typed = f"{METHOD}{result}: Tensor = "
-            return [*lines[:place], typed + line.removeprefix(target), *lines[place + 1 :]]
-    return lines
-
-
-def _chain(indent: str, target: str, sign: str, values: list[str], note: str) -> list[str]:
-    """``target = a + b + ...``, in as many statements as it takes lines."""
-    lines: list[str] = []
-    text, *rest = values
-    for value in rest:
-        longer = f"{text} {sign} {value}"
-        if len(f"{indent}{target} = {longer}") > COLUMNS:
-            lines.append(f"{indent}{target} = {text}")
-            longer = f"{target} {sign} {value}"
-        text = longer
-    return [*lines, *lay_out(indent, f"{target} = ", Raw(text), "", note)]
-
-
-def _for(indent: str, targets: list[str], values: list[str]) -> list[str]:
-    if len(values) == 1:
-        return [f"{indent}for {targets[0]} in {values[0]}:"]
-    made = Call("zip", (*map(Raw, values), Raw("strict=True")))
-    return lay_out(indent, f"for {', '.join(targets)} in ", made, ":")
-
-
-__all__ = ["Class", "ClassWriter", "GroupClass", "is_sequence", "shape_text", "square"]
+__all__ = ["Class", "ClassWriter", "GroupClass", "shape_text"]

@@ -24,8 +24,9 @@ from cnngen.backends.page import (
 )
 from cnngen.backends.python import Writer
 from cnngen.backends.skeleton import template
-from cnngen.backends.torch.body import METHOD, Class, ClassWriter, GroupClass, shape_text
+from cnngen.backends.torch.body import Class, ClassWriter, GroupClass, shape_text
 from cnngen.backends.torch.names import GLOBALS, LOCALS
+from cnngen.backends.torch.statements import METHOD
 from cnngen.define import Defined
 from cnngen.definition import Definition
 from cnngen.expressions import IN_CHANNELS, Symbol
