@@ -158,6 +158,7 @@ class _Namespace:
         self.numbered = body.numbered
         self.place = 0
         self.counter = ""
+        self.uncounted = False
         self.turns: dict[str, str] = {}
         self.depth = 0
         self.index = ""
@@ -167,13 +168,18 @@ class _Namespace:
     def write(self, statements: Sequence[low.Statement], tree: Tree) -> None:
         """Write the statements, and before them what counts names."""
         made: Tree = []
-        if self.numbered and _needs_counter(self.body):
-            self.counter = self.function.fresh("places")
-            self.function.names.imports.add(("itertools", "count"))
-            tree.append(_plain(f"{self.counter} = count()"))
+        self.uncounted = self.numbered and _needs_counter(self.body)
         self.statements(statements, made)
         tree += self.start
         tree += made
+
+    def count(self, tree: Tree) -> None:
+        """From the first loop or condition on, count the items of a namespace without labels."""
+        if self.uncounted:
+            self.uncounted = False
+            self.counter = self.function.fresh("places")
+            self.function.names.imports.add(("itertools", "count"))
+            tree.append(_plain(f"{self.counter} = count({self.place or ''})"))
 
     def statements(self, statements: Sequence[low.Statement], tree: Tree) -> None:
         for statement in statements:
@@ -217,15 +223,14 @@ class _Namespace:
         return f"next({self.turns[name]})"
 
     def below(self, name: Name) -> tuple[Prefix, Tree]:
-        """The beginning of the names of what is in an item; a number that counts is kept."""
+        """How the names of what is in an item begin; a beginning that counts is kept."""
         text, reads, in_text = self.own(name)
-        before: Tree = []
+        whole, reads = f"{self.prefix.text}{text}", reads | self.prefix.reads
         if "next(" in text:
-            variable = self.function.fresh("place")
-            before.append(_plain(f"{variable} = {text[text.index('{') + 1 : -1]}"))
-            text = f"{text[: text.index('{')]}{{{variable}}}"
-        whole = f"{self.prefix.text}{text}_"
-        return Prefix(whole, self.prefix.in_text or in_text, reads | self.prefix.reads), before
+            variable = self.function.fresh("prefix")
+            kept = lambda indent: lay_out(indent, f"{variable} = ", Raw(f'f"{whole}"'))  # noqa: E731
+            return Prefix(f"{{{variable}}}_", True, frozenset()), [Line(kept, reads)]
+        return Prefix(f"{whole}_", self.prefix.in_text or in_text, reads), []
 
     # --- statements ------------------------------------------------------------------------------
 
@@ -475,6 +480,7 @@ class _Namespace:
     def loop(self, statement: low.Loop, tree: Tree) -> None:
         node, code = statement.node, self.code
         body: Tree = []
+        self.count(tree)
         first = self._counts(node)
         if first is not None:
             tree.append(self._counted(statement, first))
@@ -556,6 +562,7 @@ class _Namespace:
     def condition(self, statement: low.Condition, tree: Tree) -> None:
         body: Tree = []
         other: Tree = []
+        self.count(tree)
         place = self.place
         self.statements(statement.body, body)
         self.place = place
@@ -574,7 +581,7 @@ def _made_names(body: Body) -> Iterator[Name]:
 
 def _needs_counter(body: Body) -> bool:
     """Whether the number of an item in a numbered body depends on what ran before it."""
-    control = [node for node in body.nodes if isinstance(node, d.Repeat | d.For | d.If)]
+    control = [node for node in body.nodes if _items_made(node) is None]
     if not control:
         return False
     only = control[0]
@@ -583,6 +590,19 @@ def _needs_counter(body: Body) -> bool:
     return len(only.body.nodes) != 1 or isinstance(
         only.body.nodes[0], d.Repeat | d.For | d.If | d.Let
     )
+
+
+def _items_made(node: d.Node) -> int | None:
+    """How many items a node makes; None where that is decided when the code runs."""
+    if isinstance(node, d.Repeat | d.For):
+        return None
+    if not isinstance(node, d.If):
+        return int(not isinstance(node, d.Let))
+    ways = [[_items_made(each) for each in way.nodes] for way in (node.body, node.otherwise)]
+    if None in ways[0] + ways[1]:
+        return None
+    first, second = (sum(count or 0 for count in way) for way in ways)
+    return first if first == second else None
 
 
 def _plain(text: str) -> Line:
