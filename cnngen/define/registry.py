@@ -178,7 +178,7 @@ class Registry:
         body = inlined(resolve_bias(body))
         body, overwritable = overwrite(body)
         expected = expectations(reads(body))
-        computed = expected.keys() - own.keys()
+        computed = expected.keys() - own.keys() - {IN_CHANNELS}
         fractions = {name for name in computed if may_be_fraction(expected[name])}
         parameters = tuple(
             _typed(p.name, p.default, expected.get(p.name, set()), hints.get(p.name))

@@ -119,7 +119,7 @@ def _operands(expression: Operation, want: str) -> Iterator[Reads]:
         yield right, _like(left)
     else:
         is_list = any(isinstance(side, Items | Listed) for side in (left, right))
-        kind = LIST if is_list else INT if want == INT else NUMBER
+        kind = LIST if is_list else INT if want in (INT, SIZE) else NUMBER
         yield left, kind
         yield right, kind
 
