@@ -289,6 +289,15 @@ def nodes(body: Body) -> Iterator[Node]:
         yield from within(node)
 
 
+def open_nodes(body: Body) -> Iterator[Node]:
+    """The nodes of a namespace in the order of execution: those in groups are named apart."""
+    for node in body.nodes:
+        yield node
+        if not isinstance(node, Group):
+            for part in parts(node):
+                yield from open_nodes(part)
+
+
 def within(node: Node) -> Iterator[Node]:
     """A node and every node in it."""
     yield node

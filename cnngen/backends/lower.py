@@ -197,7 +197,7 @@ def has_path_named(body: Body, name: d.Name) -> bool:
         isinstance(node, d.Residual)
         and node.path_name.text == name.text
         and shortcut_kind(node) in WITH_PATH
-        for node in d.nodes(body)
+        for node in d.open_nodes(body)
     )
 
 
@@ -245,7 +245,7 @@ class _Lowering:
         self.read = labels_read(body)
         self.kept: dict[str, str] = {}
         self.indexed: dict[str, str] = {}
-        for node in d.nodes(body):
+        for node in d.open_nodes(body):
             name = getattr(node, "name", None)
             family = name.text if isinstance(name, Name) and name.position is not None else ""
             if family in self.read and family not in self.indexed:

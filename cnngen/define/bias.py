@@ -17,7 +17,7 @@ from cnngen.definition import (
     Repeat,
     Resume,
     label_of,
-    parts,
+    open_nodes,
     rebuild,
 )
 from cnngen.expressions import Expression, is_long, names, negation, operation
@@ -35,24 +35,12 @@ def resolve_bias(body: Body, after: Expression = False) -> Body:
 def labels_read(body: Body) -> frozenset[str]:
     """The labels whose values are read again in a namespace; groups have their own."""
     found: set[str] = set()
-    for node in _own(body):
+    for node in open_nodes(body):
         if isinstance(node, Join):
             found.update(label.text for label in node.labels)
         elif isinstance(node, Resume):
             found.add(node.label.text)
     return frozenset(found)
-
-
-def _own(body: Body) -> list[Node]:
-    """The nodes of a namespace, without those in groups."""
-    found: list[Node] = []
-    waiting = [body]
-    while waiting:
-        for node in waiting.pop().nodes:
-            found.append(node)
-            if not isinstance(node, Group):
-                waiting += parts(node)
-    return found
 
 
 def _body(body: Body, after: Expression, read: frozenset[str]) -> Body:

@@ -44,7 +44,6 @@ from cnngen.backends.torch.sequences import (
     is_simple,
     leading,
     module_names,
-    open_nodes,
 )
 from cnngen.backends.torch.statements import METHOD, assigned, comment_line, control, laid, line_of
 from cnngen.definition import Body, Form
@@ -136,10 +135,10 @@ class ClassWriter:
                 return self._named_sequence(body)
         self.body = body
         self.attributes = {
-            name.text for node in open_nodes(body) for name in d.names(node) if not name.position
+            name.text for node in d.open_nodes(body) for name in d.names(node) if not name.position
         }
         self.indexed = {
-            name.text for node in open_nodes(body) for name in d.names(node) if name.position
+            name.text for node in d.open_nodes(body) for name in d.names(node) if name.position
         }
         self._flags(body)
         forward = Forward(self, body)
@@ -293,11 +292,11 @@ class ClassWriter:
     def _lists(self, body: Body, tree: Tree) -> None:
         """Lists for the modules of which each turn of a loop makes one."""
         found = dict.fromkeys(
-            name.text for node in open_nodes(body) for name in module_names(node) if name.looped
+            name.text for node in d.open_nodes(body) for name in module_names(node) if name.looped
         )
         for name in found:
             tree.append(line_of(Raw(f"self.{name} = nn.ModuleList()")))
-        for node in open_nodes(body):
+        for node in d.open_nodes(body):
             if id(node) in self.flags and has_turns(node):
                 tree.append(line_of(Raw(f"self.{self.flags[id(node)]}: list[bool] = []")))
 
@@ -307,7 +306,7 @@ class ClassWriter:
         """Attributes that say whether there is anything to add: a list where a loop has turns."""
         matches = [
             node
-            for node in open_nodes(body)
+            for node in d.open_nodes(body)
             if isinstance(node, d.Residual) and low.shortcut_kind(node) == low.MATCH
         ]
         for node in matches:

@@ -27,7 +27,7 @@ from cnngen.backends.python import (
     rows_without,
 )
 from cnngen.backends.torch.names import LOCALS
-from cnngen.backends.torch.sequences import Items, has_turns, module_names, open_nodes
+from cnngen.backends.torch.sequences import Items, has_turns, module_names
 from cnngen.backends.torch.statements import METHOD, assigned, control, line_of
 from cnngen.definition import Body, Name
 from cnngen.expressions import (
@@ -66,7 +66,7 @@ class Forward:
         self.depth = 0
         self.taken: set[str] = set()
         self.places = Counter(
-            name.text for node in open_nodes(body) for name in module_names(node) if name.looped
+            name.text for node in d.open_nodes(body) for name in module_names(node) if name.looped
         )
 
     def lines(self, body: Body) -> list[str]:
@@ -96,7 +96,7 @@ class Forward:
         """The names of the lists that loops go through."""
         return {
             name.text
-            for node in open_nodes(self.body)
+            for node in d.open_nodes(self.body)
             for name in module_names(node)
             if name.looped
         }

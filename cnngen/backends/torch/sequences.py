@@ -18,20 +18,11 @@ def is_sequence(body: Body) -> bool:
     Beside names of its own it cannot: there each turn of a loop adds to a list.
     """
     plain = (d.Layer, d.Use, d.Group, d.Let, d.Repeat, d.For, d.If)
-    inside = list(open_nodes(body))
+    inside = list(d.open_nodes(body))
     lists = any(name.looped and name.position is None for node in inside for name in d.names(node))
     if lists and not body.numbered:
         return False
     return all(isinstance(node, plain) for node in inside) and not labels_read(body)
-
-
-def open_nodes(body: Body) -> Iterator[d.Node]:
-    """The nodes of a namespace, those of groups aside."""
-    for node in body.nodes:
-        yield node
-        if not isinstance(node, d.Group):
-            for part in d.parts(node):
-                yield from open_nodes(part)
 
 
 def is_simple(body: Body) -> bool:
