@@ -212,8 +212,19 @@ class Symbols:
 
 
 def product(a: Expression, b: Expression) -> Expression | None:
-    """One stride after another; None where that cannot be said as one number."""
+    """One stride after another; None where that cannot be said."""
+    if any(isinstance(each, tuple) and is_constant(each) and len(each) != 2 for each in (a, b)):
+        return None  # a pair that was multiplied as a list
+    if a == 1 or b == 1:
+        return b if a == 1 else a
+    if is_constant(a) and is_constant(b):
+        pairs = zip(_pair(a), _pair(b), strict=True)
+        return tuple(one * other for one, other in pairs)
     if (isinstance(a, tuple) and is_constant(a)) or (isinstance(b, tuple) and is_constant(b)):
         return None
     total = operation("*", a, b)
     return None if is_long(total) else total
+
+
+def _pair(stride: Any) -> tuple[int, int]:
+    return stride if isinstance(stride, tuple) else (stride, stride)

@@ -36,9 +36,10 @@ class Pads(NamedTuple):
 
 
 def step(stride: Any) -> Expression | None:
-    """A stride as one number; None where height and width have steps of their own."""
+    """A stride, as one number where height and width have the same; None where that is open."""
     if isinstance(stride, tuple) and is_constant(stride):
-        return stride[0] if stride[0] == stride[1] else None
+        number: Expression = stride[0] if stride[0] == stride[1] else stride
+        return number
     return None if isinstance(stride, Sizes) else stride
 
 
