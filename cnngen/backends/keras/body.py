@@ -253,7 +253,10 @@ class _Namespace:
             error.span = node.at.span
             raise
         self.function.names.needs.update(set(emission.needs) - {"ops", "math"})
-        several = sum(not part.function for part in emission.parts) > 1
+        named = sum(not part.function for part in emission.parts)
+        several = named > 1
+        if self.counter and not named:  # it has no name, but its number
+            tree.append(_plain(f"next({self.counter})"))
         fixed = None
         if several:
             prefix, before = self.below(node.name)
