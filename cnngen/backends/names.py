@@ -44,9 +44,23 @@ def reserved_labels(module: Module, taken: Collection[str], target: str) -> Iter
             label = getattr(item, "label", None)
             if label is not None and label.name.name in taken:
                 yield _reserved("label", label.name.name, label.name.span, target)
-            named = shortcut_name(item) if isinstance(item, ast.Region) else None
-            if named is not None and named.name in taken:
-                yield _reserved("shortcut", named.name, named.span, target)
+            if not isinstance(item, ast.Region):
+                continue
+            for what, named in (("shortcut", shortcut_name(item)), ("side head", _head_name(item))):
+                if named is not None and named.name in taken:
+                    yield _reserved(what, named.name, named.span, target)
+
+
+def _head_name(node: ast.Region) -> ast.Name | None:
+    """What a side head is called."""
+    if node.word.name != "aux":
+        return None
+    for argument in node.arguments:
+        named = isinstance(argument, ast.Argument) and argument.name.name == "name"
+        value = argument.value if isinstance(argument, ast.Argument) else argument
+        if (named or value is argument) and isinstance(value, ast.Name):
+            return value
+    return None
 
 
 def _definitions(module: Module) -> Iterator[Block]:

@@ -25,7 +25,7 @@ def test_anywhere_in_a_source(half: str, place: int, around: str) -> None:
     text = NETWORK[:place] + around.format(half) + NETWORK[place:]
     result = compile_source(Source("a.cnn", text), TARGETS)
     (found,) = result.diagnostics
-    assert (found.code.id, result.module, result.outputs) == ("E102", None, ())
+    assert (found.code.id, result.module.networks, result.outputs) == ("E102", (), ())
     assert found.span is not None
     assert found.span.text == half
     assert f"U+{ord(half):04X}" in found.message

@@ -284,13 +284,22 @@ class Forward:
             self.depth -= 1
             tree.append(control(statement.node, body, [], self.code))
             return
-        # A loop's own variable may have the name of a list, whose modules have another then.
-        spelled = set(self.code.spelling.values())
-        modules = {name: low.free_name(name, spelled) for name in own}
-        self.loops.append(modules)
+        modules = {name: name for name in own}
+        body = self._turn(statement, modules)
+        targets = statement.node.targets if isinstance(statement.node, d.For) else ()
+        read = {self.code.text(Symbol(each)) for each in live_names(body) & {*targets}}
+        if read & modules.keys():  # a variable of the source's has the name of a list
+            modules = {name: low.free_name(name, read) for name in own}
+            body = self._turn(statement, modules)
+        tree.append(self._zipped(statement.node, modules, body))
+
+    def _turn(self, statement: low.Loop, modules: Mapping[str, str]) -> Tree:
+        """The statements of a loop, with these variables for the modules of a turn."""
+        body: Tree = []
+        self.loops.append(dict(modules))
         self.tree(statement.body, body)
         self.loops.pop()
-        tree.append(self._zipped(statement.node, modules, body))
+        return body
 
     def _looped(self, statements: Sequence[low.Statement]) -> list[str] | None:
         """The lists whose modules a loop goes through, one in each turn; None where it does not."""
