@@ -93,7 +93,7 @@ class Namespace:
         self.read = labels_in(named)
         self.labels: dict[str, Value] = {}
         self.families: dict[str, Value] = {}
-        self.shared = shared_families(named)
+        self.named = named
 
     def reads(self, label: str) -> bool:
         """Whether a label, or one that is made of it and an index, is read."""
@@ -216,7 +216,7 @@ class Builder:
             made = None if position is None else self.symbols.expression(position, self.value.form)
             if type(made) is int and made >= 0:
                 return Name(f"{text}{made}")
-            if position is not None and text in self.namespace.shared:
+            if position is not None and text in shared_families(self.namespace.named):
                 raise OpenError((), "labels with an index stand in several places")
             if made is not None and is_constant(made):
                 raise OpenError((), "an index is no whole number")

@@ -253,6 +253,8 @@ class Registry:
 def _check_truth(body: Body, parameters: Iterable[Parameter]) -> None:
     """Refuse to compare what is true or false with a number: Python says that 1 is True."""
     types = {parameter.name: parameter.type for parameter in parameters}
+    if "bool" not in types.values():
+        return
     for expression, _ in reads(body):
         for part in walk(expression):
             if isinstance(part, Operation) and part.sign in ("==", "!="):

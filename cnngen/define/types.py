@@ -29,6 +29,7 @@ from cnngen.expressions import (
     Operation,
     Sizes,
     Symbol,
+    is_constant,
 )
 from cnngen.ops import DepthwiseConv, parameters
 
@@ -83,7 +84,7 @@ def expectations(found: Iterable[Reads]) -> dict[str, set[str]]:
         expression, want = waiting.pop()
         if isinstance(expression, Symbol):
             expected.setdefault(expression.name, set()).add(want)
-        else:
+        elif not is_constant(expression):
             waiting += _inside(expression, want)
     return expected
 
