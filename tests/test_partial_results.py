@@ -118,6 +118,18 @@ def test_names_lead_to_their_definitions() -> None:
     assert jump(found, "network ", "Other") == "network Other = Wrong width=4"
 
 
+def test_names_that_a_region_gives_are_their_own() -> None:
+    text = (
+        "network Net(side=1) {\n    input 8x8x4\n"
+        "    residual shortcut_name=side { conv 8 1x1 }\n    aux side weight=0.3 { relu }\n}\n"
+    )
+    found = result(text)
+    for before in ("shortcut_name=", "aux "):
+        start = text.index(before) + len(before)
+        span = Span(found.file.source, start, start + len("side"))
+        assert found.definitions()[span] == span
+
+
 def test_what_is_no_name_of_the_file_leads_nowhere() -> None:
     found = result()
     assert not jump(found, "flatten, ", "dense")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, MutableMapping
 
 from cnngen.elaborate.evaluate import names_in
 from cnngen.elaborate.joins import labels_of
+from cnngen.elaborate.naming import head_name, shortcut_name, stem_of
 from cnngen.elaborate.place import Namespace
 from cnngen.elaborate.words import JOINS
 from cnngen.ir import Block
@@ -172,12 +173,15 @@ class _Finder:
         if block is not None:
             self.found[node.word.span] = block.span
             parameters = _spans(block.node.parameters)
+        given = [] if isinstance(node, ast.Layer) else [shortcut_name(node), head_name(node)]
         for argument in node.arguments:
             if isinstance(argument, ast.Argument):
                 self.refer(argument.name, parameters)
-                self.expression(argument.value, around)
+            value = argument.value if isinstance(argument, ast.Argument) else argument
+            if value in given:  # a name that the region gives, not one that it reads
+                self.found[value.span] = value.span
             else:
-                self.expression(argument, around)
+                self.expression(value, around)
 
     def _label(self, argument: ast.Expression | ast.Argument, around: _Around) -> None:
         if isinstance(argument, ast.Index):
@@ -186,7 +190,7 @@ class _Finder:
         if not isinstance(argument, ast.Name):
             return
         labels = labels_of(around.namespace)
-        for name in (argument.name, argument.name.rstrip("0123456789")):
+        for name in (argument.name, stem_of(argument.name)):
             if name in labels:
                 self.found[argument.span] = labels[name][0]
                 return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from cnngen.diagnostics import Diagnostic, codes
-from cnngen.elaborate.naming import shortcut_name
+from cnngen.elaborate.naming import head_name, shortcut_name
 from cnngen.ir import Block, Module, SideHead
 from cnngen.source import Span
 from cnngen.syntax import ast
@@ -46,21 +46,9 @@ def reserved_labels(module: Module, taken: Collection[str], target: str) -> Iter
                 yield _reserved("label", label.name.name, label.name.span, target)
             if not isinstance(item, ast.Region):
                 continue
-            for what, named in (("shortcut", shortcut_name(item)), ("side head", _head_name(item))):
+            for what, named in (("shortcut", shortcut_name(item)), ("side head", head_name(item))):
                 if named is not None and named.name in taken:
                     yield _reserved(what, named.name, named.span, target)
-
-
-def _head_name(node: ast.Region) -> ast.Name | None:
-    """What a side head is called."""
-    if node.word.name != "aux":
-        return None
-    for argument in node.arguments:
-        named = isinstance(argument, ast.Argument) and argument.name.name == "name"
-        value = argument.value if isinstance(argument, ast.Argument) else argument
-        if (named or value is argument) and isinstance(value, ast.Name):
-            return value
-    return None
 
 
 def _definitions(module: Module) -> Iterator[Block]:

@@ -9,6 +9,7 @@ from typing import Any
 from cnngen import definition as d
 from cnngen.analysis.cost import mac_count, parameter_count
 from cnngen.backends.code import COLUMNS, INDENT, Call, call, readable
+from cnngen.backends.lower import free_name
 from cnngen.backends.python import EITHER, REAL, WHOLE, Writer, constant
 from cnngen.define import Defined
 from cnngen.definition import Body, Definition, Form, Parameter
@@ -290,9 +291,6 @@ def spelling(definition: Definition, taken: Collection[str]) -> dict[str, str]:
     used = {*taken, *bound, *shown_parameters(definition)}
     spelled: dict[str, str] = {}
     for name in bound:
-        free = name
-        while free in taken or (free != name and free in used):
-            free += "_"
-        used.add(free)
-        spelled[name] = free
+        spelled[name] = free_name(name, used) if name in taken else name
+        used.add(spelled[name])
     return spelled

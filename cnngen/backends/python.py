@@ -505,7 +505,9 @@ def is_range(values: Expression) -> bool:
     if isinstance(values, Apply):
         return values.function == "range"
     known = listed(values)
-    return known is not None and repr(tuple(known)) == repr(tuple(range(len(known))))
+    if known is None or any(type(each) is not int for each in known):
+        return False
+    return tuple(known) == tuple(range(len(known)))
 
 
 def table_code(table: Expression, writer: Writer, want: str) -> Code:

@@ -6,7 +6,7 @@ be said for all values raises :class:`OpenError` with the names that have to be 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -37,6 +37,7 @@ from cnngen.elaborate.naming import (
     labels_in,
     naming_of,
     shared_families,
+    stem_of,
 )
 from cnngen.elaborate.start import SETTINGS, Start
 from cnngen.elaborate.words import JOINS
@@ -97,8 +98,8 @@ class Namespace:
 
     def reads(self, label: str) -> bool:
         """Whether a label, or one that is made of it and an index, is read."""
-        return any(name.rstrip("0123456789") == label or name == label for name in self.read) or (
-            label.rstrip("0123456789") in self.read
+        return any(stem_of(name) == label or name == label for name in self.read) or (
+            stem_of(label) in self.read
         )
 
 
@@ -372,7 +373,7 @@ class Builder:
         assert isinstance(node, ast.Name)
         if node.name in space.labels:
             return Name(node.name)
-        stem = node.name.rstrip("0123456789")
+        stem = stem_of(node.name)
         if stem not in space.families or stem == node.name:
             raise OpenError((), "a label is read that has no value here")
         return Name(stem, int(node.name[len(stem) :]))
@@ -612,53 +613,51 @@ class Builder:
             if isinstance(otherwise, ast.If):
                 return self._if(otherwise)
             return list(self.statements(otherwise)) if otherwise is not None else []
-        before, meanings, space = self.value, dict(self.symbols.meanings), self.namespace
-        known = frozenset(meanings)
-        labels = (dict(space.labels), dict(space.families))
+        before = self._way([])
         self.conditions.append(condition)
-        first = list(self.statements(node.body))
-        one = _Way(self.value, self.symbols.meanings, space.labels, space.families)
-        self.value, self.symbols.meanings = before, meanings
-        space.labels, space.families = labels
+        one = self._way(list(self.statements(node.body)))
+        self._go_back(before)
         second: list[Node] = []
         if isinstance(otherwise, ast.If):
             second = self._if(otherwise)
         elif otherwise is not None:
             second = list(self.statements(otherwise))
+        other = self._way(second)
         self.conditions.pop()
-        other = _Way(self.value, self.symbols.meanings, space.labels, space.families)
-        start = self._meet(
-            condition, before, (one.value, first), (other.value, second), (one, other), known
-        )
-        return [*start, If(condition, Body(tuple(first)), Body(tuple(second)))]
+        start = self._meet(condition, before, one, other)
+        return [*start, If(condition, Body(tuple(one.nodes)), Body(tuple(other.nodes)))]
 
-    def _meet(
-        self,
-        condition: Expression,
-        before: Value,
-        first: tuple[Value, list[Node]],
-        second: tuple[Value, list[Node]],
-        ways: tuple[_Way, _Way],
-        known: Collection[str],
-    ) -> list[Node]:
+    def _way(self, nodes: list[Node]) -> _Way:
+        """What is known after these nodes, the last that were made."""
+        space = self.namespace
+        known = (dict(self.symbols.meanings), dict(space.labels), dict(space.families))
+        return _Way(nodes, self.value, *known)
+
+    def _go_back(self, way: _Way) -> None:
+        """Know what was known there, and no more."""
+        _, self.value, meanings, labels, families = way
+        self.symbols.meanings = dict(meanings)
+        self.namespace.labels, self.namespace.families = dict(labels), dict(families)
+
+    def _meet(self, condition: Expression, before: _Way, one: _Way, other: _Way) -> list[Node]:
         """Make one value of those of two ways; what has to stand before them is returned."""
-        (a, own), (b, other) = first, second
+        a, b = one.value, other.value
         resolved = self.symbols.resolve(condition)
         self._same_kind(a.form, b.form, names(resolved))
         start: list[Node] = []
         channels = a.form.channels
-        meanings = [substitute(w.value.form.channels, w.meanings) for w in ways]
-        self._join_ways(resolved, *ways, known)
+        self._join_ways(resolved, before, one, other)
         if channels != b.form.channels:
-            meaning = choice(resolved, *meanings)
-            variable, start = self._variable(before.form.channels)
+            ways = [substitute(way.value.form.channels, way.meanings) for way in (one, other)]
+            variable, start = self._variable(before.value.form.channels)
             self.symbols.vary(variable)
-            self.symbols.settle(variable, meaning)
+            self.symbols.settle(variable, choice(resolved, *ways))
             channels = variable
             changed = 0
-            for value, nodes in ((a, own), (b, other)):
-                if value.form.channels not in (before.form.channels, variable):
-                    nodes.append(Let(variable.name, value.form.channels))
+            for way in (one, other):
+                own = way.value.form.channels
+                if own not in (before.value.form.channels, variable):
+                    way.nodes.append(Let(variable.name, own))
                     changed += 1
             start = start if changed < 2 else []
         sizes = a.form.sizes if a.form.sizes == b.form.sizes else None
@@ -666,9 +665,7 @@ class Builder:
         self.value = Value(Form(a.form.is_map, sizes, channels), stride)
         return start
 
-    def _join_ways(
-        self, condition: Expression, one: _Way, other: _Way, before: Collection[str]
-    ) -> None:
+    def _join_ways(self, condition: Expression, before: _Way, one: _Way, other: _Way) -> None:
         """What names and labels stand for after two ways, of which either may have changed it."""
         for label in one.labels.keys() & other.labels.keys():
             if one.labels[label] != other.labels[label]:
@@ -680,20 +677,18 @@ class Builder:
         self.namespace.families = {**one.families, **other.families}
         joined: dict[str, Expression] = {}
         for name in {**one.meanings, **other.meanings}:
-            a, b = one.meanings.get(name), other.meanings.get(name)
-            if a is None or b is None:
-                if name not in before:  # a name of one way alone
-                    joined[name] = one.meanings.get(name, other.meanings.get(name, 0))
-                continue
-            meaning = choice(condition, a, b)
-            if not is_long(meaning):
-                joined[name] = meaning
-        self.symbols.meanings = joined
+            found = [way.meanings[name] for way in (one, other) if name in way.meanings]
+            if len(found) == 2:
+                joined[name] = choice(condition, *found)
+            elif name not in before.meanings:  # a name of one way alone
+                joined[name] = found[0]
+        self.symbols.meanings = {n: m for n, m in joined.items() if not is_long(m)}
 
 
 class _Way(NamedTuple):
-    """What one way of a condition leaves behind."""
+    """What one way of a condition has made, and what is known after it."""
 
+    nodes: list[Node]
     value: Value
     meanings: dict[str, Expression]
     labels: dict[str, Value]

@@ -187,21 +187,17 @@ class Registry:
         )
         _check_truth(body, parameters)
         check_flattens(body)
-        shown = {name: value for name, value in fixed.items() if name in own}
-        output = builder.value.form
-        resolved = builder.symbols.resolve(output.channels)
-        if not names(resolved) <= own.keys() | {IN_CHANNELS}:
-            raise OpenError((), "how many channels it gives cannot be said")
+        output, stride = _given(builder)
         return Definition(
             block.name,
             block.description,
             block.span,
             parameters,
-            shown,
+            {name: value for name, value in fixed.items() if name in own},
             body,
             start,
-            output._replace(channels=resolved),
-            None if builder.value.stride is None else builder.symbols.resolve(builder.value.stride),
+            output,
+            stride,
             builder.input,
             overwritable,
             frozenset(fractions) | {p.name for p in parameters if p.type == "float"},
@@ -248,6 +244,20 @@ class Registry:
         except OpenError:
             return None
         return builder.value.form.sizes
+
+
+def _given(builder: Builder) -> tuple[Form, Expression | None]:
+    """What a definition gives, and its stride, over its parameters and the channels that come in.
+
+    Raises:
+        OpenError: the channels cannot be said so.
+    """
+    resolve = builder.symbols.resolve
+    form, stride = builder.value
+    channels = resolve(form.channels)
+    if not names(channels) <= builder.symbols.given:
+        raise OpenError((), "how many channels it gives cannot be said")
+    return form._replace(channels=channels), None if stride is None else resolve(stride)
 
 
 def _check_truth(body: Body, parameters: Iterable[Parameter]) -> None:

@@ -146,6 +146,23 @@ def _open(node: ast.Region, looped: bool) -> list[_Item | _Found]:
     return [*made, _Found(node, looped)]
 
 
+def stem_of(label: str) -> str:
+    """What stands before the index of a label: ``up`` of ``up3``."""
+    return label.rstrip("0123456789")
+
+
+def head_name(node: ast.Region) -> ast.Name | None:
+    """What a side head is called; None of another region."""
+    if node.word.name != "aux":
+        return None
+    for argument in node.arguments:
+        named = isinstance(argument, ast.Argument) and argument.name.name == "name"
+        value = argument.value if isinstance(argument, ast.Argument) else argument
+        if (named or value is argument) and isinstance(value, ast.Name):
+            return value
+    return None
+
+
 def shortcut_name(node: ast.Region) -> ast.Name | None:
     """What ``shortcut_name=`` says."""
     for argument in node.arguments:
@@ -209,7 +226,7 @@ def shared_families(named: ast.Body | ast.Region) -> frozenset[str]:
     alone = isinstance(named, ast.Region)
     labels = [label for each in _walk(named) for label in _labels(each, skipped=alone and named)]
     indexed = Counter(label.name.name for label in labels if label.position is not None)
-    plain = {label.name.name.rstrip("0123456789") for label in labels if label.position is None}
+    plain = {stem_of(label.name.name) for label in labels if label.position is None}
     return frozenset(stem for stem, places in indexed.items() if places > 1 or stem in plain)
 
 

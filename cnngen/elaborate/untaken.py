@@ -17,6 +17,7 @@ from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.evaluate import names_in
 from cnngen.elaborate.joins import JOIN, check_labels, labels_of, unknown_label
 from cnngen.elaborate.names import Label
+from cnngen.elaborate.naming import stem_of
 from cnngen.elaborate.place import Fork, Namespace, Place
 from cnngen.elaborate.scope import SHAPE_NAMES, Scope, word_value
 from cnngen.elaborate.turns import holds, rows_of, times_of
@@ -129,7 +130,7 @@ def _join(walker: _BlindWalker, node: ast.Layer, place: Place) -> None:
             _evaluate(walker, name.position, place)
             name = name.value
         assert isinstance(name, ast.Name)
-        if name.name not in labels and name.name.rstrip("0123456789") not in labels:
+        if name.name not in labels and stem_of(name.name) not in labels:
             unknown_label(name, place.namespace)
     walker.keep(label, place)
 

@@ -228,8 +228,8 @@ class _Namespace:
         whole, reads = f"{self.prefix.text}{text}", reads | self.prefix.reads
         if "next(" in text:
             variable = self.function.fresh("prefix")
-            kept = lambda indent: lay_out(indent, f"{variable} = ", Raw(f'f"{whole}"'))  # noqa: E731
-            return Prefix(f"{{{variable}}}_", True, frozenset()), [Line(kept, reads)]
+            kept = _assign(variable, Symbolic(f'f"{whole}"', reads))
+            return Prefix(f"{{{variable}}}_", True, frozenset()), [kept]
         return Prefix(f"{whole}_", self.prefix.in_text or in_text, reads), []
 
     # --- statements ------------------------------------------------------------------------------

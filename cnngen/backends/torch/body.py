@@ -47,14 +47,8 @@ from cnngen.backends.torch.sequences import (
 )
 from cnngen.backends.torch.statements import METHOD, assigned, comment_line, control, laid, line_of
 from cnngen.definition import Body, Form
-from cnngen.expressions import (
-    Expression,
-    Operation,
-    Symbol,
-    is_constant,
-    names,
-    negated,
-)
+from cnngen.elaborate.naming import stem_of
+from cnngen.expressions import Expression, Operation, Symbol, is_constant, names, negated
 from cnngen.python_names import BUILTINS
 from cnngen.record import NamedTuple
 
@@ -312,8 +306,7 @@ class ClassWriter:
         for node in matches:
             name = "has_shortcut" if len(matches) == 1 else f"has_{node.path_name.text}"
             name += "s" if has_turns(node) else ""
-            while name in self.attributes:
-                name += "_"
+            name = low.free_name(name, self.attributes)
             self.attributes.add(name)
             self.flags[id(node)] = name
 
@@ -329,11 +322,10 @@ class ClassWriter:
         elif kind == low.MATCH:
             value = code.code(negated(node.differs))
             target = f"self.{self.flags[id(node)]}"
-            line = assigned(target, value)
             if has_turns(node):
-                added = Call(f"{target}.append", (as_code(value),))
-                line = lambda indent: lay_out(indent, "", added)  # noqa: E731
-            tree.append(Line(line, names(node.differs)))
+                tree.append(line_of(Call(f"{target}.append", (as_code(value),))))
+            else:
+                tree.append(laid(f"{target} = ", as_code(value)))
         elif kind == low.OPEN:
             tree.append(comment_line(low.shortcut_comment(node)))
             first: Tree = []
@@ -452,12 +444,9 @@ class ClassWriter:
         """The attribute that keeps a parameter for ``forward``."""
         if symbol not in self.stored:
             name = self.writer.text(Symbol(symbol))
-            while (
-                name in self.attributes
-                or name in ATTRIBUTES
-                or name.rstrip("0123456789") in self.indexed
-            ):
+            if stem_of(name) in self.indexed:  # so a label with an index may be called
                 name += "_"
+            name = low.free_name(name, self.attributes | ATTRIBUTES)
             self.attributes.add(name)
             self.stored[symbol] = name
         return self.stored[symbol]

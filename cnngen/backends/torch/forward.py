@@ -8,14 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnngen import definition as d
 from cnngen.backends import lower as low
-from cnngen.backends.code import (
-    COLUMNS,
-    INDENT,
-    Call,
-    Code,
-    Raw,
-    lay_out,
-)
+from cnngen.backends.code import COLUMNS, INDENT, Call, Code, Raw, lay_out
 from cnngen.backends.python import (
     Block,
     Condition,
@@ -30,11 +23,7 @@ from cnngen.backends.torch.names import LOCALS
 from cnngen.backends.torch.sequences import Items, has_turns, module_names
 from cnngen.backends.torch.statements import METHOD, assigned, control, line_of
 from cnngen.definition import Body, Name
-from cnngen.expressions import (
-    Symbol,
-    listed,
-    names,
-)
+from cnngen.expressions import Symbol, listed, names
 from cnngen.python_names import BUILTINS
 from cnngen.record import NamedTuple
 

@@ -5,15 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from cnngen.backends.code import (
-    Call,
-    Code,
-    Raw,
-    lay_out,
-)
-from cnngen.backends.python import (
-    Writer,
-)
+from cnngen.backends.code import Call, Code, Raw, lay_out
+from cnngen.backends.python import Writer
 from cnngen.definition import Name
 
 Written = Callable[[str], list[str]]

@@ -3,24 +3,11 @@
 from __future__ import annotations
 
 from cnngen import definition as d
-from cnngen.backends.code import (
-    Code,
-    lay_out,
-    names_in,
-)
+from cnngen.backends.code import Code, lay_out, names_in
 from cnngen.backends.code import code as as_code
-from cnngen.backends.python import (
-    Block,
-    Condition,
-    Line,
-    Tree,
-    Writer,
-    for_lines,
-)
+from cnngen.backends.python import Block, Condition, Line, Tree, Writer, for_lines
 from cnngen.backends.torch.places import Written
-from cnngen.expressions import (
-    names,
-)
+from cnngen.expressions import names
 
 METHOD = " " * 8
 """How the lines of a method are indented."""
