@@ -257,11 +257,13 @@ class Definition:
 
 def parts(node: Node) -> tuple[Body, ...]:
     """The bodies right inside of a node, in the order of execution; paths and heads aside."""
-    if isinstance(node, If):
-        return (node.body, node.otherwise)
-    if isinstance(node, Group | Residual | Branch | Branches | Gate | Repeat | For):
-        return (node.body,)
-    return ()
+    if type(node) not in _WITH_BODY:
+        return ()
+    assert isinstance(node, (Group, Residual, Branch, Branches, Gate, Repeat, For, If))
+    return (node.body, node.otherwise) if isinstance(node, If) else (node.body,)
+
+
+_WITH_BODY = frozenset({Group, Residual, Branch, Branches, Gate, Repeat, For, If})
 
 
 def beside(node: Node) -> tuple[Layer | Use | Group, ...]:

@@ -81,7 +81,7 @@ Expression = Constant | Symbol | Operation | Not | Element | Apply | Sizes | Ite
 IN_CHANNELS = "in channels"
 """The channels that come into a definition, as a symbol; no name of a user's has a space."""
 
-_SYMBOLIC = (Symbol, Operation, Not, Element, Apply, Sizes, Items, Choice)
+_SYMBOLIC = frozenset({Symbol, Operation, Not, Element, Apply, Sizes, Items, Choice})
 
 DEEPEST = 100
 """Levels of nesting in one expression, and in one list."""
@@ -183,7 +183,7 @@ def is_bounded(value: Any) -> bool:
     """Whether a value is within the limits of numbers and lists."""
     if isinstance(value, tuple):
         return not list_fault(value)
-    return isinstance(value, bool | str) or bool(-LARGEST < value < LARGEST)
+    return isinstance(value, (bool, str)) or bool(-LARGEST < value < LARGEST)
 
 
 def list_fault(value: tuple[Any, ...]) -> str:
@@ -208,7 +208,7 @@ def list_fault(value: tuple[Any, ...]) -> str:
 
 def is_constant(expression: Expression) -> bool:
     """Whether it is a value, without symbols."""
-    return not isinstance(expression, _SYMBOLIC)
+    return type(expression) not in _SYMBOLIC
 
 
 def operation(sign: str, left: Expression, right: Expression) -> Expression:
@@ -384,7 +384,7 @@ def parts_of(expression: Expression) -> tuple[Expression, ...]:
         return (expression.operand,)
     if isinstance(expression, Choice):
         return (expression.condition, expression.first, expression.second)
-    return expression.parts if isinstance(expression, Sizes | Items) else ()
+    return expression.parts if isinstance(expression, (Sizes, Items)) else ()
 
 
 def substitute(expression: Expression, values: Mapping[str, Expression]) -> Expression:

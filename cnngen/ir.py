@@ -41,6 +41,11 @@ class Layer(NamedTuple):
     op: Op
     at: At
 
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates for one input."""
+        return self.op.macs(self.at.input, self.at.output)
+
 
 class Chain(NamedTuple):
     """Items one after another; ``numbered`` where their names are just their places, 0, 1, ...
@@ -241,7 +246,7 @@ def parts(item: Item) -> tuple[Item, ...]:
     """The items right inside of an item, in the order of execution."""
     if isinstance(item, Chain):
         return item.items
-    if isinstance(item, Instance | Gate):
+    if isinstance(item, (Instance, Gate)):
         return (item.body,)
     if isinstance(item, Residual):
         return (item.body,) if item.path is None else (item.path, item.body)
@@ -256,7 +261,7 @@ def rebuild(item: Item, new: tuple[Item, ...]) -> Item:
         return item
     if isinstance(item, Chain):
         return item._replace(items=new)
-    if isinstance(item, Instance | Gate):
+    if isinstance(item, (Instance, Gate)):
         return item._replace(body=_chain(new[0]))
     if isinstance(item, Residual):
         path = new[0] if item.path is not None else None
@@ -301,7 +306,7 @@ def is_gate(item: Item) -> bool:
 
 def _chained(item: Item) -> tuple[Item, ...]:
     """The items one after another of a group, or of a block."""
-    return children(item) if isinstance(item, Chain | Instance) else ()
+    return children(item) if isinstance(item, (Chain, Instance)) else ()
 
 
 def layers(item: Item, prefix: str = "") -> Iterator[tuple[str, Layer]]:
@@ -312,7 +317,7 @@ def layers(item: Item, prefix: str = "") -> Iterator[tuple[str, Layer]]:
     if isinstance(item, Layer):
         yield prefix + item.name, item
     else:
-        deeper = isinstance(item, Chain | Instance) and item.name
+        deeper = isinstance(item, (Chain, Instance)) and item.name
         for child in children(item):
             yield from layers(child, f"{prefix}{item.name}." if deeper else prefix)
 
@@ -336,7 +341,7 @@ def total(item: Item, of: Callable[[Layer], int]) -> int:
 
 def without_blocks(item: Item) -> Iterator[Layer | Instance]:
     """The layers and the uses of blocks in an item, in the order of execution."""
-    if isinstance(item, Layer | Instance):
+    if isinstance(item, (Layer, Instance)):
         yield item
     else:
         for part in parts(item):
@@ -360,7 +365,7 @@ def paths(item: Item, prefix: str = "") -> Iterator[tuple[str, Item]]:
     for child in children(item):
         path = prefix + child.name
         yield path, child
-        deeper = isinstance(child, Chain | Instance)
+        deeper = isinstance(child, (Chain, Instance))
         yield from paths(child, f"{path}." if deeper else prefix)
 
 
@@ -373,7 +378,7 @@ def named_items(chain: Chain) -> Iterator[Item]:
     """The items of a chain, those in its regions included: all that is named together."""
     for item in chain.items:
         yield item
-        if isinstance(item, Residual | Branches | Gate):
+        if isinstance(item, (Residual, Branches, Gate)):
             for part in parts(item):
                 if is_unnamed(part):
                     yield from named_items(part)

@@ -18,4 +18,4 @@ def layer_parameters(layer: Layer) -> int:
 def mac_count(item: Network | Item) -> int:
     """Multiply-accumulates for one input with the default arguments, side heads included."""
     body = item.body if isinstance(item, Network) else item
-    return total(body, lambda layer: layer.op.macs(layer.at.input))
+    return total(body, lambda layer: layer.macs)

@@ -30,7 +30,7 @@ def definitions(file: ast.File, blocks: Mapping[str, Block]) -> dict[Span, Span]
         blocks: those that the file knows, its own and those of the files that it uses.
     """
     networks = {
-        d.name.name: d for d in file.definitions if isinstance(d, ast.Network | ast.Variant)
+        d.name.name: d for d in file.definitions if isinstance(d, (ast.Network, ast.Variant))
     }
     finder = _Finder(blocks, networks)
     for definition in file.definitions:
@@ -132,7 +132,7 @@ class _Finder:
             self.found[label.name.span] = label.name.span
             if label.position is not None:
                 self.expression(label.position, around)
-        if isinstance(item, ast.Layer | ast.Region):
+        if isinstance(item, (ast.Layer, ast.Region)):
             self._word(item, around)
         if isinstance(item, ast.Region):
             place = around.apart(item) if label is not None else around

@@ -107,7 +107,7 @@ def names_in(code: Code) -> frozenset[str]:
 
 def code(value: object) -> Code:
     """A value as Python source."""
-    if isinstance(value, Call | Raw):
+    if isinstance(value, (Call, Raw)):
         return value
     if isinstance(value, float):
         return number(value)

@@ -293,14 +293,14 @@ class _Lowering:
         return result
 
     def _made(self, node: d.Node, value: str, target: str, made: list[Statement]) -> str:
-        if isinstance(node, d.Layer | d.Use | d.Group):
+        if isinstance(node, (d.Layer, d.Use, d.Group)):
             taken = frozenset(self.taken) if isinstance(node, d.Group) else frozenset[str]()
             made.append(Apply(target, node, value, taken))
             return target
         if isinstance(node, d.Let):
             made.append(Let(node.name, node.value))
             return value
-        if isinstance(node, d.Repeat | d.For | d.If):
+        if isinstance(node, (d.Repeat, d.For, d.If)):
             return self._control(node, value, target, made)
         if isinstance(node, d.Residual):
             return self._residual(node, value, target, made)
@@ -436,5 +436,5 @@ class Indexed(str):
 
 def form_of(node: d.Node) -> tuple[Form, Form]:
     """What comes into a node and what goes out."""
-    assert not isinstance(node, d.Let | d.Repeat | d.For | d.If)
+    assert not isinstance(node, (d.Let, d.Repeat, d.For, d.If))
     return node.at.input, node.at.output

@@ -40,7 +40,7 @@ def reserved_parameters(
 def reserved_labels(module: Module, taken: Collection[str], target: str) -> Iterator[Diagnostic]:
     """Labels that are attributes of the classes that the generated code builds on."""
     for block in _definitions(module):
-        for item, _ in items_in(block.node.body):
+        for item in _items(block):
             label = getattr(item, "label", None)
             if label is not None and label.name.name in taken:
                 yield _reserved("label", label.name.name, label.name.span, target)
@@ -59,10 +59,15 @@ def _definitions(module: Module) -> Iterator[Block]:
         block = waiting.pop()
         if block.span not in found:
             found[block.span] = block
-            words = (getattr(item, "word", None) for item, _ in items_in(block.node.body))
-            names = {word.name for word in words if word is not None}
-            waiting += [block.known[name] for name in names & block.known.keys()]
+            if block.known:
+                words = (getattr(item, "word", None) for item in _items(block))
+                names = {word.name for word in words if word is not None}
+                waiting += [block.known[name] for name in names & block.known.keys()]
     yield from found.values()
+
+
+def _items(block: Block) -> Iterator[ast.Item]:
+    return (item for item, _ in items_in(block.node.body))
 
 
 def reserved_heads(module: Module, taken: Collection[str], target: str) -> Iterator[Diagnostic]:

@@ -137,7 +137,7 @@ class Writer:
             second = self.text(expression.second, 1, want=want)
             written = f"{first} if {condition} else {second}"
             return f"({written})" if around > _CHOICE else written
-        if isinstance(expression, Sizes | Items):
+        if isinstance(expression, (Sizes, Items)):
             return _tuple([self.text(part, want=want) for part in expression.parts])
         return constant(expression)
 
@@ -159,7 +159,7 @@ class Writer:
         if sign in ("==", "!=") and (type(right) is bool or type(left) is bool):
             return self._truth(expression, around)
         if sign in ("+", "==", "!=") and any(
-            isinstance(side, Items | Listed) for side in (left, right)
+            isinstance(side, (Items, Listed)) for side in (left, right)
         ):
             return self._lists(expression, around)
         if own == 4 or (want != REAL and self._is_real(expression)):
@@ -336,7 +336,7 @@ def live_names(tree: Tree, also: Iterable[str] = ()) -> Live:
         for statement in statements:
             if isinstance(statement, Let):
                 lets.append(statement)
-            elif isinstance(statement, Block | Condition):
+            elif isinstance(statement, (Block, Condition)):
                 inner = [visit(way) for way in _ways(statement)]
                 blocks.append(statement)
                 if any(inner):
@@ -370,7 +370,7 @@ def _ways(statement: Block | Condition) -> tuple[Tree, ...]:
 def _all(block: Block | Condition) -> Iterable[Any]:
     for statement in chain.from_iterable(_ways(block)):
         yield statement
-        if isinstance(statement, Block | Condition):
+        if isinstance(statement, (Block, Condition)):
             yield from _all(statement)
 
 
@@ -513,7 +513,7 @@ def is_range(values: Expression) -> bool:
 def table_code(table: Expression, writer: Writer, want: str) -> Code:
     """A list as code that can be broken into lines, a row on each."""
     parts = listed(table)
-    if parts is None or not isinstance(table, Items | Listed):
+    if parts is None or not isinstance(table, (Items, Listed)):
         return Raw(writer.text(table, want=want))
     rows = tuple(Raw(writer.text(part, want=want)) for part in parts)
     return Call("", rows, brackets="[]") if rows else Raw("()")

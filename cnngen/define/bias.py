@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 from cnngen.define.symbols import OpenError
 from cnngen.definition import (
     Body,
@@ -57,8 +54,7 @@ def _node(node: Node, after: Expression, read: frozenset[str]) -> Node:
     if isinstance(node, Layer):
         if getattr(node.op, "bias", None) != "auto":
             return node
-        op: Any = node.op
-        return node._replace(op=replace(op, bias=True if kept else negation(after)))
+        return node._replace(op=node.op.replace(bias=True if kept else negation(after)))
     if isinstance(node, Group):
         return node._replace(body=resolve_bias(node.body, False if kept else after))
     if isinstance(node, If):

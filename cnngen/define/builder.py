@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from cnngen.define import regions
@@ -265,10 +264,9 @@ class Builder:
             name: self.symbols.argument(expression, known[name].kind, self.value.form)
             for name, expression in written.items()
         }
-        op: Any = cls(**given)
+        op = cls(**given)
         inherits = "init" not in given and self.start.init != DEFAULT
-        made: Op = replace(op, init=self.start.init) if inherits and hasattr(op, "init") else op
-        return made
+        return op.replace(init=self.start.init) if inherits and hasattr(op, "init") else op
 
     def after(self, op: Op, stated: ast.Expression | None = None) -> Value:
         """The value behind a layer."""

@@ -26,7 +26,7 @@ def check_flattens(body: Body) -> None:
                 flattened = isinstance(op, Flatten) or (
                     flattened and not isinstance(op, Dense) and not op.reads_order
                 )
-            elif isinstance(node, If | Repeat | For):
+            elif isinstance(node, (If, Repeat, For)):
                 if flattened:
                     raise OpenError(names(_decides(node)), "how a map is flattened depends on it")
             elif not isinstance(node, Let):

@@ -67,7 +67,7 @@ class _Marker:
             first, a = self.body(node.body, free)
             second, b = self.body(node.otherwise, free)
             return node._replace(body=first, otherwise=second), a and b
-        if isinstance(node, Repeat | For):
+        if isinstance(node, (Repeat, For)):
             body, end = self.body(node.body, False)
             return node._replace(body=body), free and end
         if isinstance(node, Residual):
@@ -79,7 +79,7 @@ class _Marker:
             marked = node._replace(body=body, overwrites=end, **beside)  # type: ignore[arg-type]
             always = is_constant(node.mode) and node.mode in JOINED
             return marked, always or end
-        return self._inside(node), isinstance(node, Branch | Branches | Gate | Join)
+        return self._inside(node), isinstance(node, (Branch, Branches, Gate, Join))
 
     def _inside(self, node: Node) -> Node:
         return rebuild(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cnngen.define.symbols import OpenError, product
@@ -152,7 +151,7 @@ def _alone(builder: Builder, group: Group) -> Layer | Use | Group:
     only = group.body.nodes[0]
     while isinstance(only, Repeat) and only.times == 1 and len(only.body.nodes) == 1:
         only = only.body.nodes[0]
-    if len(group.body.nodes) == 1 and isinstance(only, Layer | Use | Group):
+    if len(group.body.nodes) == 1 and isinstance(only, (Layer, Use, Group)):
         return only._replace(name=group.name)
     read = (name for node in group.body.nodes for each in expressions(node) for name in names(each))
     known = (names(builder.symbols.resolve(Symbol(name))) for name in read)
@@ -161,7 +160,7 @@ def _alone(builder: Builder, group: Group) -> Layer | Use | Group:
 
 def _count(node: Node) -> int | None:
     """How many items a node makes; None where that depends on values."""
-    if isinstance(node, Repeat | For):
+    if isinstance(node, (Repeat, For)):
         turns: Any = node.times if isinstance(node, Repeat) else listed(node.values)
         times = turns if isinstance(node, Repeat) else turns and len(turns)
         inside = [_count(each) for each in node.body.nodes]
@@ -253,7 +252,7 @@ def _ending(builder: Builder, body: Body, known: Values) -> Op | None:
 def _op_of(builder: Builder, node: Node, known: Values) -> Op | None:
     if isinstance(node, Layer):
         return substituted(node.op, known)
-    if isinstance(node, Group | Repeat | For):
+    if isinstance(node, (Group, Repeat, For)):
         return _ending(builder, node.body, known)
     if isinstance(node, Use):
         given = {name: substitute(value, known) for name, value in node.arguments.items()}
@@ -277,9 +276,7 @@ def substituted(op: Op, values: Values) -> Op:
         for name, value in op.__dict__.items()
         if not is_constant(value)
     }
-    anyone: Any = op
-    made: Op = replace(anyone, **changed) if changed else op
-    return made
+    return op.replace(**changed) if changed else op
 
 
 def _is_gate(node: Node) -> bool:
@@ -288,7 +285,7 @@ def _is_gate(node: Node) -> bool:
         return True
     if isinstance(node, Use):
         return all(map(_is_gate, node.callee.body.nodes))
-    if isinstance(node, Group | If | Repeat | For):
+    if isinstance(node, (Group, If, Repeat, For)):
         others = node.otherwise.nodes if isinstance(node, If) else ()
         inside = (*node.body.nodes, *others)
         return bool(inside) and all(map(_is_gate, inside))
@@ -319,14 +316,14 @@ def with_zeros(builder: Builder, body: Body) -> Body:
         made: Node = node
         if isinstance(node, Layer) and isinstance(node.op, BatchNorm):
             if node.op.affine is True:
-                made = node._replace(op=replace(node.op, zero_scale=True))
+                made = node._replace(op=node.op.replace(zero_scale=True))
         elif isinstance(node, Group):
             made = node._replace(body=with_zeros(builder, node.body))
         elif isinstance(node, Use):
             made = node._replace(callee=builder.registry.zeroed(node.callee, builder))
         elif isinstance(node, Repeat) and node.times == 1:
             made = node._replace(body=with_zeros(builder, node.body))
-        elif isinstance(node, If | Repeat | For):
+        elif isinstance(node, (If, Repeat, For)):
             raise OpenError(("",), "how weights start depends on it")
         return body._replace(nodes=(*body.nodes[:place], made, *body.nodes[place + 1 :]))
     return body
@@ -367,7 +364,7 @@ def _rows(
         if not isinstance(statement, ast.Line):
             continue
         only = statement.items[0] if len(statement.items) == 1 and statement.shape is None else None
-        if isinstance(only, ast.Repeat | ast.For | ast.If):
+        if isinstance(only, (ast.Repeat, ast.For, ast.If)):
             nodes, added, value_ = _controlled(builder, only, before)
             made += nodes
             channels = operation("+", channels, added)

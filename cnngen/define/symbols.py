@@ -78,9 +78,9 @@ class Symbols:
 
     def resolve(self, expression: Expression) -> Expression:
         """The expression over parameters, variables of loops and the channels that come in."""
-        known = names(expression) & self.meanings.keys()
-        if not known:
+        if is_constant(expression) or not self.meanings:
             return expression
+        known = names(expression) & self.meanings.keys()
         return substitute(expression, {name: self.meanings[name] for name in known})
 
     def let(self, name: str, value: Expression) -> Symbol | None:
@@ -135,8 +135,8 @@ class Symbols:
             made = self._read(node, form)
         finally:
             self.depth -= 1
-        result = isinstance(node, ast.Binary | ast.Call | ast.List) and is_constant(made)
-        if result and isinstance(made, int | float | tuple) and not is_bounded(made):
+        result = isinstance(node, (ast.Binary, ast.Call, ast.List)) and is_constant(made)
+        if result and isinstance(made, (int, float, tuple)) and not is_bounded(made):
             raise OpenError((), "a value is too large")
         return made
 

@@ -53,6 +53,8 @@ def _of(node: Node) -> Iterator[Reads]:
     if isinstance(node, Layer):
         kinds = parameters(type(node.op))
         for field, value in node.op.__dict__.items():
+            if is_constant(value):
+                continue
             # Keras steps unevenly with another layer: that is known when it is written.
             uneven = isinstance(node.op, DepthwiseConv) and field == "stride"
             kind = kinds[field].kind.type if field in kinds else ""
@@ -119,7 +121,7 @@ def _operands(expression: Operation, want: str) -> Iterator[Reads]:
         yield left, _like(right)
         yield right, _like(left)
     else:
-        is_list = any(isinstance(side, Items | Listed) for side in (left, right))
+        is_list = any(isinstance(side, (Items, Listed)) for side in (left, right))
         kind = LIST if is_list else INT if want in (INT, SIZE) else NUMBER
         yield left, kind
         yield right, kind
@@ -137,7 +139,7 @@ def _like(other: Expression) -> str:
 def python_type(expected: set[str], values: Iterable[Expression]) -> str:
     """The type of a parameter, of which these values are known: a default, those of uses."""
     known = list(values)
-    if LIST in expected or any(isinstance(value, Listed | Items) for value in known):
+    if LIST in expected or any(isinstance(value, (Listed, Items)) for value in known):
         return _sequence(known)
     for kind in (WORD, BOOL):
         if kind in expected:
@@ -183,7 +185,7 @@ def _of_value(value: Expression) -> str:
         return SIZE
     if isinstance(value, str):
         return WORD
-    return type(value).__name__ if isinstance(value, bool | int | float) else INT
+    return type(value).__name__ if isinstance(value, (bool, int, float)) else INT
 
 
 def fits(kind: str, value: Expression) -> bool:

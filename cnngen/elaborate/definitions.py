@@ -40,7 +40,7 @@ class Definitions:
         self.report = report
         self.by_name: dict[str, NetworkDefinition] = {}
         for definition in file.definitions:
-            if isinstance(definition, ast.Network | ast.Variant):
+            if isinstance(definition, (ast.Network, ast.Variant)):
                 self._add(definition)
 
     def _add(self, definition: NetworkDefinition) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from cnngen.diagnostics import Diagnostic, codes, did_you_mean
 from cnngen.elaborate.bind import Bound, bind, op_diagnostic
@@ -50,11 +48,10 @@ def layer(walker: Walker, node: ast.Layer, place: Place) -> None:
 
 def _started(bound: Bound, init: Initial) -> Op:
     """The op with what is in force around it, where it says nothing of its own."""
-    op: Any = bound.op
+    op = bound.op
     if "init" in bound.places or getattr(op, "init", init) == init:
-        return bound.op
-    changed: Op = replace(op, init=init)
-    return changed
+        return op
+    return op.replace(init=init)
 
 
 def note_start(walker: Walker, word: ast.Name) -> None:
@@ -87,8 +84,7 @@ def _sealed(item: Item) -> Item:
     if isinstance(item, Chain):
         return item._replace(items=(*item.items[:-1], _sealed(item.items[-1])))
     if isinstance(item, Layer) and getattr(item.op, "bias", None) == "auto":
-        op: Any = item.op
-        return item._replace(op=replace(op, bias=True))
+        return item._replace(op=item.op.replace(bias=True))
     return item
 
 

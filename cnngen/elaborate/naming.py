@@ -119,7 +119,7 @@ def _walk(start: ast.Body | ast.Region) -> Iterator[_Found]:
 
 
 def _inside(item: ast.Item, looped: bool) -> list[_Item | _Found]:
-    if isinstance(item, ast.Repeat | ast.For):
+    if isinstance(item, (ast.Repeat, ast.For)):
         return _items(item.body, True)
     if isinstance(item, ast.If):
         rest: list[_Item | _Found] = []

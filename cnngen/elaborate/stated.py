@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import fields
 from itertools import islice
 from typing import Any
 
@@ -115,8 +115,7 @@ def _repairs(stated: Shape, trail: list[Step]) -> Iterator[str]:
         if same_size(step.input, step.output):
             continue
         for name, value, text in _variations(step.op, stated):
-            changed: Any = replace(step.op, **{name: value})
-            if _gives(changed, step.input, stated):
+            if _gives(step.op.replace(**{name: value}), step.input, stated):
                 yield f"`{text}` for `{step.op.word}` in line {step.span.line}"
         return
 

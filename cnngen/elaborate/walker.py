@@ -331,7 +331,7 @@ def _is_control(node: ast.Line) -> bool:
     return (
         len(node.items) == 1
         and node.shape is None
-        and isinstance(node.items[0], ast.Repeat | ast.For | ast.If)
+        and isinstance(node.items[0], (ast.Repeat, ast.For, ast.If))
     )
 
 

@@ -5,7 +5,6 @@ Goyal et al., 2017, section 5.1.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from cnngen.diagnostics import Diagnostic, codes
@@ -76,5 +75,5 @@ def _last_with_zero_scale(item: Item, known: Zeroed) -> Item | None:
         return body and item._replace(body=body)
     if isinstance(item, Layer) and _has_scale(item):
         op: Any = item.op
-        return item._replace(op=replace(op, zero_scale=True))
+        return item._replace(op=op.replace(zero_scale=True))
     return None

@@ -27,6 +27,6 @@ def by_name(made: Any, names: Sequence[str]) -> dict[str, Any]:
             return dict(made)
         first = next(iter(made))
         return {MAIN if name == first else name: y for name, y in made.items()}
-    if not isinstance(made, list | tuple):
+    if not isinstance(made, (list, tuple)):
         return {MAIN: made}
     return dict(zip(names, made, strict=False)) if len(made) == len(names) else {MAIN: made[0]}

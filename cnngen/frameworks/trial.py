@@ -40,7 +40,7 @@ def check_output(
     Raises:
         UnfitModelError: it is of another kind or shape.
     """
-    if isinstance(made, list | tuple) and not made:
+    if isinstance(made, (list, tuple)) and not made:
         raise UnfitModelError("it returns nothing")
     main = by_name(made, names_of(network))[MAIN]
     if not isinstance(main, kind):

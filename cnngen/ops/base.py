@@ -59,6 +59,9 @@ class Parameter(NamedTuple):
     default: Any
 
 
+AnyOp = TypeVar("AnyOp", bound="Op")
+
+
 @dataclass(eq=False, repr=False, match_args=False)
 class Op:
     """A layer without its place in a network. Immutable, comparable, knows no target.
@@ -72,6 +75,13 @@ class Op:
         if name in self.__dict__ or name not in self.__dataclass_fields__:
             raise FrozenInstanceError(f"cannot change {name!r} of {self!r}")
         self.__dict__[name] = value
+
+    def replace(self: AnyOp, **values: Any) -> AnyOp:
+        """The op with other values of some fields."""
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        made.__dict__.update(values)
+        return made
 
     def __delattr__(self, name: str) -> None:
         raise FrozenInstanceError(f"cannot remove {name!r} of {self!r}")
@@ -139,8 +149,8 @@ class Op:
         """How many values each mean is taken over, where the op normalises an input by itself."""
         return None
 
-    def macs(self, x: Shape) -> int:
-        """Multiply-accumulate operations for one input of shape ``x``.
+    def macs(self, x: Shape, y: Shape) -> int:
+        """Multiply-accumulate operations for one input of shape ``x``, which gives ``y``.
 
         Products with a weight count; additions of a bias, activations, pooling and
         normalisation do not.

@@ -39,7 +39,7 @@ class Dense(Op):
         bias = Weight("bias", (Axis("out", self.units),))
         return (kernel, bias) if self.bias else (kernel,)
 
-    def macs(self, x: Shape) -> int:
+    def macs(self, x: Shape, y: Shape) -> int:
         return x.elements * self.units
 
 

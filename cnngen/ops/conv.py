@@ -67,8 +67,7 @@ class Conv(Op):
         )
         return (Weight("kernel", kernel), *_bias(self.bias, self.channels))
 
-    def macs(self, x: Shape) -> int:
-        y = self.infer(x)
+    def macs(self, x: Shape, y: Shape) -> int:
         window = self.kernel[0] * self.kernel[1] * (x.channels // self.groups)
         return y.elements * window
 
@@ -122,8 +121,8 @@ class DepthwiseConv(Op):
         )
         return (Weight("kernel", kernel), *_bias(self.bias, x.channels * self.multiplier))
 
-    def macs(self, x: Shape) -> int:
-        return self.infer(x).elements * self.kernel[0] * self.kernel[1]
+    def macs(self, x: Shape, y: Shape) -> int:
+        return y.elements * self.kernel[0] * self.kernel[1]
 
 
 @op("conv_transpose", stem="conv")
@@ -198,7 +197,7 @@ class ConvTranspose(Op):
         )
         return (Weight("kernel", kernel), *_bias(self.bias, self.channels))
 
-    def macs(self, x: Shape) -> int:
+    def macs(self, x: Shape, y: Shape) -> int:
         window = self.kernel[0] * self.kernel[1] * (self.channels // self.groups)
         return x.elements * window
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 from cnngen.ir import Layer, Network
 from cnngen.ops import BatchNorm, Op, Shape
@@ -29,6 +27,4 @@ def _decide(layer: Layer, x: Shape, readers: Readers) -> Op:
 
 @lru_cache(1024)
 def _with_bias(op: Op, bias: bool) -> Op:
-    changed: Any = op
-    decided: Op = replace(changed, bias=bias)
-    return decided
+    return op.replace(bias=bias)

@@ -149,9 +149,9 @@ def _at(at: At, x: Shape, y: Shape) -> At:
 
 def _output(item: Item, x: Shape) -> Shape:
     """What comes out of an item whose parts have new shapes."""
-    if isinstance(item, Instance | Residual):
+    if isinstance(item, (Instance, Residual)):
         return item.body.at.output
-    if isinstance(item, Gate | SideHead) or (isinstance(item, Join) and item.kind == "add"):
+    if isinstance(item, (Gate, SideHead)) or (isinstance(item, Join) and item.kind == "add"):
         return x
     # A vector that a label lets others read has one order in every target: see flatten_order.
     y = item.at.output

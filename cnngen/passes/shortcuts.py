@@ -9,7 +9,6 @@ channels of zeros (option A of section 3.3).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from cnngen.ir import (
     At,
@@ -93,7 +92,7 @@ def _path(residual: Residual) -> Item:
 
 def norm_for_path(norm: BatchNorm) -> BatchNorm:
     """The norm for the path, which starts as usual: beside a body of zeros it is all there is."""
-    return replace(norm, zero_scale=False) if norm.zero_scale else norm
+    return norm.replace(zero_scale=False) if norm.zero_scale else norm
 
 
 def _layers(residual: Residual, ops: list[Op]) -> Item:
@@ -119,5 +118,5 @@ def inserted(network: Network) -> Iterator[Inserted]:
                 place.removesuffix(item.name) + item.path_name,
                 item,
                 sum(weight.size for weight in weights),
-                sum(layer.op.macs(layer.at.input) for layer in own),
+                sum(layer.macs for layer in own),
             )

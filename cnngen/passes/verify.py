@@ -72,7 +72,7 @@ class _Verifier:
             _takes(item.head, item, where)
             _same(item.at.output, item.at.input, where)
             self._item(item.head, where, labels)
-        elif isinstance(item, Join | Resume):
+        elif isinstance(item, (Join, Resume)):
             _sources(item, where, labels)
         else:
             for part in parts(item):

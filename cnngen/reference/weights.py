@@ -35,7 +35,7 @@ Draw = Callable[[Generator, Layer, tuple[int, ...]], Array]
 
 
 def _kernel(random: Generator, layer: Layer, shape: tuple[int, ...]) -> Array:
-    fan_in = layer.op.macs(layer.at.input) / layer.at.output.elements
+    fan_in = layer.macs / layer.at.output.elements
     return random.normal(0, math.sqrt(2 / fan_in), shape)
 
 

@@ -107,7 +107,7 @@ class Builder(Transformer[Token, Any]):
     def labelled(self, children: Children) -> ast.Layer | ast.Region | ast.Group:
         label, item = children
         span = label.span.to(item.span)
-        if isinstance(item, ast.Layer | ast.Region | ast.Group):
+        if isinstance(item, (ast.Layer, ast.Region, ast.Group)):
             return item._replace(span=span, label=label)
         # `label: repeat n { ... }` is a group of what the loop makes.
         body = ast.Body(item.span, (ast.Line(item.span, (item,)),))

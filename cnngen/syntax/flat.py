@@ -172,7 +172,7 @@ def of_loop(node: ast.Group) -> ast.Repeat | ast.For | None:
         return None
     item = line.items[0]
     has_braces = node.body.span != item.span
-    return item if isinstance(item, ast.Repeat | ast.For) and not has_braces else None
+    return item if isinstance(item, (ast.Repeat, ast.For)) and not has_braces else None
 
 
 def _group(node: ast.Group) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 import lark
 from lark import Lark, Token, Transformer, Tree
 from lark import UnexpectedToken as _LarkUnexpectedToken
+from lark.grammar import Rule
 
 from cnngen.user_cache import PYTHON, read_cache, write_cache
 
@@ -68,6 +69,7 @@ class Parser:
     ) -> None:
         live = {"transformer": transformer, "lexer_callbacks": dict(on_token)}
         self._lark = _load(grammar, {**OPTIONS, "start": list(start)}, live)
+        _find_rules_by_identity(self._lark)
 
     def parse(self, text: str, start: str) -> Any:
         """The value that the transformer makes of ``text``, read as the rule ``start``.
@@ -93,10 +95,57 @@ def _load(grammar: str, options: dict[str, Any], live: dict[str, Any]) -> Lark:
         tables = pickle.loads(kept)
         return Lark._load_from_dict(tables["data"], tables["memo"], **live)  # type: ignore
     made = Lark(grammar, **options, **live)
+    _skip_unit_reductions(made)
     out = io.BytesIO()
     made.save(out, tuple(live))
     write_cache(FILE, version, out.getvalue())
     return made
+
+
+class _Rule(Rule):
+    """A rule that is equal to itself alone."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
+
+def _find_rules_by_identity(parser: Lark) -> None:
+    """Have each reduction find its callback without a hash that is worked out in Python."""
+    callbacks: dict[Any, Any] = parser.parser.parser.parser.callbacks
+    found = list(callbacks.items())
+    callbacks.clear()
+    for rule, _ in found:
+        if isinstance(rule, Rule):
+            rule.__class__ = _Rule
+    callbacks.update(found)
+
+
+def _skip_unit_reductions(parser: Lark) -> None:
+    """Lead the table past the states that do nothing but reduce ``?rule: other_rule``.
+
+    Such a reduction gives the value that it takes, whatever follows. An expression has one for
+    each level of precedence, which together are half the work of parsing.
+    """
+    states: dict[Any, dict[str, Any]] = parser.parser.parser._parse_table.states
+    unit: dict[Any, str] = {}
+    for state, row in states.items():
+        reduced = {argument for _, argument in row.values()}
+        rule = reduced.pop() if len(reduced) == 1 else None
+        if isinstance(rule, Rule) and _gives_its_child(rule):
+            unit[state] = rule.origin.name
+    for row in states.values():
+        for name, (action, target) in row.items():
+            while target in unit:
+                action, target = row[unit[target]]
+            row[name] = (action, target)
+
+
+def _gives_its_child(rule: Rule) -> bool:
+    """Whether the value of a rule is that of the one rule in it."""
+    if not rule.options.expand1 or rule.alias or len(rule.expansion) != 1:
+        return False
+    return not rule.expansion[0].is_term
 
 
 class ParserState:

@@ -148,7 +148,7 @@ class _Parser:
     def _mistake(self, error: UnexpectedToken) -> mistakes.Mistake:
         state = error.state
         definitions = _definitions_so_far(state)
-        bodies = [d for d in definitions if isinstance(d, ast.Network | ast.Block)]
+        bodies = [d for d in definitions if isinstance(d, (ast.Network, ast.Block))]
         return mistakes.mistake(
             self.source,
             error.token,

@@ -276,7 +276,7 @@ def _is_short(node: Any) -> bool:
 
 def _may_touch(before: ast.Definition, after: ast.Definition) -> bool:
     """Whether two definitions of one line each may follow one another without an empty line."""
-    return type(before) is type(after) and isinstance(after, ast.Use | ast.Variant)
+    return type(before) is type(after) and isinstance(after, (ast.Use, ast.Variant))
 
 
 _DEFINITIONS: dict[type, Callable[[_Printer, Any], None]] = {

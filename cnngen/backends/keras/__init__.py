@@ -79,7 +79,7 @@ def _named(network: Network) -> Iterator[_Named]:
             for part in TABLE(site(item)).parts:
                 if not part.function:
                     yield _Named(layer_name(path) + part.suffix, item.at.span)
-        elif isinstance(item, Branches | Gate | Join) or (
+        elif isinstance(item, (Branches, Gate, Join)) or (
             isinstance(item, Residual) and item.mode != "none"
         ):
             yield _Named(layer_name(path), item.at.span)

@@ -518,7 +518,7 @@ class _Namespace:
     def _counts_turns(self, node: d.Repeat | d.For) -> bool:
         """Whether the turn of this loop alone tells apart what it makes."""
         looped = [name.text for name in _made_names(node.body) if name.looped]
-        inner = [each for each in d.nodes(node.body) if isinstance(each, d.Repeat | d.For | d.If)]
+        inner = [each for each in d.nodes(node.body) if isinstance(each, (d.Repeat, d.For, d.If))]
         if self.numbered or self.depth or not looped or inner:
             return False
         whole = Counter(name.text for name in _made_names(self.body))
@@ -597,7 +597,7 @@ def _needs_counter(body: Body) -> bool:
 
 def _items_made(node: d.Node) -> int | None:
     """How many items a node makes; None where that is decided when the code runs."""
-    if isinstance(node, d.Repeat | d.For):
+    if isinstance(node, (d.Repeat, d.For)):
         return None
     if not isinstance(node, d.If):
         return int(not isinstance(node, d.Let))

@@ -302,7 +302,7 @@ def _adaptive_max(site: Site) -> Emission:
 def _batch_norm(site: Site) -> Emission:
     op: Any = site.op
     kept = operation("-", 1, op.momentum)  # Keras counts the share of the old statistics
-    momentum = tidy(kept) if isinstance(kept, int | float) else site.code(kept)
+    momentum = tidy(kept) if isinstance(kept, (int, float)) else site.code(kept)
     eps = argument(site, "eps")
     scale = {"gamma_initializer": "zeros"} if op.zero_scale else {}
     keywords = _affine(site) | scale
@@ -389,7 +389,7 @@ def _subsample(site: Site) -> Emission:
 @TABLE.emits(ops.LeakyRelu)
 def _leaky_relu(site: Site) -> Emission:
     op: Any = site.op
-    if isinstance(op.slope, int | float) and op.slope < 0:
+    if isinstance(op.slope, (int, float)) and op.slope < 0:
         raise InexpressibleError(
             f"Keras takes no negative slope for a leaky relu, here {op.slope:g}",
             "use a slope of at least 0, or compile for torch alone",

@@ -205,7 +205,7 @@ class _Writer:
 
 
 def _float(value: object) -> float:
-    assert isinstance(value, int | float)
+    assert isinstance(value, (int, float))
     return float(value)
 
 

@@ -125,15 +125,12 @@ class ClassWriter:
         if sequential and is_sequence(body):
             if body.numbered:
                 return self._sequence(body)
-            if any(isinstance(node, d.Repeat | d.For) for node in body.nodes):
+            if any(isinstance(node, (d.Repeat, d.For)) for node in body.nodes):
                 return self._named_sequence(body)
         self.body = body
-        self.attributes = {
-            name.text for node in d.open_nodes(body) for name in d.names(node) if not name.position
-        }
-        self.indexed = {
-            name.text for node in d.open_nodes(body) for name in d.names(node) if name.position
-        }
+        named = [name for node in d.open_nodes(body) for name in d.names(node)]
+        self.attributes = {name.text for name in named if not name.position}
+        self.indexed = {name.text for name in named if name.position}
         self._flags(body)
         forward = Forward(self, body)
         lines = forward.lines(body)
@@ -193,7 +190,7 @@ class ClassWriter:
             place += 1
             if isinstance(node, d.Let):
                 tree.append(Let(node.name, node.value))
-            elif isinstance(node, d.Repeat | d.For | d.If):
+            elif isinstance(node, (d.Repeat, d.For, d.If)):
                 inner: Tree = []
                 other: Tree = []
                 self._appended(variable, node.body, inner)
@@ -201,7 +198,7 @@ class ClassWriter:
                     self._appended(variable, node.otherwise, other)
                 tree.append(control(node, inner, other, self.writer))
             else:
-                assert isinstance(node, d.Layer | d.Use | d.Group)
+                assert isinstance(node, (d.Layer, d.Use, d.Group))
                 self._item(node, tree, Appended(variable))
 
     def _named_sequence(self, body: Body) -> Class:
@@ -216,18 +213,18 @@ class ClassWriter:
         for node in body.nodes:
             if isinstance(node, d.Let):
                 tree.append(Let(node.name, node.value))
-            elif isinstance(node, d.Layer | d.Use | d.Group):
+            elif isinstance(node, (d.Layer, d.Use, d.Group)):
                 self._item(node, tree, place)
-            elif isinstance(node, d.Repeat | d.For | d.If):
+            elif isinstance(node, (d.Repeat, d.For, d.If)):
                 tree.append(self._block(node, place))
             elif isinstance(node, d.SideHead):
                 self._item(node.head, tree, place)
             elif isinstance(node, d.Residual):
                 self._constructor(node.body, tree, place)
                 self._shortcut(node, tree, place)
-            elif isinstance(node, d.Branches | d.Branch | d.Gate):
+            elif isinstance(node, (d.Branches, d.Branch, d.Gate)):
                 self._constructor(node.body, tree, place)
-            elif not isinstance(node, d.Join | d.Resume):
+            elif not isinstance(node, (d.Join, d.Resume)):
                 raise AssertionError(f"{type(node).__name__} makes nothing here")
 
     def _block(self, node: d.Repeat | d.For | d.If, place: Place) -> Block | Condition:
@@ -422,12 +419,12 @@ class ClassWriter:
         for node in body.nodes:
             if isinstance(node, d.Repeat):
                 only = node.body.nodes[0]
-                assert isinstance(only, d.Layer | d.Use | d.Group)
+                assert isinstance(only, (d.Layer, d.Use, d.Group))
                 times = Symbolic(self.writer.text(node.times), names(node.times))
                 elements.append(Repeated(self.module(only), times))
                 notes.append(self.note(only.at.input, only.at.output))
             else:
-                assert isinstance(node, d.Layer | d.Use | d.Group)
+                assert isinstance(node, (d.Layer, d.Use, d.Group))
                 elements.append(self.module(node))
                 notes.append(self.note(node.at.input, node.at.output))
         return elements, tuple(notes) if any(notes) else ()

@@ -244,7 +244,7 @@ def _local_response_norm(site: Site) -> Emission:
     given = {name: argument(site, name) for name in ("beta", "k")}
     # Torch divides alpha by the size, the paper does not.
     product = operation("*", op.alpha, op.size)
-    alpha = tidy(product) if isinstance(product, int | float) else site.code(product)
+    alpha = tidy(product) if isinstance(product, (int, float)) else site.code(product)
     return Emission(call("nn.LocalResponseNorm", argument(site, "size"), alpha=alpha, **given))
 
 

@@ -61,7 +61,7 @@ class Forward:
     def lines(self, body: Body) -> list[str]:
         """The method's lines."""
         taken = {*LOCALS, *BUILTINS, *self.code.spelling.values(), self.writer.outputs}
-        taken |= self.local_names()
+        taken |= self.places.keys()  # the names of the lists that loops go through
         lowered = low.lower(body, "x", "x", taken)
         self.taken = taken | lowered.variables
         last = lowered.statements[-1] if lowered.statements else None
@@ -71,24 +71,15 @@ class Forward:
         self.tree(lowered.statements, tree)
         reads = live_names(tree)
         free = reads - self.bound(lowered.statements)
-        spelling = {name: f"self.{self.writer.attribute(name)}" for name in sorted(free)}
-        code = self.code.spelled(spelling)
-        tree = []
-        self.code = code
-        self.iterators = {}
-        self.tree(lowered.statements, tree)
-        lines = _with_type(laid_out(tree, METHOD, code), lowered.result)
+        if free:  # what the constructor keeps is read from attributes, which are known by now
+            spelling = {name: f"self.{self.writer.attribute(name)}" for name in sorted(free)}
+            self.code = self.code.spelled(spelling)
+            tree = []
+            self.iterators = {}
+            self.tree(lowered.statements, tree)
+        lines = _with_type(laid_out(tree, METHOD, self.code), lowered.result)
         result = "" if self.returned is not None else lowered.result
         return [*self._iterators(), *lines, *self._returning(result)]
-
-    def local_names(self) -> set[str]:
-        """The names of the lists that loops go through."""
-        return {
-            name.text
-            for node in d.open_nodes(self.body)
-            for name in module_names(node)
-            if name.looped
-        }
 
     def bound(self, statements: Sequence[low.Statement]) -> frozenset[str]:
         """The symbols that the statements themselves give values."""
@@ -191,7 +182,7 @@ class Forward:
         elif isinstance(statement, low.Head):
             self._head(statement, tree)
         else:
-            assert isinstance(statement, low.Loop | low.Condition), type(statement).__name__
+            assert isinstance(statement, (low.Loop, low.Condition)), type(statement).__name__
             self._control(statement, tree)
 
     def _assign(self, target: str, value: str, reads: frozenset[str]) -> Line:
@@ -294,7 +285,7 @@ class Forward:
         """The lists whose modules a loop goes through, one in each turn; None where it does not."""
         found: dict[str, None] = {}
         for statement in statements:
-            if isinstance(statement, low.Loop | low.Condition | low.Head):
+            if isinstance(statement, (low.Loop, low.Condition, low.Head)):
                 return None
             name: Name | None = None
             if isinstance(statement, low.Apply):

@@ -187,7 +187,7 @@ def _outputs_page(name: str, heads: list[d.SideHead]) -> Outputs:
 
 def _weight(head: d.SideHead) -> float:
     value = head.weight
-    assert isinstance(value, int | float)
+    assert isinstance(value, (int, float))
     return float(value)
 
 

@@ -43,7 +43,7 @@ def is_expression(node: d.Node) -> bool:
     """Whether one expression makes the module of a node: no statements need to build it."""
     if isinstance(node, d.Group):
         return not is_sequence(node.body) or is_simple(node.body)
-    return isinstance(node, d.Layer | d.Use)
+    return isinstance(node, (d.Layer, d.Use))
 
 
 def has_turns(node: d.Node) -> bool:
@@ -53,7 +53,7 @@ def has_turns(node: d.Node) -> bool:
 
 def module_names(node: d.Node) -> Iterator[Name]:
     """The names of the modules that a node makes itself."""
-    if isinstance(node, d.Layer | d.Use | d.Group):
+    if isinstance(node, (d.Layer, d.Use, d.Group)):
         yield node.name
     elif isinstance(node, d.Residual) and low.shortcut_kind(node) in low.WITH_PATH:
         yield node.path_name
@@ -63,7 +63,7 @@ def leading(body: Body) -> tuple[Items, ...]:
     """The items that a body begins with."""
     found: list[Items] = []
     for node in body.nodes:
-        if not isinstance(node, d.Layer | d.Use | d.Group):
+        if not isinstance(node, (d.Layer, d.Use, d.Group)):
             break
         if node.name.position is not None or not is_expression(node):
             break
