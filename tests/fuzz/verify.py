@@ -262,7 +262,12 @@ def _with(
     other = _with_values(network, text, values)
     if other is None:
         return None
-    models = {target: _made(target, code, network, other, values) for target, code in texts.items()}
+    models = {}
+    for target, code in texts.items():
+        if _with_values(network, text, values, target) is not None:
+            models[target] = _made(target, code, network, other, values)
+        elif not _refuses(target, code, network, values):
+            return f"{network.name} for {target} takes {values}, which the compiler refuses"
     given = _trained(other, problem(other, SETTINGS.dtype, SETTINGS.batch))
     for row in evaluation(Subjects(other, models, SETTINGS.dtype), given, lambda _: None):
         if not row.holds and _is_steady(other, given):
@@ -288,9 +293,22 @@ def _made(
     return Subject(there, there.adopt(thing, other, SETTINGS.dtype, names))
 
 
-def _with_values(network: Network, text: str, values: Mapping[str, Any]) -> Network | None:
-    """The network that a variant with these values is; None where it is refused."""
+def _refuses(target: str, code: str, network: Network, values: Mapping[str, Any]) -> bool:
+    """Whether a generated entry raises an error of its own for these values."""
+    there = framework(target)
+    try:
+        with there.floats(SETTINGS.dtype):
+            getattr(there.module(code), network.name)(**values)
+    except ValueError:
+        return True
+    return False
+
+
+def _with_values(
+    network: Network, text: str, values: Mapping[str, Any], *targets: str
+) -> Network | None:
+    """The network that a variant with these values is; None where it, or a target, is refused."""
     given = " ".join(f"{name}={str(value).lower()}" for name, value in values.items())
     line = f"\nnetwork OtherValues = {network.name} {given}\n"
-    result = analyse(Source("values.cnn", text + line))
+    result = analyse(Source("values.cnn", text + line), backends=[*map(backend, targets)])
     return result.module.networks[-1] if result.complete else None

@@ -253,6 +253,8 @@ class _Namespace:
             error.span = node.at.span
             raise
         self.function.names.needs.update(set(emission.needs) - {"ops", "math"})
+        for condition, message in emission.refused:
+            tree.append(Condition(condition, [_plain(f"raise ValueError({string(message)})")]))
         named = sum(not part.function for part in emission.parts)
         several = named > 1
         if self.counter and not named:  # it has no name, but its number

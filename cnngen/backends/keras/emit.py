@@ -22,7 +22,7 @@ from cnngen.backends.base import (
 )
 from cnngen.backends.code import Call, Raw, call
 from cnngen.backends.keras.initial import is_grouped, started
-from cnngen.expressions import is_constant, operation
+from cnngen.expressions import Expression, is_constant, operation
 from cnngen.ops.window import extent
 from cnngen.record import NamedTuple
 
@@ -42,12 +42,14 @@ class Emission(NamedTuple):
     """The calls of a layer in order, its weights, and what it needs from the file's head.
 
     The weights are those of the layer whose part has no suffix; ``needs`` names imports and
-    helper classes.
+    helper classes. ``refused`` are conditions that the code checks before, each with what Keras
+    does not have where it holds.
     """
 
     parts: tuple[Part, ...]
     slots: dict[str, Slot] = {}  # noqa: RUF012 - never changed
     needs: tuple[str, ...] = ()
+    refused: tuple[tuple[Expression, str], ...] = ()
 
 
 TABLE: Table[Emission] = Table()
@@ -153,14 +155,19 @@ def _keeps_size(op: Any) -> bool:
     return reach == tuple(2 * pad for pad in op.pad)
 
 
+NO_GROUPS = "Keras has no transposed convolution with groups"
+
+
 @TABLE.emits(ops.ConvTranspose)
 def _conv_transpose(site: Site) -> Emission:
     op: Any = site.op
-    if is_constant(op.groups) and op.groups != 1:
+    has_groups = operation("!=", op.groups, 1)
+    if has_groups is True:
         raise InexpressibleError(
-            f"Keras has no transposed convolution with groups, here `groups={op.groups}`",
+            f"{NO_GROUPS}, here `groups={op.groups}`",
             "leave out `groups`, or compile for torch alone",
         )
+    refused = () if is_constant(has_groups) else ((has_groups, NO_GROUPS),)
     given = unusual(site, stride=(1, 1), bias=True)
     keywords: dict[str, object] = {}
     if "stride" in given:
@@ -179,9 +186,9 @@ def _conv_transpose(site: Site) -> Emission:
     main = Part(call("layers.Conv2DTranspose", channels, size(site, "kernel"), **keywords))
     slots = {"kernel": Slot("kernel", "height width out in"), "bias": BIAS}
     if same or op.pad == (0, 0):
-        return Emission((main,), slots, start.needs)
+        return Emission((main,), slots, start.needs, refused)
     crop = call("layers.Cropping2D", size(site, "pad"))
-    return Emission((main, Part(crop, "_crop")), slots, start.needs)
+    return Emission((main, Part(crop, "_crop")), slots, start.needs, refused)
 
 
 def _covers_steps(op: Any) -> bool:
