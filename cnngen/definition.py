@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from cnngen.expressions import Expression
 from cnngen.ops import Op
-from cnngen.ops.kinds import Pair
+from cnngen.ops.kinds import PerAxis
 from cnngen.record import NamedTuple
 from cnngen.source import Span
 
@@ -20,12 +20,18 @@ from cnngen.source import Span
 class Form(NamedTuple):
     """A shape as far as a definition knows it: ``sizes`` are None where a use decides them.
 
-    A vector has no sizes; its features are ``channels``.
+    ``axes`` are those of its positions: a vector has none, and no sizes. Its features are
+    ``channels``.
     """
 
-    is_map: bool
-    sizes: Pair | None
+    axes: int
+    sizes: PerAxis | None
     channels: Expression
+
+    @property
+    def is_map(self) -> bool:
+        """Whether it has positions."""
+        return self.axes > 0
 
 
 class Name(NamedTuple):

@@ -16,7 +16,7 @@ from cnngen.diagnostics import Diagnostic, codes
 from cnngen.expressions import Expression, is_constant
 from cnngen.ir import Layer, Module
 from cnngen.ops import Map, Op, parameters
-from cnngen.ops.kinds import Pair
+from cnngen.ops.kinds import PerAxis
 from cnngen.record import NamedTuple
 from cnngen.source import Span
 
@@ -24,9 +24,9 @@ from cnngen.source import Span
 class Slot(NamedTuple):
     """Where a target keeps a weight: the attribute, and the axes in its order.
 
-    ``layout`` names the weight's axes; ``(a b)`` is two axes as one, ``1`` an axis of size 1:
-    ``(channels multiplier) 1 height width``. An axis that runs along a flattened map is taken
-    apart in the backend's ``flat_order``.
+    ``layout`` names the weight's axes, and ``window`` all of those along its positions; ``(a b)``
+    is two axes as one, ``1`` an axis of size 1: ``(channels multiplier) 1 window``. An axis that
+    runs along a flattened map is taken apart in the backend's ``flat_order``.
     """
 
     key: str
@@ -40,7 +40,7 @@ class Backend(Protocol):
     """What ``--target`` takes, and the end of the default file name."""
     suffix: str = ".py"
     """What the names of its files end in."""
-    flat_order: tuple[str, str, str]
+    flat_order: tuple[str, str]
     """The order in which this target flattens a map: height, width and channels."""
 
     def check(self, module: Module) -> list[Diagnostic]:
@@ -86,8 +86,8 @@ class Site(NamedTuple):
 
     Attributes:
         op: the op; fields may be expressions.
-        is_map: whether its input is a map.
-        sizes: the height and width of its input; None where they are not known.
+        axes: those of the positions of its input, 0 of a vector.
+        sizes: the positions of its input; None where they are not known.
         source: the channels, or features, that come in.
         channels: those that go out.
         code: makes code of an expression, and leaves plain values as they are.
@@ -95,21 +95,24 @@ class Site(NamedTuple):
     """
 
     op: Op
-    is_map: bool
-    sizes: Pair | None
+    axes: int
+    sizes: PerAxis | None
     source: Expression
     channels: Expression
     code: Callable[..., Any]
     overwrites: bool = False
 
+    @property
+    def is_map(self) -> bool:
+        """Whether its input has positions."""
+        return self.axes > 0
+
 
 def site(layer: Layer) -> Site:
     """A layer of a network, whose values are all known."""
     x, y = layer.at.input, layer.at.output
-    sizes = x[:2] if isinstance(x, Map) else None
-    return Site(
-        layer.op, isinstance(x, Map), sizes, x.channels, y.channels, lambda value, *_: value
-    )
+    sizes = x.sizes if isinstance(x, Map) else None
+    return Site(layer.op, x.axes, sizes, x.channels, y.channels, lambda value, *_: value)
 
 
 E = TypeVar("E")
@@ -150,19 +153,28 @@ def argument(site: Site, name: str) -> Any:
 
 
 def size(site: Site, name: str) -> Any:
-    """A field that is height x width, as one number where both are the same."""
+    """A field that has a number for each axis, as one number where all are the same."""
     value = argument(site, name)
     return value if isinstance(value, Symbolic) else square(value)
 
 
 def unusual(site: Site, **usual: object) -> dict[str, Any]:
-    """The op's arguments of these names that differ from what is usual, or may differ."""
+    """The op's arguments of these names that differ from what is usual, or may differ.
+
+    What has a number for each axis is usual where all are the usual one.
+    """
     values = {name: argument(site, name) for name in usual}
+    values = {k: square(value) if type(value) is tuple else value for k, value in values.items()}
     return {
-        name: square(value) if type(value) is tuple else value
+        name: value
         for name, value in values.items()
         if isinstance(value, Symbolic) or value != usual[name]
     }
+
+
+def is_all(value: object, number: int) -> bool:
+    """Whether a field has this number for each axis, wherever the code is used."""
+    return isinstance(value, tuple) and is_constant(value) and set(value) == {number}
 
 
 def is_fixed(site: Site, *fields: str) -> bool:
@@ -170,9 +182,9 @@ def is_fixed(site: Site, *fields: str) -> bool:
     return all(is_constant(getattr(site.op, field)) for field in fields)
 
 
-def square(pair: Pair) -> int | Pair:
-    """One number where height and width are the same."""
-    return pair[0] if pair[0] == pair[1] else pair
+def square(sizes: PerAxis) -> int | PerAxis:
+    """One number where all axes have the same."""
+    return sizes[0] if len(set(sizes)) == 1 else sizes
 
 
 def tidy(value: float) -> float:

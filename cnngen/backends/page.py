@@ -249,8 +249,8 @@ def _shapes(network: Network, definition: Definition, shape_text: ShapeText) -> 
 
 def _known(shape: Shape) -> Form:
     if isinstance(shape, Map):
-        return Form(True, (shape.height, shape.width), shape.channels)
-    return Form(False, None, shape.features)
+        return Form(shape.axes, shape.sizes, shape.channels)
+    return Form(0, None, shape.features)
 
 
 def definition_paragraphs(definition: Definition) -> list[str]:

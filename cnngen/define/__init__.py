@@ -47,7 +47,7 @@ def define(networks: Iterable[Network]) -> Defined:
 
 def _network(network: Network, registry: Registry, holder: Holder) -> Definition:
     values = {name: plain(value) for name, value in network.values.items()}
-    made = registry.definition(network.base, values, Form(True, None, 0), Start())
+    made = registry.definition(network.base, values, Form(2, None, 0), Start())
     holder.hold(made, network.body, values)
     return made
 

@@ -58,8 +58,11 @@ from cnngen.expressions import (
     substitute,
 )
 from cnngen.ir import Block
-from cnngen.ops import LAYERS, Op, OpError, parameters
+from cnngen.ops import LAYERS, Op, OpError, Pool, parameters
+from cnngen.ops import made as built
 from cnngen.ops.initial import DEFAULT
+from cnngen.ops.kinds import PerAxis
+from cnngen.ops.shapes import product as positions
 from cnngen.record import NamedTuple
 from cnngen.syntax import ast
 
@@ -170,7 +173,7 @@ class Builder:
         self.input = tuple(parts)
         *sizes, channels = parts
         fixed = all(type(self.symbols.resolve(size)) is int for size in sizes)
-        form = Form(bool(sizes), (sizes[0], sizes[1]) if sizes and fixed else None, channels)
+        form = Form(len(sizes), tuple(sizes) if sizes and fixed else None, channels)
         self.value = Value(form, 1)
 
     def items(self, line: ast.Line, made: Nodes) -> None:
@@ -261,10 +264,12 @@ class Builder:
         positional = [p.name for p in known.values() if p.positional]
         written = arrange(node, positional, list(known), "")
         given = {
-            name: self.symbols.argument(expression, known[name].kind, self.value.form)
+            name: self.symbols.argument(
+                expression, known[name].kind.on_axes(self.value.form.axes), self.value.form
+            )
             for name, expression in written.items()
         }
-        op = cls(**given)
+        op = built(cls, given, self.value.form.axes)
         inherits = "init" not in given and self.start.init != DEFAULT
         return op.replace(init=self.start.init) if inherits and hasattr(op, "init") else op
 
@@ -275,17 +280,20 @@ class Builder:
         if op.makes_vector:
             if op.word == "flatten" and form.is_map:
                 channels = self._features(form, stated)
-            return Value(Form(False, None, channels), None)
+            return Value(Form(0, None, channels), None)
         if not op.moves_window:
             return Value(form._replace(channels=channels), stride)
         by = op.shrinks_by
         total = None if stride is None or by is None else product(stride, by)
-        return Value(Form(True, self._sizes(op, form), channels), total)
+        return Value(Form(form.axes, self._sizes(op, form), channels), total)
 
-    def _sizes(self, op: Op, form: Form) -> tuple[int, int] | None:
-        window: Any = op
-        if getattr(window, "output", None) is not None and is_constant(window.output):
-            return op.out_sizes((1, 1))
+    def _sizes(self, op: Op, form: Form) -> PerAxis | None:
+        if (
+            isinstance(op, Pool)
+            and op.has_output
+            and (op.adaptive is None or is_constant(op.adaptive))
+        ):
+            return op.out_sizes((1,) * form.axes)
         fixed = all(is_constant(v) for k, v in op.__dict__.items() if k not in ("channels", "bias"))
         if form.sizes is None or not fixed:
             return None
@@ -297,7 +305,7 @@ class Builder:
     def _features(self, form: Form, stated: ast.Expression | None) -> Expression:
         """How many features a flattened map has: what its size says, or the source itself."""
         if form.sizes is not None:
-            return operation("*", form.channels, form.sizes[0] * form.sizes[1])
+            return operation("*", form.channels, positions(form.sizes))
         if stated is not None:
             return self.symbols.expression(stated, form)
         raise OpenError([IN_SIZES], "it flattens a map whose size depends on the place of use")
@@ -322,7 +330,7 @@ class Builder:
         output = callee.output
         channels = self._shortened(substitute(output.channels, known))
         self.value = Value(
-            Form(output.is_map, sizes if output.is_map else None, channels),
+            Form(output.axes, sizes if output.is_map else None, channels),
             self._stride_after(callee.stride, known),
         )
         return Use(name, callee, arguments, self.where(before, node))
@@ -518,7 +526,7 @@ class Builder:
         return before.stride if self.value.stride == before.stride else None
 
     def _same_kind(self, a: Form, b: Form, open_names: frozenset[str]) -> None:
-        if a.is_map != b.is_map:
+        if a.axes != b.axes:
             raise OpenError(open_names, "here it gives a map, there a vector")
 
     def _tracking(
@@ -529,7 +537,7 @@ class Builder:
         before: Value,
         *,
         same: bool,
-        sizes: tuple[int, int] | None,
+        sizes: PerAxis | None,
     ) -> list[Node]:
         """A loop that changes the channels: a variable follows them."""
         start: list[Node] = []
@@ -660,7 +668,7 @@ class Builder:
             start = start if changed < 2 else []
         sizes = a.form.sizes if a.form.sizes == b.form.sizes else None
         stride = a.stride if a.stride == b.stride else None
-        self.value = Value(Form(a.form.is_map, sizes, channels), stride)
+        self.value = Value(Form(a.form.axes, sizes, channels), stride)
         return start
 
     def _join_ways(self, condition: Expression, before: _Way, one: _Way, other: _Way) -> None:

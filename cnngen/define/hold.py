@@ -181,9 +181,9 @@ class _Run:
 
     def form(self, form: Form, shape: Shape) -> None:
         """A form and the shape that it is here."""
-        if form.is_map != isinstance(shape, Map) or self.value(form.channels) != shape.channels:
+        if form.axes != shape.axes or self.value(form.channels) != shape.channels:
             self.fail(f"{form} is {shape}")
-        if form.sizes is not None and form.sizes != shape[:2]:
+        if form.sizes is not None and isinstance(shape, Map) and form.sizes != shape.sizes:
             self.fail(f"{form} is {shape}")
 
     def layer(self, node: Layer, item: ir.Layer) -> None:
@@ -194,7 +194,7 @@ class _Run:
             wanted = getattr(item.op, field)
             own = value if is_constant(value) else self.value(value)
             if isinstance(wanted, tuple) and type(own) is int:
-                own = (own, own)
+                own = (own,) * len(wanted)
             if field != ORDERED and own != wanted:
                 self.fail(f"{field} of {node.op} is {own}, not {wanted}")
         if isinstance(item.op, Flatten) and (

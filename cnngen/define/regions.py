@@ -40,10 +40,9 @@ from cnngen.expressions import (
     operation,
     substitute,
 )
-from cnngen.ops import BatchNorm, Conv, Op, Subsample
+from cnngen.ops import BatchNorm, Op, Subsample
 from cnngen.ops.resize import stride_between
-from cnngen.ops.shapes import Map
-from cnngen.passes.shortcuts import norm_for_path
+from cnngen.passes.shortcuts import norm_for_path, projection
 from cnngen.syntax import ast
 
 if TYPE_CHECKING:
@@ -190,12 +189,12 @@ def _ratio(x: Form, after: Value) -> Expression | None:
     """The stride of a path that makes the body's size of its input's."""
     y = after.form
     if x.sizes is not None and y.sizes is not None:
-        ratio = stride_between(Map(*x.sizes, 1), Map(*y.sizes, 1))
+        ratio = stride_between(x.sizes, y.sizes)
         if ratio is not None and after.stride is not None and not is_constant(after.stride):
             return after.stride
         return ratio
     stride = after.stride
-    return (stride, stride) if type(stride) is int else stride
+    return (stride,) * y.axes if type(stride) is int else stride
 
 
 def _projection(
@@ -215,13 +214,12 @@ def _projection(
     if stride is None:
         if mode == "auto" and is_constant(differs):
             raise OpenError(["in sizes"], "the projection's stride depends on the size")
-        stride = (1, 1)
-    channels = after.form.channels
-    ops: list[Op] = [Conv(channels, (1, 1), stride=stride, bias=False, init=init)]  # type: ignore[arg-type]
+        stride = (1,) * after.form.axes
+    form, channels = after.form, after.form.channels
+    ops = [projection(channels, stride, init, form.axes)]
     norm = _ending(builder, body, {})
     if isinstance(norm, BatchNorm):
         ops.append(norm_for_path(norm))
-    form = after.form
     whole = Where(where.input, form, where.span, where.line)
     layers = [Layer(Name(""), ops[0], whole)]
     if len(ops) == 1:
@@ -234,7 +232,9 @@ def _padding(where: Where, after: Value, name: Name, differs: Expression) -> Lay
     if differs is False:
         return None
     stride = _ratio(where.input, after)
-    op = Subsample(after.form.channels, (1, 1) if stride is None else stride)  # type: ignore[arg-type]
+    step: Any = (1,) * after.form.axes if stride is None else stride
+    channels: Any = after.form.channels
+    op = Subsample(channels, step)
     return Layer(name, op, Where(where.input, after.form, where.span, where.line))
 
 

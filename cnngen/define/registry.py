@@ -26,6 +26,7 @@ from cnngen.expressions import (
 )
 from cnngen.ir import Block
 from cnngen.ops.initial import DEFAULT
+from cnngen.ops.kinds import PerAxis
 from cnngen.record import NamedTuple
 from cnngen.syntax import ast
 
@@ -39,7 +40,7 @@ class Key(NamedTuple):
     """
 
     block: int
-    is_map: bool
+    axes: int
     start: Start
     zero: bool = False
 
@@ -62,7 +63,7 @@ class Registry:
         self.fixed: dict[Key, frozenset[str]] = {}
         self.reasons: dict[Key, list[str]] = {}
         self.origins: dict[int, Origin] = {}
-        self.sizes: dict[object, tuple[int, int] | None] = {}
+        self.sizes: dict[object, PerAxis | None] = {}
         self.exact: set[Key] = set()
         self.flat: set[Key] = set()
 
@@ -93,7 +94,7 @@ class Registry:
         Raises:
             OpenError: the definition has to know a value that is open around the use.
         """
-        key = Key(id(block.node), form.is_map, start, zero)
+        key = Key(id(block.node), form.axes, start, zero)
         needed = self.fixed.get(key, frozenset())
         if key in self.exact:
             needed = EXACT | {p.name for p in block.parameters}
@@ -167,7 +168,7 @@ class Registry:
             p.name: fixed.get(p.name, Symbol(p.name)) for p in block.parameters
         }
         sizes: Any = fixed.get(IN_SIZES)
-        start = Form(form.is_map, sizes, fixed.get(IN_CHANNELS, Symbol(IN_CHANNELS)))
+        start = Form(form.axes, sizes, fixed.get(IN_CHANNELS, Symbol(IN_CHANNELS)))
         flat = key in self.flat
         builder = Builder(block, Symbols(own), start, key.start, self, flat=flat)
         body = builder.body()
@@ -213,8 +214,8 @@ class Registry:
 
     def sizes_after(
         self, block: Block, arguments: Mapping[str, Expression], form: Form, start: Start
-    ) -> tuple[int, int] | None:
-        """The height and width after a use; None where they are not known from the definition."""
+    ) -> PerAxis | None:
+        """The sizes after a use; None where they are not known from the definition."""
         if not form.is_map or form.sizes is None:
             return None
         own = {
@@ -235,9 +236,9 @@ class Registry:
         start: Start,
         *,
         flat: bool,
-    ) -> tuple[int, int] | None:
+    ) -> PerAxis | None:
         channels = form.channels if is_constant(form.channels) else Symbol(IN_CHANNELS)
-        known = Form(True, form.sizes, channels)
+        known = Form(form.axes, form.sizes, channels)
         builder = Builder(block, Symbols(arguments), known, start, self, flat=flat)
         try:
             builder.body()
@@ -296,8 +297,8 @@ def _words(block: Block, fixed: Mapping[str, Expression]) -> tuple[str, ...]:
 
 
 def _circumstances(key: Key) -> tuple[str, ...]:
-    """What else a definition is written for: a vector, how weights start."""
-    words = [] if key.is_map else ["vector"]
+    """What else a definition is written for: how many axes the input has, how weights start."""
+    words = {0: ["vector"], 2: []}.get(key.axes, [f"{key.axes}d"])
     if key.start.init != DEFAULT:
         words += re.findall(r"[A-Za-z0-9]+", key.start.init)
     return (*words, "zero") if key.zero or key.start.zero_init else tuple(words)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cnngen.definition import Form
-from cnngen.elaborate.scope import SHAPE_NAMES, Word, word_value
+from cnngen.elaborate.scope import Word, word_value
 from cnngen.expressions import (
     DEEPEST,
     FUNCTIONS,
@@ -26,15 +26,16 @@ from cnngen.expressions import (
     substitute,
 )
 from cnngen.ops import initial
-from cnngen.ops.kinds import Kind, Misfit
+from cnngen.ops.kinds import Kind, Misfit, PerAxis
+from cnngen.ops.shapes import POSITIONS
 from cnngen.syntax import ast
 
 
 class OpenError(Exception):
     """Code cannot be written for any value of these names: it is written for one of each.
 
-    ``IN_CHANNELS`` among them stands for the channels that come in, ``IN_SIZES`` for height and
-    width.
+    ``IN_CHANNELS`` among them stands for the channels that come in, ``IN_SIZES`` for the
+    sizes.
     """
 
     def __init__(self, names: Iterable[str], reason: str) -> None:
@@ -44,7 +45,7 @@ class OpenError(Exception):
 
 
 IN_SIZES = "in sizes"
-"""The height and width that come in, where a definition depends on them."""
+"""The sizes that come in, where a definition depends on them."""
 
 
 class Symbols:
@@ -177,10 +178,10 @@ class Symbols:
             return found
         if name == "channels":
             return form.channels
-        if name in SHAPE_NAMES:
+        if name in POSITIONS.get(form.axes, ()):
             if form.sizes is None:
                 raise OpenError([IN_SIZES], f"it reads the {name} that comes in")
-            return form.sizes[SHAPE_NAMES.index(name) - 1]
+            return form.sizes[POSITIONS[form.axes].index(name)]
         word = word_value(name)
         assert word is not None, name
         return word
@@ -213,18 +214,23 @@ class Symbols:
 
 def product(a: Expression, b: Expression) -> Expression | None:
     """One stride after another; None where that cannot be said."""
-    if any(isinstance(each, tuple) and is_constant(each) and len(each) != 2 for each in (a, b)):
-        return None  # a pair that was multiplied as a list
     if a == 1 or b == 1:
         return b if a == 1 else a
     if is_constant(a) and is_constant(b):
-        pairs = zip(_pair(a), _pair(b), strict=True)
-        return tuple(one * other for one, other in pairs)
+        return _multiplied(a, b)
     if (isinstance(a, tuple) and is_constant(a)) or (isinstance(b, tuple) and is_constant(b)):
         return None
     total = operation("*", a, b)
     return None if is_long(total) else total
 
 
-def _pair(stride: Any) -> tuple[int, int]:
-    return stride if isinstance(stride, tuple) else (stride, stride)
+def _multiplied(a: Any, b: Any) -> int | PerAxis | None:
+    """Two strides with values, each one number or one for each axis."""
+    axes = {len(each) for each in (a, b) if isinstance(each, tuple)}
+    if not axes:
+        total: int = a * b
+        return total
+    if len(axes) > 1 or not axes <= POSITIONS.keys():
+        return None  # a size that was multiplied as a list
+    one, other = (each if isinstance(each, tuple) else (each,) * max(axes) for each in (a, b))
+    return tuple(x * y for x, y in zip(one, other, strict=True))

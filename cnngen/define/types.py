@@ -31,10 +31,12 @@ from cnngen.expressions import (
     Symbol,
     is_constant,
 )
-from cnngen.ops import DepthwiseConv, parameters
+from cnngen.ops import DepthwiseConv, kinds, parameters
+from cnngen.ops.shapes import POSITIONS
 
 NUMBER, INT, FLOAT, BOOL, WORD, LIST = "number", "int", "float", "bool", "str", "list"
-SIZE = "int | tuple[int, int]"
+SIZES = {axes: kinds.per_axis().on_axes(axes).type for axes in POSITIONS if axes > 1}
+"""The types of a number for each axis, by the number of axes; on one axis it is a number."""
 
 Reads = tuple[Expression, str]
 """An expression, and what is expected of it; an empty text where nothing is."""
@@ -51,13 +53,13 @@ def reads(body: Body) -> Iterator[Reads]:
 
 def _of(node: Node) -> Iterator[Reads]:
     if isinstance(node, Layer):
-        kinds = parameters(type(node.op))
+        known = parameters(type(node.op))
         for field, value in node.op.__dict__.items():
             if is_constant(value):
                 continue
             # Keras steps unevenly with another layer: that is known when it is written.
             uneven = isinstance(node.op, DepthwiseConv) and field == "stride"
-            kind = kinds[field].kind.type if field in kinds else ""
+            kind = known[field].kind.on_axes(node.at.input.axes).type if field in known else ""
             yield value, INT if uneven else kind
     elif isinstance(node, Use):
         types = {parameter.name: parameter.type for parameter in node.callee.parameters}
@@ -122,7 +124,7 @@ def _operands(expression: Operation, want: str) -> Iterator[Reads]:
         yield right, _like(left)
     else:
         is_list = any(isinstance(side, (Items, Listed)) for side in (left, right))
-        kind = LIST if is_list else INT if want in (INT, SIZE) else NUMBER
+        kind = LIST if is_list else INT if want in (INT, *SIZES.values()) else NUMBER
         yield left, kind
         yield right, kind
 
@@ -144,26 +146,30 @@ def python_type(expected: set[str], values: Iterable[Expression]) -> str:
     for kind in (WORD, BOOL):
         if kind in expected:
             return kind
-    if {INT, NUMBER, FLOAT} & expected or SIZE in expected:
+    sizes = sorted(expected & {*SIZES.values()})
+    if {INT, NUMBER, FLOAT} & expected or sizes:
         number = NUMBER in expected or FLOAT in expected
-        # A size that is also a number is one whole number, not a pair.
-        if INT in expected or (number and SIZE in expected):
+        # A size that is also a number, or one of other axes too, is one whole number.
+        if INT in expected or (number and sizes) or len(sizes) > 1:
             return INT
         if number:
             is_float = FLOAT in expected or any(type(value) is float for value in known)
             return FLOAT if is_float else INT
-        return SIZE
+        return sizes[0]
     return _of_value(known[0]) if known else INT
 
 
 def may_be_fraction(expected: set[str]) -> bool:
     """Whether what is done with a value lets it be no whole number."""
-    return bool({FLOAT, NUMBER} & expected) and not {INT, SIZE, LIST} & expected
+    return bool({FLOAT, NUMBER} & expected) and not {INT, LIST, *SIZES.values()} & expected
 
 
 def is_mixed(expected: set[str]) -> bool:
     """Whether a value is wanted as a whole number in one place, and as any number in another."""
-    return bool({INT, SIZE} & expected and {FLOAT, NUMBER} & expected) or expected <= {"", LIST}
+    return bool({INT, *SIZES.values()} & expected and {FLOAT, NUMBER} & expected) or expected <= {
+        "",
+        LIST,
+    }
 
 
 def _sequence(known: list[Expression]) -> str:
@@ -182,7 +188,7 @@ def _of_value(value: Expression) -> str:
         kinds = [_of_value(item) for item in value]
         return f"tuple[{', '.join(kinds)}]"
     if isinstance(value, tuple):
-        return SIZE
+        return SIZES.get(len(value), LIST)
     if isinstance(value, str):
         return WORD
     return type(value).__name__ if isinstance(value, (bool, int, float)) else INT
@@ -195,8 +201,8 @@ def fits(kind: str, value: Expression) -> bool:
         return own == LIST
     if kind == FLOAT:
         return own in (INT, FLOAT)
-    if kind == SIZE:
-        return own in (INT, SIZE)
+    if kind in SIZES.values():
+        return own in (INT, kind)
     return own == kind
 
 

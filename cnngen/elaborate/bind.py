@@ -19,7 +19,7 @@ from cnngen.elaborate.foreign import FOREIGN_ARGUMENTS, FOREIGN_INITIALS
 from cnngen.elaborate.scope import Word
 from cnngen.elaborate.values import FOLLOWS
 from cnngen.elaborate.words import SETTINGS
-from cnngen.ops import LAYERS, Op, OpError, Parameter, initial, parameters
+from cnngen.ops import LAYERS, Op, OpError, Parameter, initial, made, parameters
 from cnngen.ops.kinds import Misfit, Value
 from cnngen.record import NamedTuple
 from cnngen.source import Span
@@ -38,8 +38,13 @@ class Bound(NamedTuple):
     places: dict[str, Span]
 
 
-def bind(layer: ast.Layer, cls: type[Op], evaluate: Evaluate, report: Report) -> Bound | None:
-    """The op that a layer's arguments make; None, with the reasons reported, if they make none."""
+def bind(
+    layer: ast.Layer, cls: type[Op], axes: int, evaluate: Evaluate, report: Report
+) -> Bound | None:
+    """The op that a layer's arguments make; None, with the reasons reported, if they make none.
+
+    ``axes`` are those of the map that comes in, 0 of a vector.
+    """
     known = parameters(cls)
     waiting = [p for p in known.values() if p.positional]
     values: dict[str, Any] = {}
@@ -52,7 +57,7 @@ def bind(layer: ast.Layer, cls: type[Op], evaluate: Evaluate, report: Report) ->
             parameter = _parameter(layer, argument, known, waiting, places)
             expression = argument.value if isinstance(argument, ast.Argument) else argument
             places[parameter.name] = expression.span
-            values[parameter.name] = read(layer.word, parameter, expression, evaluate)
+            values[parameter.name] = read(layer.word, parameter, expression, evaluate, axes)
         except DiagnosticError as error:
             report(error.diagnostic)
             complete = False
@@ -62,7 +67,7 @@ def bind(layer: ast.Layer, cls: type[Op], evaluate: Evaluate, report: Report) ->
         report(_missing(layer, missing))
     if missing or not complete:
         return None
-    bound = Bound(cls(**values), places)
+    bound = Bound(made(cls, values, axes), places)
     try:
         bound.op.check()
     except OpError as error:
@@ -195,29 +200,31 @@ def read(
     parameter: Parameter,
     expression: ast.Expression,
     evaluate: Evaluate,
+    axes: int = 2,
 ) -> Any:
     """What an argument of ``word`` says, read as its parameter's kind.
 
     Raises:
         DiagnosticError: where it has no value, or one of another kind.
     """
+    kind = parameter.kind.on_axes(axes)
     try:
-        value = evaluate(expression, parameter.kind.words)
+        value = evaluate(expression, kind.words)
     except DiagnosticError as error:
         raise _with_words(error, expression, parameter) from error
     try:
         if isinstance(value, Word):
-            return parameter.kind.read(str(value))
+            return kind.read(str(value))
         if type(value) is str:  # words are written without quotes
             raise Misfit
-        return parameter.kind.read(value)
+        return kind.read(value)
     except Misfit as misfit:
         fail(
             codes.WRONG_VALUE,
             f"`{parameter.name}` of `{word.name}` cannot be {describe(value)}",
             expression.span,
-            f"expected {misfit.expected or parameter.kind.expected}",
-            _value_hint(parameter, value, word, expression),
+            f"expected {misfit.expected or kind.expected}",
+            _value_hint(parameter, value, word, expression, axes),
             (f"`{parameter.name}`: {parameter.doc}",),
         )
 
@@ -266,7 +273,7 @@ def _is_taken(function: str, argument: ast.Expression) -> bool:
 
 
 def _value_hint(
-    parameter: Parameter, value: object, word: ast.Name, expression: ast.Expression
+    parameter: Parameter, value: object, word: ast.Name, expression: ast.Expression, axes: int
 ) -> str:
     """What would mend a value of the wrong kind; empty where nothing likely would."""
     if isinstance(expression, ast.Name) and expression.name in parameter.kind.words:
@@ -284,8 +291,12 @@ def _value_hint(
     index = re.match(r" +(\[[^\[\]]*\])", after)
     if index and isinstance(expression, ast.Name):
         return f"an index has no space before it: `{expression.name}{index[1]}`"
-    if len(value) == 3 and parameter.name == "kernel":
+    if len(value) == 3 and axes == 2 and parameter.name == "kernel":
         return "a window is height x width; its depth is that of its input"
+    if len(value) == 2 and axes == 1 and parameter.kind.on:
+        return "an image of one channel is written `HxWx1`; `LxC` are positions in a row"
+    if len(value) == 2 and axes == 3 and parameter.kind.on:
+        return "the batch is left out of `input`; of four sizes, three are positions"
     sizes = type(expression) is ast.Literal and len(value) == 2 and min(value) > 0
     if sizes and parameter.name == "channels":
         size = expression.span.text

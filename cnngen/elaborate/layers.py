@@ -27,11 +27,12 @@ def layer(walker: Walker, node: ast.Layer, place: Place) -> None:
     walker.spend(node.span)
     label = walker.label(node.label, place)
     evaluate_argument = partial(walker.values.evaluate, place.scope)
-    bound = bind(node, LAYERS[node.word.name], evaluate_argument, walker.report)
+    x = walker.flow.shape
+    axes = x.axes if x is not None else 2
+    bound = bind(node, LAYERS[node.word.name], axes, evaluate_argument, walker.report)
     if bound is not None and walker.start.init != DEFAULT:
         bound = bound._replace(op=_started(bound, walker.start.init))
     note_start(walker, node.word)
-    x = walker.flow.shape
     if bound is not None and x is not None:
         try:
             y = bound.op.infer(x)

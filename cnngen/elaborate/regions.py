@@ -17,7 +17,7 @@ from cnngen.elaborate.scope import refusal
 from cnngen.elaborate.walker import Head, Walker
 from cnngen.elaborate.words import REGIONS
 from cnngen.ir import At, Branches, Gate, Item, SideHead
-from cnngen.ops import Map, Shape, same_size
+from cnngen.ops import Map, Shape, is_factor
 from cnngen.syntax import ast
 
 
@@ -119,7 +119,7 @@ def joined(
 ) -> Shape | None:
     """Several values joined on channels; None, with ``differ`` reported, where they cannot be."""
     first = values[0]
-    sizes = {value[:2] if isinstance(value, Map) else None for value in values}
+    sizes = {value.sizes if isinstance(value, Map) else None for value in values}
     if len(sizes) != 1:
         walker.report(differ())
         return None
@@ -151,10 +151,7 @@ def _gate(walker: Walker, node: ast.Region, place: Place) -> None:
 
 
 def _check_gate(x: Shape, y: Shape, node: ast.Region) -> None:
-    fits = same_size(x, y)
-    if isinstance(x, Map) and isinstance(y, Map):
-        fits = all(own in (1, size) for own, size in zip(y, x, strict=True))
-    if fits:
+    if is_factor(y, x):
         return
     hint = "`avgpool global` and 1x1 convolutions give one factor for each channel"
     if isinstance(x, Map) and not isinstance(y, Map):

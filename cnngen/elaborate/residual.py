@@ -21,6 +21,7 @@ from cnngen.elaborate.zero_init import check_end, zeroed
 from cnngen.ir import WITHOUT_PATH, At, Item, Residual
 from cnngen.ops import Map, Parameter, Shape, kinds, same_size
 from cnngen.ops.resize import stride_between
+from cnngen.ops.shapes import by
 from cnngen.record import NamedTuple
 from cnngen.source import Span
 from cnngen.syntax import ast
@@ -182,8 +183,8 @@ def _check_shortcut(mode: str, x: Shape, y: Shape, node: ast.Region) -> None:
     elif not isinstance(x, Map) or not isinstance(y, Map):
         why = "a projection is a 1x1 convolution, which needs maps"
         hint = "write the path out: `residual { ... } shortcut { ... }`"
-    elif stride_between(x, y) is None:
-        why = f"no stride takes {x.height}x{x.width} to {y.height}x{y.width}"
+    elif stride_between(x.sizes, y.sizes) is None:
+        why = f"no stride takes {by(x.sizes)} to {by(y.sizes)}"
         hint = "is `pad` missing in the body? a 3x3 convolution keeps the size with `pad=1`"
     elif mode == "pad" and y.channels < x.channels:
         why, hint = "zeros add channels, they take none away", "`shortcut=auto` projects"

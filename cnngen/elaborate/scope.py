@@ -9,9 +9,10 @@ from cnngen.elaborate.words import SHORTCUTS
 from cnngen.ops import LAYERS, parameters
 from cnngen.ops.initial import MODE_WORDS
 from cnngen.ops.kinds import Value
+from cnngen.ops.shapes import AXES
 from cnngen.python_names import BUILTINS, KEYWORDS
 
-SHAPE_NAMES = ("channels", "height", "width")
+SHAPE_NAMES = ("channels", *sorted(AXES))
 """Names of the incoming shape, where nothing else has these names."""
 
 LONGEST_NAME = 48

@@ -12,6 +12,7 @@ from cnngen.elaborate.evaluate import describe, fail
 from cnngen.elaborate.flow import Flow, Step
 from cnngen.ops import Map, Op, OpError, Shape, Vector, same_size
 from cnngen.ops.kinds import LARGEST, Value
+from cnngen.ops.shapes import MOST_AXES
 from cnngen.source import Span
 
 LARGEST_MAP = 2**40
@@ -35,10 +36,10 @@ def read_shape(value: Value, span: Span) -> Shape:
         DiagnosticError: where it is no shape.
     """
     sizes = value if isinstance(value, tuple) else (value,)
-    if len(sizes) not in (1, 3) or any(type(size) is not int for size in sizes):
+    if len(sizes) > MOST_AXES + 1 or any(type(size) is not int for size in sizes):
         hint = "a map is height x width x channels, for example 28x28x6; a vector one number"
-        if len(sizes) == 4:
-            hint = "the batch is left out: a map is height x width x channels"
+        if len(sizes) > MOST_AXES + 1:
+            hint = "a map has at most three axes: depth x height x width x channels"
         fail(
             codes.BAD_SHAPE, f"{describe(value)} is not a shape", span, "expected HxWxC or N", hint
         )
@@ -56,7 +57,8 @@ def read_shape(value: Value, span: Span) -> Shape:
             span,
             f"sizes are at most {LARGEST:,}",
         )
-    shape = Map(*sizes) if len(sizes) == 3 else Vector(*sizes)
+    *positions, channels = sizes
+    shape = Map(tuple(positions), channels) if positions else Vector(channels)
     if shape.elements > LARGEST_MAP:
         fail(
             codes.SIZE_TOO_LARGE,
@@ -114,7 +116,7 @@ def _repairs(stated: Shape, trail: list[Step]) -> Iterator[str]:
             return
         if same_size(step.input, step.output):
             continue
-        for name, value, text in _variations(step.op, stated):
+        for name, value, text in _variations(step.op, step.input.axes, stated):
             if _gives(step.op.replace(**{name: value}), step.input, stated):
                 yield f"`{text}` for `{step.op.word}` in line {step.span.line}"
         return
@@ -128,16 +130,16 @@ def _gives(op: Op, x: Shape, stated: Shape) -> bool:
         return False
 
 
-def _variations(op: Op, stated: Shape) -> Iterator[tuple[str, object, str]]:
+def _variations(op: Op, axes: int, stated: Shape) -> Iterator[tuple[str, object, str]]:
     names = {f.name for f in fields(op)}
     if "pad" in names:
         window: Any = getattr(op, "kernel", None)
         widest = max(window) if isinstance(window, tuple) else 0
         for pad in range(min(widest, MOST_TRIED)):
-            yield "pad", (pad, pad), f"pad={pad}"
+            yield "pad", (pad,) * axes, f"pad={pad}"
     if "stride" in names:
         for stride in range(1, 9):
-            yield "stride", (stride, stride), f"stride={stride}"
+            yield "stride", (stride,) * axes, f"stride={stride}"
     if "ceil" in names:
         yield "ceil", True, "ceil=true"
     if op.output_parameter:

@@ -12,8 +12,9 @@ from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.evaluate import Surroundings, evaluate, fail
 from cnngen.elaborate.flow import Flow
 from cnngen.elaborate.scope import SHAPE_NAMES, Scope, Word, word_value
-from cnngen.ops import Vector
+from cnngen.ops import Map, Vector
 from cnngen.ops.kinds import Value
+from cnngen.ops.shapes import POSITIONS
 from cnngen.syntax import ast
 
 CHARACTERS_PER_STEP = 64
@@ -63,12 +64,17 @@ class Values:
         hint = (
             (f"write `{name.name.lower()}`" if name.name in ("True", "False") else "")
             or spaced_size(name.name, known)
-            or did_you_mean(name.name, [*known, *SHAPE_NAMES], otherwise)
+            or did_you_mean(name.name, [*known, "channels", *self._axes()], otherwise)
         )
         message = f"`{name.name}` is not defined"
         raise DiagnosticError(
             Diagnostic(codes.UNKNOWN_NAME, message, name.span, "unknown name", hint)
         )
+
+    def _axes(self) -> tuple[str, ...]:
+        """What the axes of the map here are called."""
+        shape = self.flow.shape
+        return POSITIONS[shape.axes] if isinstance(shape, Map) else ()
 
     def _shape_value(self, name: ast.Name) -> int:
         shape = self.flow.shape
@@ -81,7 +87,9 @@ class Values:
                 name.span,
                 "no shape here yet",
             )
-        if isinstance(shape, Vector) and name.name != "channels":
+        if name.name == "channels":
+            return shape.channels
+        if isinstance(shape, Vector):
             fail(
                 codes.NEEDS_MAP,
                 f"a vector of {shape} features has no {name.name}",
@@ -89,8 +97,16 @@ class Values:
                 "no map here",
                 "`channels` is its number of features",
             )
-        value: int = getattr(shape, name.name)
-        return value
+        axes = self._axes()
+        if name.name not in axes:
+            fail(
+                codes.NEEDS_MAP,
+                f"the map {shape} has no {name.name}",
+                name.span,
+                "no such axis",
+                f"its axes are {listed(axes)}",
+            )
+        return shape.sizes[axes.index(name.name)]
 
 
 def spaced_size(word: str, known: Iterable[str]) -> str:

@@ -7,11 +7,15 @@ import re
 
 from cnngen.backends.base import Slot
 from cnngen.ops import Axis, Weight
+from cnngen.ops.shapes import AXES
 from cnngen.record import NamedTuple
 from cnngen.reference import Array
 
-FLAT_ORDER = ("channels", "height", "width")
+FLAT_ORDER = ("channels", "positions")
 """The order of a flattened map's elements in the reference."""
+
+WINDOW = "window"
+"""What stands in a layout for the axes of the window, whatever their number is."""
 
 
 class _Part(NamedTuple):
@@ -22,7 +26,7 @@ class _Part(NamedTuple):
     size: int
 
 
-def to_target(array: Array, weight: Weight, slot: Slot, flat_order: tuple[str, str, str]) -> Array:
+def to_target(array: Array, weight: Weight, slot: Slot, flat_order: tuple[str, str]) -> Array:
     """The weight as a target keeps it.
 
     Args:
@@ -41,9 +45,7 @@ def target_shape(weight: Weight, slot: Slot) -> tuple[int, ...]:
     return tuple(_parts(weight, slot, FLAT_ORDER)[2])
 
 
-def from_target(
-    array: Array, weight: Weight, slot: Slot, flat_order: tuple[str, str, str]
-) -> Array:
+def from_target(array: Array, weight: Weight, slot: Slot, flat_order: tuple[str, str]) -> Array:
     """The inverse of :func:`to_target`."""
     here, there, _ = _parts(weight, slot, flat_order)
     taken_apart = array.reshape([part.size for part in there])
@@ -52,11 +54,11 @@ def from_target(
 
 
 def _parts(
-    weight: Weight, slot: Slot, flat_order: tuple[str, str, str]
+    weight: Weight, slot: Slot, flat_order: tuple[str, str]
 ) -> tuple[list[_Part], list[_Part], list[int]]:
     """The weight's parts in our order and in the target's, and the shape in the target."""
     axes = {axis.name: axis for axis in weight.axes}
-    dimensions = [[axes.pop(name) for name in names] for names in _layout(slot.layout)]
+    dimensions = [[axes.pop(name) for name in names] for names in _layout(slot.layout, weight)]
     if axes:
         raise ValueError(f"the layout {slot.layout!r} lacks {', '.join(axes)}")
     here = [part for axis in weight.axes for part in _apart(axis, FLAT_ORDER)]
@@ -64,14 +66,16 @@ def _parts(
     return here, there, [math.prod(axis.size for axis in axes) for axes in dimensions]
 
 
-def _layout(layout: str) -> list[list[str]]:
+def _layout(layout: str, weight: Weight) -> list[list[str]]:
     """The names of the axes in each dimension: none where it has size 1."""
-    dimensions = re.findall(r"\(.*?\)|\S+", layout)
+    window = " ".join(axis.name for axis in weight.axes if axis.name in AXES)
+    dimensions = re.findall(r"\(.*?\)|\S+", re.sub(rf"\b{WINDOW}\b", window, layout))
     return [[] if names == "1" else names.strip("()").split() for names in dimensions]
 
 
-def _apart(axis: Axis, order: tuple[str, str, str]) -> list[_Part]:
+def _apart(axis: Axis, order: tuple[str, str]) -> list[_Part]:
     if axis.factors is None:
         return [_Part(axis.name, "", axis.size)]
-    sizes = dict(zip(("height", "width", "channels"), axis.factors, strict=True))
+    *positions, channels = axis.factors
+    sizes = {"channels": channels, "positions": math.prod(positions)}
     return [_Part(axis.name, factor, sizes[factor]) for factor in order]

@@ -217,7 +217,7 @@ def _as_here(shape: Shape, y: Array) -> Array:
     """A flattened map with its channels first."""
     if not isinstance(shape, Vector) or shape.factors is None or y.ndim != 2:
         return y
-    return y.reshape(len(y), *shape.factors).transpose(0, 3, 1, 2).reshape(len(y), -1)
+    return np.moveaxis(y.reshape(len(y), *shape.factors), -1, 1).reshape(len(y), -1)
 
 
 class _Watch:

@@ -150,14 +150,14 @@ class TorchModel:
         return step
 
     def _tensor(self, x: Array) -> Tensor:
-        there = x.transpose(0, 3, 1, 2) if x.ndim == 4 else x
+        there = np.moveaxis(x, -1, 1)
         return torch.from_numpy(np.array(there, self.dtype, order="C"))
 
 
 def from_tensor(y: Tensor) -> Array:
     """A tensor as the reference has it."""
     array: Array = y.detach().numpy()
-    return array.transpose(0, 2, 3, 1) if array.ndim == 4 else array
+    return np.moveaxis(array, 1, -1)
 
 
 class _Watch:

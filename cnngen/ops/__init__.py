@@ -21,13 +21,13 @@ from cnngen.ops.activation import (
     Softplus,
     Tanh,
 )
-from cnngen.ops.base import LAYERS, Axis, Op, OpError, Parameter, Weight, parameters
+from cnngen.ops.base import LAYERS, Axis, Op, OpError, Parameter, Weight, made, parameters
 from cnngen.ops.basic import Dense, Dropout, Flatten, Identity, PadChannels
 from cnngen.ops.conv import Conv, ConvTranspose, DepthwiseConv
 from cnngen.ops.norm import BatchNorm, GroupNorm, LayerNorm, LocalResponseNorm
 from cnngen.ops.pool import AvgPool, MaxPool, Pool
 from cnngen.ops.resize import Subsample
-from cnngen.ops.shapes import Map, Shape, Vector, same_size
+from cnngen.ops.shapes import Map, Shape, Vector, is_factor, same_size
 
 __all__ = [
     "LAYERS",
@@ -71,6 +71,8 @@ __all__ = [
     "Tanh",
     "Vector",
     "Weight",
+    "is_factor",
+    "made",
     "parameters",
     "same_size",
 ]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from cnngen.diagnostics import codes
 from cnngen.diagnostics.codes import Code
 from cnngen.expressions import Expression
-from cnngen.ops.kinds import Kind, Pair
-from cnngen.ops.shapes import Map, Shape, Vector
+from cnngen.ops.kinds import Kind, PerAxis
+from cnngen.ops.shapes import POSITIONS, Map, Shape, Vector
 from cnngen.record import NamedTuple
 
 
@@ -29,7 +30,7 @@ class Axis(NamedTuple):
 
     name: str
     size: int
-    factors: tuple[int, int, int] | None = None
+    factors: tuple[int, ...] | None = None
 
 
 class Weight(NamedTuple):
@@ -102,7 +103,7 @@ class Op:
     makes_vector: ClassVar[bool] = False
     """Whether its output is a vector, whatever comes in."""
     moves_window: ClassVar[bool] = False
-    """Whether a window decides the output's height and width."""
+    """Whether a window decides the output's sizes."""
     keeps_output: ClassVar[bool] = True
     """Whether its gradient is worked out from its output, which must not be overwritten then."""
     may_overwrite: ClassVar[bool] = False
@@ -124,13 +125,13 @@ class Op:
         )
         return own
 
-    def out_sizes(self, sizes: Pair) -> Pair:
-        """The output's height and width for the input's, where a window decides them."""
+    def out_sizes(self, sizes: PerAxis) -> PerAxis:
+        """The output's sizes for the input's, where a window decides them."""
         return sizes
 
     @property
     def shrinks_by(self) -> Expression | None:
-        """By how much it shrinks height and width; None where no stride says so."""
+        """By how much it shrinks each axis; None where no stride says so."""
         return 1
 
     def infer(self, x: Shape) -> Shape:
@@ -197,6 +198,16 @@ def param(doc: str, kind: Kind, default: Any = MISSING, *, positional: bool = Fa
     return field(default=default, metadata={"doc": doc, "kind": kind, "positional": positional})
 
 
+def made(cls: type[Op], values: Mapping[str, Any], axes: int) -> Op:
+    """The op with these values, for maps of so many axes: the defaults are those of two."""
+    values = dict(values)
+    if axes not in (0, 2):
+        for parameter in parameters(cls).values():
+            if parameter.kind.on and isinstance(parameter.default, tuple):
+                values.setdefault(parameter.name, parameter.default[:1] * axes)
+    return cls(**values)
+
+
 _PARAMETERS: dict[type[Op], dict[str, Parameter]] = {}
 
 
@@ -223,6 +234,11 @@ def _read_parameters(cls: type[Op]) -> dict[str, Parameter]:
     }
 
 
+def window_axes(window: PerAxis) -> list[Axis]:
+    """The axes of a weight that has a value for each cell of a window."""
+    return [Axis(name, cells) for name, cells in zip(POSITIONS[len(window)], window, strict=True)]
+
+
 def feature_axis(x: Shape, name: str = "channels") -> Axis:
     """The axis of a weight that has one value for each channel or feature of ``x``."""
     return Axis(name, x.channels, x.factors if isinstance(x, Vector) else None)
@@ -240,5 +256,5 @@ def need_map(x: Shape, word: str) -> Map:
     raise OpError(
         codes.NEEDS_MAP,
         f"`{word}` needs a map HxWxC, but its input is a vector of {x} features",
-        hint="a vector has no height and no width: put the layer before `flatten`",
+        hint="a vector has no positions: put the layer before `flatten`",
     )

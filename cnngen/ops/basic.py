@@ -30,7 +30,7 @@ class Dense(Op):
                 codes.DENSE_ON_MAP,
                 f"`dense` needs a vector, but its input is the map {x}",
                 hint=f"put `flatten` before it, which gives {x.elements} features"
-                + (", or `avgpool global, flatten`" if x.height * x.width > 1 else ""),
+                + (", or `avgpool global, flatten`" if x.positions > 1 else ""),
             )
         return Vector(self.units)
 
@@ -57,8 +57,8 @@ class Flatten(Op):
     def infer(self, x: Shape) -> Vector:
         if isinstance(x, Vector):
             return x
-        alike = x.channels == 1 or x.height * x.width == 1
-        return Vector(x.elements, None if alike or self.ordered else x)
+        alike = x.channels == 1 or x.positions == 1
+        return Vector(x.elements, None if alike or self.ordered else (*x.sizes, x.channels))
 
 
 @op("dropout")

@@ -7,10 +7,20 @@ import math
 from cnngen.diagnostics import codes
 from cnngen.expressions import Expression, operation
 from cnngen.ops import kinds
-from cnngen.ops.base import Axis, Op, OpError, Weight, divisors, need_map, op, param
+from cnngen.ops.base import (
+    Axis,
+    Op,
+    OpError,
+    Weight,
+    divisors,
+    need_map,
+    op,
+    param,
+    window_axes,
+)
 from cnngen.ops.initial import DEFAULT, Initial
-from cnngen.ops.kinds import Pair
-from cnngen.ops.shapes import Map, Shape
+from cnngen.ops.kinds import PerAxis
+from cnngen.ops.shapes import Map, Shape, by, product
 from cnngen.ops.window import Pads, padded, pads, slide, step
 
 BIAS = "whether a bias is added; `auto`: unless a batch norm follows directly"
@@ -19,7 +29,7 @@ INIT = "how the weights start; `he(uniform)`, `he(fan_out)`, `truncated_normal(0
 
 @op("conv")
 class Conv(Op):
-    """Convolution (cross-correlation) over height and width.
+    """Convolution (cross-correlation) over the positions of a map, along one to three axes.
 
     HxWxC -> H'xW'xchannels with H' = floor((H + 2 pad - dilation (kernel - 1) - 1) / stride) + 1;
     with `pad=same`, H' = ceil(H / stride). With `groups`, each group of output channels sees
@@ -30,45 +40,43 @@ class Conv(Op):
     moves_window = True
     keeps_output = False
     channels: int = param("filters, the output channels", kinds.whole(), positional=True)
-    kernel: Pair = param("height x width of the window", kinds.pair(), positional=True)
-    stride: Pair = param("step between windows", kinds.pair(), (1, 1))
-    pad: Pair | str = param("zeros on each side", kinds.pair(0, "same"), (0, 0))
-    dilation: Pair = param("distance between the cells of a window", kinds.pair(), (1, 1))
+    kernel: PerAxis = param("size of the window", kinds.per_axis(), positional=True)
+    stride: PerAxis = param("step between windows", kinds.per_axis(), (1, 1))
+    pad: PerAxis | str = param("zeros on each side", kinds.per_axis(0, "same"), (0, 0))
+    dilation: PerAxis = param("distance between the cells of a window", kinds.per_axis(), (1, 1))
     groups: int = param("groups of channels that do not see each other", kinds.whole(), 1)
     bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
     init: Initial = param(INIT, kinds.initial(), DEFAULT)
 
-    def pads(self, x: Map) -> Pads:
-        """The zeros around input ``x``."""
-        return pads(x, self.pad, self.kernel, self.stride, self.dilation)
+    def pads(self, sizes: PerAxis) -> Pads:
+        """The zeros around a map of these sizes."""
+        return pads(sizes, self.pad, self.kernel, self.stride, self.dilation)
 
-    def out_sizes(self, sizes: Pair) -> Pair:
-        x = Map(*sizes, 1)
-        return slide(x, self.pads(x), self.kernel, self.stride, self.dilation)
+    def out_sizes(self, sizes: PerAxis) -> PerAxis:
+        return slide(sizes, self.pads(sizes), self.kernel, self.stride, self.dilation)
 
     @property
     def shrinks_by(self) -> Expression | None:
         return step(self.stride)
 
     def padded(self, x: Shape) -> int:
-        return padded(x, self.pads(x)) if isinstance(x, Map) else x.elements
+        return padded(x, self.pads(x.sizes)) if isinstance(x, Map) else x.elements
 
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
         _groups_divide(self.groups, x.channels, self.channels)
-        return Map(*self.out_sizes(x[:2]), self.channels)
+        return Map(self.out_sizes(x.sizes), self.channels)
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         kernel = (
             Axis("out", self.channels),
             Axis("in", x.channels // self.groups),
-            Axis("height", self.kernel[0]),
-            Axis("width", self.kernel[1]),
+            *window_axes(self.kernel),
         )
         return (Weight("kernel", kernel), *_bias(self.bias, self.channels))
 
     def macs(self, x: Shape, y: Shape) -> int:
-        window = self.kernel[0] * self.kernel[1] * (x.channels // self.groups)
+        window = product(self.kernel) * (x.channels // self.groups)
         return y.elements * window
 
 
@@ -82,47 +90,45 @@ class DepthwiseConv(Op):
 
     moves_window = True
     keeps_output = False
-    kernel: Pair = param("height x width of the window", kinds.pair(), positional=True)
-    stride: Pair = param("step between windows", kinds.pair(), (1, 1))
-    pad: Pair | str = param("zeros on each side", kinds.pair(0, "same"), (0, 0))
-    dilation: Pair = param("distance between the cells of a window", kinds.pair(), (1, 1))
+    kernel: PerAxis = param("size of the window", kinds.per_axis(), positional=True)
+    stride: PerAxis = param("step between windows", kinds.per_axis(), (1, 1))
+    pad: PerAxis | str = param("zeros on each side", kinds.per_axis(0, "same"), (0, 0))
+    dilation: PerAxis = param("distance between the cells of a window", kinds.per_axis(), (1, 1))
     multiplier: int = param("filters for each input channel", kinds.whole(), 1)
     bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
     init: Initial = param(INIT, kinds.initial(), DEFAULT)
 
-    def pads(self, x: Map) -> Pads:
-        """The zeros around input ``x``."""
-        return pads(x, self.pad, self.kernel, self.stride, self.dilation)
+    def pads(self, sizes: PerAxis) -> Pads:
+        """The zeros around a map of these sizes."""
+        return pads(sizes, self.pad, self.kernel, self.stride, self.dilation)
 
     def out_channels(self, channels: Expression) -> Expression:
         return operation("*", channels, self.multiplier)
 
-    def out_sizes(self, sizes: Pair) -> Pair:
-        x = Map(*sizes, 1)
-        return slide(x, self.pads(x), self.kernel, self.stride, self.dilation)
+    def out_sizes(self, sizes: PerAxis) -> PerAxis:
+        return slide(sizes, self.pads(sizes), self.kernel, self.stride, self.dilation)
 
     @property
     def shrinks_by(self) -> Expression | None:
         return step(self.stride)
 
     def padded(self, x: Shape) -> int:
-        return padded(x, self.pads(x)) if isinstance(x, Map) else x.elements
+        return padded(x, self.pads(x.sizes)) if isinstance(x, Map) else x.elements
 
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
-        return Map(*self.out_sizes(x[:2]), x.channels * self.multiplier)
+        return Map(self.out_sizes(x.sizes), x.channels * self.multiplier)
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         kernel = (
             Axis("channels", x.channels),
             Axis("multiplier", self.multiplier),
-            Axis("height", self.kernel[0]),
-            Axis("width", self.kernel[1]),
+            *window_axes(self.kernel),
         )
         return (Weight("kernel", kernel), *_bias(self.bias, x.channels * self.multiplier))
 
     def macs(self, x: Shape, y: Shape) -> int:
-        return y.elements * self.kernel[0] * self.kernel[1]
+        return y.elements * product(self.kernel)
 
 
 @op("conv_transpose", stem="conv")
@@ -137,77 +143,71 @@ class ConvTranspose(Op):
     moves_window = True
     keeps_output = False
     channels: int = param("filters, the output channels", kinds.whole(), positional=True)
-    kernel: Pair = param("height x width of the window", kinds.pair(), positional=True)
-    stride: Pair = param("how many times larger the output is", kinds.pair(), (1, 1))
-    pad: Pair = param("rows and columns cut off each side", kinds.pair(0), (0, 0))
-    output_pad: Pair = param("rows and columns added after", kinds.pair(0), (0, 0))
+    kernel: PerAxis = param("size of the window", kinds.per_axis(), positional=True)
+    stride: PerAxis = param("how many times larger the output is", kinds.per_axis(), (1, 1))
+    pad: PerAxis = param("rows and columns cut off each side", kinds.per_axis(0), (0, 0))
+    output_pad: PerAxis = param("rows and columns added after", kinds.per_axis(0), (0, 0))
     groups: int = param("groups of channels that do not see each other", kinds.whole(), 1)
     bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
     init: Initial = param(INIT, kinds.initial(), DEFAULT)
 
     def check(self) -> None:
-        if self.output_pad[0] >= self.stride[0] or self.output_pad[1] >= self.stride[1]:
+        if any(n >= step for n, step in zip(self.output_pad, self.stride, strict=True)):
             raise OpError(
                 codes.CONFLICTING_ARGUMENTS,
-                f"`output_pad` {_size(self.output_pad)} is not smaller than the stride "
-                f"{_size(self.stride)}",
+                f"`output_pad` {by(self.output_pad)} is not smaller than the stride "
+                f"{by(self.stride)}",
                 argument="output_pad",
-                hint="`output_pad` is smaller than `stride`, for height and for width",
+                hint="`output_pad` is smaller than `stride`, on each axis",
             )
 
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
         _groups_divide(self.groups, x.channels, self.channels)
-        height, width = self.out_sizes(x[:2])
-        if height < 1 or width < 1:
+        sizes = self.out_sizes(x.sizes)
+        if min(sizes) < 1:
             raise OpError(
                 codes.WINDOW_TOO_LARGE,
-                f"`pad={_size(self.pad)}` cuts off more than there is: the output would be "
-                f"{height}x{width}",
+                f"`pad={by(self.pad)}` cuts off more than there is: the output would be "
+                f"{by(sizes)}",
                 argument="pad",
                 hint="lower `pad`, or raise `stride` or the window",
             )
-        return Map(height, width, self.channels)
+        return Map(sizes, self.channels)
 
-    def out_sizes(self, sizes: Pair) -> Pair:
-        return self._enlarged(sizes[0], 0), self._enlarged(sizes[1], 1)
+    def out_sizes(self, sizes: PerAxis) -> PerAxis:
+        axes = zip(self._reach(sizes), self.pad, self.output_pad, strict=True)
+        return tuple(cells - 2 * pad + extra for cells, pad, extra in axes)
 
     @property
     def shrinks_by(self) -> Expression | None:
         return None
 
-    def _enlarged(self, size: int, axis: int) -> int:
-        return self._reach(size, axis) - 2 * self.pad[axis] + self.output_pad[axis]
-
-    def _reach(self, size: int, axis: int) -> int:
-        """Rows or columns before any are cut off."""
-        return (size - 1) * self.stride[axis] + self.kernel[axis]
+    def _reach(self, sizes: PerAxis) -> PerAxis:
+        """The cells on each axis before any are cut off."""
+        axes = zip(sizes, self.stride, self.kernel, strict=True)
+        return tuple((size - 1) * step + cells for size, step, cells in axes)
 
     def padded(self, x: Shape) -> int:
         if not isinstance(x, Map):
             return x.elements
-        return self._reach(x.height, 0) * self._reach(x.width, 1) * self.channels
+        return product(self._reach(x.sizes)) * self.channels
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         kernel = (
             Axis("in", x.channels),
             Axis("out", self.channels // self.groups),
-            Axis("height", self.kernel[0]),
-            Axis("width", self.kernel[1]),
+            *window_axes(self.kernel),
         )
         return (Weight("kernel", kernel), *_bias(self.bias, self.channels))
 
     def macs(self, x: Shape, y: Shape) -> int:
-        window = self.kernel[0] * self.kernel[1] * (self.channels // self.groups)
+        window = product(self.kernel) * (self.channels // self.groups)
         return x.elements * window
 
 
 def _bias(bias: bool | str, channels: int) -> tuple[Weight, ...]:
     return (Weight("bias", (Axis("out", channels),)),) if bias else ()
-
-
-def _size(value: Pair) -> str:
-    return f"{value[0]}x{value[1]}"
 
 
 def _groups_divide(groups: int, inputs: int, outputs: int) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 from cnngen.ops import initial as initials
 from cnngen.ops.initial import Initial
+from cnngen.ops.shapes import POSITIONS
 from cnngen.record import NamedTuple
 
 Value = int | float | str | bool | tuple[Any, ...]
 """What an expression evaluates to; a size and a list are tuples."""
 
-Pair = tuple[int, int]
-"""Height and width."""
+PerAxis = tuple[int, ...]
+"""A number for each axis of positions."""
 
 
 LARGEST = 2**31 - 1
@@ -32,13 +34,19 @@ class Kind(NamedTuple):
     """``expected`` completes "expected ..."; ``words`` are the names it takes as they stand.
 
     ``type`` is that of its values in generated code; empty where code cannot hold it open, since
-    other values are other layers.
+    other values are other layers. ``on`` gives the kind for a number of axes, where the values are
+    one number for each axis; ``read`` is that for two then.
     """
 
     expected: str
     read: Callable[[Value], Any]
     words: tuple[str, ...] = ()
     type: str = ""
+    on: Callable[[int], Kind] | None = None
+
+    def on_axes(self, axes: int) -> Kind:
+        """The kind for maps of so many axes."""
+        return self.on(axes) if self.on is not None and axes in POSITIONS else self
 
 
 def whole(minimum: int = 1, maximum: int = LARGEST) -> Kind:
@@ -105,23 +113,37 @@ def word(*words: str) -> Kind:
     return Kind(_either(words), read, words)
 
 
-def pair(minimum: int = 1, *words: str) -> Kind:
-    """Height x width, or one number for both, or one of ``words``."""
+def per_axis(minimum: int = 1, *words: str) -> Kind:
+    """A number for each axis of positions, or one for all of them, or one of ``words``."""
 
-    def read(value: Value) -> Pair | str:
-        if type(value) is int and value >= minimum:
-            return (_bounded(value), value)
-        if type(value) is tuple and len(value) == 2:
-            height, width = value
-            if type(height) is type(width) is int and min(height, width) >= minimum:
-                return (_bounded(height), _bounded(width))
-        if type(value) is str and value in words:
-            return value
-        raise Misfit
+    @cache
+    def on(axes: int) -> Kind:
+        names = "x".join(name[0].upper() for name in POSITIONS[axes])
+        least = f", at least {minimum}" if minimum else ""
+        several = f"a size {names} or one number for all axes" if axes > 1 else "a whole number"
+        kind = " | ".join(["int", f"tuple[{', '.join(['int'] * axes)}]"][: min(axes, 2)])
+        expected = several + least + _or_words(words)
+        return Kind(expected, partial(_read_sizes, axes, minimum, words), words, kind, on)
 
-    least = f", at least {minimum}" if minimum else ""
-    expected = f"a size HxW or one number for both{least}" + _or_words(words)
-    return Kind(expected, read, words, "int | tuple[int, int]")
+    return on(2)
+
+
+def _read_sizes(axes: int, minimum: int, words: tuple[str, ...], value: Value) -> PerAxis | str:
+    if type(value) is int and value >= minimum:
+        return (_bounded(value),) * axes
+    if type(value) is str and value in words:
+        return value
+    if type(value) is tuple and value and all(type(n) is int and n >= minimum for n in value):
+        if len(value) == axes:
+            return tuple(_bounded(n) for n in value)
+        raise Misfit(_one_for_each(POSITIONS[axes]))
+    raise Misfit
+
+
+def _one_for_each(names: tuple[str, ...]) -> str:
+    if len(names) == 1:
+        return f"one number: the map has a {names[0]} alone"
+    return f"{len(names)} numbers ({', '.join(names)}) or one for all axes"
 
 
 def initial() -> Kind:

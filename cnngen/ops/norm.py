@@ -60,7 +60,7 @@ class LayerNorm(Op):
 
 @op("groupnorm")
 class GroupNorm(Op):
-    """Group normalisation: over height, width and each group of neighbouring channels.
+    """Group normalisation: over all positions and each group of neighbouring channels.
 
     Shape unchanged (Wu & He, 2018, section 3).
     """

@@ -6,12 +6,12 @@ from cnngen.diagnostics import codes
 from cnngen.expressions import Expression
 from cnngen.ops import kinds
 from cnngen.ops.base import Op, OpError, need_map, op, param
-from cnngen.ops.kinds import Pair
-from cnngen.ops.shapes import Map, Shape
+from cnngen.ops.kinds import PerAxis
+from cnngen.ops.shapes import Map, Shape, by
 from cnngen.ops.window import Pads, ceil_pads, padded, pads, slide, step
 
-KERNEL = "height x width of the window, or `global`: the whole map, giving 1x1xC"
-ADAPTIVE = "in place of a window: the height x width of the output"
+KERNEL = "size of the window, or `global`: the whole map, giving 1x1xC"
+ADAPTIVE = "in place of a window: the size of the output"
 STRIDE = "step between windows; the window itself where not given"
 CEIL = "whether a last window that is partly outside is taken"
 
@@ -21,11 +21,11 @@ class Pool(Op):
 
     moves_window = True
     keeps_output = False
-    kernel: Pair | str | None
-    stride: Pair | None
-    pad: Pair | str
+    kernel: PerAxis | str | None
+    stride: PerAxis | None
+    pad: PerAxis | str
     ceil: bool
-    adaptive: Pair | None
+    adaptive: PerAxis | None
 
     def check(self) -> None:
         if (self.kernel is None) == (self.adaptive is None):
@@ -36,7 +36,7 @@ class Pool(Op):
                 argument="adaptive",
                 hint=f"for example `{self.word} 2x2`, `{self.word} global`",
             )
-        if self.output is not None:
+        if self.has_output:
             self._no_window_arguments()
         elif self.ceil and self.pad == "same":
             raise OpError(
@@ -51,7 +51,7 @@ class Pool(Op):
     def _no_window_arguments(self) -> None:
         for name, given in (
             ("stride", self.stride),
-            ("pad", self.pad != (0, 0)),
+            ("pad", self.pad == "same" or any(self.pad)),
             ("ceil", self.ceil),
         ):
             if given:
@@ -64,60 +64,59 @@ class Pool(Op):
                 )
 
     def _pad_below_half(self) -> None:
-        kernel = self.window
-        for axis in (0, 1):
-            if self.pad[axis] > kernel[axis] // 2:  # type: ignore[operator]
-                raise OpError(
-                    codes.PADDING_TOO_LARGE,
-                    f"`pad={self.pad[0]}x{self.pad[1]}` is more than half of the window "
-                    f"{kernel[0]}x{kernel[1]}: some windows would lie wholly outside",
-                    argument="pad",
-                    hint=f"use at most {kernel[0] // 2}x{kernel[1] // 2}",
-                )
+        half = tuple(cells // 2 for cells in self.window)
+        assert isinstance(self.pad, tuple)
+        if any(pad > most for pad, most in zip(self.pad, half, strict=True)):
+            raise OpError(
+                codes.PADDING_TOO_LARGE,
+                f"`pad={by(self.pad)}` is more than half of the window "
+                f"{by(self.window)}: some windows would lie wholly outside",
+                argument="pad",
+                hint=f"use at most {by(half)}",
+            )
 
     @property
-    def output(self) -> Pair | None:
-        """The output's size where it is set (`global`, `adaptive`), else None."""
-        return (1, 1) if self.kernel == "global" else self.adaptive
+    def has_output(self) -> bool:
+        """Whether the output's sizes are set, by `global` or `adaptive`, in place of a window."""
+        return self.kernel == "global" or self.adaptive is not None
 
     @property
-    def window(self) -> Pair:
+    def window(self) -> PerAxis:
         """The sliding window."""
         assert isinstance(self.kernel, tuple)
         return self.kernel
 
     @property
-    def step(self) -> Pair:
+    def step(self) -> PerAxis:
         """The stride: the window where none is given."""
         return self.stride or self.window
 
-    def counted_pads(self, x: Map) -> Pads:
+    def counted_pads(self, sizes: PerAxis) -> Pads:
         """The padding that was asked for."""
-        return pads(x, self.pad, self.window, self.step)
+        return pads(sizes, self.pad, self.window, self.step)
 
-    def pads(self, x: Map) -> Pads:
-        """The padding, and the rows that a last, partly outside window needs after it."""
-        around = self.counted_pads(x)
-        return ceil_pads(x, around, self.window, self.step) if self.ceil else around
+    def pads(self, sizes: PerAxis) -> Pads:
+        """The padding, and the cells that a last, partly outside window needs after it."""
+        around = self.counted_pads(sizes)
+        return ceil_pads(sizes, around, self.window, self.step) if self.ceil else around
 
-    def out_sizes(self, sizes: Pair) -> Pair:
-        if self.output is not None:
-            return self.output
-        x = Map(*sizes, 1)
-        return slide(x, self.pads(x), self.window, self.step)
+    def out_sizes(self, sizes: PerAxis) -> PerAxis:
+        if self.kernel == "global":
+            return (1,) * len(sizes)
+        return self.adaptive or slide(sizes, self.pads(sizes), self.window, self.step)
 
     @property
     def shrinks_by(self) -> Expression | None:
-        return None if self.output is not None else step(self.step)
+        return None if self.has_output else step(self.step)
 
     def padded(self, x: Shape) -> int:
-        if self.output is not None or not isinstance(x, Map):
+        if self.has_output or not isinstance(x, Map):
             return x.elements
-        return padded(x, self.pads(x))
+        return padded(x, self.pads(x.sizes))
 
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
-        return Map(*self.out_sizes(x[:2]), x.channels)
+        return Map(self.out_sizes(x.sizes), x.channels)
 
 
 @op("maxpool", stem="pool")
@@ -129,11 +128,11 @@ class MaxPool(Pool):
 
     has_kink = True
 
-    kernel: Pair | str | None = param(KERNEL, kinds.pair(1, "global"), None, positional=True)
-    stride: Pair | None = param(STRIDE, kinds.pair(), None)
-    pad: Pair | str = param("cells on each side", kinds.pair(0, "same"), (0, 0))
+    kernel: PerAxis | str | None = param(KERNEL, kinds.per_axis(1, "global"), None, positional=True)
+    stride: PerAxis | None = param(STRIDE, kinds.per_axis(), None)
+    pad: PerAxis | str = param("cells on each side", kinds.per_axis(0, "same"), (0, 0))
     ceil: bool = param(CEIL, kinds.switch(), False)
-    adaptive: Pair | None = param(ADAPTIVE, kinds.pair(), None)
+    adaptive: PerAxis | None = param(ADAPTIVE, kinds.per_axis(), None)
 
 
 @op("avgpool", stem="pool")
@@ -144,9 +143,9 @@ class AvgPool(Pool):
     ceil((i + 1) H / H').
     """
 
-    kernel: Pair | str | None = param(KERNEL, kinds.pair(1, "global"), None, positional=True)
-    stride: Pair | None = param(STRIDE, kinds.pair(), None)
-    pad: Pair | str = param("zeros on each side", kinds.pair(0, "same"), (0, 0))
+    kernel: PerAxis | str | None = param(KERNEL, kinds.per_axis(1, "global"), None, positional=True)
+    stride: PerAxis | None = param(STRIDE, kinds.per_axis(), None)
+    pad: PerAxis | str = param("zeros on each side", kinds.per_axis(0, "same"), (0, 0))
     ceil: bool = param(CEIL, kinds.switch(), False)
     count_pad: bool = param("whether padding counts in the average", kinds.switch(), True)
-    adaptive: Pair | None = param(ADAPTIVE, kinds.pair(), None)
+    adaptive: PerAxis | None = param(ADAPTIVE, kinds.per_axis(), None)

@@ -4,36 +4,58 @@ from __future__ import annotations
 
 from cnngen.record import NamedTuple
 
+POSITIONS = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+"""What the axes of a map with positions along one, two or three axes are called, in order."""
+
+AXES = frozenset(name for names in POSITIONS.values() for name in names)
+"""All of these names."""
+
+MOST_AXES = max(POSITIONS)
+
 
 class Map(NamedTuple):
-    """``height`` x ``width`` positions of ``channels`` values each."""
+    """Positions along ``len(sizes)`` axes, with ``channels`` values each."""
 
-    height: int
-    width: int
+    sizes: tuple[int, ...]
     channels: int
 
     def __str__(self) -> str:
-        return f"{self.height}x{self.width}x{self.channels}"
+        return "x".join(map(str, (*self.sizes, self.channels)))
+
+    @property
+    def axes(self) -> int:
+        """The number of axes of positions."""
+        return len(self.sizes)
+
+    @property
+    def positions(self) -> int:
+        """The number of positions."""
+        return product(self.sizes)
 
     @property
     def elements(self) -> int:
         """The number of values."""
-        return self.height * self.width * self.channels
+        return self.positions * self.channels
 
 
 class Vector(NamedTuple):
     """``features`` values.
 
-    ``factors`` is (height, width, channels) where the vector is a flattened map whose order of
-    elements a target may choose: torch flattens channels first, Keras channels last. Weights
-    that run along such a vector are permuted when they move between targets.
+    ``factors`` are the sizes and the channels of a map, where the vector is a flattened map whose
+    order of elements a target may choose: torch flattens channels first, Keras channels last.
+    Weights that run along such a vector are permuted when they move between targets.
     """
 
     features: int
-    factors: tuple[int, int, int] | None = None
+    factors: tuple[int, ...] | None = None
 
     def __str__(self) -> str:
         return str(self.features)
+
+    @property
+    def axes(self) -> int:
+        """The number of axes of positions: a vector has none."""
+        return 0
 
     @property
     def channels(self) -> int:
@@ -49,6 +71,27 @@ class Vector(NamedTuple):
 Shape = Map | Vector
 
 
+def product(sizes: tuple[int, ...]) -> int:
+    """The number of positions, or cells, of these sizes."""
+    total = 1
+    for size in sizes:
+        total *= size
+    return total
+
+
 def same_size(a: Shape, b: Shape) -> bool:
     """Whether two shapes have the same sizes, whatever the order of a flattened map."""
     return str(a) == str(b)
+
+
+def is_factor(own: Shape, of: Shape) -> bool:
+    """Whether a map has 1 or the same in place of each size of another, so that it can weigh it."""
+    if not isinstance(own, Map) or not isinstance(of, Map) or own.axes != of.axes:
+        return same_size(own, of)
+    pairs = zip((*own.sizes, own.channels), (*of.sizes, of.channels), strict=True)
+    return all(a in (1, b) for a, b in pairs)
+
+
+def by(sizes: tuple[int, ...]) -> str:
+    """Sizes as the language writes them: 3x3."""
+    return "x".join(map(str, sizes))

@@ -11,42 +11,44 @@ from typing import Any
 from cnngen.diagnostics import codes
 from cnngen.expressions import Expression, Sizes, is_constant
 from cnngen.ops.base import OpError
-from cnngen.ops.kinds import Pair
-from cnngen.ops.shapes import Map
+from cnngen.ops.kinds import PerAxis
+from cnngen.ops.shapes import Map, by, product
 from cnngen.record import NamedTuple
 
 
 class Pads(NamedTuple):
-    """Rows and columns added around a map."""
+    """Cells added around a map, before and after it on each axis."""
 
-    top: int
-    bottom: int
-    left: int
-    right: int
+    before: tuple[int, ...]
+    after: tuple[int, ...]
 
     @property
     def symmetric(self) -> bool:
         """Whether both sides of each axis get the same."""
-        return self.top == self.bottom and self.left == self.right
+        return self.before == self.after
 
     @property
     def any(self) -> bool:
         """Whether there is any padding."""
-        return any(self)
+        return any(self.before) or any(self.after)
+
+    def around(self, sizes: PerAxis) -> PerAxis:
+        """The sizes with the padding."""
+        axes = zip(sizes, self.before, self.after, strict=True)
+        return tuple(size + before + after for size, before, after in axes)
 
 
 def step(stride: Any) -> Expression | None:
-    """A stride, as one number where height and width have the same; None where that is open."""
+    """A stride, as one number where all axes have the same; None where that is open."""
     if isinstance(stride, tuple) and is_constant(stride):
-        number: Expression = stride[0] if stride[0] == stride[1] else stride
+        number: Expression = stride[0] if len(set(stride)) == 1 else stride
         return number
     return None if isinstance(stride, Sizes) else stride
 
 
 def padded(x: Map, around: Pads) -> int:
     """The values of the map with its padding."""
-    height = x.height + around.top + around.bottom
-    return height * (x.width + around.left + around.right) * x.channels
+    return product(around.around(x.sizes)) * x.channels
 
 
 def extent(kernel: int, dilation: int) -> int:
@@ -54,34 +56,45 @@ def extent(kernel: int, dilation: int) -> int:
     return (kernel - 1) * dilation + 1
 
 
-def same_pads(x: Map, kernel: Pair, stride: Pair, dilation: Pair) -> Pads:
-    """The padding that ``pad=same`` means for this input."""
-    top, bottom = _same(x.height, extent(kernel[0], dilation[0]), stride[0])
-    left, right = _same(x.width, extent(kernel[1], dilation[1]), stride[1])
-    return Pads(top, bottom, left, right)
+def spans(kernel: PerAxis, dilation: PerAxis | None) -> PerAxis:
+    """The cells that a window spans on each axis."""
+    if dilation is None:
+        return kernel
+    return tuple(extent(cells, apart) for cells, apart in zip(kernel, dilation, strict=True))
 
 
-def _same(size: int, span: int, stride: int) -> tuple[int, int]:
-    total = max((-(-size // stride) - 1) * stride + span - size, 0)
-    return total // 2, total - total // 2
+def same_pads(
+    sizes: PerAxis, kernel: PerAxis, stride: PerAxis, dilation: PerAxis | None = None
+) -> Pads:
+    """The padding that ``pad=same`` means for a map of these sizes."""
+    axes = zip(sizes, spans(kernel, dilation), stride, strict=True)
+    totals = [max((-(-size // step) - 1) * step + span - size, 0) for size, span, step in axes]
+    return Pads(tuple(n // 2 for n in totals), tuple(n - n // 2 for n in totals))
 
 
-def pads(x: Map, pad: Pair | str, kernel: Pair, stride: Pair, dilation: Pair = (1, 1)) -> Pads:
-    """The padding that an op's ``pad`` means for this input."""
-    if isinstance(pad, str):
-        return same_pads(x, kernel, stride, dilation)
-    return Pads(pad[0], pad[0], pad[1], pad[1])
+def pads(
+    sizes: PerAxis,
+    pad: PerAxis | str,
+    kernel: PerAxis,
+    stride: PerAxis,
+    dilation: PerAxis | None = None,
+) -> Pads:
+    """The padding that an op's ``pad`` means for a map of these sizes."""
+    return Pads(pad, pad) if isinstance(pad, tuple) else same_pads(sizes, kernel, stride, dilation)
 
 
-def ceil_pads(x: Map, around: Pads, kernel: Pair, stride: Pair) -> Pads:
+def ceil_pads(sizes: PerAxis, around: Pads, kernel: PerAxis, stride: PerAxis) -> Pads:
     """``around`` and, after it, what a last, partly outside window needs.
 
     A window that would start beyond the input and its first padding is not taken
     (torch.nn.MaxPool2d, ``ceil_mode``).
     """
-    bottom = _ceil_extra(x.height, around.top, around.bottom, kernel[0], stride[0])
-    right = _ceil_extra(x.width, around.left, around.right, kernel[1], stride[1])
-    return around._replace(bottom=around.bottom + bottom, right=around.right + right)
+    axes = zip(sizes, around.before, around.after, kernel, stride, strict=True)
+    after = tuple(
+        after + _ceil_extra(size, before, after, cells, step)
+        for size, before, after, cells, step in axes
+    )
+    return Pads(around.before, after)
 
 
 def _ceil_extra(size: int, before: int, after: int, kernel: int, stride: int) -> int:
@@ -91,23 +104,28 @@ def _ceil_extra(size: int, before: int, after: int, kernel: int, stride: int) ->
     return max((count - 1) * stride + kernel - (size + before + after), 0)
 
 
-def slide(x: Map, around: Pads, kernel: Pair, stride: Pair, dilation: Pair = (1, 1)) -> Pair:
-    """The output's height and width; OpError where the window does not fit."""
-    height = x.height + around.top + around.bottom
-    width = x.width + around.left + around.right
-    tall, wide = extent(kernel[0], dilation[0]), extent(kernel[1], dilation[1])
-    if tall > height or wide > width:
-        _too_large(x, (height, width), kernel, (tall, wide))
-    return (height - tall) // stride[0] + 1, (width - wide) // stride[1] + 1
+def slide(
+    sizes: PerAxis,
+    around: Pads,
+    kernel: PerAxis,
+    stride: PerAxis,
+    dilation: PerAxis | None = None,
+) -> PerAxis:
+    """The output's sizes; OpError where the window does not fit."""
+    whole, reach = around.around(sizes), spans(kernel, dilation)
+    if any(span > size for span, size in zip(reach, whole, strict=True)):
+        _too_large(sizes, whole, kernel, reach)
+    axes = zip(whole, reach, stride, strict=True)
+    return tuple((size - span) // step + 1 for size, span, step in axes)
 
 
-def _too_large(x: Map, padded: Pair, kernel: Pair, spanned: Pair) -> None:
-    window = f"the {kernel[0]}x{kernel[1]} window"
+def _too_large(sizes: PerAxis, padded: PerAxis, kernel: PerAxis, spanned: PerAxis) -> None:
+    window = f"the {by(kernel)} window"
     if spanned != kernel:
-        window += f", {spanned[0]}x{spanned[1]} with its dilation,"
-    inside = f"its input {x.height}x{x.width}"
-    if padded != (x.height, x.width):
-        inside += f" ({padded[0]}x{padded[1]} with padding)"
+        window += f", {by(spanned)} with its dilation,"
+    inside = f"its input {by(sizes)}"
+    if padded != sizes:
+        inside += f" ({by(padded)} with padding)"
     raise OpError(
         codes.WINDOW_TOO_LARGE,
         f"{window} is larger than {inside}",

@@ -9,6 +9,7 @@ channels of zeros (option A of section 3.3).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from cnngen.ir import (
     At,
@@ -24,7 +25,7 @@ from cnngen.ir import (
     paths,
     rebuild,
 )
-from cnngen.ops import BatchNorm, Conv, Map, Op, Shape, Subsample
+from cnngen.ops import BatchNorm, Conv, Map, Op, Shape, Subsample, made
 from cnngen.ops.resize import stride_between
 from cnngen.record import NamedTuple
 
@@ -79,15 +80,23 @@ def _path(residual: Residual) -> Item:
     x, y = residual.at.input, residual.at.output
     assert isinstance(x, Map)
     assert isinstance(y, Map)
-    stride = stride_between(x, y)
+    stride = stride_between(x.sizes, y.sizes)
     assert stride is not None
     if residual.mode == "pad":
         return _layers(residual, [Subsample(y.channels, stride)])
-    projection: list[Op] = [Conv(y.channels, (1, 1), stride=stride, bias=False, init=residual.init)]
+    projected: list[Op] = [projection(y.channels, stride, residual.init, x.axes)]
     last = ending(residual.body)
     if last is not None and isinstance(last.op, BatchNorm):
-        projection.append(norm_for_path(last.op))
-    return _layers(residual, projection)
+        projected.append(norm_for_path(last.op))
+    return _layers(residual, projected)
+
+
+def projection(channels: Any, stride: Any, init: Any, axes: int) -> Op:
+    """The convolution of one cell that changes channels and sizes; each may be an expression."""
+    start = {"bias": False, "init": init}
+    return made(
+        Conv, {"channels": channels, "kernel": (1,) * axes, "stride": stride, **start}, axes
+    )
 
 
 def norm_for_path(norm: BatchNorm) -> BatchNorm:

@@ -20,7 +20,7 @@ from cnngen.ir import (
     named_items,
     parts,
 )
-from cnngen.ops import Map, OpError, Shape, same_size
+from cnngen.ops import OpError, Shape, is_factor, same_size
 
 
 class InvalidIRError(AssertionError):
@@ -101,9 +101,7 @@ def _region(item: Residual | Branches | Gate, where: str, *, resolved: bool) -> 
     elif isinstance(item, Gate):
         _same(item.at.output, item.at.input, where)
         own, x = item.body.at.output, item.at.input
-        if not isinstance(own, Map) or not isinstance(x, Map):
-            _same(own, x, where)
-        elif any(a not in (1, b) for a, b in zip(own, x, strict=True)):
+        if not is_factor(own, x):
             raise InvalidIRError(f"{where}: a factor of {own} for {x}")
     else:
         _same(item.at.output, item.body.at.output, where)

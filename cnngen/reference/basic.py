@@ -19,7 +19,7 @@ def _flatten(op: ops.Flatten, weights: Weights, x: Array) -> Array:
     """Channel after channel, whatever ``ordered`` says: that is about the targets."""
     if x.ndim == 2:
         return x
-    return x.transpose(0, 3, 1, 2).reshape(len(x), -1)
+    return np.moveaxis(x, -1, 1).reshape(len(x), -1)
 
 
 @TABLE.means(ops.Dropout)

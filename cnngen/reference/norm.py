@@ -48,7 +48,7 @@ def _local_response_norm(op: ops.LocalResponseNorm, weights: Weights, x: Array) 
     The neighbours of channel c are c - size // 2 up to c + (size - 1) // 2, as far as they exist.
     """
     channels = x.shape[-1]
-    around = ((0, 0), (0, 0), (0, 0), (op.size // 2, (op.size - 1) // 2))
+    around = (*((0, 0),) * (x.ndim - 1), (op.size // 2, (op.size - 1) // 2))
     squares = np.pad(np.square(x), around)
     total = np.sum([squares[..., i : i + channels] for i in range(op.size)], axis=0)
     y: Array = x / (op.k + op.alpha * total) ** op.beta

@@ -8,57 +8,57 @@ from typing import Any
 import numpy as np
 
 from cnngen import ops
-from cnngen.ops.kinds import Pair
-from cnngen.reference.table import TABLE, Array, Weights, map_of
+from cnngen.ops.kinds import PerAxis
+from cnngen.ops.window import Pads
+from cnngen.reference.table import TABLE, Array, Weights, positions_of
 from cnngen.reference.windows import surround, taps
 
 
 @TABLE.means(ops.MaxPool)
 def _maxpool(op: ops.MaxPool, weights: Weights, x: Array) -> Array:
     """Cells outside the map are minus infinity: they never win."""
-    if op.output is not None:
-        return _adaptive(x, op.output, np.max)
-    padded = surround(x, op.pads(map_of(x)), float("-inf"))
-    y: Array = np.max([under for _, _, under in taps(padded, op.window, op.step)], axis=0)
+    if op.has_output:
+        return _adaptive(x, op.out_sizes(positions_of(x)), np.max)
+    padded = surround(x, op.pads(positions_of(x)), float("-inf"))
+    y: Array = np.max([under for _, under in taps(padded, op.window, op.step)], axis=0)
     return y
 
 
 @TABLE.means(ops.AvgPool)
 def _avgpool(op: ops.AvgPool, weights: Weights, x: Array) -> Array:
     """The sum over a window, divided by its cells that count."""
-    if op.output is not None:
-        return _adaptive(x, op.output, np.mean)
-    padded = surround(x, op.pads(map_of(x)))
+    if op.has_output:
+        return _adaptive(x, op.out_sizes(positions_of(x)), np.mean)
+    padded = surround(x, op.pads(positions_of(x)))
     return _window_sum(padded, op) / _window_sum(_counted(x, op), op)
 
 
 def _window_sum(padded: Array, op: ops.AvgPool) -> Array:
-    total: Array = np.sum([under for _, _, under in taps(padded, op.window, op.step)], axis=0)
+    total: Array = np.sum([under for _, under in taps(padded, op.window, op.step)], axis=0)
     return total
 
 
 def _counted(x: Array, op: ops.AvgPool) -> Array:
-    """1 where a cell counts in an average, else 0; (1, height, width, 1) with all padding.
+    """1 where a cell counts in an average, else 0, for one map of one channel with all padding.
 
-    The map counts; the padding that was asked for counts with ``count_pad``; the rows that only
+    The map counts; the padding that was asked for counts with ``count_pad``; the cells that only
     ``ceil`` adds never count.
     """
-    shape = map_of(x)
-    around, asked = op.pads(shape), op.counted_pads(shape)
-    extra = around._replace(
-        top=0, bottom=around.bottom - asked.bottom, left=0, right=around.right - asked.right
-    )
-    inside = np.ones((1, shape.height, shape.width, 1), x.dtype)
-    return surround(surround(inside, asked, float(op.count_pad)), extra)
+    sizes = positions_of(x)
+    around, asked = op.pads(sizes), op.counted_pads(sizes)
+    more = tuple(own - given for own, given in zip(around.after, asked.after, strict=True))
+    inside = np.ones((1, *sizes, 1), x.dtype)
+    counted = surround(inside, asked, float(op.count_pad))
+    return surround(counted, Pads((0,) * len(sizes), more))
 
 
-def _adaptive(x: Array, output: Pair, reduce: Callable[..., Any]) -> Array:
+def _adaptive(x: Array, output: PerAxis, reduce: Callable[..., Any]) -> Array:
     """One window for each cell of the output (see :func:`_part`)."""
-    batch, height, width, channels = x.shape
-    y = np.empty((batch, *output, channels), x.dtype)
-    for i, j in np.ndindex(output):
-        window = x[:, _part(i, height, output[0]), _part(j, width, output[1])]
-        y[:, i, j] = reduce(window, axis=(1, 2))
+    sizes = positions_of(x)
+    y = np.empty((len(x), *output, x.shape[-1]), x.dtype)
+    for cell in np.ndindex(output):
+        window = x[(slice(None), *map(_part, cell, sizes, output))]
+        y[(slice(None), *cell)] = reduce(window, axis=tuple(range(1, x.ndim - 1)))
     return y
 
 

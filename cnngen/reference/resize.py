@@ -10,6 +10,5 @@ from cnngen.reference.table import TABLE, Array, Weights
 
 @TABLE.means(Subsample)
 def _subsample(op: Subsample, weights: Weights, x: Array) -> Array:
-    rows, columns = op.stride
-    kept = x[:, ::rows, ::columns]
-    return np.pad(kept, ((0, 0), (0, 0), (0, 0), (0, op.channels - x.shape[-1])))
+    kept = x[(slice(None), *(slice(None, None, step) for step in op.stride))]
+    return np.pad(kept, (*((0, 0),) * (x.ndim - 1), (0, op.channels - x.shape[-1])))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cnngen.ops import Map, Op, Shape
 
 Array = NDArray[Any]
-"""A batch: (N, height, width, channels) for maps, (N, features) for vectors."""
+"""A batch: (N, positions, channels) for maps, (N, features) for vectors."""
 
 Weights = Mapping[str, Array]
 """A layer's arrays by name, each indexed by its weight's axes."""
@@ -51,10 +51,9 @@ TABLE = Table()
 
 def sizes_of(shape: Shape) -> tuple[int, ...]:
     """The sizes of an array of this shape, without the batch."""
-    return shape[:3] if isinstance(shape, Map) else shape[:1]
+    return (*shape.sizes, shape.channels) if isinstance(shape, Map) else shape[:1]
 
 
-def map_of(x: Array) -> Map:
-    """The shape of a batch of maps, without the batch."""
-    _, height, width, channels = x.shape
-    return Map(height, width, channels)
+def positions_of(x: Array) -> tuple[int, ...]:
+    """The sizes of a batch of maps, without the batch and the channels."""
+    return x.shape[1:-1]

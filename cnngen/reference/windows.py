@@ -6,25 +6,25 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cnngen.ops.kinds import Pair
+from cnngen.ops.kinds import PerAxis
 from cnngen.ops.window import Pads
-from cnngen.reference.table import Array
+from cnngen.reference.table import Array, positions_of
 
 
 def surround(x: Array, pads: Pads, value: float = 0.0) -> Array:
-    """The maps with rows and columns of ``value`` around them."""
-    sides = ((0, 0), (pads.top, pads.bottom), (pads.left, pads.right), (0, 0))
+    """The maps with cells of ``value`` around them."""
+    sides = ((0, 0), *zip(pads.before, pads.after, strict=True), (0, 0))
     return np.pad(x, sides, constant_values=value)
 
 
 def taps(
-    x: Array, kernel: Pair, stride: Pair, dilation: Pair = (1, 1)
-) -> Iterator[tuple[int, int, Array]]:
-    """Each cell (i, j) of the window with what lies under it: (N, H', W', channels)."""
-    for i, j in np.ndindex(kernel):
-        rows = _under(i, x.shape[1], kernel[0], stride[0], dilation[0])
-        columns = _under(j, x.shape[2], kernel[1], stride[1], dilation[1])
-        yield i, j, x[:, rows, columns]
+    x: Array, kernel: PerAxis, stride: PerAxis, dilation: PerAxis | None = None
+) -> Iterator[tuple[PerAxis, Array]]:
+    """Each cell of the window with what lies under it: (N, H', W', channels)."""
+    dilation = dilation or (1,) * len(kernel)
+    for cell in np.ndindex(kernel):
+        axes = zip(cell, positions_of(x), kernel, stride, dilation, strict=True)
+        yield cell, x[(slice(None), *(_under(*axis) for axis in axes))]
 
 
 def _under(cell: int, size: int, kernel: int, stride: int, dilation: int) -> slice:

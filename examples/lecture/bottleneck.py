@@ -103,7 +103,7 @@ def example(network: Network) -> torch.Tensor:
     """One input of a network."""
     shape = network.body.at.input
     assert isinstance(shape, Map)
-    return torch.rand(1, shape.channels, shape.height, shape.width)
+    return torch.rand(1, shape.channels, *shape.sizes)
 
 
 def times(

@@ -113,7 +113,7 @@ def test_a_block_is_over_its_parameters_and_what_comes_in() -> None:
         "block b(w, s=1) { conv w * 2 1x1 stride=s, conv channels // 2 1x1 }", "b 3\nb 5 2"
     )
     first, second = layers(made)
-    assert made.input == Form(True, None, IN)
+    assert made.input == Form(2, None, IN)
     assert (first.op.channels, first.op.stride) == (Operation("*", Symbol("w"), 2), Symbol("s"))  # type: ignore[attr-defined]
     assert first.at.input.channels == IN
     assert second.op.channels == Operation("//", Operation("*", Symbol("w"), 2), 2)  # type: ignore[attr-defined]
@@ -244,7 +244,7 @@ def test_a_loop_whose_turns_differ_in_more_than_values_is_written_out() -> None:
     )
     assert all_of(For, made) == all_of(If, made) == []
     assert [layer.op.word for layer in layers(made)] == ["conv", "flatten", "dense"]
-    assert made.output == Form(False, None, 5)
+    assert made.output == Form(0, None, 5)
 
 
 # --- conditions ------------------------------------------------------------------------------
@@ -464,7 +464,7 @@ def test_a_network_is_written_for_what_its_code_has_to_know(
 def test_an_expression_over_symbols(source: str, expected: Expression) -> None:
     symbols = Symbols({name: Symbol(name) for name in ("a", "f", "ws")})
     (argument,), _ = parse_settings(Source("--set", f"value={source}"))
-    assert symbols.expression(argument.value, Form(True, None, 7)) == expected
+    assert symbols.expression(argument.value, Form(2, None, 7)) == expected
 
 
 @pytest.mark.parametrize(
@@ -478,5 +478,5 @@ def test_what_cannot_stay_open_has_a_reason(source: str, names: set[str], reason
     symbols = Symbols({name: Symbol(name) for name in ("a", "b")})
     (argument,), _ = parse_settings(Source("--set", f"value={source}"))
     with pytest.raises(OpenError, match=reason) as raised:
-        symbols.expression(argument.value, Form(True, None, 7))
+        symbols.expression(argument.value, Form(2, None, 7))
     assert raised.value.names <= names | {IN_CHANNELS}

@@ -170,7 +170,7 @@ BREAK: dict[str, Callable[[Node], Node | None]] = {
     "channels that come in": first(Layer, at=outer("input", 5)),
     "channels that go out": first(Layer, at=outer("output", 5)),
     "a vector for a map": first(
-        Layer, at=lambda at: at._replace(output=at.output._replace(is_map=False))
+        Layer, at=lambda at: at._replace(output=at.output._replace(axes=0))
     ),
     "a size": first(Layer, at=lambda at: at._replace(output=at.output._replace(sizes=(7, 8)))),
     "how often a loop runs": first(Repeat, times=3),

@@ -133,4 +133,4 @@ def test_uses_know_their_block_and_its_arguments() -> None:
     assert known == [("w", None), ("v", 2), ("u", None)]
     assert first.arguments == {"w": 4, "v": 2, "u": 4}
     assert second.arguments == {"w": 8, "v": 2, "u": 8}
-    assert (first.at.input, first.at.output) == (Map(8, 8, 3), Map(8, 8, 4))
+    assert (first.at.input, first.at.output) == (Map((8, 8), 3), Map((8, 8), 4))

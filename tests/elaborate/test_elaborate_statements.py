@@ -161,7 +161,7 @@ def test_mistakes_in_statements(body: str, codes: str) -> None:
         ("relu\ninput 3", "E306"),
         ("let c = channels\ninput 3\nrelu", "E306"),
         ("let a = 1", "E308"),
-        ("input 3x3", "E309"),
+        ("input 3x3x0", "E309"),
         ("input 3x3x0\nrelu", "E309"),
     ],
 )

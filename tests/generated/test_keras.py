@@ -36,7 +36,7 @@ small = pytest.mark.parametrize(
     [pytest.param(*pair, id=f"{pair[0].source.stem}-{pair[1].name}") for pair in PAIRS],
 )
 
-HELPERS = ("AdaptiveMaxPooling2D", "LocalResponseNorm", "PaddedAveragePooling2D")
+HELPERS = ("AdaptivePooling", "LocalResponseNorm", "PaddedAveragePooling")
 """Layers that some modules define: saving them is the generated code's business."""
 
 
@@ -83,7 +83,7 @@ def test_saved_models_load_with_their_helpers(helper: str, tmp_path: Path) -> No
     model = made(module, network)
     x = network.body.at.input
     assert isinstance(x, Map)
-    given = np.random.default_rng(0).random((1, x.height, x.width, x.channels), "float32")
+    given = np.random.default_rng(0).random((1, *x.sizes, x.channels), "float32")
     expected = model(given)
     path = tmp_path / "model.keras"
     model.save(path)

@@ -126,7 +126,7 @@ def sources(draw: Callable[[Any], Any]) -> str:
     rows = [f"# {draw(comments)}", ""]
     for name in draw(st.lists(names, min_size=1, max_size=6, unique=True)):
         sizes = draw(st.sampled_from([(32, 32, 3), (224, 224, 16), (9, 17, 1), (12,), (1024,)]))
-        x: Shape = Map(*sizes) if len(sizes) == 3 else Vector(*sizes)
+        x: Shape = Map(sizes[:2], sizes[2]) if len(sizes) == 3 else Vector(*sizes)
         body, _ = draw(chains(x))
         free = draw(names.filter(lambda free: free not in LAYERS))
         rows += [f"# {draw(comments)}", f"network {name}({free}=0.5) {{", f"input {x}", *body]

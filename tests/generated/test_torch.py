@@ -46,7 +46,7 @@ def made(module: Compiled, network: Network, **arguments: object) -> Any:
 
 def example(network: Network, device: str = "cpu") -> Any:
     x = network.body.at.input
-    shape = (x.channels, x.height, x.width) if isinstance(x, Map) else (x.features,)
+    shape = (x.channels, *x.sizes) if isinstance(x, Map) else (x.features,)
     return torch.rand(2, *shape, device=device)
 
 
@@ -100,7 +100,7 @@ def test_the_state_dict_has_the_names_of_the_source(module: Compiled, network: N
 
 def output_shape(network: Network) -> tuple[int, ...]:
     y = network.body.at.output
-    return (2, y.channels, y.height, y.width) if isinstance(y, Map) else (2, y.features)
+    return (2, y.channels, *y.sizes) if isinstance(y, Map) else (2, y.features)
 
 
 @pytest.mark.parametrize(("module", "network"), networks(large=True))

@@ -19,6 +19,7 @@ from tools.small import channels_first
 
 from cnngen.ir import Instance, Network, layers
 from cnngen.ops import BatchNorm
+from cnngen.reference import sizes_of
 
 BLOCKS = """
 block conv_bn(filters) { conv filters 3x3 pad=1, bn }
@@ -75,7 +76,7 @@ def started(module: Compiled, target: str) -> Any:
 
 
 def batch(network: Network, count: int = 5) -> Any:
-    sizes = tuple(network.body.at.input)[:3] if len(network.body.at.input) == 3 else (8,)
+    sizes = sizes_of(network.body.at.input)
     drawn: Any = np.random.default_rng(0).normal(0, 3, (count, *sizes))
     return drawn.astype("float32")
 

@@ -17,6 +17,11 @@ class Case(NamedTuple):
         """The source."""
         return f"network Case {{\n    input {self.input}\n    {self.chain}\n}}\n"
 
+    @property
+    def kind(self) -> tuple[str, int]:
+        """What it tests: the chain on so many axes, whatever the sizes are."""
+        return self.chain, self.input.count("x")
+
     def __str__(self) -> str:
         return f"{self.input} {self.chain}"
 
@@ -155,6 +160,13 @@ TORCH_ONLY = _on(
     conv_transpose 8 3x4 stride=2 pad=1 output_pad=1 groups=4
     conv_transpose 4 2x2 stride=3 groups=4 bias=false
     leaky_relu slope=-0.5
+    """,
+) + _on(
+    "6x7x5x4",
+    """
+    avgpool 3 stride=2 pad=1 count_pad=false
+    avgpool 2x3x2 stride=2 pad=same
+    avgpool 3 stride=2 ceil=true
     """,
 )
 """What Keras has no form for, and a diagnostic says so."""
@@ -367,7 +379,101 @@ BASIC = (
     )
 )
 
-CASES = CONV + CONV_TRANSPOSE + POOL + NORM + ACTIVATION + BASIC
+ONE_AXIS = _on(
+    "17x4 12x4",
+    """
+    conv 6 1
+    conv 6 3 pad=1
+    conv 6 5 stride=2 pad=1
+    conv 6 4 stride=3 pad=same
+    conv 6 3 dilation=2
+    conv 6 3 dilation=2 stride=2 pad=same
+    conv 8 3 groups=4 pad=1 stride=2
+    depthwise_conv 3 pad=1
+    depthwise_conv 4 stride=2 pad=same multiplier=2
+    depthwise_conv 3 dilation=2 stride=2 pad=2
+    conv_transpose 6 3 stride=2 pad=1 output_pad=1
+    conv_transpose 6 4 stride=2 pad=1
+    conv_transpose 6 2 stride=3
+    maxpool 2
+    maxpool 3 stride=2 pad=1
+    maxpool 3 stride=2 ceil=true
+    maxpool 4 stride=3 pad=same
+    maxpool global
+    maxpool adaptive=5
+    maxpool adaptive=1, conv 2 1
+    avgpool 3
+    avgpool 3 stride=2 pad=1
+    avgpool 3 stride=2 pad=1 count_pad=false
+    avgpool 3 stride=2 pad=1 ceil=true
+    avgpool 4 stride=3 pad=same
+    avgpool 4 stride=3 pad=same count_pad=false
+    avgpool global
+    avgpool adaptive=5
+    bn, relu
+    layernorm
+    groupnorm 2
+    lrn 3 alpha=0.1
+    prelu
+    softmax
+    pad_channels 7
+    conv 5 3 stride=2, flatten, dense 3
+    conv 5 3 stride=2, flatten
+    residual shortcut=pad { conv 7 3 pad=1 stride=2, bn }
+    residual { conv 7 3 pad=1 stride=2, bn, relu, conv 7 3 pad=1, bn }, relu
+    a: conv 2 1, conv 3 3 pad=1, concat a, conv 2 1, add a
+    gate { avgpool global, conv 4 1, sigmoid }
+    """,
+)
+"""Maps of one axis."""
+
+THREE_AXES = _on(
+    "6x7x5x4",
+    """
+    conv 6 1
+    conv 6 3 pad=1
+    conv 6 3x1x2 stride=1x2x2 pad=1x0x1
+    conv 6 2x3x4 stride=2 pad=same
+    conv 6 2x3x2 pad=same
+    conv 6 3x1x3 dilation=2x1x1
+    conv 6 2 dilation=2 stride=2 pad=same
+    conv 8 3 groups=4 pad=1 stride=2
+    depthwise_conv 3 pad=1
+    depthwise_conv 2 stride=1x2x2 pad=same multiplier=2
+    conv_transpose 6 3 stride=2 pad=1 output_pad=1
+    conv_transpose 6 1x2x2 stride=1x2x3
+    conv_transpose 6 4 stride=2 pad=1
+    maxpool 2
+    maxpool 1x2x2
+    maxpool 3 stride=2 pad=1
+    maxpool 3 stride=1 pad=1
+    maxpool 2x3x3 stride=2 pad=0x1x1 ceil=true
+    maxpool 2x3x2 stride=2 pad=same
+    maxpool global
+    maxpool adaptive=3x2x1
+    avgpool 2
+    avgpool 1x3x2 stride=2
+    avgpool 3 stride=2 pad=1
+    avgpool global
+    avgpool adaptive=3x2x4
+    bn, relu
+    layernorm
+    groupnorm 2
+    lrn 3 alpha=0.1
+    prelu
+    softmax
+    pad_channels 7
+    conv 5 3 stride=2, flatten, dense 3
+    conv 5 3 stride=2, flatten
+    residual shortcut=pad { conv 7 3 pad=1 stride=2, bn }
+    residual { conv 7 3 pad=1 stride=1x2x2, bn, relu, conv 7 3 pad=1, bn }, relu
+    a: conv 2 1, conv 3 3 pad=1, concat a, conv 2 1, add a
+    gate { avgpool global, conv 4 1, sigmoid }
+    """,
+)
+"""Maps of three axes."""
+
+CASES = CONV + CONV_TRANSPOSE + POOL + NORM + ACTIVATION + BASIC + ONE_AXIS + THREE_AXES
 """What both targets can do."""
 
 MOST_LAYERS = """

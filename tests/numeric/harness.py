@@ -1,6 +1,6 @@
 """From a ``.cnn`` text to numbers: the reference, generated torch and generated Keras.
 
-Inputs and outputs are as the reference has them: maps (N, height, width, channels), vectors
+Inputs and outputs are as the reference has them: maps (N, positions, channels), vectors
 (N, features) with a flattened map's channels first.
 """
 
@@ -13,6 +13,8 @@ from functools import cache
 from itertools import combinations
 from types import ModuleType
 from typing import Any
+
+import numpy as np
 
 from cnngen.backends import backend
 from cnngen.compiler import compile_source
@@ -86,7 +88,7 @@ def torch_input(given: Problem) -> Any:
 
 def channels_first(x: Array) -> Array:
     """A batch of maps as torch has it; vectors stay as they are."""
-    return x.transpose(0, 3, 1, 2) if x.ndim == 4 else x
+    return np.moveaxis(x, -1, 1)
 
 
 def from_torch(y: Any) -> Array:

@@ -29,7 +29,7 @@ from numeric.region_cases import CASES as REGION_CASES
 ROOT = Path(__file__).parents[2]
 
 SOURCES = {
-    **{str(case): case.text for case in {case.chain: case for case in reversed(CASES)}.values()},
+    **{str(case): case.text for case in {case.kind: case for case in reversed(CASES)}.values()},
     **{str(case): case.text for case in REGION_CASES},
 }
 """Each chain of layers on one of its inputs, and every region."""

@@ -9,13 +9,13 @@ from cnngen.backends import backend
 from cnngen.backends.base import Slot
 from cnngen.frameworks.axes import from_target, to_target
 from cnngen.ir import layers
-from cnngen.ops import Axis, Map, Weight
-from cnngen.reference import evaluate, random_weights, trace
+from cnngen.ops import Axis, Weight
+from cnngen.reference import evaluate, random_weights, sizes_of, trace
 from numeric.cases import CASES, TORCH_ONLY, Case
 from numeric.harness import TARGETS, compiled, problem
 
-CHANNELS_FIRST = ("channels", "height", "width")
-CHANNELS_LAST = ("height", "width", "channels")
+CHANNELS_FIRST = ("channels", "positions")
+CHANNELS_LAST = ("positions", "channels")
 VALUES = np.arange(2 * 60.0)
 
 
@@ -31,8 +31,7 @@ def test_shapes_and_types(case: Case) -> None:
     expected = {path: layer.at.output for path, layer in layers(network.body)}
     assert list(outputs) == list(expected)
     for path, shape in expected.items():
-        sizes = shape[:3] if isinstance(shape, Map) else shape[:1]
-        assert outputs[path].shape == (2, *sizes)
+        assert outputs[path].shape == (2, *sizes_of(shape))
         assert outputs[path].dtype == np.float32
 
 

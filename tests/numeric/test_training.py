@@ -24,7 +24,7 @@ from numeric.region_cases import CASES as REGION_CASES
 from numeric.region_cases import RegionCase
 from numeric.smaller import EXAMPLES, networks, smaller
 
-EACH = list({case.chain: case for case in reversed(CASES)}.values())
+EACH = list({case.kind: case for case in reversed(CASES)}.values())
 """Each chain on one of its inputs."""
 
 BATCH = 4

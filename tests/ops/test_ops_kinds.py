@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from cnngen.ops.kinds import LARGEST, Kind, Misfit, Value, any_real, pair, real, switch, whole, word
+from cnngen.ops.kinds import (
+    LARGEST,
+    Kind,
+    Misfit,
+    Value,
+    any_real,
+    per_axis,
+    real,
+    switch,
+    whole,
+    word,
+)
 
 INFINITY = float("inf")
 NAN = float("nan")
@@ -16,8 +27,8 @@ NAN = float("nan")
         (whole(), 1, 1),
         (whole(), LARGEST, LARGEST),
         (whole(maximum=9), 9, 9),
-        (pair(), LARGEST, (LARGEST, LARGEST)),
-        (pair(), (1, LARGEST), (1, LARGEST)),
+        (per_axis(), LARGEST, (LARGEST, LARGEST)),
+        (per_axis(), (1, LARGEST), (1, LARGEST)),
         (whole(0), 0, 0),
         (whole(3), 3, 3),
         (real(0), 0, 0.0),
@@ -35,13 +46,13 @@ NAN = float("nan")
         (switch("auto"), "auto", "auto"),
         (switch("auto"), True, True),
         (word("exact", "tanh"), "tanh", "tanh"),
-        (pair(), 3, (3, 3)),
-        (pair(), (3, 5), (3, 5)),
-        (pair(), 1, (1, 1)),
-        (pair(0), 0, (0, 0)),
-        (pair(0), (0, 2), (0, 2)),
-        (pair(0, "same"), "same", "same"),
-        (pair(1, "global"), "global", "global"),
+        (per_axis(), 3, (3, 3)),
+        (per_axis(), (3, 5), (3, 5)),
+        (per_axis(), 1, (1, 1)),
+        (per_axis(0), 0, (0, 0)),
+        (per_axis(0), (0, 2), (0, 2)),
+        (per_axis(0, "same"), "same", "same"),
+        (per_axis(1, "global"), "global", "global"),
     ],
 )
 def test_taken(kind: Kind, value: Value, expected: Value) -> None:
@@ -59,9 +70,9 @@ def test_taken(kind: Kind, value: Value, expected: Value) -> None:
         (whole(), LARGEST + 1),
         (whole(), 2**40),
         (whole(maximum=9), 10),
-        (pair(), LARGEST + 1),
-        (pair(), (LARGEST + 1, 1)),
-        (pair(), (1, LARGEST + 1)),
+        (per_axis(), LARGEST + 1),
+        (per_axis(), (LARGEST + 1, 1)),
+        (per_axis(), (1, LARGEST + 1)),
         (whole(), 1.0),
         (whole(), True),
         (whole(), "1"),
@@ -89,21 +100,21 @@ def test_taken(kind: Kind, value: Value, expected: Value) -> None:
         (word("exact", "tanh"), "sigmoid"),
         (word("exact", "tanh"), True),
         (word("exact", "tanh"), 1),
-        (pair(), 0),
-        (pair(), -1),
-        (pair(), 3.0),
-        (pair(), True),
-        (pair(), (3, 0)),
-        (pair(), (0, 3)),
-        (pair(), (3, 3.0)),
-        (pair(), (3, True)),
-        (pair(), (3,)),
-        (pair(), (3, 3, 3)),
-        (pair(), ()),
-        (pair(), "same"),
-        (pair(0), -1),
-        (pair(0), (0, -1)),
-        (pair(0, "same"), "valid"),
+        (per_axis(), 0),
+        (per_axis(), -1),
+        (per_axis(), 3.0),
+        (per_axis(), True),
+        (per_axis(), (3, 0)),
+        (per_axis(), (0, 3)),
+        (per_axis(), (3, 3.0)),
+        (per_axis(), (3, True)),
+        (per_axis(), (3,)),
+        (per_axis(), (3, 3, 3)),
+        (per_axis(), ()),
+        (per_axis(), "same"),
+        (per_axis(0), -1),
+        (per_axis(0), (0, -1)),
+        (per_axis(0, "same"), "valid"),
     ],
 )
 def test_refused(kind: Kind, value: Value) -> None:
@@ -116,9 +127,9 @@ def test_refused(kind: Kind, value: Value) -> None:
     [
         (whole(), LARGEST + 1, "at most 2,147,483,647"),
         (whole(maximum=9), 10, "at most 9"),
-        (pair(), (1, LARGEST + 1), "at most 2,147,483,647"),
+        (per_axis(), (1, LARGEST + 1), "at most 2,147,483,647"),
         (whole(), 0, ""),
-        (pair(), (0, 1), ""),
+        (per_axis(), (0, 1), ""),
     ],
 )
 def test_what_is_said_of_what_is_too_large(kind: Kind, value: Value, expected: str) -> None:
@@ -139,8 +150,8 @@ def test_what_is_said_of_what_is_too_large(kind: Kind, value: Value, expected: s
         (switch(), "`true` or `false`"),
         (switch("auto"), "`true` or `false`, or `auto`"),
         (word("exact", "tanh"), "`exact` or `tanh`"),
-        (pair(), "a size HxW or one number for both, at least 1"),
-        (pair(0, "same"), "a size HxW or one number for both, or `same`"),
+        (per_axis(), "a size HxW or one number for all axes, at least 1"),
+        (per_axis(0, "same"), "a size HxW or one number for all axes, or `same`"),
     ],
 )
 def test_what_is_expected(kind: Kind, expected: str) -> None:
@@ -153,7 +164,7 @@ def test_what_is_expected(kind: Kind, expected: str) -> None:
         (whole(), ()),
         (switch("auto"), ("auto",)),
         (word("exact", "tanh"), ("exact", "tanh")),
-        (pair(0, "same"), ("same",)),
+        (per_axis(0, "same"), ("same",)),
     ],
 )
 def test_words(kind: Kind, words: tuple[str, ...]) -> None:

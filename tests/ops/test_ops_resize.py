@@ -30,26 +30,26 @@ from cnngen.ops.resize import stride_between
 def test_stride_between(
     x: tuple[int, int], y: tuple[int, int], stride: tuple[int, int] | None
 ) -> None:
-    assert stride_between(Map(*x, 3), Map(*y, 5)) == stride
+    assert stride_between(x, y) == stride
 
 
 @given(st.integers(1, 200), st.integers(1, 200))
 def test_the_stride_is_the_smallest_that_fits(size: int, wanted: int) -> None:
     fitting = [s for s in range(1, size + 1) if -(-size // s) == wanted]
-    found = stride_between(Map(size, size, 1), Map(wanted, wanted, 1))
+    found = stride_between((size, size), (wanted, wanted))
     assert found == ((fitting[0], fitting[0]) if fitting else None)
     if found:
-        assert Conv(1, (1, 1), stride=found).infer(Map(size, size, 1)) == Map(wanted, wanted, 1)
+        assert Conv(1, (1, 1), stride=found).infer(Map((size, size), 1)) == Map((wanted, wanted), 1)
 
 
 @pytest.mark.parametrize(
     ("x", "y"),
     [
-        (Map(2, 3, 4), Map(2, 3, 6)),
-        (Map(2, 3, 6), Map(2, 3, 6)),
+        (Map((2, 3), 4), Map((2, 3), 6)),
+        (Map((2, 3), 6), Map((2, 3), 6)),
         (Vector(4), Vector(6)),
         (Vector(4, (1, 2, 2)), Vector(6)),
-        (Map(2, 3, 7), None),
+        (Map((2, 3), 7), None),
         (Vector(7), None),
     ],
     ids=str,
@@ -57,7 +57,7 @@ def test_the_stride_is_the_smallest_that_fits(size: int, wanted: int) -> None:
 def test_channels_of_zeros(x: Shape, y: Shape | None) -> None:
     op = PadChannels(6)
     assert not op.weights(x)
-    assert op.macs(x, Map(8, 8, 6)) == 0
+    assert op.macs(x, Map((8, 8), 6)) == 0
     if y is not None:
         assert op.infer(x) == y
         return

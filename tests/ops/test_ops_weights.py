@@ -28,7 +28,7 @@ from cnngen.ops import (
     parameters,
 )
 
-IMAGE = Map(32, 32, 3)
+IMAGE = Map((32, 32), 3)
 FLAT = Vector(400, (5, 5, 16))
 
 
@@ -52,7 +52,7 @@ def arrays(op: Op, x: Shape) -> str:
         (Conv(6, (1, 1), bias=False), IMAGE, "kernel[out=6 in=3 height=1 width=1]"),
         (
             Conv(8, (3, 3), groups=4),
-            Map(9, 9, 12),
+            Map((9, 9), 12),
             "kernel[out=8 in=3 height=3 width=3] bias[out=8]",
         ),
         (
@@ -68,7 +68,7 @@ def arrays(op: Op, x: Shape) -> str:
         (ConvTranspose(6, (2, 4)), IMAGE, "kernel[in=3 out=6 height=2 width=4] bias[out=6]"),
         (
             ConvTranspose(8, (2, 2), groups=4),
-            Map(9, 9, 12),
+            Map((9, 9), 12),
             "kernel[in=12 out=2 height=2 width=2] bias[out=8]",
         ),
         (Dense(10), Vector(84), "kernel[out=10 in=84] bias[out=10]"),
@@ -94,37 +94,37 @@ def test_axes(op: Op, x: Shape, expected: str) -> None:
     ("op", "x", "parameters_", "macs"),
     [
         # LeNet-5
-        (Conv(6, (5, 5)), Map(32, 32, 1), 156, 117_600),
-        (Conv(16, (5, 5)), Map(14, 14, 6), 2_416, 240_000),
+        (Conv(6, (5, 5)), Map((32, 32), 1), 156, 117_600),
+        (Conv(16, (5, 5)), Map((14, 14), 6), 2_416, 240_000),
         (Dense(120), Vector(400), 48_120, 48_000),
         (Dense(84), Vector(120), 10_164, 10_080),
         (Dense(10), Vector(84), 850, 840),
         # AlexNet
-        (Conv(96, (11, 11), stride=(4, 4)), Map(227, 227, 3), 34_944, 105_415_200),
-        (Conv(256, (5, 5), pad=(2, 2), groups=2), Map(27, 27, 96), 307_456, 223_948_800),
+        (Conv(96, (11, 11), stride=(4, 4)), Map((227, 227), 3), 34_944, 105_415_200),
+        (Conv(256, (5, 5), pad=(2, 2), groups=2), Map((27, 27), 96), 307_456, 223_948_800),
         (Dense(4096), Vector(9216), 37_752_832, 37_748_736),
         # VGG
-        (Conv(64, (3, 3), pad=(1, 1)), Map(224, 224, 3), 1_792, 86_704_128),
-        (Conv(64, (3, 3), pad="same", bias=False), Map(224, 224, 3), 1_728, 86_704_128),
+        (Conv(64, (3, 3), pad=(1, 1)), Map((224, 224), 3), 1_792, 86_704_128),
+        (Conv(64, (3, 3), pad="same", bias=False), Map((224, 224), 3), 1_728, 86_704_128),
         # MobileNet
-        (DepthwiseConv((3, 3), pad=(1, 1), bias=False), Map(112, 112, 32), 288, 3_612_672),
-        (DepthwiseConv((3, 3), multiplier=2), Map(5, 5, 4), 80, 648),
-        (Conv(64, (1, 1), bias=False), Map(112, 112, 32), 2_048, 25_690_112),
-        (Conv(4, (3, 3), stride=(2, 2), dilation=(2, 2)), Map(9, 9, 2), 76, 648),
+        (DepthwiseConv((3, 3), pad=(1, 1), bias=False), Map((112, 112), 32), 288, 3_612_672),
+        (DepthwiseConv((3, 3), multiplier=2), Map((5, 5), 4), 80, 648),
+        (Conv(64, (1, 1), bias=False), Map((112, 112), 32), 2_048, 25_690_112),
+        (Conv(4, (3, 3), stride=(2, 2), dilation=(2, 2)), Map((9, 9), 2), 76, 648),
         # each of the 4x4x3 values times 2x2 cells of 5 filters
-        (ConvTranspose(5, (2, 2), stride=(2, 2)), Map(4, 4, 3), 65, 960),
-        (ConvTranspose(6, (2, 2), groups=3, bias=False), Map(4, 4, 3), 24, 384),
-        (BatchNorm(), Map(8, 8, 16), 32, 0),
-        (BatchNorm(affine=False), Map(8, 8, 16), 0, 0),
-        (LayerNorm(), Map(8, 8, 16), 32, 0),
-        (GroupNorm(4), Map(8, 8, 16), 32, 0),
-        (PRelu(), Map(8, 8, 16), 16, 0),
-        (LocalResponseNorm(), Map(8, 8, 16), 0, 0),
-        (MaxPool((2, 2)), Map(8, 8, 16), 0, 0),
-        (AvgPool("global"), Map(8, 8, 16), 0, 0),
-        (Flatten(), Map(8, 8, 16), 0, 0),
-        (Dropout(), Map(8, 8, 16), 0, 0),
-        (Relu(), Map(8, 8, 16), 0, 0),
+        (ConvTranspose(5, (2, 2), stride=(2, 2)), Map((4, 4), 3), 65, 960),
+        (ConvTranspose(6, (2, 2), groups=3, bias=False), Map((4, 4), 3), 24, 384),
+        (BatchNorm(), Map((8, 8), 16), 32, 0),
+        (BatchNorm(affine=False), Map((8, 8), 16), 0, 0),
+        (LayerNorm(), Map((8, 8), 16), 32, 0),
+        (GroupNorm(4), Map((8, 8), 16), 32, 0),
+        (PRelu(), Map((8, 8), 16), 16, 0),
+        (LocalResponseNorm(), Map((8, 8), 16), 0, 0),
+        (MaxPool((2, 2)), Map((8, 8), 16), 0, 0),
+        (AvgPool("global"), Map((8, 8), 16), 0, 0),
+        (Flatten(), Map((8, 8), 16), 0, 0),
+        (Dropout(), Map((8, 8), 16), 0, 0),
+        (Relu(), Map((8, 8), 16), 0, 0),
         (Softmax(), Vector(10), 0, 0),
     ],
     ids=str,
@@ -137,7 +137,7 @@ def test_costs(op: Op, x: Shape, parameters_: int, macs: int) -> None:
 def test_only_running_statistics_are_not_trained() -> None:
     for cls in LAYERS.values():
         op = cls(**{p.name: p.kind.read(2) for p in parameters(cls).values() if p.required})
-        x = Vector(8) if cls is Dense else Map(8, 8, 8)
+        x = Vector(8) if cls is Dense else Map((8, 8), 8)
         untrained = [weight.name for weight in op.weights(x) if not weight.trained]
         assert untrained == (["mean", "variance"] if cls is BatchNorm else [])
 

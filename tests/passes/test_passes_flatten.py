@@ -6,7 +6,7 @@ import pytest
 from lowering import elaborated, ops
 
 from cnngen.ir import Instance, Network, distinct, layers
-from cnngen.ops import Flatten, Vector
+from cnngen.ops import Flatten, Map, Vector
 from cnngen.passes import run_passes, verify
 from cnngen.passes.flatten_order import order_flattens
 
@@ -107,7 +107,7 @@ def test_the_order_is_gone_from_the_shapes_up_to_the_dense() -> None:
     verify(after)
     assert set(factors(after).values()) == {None}
     inputs = [layer.at.input for _, layer in layers(after.body)]
-    assert inputs == [(4, 6, 3), Vector(72), Vector(72), Vector(72), Vector(10)]
+    assert inputs == [Map((4, 6), 3), Vector(72), Vector(72), Vector(72), Vector(10)]
     assert after.body.items[2].at.input == Vector(72)
 
 

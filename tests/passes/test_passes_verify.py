@@ -64,12 +64,12 @@ BREAK: dict[str, Callable[[Network], Network]] = {
     "one name twice": lambda n: changed(n, 1, name="features"),
     "one name twice in a group": lambda n: inner(n, name="1"),
     "wrong output of a layer": lambda n: changed(n, LAST, output=Vector(11)),
-    "wrong output in a group": lambda n: inner(n, output=Map(6, 6, 5)),
+    "wrong output in a group": lambda n: inner(n, output=Map((6, 6), 5)),
     "wrong input of a layer": lambda n: changed(n, LAST, input=Vector(9)),
-    "wrong input of the first": lambda n: inner(n, input=Map(8, 8, 4)),
-    "wrong input of a group": lambda n: changed(n, 0, input=Map(9, 9, 3)),
-    "wrong output of a group": lambda n: changed(n, 0, output=Map(5, 5, 4)),
-    "wrong input of the body": lambda n: n._replace(body=replaced(input=Map(9, 8, 3))(n.body)),
+    "wrong input of the first": lambda n: inner(n, input=Map((8, 8), 4)),
+    "wrong input of a group": lambda n: changed(n, 0, input=Map((9, 9), 3)),
+    "wrong output of a group": lambda n: changed(n, 0, output=Map((5, 5), 4)),
+    "wrong input of the body": lambda n: n._replace(body=replaced(input=Map((9, 8), 3))(n.body)),
     "wrong output of the body": lambda n: n._replace(body=replaced(output=Vector(11))(n.body)),
     "another op": lambda n: inner(n, op=Conv(4, (5, 5))),
     "an op that cannot be here": lambda n: inner(n, op=Conv(4, (9, 9))),
@@ -92,7 +92,7 @@ def test_a_broken_ir_is_refused(change: Callable[[Network], Network]) -> None:
 
 def test_the_place_is_named() -> None:
     with pytest.raises(InvalidIRError, match=r"^Net\.features\.0: says .*5.*gives .*4"):
-        verify(inner(elaborated(BODY, "n=10"), output=Map(6, 6, 5)))
+        verify(inner(elaborated(BODY, "n=10"), output=Map((6, 6), 5)))
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
@@ -161,7 +161,7 @@ def part(body: str) -> Chain:
     return chain._replace(items=(chain.items[0]._replace(name="fresh"),))
 
 
-WRONG = Map(8, 8, 5)
+WRONG = Map((8, 8), 5)
 BREAK_REGIONS: dict[str, Callable[[Network], Network]] = {
     "residual: input": lambda n: set_in(n, Residual, input=WRONG),
     "residual: output": lambda n: set_in(n, Residual, output=WRONG),

@@ -15,7 +15,7 @@ class Outline:
 
     name = "outline"
     suffix = ".py"
-    flat_order = ("height", "width", "channels")
+    flat_order = ("positions", "channels")
 
     def check(self, module: Module) -> list[Diagnostic]:
         return []

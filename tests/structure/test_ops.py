@@ -50,7 +50,7 @@ def test_a_statement_of_an_unchanged_shape_is_true(cls: type[Op]) -> None:
     if "Shape unchanged" in own_docstring(cls):
         needed = {p.name: 2 for p in parameters(cls).values() if p.required}
         given = cls(**needed)
-        for shape in (Map(4, 6, 8), Vector(8)):
+        for shape in (Map((4, 6), 8), Vector(8)):
             try:
                 assert given.infer(shape) == shape
             except OpError:

@@ -127,7 +127,7 @@ class _Namespace:
         if type(node.op) not in TABLE.functions:  # in a way that no use takes
             raise _lacking(node.op, node.at.span)
         x, y = node.at.input, node.at.output
-        made = TABLE(Site(node.op, x.is_map, x.sizes, x.channels, y.channels, self.code.code))
+        made = TABLE(Site(node.op, x.axes, x.sizes, x.channels, y.channels, self.code.code))
         own = Symbolic(f"weights.get({_text(path)}, {{}})", reads)
         return _assign(target, made._replace(arguments=(Raw(value), own, *made.arguments)))
 
@@ -268,7 +268,7 @@ class NumpyBackend(Backend):
     """See :class:`cnngen.backends.base.Backend`."""
 
     name = "numpy"
-    flat_order = ("channels", "height", "width")
+    flat_order = ("channels", "positions")
 
     def check(self, module) -> list[Diagnostic]:
         """Layers that it lacks, and names that its code uses."""

@@ -24,7 +24,7 @@ class Packed(Backend):
 
     name = "packed"
     suffix = ".bin"
-    flat_order = ("height", "width", "channels")
+    flat_order = ("positions", "channels")
 
     def check(self, module: Module) -> list[Diagnostic]:
         return []

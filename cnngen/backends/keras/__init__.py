@@ -23,7 +23,7 @@ class KerasBackend:
 
     name = "keras"
     suffix = ".py"
-    flat_order = ("height", "width", "channels")
+    flat_order = ("positions", "channels")
 
     def check(self, module: Module) -> list[Diagnostic]:
         """Ops that Keras has no form for, and names in its way."""

@@ -67,7 +67,7 @@ def shape_text(form: Form, parameters: Collection[str]) -> str:
         return ""
     if not form.is_map:
         return f"(N, {channels})"
-    return f"(N, {form.sizes[0]}, {form.sizes[1]}, {channels})" if form.sizes else ""
+    return f"({', '.join(map(str, ('N', *form.sizes, channels)))})" if form.sizes else ""
 
 
 def _channels(form: Form, parameters: Collection[str]) -> str:
@@ -144,7 +144,7 @@ class FunctionWriter:
         channels = _channels(after, self.parameters)
         if not channels or (after.is_map and after.sizes is None):
             return ""
-        return f"{after.sizes[0]}x{after.sizes[1]}x{channels}" if after.sizes else channels
+        return "x".join(map(str, (*(after.sizes or ()), channels)))
 
 
 class _Namespace:
@@ -276,7 +276,7 @@ class _Namespace:
             op = Flatten(ordered=True)
         form = node.at.input
         return Site(
-            op, form.is_map, form.sizes, form.channels, node.at.output.channels, self.code.code
+            op, form.axes, form.sizes, form.channels, node.at.output.channels, self.code.code
         )
 
     def part(

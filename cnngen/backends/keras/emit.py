@@ -15,6 +15,7 @@ from cnngen.backends.base import (
     Slot,
     Table,
     argument,
+    is_all,
     size,
     square,
     tidy,
@@ -23,7 +24,7 @@ from cnngen.backends.base import (
 from cnngen.backends.code import Call, Raw, call
 from cnngen.backends.keras.initial import is_grouped, started
 from cnngen.expressions import Expression, is_constant, operation
-from cnngen.ops.window import extent
+from cnngen.ops.window import spans
 from cnngen.record import NamedTuple
 
 
@@ -54,7 +55,7 @@ class Emission(NamedTuple):
 
 TABLE: Table[Emission] = Table()
 
-KERNEL = Slot("kernel", "height width in out")
+KERNEL = Slot("kernel", "window in out")
 BIAS = Slot("bias", "out")
 AFFINE = {"scale": Slot("gamma", "channels"), "shift": Slot("beta", "channels")}
 
@@ -91,22 +92,21 @@ for _op in RENAMES:
 
 @TABLE.emits(ops.Conv)
 def _conv(site: Site) -> Emission:
-    head = ("layers.Conv2D", argument(site, "channels"))
+    head = (f"layers.Conv{site.axes}D", argument(site, "channels"))
     return _convolution(site, head, unusual(site, groups=1), KERNEL)
 
 
 @TABLE.emits(ops.DepthwiseConv)
 def _depthwise_conv(site: Site) -> Emission:
-    op: Any = site.op
-    if is_grouped(op):
-        head: tuple[object, ...] = ("layers.Conv2D", site.code(site.channels))
+    if is_grouped(site):
+        head: tuple[object, ...] = (f"layers.Conv{site.axes}D", site.code(site.channels))
         groups = {"groups": site.code(site.source)}
-        slot = Slot("kernel", "height width 1 (channels multiplier)")
+        slot = Slot("kernel", "window 1 (channels multiplier)")
         return _convolution(site, head, groups, slot)
     given = unusual(site, multiplier=1)
     keywords = {"depth_multiplier": given["multiplier"]} if given else {}
-    slot = Slot("kernel", "height width channels multiplier")
-    return _convolution(site, ("layers.DepthwiseConv2D",), keywords, slot)
+    slot = Slot("kernel", "window channels multiplier")
+    return _convolution(site, (f"layers.DepthwiseConv{site.axes}D",), keywords, slot)
 
 
 def _convolution(
@@ -114,22 +114,22 @@ def _convolution(
 ) -> Emission:
     op: Any = site.op
     # Keras refuses dilation together with strides: convolve at every place, keep some.
-    thinned = op.dilation != (1, 1) and op.stride != (1, 1)
-    given = unusual(site, stride=(1, 1), dilation=(1, 1), bias=True)
+    thinned = not is_all(op.dilation, 1) and not is_all(op.stride, 1)
+    given = unusual(site, stride=1, dilation=1, bias=True)
     strides = given.pop("stride", None)
     keywords: dict[str, object] = {}
     if strides is not None and not thinned:
         keywords["strides"] = strides
     before: tuple[Part, ...] = ()
     needs: tuple[str, ...] = ()
-    if thinned and op.pad == "same" and op.kernel != (1, 1):
+    if thinned and op.pad == "same" and not is_all(op.kernel, 1):
         window = [size(site, name) for name in ("kernel", "stride", "dilation")]
-        before, needs = (Part(call("SamePadding2D", *window), "_pad"),), ("SamePadding2D",)
+        before, needs = (Part(call("SamePadding", *window), "_pad"),), ("SamePadding",)
     elif op.pad == "same" or _keeps_size(op):
-        if op.kernel != (1, 1):
+        if not is_all(op.kernel, 1):
             keywords["padding"] = "same"
-    elif op.pad != (0, 0):
-        before = (Part(call("layers.ZeroPadding2D", size(site, "pad")), "_pad"),)
+    elif not is_all(op.pad, 0):
+        before = (_zeros(site),)
     if "dilation" in given:
         keywords["dilation_rate"] = given["dilation"]
     keywords |= groups
@@ -142,17 +142,33 @@ def _convolution(
     slots = {"kernel": kernel, "bias": BIAS}
     if not thinned:
         return Emission((*before, Part(main)), slots, (*needs, *start.needs))
-    thin = call("layers.MaxPooling2D", 1, strides=strides)
-    return Emission((*before, Part(main), Part(thin, "_strided")), slots, (*needs, *start.needs))
+    thin = _pooled_apart(site, strides)
+    needed = (*needs, *start.needs, *thin.needs)
+    return Emission((*before, Part(main), *thin.parts), slots, needed)
+
+
+def _pooled_apart(site: Site, strides: object) -> Emission:
+    """Some of the positions, kept by a pool of one cell."""
+    if site.axes == 3:
+        part = Part(call("max_pool3d", 1, strides), function=True)
+        return Emission((part,), needs=("max_pool3d",))
+    thin = call(f"layers.MaxPooling{site.axes}D", 1, strides=strides)
+    return Emission((Part(thin, "_strided"),))
+
+
+def _zeros(site: Site) -> Part:
+    """Zeros on both sides of each axis."""
+    return Part(call(f"layers.ZeroPadding{site.axes}D", size(site, "pad")), "_pad")
 
 
 def _keeps_size(op: Any) -> bool:
     """Whether the padding is what ``padding="same"`` means, whatever the input's size is."""
-    dilation, stride = getattr(op, "dilation", (1, 1)), getattr(op, "step", op.stride)
-    if stride != (1, 1) or not all(map(is_constant, (op.kernel, op.pad, dilation))):
+    dilation, stride = getattr(op, "dilation", None), getattr(op, "step", op.stride)
+    if op.pad == "same" or not is_all(stride, 1):
         return False
-    reach = tuple(extent(k, d) - 1 for k, d in zip(op.kernel, dilation, strict=True))
-    return reach == tuple(2 * pad for pad in op.pad)
+    if not all(map(is_constant, (op.kernel, op.pad, dilation))):
+        return False
+    return spans(op.kernel, dilation) == tuple(2 * pad + 1 for pad in op.pad)
 
 
 NO_GROUPS = "Keras has no transposed convolution with groups"
@@ -168,7 +184,7 @@ def _conv_transpose(site: Site) -> Emission:
             "leave out `groups`, or compile for torch alone",
         )
     refused = () if is_constant(has_groups) else ((has_groups, NO_GROUPS),)
-    given = unusual(site, stride=(1, 1), bias=True)
+    given = unusual(site, stride=1, bias=True)
     keywords: dict[str, object] = {}
     if "stride" in given:
         keywords["strides"] = given["stride"]
@@ -183,24 +199,26 @@ def _conv_transpose(site: Site) -> Emission:
     start = started(site)
     keywords |= start.keywords
     channels = argument(site, "channels")
-    main = Part(call("layers.Conv2DTranspose", channels, size(site, "kernel"), **keywords))
-    slots = {"kernel": Slot("kernel", "height width out in"), "bias": BIAS}
-    if same or op.pad == (0, 0):
+    main = Part(
+        call(f"layers.Conv{site.axes}DTranspose", channels, size(site, "kernel"), **keywords)
+    )
+    slots = {"kernel": Slot("kernel", "window out in"), "bias": BIAS}
+    if same or is_all(op.pad, 0):
         return Emission((main,), slots, start.needs, refused)
-    crop = call("layers.Cropping2D", size(site, "pad"))
+    crop = call(f"layers.Cropping{site.axes}D", size(site, "pad"))
     return Emission((main, Part(crop, "_crop")), slots, start.needs, refused)
 
 
 def _covers_steps(op: Any) -> bool:
     """Whether the window is at least as large as a step, with nothing added after it."""
-    if op.output_pad != (0, 0) or not (is_constant(op.kernel) and is_constant(op.stride)):
+    if not is_all(op.output_pad, 0) or not (is_constant(op.kernel) and is_constant(op.stride)):
         return False
     return all(k >= step for k, step in zip(op.kernel, op.stride, strict=True))
 
 
 def _is_same_transposed(op: Any) -> bool:
     """Whether what is cut off is what ``padding="same"`` cuts off: as much on both sides."""
-    if op.pad == (0, 0) or not _covers_steps(op) or not is_constant(op.pad):
+    if is_all(op.pad, 0) or not _covers_steps(op) or not is_constant(op.pad):
         return False
     axes = zip(op.kernel, op.stride, op.pad, strict=True)
     return all(k - step == 2 * pad for k, step, pad in axes)
@@ -212,74 +230,113 @@ def _is_same_transposed(op: Any) -> bool:
 @TABLE.emits(ops.MaxPool)
 def _maxpool(site: Site) -> Emission:
     op: Any = site.op
-    if op.output is not None:
+    if op.has_output:
         return _adaptive_max(site)
     same = op.pad == "same" or (op.ceil is False and _keeps_size(op))
-    if same or (op.pad == (0, 0) and op.ceil is False):
-        return Emission((Part(_pooling("layers.MaxPooling2D", site, same)),))
-    pool = Part(_pooling("layers.MaxPooling2D", site, False))
-    if op.ceil is False:
-        border = call("pad_max", size(site, "pad"))
-        return Emission((Part(border, function=True), pool), needs=("pad_max",))
-    step = size(site, "kernel") if op.stride is None else size(site, "stride")
-    options = unusual(site, pad=(0, 0), ceil=True)
-    border = call("pad_max_ceil", size(site, "kernel"), step, **options)
-    return Emission((Part(border, function=True), pool), needs=("pad_max_ceil",))
+    plain = is_all(op.pad, 0) and op.ceil is False
+    if plain or (same and site.axes < 3):
+        return _pooling("Max", site, same=same)
+    pool = _pooling("Max", site, same=False)
+    if op.pad == "same":
+        border, needs = _same_border(site)
+    elif op.ceil is False:
+        border, needs = call("pad_max", size(site, "pad")), "pad_max"
+    else:
+        options = unusual(site, pad=0, ceil=True)
+        border = call("pad_max_ceil", size(site, "kernel"), _step(site), **options)
+        needs = "pad_max_ceil"
+    return Emission((Part(border, function=True), *pool.parts), needs=(needs, *pool.needs))
+
+
+def _same_border(site: Site) -> tuple[Call, str]:
+    """What ``pad=same`` puts around a map of three axes before a maximum."""
+    op: Any = site.op
+    if site.sizes is None or not is_constant(op.kernel) or not is_constant(op.stride):
+        raise InexpressibleError(
+            "Keras has no `pad=same` for a maximum over three axes of open sizes",
+            "write the padding out, as `pad=1`",
+        )
+    around = op.pads(site.sizes)
+    sides = ((0, 0), *zip(around.before, around.after, strict=True), (0, 0))
+    border = call("ops.pad", sides, constant_values=call("float", "-inf"))
+    return border, "ops"
+
+
+def _step(site: Site) -> Any:
+    """The stride of a pool: the window where none is given."""
+    op: Any = site.op
+    return size(site, "kernel") if op.stride is None else size(site, "stride")
 
 
 @TABLE.emits(ops.AvgPool)
 def _avgpool(site: Site) -> Emission:
     op: Any = site.op
-    if op.output is not None:
-        return _whole(site, "Average")
-    if op.ceil is False and op.pad == (0, 0):
-        return Emission((Part(_pooling("layers.AveragePooling2D", site, False)),))
-    if op.ceil is False and op.pad == "same" and op.kernel == (1, 1):
-        return Emission((Part(_pooling("layers.AveragePooling2D", site, False)),))
+    if op.has_output:
+        return _adaptive_average(site)
+    same = op.pad == "same"
+    if op.ceil is False and (is_all(op.pad, 0) or (same and is_all(op.kernel, 1))):
+        return _pooling("Average", site, same=False)
     uncounted = op.count_pad is False
     # On its torch backend, Keras fills sides that differ with copies of the border and counts them.
-    if op.ceil is False and uncounted and (_keeps_size(op) or _is_symmetric(op)):
-        return Emission((Part(_pooling("layers.AveragePooling2D", site, True)),))
-    if op.ceil is False and op.count_pad is True and op.pad != "same":
-        border = Part(call("layers.ZeroPadding2D", size(site, "pad")), "_pad")
-        return Emission((border, Part(_pooling("layers.AveragePooling2D", site, False))))
-    pool = _padded_pooling("PaddedAveragePooling2D", site)
-    return Emission((Part(pool),), needs=("PaddedAveragePooling2D",))
+    alike = op.ceil is False and uncounted and (_keeps_size(op) or _is_symmetric(op))
+    if alike and site.axes < 3:
+        return _pooling("Average", site, same=True)
+    if op.ceil is False and op.count_pad is True and not same:
+        pool = _pooling("Average", site, same=False)
+        return Emission((_zeros(site), *pool.parts), needs=pool.needs)
+    if site.axes == 3:
+        raise InexpressibleError(
+            "Keras has no average over three axes whose padding does not count",
+            "write `count_pad=true`, or put the padding before it, or compile for torch alone",
+        )
+    keywords = {"pad": op.pad} if same else unusual(site, pad=0)
+    keywords |= unusual(site, ceil=False, count_pad=True)
+    main = call("PaddedAveragePooling", size(site, "kernel"), _step(site), **keywords)
+    return Emission((Part(main),), needs=("PaddedAveragePooling",))
 
 
 def _is_symmetric(op: Any) -> bool:
     """Whether ``pad=same`` pads both sides alike, whatever the input's size is."""
-    if op.pad != "same" or op.step != (1, 1) or not is_constant(op.kernel):
+    if op.pad != "same" or not is_all(op.step, 1) or not is_constant(op.kernel):
         return False
     return all(k % 2 == 1 for k in op.kernel)
 
 
-def _pooling(function: str, site: Site, same: bool) -> Call:
+def _pooling(kind: str, site: Site, *, same: bool) -> Emission:
+    """A window that slides."""
     op: Any = site.op
+    if site.axes == 3:
+        function = "max_pool3d" if kind == "Max" else "average_pool3d"
+        pool = call(function, size(site, "kernel"), _step(site))
+        return Emission((Part(pool, function=True),), needs=(function,))
     keywords: dict[str, object] = {}
     if op.stride is not None and op.stride != op.kernel:
         keywords["strides"] = size(site, "stride")
     if same:
         keywords["padding"] = "same"
-    return call(function, size(site, "kernel"), **keywords)
+    function = f"layers.{kind}Pooling{site.axes}D"
+    return Emission((Part(call(function, size(site, "kernel"), **keywords)),))
 
 
-def _padded_pooling(function: str, site: Site) -> Call:
+def _adaptive_average(site: Site) -> Emission:
+    """The whole map, or as many windows as the output has cells."""
     op: Any = site.op
-    step = size(site, "kernel") if op.stride is None else size(site, "stride")
-    keywords = {"pad": op.pad} if op.pad == "same" else unusual(site, pad=(0, 0))
-    keywords |= unusual(site, ceil=False)
-    if isinstance(op, ops.AvgPool):
-        keywords |= unusual(site, count_pad=True)
-    return call(function, size(site, "kernel"), step, **keywords)
+    if op.kernel == "global" or is_all(op.adaptive, 1):
+        return _global("Average", site)
+    if site.axes == 3:  # Keras' own layer has no float64
+        return _windows(site, "mean")
+    adaptive = call(f"layers.AdaptiveAveragePooling{site.axes}D", size(site, "adaptive"))
+    return Emission((Part(adaptive),))
 
 
-def _whole(site: Site, kind: str) -> Emission:
-    """Global pooling, or as many windows as the output has cells."""
-    op: Any = site.op
-    if op.output == (1, 1):
-        return Emission((Part(call(f"layers.Global{kind}Pooling2D", keepdims=True)),))
-    return Emission((Part(call(f"layers.Adaptive{kind}Pooling2D", size(site, "adaptive"))),))
+def _global(kind: str, site: Site) -> Emission:
+    return Emission((Part(call(f"layers.Global{kind}Pooling{site.axes}D", keepdims=True)),))
+
+
+def _windows(site: Site, reduction: str) -> Emission:
+    """As many windows as the output has cells, one axis after another."""
+    main = call("AdaptivePooling", size(site, "adaptive"), reduction)
+    return Emission((Part(main),), needs=("AdaptivePooling",))
 
 
 def _adaptive_max(site: Site) -> Emission:
@@ -289,17 +346,18 @@ def _adaptive_max(site: Site) -> Emission:
     the map on its way, and TensorFlow leaves the gradient of that unset.
     """
     op: Any = site.op
-    if op.output == (1, 1):
-        return _whole(site, "Max")
-    if site.sizes is not None and is_constant(op.output):
-        (height, width), (rows, columns) = site.sizes, op.output
-        if min(height, width, rows, columns) > 1:
-            return _whole(site, "Max")
-        if height % rows == width % columns == 0:
-            window = square((height // rows, width // columns))
-            return Emission((Part(call("layers.MaxPooling2D", window)),))
-    main = call("AdaptiveMaxPooling2D", size(site, "adaptive"))
-    return Emission((Part(main),), needs=("AdaptiveMaxPooling2D",))
+    if op.kernel == "global" or is_all(op.adaptive, 1):
+        return _global("Max", site)
+    if site.axes == 3 or site.sizes is None or not is_constant(op.adaptive):
+        return _windows(site, "max")
+    if min(*site.sizes, *op.adaptive) > 1:
+        adaptive = call(f"layers.AdaptiveMaxPooling{site.axes}D", size(site, "adaptive"))
+        return Emission((Part(adaptive),))
+    sides = list(zip(site.sizes, op.adaptive, strict=True))
+    if all(size % cells == 0 for size, cells in sides):
+        window = square(tuple(size // cells for size, cells in sides))
+        return Emission((Part(call(f"layers.MaxPooling{site.axes}D", window)),))
+    return _windows(site, "max")
 
 
 # --- normalisation ---------------------------------------------------------------------------
@@ -370,7 +428,12 @@ def _flatten(site: Site) -> Emission:
     flatten = Part(call("layers.Flatten"))
     if not op.ordered:
         return Emission((flatten,))
-    return Emission((Part(call("layers.Permute", (3, 1, 2)), "_permute"), flatten))
+    return Emission(
+        (
+            Part(call("layers.Permute", (site.axes + 1, *range(1, site.axes + 1))), "_permute"),
+            flatten,
+        )
+    )
 
 
 @TABLE.emits(ops.Dropout)
@@ -381,14 +444,13 @@ def _dropout(site: Site) -> Emission:
 @TABLE.emits(ops.PadChannels)
 def _pad_channels(site: Site) -> Emission:
     added = site.code(operation("-", site.channels, site.source))
-    axes = 4 if site.is_map else 2
-    pad = call("ops.pad", (*((0, 0),) * (axes - 1), (0, added)))
+    pad = call("ops.pad", (*((0, 0),) * (site.axes + 1), (0, added)))
     return Emission((Part(pad, function=True),), needs=("ops",))
 
 
 @TABLE.emits(ops.Subsample)
 def _subsample(site: Site) -> Emission:
-    strides = {f"{name}s": value for name, value in unusual(site, stride=(1, 1)).items()}
+    strides = {f"{name}s": value for name, value in unusual(site, stride=1).items()}
     main = call("subsample", argument(site, "channels"), **strides)
     return Emission((Part(main, function=True),), needs=("subsample",))
 
@@ -409,8 +471,10 @@ def _leaky_relu(site: Site) -> Emission:
 def _prelu(site: Site) -> Emission:
     start = call("keras.initializers.Constant", 0.25)
     if site.is_map:
-        main = call("layers.PReLU", alpha_initializer=start, shared_axes=Raw("[1, 2]"))
-        return Emission((Part(main),), {"slope": Slot("alpha", "1 1 channels")})
+        shared = Raw(list(range(1, site.axes + 1)))
+        main = call("layers.PReLU", alpha_initializer=start, shared_axes=shared)
+        layout = " ".join(["1"] * site.axes + ["channels"])
+        return Emission((Part(main),), {"slope": Slot("alpha", layout)})
     main = call("layers.PReLU", alpha_initializer=start)
     return Emission((Part(main),), {"slope": Slot("alpha", "channels")})
 

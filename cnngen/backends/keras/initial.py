@@ -59,7 +59,7 @@ def started(site: Site) -> Start:
     init: Initial = op.init
     if init.kind == "default":
         return Start({}, ())
-    own_class = isinstance(op, ops.DepthwiseConv) and not is_grouped(op)
+    own_class = isinstance(op, ops.DepthwiseConv) and not is_grouped(site)
     kernel = _depthwise_kernel(site, init) if own_class else _kernel(site, init)
     name = "depthwise_initializer" if own_class else "kernel_initializer"
     given: dict[str, object] = {} if kernel is None else {name: kernel}
@@ -69,9 +69,13 @@ def started(site: Site) -> Start:
     return Start(given, tuple(sorted(functions & FUNCTIONS)))
 
 
-def is_grouped(op: ops.DepthwiseConv) -> bool:
-    """Whether it is a grouped ``Conv2D``: ``DepthwiseConv2D`` cannot step so on a CPU."""
-    return is_constant(op.stride) and op.stride[0] != op.stride[1]
+def is_grouped(site: Site) -> bool:
+    """Whether a depthwise convolution is written as one in groups.
+
+    Keras has no ``DepthwiseConv3D``, and ``DepthwiseConv2D`` cannot step unevenly on a CPU.
+    """
+    stride: Any = site.op.stride  # type: ignore[attr-defined]
+    return site.axes == 3 or (is_constant(stride) and len(set(stride)) > 1)
 
 
 def _kernel(site: Site, init: Initial) -> Call | str | None:
@@ -132,4 +136,7 @@ def _inputs(site: Site) -> tuple[object, ...]:
     elif isinstance(op, ops.Conv):
         groups = op.groups
         channels = channels if groups == 1 else operation("//", channels, groups)
-    return site.code(channels), size(site, "kernel")
+    kernel = size(site, "kernel")
+    given = (site.code(channels), kernel)
+    # One number stands for all axes: how many there are has to be said where they are not two.
+    return given if site.axes == 2 or isinstance(kernel, tuple) else (*given, site.axes)

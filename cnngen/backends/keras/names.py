@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from cnngen.backends.keras.initial import FUNCTIONS
 
-CLASSES = frozenset(
-    {"AdaptiveMaxPooling2D", "LocalResponseNorm", "PaddedAveragePooling2D"} | {"SamePadding2D"}
-)
+CLASSES = frozenset({"AdaptivePooling", "LocalResponseNorm", "PaddedAveragePooling", "SamePadding"})
 """Layers that some modules define."""
 
 HELPERS = (
     CLASSES
     | FUNCTIONS
     | {
+        "average_pool3d",
         "channels_last_input",
+        "max_pool3d",
         "pad_max",
         "pad_max_ceil",
+        "per_axis",
+        "pool3d",
         "divide",
         "round_half_up",
         "round_to",

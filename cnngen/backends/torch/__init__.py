@@ -24,7 +24,7 @@ class TorchBackend:
 
     name = "torch"
     suffix = ".py"
-    flat_order = ("channels", "height", "width")
+    flat_order = ("channels", "positions")
 
     def check(self, module: Module) -> list[Diagnostic]:
         """Torch expresses every op; only names can be in its way."""

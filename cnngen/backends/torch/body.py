@@ -91,7 +91,7 @@ def shape_text(form: Form, parameters: Collection[str]) -> str:
         return ""
     if not form.is_map:
         return f"(N, {channels})"
-    return f"(N, {channels}, {form.sizes[0]}, {form.sizes[1]})" if form.sizes else ""
+    return f"({', '.join(map(str, ('N', channels, *form.sizes)))})" if form.sizes else ""
 
 
 class ClassWriter:
@@ -392,7 +392,7 @@ class ClassWriter:
         form = node.at.input
         return Site(
             node.op,
-            form.is_map,
+            form.axes,
             form.sizes,
             form.channels,
             node.at.output.channels,

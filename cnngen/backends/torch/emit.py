@@ -14,6 +14,7 @@ from cnngen.backends.base import (
     Slot,
     Table,
     argument,
+    is_all,
     is_fixed,
     size,
     square,
@@ -37,7 +38,7 @@ class Emission(NamedTuple):
 
 TABLE: Table[Emission] = Table()
 
-KERNEL = Slot("weight", "out in height width")
+KERNEL = Slot("weight", "out in window")
 BIAS = Slot("bias", "out")
 PADDING = {"pad": "padding", "output_pad": "output_padding"}
 AFFINE = {"scale": Slot("weight", "channels"), "shift": Slot("bias", "channels")}
@@ -78,25 +79,26 @@ def _conv(site: Site) -> Emission:
 @TABLE.emits(ops.DepthwiseConv)
 def _depthwise_conv(site: Site) -> Emission:
     channels = site.code(site.source)
-    slot = Slot("weight", "(channels multiplier) 1 height width")
+    slot = Slot("weight", "(channels multiplier) 1 window")
     return _convolution(site, [channels, site.code(site.channels)], {"groups": channels}, slot)
 
 
 def _convolution(
     site: Site, sizes: list[object], groups: dict[str, object], kernel: Slot
 ) -> Emission:
-    """``nn.Conv2d``; what ``pad=same`` means at a stride is worked out where it is applied."""
+    """A convolution; what ``pad=same`` means at a stride is worked out where it is applied."""
     op: Any = site.op
-    function = "nn.Conv2d"
+    function = f"nn.Conv{site.axes}d"
     needs: tuple[str, ...] = ()
-    keywords = unusual(site, stride=(1, 1))
+    keywords = unusual(site, stride=1)
     if op.pad != "same":
-        keywords |= {PADDING[name]: value for name, value in unusual(site, pad=(0, 0)).items()}
-    elif op.kernel != (1, 1) and op.stride == (1, 1):
+        keywords |= {PADDING[name]: value for name, value in unusual(site, pad=0).items()}
+    elif not is_all(op.kernel, 1) and is_all(op.stride, 1):
         keywords["padding"] = "same"
-    elif op.kernel != (1, 1):
-        function, needs = "SameConv2d", ("SameConv2d",)
-    keywords |= unusual(site, dilation=(1, 1))
+    elif not is_all(op.kernel, 1):
+        function = f"SameConv{site.axes}d"
+        needs = (function,)
+    keywords |= unusual(site, dilation=1)
     keywords |= groups
     keywords |= unusual(site, bias=True)
     made = call(function, *sizes, size(site, "kernel"), **keywords)
@@ -106,40 +108,40 @@ def _convolution(
 
 @TABLE.emits(ops.ConvTranspose)
 def _conv_transpose(site: Site) -> Emission:
-    given = unusual(site, stride=(1, 1), pad=(0, 0), output_pad=(0, 0), groups=1, bias=True)
+    given = unusual(site, stride=1, pad=0, output_pad=0, groups=1, bias=True)
     keywords = {PADDING.get(name, name): value for name, value in given.items()}
     channels = argument(site, "channels")
     made = call(
-        "nn.ConvTranspose2d",
+        f"nn.ConvTranspose{site.axes}d",
         site.code(site.source),
         channels,
         size(site, "kernel"),
         **keywords,
     )
     module, needs = started(site, made)
-    return Emission(module, {"kernel": Slot("weight", "in out height width"), "bias": BIAS}, needs)
+    return Emission(module, {"kernel": Slot("weight", "in out window"), "bias": BIAS}, needs)
 
 
 @TABLE.emits(ops.MaxPool)
 def _maxpool(site: Site) -> Emission:
     op: Any = site.op
-    if op.output is not None:
-        return Emission(call("nn.AdaptiveMaxPool2d", _output(site)))
+    if op.has_output:
+        return Emission(call(f"nn.AdaptiveMaxPool{site.axes}d", _output(site)))
+    function = f"nn.MaxPool{site.axes}d"
     keywords = _window_keywords(site)
     around = _same(site)
-    if around is None or not any(around):
-        return Emission(call("nn.MaxPool2d", size(site, "kernel"), **keywords))
+    if around is None or (isinstance(around, Pads) and not around.any):
+        return Emission(call(function, size(site, "kernel"), **keywords))
     if isinstance(around, Pads) and around.symmetric:
-        padding = square((around.top, around.left))
-        return Emission(call("nn.MaxPool2d", size(site, "kernel"), **keywords, padding=padding))
+        padding = square(around.before)
+        return Emission(call(function, size(site, "kernel"), **keywords, padding=padding))
     infinite = call("float", "-inf")
+    pool = call(function, size(site, "kernel"), **keywords)
     if isinstance(around, Pads):
-        before = call("nn.ConstantPad2d", _sides(around), infinite)
-        return _padded(before, call("nn.MaxPool2d", size(site, "kernel"), **keywords))
+        return _padded(call(f"nn.ConstantPad{site.axes}d", _sides(around), infinite), pool)
     step = keywords.get("stride", size(site, "kernel"))
-    before = call("SamePad2d", size(site, "kernel"), step, value=infinite)
-    pool = call("nn.MaxPool2d", size(site, "kernel"), **keywords)
-    return _padded(before, pool)._replace(needs=("SamePad2d",))
+    before = call("SamePad", size(site, "kernel"), step, value=infinite)
+    return _padded(before, pool)._replace(needs=("SamePad",))
 
 
 def _output(site: Site) -> object:
@@ -153,18 +155,18 @@ def _same(site: Site) -> Pads | tuple[str] | None:
     op: Any = site.op
     if op.pad != "same":
         return None
-    if op.kernel == (1, 1):
-        return Pads(0, 0, 0, 0)
-    if not is_fixed(site, "kernel") or op.step != (1, 1):
+    if is_all(op.kernel, 1):
+        return Pads((0,) * site.axes, (0,) * site.axes)
+    if not is_fixed(site, "kernel") or not is_all(op.step, 1):
         return ("depends",)
-    height, width = op.kernel  # at a stride of 1 every size gives the same
-    around: Pads = op.pads(ops.Map(height, width, 1))
+    around: Pads = op.pads(op.kernel)  # at a stride of 1 every size gives the same
     return around
 
 
-def _sides(around: Pads) -> tuple[int, int, int, int]:
-    """Torch's order: left, right, top, bottom."""
-    return (around.left, around.right, around.top, around.bottom)
+def _sides(around: Pads) -> tuple[int, ...]:
+    """Torch's order: before and after, the last axis first."""
+    axes = zip(reversed(around.before), reversed(around.after), strict=True)
+    return tuple(side for axis in axes for side in axis)
 
 
 def _padded(padding: Call, module: Call) -> Emission:
@@ -174,8 +176,8 @@ def _padded(padding: Call, module: Call) -> Emission:
 @TABLE.emits(ops.AvgPool)
 def _avgpool(site: Site) -> Emission:
     op: Any = site.op
-    if op.output is not None:
-        return Emission(call("nn.AdaptiveAvgPool2d", _output(site)))
+    if op.has_output:
+        return Emission(call(f"nn.AdaptiveAvgPool{site.axes}d", _output(site)))
     keywords = _window_keywords(site)
     around = _same(site)
     if around is not None and not (isinstance(around, Pads) and around.symmetric):
@@ -183,13 +185,13 @@ def _avgpool(site: Site) -> Emission:
         uncounted = (
             {} if op.count_pad is True else {"count_include_pad": argument(site, "count_pad")}
         )
-        pool = call("SameAvgPool2d", size(site, "kernel"), step, **uncounted)
-        return Emission(pool, needs=("SameAvgPool2d",))
+        name = f"SameAvgPool{site.axes}d"
+        return Emission(call(name, size(site, "kernel"), step, **uncounted), needs=(name,))
     if isinstance(around, Pads) and around.any:
-        keywords["padding"] = square((around.top, around.left))
+        keywords["padding"] = square(around.before)
     if op.count_pad is not True and ("padding" in keywords or op.ceil is not False):
         keywords["count_include_pad"] = argument(site, "count_pad")
-    return Emission(call("nn.AvgPool2d", size(site, "kernel"), **keywords))
+    return Emission(call(f"nn.AvgPool{site.axes}d", size(site, "kernel"), **keywords))
 
 
 def _window_keywords(site: Site) -> dict[str, object]:
@@ -197,7 +199,7 @@ def _window_keywords(site: Site) -> dict[str, object]:
     keywords: dict[str, object] = {}
     if op.stride is not None and op.stride != op.kernel:
         keywords["stride"] = size(site, "stride")
-    if op.pad not in ("same", (0, 0)):
+    if op.pad != "same" and not is_all(op.pad, 0):
         keywords["padding"] = size(site, "pad")
     if op.ceil is not False:
         keywords["ceil_mode"] = argument(site, "ceil")
@@ -207,7 +209,7 @@ def _window_keywords(site: Site) -> dict[str, object]:
 @TABLE.emits(ops.BatchNorm)
 def _batch_norm(site: Site) -> Emission:
     keywords = unusual(site, eps=1e-5, momentum=0.1, affine=True)
-    function = "nn.BatchNorm2d" if site.is_map else "nn.BatchNorm1d"
+    function = f"nn.BatchNorm{site.axes or 1}d"
     statistics = {
         "mean": Slot("running_mean", "channels"),
         "variance": Slot("running_var", "channels"),
@@ -227,8 +229,8 @@ def _layer_norm(site: Site) -> Emission:
         keywords["elementwise_affine"] = argument(site, "affine")
     if not site.is_map:
         return Emission(call("nn.LayerNorm", site.code(site.source), **keywords), AFFINE)
-    module = call("LayerNorm2d", site.code(site.source), **keywords)
-    return Emission(module, AFFINE, ("LayerNorm2d",))
+    name = f"LayerNorm{site.axes}d"
+    return Emission(call(name, site.code(site.source), **keywords), AFFINE, (name,))
 
 
 @TABLE.emits(ops.GroupNorm)
@@ -266,14 +268,18 @@ def _pad_channels(site: Site) -> Emission:
     added = site.code(operation("-", site.channels, site.source))
     if not site.is_map:
         return Emission(call("nn.ZeroPad1d", (0, added)))
-    # Of a batch of maps without more axes, the last three are channels, height and width.
-    return Emission(call("nn.ZeroPad3d", (0, 0, 0, 0, 0, added)))
+    if site.axes == 3:  # torch pads three axes at most
+        made = call("Subsample", argument(site, "channels"), axes=3)
+        return Emission(made, needs=("Subsample",))
+    # Without the batch, the first of the last axes are the channels.
+    return Emission(call(f"nn.ZeroPad{site.axes + 1}d", (*(0, 0) * site.axes, 0, added)))
 
 
 @TABLE.emits(ops.Subsample)
 def _subsample(site: Site) -> Emission:
-    stride = unusual(site, stride=(1, 1))
-    made = call("Subsample", argument(site, "channels"), **stride)
+    stride = unusual(site, stride=1)
+    axes = {} if site.axes == 2 else {"axes": site.axes}
+    made = call("Subsample", argument(site, "channels"), **stride, **axes)
     return Emission(made, needs=("Subsample",))
 
 

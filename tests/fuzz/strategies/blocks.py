@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cnngen import std
 from cnngen.ops import LAYERS
-from cnngen.ops.kinds import Kind, pair, whole
+from cnngen.ops.kinds import Kind, per_axis, whole
+from cnngen.reference import sizes_of
 from cnngen.syntax import ast
 from cnngen.syntax.parser import parse
 from fuzz.strategies.bodies import body, nested
@@ -16,7 +17,7 @@ from fuzz.strategies.values import SHORTCUT, is_number, written
 WORDS = ("unit", "stage", "mixed", "cell", "conv_bn", "Tower", "head_", "step")
 """What blocks are called."""
 
-SHIPPED_KINDS: dict[str, Kind] = {"shortcut": SHORTCUT, "stride": pair(1)}
+SHIPPED_KINDS: dict[str, Kind] = {"shortcut": SHORTCUT, "stride": per_axis(1)}
 """Kinds of parameters of shipped blocks that are not whole numbers."""
 
 
@@ -45,7 +46,9 @@ def _call(scope: Scope, block: Block) -> str | None:
         if network is None:
             continue
         x, y = scope.shape, network.body.at.output
-        if (scope.stay and type(x) is not type(y)) or (scope.keep and x[:2] != y[:2]):
+        if (scope.stay and type(x) is not type(y)) or (
+            scope.keep and sizes_of(x)[:-1] != sizes_of(y)[:-1]
+        ):
             continue
         scope.spend(network)
         scope.shape = y

@@ -99,7 +99,7 @@ def _kept(scope: Scope, network: Network) -> bool:
     x, y = scope.shape, network.body.at.output
     if type(x) is not type(y):
         return False
-    return not scope.keep or not isinstance(x, Map) or x[:2] == y[:2]
+    return not scope.keep or not isinstance(x, Map) or x.sizes == y.sizes
 
 
 def _note_labels(scope: Scope, network: Network) -> None:

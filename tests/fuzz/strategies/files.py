@@ -43,11 +43,16 @@ def sources(draw: st.DrawFn, most_layers: int = 14) -> str:
     return "\n\n".join([part for part in (program.head(), *networks) if part]) + "\n"
 
 
+SIZES = (6, 5, 7, 4, 8, 9, 11, 12, 3, 1)
+"""What an axis of the input has, the smaller ones first: on three axes only these."""
+
+
 def _input(drawer: Drawer) -> Shape:
     if drawer.chance(6):
         return Vector(drawer.pick((4, 6, 1, 9)))
-    height, width = (drawer.pick((6, 5, 7, 4, 8, 9, 11, 12, 3, 1)) for _ in "hw")
-    return Map(height, width, drawer.pick((2, 3, 4, 1, 6)))
+    axes = drawer.pick((2, 2, 2, 1, 3))
+    sizes = tuple(drawer.pick(SIZES[: 5 if axes == 3 else None]) for _ in range(axes))
+    return Map(sizes, drawer.pick((2, 3, 4, 1, 6)))
 
 
 def _network(scope: Scope, name: str = "Net") -> str:

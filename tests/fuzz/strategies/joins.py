@@ -23,7 +23,7 @@ def join(scope: Scope) -> str:
 def joined(scope: Scope, label: str, other: Shape) -> str:
     """The current value joined with a labelled one, after layers that make it fit."""
     x = scope.shape
-    if scope.keep and isinstance(x, Map) and isinstance(other, Map) and x[:2] != other[:2]:
+    if scope.keep and isinstance(x, Map) and isinstance(other, Map) and x.sizes != other.sizes:
         return layer(scope)
     concat = x.channels + other.channels <= MOST_CHANNELS and scope.drawer.chance(2)
     if concat:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from cnngen.ops import LAYERS, Flatten, Map, Op, OpError, Shape, Vector, parameters
+from cnngen.ops import LAYERS, Flatten, Map, Op, OpError, Shape, Vector, made, parameters
 from cnngen.ops.kinds import Misfit
+from cnngen.ops.shapes import by
 from fuzz.strategies.expressions import argument
 from fuzz.strategies.scope import Scope, small
 
@@ -81,15 +82,16 @@ class _State:
 
 def _drawn(scope: Scope, cls: type[Op]) -> Arguments:
     return {
-        name: argument(scope, parameter.kind, name)
+        name: argument(scope, parameter.kind.on_axes(scope.shape.axes), name)
         for name, parameter in parameters(cls).items()
         if parameter.required or scope.drawer.below(6) >= (2 if parameter.positional else 3)
     }
 
 
 def _inferred(scope: Scope, cls: type[Op], given: Arguments) -> Shape:
-    kinds = {name: parameter.kind for name, parameter in parameters(cls).items()}
-    op = cls(**{name: kinds[name].read(value) for name, (_, value) in given.items()})
+    axes = scope.shape.axes
+    kinds = {name: parameter.kind.on_axes(axes) for name, parameter in parameters(cls).items()}
+    op = made(cls, {name: kinds[name].read(value) for name, (_, value) in given.items()}, axes)
     op.check()
     return op.infer(scope.shape)
 
@@ -102,14 +104,14 @@ def _mend(scope: Scope, cls: type[Op], given: Arguments, name: str) -> None:
     if name in given and not known[name].required:
         del given[name]
     else:
-        given[name] = argument(scope, known[name].kind, name)
+        given[name] = argument(scope, known[name].kind.on_axes(scope.shape.axes), name)
 
 
 def _allowed(scope: Scope, cls: type[Op], y: Shape) -> bool:
     x = scope.shape
     if issubclass(cls, Flatten) and scope.stay:
         return False
-    if scope.keep and isinstance(x, Map) and isinstance(y, Map) and y[:2] != x[:2]:
+    if scope.keep and isinstance(x, Map) and isinstance(y, Map) and y.sizes != x.sizes:
         return False
     return small(y)
 
@@ -135,11 +137,11 @@ def fit(scope: Scope, target: Shape, channels: str = "") -> list[str]:
     channels = channels or str(target.channels)
     if isinstance(target, Map):
         assert isinstance(x, Map)
-        if x[:2] != target[:2]:
+        if x.sizes != target.sizes:
             pool = scope.drawer.pick(("avgpool", "maxpool"))
-            items.append(f"{pool} adaptive={target.height}x{target.width}")
+            items.append(f"{pool} adaptive={by(target.sizes)}")
         if x.channels != target.channels or not channels.isdigit():
-            items.append(f"conv {channels} 1x1")
+            items.append(f"conv {channels} 1")
     else:
         if isinstance(x, Map):
             items += scope.drawer.pick((["avgpool global", "flatten"], ["flatten"]))

@@ -14,6 +14,7 @@ from cnngen.elaborate.scope import refusal, words
 from cnngen.ir import Network, layers, paths
 from cnngen.ops import Map, Shape
 from cnngen.ops.kinds import Kind
+from cnngen.ops.shapes import POSITIONS
 from cnngen.source import Source
 from fuzz.strategies.drawer import Drawer
 from fuzz.strategies.values import written
@@ -133,7 +134,7 @@ class Scope:
         """The visible names, those of the shape included."""
         shape = {"channels": self.shape.channels}
         if isinstance(self.shape, Map):
-            shape |= {"height": self.shape.height, "width": self.shape.width}
+            shape |= dict(zip(POSITIONS[self.shape.axes], self.shape.sizes, strict=True))
         return shape | self.names
 
     def label(self) -> tuple[str, str]:
@@ -184,7 +185,7 @@ def _sizes(shape: Shape) -> str:
 
 def small(shape: Shape) -> bool:
     """Whether a shape is small enough to be tested quickly."""
-    if isinstance(shape, Map) and max(shape.height, shape.width) > LARGEST:
+    if isinstance(shape, Map) and max(shape.sizes) > LARGEST:
         return False
     channels = shape.channels if isinstance(shape, Map) else 0
     return channels <= MOST_CHANNELS and shape.elements <= MOST_ELEMENTS

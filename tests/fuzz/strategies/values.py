@@ -13,6 +13,7 @@ POOL: tuple[Any, ...] = (
     *range(1, 7),
     0,
     *(pair for pair in product(range(4), repeat=2) if pair[0] != pair[1]),
+    *(each for each in product(range(3), repeat=3) if len(set(each)) > 1),
     *(0.5, 0.25, 0.1, 0.001, 1e-5, 1.5, -0.5),
     *(False, True),
 )

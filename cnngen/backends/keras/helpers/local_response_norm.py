@@ -19,7 +19,8 @@ class LocalResponseNorm(layers.Layer):  # type: ignore[misc]
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
         channels = x.shape[-1]
         before, after = self.size // 2, (self.size - 1) // 2
-        squares = ops.pad(ops.square(x), ((0, 0), (0, 0), (0, 0), (before, after)))
+        sides = ((0, 0),) * (len(x.shape) - 1)
+        squares = ops.pad(ops.square(x), (*sides, (before, after)))
         total = sum(squares[..., i : i + channels] for i in range(self.size))
         return x / ops.power(self.k + self.alpha * total, self.beta)
 

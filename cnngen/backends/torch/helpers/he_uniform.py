@@ -7,7 +7,16 @@ from torch import nn
 from cnngen.backends.torch.helpers.zero_bias import zero_bias
 
 _Fan = Literal["fan_in", "fan_out"]
-_Weighted = TypeVar("_Weighted", nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
+_Weighted = TypeVar(
+    "_Weighted",
+    nn.Conv1d,
+    nn.Conv2d,
+    nn.Conv3d,
+    nn.ConvTranspose1d,
+    nn.ConvTranspose2d,
+    nn.ConvTranspose3d,
+    nn.Linear,
+)
 
 
 def he_uniform(layer: _Weighted, mode: _Fan = "fan_in") -> _Weighted:

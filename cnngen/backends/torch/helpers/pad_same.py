@@ -6,18 +6,19 @@ from torch.nn import functional
 
 def pad_same(
     x: Tensor,
-    kernel_size: tuple[int, ...],
-    stride: tuple[int, ...],
-    dilation: tuple[int, ...] = (1, 1),
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...],
+    dilation: int | tuple[int, ...] = 1,
     value: float = 0.0,
 ) -> Tensor:
-    """Pad so that a window gives ceil(size / stride); an odd pixel goes after."""
+    """Pad so that a window gives ceil(size / stride); an odd cell goes after."""
+    axes = x.dim() - 2
+    given = (kernel_size, stride, dilation)
+    windows = [(n,) * axes if isinstance(n, int) else n for n in given]
     sides: list[int] = []
-    for axis in (1, 0):
-        size, step = x.shape[axis + 2], stride[axis]
-        reach = (kernel_size[axis] - 1) * dilation[axis] + 1
-        total = max((-(-size // step) - 1) * step + reach - size, 0)
-        sides += [total // 2, total - total // 2]
+    for size, cells, step, apart in zip(x.shape[2:], *windows, strict=True):
+        total = max((-(-size // step) - 1) * step + (cells - 1) * apart + 1 - size, 0)
+        sides = [total // 2, total - total // 2, *sides]  # the last axis comes first
     return functional.pad(x, sides, value=value)
 
 

@@ -7,11 +7,16 @@ from torch.nn import functional
 class Subsample(nn.Module):
     """Every stride-th position, with channels of zeros added (option A)."""
 
-    def __init__(self, channels: int, stride: int | tuple[int, int] = 1) -> None:
+    def __init__(
+        self, channels: int, stride: int | tuple[int, ...] = 1, axes: int = 2
+    ) -> None:
         super().__init__()
         self.channels = channels
-        self.stride = (stride, stride) if isinstance(stride, int) else stride
+        strides = (stride,) * axes if isinstance(stride, int) else stride
+        whole, kept = slice(None), [slice(None, None, step) for step in strides]
+        self.kept = (whole, whole, *kept)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x[:, :, :: self.stride[0], :: self.stride[1]]
-        return functional.pad(x, (0, 0, 0, 0, 0, self.channels - x.shape[1]))
+        x = x[self.kept]
+        sides = (0, 0) * (len(self.kept) - 2)
+        return functional.pad(x, (*sides, 0, self.channels - x.shape[1]))

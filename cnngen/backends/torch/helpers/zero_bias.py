@@ -4,7 +4,16 @@ from typing import TypeVar
 
 from torch import nn
 
-_Weighted = TypeVar("_Weighted", nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
+_Weighted = TypeVar(
+    "_Weighted",
+    nn.Conv1d,
+    nn.Conv2d,
+    nn.Conv3d,
+    nn.ConvTranspose1d,
+    nn.ConvTranspose2d,
+    nn.ConvTranspose3d,
+    nn.Linear,
+)
 
 
 def zero_bias(layer: _Weighted) -> _Weighted:

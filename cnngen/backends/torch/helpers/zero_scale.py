@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from torch import nn
 
-_Norm = TypeVar("_Norm", nn.BatchNorm1d, nn.BatchNorm2d)
+_Norm = TypeVar("_Norm", nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
 def zero_scale(norm: _Norm) -> _Norm:

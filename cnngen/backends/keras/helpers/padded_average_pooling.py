@@ -5,11 +5,12 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from cnngen.backends.keras.helpers.per_axis import per_axis
 from cnngen.backends.keras.helpers.window_padding import window_padding
 
 
 @keras.saving.register_keras_serializable("cnngen")
-class PaddedAveragePooling2D(layers.Layer):  # type: ignore[misc]
+class PaddedAveragePooling(layers.Layer):  # type: ignore[misc]
     """Average pooling with that much padding on each side, or `same`.
 
     The padding counts as zeros with `count_pad`; what `ceil` adds after it never does.
@@ -17,56 +18,50 @@ class PaddedAveragePooling2D(layers.Layer):  # type: ignore[misc]
 
     def __init__(
         self,
-        pool_size: int | tuple[int, int],
-        strides: int | tuple[int, int],
-        pad: int | tuple[int, int] | str = 0,
+        pool_size: int | tuple[int, ...],
+        strides: int | tuple[int, ...],
+        pad: int | tuple[int, ...] | str = 0,
         ceil: bool = False,
         count_pad: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.pool_size = _pair(pool_size)
-        self.strides = _pair(strides)
+        self.pool_size = pool_size
+        self.strides = strides
         self.same = pad == "same"
-        self.pad = (0, 0) if isinstance(pad, str) else _pair(pad)
+        self.pad = 0 if isinstance(pad, str) else pad
         self.ceil = ceil
         self.count_pad = count_pad
 
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
-        around = self._widths(x.shape)
-        counted = [(0, 0), (0, 0)]
+        around = self._widths(x)
+        counted = [(0, 0)] * len(around)
         if self.count_pad:
-            counted = around if self.same else [(p, p) for p in self.pad]
+            counted = around if self.same else [(p, p) for p in per_axis(x, self.pad)]
         rest = [
             (before - some, after - other)
             for (before, after), (some, other) in zip(around, counted, strict=True)
         ]
-        cells = ops.ones_like(x[:1, :, :, :1])
+        cells = ops.ones_like(x[:1, ..., :1])
         cells = ops.pad(cells, ((0, 0), *counted, (0, 0)), constant_values=1)
         cells = ops.pad(cells, ((0, 0), *rest, (0, 0)))
         total = self._average(ops.pad(x, ((0, 0), *around, (0, 0))))
         return total / self._average(cells)
 
-    def _widths(self, shape: tuple[int, ...]) -> list[tuple[int, int]]:
-        axes = list(zip(shape[1:3], self.pool_size, self.strides, strict=True))
+    def _widths(self, x: keras.KerasTensor) -> list[tuple[int, int]]:
+        pools, strides = per_axis(x, self.pool_size), per_axis(x, self.strides)
+        axes = list(zip(x.shape[1:-1], pools, strides, strict=True))
         if self.same:
             totals = [max((-(-s // step) - 1) * step + p - s, 0) for s, p, step in axes]
             return [(total // 2, total - total // 2) for total in totals]
         return [
-            window_padding(s, p, step, pad, self.ceil)
-            for (s, p, step), pad in zip(axes, self.pad, strict=True)
+            window_padding(size, pool, step, pad, self.ceil)
+            for (size, pool, step), pad in zip(axes, per_axis(x, self.pad), strict=True)
         ]
 
     def _average(self, x: keras.KerasTensor) -> keras.KerasTensor:
-        return ops.average_pool(
-            x, self.pool_size, self.strides, data_format="channels_last"
-        )
-
-    def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-        around = self._widths(input_shape)
-        axes = zip(input_shape[1:3], around, self.pool_size, self.strides, strict=True)
-        sizes = [(s + sum(pad) - pool) // step + 1 for s, pad, pool, step in axes]
-        return (input_shape[0], *sizes, input_shape[3])
+        pools, steps = per_axis(x, self.pool_size), per_axis(x, self.strides)
+        return ops.average_pool(x, pools, steps, data_format="channels_last")
 
     def get_config(self) -> dict[str, Any]:
         own = {
@@ -77,7 +72,3 @@ class PaddedAveragePooling2D(layers.Layer):  # type: ignore[misc]
             "count_pad": self.count_pad,
         }
         return {**super().get_config(), **own}
-
-
-def _pair(value: Any) -> tuple[int, int]:
-    return (value, value) if isinstance(value, int) else tuple(value)

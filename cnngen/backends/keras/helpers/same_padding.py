@@ -1,0 +1,43 @@
+"""Padding that depends on the size of its input."""
+
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from cnngen.backends.keras.helpers.per_axis import per_axis
+
+
+@keras.saving.register_keras_serializable("cnngen")
+class SamePadding(layers.Layer):  # type: ignore[misc]
+    """Padding with which a dilated window gives ceil(size / stride)."""
+
+    def __init__(
+        self,
+        kernel_size: int | tuple[int, ...],
+        strides: int | tuple[int, ...],
+        dilation_rate: int | tuple[int, ...],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.kernel_size = kernel_size
+        self.strides = strides
+        self.dilation_rate = dilation_rate
+
+    def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        given = (self.kernel_size, self.strides, self.dilation_rate)
+        windows = [per_axis(x, value) for value in given]
+        widths = []
+        for size, cells, step, apart in zip(x.shape[1:-1], *windows, strict=True):
+            reach = (cells - 1) * apart + 1
+            total = max((-(-size // step) - 1) * step + reach - size, 0)
+            widths.append((total // 2, total - total // 2))
+        return ops.pad(x, ((0, 0), *widths, (0, 0)))
+
+    def get_config(self) -> dict[str, Any]:
+        own = {
+            "kernel_size": self.kernel_size,
+            "strides": self.strides,
+            "dilation_rate": self.dilation_rate,
+        }
+        return {**super().get_config(), **own}

@@ -1,0 +1,13 @@
+"""A convolution at a stride whose padding depends on the size of its input."""
+
+from torch import Tensor, nn
+
+from cnngen.backends.torch.helpers.pad_same import pad_same
+
+
+class SameConv1d(nn.Conv1d):
+    """A convolution that gives ceil(size / stride), whatever the size is."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        padded = pad_same(input, self.kernel_size, self.stride, self.dilation)
+        return super().forward(padded)
