@@ -71,7 +71,7 @@ class BlockParameter(NamedTuple):
 class Block:
     """A definition as its file has it: a layer of the user's own, or a network.
 
-    ``known`` are the blocks that its own file knows, by their names.
+    ``known`` are the blocks that its own file knows, by their names; ``defaults`` stand in it.
     """
 
     def __init__(
@@ -80,11 +80,13 @@ class Block:
         parameters: tuple[BlockParameter, ...],
         description: str,
         known: Mapping[str, Block],
+        defaults: tuple[ast.Default, ...] = (),
     ) -> None:
         self.node = node
         self.parameters = parameters
         self.description = description
         self.known = known
+        self.defaults = defaults
 
     @property
     def name(self) -> str:

@@ -36,7 +36,7 @@ def definitions(file: ast.File, blocks: Mapping[str, Block]) -> dict[Span, Span]
     for definition in file.definitions:
         if isinstance(definition, ast.Variant):
             finder.variant(definition)
-        elif not isinstance(definition, ast.Use):
+        elif isinstance(definition, (ast.Network, ast.Block)):
             finder.definition(definition)
     return finder.found
 
@@ -118,6 +118,9 @@ class _Finder:
             if isinstance(statement, ast.Let):
                 self.expression(statement.value, inner)
                 self.define(statement.name, inner.visible)
+            elif isinstance(statement, ast.Default):
+                for argument in statement.arguments:
+                    self.expression(argument.value, inner)
             elif isinstance(statement, ast.Input):
                 self.expression(statement.shape, inner)
             elif isinstance(statement, ast.Line):

@@ -29,6 +29,7 @@ from cnngen.definition import (
     Where,
 )
 from cnngen.elaborate.arguments import arrange
+from cnngen.elaborate.bind import read_default
 from cnngen.elaborate.naming import (
     Naming,
     comes_once,
@@ -38,7 +39,7 @@ from cnngen.elaborate.naming import (
     shared_families,
     stem_of,
 )
-from cnngen.elaborate.start import SETTINGS, Start
+from cnngen.elaborate.start import SETTINGS, Start, defaults_in
 from cnngen.elaborate.words import JOINS
 from cnngen.expressions import (
     IN_CHANNELS,
@@ -59,9 +60,10 @@ from cnngen.expressions import (
 )
 from cnngen.ir import Block
 from cnngen.ops import LAYERS, Op, OpError, Pool, parameters
+from cnngen.ops import Parameter as OpParameter
 from cnngen.ops import made as built
 from cnngen.ops.initial import DEFAULT
-from cnngen.ops.kinds import PerAxis
+from cnngen.ops.kinds import Misfit, PerAxis
 from cnngen.ops.shapes import product as positions
 from cnngen.record import NamedTuple
 from cnngen.syntax import ast
@@ -141,6 +143,8 @@ class Builder:
             if not is_constant(value):
                 raise OpenError(names(self.symbols.resolve(value)), "how weights start is decided")
             self.start = self.start._replace(**{name: value})
+        for default in defaults_in(self.block.node):
+            self.start = with_default(self.start, default, self.symbols)
         return Body(self.statements(self.block.node.body), self.namespace.naming.numbered)
 
     # --- statements ------------------------------------------------------------------------------
@@ -269,6 +273,9 @@ class Builder:
             )
             for name, expression in written.items()
         }
+        in_force = self.start.of(cls.word)
+        for name in in_force.keys() - given.keys():
+            given[name] = _read(known[name], self.value.form.axes, in_force[name])
         op = built(cls, given, self.value.form.axes)
         inherits = "init" not in given and self.start.init != DEFAULT
         return op.replace(init=self.start.init) if inherits and hasattr(op, "init") else op
@@ -310,6 +317,14 @@ class Builder:
             return self.symbols.expression(stated, form)
         raise OpenError([IN_SIZES], "it flattens a map whose size depends on the place of use")
 
+    def _entered(self, block: Block) -> Start:
+        """What is in force where a block is used; its file may say more than this one."""
+        start = self.start
+        if block.span.source is not self.block.span.source:
+            for default in block.defaults:
+                start = with_default(start, default, Symbols({}))
+        return start
+
     def _use(self, node: ast.Layer, name: Name, block: Block) -> Use:
         names_ = [p.name.name for p in block.node.parameters]
         written = arrange(node, names_, names_, "")
@@ -324,8 +339,9 @@ class Builder:
                 arguments[own] = plain(earlier.expression(parameter.default, self.value.form))
         before = self.value.form
         meanings = {key: self.symbols.resolve(value) for key, value in arguments.items()}
-        callee = self.registry.definition(block, meanings, before, self.start)
-        sizes = self.registry.sizes_after(block, meanings, before, self.start)
+        start = self._entered(block)
+        callee = self.registry.definition(block, meanings, before, start)
+        sizes = self.registry.sizes_after(block, meanings, before, start)
         known = {**arguments, IN_CHANNELS: before.channels}
         output = callee.output
         channels = self._shortened(substitute(output.channels, known))
@@ -742,3 +758,22 @@ def plain(expression: Expression) -> Expression:
         number: Expression = expression[0]
         return number
     return expression
+
+
+def with_default(around: Start, node: ast.Default, symbols: Symbols) -> Start:
+    """What is in force with a ``default``, which is known when code is written."""
+    known = parameters(LAYERS[node.word.name])
+    given: dict[str, Any] = {}
+    for _, (_, name), expression in node.arguments:
+        value = symbols.resolve(symbols.value(expression, known[name].kind, Form(2, None, 0)))
+        if not is_constant(value):
+            raise OpenError(names(value), "what layers have by default is decided")
+        given[name] = value
+    return around.with_layer(node.word.name, given)
+
+
+def _read(parameter: OpParameter, axes: int, value: Any) -> Any:
+    try:
+        return read_default(parameter, axes, value)
+    except Misfit as misfit:  # in a way that is not taken
+        raise OpenError((), "a layer cannot take its default") from misfit

@@ -29,6 +29,7 @@ from cnngen.ops.initial import DEFAULT
 from cnngen.ops.kinds import PerAxis
 from cnngen.record import NamedTuple
 from cnngen.syntax import ast
+from cnngen.syntax.walk import items_in
 
 EXACT = frozenset({IN_CHANNELS, IN_SIZES})
 
@@ -63,6 +64,7 @@ class Registry:
         self.fixed: dict[Key, frozenset[str]] = {}
         self.reasons: dict[Key, list[str]] = {}
         self.origins: dict[int, Origin] = {}
+        self.words: dict[int, frozenset[str]] = {}
         self.sizes: dict[object, PerAxis | None] = {}
         self.exact: set[Key] = set()
         self.flat: set[Key] = set()
@@ -94,6 +96,7 @@ class Registry:
         Raises:
             OpenError: the definition has to know a value that is open around the use.
         """
+        start = start.only(self._words(block))
         key = Key(id(block.node), form.axes, start, zero)
         needed = self.fixed.get(key, frozenset())
         if key in self.exact:
@@ -125,6 +128,22 @@ class Registry:
             if not unfit:
                 return made
             needed |= unfit
+
+    def _words(self, block: Block) -> frozenset[str]:
+        """The words in a block and in those that it uses: what stands there depends on no other."""
+        if id(block.node) not in self.words:
+            found: set[str] = set()
+            waiting, seen = [block], {id(block.node)}
+            while waiting:
+                known = waiting.pop()
+                own = (getattr(item, "word", None) for item, _ in items_in(known.node.body))
+                named = {word.name for word in own if word is not None}
+                found |= named
+                used = [known.known[name] for name in named & known.known.keys()]
+                waiting += [each for each in used if id(each.node) not in seen]
+                seen.update(id(each.node) for each in used)
+            self.words[id(block.node)] = frozenset(found)
+        return self.words[id(block.node)]
 
     def _values(
         self, needed: Iterable[str], arguments: Mapping[str, Expression], form: Form
@@ -301,4 +320,6 @@ def _circumstances(key: Key) -> tuple[str, ...]:
     words = {0: ["vector"], 2: []}.get(key.axes, [f"{key.axes}d"])
     if key.start.init != DEFAULT:
         words += re.findall(r"[A-Za-z0-9]+", key.start.init)
+    if key.start.layers:
+        words += ["other", "defaults"]
     return (*words, "zero") if key.zero or key.start.zero_init else tuple(words)

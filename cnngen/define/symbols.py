@@ -196,11 +196,15 @@ class Symbols:
             raise OpenError(frozenset().union(*map(names, known)), "an initialiser is computed")
         return initial.CALLS[name](*known)
 
+    def value(self, node: ast.Expression, kind: Kind, form: Form) -> Expression:
+        """What an argument of a layer is, as it is written: its words stand for themselves."""
+        if isinstance(node, ast.Name) and node.name in kind.words and self.find(node.name) is None:
+            return Word(node.name)
+        return self.expression(node, form)
+
     def argument(self, node: ast.Expression, kind: Kind, form: Form) -> Any:
         """An argument of a layer, read as its kind where it is a plain value."""
-        if isinstance(node, ast.Name) and node.name in kind.words and self.find(node.name) is None:
-            return kind.read(node.name)
-        made = self.expression(node, form)
+        made = self.value(node, kind, form)
         if is_constant(made):
             try:
                 return kind.read(str(made) if isinstance(made, Word) else made)

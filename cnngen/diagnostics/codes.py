@@ -117,6 +117,7 @@ BRANCHES_DIFFER = _code("E314", "branches of different size")
 JOIN_MISMATCH = _code("E315", "values that cannot be joined")
 GATE_MISMATCH = _code("E316", "gate that does not fit")
 CHANNELS_REMOVED = _code("E317", "fewer channels than there are")
+DEFAULT_IN_BRACES = _code("E318", "default inside braces")
 
 # E4: targets
 INEXPRESSIBLE = _code("E401", "target cannot express this")

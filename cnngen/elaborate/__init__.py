@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
-from cnngen.elaborate.blocks import block_of
+from cnngen.elaborate.blocks import block_of, defaults_of
 from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.comments import comment_above, head_comment
 from cnngen.elaborate.definitions import Definitions, Instance
@@ -109,8 +109,9 @@ def _networks(
         return
     budget = Budget(choice.most_steps)
     bases: dict[int, Block] = {}
+    defaults = defaults_of(file)
     for instance in definitions.instances(choice.network, choice.settings):
-        base = bases.setdefault(id(instance.base), block_of(instance.base, blocks))
+        base = bases.setdefault(id(instance.base), block_of(instance.base, blocks, defaults))
         network = _network(instance, base, budget, choice, report, shapes)
         if network:
             networks.append(network)
@@ -150,7 +151,7 @@ def _network(
     walker = Walker(note, instance.scope, budget, ITEMS, base.known, choice.most_levels)
     walker.flow.seen = shapes
     try:
-        walker.start = start_of(instance.base, walker.start, walker.values, instance.scope)
+        walker.start = start_of(base, walker.start, walker.values, instance.scope, None)
         body = walker.network(instance.base.body)
     except DiagnosticError as error:
         walker.report(error.diagnostic)

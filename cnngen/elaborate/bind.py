@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from cnngen.diagnostics import (
@@ -39,11 +39,17 @@ class Bound(NamedTuple):
 
 
 def bind(
-    layer: ast.Layer, cls: type[Op], axes: int, evaluate: Evaluate, report: Report
+    layer: ast.Layer,
+    cls: type[Op],
+    axes: int,
+    defaults: Mapping[str, Value],
+    evaluate: Evaluate,
+    report: Report,
 ) -> Bound | None:
     """The op that a layer's arguments make; None, with the reasons reported, if they make none.
 
-    ``axes`` are those of the map that comes in, 0 of a vector.
+    ``axes`` are those of the map that comes in, 0 of a vector; ``defaults`` are the arguments that
+    are in force where the layer says nothing.
     """
     known = parameters(cls)
     waiting = [p for p in known.values() if p.positional]
@@ -62,6 +68,11 @@ def bind(
             report(error.diagnostic)
             complete = False
             right = right and error.diagnostic is FOLLOWS
+    try:
+        values = {**_in_force(layer, known, axes, defaults), **values}
+    except DiagnosticError as error:
+        report(error.diagnostic)
+        return None
     missing = [p for p in known.values() if p.required and p.name not in places]
     if missing and right:
         report(_missing(layer, missing))
@@ -74,6 +85,30 @@ def bind(
         report(op_diagnostic(error, layer, places))
         return None
     return bound
+
+
+def _in_force(
+    layer: ast.Layer, known: dict[str, Parameter], axes: int, defaults: Mapping[str, Value]
+) -> dict[str, Any]:
+    """The arguments that are in force, read for the axes that come in."""
+    values: dict[str, Any] = {}
+    for name, value in defaults.items():
+        try:
+            values[name] = read_default(known[name], axes, value)
+        except Misfit as misfit:
+            fail(
+                codes.WRONG_VALUE,
+                f"`{name}` of `{layer.word.name}` cannot be {describe(value)}, its default here",
+                layer.word.span,
+                f"expected {misfit.expected or known[name].kind.on_axes(axes).expected}",
+                f"write `{name}=...` here, or change the `default {layer.word.name}`",
+            )
+    return values
+
+
+def read_default(parameter: Parameter, axes: int, value: Value) -> Any:
+    """What a ``default`` comes to on so many axes; Misfit where it is for others."""
+    return parameter.kind.on_axes(axes).read(str(value) if isinstance(value, Word) else value)
 
 
 def op_diagnostic(error: OpError, layer: ast.Layer, places: dict[str, Span]) -> Diagnostic:
@@ -109,9 +144,7 @@ def _parameter(
 ) -> Parameter:
     """The parameter that an argument is for."""
     if isinstance(argument, ast.Argument):
-        if argument.name.name not in known:
-            _unknown_argument(layer, argument, known)
-        parameter = known[argument.name.name]
+        parameter = named_parameter(layer, argument, known)
     else:
         while waiting and waiting[0].name in places:
             waiting.pop(0)
@@ -129,8 +162,21 @@ def _parameter(
     return parameter
 
 
+def named_parameter(
+    layer: ast.Layer | ast.Default, argument: ast.Argument, known: dict[str, Parameter]
+) -> Parameter:
+    """The parameter that an argument with a name is for.
+
+    Raises:
+        DiagnosticError: there is none.
+    """
+    if argument.name.name not in known:
+        _unknown_argument(layer, argument, known)
+    return known[argument.name.name]
+
+
 def _unknown_argument(
-    layer: ast.Layer, argument: ast.Argument, known: dict[str, Parameter]
+    layer: ast.Layer | ast.Default, argument: ast.Argument, known: dict[str, Parameter]
 ) -> NoReturn:
     name, word, value = argument.name.name, layer.word.name, argument.value.span.text.strip('"')
     takes = f"`{word}` takes {listed(known)}" if known else f"`{word}` takes no arguments"

@@ -49,10 +49,17 @@ class Bound(NamedTuple):
     x: Shape
 
 
-def block_of(node: ast.Block | ast.Network, known: Mapping[str, Block]) -> Block:
-    """A definition of a file whose blocks are ``known``."""
+def block_of(
+    node: ast.Block | ast.Network, known: Mapping[str, Block], defaults: tuple[ast.Default, ...]
+) -> Block:
+    """A definition of a file whose blocks are ``known``, and in which these defaults stand."""
     description = comment_above(node.span.source, node.span.start)
-    return Block(node, declared(node.parameters), description, known)
+    return Block(node, declared(node.parameters), description, known, defaults)
+
+
+def defaults_of(file: ast.File) -> tuple[ast.Default, ...]:
+    """The ``default`` statements that stand in a file itself."""
+    return tuple(each for each in file.definitions if isinstance(each, ast.Default))
 
 
 def declared(parameters: Iterable[ast.Parameter]) -> tuple[BlockParameter, ...]:
@@ -134,7 +141,8 @@ def _start(
     """What is in force in the block; None, with the reason reported, where a setting is wrong."""
     walker.calls.append(Call(used.name, node.span, used.node))
     try:
-        return start_of(used.node, walker.start, walker.values, _parameters(bindings))
+        scope, file = _parameters(bindings), node.span.source
+        return start_of(used, walker.start, walker.values, scope, file)
     except DiagnosticError as error:
         walker.report(error.diagnostic)
         return None

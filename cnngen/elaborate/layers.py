@@ -29,8 +29,9 @@ def layer(walker: Walker, node: ast.Layer, place: Place) -> None:
     evaluate_argument = partial(walker.values.evaluate, place.scope)
     x = walker.flow.shape
     axes = x.axes if x is not None else 2
-    bound = bind(node, LAYERS[node.word.name], axes, evaluate_argument, walker.report)
-    if bound is not None and walker.start.init != DEFAULT:
+    cls, defaults = LAYERS[node.word.name], walker.start.of(node.word.name)
+    bound = bind(node, cls, axes, defaults, evaluate_argument, walker.report)
+    if bound is not None and walker.start.init != DEFAULT and "init" not in defaults:
         bound = bound._replace(op=_started(bound, walker.start.init))
     note_start(walker, node.word)
     if bound is not None and x is not None:

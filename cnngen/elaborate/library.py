@@ -13,7 +13,7 @@ from cnngen.diagnostics import (
     did_you_mean,
     listed,
 )
-from cnngen.elaborate.blocks import block_of
+from cnngen.elaborate.blocks import block_of, defaults_of
 from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.scope import refusal
 from cnngen.elaborate.start import check_settings
@@ -67,7 +67,7 @@ class Library:
         known: dict[str, Block] = {}
         for node in file.definitions:
             if isinstance(node, ast.Block):
-                self._add(node, known)
+                self._add(node, known, defaults_of(file))
         self._open.append(file.source.path)
         for node in file.definitions:
             if isinstance(node, ast.Use):
@@ -75,13 +75,15 @@ class Library:
         self._open.pop()
         return known
 
-    def _add(self, node: ast.Block, known: dict[str, Block]) -> None:
+    def _add(
+        self, node: ast.Block, known: dict[str, Block], defaults: tuple[ast.Default, ...]
+    ) -> None:
         name = node.name.name
         self._check_names(node)
         check_settings(node, self._report)
         if name in known:
             self._report(_twice(node, known[name].node, "defined again"))
-        known.setdefault(name, block_of(node, known))
+        known.setdefault(name, block_of(node, known, defaults))
 
     def _check_names(self, node: ast.Block) -> None:
         name = node.name.name

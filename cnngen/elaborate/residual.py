@@ -121,15 +121,15 @@ def _walked(walker: Walker, node: ast.Region, place: Place) -> Walked | None:
 
 def _add(walker: Walker, node: ast.Region, place: Place, asked: Asked, walked: Walked) -> None:
     """Add the residual, which is made once what is in it has names."""
-    mode, (init, zero), path_label, _ = asked
+    mode, start, path_label, _ = asked
     around, after, items, path = walked
     x, span, step = around
 
     def build(parts: Sequence[Named], path_name: str) -> Residual:
         body = inline(parts[0], around, after)
         named = path and path._replace(name=path_name)
-        made = Residual("", body, mode, path_name, named, init, At(x, after, span, step))
-        return zeroed(made, walker.zeroed) if zero else made
+        made = Residual("", body, mode, path_name, named, start.init, At(x, after, span, step))
+        return zeroed(made, walker.zeroed) if start.zero_init else made
 
     walker.flow.note(Step(span, None, x, after))
     has_path = asked.mode not in WITHOUT_PATH

@@ -225,6 +225,9 @@ class Walker:
             )
         return read_shape(self.values.evaluate(place.scope, node.shape), node.shape.span)
 
+    def _default(self, node: ast.Default, place: Place) -> None:
+        """Nothing to do: it is in force since the definition began."""
+
     def _let(self, node: ast.Let, place: Place) -> None:
         scope = place.scope
         value: Value | None = None
@@ -360,5 +363,6 @@ _STATEMENTS: dict[type, Handler] = {
     ast.Line: Walker._line,
     ast.Input: Walker._input,
     ast.Let: Walker._let,
+    ast.Default: Walker._default,
     ast.Broken: Walker._broken,
 }

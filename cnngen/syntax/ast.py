@@ -185,13 +185,21 @@ class Let(NamedTuple):
     value: Expression
 
 
+class Default(NamedTuple):
+    """``default word arguments``: what such layers have where they say nothing else."""
+
+    span: Span
+    word: Name
+    arguments: tuple[Argument, ...]
+
+
 class Broken(NamedTuple):
     """Stands where a statement could not be read, so that what follows is not misjudged."""
 
     span: Span
 
 
-Statement = Line | Input | Let | Broken
+Statement = Line | Input | Let | Default | Broken
 
 # --- definitions -----------------------------------------------------------------------------
 
@@ -244,7 +252,7 @@ class Variant(NamedTuple):
     arguments: tuple[Argument, ...]
 
 
-Definition = Network | Variant | Block | Use
+Definition = Network | Variant | Block | Use | Default
 
 
 class File(NamedTuple):

@@ -91,6 +91,11 @@ class Builder(Transformer[Token, Any]):
         keyword, name, value = children
         return ast.Let(self._span(keyword.start_pos, value.span.end), self._name(name), value)
 
+    def default(self, children: Children) -> ast.Default:
+        keyword, word, *arguments = children
+        span = self._span(keyword.start_pos, arguments[-1].span.end)
+        return ast.Default(span, self._name(word), tuple(arguments))
+
     def line(self, children: Children) -> ast.Line:
         shape = None
         if len(children) > 2 and isinstance(children[-2], Token):

@@ -230,6 +230,10 @@ def _let(node: ast.Let) -> str:
     return f"let {flat(node.name)} = {flat(node.value)}"
 
 
+def _default(node: ast.Default) -> str:
+    return words("default", flat(node.word), arguments(node.arguments))
+
+
 _TEXT: dict[type, Callable[[Any], str]] = {
     ast.Literal: _literal,
     ast.Name: _name,
@@ -252,4 +256,5 @@ _TEXT: dict[type, Callable[[Any], str]] = {
     ast.Line: _line,
     ast.Input: _input,
     ast.Let: _let,
+    ast.Default: _default,
 }

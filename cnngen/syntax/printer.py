@@ -161,6 +161,14 @@ class _Printer:
     def _input(self, node: ast.Input) -> None:
         self.rows.add(flat(node))
 
+    def _default(self, node: ast.Default) -> None:
+        self.rows.add(f"default {flat(node.word)}")
+        self._arguments(node.arguments)
+
+    def _default_of_file(self, node: ast.Default) -> None:
+        self.rows.start()
+        self._default(node)
+
     def _let(self, node: ast.Let) -> None:
         self.rows.add(f"let {flat(node.name)} = ")
         self._value(node.value)
@@ -276,7 +284,7 @@ def _is_short(node: Any) -> bool:
 
 def _may_touch(before: ast.Definition, after: ast.Definition) -> bool:
     """Whether two definitions of one line each may follow one another without an empty line."""
-    return type(before) is type(after) and isinstance(after, (ast.Use, ast.Variant))
+    return type(before) is type(after) and isinstance(after, (ast.Use, ast.Variant, ast.Default))
 
 
 _DEFINITIONS: dict[type, Callable[[_Printer, Any], None]] = {
@@ -284,11 +292,13 @@ _DEFINITIONS: dict[type, Callable[[_Printer, Any], None]] = {
     ast.Block: _Printer._definition,
     ast.Variant: _Printer._variant,
     ast.Use: _Printer._use,
+    ast.Default: _Printer._default_of_file,
 }
 _STATEMENTS: dict[type, Callable[[_Printer, Any], None]] = {
     ast.Line: _Printer._line,
     ast.Input: _Printer._input,
     ast.Let: _Printer._let,
+    ast.Default: _Printer._default,
 }
 _ITEMS: dict[type, Callable[[_Printer, Any], None]] = {
     ast.Layer: _Printer._layer,

@@ -372,6 +372,7 @@ def test_branches_and_side_heads() -> None:
         ("block b(n) { concat {\nrepeat n { a: conv 4 1x1 }\n} }", "b 1", [{"n": 1}]),
         ("block b(ws) { concat {\nfor w in ws { conv w 1x1 }\n} }", "b [2, 3]\nb [4]",
          [{"ws": Listed((2, 3))}, {"ws": Listed((4,))}]),
+        ("block b(e) { default bn eps=e\nbn }", "b 0.1\nb 0.2", [{"e": 0.1}, {"e": 0.2}]),
     ],
 )  # fmt: skip
 def test_what_cannot_stay_open_is_written_for_each_value(

@@ -79,6 +79,7 @@ def _made(kind: Any, *parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 named = _made(ast.Argument, names, expressions)
+defaults = _made(ast.Default, names, _some(named, 1))
 arguments = _some(expressions | named)
 labels = _made(ast.Label, names, st.none() | expressions)
 maybe_label = st.none() | labels
@@ -88,7 +89,7 @@ layers = _made(ast.Layer, names, arguments, maybe_label)
 def _bodies(items: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     lines = _made(ast.Line, _some(items, 1), st.none() | expressions)
     lets = _made(ast.Let, names, expressions)
-    statements = st.one_of(lines, lines, lets, _made(ast.Input, expressions))
+    statements = st.one_of(lines, lines, lets, _made(ast.Input, expressions), defaults)
     return _made(ast.Body, _some(statements))
 
 
@@ -119,6 +120,7 @@ files = _some(
         _made(ast.Network, names, parameters, _some(named), bodies),
         _made(ast.Block, names, parameters, _some(named), bodies),
         _made(ast.Variant, names, names, _some(named)),
+        defaults,
         (PATHS | DOTTED).map(lambda use: ast.Use(NOWHERE, *use)),
     )
 ).map(lambda parts: ast.File(NOWHERE.source, parts))

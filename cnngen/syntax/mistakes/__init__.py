@@ -28,6 +28,7 @@ from cnngen.syntax.mistakes.layers import (
 from cnngen.syntax.mistakes.mistake import DEFINITIONS, ELIF, Mistake, mistake
 from cnngen.syntax.mistakes.networks import (
     block_head,
+    default_arguments,
     nested_definition,
     outside_network,
     setting,
@@ -51,6 +52,7 @@ MISTAKES: tuple[Callable[[Mistake], Diagnostic | None], ...] = (
     brace_extra,
     outside_network,
     variant_arguments,
+    default_arguments,
     use_target,
     block_head,
     setting,

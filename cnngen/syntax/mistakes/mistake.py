@@ -39,6 +39,7 @@ KEYWORDS = {
     "USE",
     "INPUT",
     "LET",
+    "DEFAULT",
     "REPEAT",
     "FOR",
     "IN",
@@ -51,7 +52,7 @@ KEYWORDS = {
     "FALSE",
     "X",
 }
-STATEMENTS = {"INPUT", "LET", "REPEAT", "FOR", "IF"}
+STATEMENTS = {"INPUT", "LET", "DEFAULT", "REPEAT", "FOR", "IF"}
 VALUES = {"INT", "FLOAT", "SIZE", "STRING", "NAME", "LSQB", "LPAR", "TRUE", "FALSE"}
 COMPARISONS = {"EQ", "NE", "LT", "LE", "GT", "GE"}
 ELIF = ("elif", "elseif", "elsif")

@@ -53,7 +53,7 @@ def nested_definition(m: Mistake) -> Diagnostic | None:
 
 def outside_network(m: Mistake) -> Diagnostic | None:
     """A layer, or anything else, stands outside every network and block."""
-    outside = m.expected <= {*DEFINITIONS, "_NL", END} and "NETWORK" in m.expected
+    outside = m.expected <= {*DEFINITIONS, "DEFAULT", "_NL", END} and "NETWORK" in m.expected
     if m.opened or m.before or not outside or m.kind in ("_NL", END):
         return None
     related: tuple[Related, ...] = ()
@@ -216,3 +216,18 @@ def variant_arguments(m: Mistake) -> Diagnostic | None:
             hint=f"the names are those of the parameters of `{base[1]}`",
         )
     return None
+
+
+def default_arguments(m: Mistake) -> Diagnostic | None:
+    """A ``default`` has no argument, or one that is not written as `name=value`."""
+    written = re.search(r"(?:^|[\n{])\s*default\s+(\w+)(?:\s+\w+=[^\n]*)?\s*$", m.before)
+    if not written or m.kind not in VALUES | {"_NL", "RBRACE", END, "COMMA"}:
+        return None
+    word = written[1]
+    return Diagnostic(
+        codes.MISSING_NAME,
+        f"what a `{word}` has by default is written with names",
+        m.span,
+        "expected name=value",
+        hint=f"`cnngen layers {word}` lists the names, for example `default bn eps=1e-3`",
+    )

@@ -47,6 +47,17 @@ SIZES = (6, 5, 7, 4, 8, 9, 11, 12, 3, 1)
 """What an axis of the input has, the smaller ones first: on three axes only these."""
 
 
+DEFAULTS = (
+    "bn eps=1e-3 momentum=0.01",
+    "conv bias=true",
+    "conv init=he",
+    "dense bias=false",
+    "leaky_relu slope=0.25",
+    "layernorm affine=false",
+)
+"""Settings of layers that change no shape."""
+
+
 def _input(drawer: Drawer) -> Shape:
     if drawer.chance(6):
         return Vector(drawer.pick((4, 6, 1, 9)))
@@ -58,10 +69,12 @@ def _input(drawer: Drawer) -> Shape:
 def _network(scope: Scope, name: str = "Net") -> str:
     drawer = scope.drawer
     lines = [f"input {scope.shape}"]
+    if drawer.chance(5):
+        lines.insert(drawer.below(2), f"default {drawer.pick(DEFAULTS)}")
     if drawer.chance(2):
         scope.final = _final(scope)
         scope.stay = isinstance(scope.final[0], Map)
-    while len(lines) == 1 or (len(lines) < MOST_LINES and _goes_on(scope)):
+    while not _has_layers(lines) or (len(lines) < MOST_LINES and _goes_on(scope)):
         lines += line(scope)
         if scope.final is not None and drawer.chance(6):
             lines.append(side_head(scope))
@@ -71,6 +84,10 @@ def _network(scope: Scope, name: str = "Net") -> str:
             lines[-1] += f" -> {scope.final[1] if isinstance(scope.shape, Vector) else scope.shape}"
     comment = "# A network.\n" if drawer.chance(4) else ""
     return comment + nested(f"network {name}{_head(scope)}", lines)
+
+
+def _has_layers(lines: list[str]) -> bool:
+    return not lines[-1].startswith(("input", "default"))
 
 
 def _goes_on(scope: Scope) -> bool:
