@@ -29,7 +29,8 @@ HELPERS = (
 
 GLOBALS = (
     frozenset(
-        {"keras", "layers", "ops", "math", "count", "partial", "batch_norm", "Any", "Sequence"}
+        {"keras", "layers", "ops", "math", "count", "partial", "batch_norm", "Any", "Callable"}
+        | {"Sequence"}
     )
     | HELPERS
 )
