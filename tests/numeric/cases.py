@@ -285,25 +285,36 @@ NORM = _on(
 
 _ACTIVATIONS = """
     relu
+    relu max=1.5
     relu6
     leaky_relu
     leaky_relu 0
     leaky_relu 1.5
     prelu
+    prelu per=layer
     elu
     elu 0
     elu 2.5
+    selu
+    celu
+    celu 0.3
+    celu alpha=2.5
     gelu
     gelu tanh
     silu
     mish
     sigmoid
+    log_sigmoid
     hard_sigmoid
+    hard_sigmoid slope=0.2
     hard_swish
     tanh
+    hard_tanh
+    softsign
     softmax
     log_softmax
     softplus
+    glu
 """
 
 ACTIVATION = (
@@ -325,6 +336,7 @@ BASIC = (
         flatten, bn, relu
         flatten, prelu
         flatten, prelu, dense 7
+        flatten, prelu per=layer, dense 7
         flatten, layernorm, dense 7
         flatten, layernorm
         flatten, groupnorm 1, dense 7
@@ -347,6 +359,8 @@ BASIC = (
         """
         flatten, groupnorm 2, dense 7
         flatten, groupnorm 4
+        flatten, glu, dense 7
+        flatten, glu
         flatten, bn, groupnorm 2, prelu, dense 3
         """,
     )
@@ -389,6 +403,8 @@ network Most(classes=7) {
         avgpool 3x3 stride=2 pad=1 count_pad=false, softplus
     }
     conv_transpose 10 2x2 stride=3, hard_sigmoid, identity
+    hard_sigmoid slope=0.2, relu max=0.8, selu, celu 2, log_sigmoid, softsign, prelu per=layer
+    conv 20 1x1, glu, hard_tanh
     maxpool 2x2 stride=2 pad=same
     avgpool 3x3 stride=2 pad=same, avgpool 2x2 stride=1 pad=1
     depthwise_conv 3x3 stride=2x1 pad=1, tanh

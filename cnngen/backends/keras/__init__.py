@@ -61,7 +61,13 @@ def _inexpressible(network: Network) -> Iterator[Diagnostic]:
             yield error.diagnostic("Keras")
 
 
-CALLED = {"pad_max": ("pad",), "pad_max_ceil": ("pad",), "subsample": ("get_item", "pad")}
+CALLED = {
+    "celu": ("true_divide", "elu", "multiply"),
+    "hard_sigmoid": ("multiply", "add", "clip"),
+    "pad_max": ("pad",),
+    "pad_max_ceil": ("pad",),
+    "subsample": ("get_item", "pad"),
+}
 """What Keras calls the parts of a model that helper functions make."""
 
 

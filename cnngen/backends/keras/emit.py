@@ -62,14 +62,16 @@ USUAL = (0.9, 1e-5)
 """Momentum and epsilon of the batch norm that most networks have: not Keras' own defaults."""
 
 RENAMES: dict[type[ops.Op], Call] = {
-    ops.Relu: call("layers.ReLU"),
     ops.Relu6: call("layers.Activation", "relu6"),
+    ops.Selu: call("layers.Activation", "selu"),
     ops.Silu: call("layers.Activation", "silu"),
     ops.Mish: call("layers.Activation", "mish"),
     ops.Sigmoid: call("layers.Activation", "sigmoid"),
-    ops.HardSigmoid: call("layers.Activation", "hard_sigmoid"),
+    ops.LogSigmoid: call("layers.Activation", "log_sigmoid"),
     ops.HardSwish: call("layers.Activation", "hard_silu"),
+    ops.HardTanh: call("layers.Activation", "hard_tanh"),
     ops.Tanh: call("layers.Activation", "tanh"),
+    ops.Softsign: call("layers.Activation", "softsign"),
     ops.Softplus: call("layers.Activation", "softplus"),
     ops.Softmax: call("layers.Softmax"),
     ops.LogSoftmax: call("layers.Activation", "log_softmax"),
@@ -84,6 +86,11 @@ def _renamed(site: Site) -> Emission:
 
 for _op in RENAMES:
     TABLE.emits(_op)(_renamed)
+
+
+def _axes(site: Site) -> int:
+    """The axes of positions that its input has: height and width, or none."""
+    return 2 if site.is_map else 0
 
 
 # --- convolutions ----------------------------------------------------------------------------
@@ -393,6 +400,22 @@ def _subsample(site: Site) -> Emission:
     return Emission((Part(main, function=True),), needs=("subsample",))
 
 
+@TABLE.emits(ops.Relu)
+def _relu(site: Site) -> Emission:
+    op: Any = site.op
+    ceiling = {} if op.max is None else {"max_value": argument(site, "max")}
+    return Emission((Part(call("layers.ReLU", **ceiling)),))
+
+
+@TABLE.emits(ops.HardSigmoid)
+def _hard_sigmoid(site: Site) -> Emission:
+    op: Any = site.op
+    if op.slope is None:
+        return Emission((Part(call("layers.Activation", "hard_sigmoid")),))
+    main = call("hard_sigmoid", argument(site, "slope"))
+    return Emission((Part(main, function=True),), needs=("hard_sigmoid",))
+
+
 @TABLE.emits(ops.LeakyRelu)
 def _leaky_relu(site: Site) -> Emission:
     op: Any = site.op
@@ -407,7 +430,12 @@ def _leaky_relu(site: Site) -> Emission:
 
 @TABLE.emits(ops.PRelu)
 def _prelu(site: Site) -> Emission:
+    op: Any = site.op
     start = call("keras.initializers.Constant", 0.25)
+    if op.per == "layer":
+        shared = list(range(1, _axes(site) + 2))
+        main = call("layers.PReLU", alpha_initializer=start, shared_axes=Raw(shared))
+        return Emission((Part(main),), {"slope": Slot("alpha", "1 " * _axes(site) + "layer")})
     if site.is_map:
         main = call("layers.PReLU", alpha_initializer=start, shared_axes=Raw("[1, 2]"))
         return Emission((Part(main),), {"slope": Slot("alpha", "1 1 channels")})
@@ -418,6 +446,19 @@ def _prelu(site: Site) -> Emission:
 @TABLE.emits(ops.Elu)
 def _elu(site: Site) -> Emission:
     return Emission((Part(call("layers.ELU", alpha=argument(site, "alpha"))),))
+
+
+@TABLE.emits(ops.Celu)
+def _celu(site: Site) -> Emission:
+    """Keras' own has a slope of 2 at zero on TensorFlow."""
+    main = call("celu", argument(site, "alpha"))
+    return Emission((Part(main, function=True),), needs=("celu",))
+
+
+@TABLE.emits(ops.Glu)
+def _glu(site: Site) -> Emission:
+    """As a layer, Keras takes its output to have as many channels as its input."""
+    return Emission((Part(call("ops.glu"), function=True),), needs=("ops",))
 
 
 @TABLE.emits(ops.Gelu)

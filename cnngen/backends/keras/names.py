@@ -13,7 +13,9 @@ HELPERS = (
     CLASSES
     | FUNCTIONS
     | {
+        "celu",
         "channels_last_input",
+        "hard_sigmoid",
         "pad_max",
         "pad_max_ceil",
         "divide",

@@ -43,14 +43,17 @@ PADDING = {"pad": "padding", "output_pad": "output_padding"}
 AFFINE = {"scale": Slot("weight", "channels"), "shift": Slot("bias", "channels")}
 
 RENAMES: dict[type[ops.Op], Call] = {
-    ops.Relu: call("nn.ReLU"),
     ops.Relu6: call("nn.ReLU6"),
+    ops.Selu: call("nn.SELU"),
     ops.Silu: call("nn.SiLU"),
     ops.Mish: call("nn.Mish"),
     ops.Sigmoid: call("nn.Sigmoid"),
-    ops.HardSigmoid: call("nn.Hardsigmoid"),
+    ops.LogSigmoid: call("nn.LogSigmoid"),
     ops.HardSwish: call("nn.Hardswish"),
+    ops.HardTanh: call("nn.Hardtanh"),
     ops.Tanh: call("nn.Tanh"),
+    ops.Softsign: call("nn.Softsign"),
+    ops.Glu: call("nn.GLU", dim=1),
     ops.Softplus: call("nn.Softplus"),
     ops.Softmax: call("nn.Softmax", dim=1),
     ops.LogSoftmax: call("nn.LogSoftmax", dim=1),
@@ -277,6 +280,25 @@ def _subsample(site: Site) -> Emission:
     return Emission(made, needs=("Subsample",))
 
 
+@TABLE.emits(ops.Relu)
+def _relu(site: Site) -> Emission:
+    op: Any = site.op
+    inplace = {"inplace": True} if site.overwrites else {}
+    if op.max is None:
+        return Emission(call("nn.ReLU", **inplace))
+    if op.max == 6:
+        return Emission(call("nn.ReLU6", **inplace))
+    return Emission(call("nn.Hardtanh", 0.0, argument(site, "max"), **inplace))
+
+
+@TABLE.emits(ops.HardSigmoid)
+def _hard_sigmoid(site: Site) -> Emission:
+    op: Any = site.op
+    if op.slope is None:
+        return Emission(call("nn.Hardsigmoid"))
+    return Emission(call("HardSigmoid", argument(site, "slope")), needs=("HardSigmoid",))
+
+
 @TABLE.emits(ops.LeakyRelu)
 def _leaky_relu(site: Site) -> Emission:
     return Emission(call("nn.LeakyReLU", argument(site, "slope")))
@@ -284,6 +306,9 @@ def _leaky_relu(site: Site) -> Emission:
 
 @TABLE.emits(ops.PRelu)
 def _prelu(site: Site) -> Emission:
+    op: Any = site.op
+    if op.per == "layer":
+        return Emission(call("nn.PReLU"), {"slope": Slot("weight", "layer")})
     module = call("nn.PReLU", site.code(site.source))
     return Emission(module, {"slope": Slot("weight", "channels")})
 
@@ -291,6 +316,11 @@ def _prelu(site: Site) -> Emission:
 @TABLE.emits(ops.Elu)
 def _elu(site: Site) -> Emission:
     return Emission(call("nn.ELU", **unusual(site, alpha=1.0)))
+
+
+@TABLE.emits(ops.Celu)
+def _celu(site: Site) -> Emission:
+    return Emission(call("nn.CELU", **unusual(site, alpha=1.0)))
 
 
 @TABLE.emits(ops.Gelu)

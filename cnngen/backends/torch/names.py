@@ -7,7 +7,15 @@ from cnngen.backends.torch.initial import FUNCTIONS, is_started
 from cnngen.ir import Layer, Module, distinct
 
 HELPERS = frozenset(
-    {"LayerNorm2d", "SameAvgPool2d", "SameConv2d", "SamePad2d", "Subsample", "pad_same"}
+    {
+        "HardSigmoid",
+        "LayerNorm2d",
+        "SameAvgPool2d",
+        "SameConv2d",
+        "SamePad2d",
+        "Subsample",
+        "pad_same",
+    }
     | {"divide", "round_half_up", "round_to", "zero_bias", "zero_scale"}
     | FUNCTIONS
 )
