@@ -59,7 +59,7 @@ JOINS: dict[str, Construct] = {
 """What takes labels."""
 
 SETTINGS = {
-    "init": "a layer with weights, or on a block or network",
+    "init": "a layer with a kernel, or on a block or network",
     "zero_init": "a `residual`, or on a block or network",
 }
 """What a definition takes after its parameters, and where else that stands."""

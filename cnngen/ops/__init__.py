@@ -29,10 +29,12 @@ from cnngen.ops.activation import (
 )
 from cnngen.ops.base import LAYERS, Axis, Op, OpError, Parameter, Weight, parameters
 from cnngen.ops.basic import Dense, Dropout, Flatten, Identity, PadChannels
+from cnngen.ops.channels import ChannelMax, ChannelMean, ChannelShuffle
 from cnngen.ops.conv import Conv, ConvTranspose, DepthwiseConv
 from cnngen.ops.norm import BatchNorm, GroupNorm, LayerNorm, LocalResponseNorm
 from cnngen.ops.pool import AvgPool, MaxPool, Pool
 from cnngen.ops.resize import Subsample
+from cnngen.ops.scaling import LayerScale, Normalize, Offset, Scale
 from cnngen.ops.shapes import Map, Shape, Vector, same_size
 
 __all__ = [
@@ -42,6 +44,9 @@ __all__ = [
     "Axis",
     "BatchNorm",
     "Celu",
+    "ChannelMax",
+    "ChannelMean",
+    "ChannelShuffle",
     "Conv",
     "ConvTranspose",
     "Dense",
@@ -57,6 +62,7 @@ __all__ = [
     "HardTanh",
     "Identity",
     "LayerNorm",
+    "LayerScale",
     "LeakyRelu",
     "LocalResponseNorm",
     "LogSigmoid",
@@ -64,6 +70,8 @@ __all__ = [
     "Map",
     "MaxPool",
     "Mish",
+    "Normalize",
+    "Offset",
     "Op",
     "OpError",
     "PRelu",
@@ -72,6 +80,7 @@ __all__ = [
     "Pool",
     "Relu",
     "Relu6",
+    "Scale",
     "Selu",
     "Shape",
     "Sigmoid",

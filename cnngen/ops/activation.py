@@ -8,9 +8,6 @@ from cnngen.ops import kinds
 from cnngen.ops.base import Axis, Op, OpError, Weight, feature_axis, op, param
 from cnngen.ops.shapes import Map, Shape, Vector
 
-DIVISORS = (1e-30, 1e30)
-"""The least and the largest number that values are divided by: with room in float32."""
-
 
 class Activation(Op):
     """An activation: element by element, or across the channels of one position."""
@@ -93,7 +90,10 @@ class Celu(Activation):
     """x where x > 0, else alpha (exp(x / alpha) - 1) (Barron, 2017, equation 2)."""
 
     alpha: float = param(
-        "minus the limit for very negative values", kinds.real(*DIVISORS), 1.0, positional=True
+        "minus the limit for very negative values",
+        kinds.real(*kinds.DIVISORS),
+        1.0,
+        positional=True,
     )
 
 

@@ -99,8 +99,6 @@ class Op:
     word: ClassVar[str] = ""
     stem: ClassVar[str] = ""
     """What an unlabelled layer is named after: ``fc`` gives ``fc1``, ``fc2``."""
-    makes_vector: ClassVar[bool] = False
-    """Whether its output is a vector, whatever comes in."""
     moves_window: ClassVar[bool] = False
     """Whether a window decides the output's height and width."""
     keeps_output: ClassVar[bool] = True
@@ -113,6 +111,11 @@ class Op:
     """The parameter that is the number of output channels or features."""
     reads_order: ClassVar[bool] = False
     """Whether the result depends on the order of a vector's elements by more than that order."""
+
+    @property
+    def makes_vector(self) -> bool:
+        """Whether its output is a vector, whatever comes in."""
+        return False
 
     def check(self) -> None:
         """Raise OpError where the arguments exclude each other."""
@@ -231,6 +234,17 @@ def feature_axis(x: Shape, name: str = "channels") -> Axis:
 def divisors(number: int) -> list[int]:
     """The divisors of ``number`` up to 4096."""
     return [n for n in range(1, min(number, 4096) + 1) if number % n == 0]
+
+
+def check_groups(groups: int, x: Shape) -> None:
+    """OpError where this many groups do not divide the channels."""
+    if x.channels % groups:
+        raise OpError(
+            codes.GROUPS_DO_NOT_DIVIDE,
+            f"{groups} groups do not divide the {x.channels} channels",
+            argument="groups",
+            hint=f"these do: {', '.join(map(str, divisors(x.channels)[:8]))}",
+        )
 
 
 def need_map(x: Shape, word: str) -> Map:

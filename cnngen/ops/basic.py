@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnngen.diagnostics import codes
 from cnngen.ops import kinds
-from cnngen.ops.base import Axis, Op, OpError, Weight, feature_axis, op, param
+from cnngen.ops.base import Axis, Op, OpError, Weight, feature_axis, need_map, op, param
 from cnngen.ops.conv import BIAS, INIT
 from cnngen.ops.initial import DEFAULT, Initial
 from cnngen.ops.shapes import Map, Shape, Vector
@@ -14,17 +14,28 @@ from cnngen.ops.shapes import Map, Shape, Vector
 class Dense(Op):
     """A fully connected layer: a weighted sum of all features, for each unit.
 
-    Vector of N features -> vector of `units` features.
+    Vector of N features -> vector of `units` features. With `per=position`, the same sums of the
+    channels at each position: HxWxC -> HxWxunits.
     """
 
     output_parameter = "units"
-    makes_vector = True
     keeps_output = False
     units: int = param("output features", kinds.whole(), positional=True)
+    per: str = param(
+        "what has sums of its own: the whole `input`, or each `position`",
+        kinds.word("input", "position"),
+        "input",
+    )
     bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
     init: Initial = param(INIT, kinds.initial(), DEFAULT)
 
-    def infer(self, x: Shape) -> Vector:
+    @property
+    def makes_vector(self) -> bool:
+        return self.per == "input"
+
+    def infer(self, x: Shape) -> Shape:
+        if self.per == "position":
+            return need_map(x, "dense per=position")._replace(channels=self.units)
         if isinstance(x, Map):
             raise OpError(
                 codes.DENSE_ON_MAP,
@@ -50,9 +61,12 @@ class Flatten(Op):
     HxWxC -> HWC features. A vector stays as it is.
     """
 
-    makes_vector = True
     ordered: bool = False
     """Set by a pass where the order of the features can be seen in the network's output."""
+
+    @property
+    def makes_vector(self) -> bool:
+        return True
 
     def infer(self, x: Shape) -> Vector:
         if isinstance(x, Vector):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from cnngen.expressions import Listed
 from cnngen.ops import initial as initials
 from cnngen.ops.initial import Initial
 from cnngen.record import NamedTuple
@@ -18,6 +19,10 @@ Pair = tuple[int, int]
 
 LARGEST = 2**31 - 1
 """Of whole numbers, where a parameter has no bound of its own: frameworks keep sizes in 32 bits."""
+
+
+DIVISORS = (1e-30, 1e30)
+"""The least and the largest number that values are divided by: with room in float32."""
 
 
 class Misfit(Exception):  # noqa: N818 - it says what a value is
@@ -81,6 +86,19 @@ def any_real() -> Kind:
         raise Misfit
 
     return Kind("a number", read, type="float")
+
+
+def reals(low: float | None = None, high: float | None = None) -> Kind:
+    """A list of numbers, each from ``low`` to ``high``."""
+    one = any_real() if low is None else real(low, high)
+    expected = "a list of numbers" if low is None else f"a list of numbers from {low:g} to {high:g}"
+
+    def read(value: Value) -> tuple[float, ...]:
+        if not isinstance(value, Listed) or not value:
+            raise Misfit
+        return tuple(one.read(number) for number in value)
+
+    return Kind(expected, read)
 
 
 def switch(*words: str) -> Kind:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from cnngen.diagnostics import codes
 from cnngen.ops import kinds
-from cnngen.ops.base import Op, OpError, Weight, divisors, feature_axis, need_map, op, param
+from cnngen.ops.base import Op, Weight, check_groups, feature_axis, need_map, op, param
 from cnngen.ops.shapes import Map, Shape
 
 EPS = "added to the variance"
@@ -72,13 +71,7 @@ class GroupNorm(Op):
     affine: bool = param(AFFINE, kinds.switch(), True)
 
     def infer(self, x: Shape) -> Shape:
-        if x.channels % self.groups:
-            raise OpError(
-                codes.GROUPS_DO_NOT_DIVIDE,
-                f"{self.groups} groups do not divide the {x.channels} channels",
-                argument="groups",
-                hint=f"these do: {', '.join(map(str, divisors(x.channels)[:8]))}",
-            )
+        check_groups(self.groups, x)
         return x
 
     def values_per_mean(self, x: Shape) -> int:

@@ -161,7 +161,14 @@ def test_keras_does_take_those_names(tmp_path: Any) -> None:
     assert done.stdout.split("\n")[-2] == "['input_layer', 'pad', 'gelu', 'mine']"
 
 
-HELPED = ("celu", "hard_sigmoid slope=0.2", "maxpool 3x3 pad=1", "maxpool 2x2 ceil=true pad=1")
+HELPED = (
+    "celu",
+    "hard_sigmoid slope=0.2",
+    "channel_shuffle 2",
+    "normalize mean=[1, 2, 3, 4] deviation=[1, 2, 3, 4]",
+    "maxpool 3x3 pad=1",
+    "maxpool 2x2 ceil=true pad=1",
+)
 """Layers that a function of the module makes of several calls."""
 
 

@@ -381,7 +381,47 @@ BASIC = (
     )
 )
 
-CASES = CONV + CONV_TRANSPOSE + POOL + NORM + ACTIVATION + BASIC
+SCALING = (
+    _on(
+        "4x3x2 6",
+        """
+        scale 0.17
+        scale factor=-3
+        offset 0.1
+        offset constant=-0.7
+        scale 0.1, offset 0.3, layer_scale
+        layer_scale 0.5
+        layer_scale start=-1
+        """,
+    )
+    + _on(
+        "4x3x3 3",
+        """
+        normalize mean=[0.485, 0.456, 0.406] deviation=[0.229, 0.224, 0.225]
+        normalize mean=[0, -1, 1e3] deviation=[1, 0.1, 30]
+        """,
+    )
+    + _on(
+        "2x1x2 1x2x2",
+        """
+        flatten, normalize mean=[0.1, 0.2, 0.3, 0.4] deviation=[1, 2, 3, 4]
+        flatten, layer_scale, dense 3
+        flatten, layer_scale
+        flatten, scale 0.3, dense 3
+        """,
+    )
+)
+
+CHANNELS = (
+    _on(
+        "4x3x6 1x1x12", "channel_shuffle 1\nchannel_shuffle 2\nchannel_shuffle 3\nchannel_shuffle 6"
+    )
+    + _on("4x3x6 4x3x1 7", "channel_mean\nchannel_max")
+    + _on("4x3x6", "dense 5 per=position\ndense 5 per=position bias=false, flatten, dense 3")
+    + _on("4x3x6", "dense 8 per=position, bn, relu, dense 2 per=position, flatten")
+)
+
+CASES = CONV + CONV_TRANSPOSE + POOL + NORM + ACTIVATION + BASIC + SCALING + CHANNELS
 """What both targets can do."""
 
 MOST_LAYERS = """
@@ -405,6 +445,12 @@ network Most(classes=7) {
     conv_transpose 10 2x2 stride=3, hard_sigmoid, identity
     hard_sigmoid slope=0.2, relu max=0.8, selu, celu 2, log_sigmoid, softsign, prelu per=layer
     conv 20 1x1, glu, hard_tanh
+    scale 0.7, offset 0.1, layer_scale 0.5, channel_shuffle 5, dense 12 per=position
+    gate { concat {
+        channel_mean
+        channel_max
+    }, conv 1 3x3 pad=1, sigmoid }
+    conv 3 1x1, normalize mean=[0, 0, 0.1] deviation=[1, 1, 2]
     maxpool 2x2 stride=2 pad=same
     avgpool 3x3 stride=2 pad=same, avgpool 2x2 stride=1 pad=1
     depthwise_conv 3x3 stride=2x1 pad=1, tanh

@@ -6,6 +6,7 @@ import pickle
 from dataclasses import replace
 
 import pytest
+from example_ops import example
 
 from cnngen.ops import (
     LAYERS,
@@ -33,7 +34,6 @@ from cnngen.ops import (
     Shape,
     Tanh,
     Vector,
-    parameters,
     same_size,
 )
 
@@ -209,10 +209,6 @@ def test_equality(one: Op, two: Op, equal: bool) -> None:
 def test_an_op_equals_nothing_else() -> None:
     assert Relu() != "Relu()"
     assert Conv(8, (3, 3)) != (8, (3, 3))
-
-
-def example(cls: type[Op]) -> Op:
-    return cls(**{p.name: p.kind.read(2) for p in parameters(cls).values() if p.required})
 
 
 @pytest.mark.parametrize("cls", LAYERS.values(), ids=LAYERS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from example_ops import example
 
 from cnngen.ops import (
     LAYERS,
@@ -25,12 +26,10 @@ from cnngen.ops import (
     Shape,
     Softmax,
     Vector,
-    parameters,
 )
 
 IMAGE = Map(32, 32, 3)
 FLAT = Vector(400, (5, 5, 16))
-
 
 SCALE = "scale[channels=3] shift[channels=3]"
 STATISTICS = "mean[channels=3] variance[channels=3]"
@@ -136,7 +135,7 @@ def test_costs(op: Op, x: Shape, parameters_: int, macs: int) -> None:
 
 def test_only_running_statistics_are_not_trained() -> None:
     for cls in LAYERS.values():
-        op = cls(**{p.name: p.kind.read(2) for p in parameters(cls).values() if p.required})
+        op = example(cls)
         x = Vector(8) if cls is Dense else Map(8, 8, 8)
         untrained = [weight.name for weight in op.weights(x) if not weight.trained]
         assert untrained == (["mean", "variance"] if cls is BatchNorm else [])

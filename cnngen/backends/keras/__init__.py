@@ -63,7 +63,9 @@ def _inexpressible(network: Network) -> Iterator[Diagnostic]:
 
 CALLED = {
     "celu": ("true_divide", "elu", "multiply"),
+    "channel_shuffle": ("reshape", "swapaxes"),
     "hard_sigmoid": ("multiply", "add", "clip"),
+    "normalize": ("subtract", "true_divide"),
     "pad_max": ("pad",),
     "pad_max_ceil": ("pad",),
     "subsample": ("get_item", "pad"),

@@ -88,6 +88,12 @@ for _op in RENAMES:
     TABLE.emits(_op)(_renamed)
 
 
+def _function(made: Call) -> Emission:
+    """A function of Keras, or of the module, which makes no layer."""
+    own, is_keras, _ = made.function.partition(".")
+    return Emission((Part(made, function=True),), needs=("ops" if is_keras else own,))
+
+
 def _axes(site: Site) -> int:
     """The axes of positions that its input has: height and width, or none."""
     return 2 if site.is_map else 0
@@ -385,6 +391,45 @@ def _dropout(site: Site) -> Emission:
     return Emission((Part(call("layers.Dropout", argument(site, "rate"))),))
 
 
+@TABLE.emits(ops.Scale)
+def _scale(site: Site) -> Emission:
+    """``layers.Rescaling`` has its constants in float32 on TensorFlow."""
+    return _function(call("ops.multiply", argument(site, "factor")))
+
+
+@TABLE.emits(ops.Offset)
+def _offset(site: Site) -> Emission:
+    return _function(call("ops.add", argument(site, "constant")))
+
+
+@TABLE.emits(ops.Normalize)
+def _normalize(site: Site) -> Emission:
+    """``layers.Normalization`` has its constants in float32 on TensorFlow."""
+    op: Any = site.op
+    return _function(call("normalize", mean=op.mean, std=op.deviation))
+
+
+@TABLE.emits(ops.LayerScale)
+def _layer_scale(site: Site) -> Emission:
+    main = call("LayerScale", argument(site, "start"))
+    return Emission((Part(main),), {"scale": Slot("gamma", "channels")}, ("LayerScale",))
+
+
+@TABLE.emits(ops.ChannelMean)
+def _channel_mean(site: Site) -> Emission:
+    return _function(call("ops.mean", axis=-1, keepdims=True))
+
+
+@TABLE.emits(ops.ChannelMax)
+def _channel_max(site: Site) -> Emission:
+    return _function(call("ops.max", axis=-1, keepdims=True))
+
+
+@TABLE.emits(ops.ChannelShuffle)
+def _channel_shuffle(site: Site) -> Emission:
+    return _function(call("channel_shuffle", argument(site, "groups")))
+
+
 @TABLE.emits(ops.PadChannels)
 def _pad_channels(site: Site) -> Emission:
     added = site.code(operation("-", site.channels, site.source))
@@ -412,8 +457,7 @@ def _hard_sigmoid(site: Site) -> Emission:
     op: Any = site.op
     if op.slope is None:
         return Emission((Part(call("layers.Activation", "hard_sigmoid")),))
-    main = call("hard_sigmoid", argument(site, "slope"))
-    return Emission((Part(main, function=True),), needs=("hard_sigmoid",))
+    return _function(call("hard_sigmoid", argument(site, "slope")))
 
 
 @TABLE.emits(ops.LeakyRelu)
@@ -451,14 +495,13 @@ def _elu(site: Site) -> Emission:
 @TABLE.emits(ops.Celu)
 def _celu(site: Site) -> Emission:
     """Keras' own has a slope of 2 at zero on TensorFlow."""
-    main = call("celu", argument(site, "alpha"))
-    return Emission((Part(main, function=True),), needs=("celu",))
+    return _function(call("celu", argument(site, "alpha")))
 
 
 @TABLE.emits(ops.Glu)
 def _glu(site: Site) -> Emission:
     """As a layer, Keras takes its output to have as many channels as its input."""
-    return Emission((Part(call("ops.glu"), function=True),), needs=("ops",))
+    return _function(call("ops.glu"))
 
 
 @TABLE.emits(ops.Gelu)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from cnngen.backends.keras.initial import FUNCTIONS
 
 CLASSES = frozenset(
-    {"AdaptiveMaxPooling2D", "LocalResponseNorm", "PaddedAveragePooling2D"} | {"SamePadding2D"}
+    {"AdaptiveMaxPooling2D", "LayerScale", "LocalResponseNorm", "PaddedAveragePooling2D"}
+    | {"SamePadding2D"}
 )
 """Layers that some modules define."""
 
@@ -14,8 +15,10 @@ HELPERS = (
     | FUNCTIONS
     | {
         "celu",
+        "channel_shuffle",
         "channels_last_input",
         "hard_sigmoid",
+        "normalize",
         "pad_max",
         "pad_max_ceil",
         "divide",

@@ -59,13 +59,16 @@ RENAMES: dict[type[ops.Op], Call] = {
     ops.LogSoftmax: call("nn.LogSoftmax", dim=1),
     ops.Flatten: call("nn.Flatten"),
     ops.Identity: call("nn.Identity"),
+    ops.ChannelMean: call("ChannelMean"),
+    ops.ChannelMax: call("ChannelMax"),
 }
 """Ops that are a pure rename."""
 
 
 def _renamed(site: Site) -> Emission:
     made = RENAMES[type(site.op)]
-    return Emission(call(made.function, inplace=True) if site.overwrites else made)
+    needs = () if "." in made.function else (made.function,)
+    return Emission(call(made.function, inplace=True) if site.overwrites else made, needs=needs)
 
 
 for _op in RENAMES:
@@ -254,14 +257,45 @@ def _local_response_norm(site: Site) -> Emission:
 @TABLE.emits(ops.Dense)
 def _dense(site: Site) -> Emission:
     keywords = unusual(site, bias=True)
-    made = call("nn.Linear", site.code(site.source), argument(site, "units"), **keywords)
+    op: Any = site.op
+    is_pointwise = op.per == "position"
+    function = "PointwiseLinear" if is_pointwise else "nn.Linear"
+    made = call(function, site.code(site.source), argument(site, "units"), **keywords)
     module, needs = started(site, made)
-    return Emission(module, {"kernel": Slot("weight", "out in"), "bias": BIAS}, needs)
+    slots = {"kernel": Slot("weight", "out in"), "bias": BIAS}
+    return Emission(module, slots, (*needs, function) if is_pointwise else needs)
 
 
 @TABLE.emits(ops.Dropout)
 def _dropout(site: Site) -> Emission:
     return Emission(call("nn.Dropout", argument(site, "rate")))
+
+
+@TABLE.emits(ops.Scale)
+def _scale(site: Site) -> Emission:
+    return Emission(call("Scale", argument(site, "factor")), needs=("Scale",))
+
+
+@TABLE.emits(ops.Offset)
+def _offset(site: Site) -> Emission:
+    return Emission(call("Offset", argument(site, "constant")), needs=("Offset",))
+
+
+@TABLE.emits(ops.Normalize)
+def _normalize(site: Site) -> Emission:
+    op: Any = site.op
+    return Emission(call("Normalize", mean=op.mean, std=op.deviation), needs=("Normalize",))
+
+
+@TABLE.emits(ops.LayerScale)
+def _layer_scale(site: Site) -> Emission:
+    made = call("LayerScale", site.code(site.source), argument(site, "start"))
+    return Emission(made, {"scale": Slot("gamma", "channels")}, ("LayerScale",))
+
+
+@TABLE.emits(ops.ChannelShuffle)
+def _channel_shuffle(site: Site) -> Emission:
+    return Emission(call("nn.ChannelShuffle", argument(site, "groups")))
 
 
 @TABLE.emits(ops.PadChannels)

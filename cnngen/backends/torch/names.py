@@ -7,7 +7,8 @@ from cnngen.backends.torch.initial import FUNCTIONS, is_started
 from cnngen.ir import Layer, Module, distinct
 
 HELPERS = frozenset(
-    {
+    {"ChannelMax", "ChannelMean", "LayerScale", "Normalize", "Offset", "PointwiseLinear", "Scale"}
+    | {
         "HardSigmoid",
         "LayerNorm2d",
         "SameAvgPool2d",
