@@ -315,7 +315,7 @@ def with_zeros(builder: Builder, body: Body) -> Body:
             continue
         made: Node = node
         if isinstance(node, Layer) and isinstance(node.op, BatchNorm):
-            if node.op.affine is True:
+            if node.op.has_scale:
                 made = node._replace(op=node.op.replace(zero_scale=True))
         elif isinstance(node, Group):
             made = node._replace(body=with_zeros(builder, node.body))

@@ -42,7 +42,7 @@ def _is_gate(each: Unnamed) -> bool:
 
 
 def _has_scale(layer: Layer) -> bool:
-    return isinstance(layer.op, BatchNorm) and layer.op.affine
+    return isinstance(layer.op, BatchNorm) and layer.op.has_scale
 
 
 def zeroed(made: Residual, known: Zeroed) -> Residual:

@@ -31,7 +31,15 @@ from cnngen.ops.base import LAYERS, Axis, Op, OpError, Parameter, Weight, parame
 from cnngen.ops.basic import Dense, Dropout, Flatten, Identity, PadChannels
 from cnngen.ops.channels import ChannelMax, ChannelMean, ChannelShuffle
 from cnngen.ops.conv import Conv, ConvTranspose, DepthwiseConv
-from cnngen.ops.norm import BatchNorm, GroupNorm, LayerNorm, LocalResponseNorm
+from cnngen.ops.norm import (
+    BatchNorm,
+    GlobalResponseNorm,
+    GroupNorm,
+    InstanceNorm,
+    LayerNorm,
+    LocalResponseNorm,
+    RmsNorm,
+)
 from cnngen.ops.pool import AvgPool, MaxPool, Pool
 from cnngen.ops.resize import Subsample
 from cnngen.ops.scaling import LayerScale, Normalize, Offset, Scale
@@ -55,12 +63,14 @@ __all__ = [
     "Elu",
     "Flatten",
     "Gelu",
+    "GlobalResponseNorm",
     "Glu",
     "GroupNorm",
     "HardSigmoid",
     "HardSwish",
     "HardTanh",
     "Identity",
+    "InstanceNorm",
     "LayerNorm",
     "LayerScale",
     "LeakyRelu",
@@ -80,6 +90,7 @@ __all__ = [
     "Pool",
     "Relu",
     "Relu6",
+    "RmsNorm",
     "Scale",
     "Selu",
     "Shape",

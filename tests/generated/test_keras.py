@@ -36,7 +36,13 @@ small = pytest.mark.parametrize(
     [pytest.param(*pair, id=f"{pair[0].source.stem}-{pair[1].name}") for pair in PAIRS],
 )
 
-HELPERS = ("AdaptiveMaxPooling2D", "LayerScale", "LocalResponseNorm", "PaddedAveragePooling2D")
+HELPERS = (
+    "AdaptiveMaxPooling2D",
+    "GlobalResponseNorm",
+    "LayerScale",
+    "LocalResponseNorm",
+    "PaddedAveragePooling2D",
+)
 """Layers that some modules define: saving them is the generated code's business."""
 
 

@@ -260,6 +260,18 @@ NORM = _on(
     groupnorm 3 eps=0.001
     groupnorm 6
     groupnorm 3 affine=false
+    bn affine=scale
+    bn affine=shift eps=0.01
+    layernorm affine=scale
+    layernorm affine=shift
+    instancenorm
+    instancenorm eps=0.01
+    instancenorm affine=false
+    rmsnorm
+    rmsnorm eps=0.1
+    grn
+    grn eps=0.1
+    relu, grn
     lrn
     lrn 5 alpha=0.01
     lrn 3 alpha=0.5 beta=0.5 k=1
@@ -276,6 +288,12 @@ NORM = _on(
     """
     bn
     bn affine=false eps=0.001
+    bn affine=shift
+    bn affine=scale
+    layernorm affine=shift
+    layernorm affine=scale
+    rmsnorm
+    rmsnorm eps=0.01
     layernorm
     layernorm eps=0.001 affine=false
     groupnorm 3
@@ -438,9 +456,9 @@ network Most(classes=7) {
         conv 8 1x1, layernorm, mish, dropout 0.2
     }
     middle: {
-        conv 12 3x3 dilation=2 stride=2 pad=2, elu 0.7
+        conv 12 3x3 dilation=2 stride=2 pad=2, instancenorm, elu 0.7, grn
         first: { conv_transpose 6 3x3 stride=2 pad=1 output_pad=1, hard_swish }
-        avgpool 3x3 stride=2 pad=1 count_pad=false, softplus
+        avgpool 3x3 stride=2 pad=1 count_pad=false, softplus, rmsnorm, bn affine=shift
     }
     conv_transpose 10 2x2 stride=3, hard_sigmoid, identity
     hard_sigmoid slope=0.2, relu max=0.8, selu, celu 2, log_sigmoid, softsign, prelu per=layer

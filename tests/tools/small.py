@@ -68,6 +68,7 @@ network Modern(classes=10) {
         channel_mean
         channel_max
     }, conv 1 3x3 pad=1, hard_sigmoid slope=0.2 }
+    instancenorm, rmsnorm, grn, bn affine=shift, layernorm affine=scale
     conv 8 1x1, prelu per=layer, glu, relu max=2
     head classes
 }

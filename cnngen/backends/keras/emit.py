@@ -339,6 +339,9 @@ def _batch_norm(site: Site) -> Emission:
 
 
 def _affine(site: Site) -> dict[str, object]:
+    op: Any = site.op
+    if op.affine in ("scale", "shift"):
+        return {"center" if op.affine == "scale" else "scale": False}
     given = unusual(site, affine=True)
     return {"center": given["affine"], "scale": given["affine"]} if given else {}
 
@@ -355,6 +358,25 @@ def _group_norm(site: Site) -> Emission:
     eps, groups = argument(site, "eps"), argument(site, "groups")
     main = call("layers.GroupNormalization", groups, epsilon=eps, **_affine(site))
     return Emission((Part(main),), AFFINE)
+
+
+@TABLE.emits(ops.InstanceNorm)
+def _instance_norm(site: Site) -> Emission:
+    eps = argument(site, "eps")
+    main = call("layers.GroupNormalization", -1, epsilon=eps, **_affine(site))
+    return Emission((Part(main),), AFFINE)
+
+
+@TABLE.emits(ops.RmsNorm)
+def _rms_norm(site: Site) -> Emission:
+    main = call("layers.RMSNormalization", epsilon=argument(site, "eps"))
+    return Emission((Part(main),), {"scale": Slot("scale", "channels")})
+
+
+@TABLE.emits(ops.GlobalResponseNorm)
+def _global_response_norm(site: Site) -> Emission:
+    main = call("GlobalResponseNorm", argument(site, "eps"))
+    return Emission((Part(main),), AFFINE, ("GlobalResponseNorm",))
 
 
 @TABLE.emits(ops.LocalResponseNorm)

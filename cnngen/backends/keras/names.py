@@ -5,8 +5,8 @@ from __future__ import annotations
 from cnngen.backends.keras.initial import FUNCTIONS
 
 CLASSES = frozenset(
-    {"AdaptiveMaxPooling2D", "LayerScale", "LocalResponseNorm", "PaddedAveragePooling2D"}
-    | {"SamePadding2D"}
+    {"AdaptiveMaxPooling2D", "GlobalResponseNorm", "LayerScale", "LocalResponseNorm"}
+    | {"PaddedAveragePooling2D", "SamePadding2D"}
 )
 """Layers that some modules define."""
 

@@ -212,29 +212,45 @@ def _window_keywords(site: Site) -> dict[str, object]:
 
 @TABLE.emits(ops.BatchNorm)
 def _batch_norm(site: Site) -> Emission:
-    keywords = unusual(site, eps=1e-5, momentum=0.1, affine=True)
+    op: Any = site.op
+    keywords = unusual(site, eps=1e-5, momentum=0.1)
+    if op.affine not in WITHOUT:
+        keywords |= unusual(site, affine=True)
     function = "nn.BatchNorm2d" if site.is_map else "nn.BatchNorm1d"
     statistics = {
         "mean": Slot("running_mean", "channels"),
         "variance": Slot("running_var", "channels"),
     }
-    module = call(function, site.code(site.source), **keywords)
-    op: Any = site.op
+    emission = _with_one(site, call(function, site.code(site.source), **keywords))
     if op.zero_scale:
-        return Emission(call("zero_scale", module), AFFINE | statistics, ("zero_scale",))
-    return Emission(module, AFFINE | statistics)
+        module, needs = call("zero_scale", emission.module), ("zero_scale", *emission.needs)
+        emission = Emission(module, needs=needs)
+    return emission._replace(slots=AFFINE | statistics)
+
+
+WITHOUT = {"scale": "without_shift", "shift": "without_scale"}
+"""The functions that a norm goes through which has one of the two alone."""
+
+
+def _with_one(site: Site, module: Call) -> Emission:
+    """A norm with a scale alone, or a shift alone, where its op says so."""
+    op: Any = site.op
+    if op.affine not in WITHOUT:
+        return Emission(module, AFFINE)
+    function = WITHOUT[op.affine]
+    return Emission(call(function, module), AFFINE, (function,))
 
 
 @TABLE.emits(ops.LayerNorm)
 def _layer_norm(site: Site) -> Emission:
     op: Any = site.op
     keywords = unusual(site, eps=1e-5)
-    if op.affine is not True:
+    if op.affine is not True and op.affine not in WITHOUT:
         keywords["elementwise_affine"] = argument(site, "affine")
     if not site.is_map:
-        return Emission(call("nn.LayerNorm", site.code(site.source), **keywords), AFFINE)
-    module = call("LayerNorm2d", site.code(site.source), **keywords)
-    return Emission(module, AFFINE, ("LayerNorm2d",))
+        return _with_one(site, call("nn.LayerNorm", site.code(site.source), **keywords))
+    emission = _with_one(site, call("LayerNorm2d", site.code(site.source), **keywords))
+    return emission._replace(needs=("LayerNorm2d", *emission.needs))
 
 
 @TABLE.emits(ops.GroupNorm)
@@ -242,6 +258,29 @@ def _group_norm(site: Site) -> Emission:
     keywords = unusual(site, eps=1e-5, affine=True)
     groups = argument(site, "groups")
     return Emission(call("nn.GroupNorm", groups, site.code(site.source), **keywords), AFFINE)
+
+
+@TABLE.emits(ops.InstanceNorm)
+def _instance_norm(site: Site) -> Emission:
+    """As a group norm: torch's own instance norm refuses a map of one position in training."""
+    keywords = unusual(site, eps=1e-5, affine=True)
+    channels = site.code(site.source)
+    return Emission(call("nn.GroupNorm", channels, channels, **keywords), AFFINE)
+
+
+@TABLE.emits(ops.RmsNorm)
+def _rms_norm(site: Site) -> Emission:
+    slots = {"scale": Slot("weight", "channels")}
+    function = "RMSNorm2d" if site.is_map else "nn.RMSNorm"
+    made = call(function, site.code(site.source), eps=argument(site, "eps"))
+    return Emission(made, slots, ("RMSNorm2d",) if site.is_map else ())
+
+
+@TABLE.emits(ops.GlobalResponseNorm)
+def _global_response_norm(site: Site) -> Emission:
+    slots = {"scale": Slot("gamma", "channels"), "shift": Slot("beta", "channels")}
+    made = call("GlobalResponseNorm", site.code(site.source), argument(site, "eps"))
+    return Emission(made, slots, ("GlobalResponseNorm",))
 
 
 @TABLE.emits(ops.LocalResponseNorm)
@@ -295,7 +334,8 @@ def _layer_scale(site: Site) -> Emission:
 
 @TABLE.emits(ops.ChannelShuffle)
 def _channel_shuffle(site: Site) -> Emission:
-    return Emission(call("nn.ChannelShuffle", argument(site, "groups")))
+    """Torch's own gives wrong gradients when compiled, where channels come last in memory."""
+    return Emission(call("ChannelShuffle", argument(site, "groups")), needs=("ChannelShuffle",))
 
 
 @TABLE.emits(ops.PadChannels)

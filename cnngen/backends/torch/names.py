@@ -7,17 +7,11 @@ from cnngen.backends.torch.initial import FUNCTIONS, is_started
 from cnngen.ir import Layer, Module, distinct
 
 HELPERS = frozenset(
-    {"ChannelMax", "ChannelMean", "LayerScale", "Normalize", "Offset", "PointwiseLinear", "Scale"}
-    | {
-        "HardSigmoid",
-        "LayerNorm2d",
-        "SameAvgPool2d",
-        "SameConv2d",
-        "SamePad2d",
-        "Subsample",
-        "pad_same",
-    }
-    | {"divide", "round_half_up", "round_to", "zero_bias", "zero_scale"}
+    {"ChannelMax", "ChannelMean", "ChannelShuffle", "GlobalResponseNorm", "HardSigmoid"}
+    | {"LayerNorm2d", "LayerScale", "Normalize", "Offset", "PointwiseLinear", "RMSNorm2d"}
+    | {"SameAvgPool2d", "SameConv2d", "SamePad2d", "Scale", "Subsample", "pad_same"}
+    | {"divide", "round_half_up", "round_to", "without_scale", "without_shift"}
+    | {"zero_bias", "zero_scale"}
     | FUNCTIONS
 )
 """Classes and functions that some modules define."""
