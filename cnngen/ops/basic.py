@@ -22,16 +22,16 @@ class Dense(Op):
     keeps_output = False
     units: int = param("output features", kinds.whole(), positional=True)
     per: str = param(
-        "what has sums of its own: the whole `input`, or each `position`",
-        kinds.word("input", "position"),
-        "input",
+        "what has sums of its own: the `layer` as a whole, or each `position` of a map",
+        kinds.word("layer", "position"),
+        "layer",
     )
     bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
     init: Initial = param(INIT, kinds.initial(), DEFAULT)
 
     @property
     def makes_vector(self) -> bool:
-        return self.per == "input"
+        return self.per == "layer"
 
     def infer(self, x: Shape) -> Shape:
         if self.per == "position":

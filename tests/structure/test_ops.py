@@ -89,6 +89,12 @@ def test_a_word_can_be_written(cls: type[Op]) -> None:
     assert cls.word not in keywords
 
 
+@every_parameter
+def test_a_word_that_an_argument_takes_can_be_written(word: str, name: str) -> None:
+    keywords = set(re.findall(r'^[A-Z]+: "([a-z]+)"$', read_grammar(), re.MULTILINE))
+    assert keywords.isdisjoint(parameters(LAYERS[word])[name].kind.words)
+
+
 @ops
 def test_ops_are_values(cls: type[Op]) -> None:
     one, two = example(cls), example(cls)
