@@ -30,7 +30,7 @@ VALUES: tuple[Any, ...] = (
 )
 """Numbers, sizes, truths and lists that arguments are drawn from; words come from the kinds."""
 
-EXPECTED = {codes.INEXPRESSIBLE, codes.NAME_RESERVED, codes.NAME_CLASH}
+EXPECTED = {codes.INEXPRESSIBLE, codes.NAME_RESERVED, codes.NAME_CLASH, codes.NORM_OF_ONE_VALUE}
 """What a target may object to."""
 
 LARGEST = 2**24
