@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from cnngen.expressions import Listed
@@ -10,11 +11,11 @@ from cnngen.ops.kinds import Kind, Misfit
 
 
 def value(kind: Kind) -> Any:
-    """What a kind reads of the number 2, or of a list of it."""
-    try:
-        return kind.read(2)
-    except Misfit:
-        return kind.read(Listed((2, 2)))
+    """What a kind reads of some simple values."""
+    for simple in (2, 0.5, Listed((2, 2))):
+        with suppress(Misfit):
+            return kind.read(simple)
+    raise AssertionError(f"add a value for {kind.expected}")
 
 
 def example(cls: type[Op]) -> Op:

@@ -63,6 +63,9 @@ class TorchModel:
         for part in self.module.modules():
             if isinstance(part, _DropoutNd):
                 part.p = 0.0
+        drawing = {path for path, layer in layers(network.body) if layer.op.draws}
+        for path in drawing & parts.keys():
+            _stay_in_evaluation(parts[path])
 
     def load(self, weights: Weights) -> None:
         """Set all weights and statistics."""
@@ -211,6 +214,12 @@ def _optimiser(optimiser: Optimiser, module: nn.Module) -> torch.optim.Optimizer
         momentum=optimiser.momentum,
         weight_decay=optimiser.weight_decay,
     )
+
+
+def _stay_in_evaluation(part: nn.Module) -> None:
+    """Let a module that draws at random be the identity in training too."""
+    part.eval()
+    part.train = lambda mode=True: part  # type: ignore[method-assign]
 
 
 def _hardsigmoid(x: Tensor, inplace: bool = False) -> Tensor:

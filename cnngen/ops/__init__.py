@@ -28,9 +28,17 @@ from cnngen.ops.activation import (
     Tanh,
 )
 from cnngen.ops.base import LAYERS, Axis, Op, OpError, Parameter, Weight, parameters
-from cnngen.ops.basic import Dense, Dropout, Flatten, Identity, PadChannels
+from cnngen.ops.basic import Dense, Flatten, Identity, PadChannels
 from cnngen.ops.channels import ChannelMax, ChannelMean, ChannelShuffle
 from cnngen.ops.conv import Conv, ConvTranspose, DepthwiseConv
+from cnngen.ops.noise import (
+    Dropout,
+    DropPath,
+    GaussianDropout,
+    GaussianNoise,
+    Noise,
+    SpatialDropout,
+)
 from cnngen.ops.norm import (
     BatchNorm,
     GlobalResponseNorm,
@@ -59,9 +67,12 @@ __all__ = [
     "ConvTranspose",
     "Dense",
     "DepthwiseConv",
+    "DropPath",
     "Dropout",
     "Elu",
     "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
     "Gelu",
     "GlobalResponseNorm",
     "Glu",
@@ -80,6 +91,7 @@ __all__ = [
     "Map",
     "MaxPool",
     "Mish",
+    "Noise",
     "Normalize",
     "Offset",
     "Op",
@@ -99,6 +111,7 @@ __all__ = [
     "Softmax",
     "Softplus",
     "Softsign",
+    "SpatialDropout",
     "Subsample",
     "Tanh",
     "Vector",

@@ -107,6 +107,10 @@ class Op:
     """Whether it may put its output in its input's place."""
     has_kink: ClassVar[bool] = False
     """Whether its slope jumps somewhere: there rounding decides which of two gradients it has."""
+    draws: ClassVar[bool] = False
+    """Whether it draws at random in training; in evaluation it is the identity then."""
+    only_weighs: ClassVar[bool] = False
+    """Whether it only weighs what comes in: where a residual ends in it, its body ends before."""
     output_parameter: ClassVar[str] = ""
     """The parameter that is the number of output channels or features."""
     reads_order: ClassVar[bool] = False

@@ -75,18 +75,6 @@ class Flatten(Op):
         return Vector(x.elements, None if alike or self.ordered else x)
 
 
-@op("dropout")
-class Dropout(Op):
-    """Sets each value to zero with probability `rate` in training, scaling the others up.
-
-    Shape unchanged; the identity in evaluation (Srivastava et al., 2014).
-    """
-
-    rate: float = param(
-        "probability of a zero", kinds.real(0, 1, open_end=True), 0.5, positional=True
-    )
-
-
 @op("pad_channels")
 class PadChannels(Op):
     """Adds channels of zeros after its input's, up to `channels` of them.

@@ -13,6 +13,7 @@ class Scale(Op):
     """Its input times a constant (Szegedy et al., 2017, section 3.3, scales residuals by 0.1)."""
 
     keeps_output = False
+    only_weighs = True
 
     factor: float = param("what each value is multiplied by", kinds.any_real(), positional=True)
 
@@ -64,6 +65,7 @@ class LayerScale(Op):
     """
 
     keeps_output = False
+    only_weighs = True
 
     start: float = param("what all factors start at", kinds.any_real(), 1e-6, positional=True)
 

@@ -9,6 +9,7 @@ from cnngen.reference import (  # noqa: F401 - they register
     basic,
     channels,
     conv,
+    noise,
     norm,
     pool,
     resize,

@@ -22,11 +22,6 @@ def _flatten(op: ops.Flatten, weights: Weights, x: Array) -> Array:
     return x.transpose(0, 3, 1, 2).reshape(len(x), -1)
 
 
-@TABLE.means(ops.Dropout)
-def _dropout(op: ops.Dropout, weights: Weights, x: Array) -> Array:
-    return x
-
-
 @TABLE.means(ops.Identity)
 def _identity(op: ops.Identity, weights: Weights, x: Array) -> Array:
     return x

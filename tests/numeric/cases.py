@@ -155,6 +155,7 @@ TORCH_ONLY = _on(
     conv_transpose 8 3x4 stride=2 pad=1 output_pad=1 groups=4
     conv_transpose 4 2x2 stride=3 groups=4 bias=false
     leaky_relu slope=-0.5
+    gaussian_noise 2
     """,
 )
 """What Keras has no form for, and a diagnostic says so."""
@@ -367,6 +368,12 @@ BASIC = (
         conv 4 2x1 pad=1, relu, flatten, bn, dense 5, relu, flatten
         dropout 0
         dropout 0.9, flatten
+        spatial_dropout 0.3
+        spatial_dropout
+        drop_path 0.3
+        gaussian_dropout 0.3
+        gaussian_noise 0.7
+        residual { conv 3 1x1, bn, drop_path 0.2 }
         identity
         pad_channels 6
         pad_channels 9, flatten, dense 3
@@ -390,6 +397,9 @@ BASIC = (
         flatten
         flatten, dense 4
         dropout
+        drop_path 0.5
+        gaussian_dropout 0.5
+        gaussian_noise deviation=1
         identity
         pad_channels 10
         pad_channels 13

@@ -452,6 +452,35 @@ def _channel_shuffle(site: Site) -> Emission:
     return _function(call("channel_shuffle", argument(site, "groups")))
 
 
+@TABLE.emits(ops.SpatialDropout)
+def _spatial_dropout(site: Site) -> Emission:
+    return Emission((Part(call("layers.SpatialDropout2D", argument(site, "rate"))),))
+
+
+@TABLE.emits(ops.DropPath)
+def _drop_path(site: Site) -> Emission:
+    """One draw for each input of the batch, whatever its size."""
+    shape = (None, *(1,) * (_axes(site) + 1))
+    main = call("layers.Dropout", argument(site, "rate"), noise_shape=shape)
+    return Emission((Part(main),))
+
+
+@TABLE.emits(ops.GaussianDropout)
+def _gaussian_dropout(site: Site) -> Emission:
+    return Emission((Part(call("layers.GaussianDropout", argument(site, "rate"))),))
+
+
+@TABLE.emits(ops.GaussianNoise)
+def _gaussian_noise(site: Site) -> Emission:
+    op: Any = site.op
+    if isinstance(op.deviation, (int, float)) and op.deviation > 1:
+        raise InexpressibleError(
+            f"Keras takes no noise with a deviation above 1, here {op.deviation:g}",
+            "use a deviation of at most 1, or compile for torch alone",
+        )
+    return Emission((Part(call("layers.GaussianNoise", argument(site, "deviation"))),))
+
+
 @TABLE.emits(ops.PadChannels)
 def _pad_channels(site: Site) -> Emission:
     added = site.code(operation("-", site.channels, site.source))

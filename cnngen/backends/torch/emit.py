@@ -338,6 +338,26 @@ def _channel_shuffle(site: Site) -> Emission:
     return Emission(call("ChannelShuffle", argument(site, "groups")), needs=("ChannelShuffle",))
 
 
+@TABLE.emits(ops.SpatialDropout)
+def _spatial_dropout(site: Site) -> Emission:
+    return Emission(call("nn.Dropout2d", argument(site, "rate")))
+
+
+@TABLE.emits(ops.DropPath)
+def _drop_path(site: Site) -> Emission:
+    return Emission(call("DropPath", argument(site, "rate")), needs=("DropPath",))
+
+
+@TABLE.emits(ops.GaussianDropout)
+def _gaussian_dropout(site: Site) -> Emission:
+    return Emission(call("GaussianDropout", argument(site, "rate")), needs=("GaussianDropout",))
+
+
+@TABLE.emits(ops.GaussianNoise)
+def _gaussian_noise(site: Site) -> Emission:
+    return Emission(call("GaussianNoise", argument(site, "deviation")), needs=("GaussianNoise",))
+
+
 @TABLE.emits(ops.PadChannels)
 def _pad_channels(site: Site) -> Emission:
     added = site.code(operation("-", site.channels, site.source))

@@ -8,6 +8,7 @@ from cnngen.ir import Layer, Module, distinct
 
 HELPERS = frozenset(
     {"ChannelMax", "ChannelMean", "ChannelShuffle", "GlobalResponseNorm", "HardSigmoid"}
+    | {"DropPath", "GaussianDropout", "GaussianNoise"}
     | {"LayerNorm2d", "LayerScale", "Normalize", "Offset", "PointwiseLinear", "RMSNorm2d"}
     | {"SameAvgPool2d", "SameConv2d", "SamePad2d", "Scale", "Subsample", "pad_same"}
     | {"divide", "round_half_up", "round_to", "without_scale", "without_shift"}
