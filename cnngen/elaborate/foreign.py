@@ -125,6 +125,8 @@ FOREIGN_INITIALS = {
     "lecun_normal": "lecun",
     "lecun_uniform": "lecun(uniform)",
     "msra": "he",
+    "one": "constant(1)",
+    "ones": "constant(1)",
     "trunc_normal": "truncated_normal",
     "xavier_normal": "xavier",
     "xavier_uniform": "xavier(uniform)",

@@ -152,7 +152,7 @@ def initial() -> Kind:
             return Initial(value)
         raise Misfit
 
-    return Kind(_either(initials.WORDS), read, initials.WORDS)
+    return Kind(f"{_either(initials.WORDS)}, or `constant(value)`", read, initials.WORDS)
 
 
 def _bounded(value: int, maximum: int = LARGEST) -> int:

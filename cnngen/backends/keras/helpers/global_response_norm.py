@@ -28,5 +28,8 @@ class GlobalResponseNorm(layers.Layer):  # type: ignore[misc]
         share = norms / (ops.mean(norms, axis=-1, keepdims=True) + self.epsilon)
         return x * (1 + self.gamma * share) + self.beta
 
+    def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        return input_shape
+
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "epsilon": self.epsilon}

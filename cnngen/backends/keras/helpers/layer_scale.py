@@ -24,5 +24,8 @@ class LayerScale(layers.Layer):  # type: ignore[misc]
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
         return x * self.gamma
 
+    def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        return input_shape
+
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "start": self.start}
