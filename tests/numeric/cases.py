@@ -305,6 +305,7 @@ NORM = _on(
 _ACTIVATIONS = """
     relu
     relu max=1.5
+    relu max=0.7
     relu6
     leaky_relu
     leaky_relu 0

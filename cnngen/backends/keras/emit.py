@@ -498,9 +498,15 @@ def _subsample(site: Site) -> Emission:
 
 @TABLE.emits(ops.Relu)
 def _relu(site: Site) -> Emission:
+    """With a ceiling: the layer's own would be kept in float32."""
     op: Any = site.op
-    ceiling = {} if op.max is None else {"max_value": argument(site, "max")}
-    return Emission((Part(call("layers.ReLU", **ceiling)),))
+    relu = Part(call("layers.ReLU"))
+    if op.max is None:
+        return Emission((relu,))
+    if op.max == 6:
+        return Emission((Part(RENAMES[ops.Relu6]),))
+    ceiling = Part(call("ops.minimum", argument(site, "max")), function=True)
+    return Emission((ceiling, relu), needs=("ops",))
 
 
 @TABLE.emits(ops.HardSigmoid)

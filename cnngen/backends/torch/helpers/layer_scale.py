@@ -9,7 +9,7 @@ class LayerScale(nn.Module):
 
     def __init__(self, channels: int, start: float) -> None:
         super().__init__()
-        self.gamma = nn.Parameter(torch.full((channels,), start))
+        self.gamma = nn.Parameter(start * torch.ones(channels))
 
     def forward(self, x: Tensor) -> Tensor:
         return (x.movedim(1, -1) * self.gamma).movedim(-1, 1)
