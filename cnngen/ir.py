@@ -291,7 +291,7 @@ def children(item: Item) -> tuple[Item, ...]:
 
 
 def ending(item: Item) -> Layer | None:
-    """The layer that an item ends in, what only weighs aside; None where it ends in a join."""
+    """The layer that an item ends in, gates and factors aside; None where it ends in a join."""
     if isinstance(item, Layer):
         return item
     items = [child for child in _chained(item) if not only_weighs(child)]

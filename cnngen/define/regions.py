@@ -239,7 +239,7 @@ def _padding(where: Where, after: Value, name: Name, differs: Expression) -> Lay
 
 
 def _ending(builder: Builder, body: Body, known: Values) -> Op | None:
-    """The op that a body ends in, gates aside, over the names of the definition around it.
+    """The op that a body ends in, gates and factors aside, over names of the definition around it.
 
     ``known`` is what the names of the body's own definition are there.
     """
@@ -310,7 +310,7 @@ def _zeroed(builder: Builder, body: Body, mode: Expression, differs: Expression)
 
 
 def with_zeros(builder: Builder, body: Body) -> Body:
-    """The body with zeros for the scale of the batch norm that it ends in, weights aside."""
+    """The body with zeros for the scale of the batch norm before its last gates and factors."""
     for place in range(len(body.nodes) - 1, -1, -1):
         node = body.nodes[place]
         if _only_weighs(node):

@@ -25,8 +25,8 @@ REGIONS: dict[str, Construct] = {
         "always projects; `pad` takes every stride-th position and adds channels of zeros; "
         "`match` adds nothing where shapes differ; `none` never adds anything "
         "(He et al., 2016, section 3.2). With `zero_init=true`, the scale of the batch norm that "
-        "the body ends in, gates aside, starts at zero, and so the residual as the identity "
-        "(Goyal et al., 2017, section 5.1).",
+        "the body ends in, gates and factors aside, starts at zero, and so the residual as the "
+        "identity (Goyal et al., 2017, section 5.1).",
     ),
     "inception": Construct(
         "inception { branch ... }",

@@ -52,7 +52,7 @@ def zeroed(made: Residual, known: Zeroed) -> Residual:
 
 
 def with_zero_scale(chain: Chain, known: Zeroed) -> Chain | None:
-    """The chain with zeros for the scale of the batch norm that it ends in, what only weighs aside.
+    """The chain with zeros for the scale of the batch norm before its last gates and factors.
 
     None where it does not end in one, or in one without a scale (Goyal et al., 2017, section 5.1).
     """

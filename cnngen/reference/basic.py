@@ -1,4 +1,4 @@
-"""Dense layers, and layers that only rearrange, drop or pass on."""
+"""Dense layers, and layers that only rearrange or pass on."""
 
 from __future__ import annotations
 
