@@ -293,17 +293,19 @@ def children(item: Item) -> tuple[Item, ...]:
 
 
 def ending(item: Item) -> Layer | None:
-    """The layer that an item ends in, gates aside; None where it ends in a join."""
+    """The layer that an item ends in, gates and factors aside; None where it ends in a join."""
     if isinstance(item, Layer):
         return item
-    items = [child for child in _chained(item) if not is_gate(child)]
+    items = [child for child in _chained(item) if not only_weighs(child)]
     return ending(items[-1]) if items else None
 
 
-def is_gate(item: Item) -> bool:
-    """Whether an item only weighs its input: a gate, or a group or block of nothing else."""
+def only_weighs(item: Item) -> bool:
+    """Whether an item only weighs its input: a gate, a factor, or several of them."""
+    if isinstance(item, Layer):
+        return item.op.only_weighs
     items = _chained(item)
-    return isinstance(item, Gate) or (bool(items) and all(map(is_gate, items)))
+    return isinstance(item, Gate) or (bool(items) and all(map(only_weighs, items)))
 
 
 def _chained(item: Item) -> tuple[Item, ...]:

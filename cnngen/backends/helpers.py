@@ -27,8 +27,8 @@ class Helper(NamedTuple):
 
 
 def file_name(name: str) -> str:
-    """The file of a helper: ``SameConv2d`` is in ``same_conv2d.py``."""
-    words = re.sub(r"(?<!^)(?=[A-Z])", "_", name.replace("2D", "2d"))
+    """The file of a helper: ``RMSNorm2d`` is in ``rms_norm2d.py``."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name.replace("2D", "2d"))
     return f"{words.lower()}.py"
 
 

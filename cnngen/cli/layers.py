@@ -45,11 +45,11 @@ def _overview() -> Iterator[str]:
         yield from [_family_title(module), ""]
         for cls in members:
             first = _doc(cls).split("\n", 1)[0]
-            yield f"  {cls.word:<16} {first}"
+            yield f"  {cls.word:<17} {first}"
         yield ""
     yield from ["What has a body or takes labels.", ""]
     for name, construct in CONSTRUCTS.items():
-        yield f"  {name:<16} {construct.doc.split('. ', 1)[0].rstrip('.')}."
+        yield f"  {name:<17} {construct.doc.split('. ', 1)[0].rstrip('.')}."
     yield ""
     yield "`cnngen layers WORD` shows a layer's arguments."
 

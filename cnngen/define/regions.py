@@ -239,12 +239,12 @@ def _padding(where: Where, after: Value, name: Name, differs: Expression) -> Lay
 
 
 def _ending(builder: Builder, body: Body, known: Values) -> Op | None:
-    """The op that a body ends in, gates aside, over the names of the definition around it.
+    """The op that a body ends in, gates and factors aside, over names of the definition around it.
 
     ``known`` is what the names of the body's own definition are there.
     """
     for node in reversed(body.nodes):
-        if not _is_gate(node):
+        if not _only_weighs(node):
             return _op_of(builder, node, known)
     return None
 
@@ -279,16 +279,18 @@ def substituted(op: Op, values: Values) -> Op:
     return op.replace(**changed) if changed else op
 
 
-def _is_gate(node: Node) -> bool:
+def _only_weighs(node: Node) -> bool:
     """Whether a node only weighs its input, or computes nothing."""
+    if isinstance(node, Layer):
+        return node.op.only_weighs
     if isinstance(node, Gate):
         return True
     if isinstance(node, Use):
-        return all(map(_is_gate, node.callee.body.nodes))
+        return all(map(_only_weighs, node.callee.body.nodes))
     if isinstance(node, (Group, If, Repeat, For)):
         others = node.otherwise.nodes if isinstance(node, If) else ()
         inside = (*node.body.nodes, *others)
-        return bool(inside) and all(map(_is_gate, inside))
+        return bool(inside) and all(map(_only_weighs, inside))
     return isinstance(node, Let)
 
 
@@ -308,14 +310,14 @@ def _zeroed(builder: Builder, body: Body, mode: Expression, differs: Expression)
 
 
 def with_zeros(builder: Builder, body: Body) -> Body:
-    """The body with zeros for the scale of the batch norm that it ends in, gates aside."""
+    """The body with zeros for the scale of the batch norm before its last gates and factors."""
     for place in range(len(body.nodes) - 1, -1, -1):
         node = body.nodes[place]
-        if _is_gate(node):
+        if _only_weighs(node):
             continue
         made: Node = node
         if isinstance(node, Layer) and isinstance(node.op, BatchNorm):
-            if node.op.affine is True:
+            if node.op.has_scale:
                 made = node._replace(op=node.op.replace(zero_scale=True))
         elif isinstance(node, Group):
             made = node._replace(body=with_zeros(builder, node.body))

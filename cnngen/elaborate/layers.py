@@ -102,6 +102,14 @@ def check_size(op: Op, x: Shape, y: Shape, span: Span) -> None:
         )
 
 
+ONE_VALUE = {
+    "groupnorm": "one value in each group",
+    "instancenorm": "one position",
+    "layernorm": "one channel",
+}
+"""What the input has one of where a norm is over one value."""
+
+
 def _warn_of_one_value(walker: Walker, bound: Bound, x: Shape, node: ast.Layer) -> None:
     """A value less its own mean is zero: nothing of the input is left."""
     if bound.op.values_per_mean(x) != 1:
@@ -113,7 +121,7 @@ def _warn_of_one_value(walker: Walker, bound: Bound, x: Shape, node: ast.Layer) 
             codes.NORM_OF_ONE_VALUE,
             f"`{word}` of {x} normalises each value by itself: any input gives the same result",
             bound.places.get("groups", node.word.span),
-            "one value in each group" if grouped else "one channel",
+            ONE_VALUE[word],
             hint="use fewer groups, or `bn`" if grouped else "use `bn`, or leave it out",
         )
     )

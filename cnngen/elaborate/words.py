@@ -25,8 +25,8 @@ REGIONS: dict[str, Construct] = {
         "always projects; `pad` takes every stride-th position and adds channels of zeros; "
         "`match` adds nothing where shapes differ; `none` never adds anything "
         "(He et al., 2016, section 3.2). With `zero_init=true`, the scale of the batch norm that "
-        "the body ends in, gates aside, starts at zero, and so the residual as the identity "
-        "(Goyal et al., 2017, section 5.1).",
+        "the body ends in, gates and factors aside, starts at zero, and so the residual as the "
+        "identity (Goyal et al., 2017, section 5.1).",
     ),
     "inception": Construct(
         "inception { branch ... }",
@@ -59,7 +59,7 @@ JOINS: dict[str, Construct] = {
 """What takes labels."""
 
 SETTINGS = {
-    "init": "a layer with weights, or on a block or network",
+    "init": "a layer with a kernel, or on a block or network",
     "zero_init": "a `residual`, or on a block or network",
 }
 """What a definition takes after its parameters, and where else that stands."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.elaborate.names import Items, Report, Unnamed
-from cnngen.ir import Chain, Instance, Item, Layer, Residual, ending, is_gate
+from cnngen.ir import Chain, Instance, Item, Layer, Residual, ending, only_weighs
 from cnngen.ops import BatchNorm
 from cnngen.source import Span
 from cnngen.syntax import ast
@@ -20,8 +20,8 @@ Zeroed = dict[int, tuple[Chain, Chain | None]]
 
 def check_end(body: Items, asked: Span, report: Report) -> None:
     """Report a residual that ``asked`` for it though its body does not end in a batch norm."""
-    after_gates = (each for each in reversed(body) if not _is_gate(each))
-    last = next(after_gates, None)
+    others = (each for each in reversed(body) if not _only_weighs(each))
+    last = next(others, None)
     layer = ending(last.item) if last and last.item else None
     if layer is None or not _has_scale(layer):
         report(
@@ -35,14 +35,14 @@ def check_end(body: Items, asked: Span, report: Report) -> None:
         )
 
 
-def _is_gate(each: Unnamed) -> bool:
+def _only_weighs(each: Unnamed) -> bool:
     if each.item is not None:
-        return is_gate(each.item)
+        return only_weighs(each.item)
     return isinstance(each.node, ast.Region) and each.node.word.name == "gate"
 
 
 def _has_scale(layer: Layer) -> bool:
-    return isinstance(layer.op, BatchNorm) and layer.op.affine
+    return isinstance(layer.op, BatchNorm) and layer.op.has_scale
 
 
 def zeroed(made: Residual, known: Zeroed) -> Residual:
@@ -52,11 +52,11 @@ def zeroed(made: Residual, known: Zeroed) -> Residual:
 
 
 def with_zero_scale(chain: Chain, known: Zeroed) -> Chain | None:
-    """The chain with zeros for the scale of the batch norm that it ends in, gates aside.
+    """The chain with zeros for the scale of the batch norm before its last gates and factors.
 
     None where it does not end in one, or in one without a scale (Goyal et al., 2017, section 5.1).
     """
-    place = max((n for n, item in enumerate(chain.items) if not is_gate(item)), default=None)
+    place = max((n for n, item in enumerate(chain.items) if not only_weighs(item)), default=None)
     if place is None:
         return None
     changed = _last_with_zero_scale(chain.items[place], known)

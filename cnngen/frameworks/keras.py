@@ -45,6 +45,15 @@ CHANNELS_LAST = "channels_last"
 """What generated modules are written for, whatever a user's ``keras.json`` says."""
 
 
+NOISE: Mapping[type[Any], str] = {
+    keras.layers.Dropout: "rate",
+    keras.layers.AlphaDropout: "rate",
+    keras.layers.GaussianDropout: "rate",
+    keras.layers.GaussianNoise: "stddev",
+}
+"""Layers that draw at random, and what makes each the identity where it is zero."""
+
+
 @contextmanager
 def floats(dtype: str) -> Iterator[None]:
     """Everything in Keras is of this type."""
@@ -94,8 +103,9 @@ class KerasModel:
         self.parts = parts
         self.data_format = data_format
         for layer in _all_layers(model):
-            if isinstance(layer, keras.layers.Dropout):
-                layer.rate = 0.0
+            for kind, strength in NOISE.items():
+                if isinstance(layer, kind):
+                    setattr(layer, strength, 0.0)
 
     def load(self, weights: Weights) -> None:
         """Set all weights and statistics."""

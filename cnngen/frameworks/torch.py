@@ -34,7 +34,7 @@ from cnngen.frameworks.modules import module_of
 from cnngen.frameworks.outputs import by_name, names_of
 from cnngen.frameworks.trial import RANDOM, check_output
 from cnngen.ir import Network, layers
-from cnngen.ops import HardSigmoid, Op, Softplus
+from cnngen.ops import Celu, HardSigmoid, Op, Softplus
 from cnngen.reference import MAIN, Array, Seen, sizes_of
 
 COUNTER = "num_batches_tracked"
@@ -63,6 +63,9 @@ class TorchModel:
         for part in self.module.modules():
             if isinstance(part, _DropoutNd):
                 part.p = 0.0
+        drawing = {path for path, layer in layers(network.body) if layer.op.draws}
+        for path in drawing & parts.keys():
+            _stay_in_evaluation(parts[path])
 
     def load(self, weights: Weights) -> None:
         """Set all weights and statistics."""
@@ -213,6 +216,12 @@ def _optimiser(optimiser: Optimiser, module: nn.Module) -> torch.optim.Optimizer
     )
 
 
+def _stay_in_evaluation(part: nn.Module) -> None:
+    """Let a module that draws at random be the identity in training too."""
+    part.eval()
+    part.train = lambda mode=True: part  # type: ignore[method-assign]
+
+
 def _hardsigmoid(x: Tensor, inplace: bool = False) -> Tensor:
     return functional.relu6(x + 3) / 6
 
@@ -221,13 +230,19 @@ def _softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     return torch.logaddexp(beta * x, torch.zeros_like(x)) / beta
 
 
-OWN: Mapping[type[Op], Callable[[Tensor], Tensor]] = {
-    HardSigmoid: functional.hardsigmoid,
-    Softplus: functional.softplus,
+def _celu(x: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    return torch.where(x > 0, x, alpha * torch.expm1(x.clamp(max=0) / alpha))
+
+
+OWN: Mapping[type[Op], Callable[[Any, Tensor], Tensor]] = {
+    Celu: lambda op, x: functional.celu(x, op.alpha),
+    HardSigmoid: lambda _, x: functional.hardsigmoid(x),
+    Softplus: lambda _, x: functional.softplus(x),
 }
 """The framework's functions of the ops that are inexact."""
 
 EXACT: Mapping[Any, Callable[..., Tensor]] = {
+    functional.celu: _celu,
     functional.hardsigmoid: _hardsigmoid,
     functional.softplus: _softplus,
 }
@@ -277,7 +292,7 @@ class TorchFramework:
     def curve(self, op: Op, x: Array) -> Curve:
         """The function and its derivative, by automatic differentiation."""
         given = torch.tensor(x, dtype=torch.float64, requires_grad=True)
-        values = OWN[type(op)](given)
+        values = OWN[type(op)](op, given)
         (slopes,) = torch.autograd.grad(values.sum(), given)
         return Curve(values.detach().numpy(), slopes.numpy())
 

@@ -5,28 +5,52 @@
 
 from cnngen.ops.activation import (
     Activation,
+    Celu,
     Elu,
     Gelu,
+    Glu,
     HardSigmoid,
     HardSwish,
+    HardTanh,
     LeakyRelu,
+    LogSigmoid,
     LogSoftmax,
     Mish,
     PRelu,
     Relu,
     Relu6,
+    Selu,
     Sigmoid,
     Silu,
     Softmax,
     Softplus,
+    Softsign,
     Tanh,
 )
 from cnngen.ops.base import LAYERS, Axis, Op, OpError, Parameter, Weight, made, parameters
-from cnngen.ops.basic import Dense, Dropout, Flatten, Identity, PadChannels
+from cnngen.ops.basic import Dense, Flatten, Identity, PadChannels
+from cnngen.ops.channels import ChannelMax, ChannelMean, ChannelShuffle
 from cnngen.ops.conv import Conv, ConvTranspose, DepthwiseConv
-from cnngen.ops.norm import BatchNorm, GroupNorm, LayerNorm, LocalResponseNorm
+from cnngen.ops.noise import (
+    Dropout,
+    DropPath,
+    GaussianDropout,
+    GaussianNoise,
+    Noise,
+    SpatialDropout,
+)
+from cnngen.ops.norm import (
+    BatchNorm,
+    GlobalResponseNorm,
+    GroupNorm,
+    InstanceNorm,
+    LayerNorm,
+    LocalResponseNorm,
+    RmsNorm,
+)
 from cnngen.ops.pool import AvgPool, MaxPool, Pool
 from cnngen.ops.resize import Subsample
+from cnngen.ops.scaling import LayerScale, Normalize, Offset, Scale
 from cnngen.ops.shapes import Map, Shape, Vector, is_factor, same_size
 
 __all__ = [
@@ -35,25 +59,41 @@ __all__ = [
     "AvgPool",
     "Axis",
     "BatchNorm",
+    "Celu",
+    "ChannelMax",
+    "ChannelMean",
+    "ChannelShuffle",
     "Conv",
     "ConvTranspose",
     "Dense",
     "DepthwiseConv",
+    "DropPath",
     "Dropout",
     "Elu",
     "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
     "Gelu",
+    "GlobalResponseNorm",
+    "Glu",
     "GroupNorm",
     "HardSigmoid",
     "HardSwish",
+    "HardTanh",
     "Identity",
+    "InstanceNorm",
     "LayerNorm",
+    "LayerScale",
     "LeakyRelu",
     "LocalResponseNorm",
+    "LogSigmoid",
     "LogSoftmax",
     "Map",
     "MaxPool",
     "Mish",
+    "Noise",
+    "Normalize",
+    "Offset",
     "Op",
     "OpError",
     "PRelu",
@@ -62,11 +102,16 @@ __all__ = [
     "Pool",
     "Relu",
     "Relu6",
+    "RmsNorm",
+    "Scale",
+    "Selu",
     "Shape",
     "Sigmoid",
     "Silu",
     "Softmax",
     "Softplus",
+    "Softsign",
+    "SpatialDropout",
     "Subsample",
     "Tanh",
     "Vector",

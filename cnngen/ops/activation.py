@@ -1,10 +1,12 @@
-"""Activations. All keep their input's shape; all but prelu are without weights."""
+"""Activations. All keep their input's shape but `glu`; all but `prelu` are without weights."""
 
 from __future__ import annotations
 
+from cnngen.diagnostics import codes
+from cnngen.expressions import Expression, operation
 from cnngen.ops import kinds
-from cnngen.ops.base import Op, Weight, feature_axis, op, param
-from cnngen.ops.shapes import Shape
+from cnngen.ops.base import Axis, Op, OpError, Weight, feature_axis, op, param
+from cnngen.ops.shapes import Map, Shape, Vector
 
 
 class Activation(Op):
@@ -13,10 +15,17 @@ class Activation(Op):
 
 @op("relu")
 class Relu(Activation):
-    """max(x, 0)."""
+    """max(x, 0); with a ceiling, min(max(x, 0), max).
+
+    The ceiling of 6 has a name of its own, `relu6`.
+    """
 
     has_kink = True
     may_overwrite = True
+
+    max: float | None = param(
+        "ceiling of the values; none if not given", kinds.real(0, open_end=True), None
+    )
 
 
 @op("relu6")
@@ -38,16 +47,21 @@ class LeakyRelu(Activation):
 
 @op("prelu")
 class PRelu(Activation):
-    """x where x > 0, else slope x with a learned slope per channel (He et al., 2015, eq. 1).
+    """x where x > 0, else slope x with learned slopes (He et al., 2015, eq. 1).
 
-    The slopes start at 0.25.
+    There is a slope for each channel, or one for the whole layer. Slopes start at 0.25.
     """
 
     has_kink = True
-    reads_channels = True
+
+    per: str = param(
+        "what has a slope of its own: each `channel`, or the `layer`",
+        kinds.word("channel", "layer"),
+        "channel",
+    )
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
-        return (Weight("slope", (feature_axis(x),)),)
+        return (Weight("slope", (feature_axis(x) if self.per == "channel" else Axis("layer", 1),)),)
 
 
 @op("elu")
@@ -58,6 +72,28 @@ class Elu(Activation):
 
     alpha: float = param(
         "minus the limit for very negative values", kinds.real(0), 1.0, positional=True
+    )
+
+
+@op("selu")
+class Selu(Activation):
+    """l x where x > 0, else l a (exp(x) - 1) (Klambauer et al., 2017, equation 2).
+
+    l = 1.0507... and a = 1.6732... keep a mean of 0 and a variance of 1.
+    """
+
+    has_kink = True
+
+
+@op("celu")
+class Celu(Activation):
+    """x where x > 0, else alpha (exp(x / alpha) - 1) (Barron, 2017, equation 2)."""
+
+    alpha: float = param(
+        "minus the limit for very negative values",
+        kinds.real(*kinds.DIVISORS),
+        1.0,
+        positional=True,
     )
 
 
@@ -93,11 +129,24 @@ class Sigmoid(Activation):
     """1 / (1 + exp(-x))."""
 
 
+@op("log_sigmoid")
+class LogSigmoid(Activation):
+    """The logarithm of the sigmoid, -log(1 + exp(-x))."""
+
+
 @op("hard_sigmoid")
 class HardSigmoid(Activation):
-    """min(max(x + 3, 0), 6) / 6 (Howard et al., 2019, section 5.2)."""
+    """min(max(slope x + 1/2, 0), 1).
+
+    The slope is 1/6 if not given: min(max(x + 3, 0), 6) / 6 (Howard et al., 2019, section 5.2).
+    Keras 2 had 0.2, binary networks have 0.5 (Courbariaux et al., 2016, equation 3).
+    """
 
     has_kink = True
+
+    slope: float | None = param(
+        "slope between 0 and 1; 1/6 if not given", kinds.real(0, open_end=True), None
+    )
 
 
 @op("hard_swish")
@@ -111,6 +160,19 @@ class HardSwish(Activation):
 @op("tanh")
 class Tanh(Activation):
     """The hyperbolic tangent."""
+
+
+@op("hard_tanh")
+class HardTanh(Activation):
+    """min(max(x, -1), 1) (Collobert, 2004, section 6.3)."""
+
+    has_kink = True
+    may_overwrite = True
+
+
+@op("softsign")
+class Softsign(Activation):
+    """x / (1 + |x|) (Glorot & Bengio, 2010, section 4.1)."""
 
 
 @op("softmax")
@@ -129,3 +191,27 @@ class LogSoftmax(Activation):
 @op("softplus")
 class Softplus(Activation):
     """log(1 + exp(x))."""
+
+
+@op("glu")
+class Glu(Activation):
+    """Half of the channels, times the sigmoid of the other half (Dauphin et al., 2017, section 2).
+
+    HxWxC -> HxWx(C / 2), the same for vectors: channel i times the sigmoid of channel C / 2 + i.
+    """
+
+    reads_order = True
+    keeps_output = False
+
+    def out_channels(self, channels: Expression) -> Expression:
+        return operation("//", channels, 2)
+
+    def infer(self, x: Shape) -> Shape:
+        half, left = divmod(x.channels, 2)
+        if left:
+            raise OpError(
+                codes.GROUPS_DO_NOT_DIVIDE,
+                f"`glu` halves the channels, but {x.channels} cannot be halved",
+                hint=f"the layer before it has to give an even number, such as {x.channels + 1}",
+            )
+        return x._replace(channels=half) if isinstance(x, Map) else Vector(half)

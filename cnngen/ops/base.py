@@ -100,8 +100,6 @@ class Op:
     word: ClassVar[str] = ""
     stem: ClassVar[str] = ""
     """What an unlabelled layer is named after: ``fc`` gives ``fc1``, ``fc2``."""
-    makes_vector: ClassVar[bool] = False
-    """Whether its output is a vector, whatever comes in."""
     moves_window: ClassVar[bool] = False
     """Whether a window decides the output's sizes."""
     keeps_output: ClassVar[bool] = True
@@ -110,10 +108,19 @@ class Op:
     """Whether it may put its output in its input's place."""
     has_kink: ClassVar[bool] = False
     """Whether its slope jumps somewhere: there rounding decides which of two gradients it has."""
+    draws: ClassVar[bool] = False
+    """Whether it draws at random in training; in evaluation it is the identity then."""
+    only_weighs: ClassVar[bool] = False
+    """Whether it only weighs what comes in: where a residual ends in it, its body ends before."""
     output_parameter: ClassVar[str] = ""
     """The parameter that is the number of output channels or features."""
     reads_order: ClassVar[bool] = False
     """Whether the result depends on the order of a vector's elements by more than that order."""
+
+    @property
+    def makes_vector(self) -> bool:
+        """Whether its output is a vector, whatever comes in."""
+        return False
 
     def check(self) -> None:
         """Raise OpError where the arguments exclude each other."""
@@ -247,6 +254,17 @@ def feature_axis(x: Shape, name: str = "channels") -> Axis:
 def divisors(number: int) -> list[int]:
     """The divisors of ``number`` up to 4096."""
     return [n for n in range(1, min(number, 4096) + 1) if number % n == 0]
+
+
+def check_groups(groups: int, x: Shape) -> None:
+    """OpError where this many groups do not divide the channels."""
+    if x.channels % groups:
+        raise OpError(
+            codes.GROUPS_DO_NOT_DIVIDE,
+            f"{groups} groups do not divide the {x.channels} channels",
+            argument="groups",
+            hint=f"these do: {', '.join(map(str, divisors(x.channels)[:8]))}",
+        )
 
 
 def need_map(x: Shape, word: str) -> Map:

@@ -1,10 +1,10 @@
-"""Dense layers, and layers that only rearrange, drop or pass on."""
+"""Dense layers, and layers that only rearrange or pass on."""
 
 from __future__ import annotations
 
 from cnngen.diagnostics import codes
 from cnngen.ops import kinds
-from cnngen.ops.base import Axis, Op, OpError, Weight, feature_axis, op, param
+from cnngen.ops.base import Axis, Op, OpError, Weight, feature_axis, need_map, op, param
 from cnngen.ops.conv import BIAS, INIT
 from cnngen.ops.initial import DEFAULT, Initial
 from cnngen.ops.shapes import Map, Shape, Vector
@@ -14,17 +14,28 @@ from cnngen.ops.shapes import Map, Shape, Vector
 class Dense(Op):
     """A fully connected layer: a weighted sum of all features, for each unit.
 
-    Vector of N features -> vector of `units` features.
+    Vector of N features -> vector of `units` features. With `per=position`, the same sums of the
+    channels at each position: HxWxC -> HxWxunits.
     """
 
     output_parameter = "units"
-    makes_vector = True
     keeps_output = False
     units: int = param("output features", kinds.whole(), positional=True)
+    per: str = param(
+        "what has sums of its own: the `layer` as a whole, or each `position` of a map",
+        kinds.word("layer", "position"),
+        "layer",
+    )
     bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
     init: Initial = param(INIT, kinds.initial(), DEFAULT)
 
-    def infer(self, x: Shape) -> Vector:
+    @property
+    def makes_vector(self) -> bool:
+        return self.per == "layer"
+
+    def infer(self, x: Shape) -> Shape:
+        if self.per == "position":
+            return need_map(x, "dense per=position")._replace(channels=self.units)
         if isinstance(x, Map):
             raise OpError(
                 codes.DENSE_ON_MAP,
@@ -50,27 +61,18 @@ class Flatten(Op):
     HxWxC -> HWC features. A vector stays as it is.
     """
 
-    makes_vector = True
     ordered: bool = False
     """Set by a pass where the order of the features can be seen in the network's output."""
+
+    @property
+    def makes_vector(self) -> bool:
+        return True
 
     def infer(self, x: Shape) -> Vector:
         if isinstance(x, Vector):
             return x
         alike = x.channels == 1 or x.positions == 1
         return Vector(x.elements, None if alike or self.ordered else (*x.sizes, x.channels))
-
-
-@op("dropout")
-class Dropout(Op):
-    """Sets each value to zero with probability `rate` in training, scaling the others up.
-
-    Shape unchanged; the identity in evaluation (Srivastava et al., 2014).
-    """
-
-    rate: float = param(
-        "probability of a zero", kinds.real(0, 1, open_end=True), 0.5, positional=True
-    )
 
 
 @op("pad_channels")

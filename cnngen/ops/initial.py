@@ -27,8 +27,11 @@ class Initial(str):
     - ``he``, ``xavier``, ``lecun``: around zero, with the variance ``scale`` / fan of ``mode``;
       ``distribution`` is ``normal``, which is not cut off, or ``uniform``.
     - ``truncated_normal``: a normal distribution of this ``deviation``, redrawn beyond two of it.
-    - ``zeros``; ``torch`` and ``keras``: that framework's own default; ``default``: the own
-      default of each target.
+    - ``orthogonal``: rows or columns of the kernel, as a matrix of outputs by inputs and window,
+      are orthonormal, and any such matrix is as likely (Saxe et al., 2014, section 3).
+    - ``constant``: ``value`` everywhere; ``zeros``.
+    - ``torch`` and ``keras``: that framework's own default; ``default``: the own default of each
+      target.
 
     Biases are zeros, but for ``torch`` and ``default``, which have biases of their own.
     """
@@ -37,6 +40,7 @@ class Initial(str):
     distribution: str
     mode: str
     deviation: float
+    value: float
 
     def __new__(
         cls,
@@ -44,15 +48,18 @@ class Initial(str):
         distribution: str = "normal",
         mode: str = "fan_in",
         deviation: float = USUAL_DEVIATION,
+        value: float = 0.0,
     ) -> Initial:
         """An initialiser; its text has what differs from the usual, so that equals are equal."""
         given = [distribution] if distribution != "normal" else []
         given += [mode] if mode != "fan_in" else []
         given += [repr(deviation)] if deviation != USUAL_DEVIATION else []
+        given += [repr(value)] if kind == "constant" else []
         made = super().__new__(cls, f"{kind}({', '.join(given)})" if given else kind)
         made.kind, made.distribution = kind, distribution
         made.mode = "fan_avg" if kind == "xavier" else mode
         made.deviation = deviation
+        made.value = value
         return made
 
     @property
@@ -67,8 +74,8 @@ SCALES = {"he": 2.0, "xavier": 1.0, "lecun": 1.0}
 MODE_WORDS = (*DISTRIBUTIONS, *MODES)
 """What stands in the parentheses of ``he`` and ``lecun``."""
 
-WORDS = (*SCALES, "truncated_normal", "zeros", "torch", "keras", "default")
-"""What ``init=`` takes."""
+WORDS = (*SCALES, "truncated_normal", "orthogonal", "zeros", "torch", "keras", "default")
+"""What ``init=`` takes as it stands."""
 
 DEFAULT = Initial("default")
 
@@ -93,11 +100,18 @@ def _truncated_normal(deviation: Any) -> Initial:
     return Initial("truncated_normal", deviation=float(deviation))
 
 
+def _constant(value: Any) -> Initial:
+    if type(value) not in (int, float) or not abs(value) <= DEVIATIONS[1]:
+        raise ValueError
+    return Initial("constant", value=float(value))
+
+
 CALLS: Mapping[str, Callable[..., Initial]] = {
     "he": _scaled("he", MODES),
     "xavier": _scaled("xavier", ()),
     "lecun": _scaled("lecun", MODES),
     "truncated_normal": _truncated_normal,
+    "constant": _constant,
 }
 """The initialisers that can be called, with words or a number in parentheses."""
 
@@ -106,4 +120,5 @@ USAGE = {
     "xavier": "`xavier` or `xavier(uniform)`: its fan is always the mean of the two",
     "lecun": "`lecun`, `lecun(uniform)`, `lecun(fan_out)` or `lecun(uniform, fan_out)`",
     "truncated_normal": "`truncated_normal(deviation)`, with a number from 1e-30 to 1e30",
+    "constant": "`constant(value)`, with a number from -1e30 to 1e30",
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
+from cnngen.expressions import Listed
 from cnngen.ops import initial as initials
 from cnngen.ops.initial import Initial
 from cnngen.ops.shapes import POSITIONS
@@ -20,6 +21,10 @@ PerAxis = tuple[int, ...]
 
 LARGEST = 2**31 - 1
 """Of whole numbers, where a parameter has no bound of its own: frameworks keep sizes in 32 bits."""
+
+
+DIVISORS = (1e-30, 1e30)
+"""The least and the largest number that values are divided by: with room in float32."""
 
 
 class Misfit(Exception):  # noqa: N818 - it says what a value is
@@ -91,6 +96,19 @@ def any_real() -> Kind:
     return Kind("a number", read, type="float")
 
 
+def reals(low: float | None = None, high: float | None = None) -> Kind:
+    """A list of numbers, each from ``low`` to ``high``."""
+    one = any_real() if low is None else real(low, high)
+    expected = "a list of numbers" if low is None else f"a list of numbers from {low:g} to {high:g}"
+
+    def read(value: Value) -> tuple[float, ...]:
+        if not isinstance(value, Listed) or not value:
+            raise Misfit
+        return tuple(one.read(number) for number in value)
+
+    return Kind(expected, read)
+
+
 def switch(*words: str) -> Kind:
     """``true`` or ``false``, or one of ``words``."""
 
@@ -156,7 +174,7 @@ def initial() -> Kind:
             return Initial(value)
         raise Misfit
 
-    return Kind(_either(initials.WORDS), read, initials.WORDS)
+    return Kind(f"{_either(initials.WORDS)}, or `constant(value)`", read, initials.WORDS)
 
 
 def _bounded(value: int, maximum: int = LARGEST) -> int:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from cnngen.diagnostics import codes
 from cnngen.ops import kinds
-from cnngen.ops.base import Op, OpError, Weight, divisors, feature_axis, need_map, op, param
+from cnngen.ops.base import Op, Weight, check_groups, feature_axis, need_map, op, param
 from cnngen.ops.shapes import Map, Shape
 
 EPS = "added to the variance"
 AFFINE = "whether a scale and a shift per channel are learned"
+ONE_OF_BOTH = f"{AFFINE}, or one of the two alone"
 WIDEST_SUM = 2**16
 """Channels that `lrn` sums over: targets pad by as many, whatever the number of channels is."""
 POSITIVE = kinds.real(0, open_end=True)
 
 
-def _scale_and_shift(x: Shape, affine: bool) -> tuple[Weight, ...]:
+def _scale_and_shift(x: Shape, affine: bool | str) -> tuple[Weight, ...]:
     axis = (feature_axis(x),)
-    return (Weight("scale", axis), Weight("shift", axis)) if affine else ()
+    if affine is True:
+        return (Weight("scale", axis), Weight("shift", axis))
+    return (Weight(affine, axis),) if affine else ()
 
 
 @op("bn")
@@ -31,9 +33,14 @@ class BatchNorm(Op):
     momentum: float = param(
         "share of the new batch in the running statistics", kinds.real(0, 1), 0.1
     )
-    affine: bool = param(AFFINE, kinds.switch(), True)
+    affine: bool | str = param(ONE_OF_BOTH, kinds.switch("scale", "shift"), True)
     zero_scale: bool = False
     """Set where the scale starts at zero (Goyal et al., 2017, section 5.1)."""
+
+    @property
+    def has_scale(self) -> bool:
+        """Whether it surely has a scale."""
+        return self.affine is True or self.affine == "scale"
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         axis = (feature_axis(x),)
@@ -49,7 +56,7 @@ class LayerNorm(Op):
     """
 
     eps: float = param(EPS, POSITIVE, 1e-5)
-    affine: bool = param(AFFINE, kinds.switch(), True)
+    affine: bool | str = param(ONE_OF_BOTH, kinds.switch("scale", "shift"), True)
 
     def values_per_mean(self, x: Shape) -> int:
         return x.channels
@@ -72,13 +79,7 @@ class GroupNorm(Op):
     affine: bool = param(AFFINE, kinds.switch(), True)
 
     def infer(self, x: Shape) -> Shape:
-        if x.channels % self.groups:
-            raise OpError(
-                codes.GROUPS_DO_NOT_DIVIDE,
-                f"{self.groups} groups do not divide the {x.channels} channels",
-                argument="groups",
-                hint=f"these do: {', '.join(map(str, divisors(x.channels)[:8]))}",
-            )
+        check_groups(self.groups, x)
         return x
 
     def values_per_mean(self, x: Shape) -> int:
@@ -86,6 +87,60 @@ class GroupNorm(Op):
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return _scale_and_shift(x, self.affine)
+
+
+@op("instancenorm")
+class InstanceNorm(Op):
+    """Instance normalisation: each channel of a map over all its positions.
+
+    Shape unchanged (Ulyanov et al., 2016, equation 2): a group norm with as many groups as there
+    are channels. Scale and shift are learned unless `affine=false`, which is torch's default.
+    """
+
+    keeps_output = False
+    eps: float = param(EPS, POSITIVE, 1e-5)
+    affine: bool = param(AFFINE, kinds.switch(), True)
+
+    def infer(self, x: Shape) -> Map:
+        return need_map(x, self.word)
+
+    def values_per_mean(self, x: Shape) -> int:
+        return x.elements // x.channels
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        return _scale_and_shift(x, self.affine)
+
+
+@op("rmsnorm")
+class RmsNorm(Op):
+    """The channels of each position, or all features, over the root of their mean square.
+
+    Shape unchanged (Zhang & Sennrich, 2019, equation 4); a scale per channel is learned.
+    """
+
+    eps: float = param("added to the mean square", POSITIVE, 1e-6)
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        return _scale_and_shift(x, "scale")
+
+
+@op("grn")
+class GlobalResponseNorm(Op):
+    """Global response normalisation (Woo et al., 2023, section 3 and algorithm 1).
+
+    Shape unchanged. y = scale x n + shift + x, where n is the root of the sum of a channel's
+    squares over all positions, divided by the mean of these roots plus `eps`. Scale and shift are
+    learned from zero on.
+    """
+
+    keeps_output = False
+    eps: float = param("added to the mean", POSITIVE, 1e-6)
+
+    def infer(self, x: Shape) -> Map:
+        return need_map(x, self.word)
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        return _scale_and_shift(x, True)
 
 
 @op("lrn")

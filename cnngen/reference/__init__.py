@@ -4,7 +4,17 @@ Maps are (N, height, width, channels), vectors (N, features); a flattened map ha
 first. Nothing that compiles imports NumPy.
 """
 
-from cnngen.reference import activation, basic, conv, norm, pool, resize  # noqa: F401 - they register
+from cnngen.reference import (  # noqa: F401 - they register
+    activation,
+    basic,
+    channels,
+    conv,
+    noise,
+    norm,
+    pool,
+    resize,
+    scaling,
+)
 from cnngen.reference.evaluate import (
     MAIN,
     Batch,

@@ -1,4 +1,4 @@
-"""Dense layers, and layers that only rearrange, drop or pass on."""
+"""Dense layers, and layers that only rearrange or pass on."""
 
 from __future__ import annotations
 
@@ -20,11 +20,6 @@ def _flatten(op: ops.Flatten, weights: Weights, x: Array) -> Array:
     if x.ndim == 2:
         return x
     return np.moveaxis(x, -1, 1).reshape(len(x), -1)
-
-
-@TABLE.means(ops.Dropout)
-def _dropout(op: ops.Dropout, weights: Weights, x: Array) -> Array:
-    return x
 
 
 @TABLE.means(ops.Identity)

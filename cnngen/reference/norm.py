@@ -29,6 +29,30 @@ def _group_norm(op: ops.GroupNorm, weights: Weights, x: Array) -> Array:
     return _scaled(_standardised(grouped, (1, 3), op.eps).reshape(x.shape), weights)
 
 
+@TABLE.means(ops.InstanceNorm)
+def _instance_norm(op: ops.InstanceNorm, weights: Weights, x: Array) -> Array:
+    """Over all positions of each channel (Ulyanov et al., 2016, equation 2)."""
+    return _scaled(_standardised(x, _positions(x), op.eps), weights)
+
+
+@TABLE.means(ops.RmsNorm)
+def _rms_norm(op: ops.RmsNorm, weights: Weights, x: Array) -> Array:
+    """Over the channels of each position (Zhang & Sennrich, 2019, equation 4)."""
+    return _scaled(x / np.sqrt(np.square(x).mean(-1, keepdims=True) + op.eps), weights)
+
+
+@TABLE.means(ops.GlobalResponseNorm)
+def _global_response_norm(op: ops.GlobalResponseNorm, weights: Weights, x: Array) -> Array:
+    """Woo et al., 2023, algorithm 1."""
+    roots = np.sqrt(np.square(x).sum(_positions(x), keepdims=True))
+    return x + _scaled(x * roots / (roots.mean(-1, keepdims=True) + op.eps), weights)
+
+
+def _positions(x: Array) -> tuple[int, ...]:
+    """The axes between batch and channels."""
+    return tuple(range(1, x.ndim - 1))
+
+
 def _standardised(x: Array, axes: tuple[int, ...], eps: float) -> Array:
     """Mean 0 and variance 1 over ``axes``; the variance is the mean square deviation."""
     away = x - x.mean(axes, keepdims=True)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from cnngen.ir import Layer
-from cnngen.ops import BatchNorm, GroupNorm, LayerNorm, Op
+from cnngen.ops import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Op
 from cnngen.reference import Array
 
 
@@ -29,10 +29,15 @@ def _grouped(op: GroupNorm, x: Array) -> Array:
     return parted.transpose(0, 2, 1, 3).reshape(len(x) * op.groups, -1)
 
 
+def _channels(op: InstanceNorm, x: Array) -> Array:
+    return x.reshape(len(x), -1, x.shape[-1]).swapaxes(1, 2).reshape(len(x) * x.shape[-1], -1)
+
+
 TOGETHER: dict[type[Op], Callable[[Any, Array], Array]] = {
     BatchNorm: _batches,
     LayerNorm: _positions,
     GroupNorm: _grouped,
+    InstanceNorm: _channels,
 }
 """What each norm takes together, in rows."""
 

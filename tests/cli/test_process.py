@@ -198,7 +198,7 @@ def test_the_installed_command_and_the_module_are_the_same() -> None:
     installed = Path(sys.executable).parent / "cnngen"
     done = subprocess.run([installed, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == process("--version").out
-    assert process("layers", "relu").out.startswith("relu\n")
+    assert process("layers", "tanh").out.startswith("tanh\n")
 
 
 def test_exit_codes() -> None:

@@ -22,8 +22,7 @@ import numpy as np
 from cnngen.backends import backend
 from cnngen.compiler import Result, analyse, compile_source
 from cnngen.frameworks import framework, places
-from cnngen.ir import Layer, Network, layers
-from cnngen.ops import GroupNorm, LayerNorm
+from cnngen.ir import Network, layers
 from cnngen.reference import Array, evaluate, train
 from cnngen.source import Source
 from cnngen.verification import Row, Settings, Subject, models_of, verify
@@ -202,16 +201,7 @@ def _normalises_one_value(network: Network) -> bool:
 
     What the frameworks have there is the rounding of zero.
     """
-    return any(_values_normalised(layer) == 1 for _, layer in layers(network.body))
-
-
-def _values_normalised(layer: Layer) -> int | None:
-    """How many values a layer norm or group norm takes together; None for other layers."""
-    if isinstance(layer.op, LayerNorm):
-        return layer.at.input.channels
-    if isinstance(layer.op, GroupNorm):
-        return layer.at.input.elements // layer.op.groups
-    return None
+    return any(layer.op.values_per_mean(layer.at.input) == 1 for _, layer in layers(network.body))
 
 
 def _trained(network: Network, start: Problem) -> Problem:

@@ -36,7 +36,13 @@ small = pytest.mark.parametrize(
     [pytest.param(*pair, id=f"{pair[0].source.stem}-{pair[1].name}") for pair in PAIRS],
 )
 
-HELPERS = ("AdaptivePooling", "LocalResponseNorm", "PaddedAveragePooling")
+HELPERS = (
+    "AdaptivePooling",
+    "GlobalResponseNorm",
+    "LayerScale",
+    "LocalResponseNorm",
+    "PaddedAveragePooling",
+)
 """Layers that some modules define: saving them is the generated code's business."""
 
 

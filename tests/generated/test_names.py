@@ -161,6 +161,32 @@ def test_keras_does_take_those_names(tmp_path: Any) -> None:
     assert done.stdout.split("\n")[-2] == "['input_layer', 'pad', 'gelu', 'mine']"
 
 
+HELPED = (
+    "celu",
+    "hard_sigmoid slope=0.2",
+    "channel_shuffle 2",
+    "normalize mean=[1, 2, 3, 4] deviation=[1, 2, 3, 4]",
+    "maxpool 3x3 pad=1",
+    "maxpool 2x2 ceil=true pad=1",
+)
+"""Layers that a function of the module makes of several calls."""
+
+
+@pytest.mark.parametrize("layer", HELPED)
+def test_the_names_that_functions_of_the_module_take_are_known(layer: str) -> None:
+    import re
+
+    from numeric.harness import compiled
+
+    from cnngen.backends.keras import CALLED
+
+    source = compiled(f"network A {{\n    input 6x6x4\n    {layer}\n}}\n")
+    model = source.modules["keras"].A()
+    found = {re.sub(r"_\d+$", "", operation.name) for operation in model.operations}
+    (function,) = re.findall(r"x = (\w+)\(inputs", source.texts["keras"])
+    assert found - {"input_layer", "pool1"} == set(CALLED[function])
+
+
 def test_paths_that_become_one_name_are_refused() -> None:
     text = "network A { input 4\n a: { b: relu }\n a_b: relu }\n"
     assert [code for code, _ in found(text, "keras")] == [codes.NAME_CLASH]

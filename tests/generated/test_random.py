@@ -14,6 +14,7 @@ from cnngen.backends import backend
 from cnngen.compiler import compile_source
 from cnngen.diagnostics import codes
 from cnngen.elaborate.scope import refusal
+from cnngen.expressions import Listed
 from cnngen.ops import LAYERS, Map, Op, OpError, Parameter, Shape, Vector, parameters
 from cnngen.ops.kinds import Misfit
 from cnngen.source import Source
@@ -25,10 +26,11 @@ VALUES: tuple[Any, ...] = (
     *(0, 1, 2, 3, 4, 6, 8, 12, 1000, 123456),
     *((1, 1), (1, 2), (2, 1), (3, 3), (2, 5), (7, 1), (0, 1)),
     *(True, False, 0.0, 0.5, 0.1, 1e-5, 1e-3, 1e-7, 0.1234567890123456, 2.0, 1e16),
+    *(Listed((0.5, 1e-3, 2, 0.1234567890123456)[:count]) for count in range(1, 5)),
 )
-"""Numbers, sizes and truths that arguments are drawn from; words come from the kinds."""
+"""Numbers, sizes, truths and lists that arguments are drawn from; words come from the kinds."""
 
-EXPECTED = {codes.INEXPRESSIBLE, codes.NAME_RESERVED, codes.NAME_CLASH}
+EXPECTED = {codes.INEXPRESSIBLE, codes.NAME_RESERVED, codes.NAME_CLASH, codes.NORM_OF_ONE_VALUE}
 """What a target may object to."""
 
 LARGEST = 2**24
@@ -72,6 +74,8 @@ def written(value: Any) -> str:
     """A value as a source has it."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, Listed):
+        return f"[{', '.join(map(str, value))}]"
     return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 

@@ -57,6 +57,7 @@ INITIALS = (
     "torch",
     "keras",
 )
+"""Those whose values are drawn one by one; see test_initial_others for what is not."""
 
 
 def network_name(kind: str, initial: str) -> str:

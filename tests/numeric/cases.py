@@ -160,6 +160,7 @@ TORCH_ONLY = _on(
     conv_transpose 8 3x4 stride=2 pad=1 output_pad=1 groups=4
     conv_transpose 4 2x2 stride=3 groups=4 bias=false
     leaky_relu slope=-0.5
+    gaussian_noise 2
     """,
 ) + _on(
     "6x7x5x4",
@@ -272,6 +273,18 @@ NORM = _on(
     groupnorm 3 eps=0.001
     groupnorm 6
     groupnorm 3 affine=false
+    bn affine=scale
+    bn affine=shift eps=0.01
+    layernorm affine=scale
+    layernorm affine=shift
+    instancenorm
+    instancenorm eps=0.01
+    instancenorm affine=false
+    rmsnorm
+    rmsnorm eps=0.1
+    grn
+    grn eps=0.1
+    relu, grn
     lrn
     lrn 5 alpha=0.01
     lrn 3 alpha=0.5 beta=0.5 k=1
@@ -288,6 +301,12 @@ NORM = _on(
     """
     bn
     bn affine=false eps=0.001
+    bn affine=shift
+    bn affine=scale
+    layernorm affine=shift
+    layernorm affine=scale
+    rmsnorm
+    rmsnorm eps=0.01
     layernorm
     layernorm eps=0.001 affine=false
     groupnorm 3
@@ -297,25 +316,37 @@ NORM = _on(
 
 _ACTIVATIONS = """
     relu
+    relu max=1.5
+    relu max=0.7
     relu6
     leaky_relu
     leaky_relu 0
     leaky_relu 1.5
     prelu
+    prelu per=layer
     elu
     elu 0
     elu 2.5
+    selu
+    celu
+    celu 0.3
+    celu alpha=2.5
     gelu
     gelu tanh
     silu
     mish
     sigmoid
+    log_sigmoid
     hard_sigmoid
+    hard_sigmoid slope=0.2
     hard_swish
     tanh
+    hard_tanh
+    softsign
     softmax
     log_softmax
     softplus
+    glu
 """
 
 ACTIVATION = (
@@ -337,6 +368,7 @@ BASIC = (
         flatten, bn, relu
         flatten, prelu
         flatten, prelu, dense 7
+        flatten, prelu per=layer, dense 7
         flatten, layernorm, dense 7
         flatten, layernorm
         flatten, groupnorm 1, dense 7
@@ -349,6 +381,12 @@ BASIC = (
         conv 4 2x1 pad=1, relu, flatten, bn, dense 5, relu, flatten
         dropout 0
         dropout 0.9, flatten
+        spatial_dropout 0.3
+        spatial_dropout
+        drop_path 0.3
+        gaussian_dropout 0.3
+        gaussian_noise 0.7
+        residual { conv 3 1x1, bn, drop_path 0.2 }
         identity
         pad_channels 6
         pad_channels 9, flatten, dense 3
@@ -359,6 +397,8 @@ BASIC = (
         """
         flatten, groupnorm 2, dense 7
         flatten, groupnorm 4
+        flatten, glu, dense 7
+        flatten, glu
         flatten, bn, groupnorm 2, prelu, dense 3
         """,
     )
@@ -370,6 +410,9 @@ BASIC = (
         flatten
         flatten, dense 4
         dropout
+        drop_path 0.5
+        gaussian_dropout 0.5
+        gaussian_noise deviation=1
         identity
         pad_channels 10
         pad_channels 13
@@ -473,7 +516,58 @@ THREE_AXES = _on(
 )
 """Maps of three axes."""
 
-CASES = CONV + CONV_TRANSPOSE + POOL + NORM + ACTIVATION + BASIC + ONE_AXIS + THREE_AXES
+SCALING = (
+    _on(
+        "4x3x2 6",
+        """
+        scale 0.17
+        scale factor=-3
+        offset 0.1
+        offset constant=-0.7
+        scale 0.1, offset 0.3, layer_scale
+        layer_scale 0.5
+        layer_scale start=-1
+        """,
+    )
+    + _on(
+        "4x3x3 3",
+        """
+        normalize mean=[0.485, 0.456, 0.406] deviation=[0.229, 0.224, 0.225]
+        normalize mean=[0, -1, 1e3] deviation=[1, 0.1, 30]
+        """,
+    )
+    + _on(
+        "2x1x2 1x2x2",
+        """
+        flatten, normalize mean=[0.1, 0.2, 0.3, 0.4] deviation=[1, 2, 3, 4]
+        flatten, layer_scale, dense 3
+        flatten, layer_scale
+        flatten, scale 0.3, dense 3
+        """,
+    )
+)
+
+CHANNELS = (
+    _on(
+        "4x3x6 1x1x12", "channel_shuffle 1\nchannel_shuffle 2\nchannel_shuffle 3\nchannel_shuffle 6"
+    )
+    + _on("4x3x6 4x3x1 7", "channel_mean\nchannel_max")
+    + _on("4x3x6", "dense 5 per=position\ndense 5 per=position bias=false, flatten, dense 3")
+    + _on("4x3x6", "dense 8 per=position, bn, relu, dense 2 per=position, flatten")
+)
+
+CASES = (
+    CONV
+    + CONV_TRANSPOSE
+    + POOL
+    + NORM
+    + ACTIVATION
+    + BASIC
+    + SCALING
+    + CHANNELS
+    + ONE_AXIS
+    + THREE_AXES
+)
 """What both targets can do."""
 
 MOST_LAYERS = """
@@ -490,11 +584,19 @@ network Most(classes=7) {
         conv 8 1x1, layernorm, mish, dropout 0.2
     }
     middle: {
-        conv 12 3x3 dilation=2 stride=2 pad=2, elu 0.7
+        conv 12 3x3 dilation=2 stride=2 pad=2, instancenorm, elu 0.7, grn
         first: { conv_transpose 6 3x3 stride=2 pad=1 output_pad=1, hard_swish }
-        avgpool 3x3 stride=2 pad=1 count_pad=false, softplus
+        avgpool 3x3 stride=2 pad=1 count_pad=false, softplus, rmsnorm, bn affine=shift
     }
     conv_transpose 10 2x2 stride=3, hard_sigmoid, identity
+    hard_sigmoid slope=0.2, relu max=0.8, selu, celu 2, log_sigmoid, softsign, prelu per=layer
+    conv 20 1x1, glu, hard_tanh
+    scale 0.7, offset 0.1, layer_scale 0.5, channel_shuffle 5, dense 12 per=position
+    gate { concat {
+        channel_mean
+        channel_max
+    }, conv 1 3x3 pad=1, sigmoid }
+    conv 3 1x1, normalize mean=[0, 0, 0.1] deviation=[1, 1, 2]
     maxpool 2x2 stride=2 pad=same
     avgpool 3x3 stride=2 pad=same, avgpool 2x2 stride=1 pad=1
     depthwise_conv 3x3 stride=2x1 pad=1, tanh

@@ -6,6 +6,7 @@ import pickle
 from dataclasses import replace
 
 import pytest
+from example_ops import example
 
 from cnngen.ops import (
     LAYERS,
@@ -18,6 +19,7 @@ from cnngen.ops import (
     DepthwiseConv,
     Dropout,
     Flatten,
+    Glu,
     GroupNorm,
     Identity,
     LayerNorm,
@@ -30,12 +32,12 @@ from cnngen.ops import (
     Relu,
     Relu6,
     Shape,
+    Tanh,
     Vector,
-    parameters,
     same_size,
 )
 
-ACTIVATIONS = [cls for cls in LAYERS.values() if issubclass(cls, Activation)]
+ACTIVATIONS = [c for c in LAYERS.values() if issubclass(c, Activation) and c is not Glu]
 FLAT = Vector(12, (2, 3, 2))
 
 
@@ -209,10 +211,6 @@ def test_an_op_equals_nothing_else() -> None:
     assert Conv(8, (3, 3)) != (8, (3, 3))
 
 
-def example(cls: type[Op]) -> Op:
-    return cls(**{p.name: p.kind.read(2) for p in parameters(cls).values() if p.required})
-
-
 @pytest.mark.parametrize("cls", LAYERS.values(), ids=LAYERS)
 def test_immutable(cls: type[Op]) -> None:
     op = example(cls)
@@ -236,9 +234,20 @@ def test_no_attribute_is_added_or_removed(cls: type[Op]) -> None:
             delattr(op, name)
 
 
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [(Map((3, 5), 4), Map((3, 5), 2)), (Vector(12), Vector(6)), (FLAT, Vector(6))],
+    ids=str,
+)
+def test_glu_halves_the_channels(x: Shape, y: Shape) -> None:
+    assert Glu().infer(x) == y
+    assert Glu().out_channels(x.channels) == y.channels
+
+
 def test_repr_is_how_it_is_made() -> None:
     assert repr(LeakyRelu(0.2)) == "LeakyRelu(slope=0.2)"
-    assert repr(Relu()) == "Relu()"
+    assert repr(Tanh()) == "Tanh()"
+    assert repr(Relu(6.0)) == "Relu(max=6.0)"
     for cls in LAYERS.values():
         assert eval(repr(example(cls)), {cls.__name__: cls}) == example(cls)
 

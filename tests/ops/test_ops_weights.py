@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from example_ops import example
 
 from cnngen.ops import (
     LAYERS,
@@ -14,23 +15,25 @@ from cnngen.ops import (
     DepthwiseConv,
     Dropout,
     Flatten,
+    GlobalResponseNorm,
     GroupNorm,
+    InstanceNorm,
     LayerNorm,
+    LayerScale,
     LocalResponseNorm,
     Map,
     MaxPool,
     Op,
     PRelu,
     Relu,
+    RmsNorm,
     Shape,
     Softmax,
     Vector,
-    parameters,
 )
 
 IMAGE = Map((32, 32), 3)
 FLAT = Vector(400, (5, 5, 16))
-
 
 SCALE = "scale[channels=3] shift[channels=3]"
 STATISTICS = "mean[channels=3] variance[channels=3]"
@@ -76,6 +79,16 @@ def arrays(op: Op, x: Shape) -> str:
         (BatchNorm(), IMAGE, f"{SCALE} {STATISTICS}"),
         (BatchNorm(), Vector(3), f"{SCALE} {STATISTICS}"),
         (BatchNorm(affine=False), IMAGE, STATISTICS),
+        (BatchNorm(affine="scale"), IMAGE, f"scale[channels=3] {STATISTICS}"),
+        (BatchNorm(affine="shift"), IMAGE, f"shift[channels=3] {STATISTICS}"),
+        (LayerNorm(affine="scale"), IMAGE, "scale[channels=3]"),
+        (LayerNorm(affine="shift"), IMAGE, "shift[channels=3]"),
+        (InstanceNorm(), IMAGE, SCALE),
+        (InstanceNorm(affine=False), IMAGE, ""),
+        (RmsNorm(), IMAGE, "scale[channels=3]"),
+        (GlobalResponseNorm(), IMAGE, SCALE),
+        (LayerScale(), IMAGE, "scale[channels=3]"),
+        (Dense(10, "position"), IMAGE, "kernel[out=10 in=3] bias[out=10]"),
         (LayerNorm(), IMAGE, SCALE),
         (LayerNorm(), Vector(3), SCALE),
         (LayerNorm(affine=False), IMAGE, ""),
@@ -83,6 +96,7 @@ def arrays(op: Op, x: Shape) -> str:
         (GroupNorm(3, affine=False), IMAGE, ""),
         (PRelu(), IMAGE, "slope[channels=3]"),
         (PRelu(), Vector(3), "slope[channels=3]"),
+        (PRelu("layer"), IMAGE, "slope[layer=1]"),
     ],
     ids=str,
 )
@@ -99,6 +113,7 @@ def test_axes(op: Op, x: Shape, expected: str) -> None:
         (Dense(120), Vector(400), 48_120, 48_000),
         (Dense(84), Vector(120), 10_164, 10_080),
         (Dense(10), Vector(84), 850, 840),
+        (Dense(10, "position"), Map((4, 5), 84), 850, 16_800),
         # AlexNet
         (Conv(96, (11, 11), stride=(4, 4)), Map((227, 227), 3), 34_944, 105_415_200),
         (Conv(256, (5, 5), pad=(2, 2), groups=2), Map((27, 27), 96), 307_456, 223_948_800),
@@ -136,13 +151,16 @@ def test_costs(op: Op, x: Shape, parameters_: int, macs: int) -> None:
 
 def test_only_running_statistics_are_not_trained() -> None:
     for cls in LAYERS.values():
-        op = cls(**{p.name: p.kind.read(2) for p in parameters(cls).values() if p.required})
+        op = example(cls)
         x = Vector(8) if cls is Dense else Map((8, 8), 8)
         untrained = [weight.name for weight in op.weights(x) if not weight.trained]
         assert untrained == (["mean", "variance"] if cls is BatchNorm else [])
 
 
-@pytest.mark.parametrize("op", [BatchNorm(), LayerNorm(), GroupNorm(4), PRelu()], ids=str)
+PER_FEATURE = [BatchNorm(), LayerNorm(), GroupNorm(4), RmsNorm(), LayerScale(), PRelu()]
+
+
+@pytest.mark.parametrize("op", PER_FEATURE, ids=str)
 def test_features_of_a_flattened_map_know_their_order(op: Op) -> None:
     axes = [axis for weight in op.weights(FLAT) for axis in weight.axes]
     assert axes

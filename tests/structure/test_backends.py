@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from cnngen.backends import BUILT_IN, UnknownTargetError, backend, target_names
 from cnngen.backends.base import Table
 from cnngen.backends.helpers import SHARED
+from cnngen.backends.keras import emit as keras_emit
 from cnngen.backends.torch.names import ATTRIBUTES
 from cnngen.cli import cli
 from cnngen.ops import LAYERS, Op, Relu, Subsample
@@ -57,6 +58,13 @@ def test_the_names_of_helpers_are_kept_free(target: str) -> None:
     names = import_module(f"{BUILT_IN[target]}.names")
     assert defined == names.HELPERS
     assert defined <= names.GLOBALS
+
+
+def test_layers_that_keras_modules_define_say_their_shape() -> None:
+    """Keras takes what a factor gives for sparse, and cannot find out what a layer makes of it."""
+    for path in sorted((Path(keras_emit.__file__).parent / "helpers").glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        assert "(layers.Layer)" not in text or "def compute_output_shape" in text, path.name
 
 
 def test_an_emission_is_registered_once() -> None:

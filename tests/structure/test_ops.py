@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from example_ops import example
 
 from cnngen.elaborate.bind import signature
 from cnngen.ops import LAYERS, Op, OpError, parameters
@@ -48,8 +49,7 @@ def test_an_op_says_what_it_is_and_what_shape_it_gives(cls: type[Op]) -> None:
 @ops
 def test_a_statement_of_an_unchanged_shape_is_true(cls: type[Op]) -> None:
     if "Shape unchanged" in own_docstring(cls):
-        needed = {p.name: 2 for p in parameters(cls).values() if p.required}
-        given = cls(**needed)
+        given = example(cls)
         for shape in (Map((4, 6), 8), Vector(8)):
             try:
                 assert given.infer(shape) == shape
@@ -89,15 +89,20 @@ def test_a_word_can_be_written(cls: type[Op]) -> None:
     assert cls.word not in keywords
 
 
+@every_parameter
+def test_a_word_that_an_argument_takes_can_be_written(word: str, name: str) -> None:
+    keywords = set(re.findall(r'^[A-Z]+: "([a-z]+)"$', read_grammar(), re.MULTILINE))
+    assert keywords.isdisjoint(parameters(LAYERS[word])[name].kind.words)
+
+
 @ops
 def test_ops_are_values(cls: type[Op]) -> None:
-    needed = {p.name: p.kind.read(2) for p in parameters(cls).values() if p.required}
-    one, two = cls(**needed), cls(**needed)
+    one, two = example(cls), example(cls)
     assert one == two
     assert hash(one) == hash(two)
     assert one != object()
     assert repr(one).startswith(f"{cls.__name__}(")
-    for name in needed:
+    for name in one.__dict__:
         with pytest.raises(AttributeError):
             setattr(one, name, 3)
 

@@ -50,9 +50,31 @@ network Headed(classes=10) {
     dropout 0.2
     head classes
 }
+
+block convnext(width) {
+    residual {
+        depthwise_conv 3x3 pad=1, layernorm
+        dense 2 * width per=position, gelu, dense width per=position, layer_scale 0.1
+    }
+}
+
+network Modern(classes=10) {
+    input 16x16x3
+    normalize mean=[0.485, 0.456, 0.406] deviation=[0.229, 0.224, 0.225]
+    conv 8 4x4 stride=4, celu 0.5
+    convnext 8
+    channel_shuffle 2, scale 0.7, offset 0.1
+    gate { concat {
+        channel_mean
+        channel_max
+    }, conv 1 3x3 pad=1, hard_sigmoid slope=0.2 }
+    instancenorm, rmsnorm, grn, bn affine=shift, layernorm affine=scale
+    conv 8 1x1, prelu per=layer, glu, relu max=2
+    head classes
+}
 """
 
-NETWORKS = ("Small", "Headed")
+NETWORKS = ("Small", "Headed", "Modern")
 """Names in the source; each takes inputs of one shape and gives logits."""
 
 SHAPE = (16, 16, 3)

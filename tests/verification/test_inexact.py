@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnngen.frameworks import framework
-from cnngen.ops import Gelu, HardSigmoid, LeakyRelu, Op, Softplus
+from cnngen.ops import Celu, Gelu, HardSigmoid, LeakyRelu, Op, Softplus
 from cnngen.reference import TABLE
 from cnngen.verification import Report, Settings
 from cnngen.verification.functions import POINTS
@@ -66,6 +66,7 @@ network Others {
         residual { conv 8 1x1, softplus, conv 4 1x1 }
         residual { conv 8 1x1, hard_sigmoid, conv 4 1x1 }
         residual { conv 8 1x1, gelu tanh, conv 4 1x1 }
+        residual { conv 8 1x1, celu 0.3, conv 4 1x1 }
         residual { conv 8 1x1, leaky_relu 1.7, conv 4 1x1 }
     }
     flatten, dense 3
@@ -153,6 +154,8 @@ def test_in_float32_frameworks_are_as_they_are() -> None:
 
 
 EXACT: list[tuple[str, Op]] = [
+    ("torch", Celu(0.3)),
+    ("torch", Celu(0.1)),
     ("torch", HardSigmoid()),
     ("torch", Softplus()),
     ("keras", Gelu("exact")),

@@ -61,7 +61,15 @@ def _inexpressible(network: Network) -> Iterator[Diagnostic]:
             yield error.diagnostic("Keras")
 
 
-CALLED = {"pad_max": ("pad",), "pad_max_ceil": ("pad",), "subsample": ("get_item", "pad")}
+CALLED = {
+    "celu": ("true_divide", "elu", "multiply"),
+    "channel_shuffle": ("reshape", "swapaxes"),
+    "hard_sigmoid": ("multiply", "add", "clip"),
+    "normalize": ("subtract", "true_divide"),
+    "pad_max": ("pad",),
+    "pad_max_ceil": ("pad",),
+    "subsample": ("get_item", "pad"),
+}
 """What Keras calls the parts of a model that helper functions make."""
 
 

@@ -63,14 +63,16 @@ USUAL = (0.9, 1e-5)
 """Momentum and epsilon of the batch norm that most networks have: not Keras' own defaults."""
 
 RENAMES: dict[type[ops.Op], Call] = {
-    ops.Relu: call("layers.ReLU"),
     ops.Relu6: call("layers.Activation", "relu6"),
+    ops.Selu: call("layers.Activation", "selu"),
     ops.Silu: call("layers.Activation", "silu"),
     ops.Mish: call("layers.Activation", "mish"),
     ops.Sigmoid: call("layers.Activation", "sigmoid"),
-    ops.HardSigmoid: call("layers.Activation", "hard_sigmoid"),
+    ops.LogSigmoid: call("layers.Activation", "log_sigmoid"),
     ops.HardSwish: call("layers.Activation", "hard_silu"),
+    ops.HardTanh: call("layers.Activation", "hard_tanh"),
     ops.Tanh: call("layers.Activation", "tanh"),
+    ops.Softsign: call("layers.Activation", "softsign"),
     ops.Softplus: call("layers.Activation", "softplus"),
     ops.Softmax: call("layers.Softmax"),
     ops.LogSoftmax: call("layers.Activation", "log_softmax"),
@@ -85,6 +87,12 @@ def _renamed(site: Site) -> Emission:
 
 for _op in RENAMES:
     TABLE.emits(_op)(_renamed)
+
+
+def _function(made: Call) -> Emission:
+    """A function of Keras, or of the module, which makes no layer."""
+    own, is_keras, _ = made.function.partition(".")
+    return Emission((Part(made, function=True),), needs=("ops" if is_keras else own,))
 
 
 # --- convolutions ----------------------------------------------------------------------------
@@ -384,6 +392,9 @@ def _batch_norm(site: Site) -> Emission:
 
 
 def _affine(site: Site) -> dict[str, object]:
+    op: Any = site.op
+    if op.affine in ("scale", "shift"):
+        return {"center" if op.affine == "scale" else "scale": False}
     given = unusual(site, affine=True)
     return {"center": given["affine"], "scale": given["affine"]} if given else {}
 
@@ -400,6 +411,25 @@ def _group_norm(site: Site) -> Emission:
     eps, groups = argument(site, "eps"), argument(site, "groups")
     main = call("layers.GroupNormalization", groups, epsilon=eps, **_affine(site))
     return Emission((Part(main),), AFFINE)
+
+
+@TABLE.emits(ops.InstanceNorm)
+def _instance_norm(site: Site) -> Emission:
+    eps = argument(site, "eps")
+    main = call("layers.GroupNormalization", -1, epsilon=eps, **_affine(site))
+    return Emission((Part(main),), AFFINE)
+
+
+@TABLE.emits(ops.RmsNorm)
+def _rms_norm(site: Site) -> Emission:
+    main = call("layers.RMSNormalization", epsilon=argument(site, "eps"))
+    return Emission((Part(main),), {"scale": Slot("scale", "channels")})
+
+
+@TABLE.emits(ops.GlobalResponseNorm)
+def _global_response_norm(site: Site) -> Emission:
+    main = call("GlobalResponseNorm", argument(site, "eps"))
+    return Emission((Part(main),), AFFINE, ("GlobalResponseNorm",))
 
 
 @TABLE.emits(ops.LocalResponseNorm)
@@ -441,6 +471,74 @@ def _dropout(site: Site) -> Emission:
     return Emission((Part(call("layers.Dropout", argument(site, "rate"))),))
 
 
+@TABLE.emits(ops.Scale)
+def _scale(site: Site) -> Emission:
+    """``layers.Rescaling`` has its constants in float32 on TensorFlow."""
+    return _function(call("ops.multiply", argument(site, "factor")))
+
+
+@TABLE.emits(ops.Offset)
+def _offset(site: Site) -> Emission:
+    return _function(call("ops.add", argument(site, "constant")))
+
+
+@TABLE.emits(ops.Normalize)
+def _normalize(site: Site) -> Emission:
+    """``layers.Normalization`` has its constants in float32 on TensorFlow."""
+    op: Any = site.op
+    return _function(call("normalize", mean=op.mean, std=op.deviation))
+
+
+@TABLE.emits(ops.LayerScale)
+def _layer_scale(site: Site) -> Emission:
+    main = call("LayerScale", argument(site, "start"))
+    return Emission((Part(main),), {"scale": Slot("gamma", "channels")}, ("LayerScale",))
+
+
+@TABLE.emits(ops.ChannelMean)
+def _channel_mean(site: Site) -> Emission:
+    return _function(call("ops.mean", axis=-1, keepdims=True))
+
+
+@TABLE.emits(ops.ChannelMax)
+def _channel_max(site: Site) -> Emission:
+    return _function(call("ops.max", axis=-1, keepdims=True))
+
+
+@TABLE.emits(ops.ChannelShuffle)
+def _channel_shuffle(site: Site) -> Emission:
+    return _function(call("channel_shuffle", argument(site, "groups")))
+
+
+@TABLE.emits(ops.SpatialDropout)
+def _spatial_dropout(site: Site) -> Emission:
+    return Emission((Part(call(f"layers.SpatialDropout{site.axes}D", argument(site, "rate"))),))
+
+
+@TABLE.emits(ops.DropPath)
+def _drop_path(site: Site) -> Emission:
+    """One draw for each input of the batch, whatever its size."""
+    shape = (None, *(1,) * (site.axes + 1))
+    main = call("layers.Dropout", argument(site, "rate"), noise_shape=shape)
+    return Emission((Part(main),))
+
+
+@TABLE.emits(ops.GaussianDropout)
+def _gaussian_dropout(site: Site) -> Emission:
+    return Emission((Part(call("layers.GaussianDropout", argument(site, "rate"))),))
+
+
+@TABLE.emits(ops.GaussianNoise)
+def _gaussian_noise(site: Site) -> Emission:
+    op: Any = site.op
+    if isinstance(op.deviation, (int, float)) and op.deviation > 1:
+        raise InexpressibleError(
+            f"Keras takes no noise with a deviation above 1, here {op.deviation:g}",
+            "use a deviation of at most 1, or compile for torch alone",
+        )
+    return Emission((Part(call("layers.GaussianNoise", argument(site, "deviation"))),))
+
+
 @TABLE.emits(ops.PadChannels)
 def _pad_channels(site: Site) -> Emission:
     added = site.code(operation("-", site.channels, site.source))
@@ -453,6 +551,27 @@ def _subsample(site: Site) -> Emission:
     strides = {f"{name}s": value for name, value in unusual(site, stride=1).items()}
     main = call("subsample", argument(site, "channels"), **strides)
     return Emission((Part(main, function=True),), needs=("subsample",))
+
+
+@TABLE.emits(ops.Relu)
+def _relu(site: Site) -> Emission:
+    """With a ceiling: the layer's own would be kept in float32."""
+    op: Any = site.op
+    relu = Part(call("layers.ReLU"))
+    if op.max is None:
+        return Emission((relu,))
+    if op.max == 6:
+        return Emission((Part(RENAMES[ops.Relu6]),))
+    ceiling = Part(call("ops.minimum", argument(site, "max")), function=True)
+    return Emission((ceiling, relu), needs=("ops",))
+
+
+@TABLE.emits(ops.HardSigmoid)
+def _hard_sigmoid(site: Site) -> Emission:
+    op: Any = site.op
+    if op.slope is None:
+        return Emission((Part(call("layers.Activation", "hard_sigmoid")),))
+    return _function(call("hard_sigmoid", argument(site, "slope")))
 
 
 @TABLE.emits(ops.LeakyRelu)
@@ -469,19 +588,31 @@ def _leaky_relu(site: Site) -> Emission:
 
 @TABLE.emits(ops.PRelu)
 def _prelu(site: Site) -> Emission:
+    """One slope for all axes but that of the channels, or for that one too."""
+    op: Any = site.op
+    shared = range(1, site.axes + (2 if op.per == "layer" else 1))
+    keywords = {"shared_axes": Raw(list(shared))} if shared else {}
     start = call("keras.initializers.Constant", 0.25)
-    if site.is_map:
-        shared = Raw(list(range(1, site.axes + 1)))
-        main = call("layers.PReLU", alpha_initializer=start, shared_axes=shared)
-        layout = " ".join(["1"] * site.axes + ["channels"])
-        return Emission((Part(main),), {"slope": Slot("alpha", layout)})
-    main = call("layers.PReLU", alpha_initializer=start)
-    return Emission((Part(main),), {"slope": Slot("alpha", "channels")})
+    main = call("layers.PReLU", alpha_initializer=start, **keywords)
+    own = "layer" if op.per == "layer" else "channels"
+    return Emission((Part(main),), {"slope": Slot("alpha", "1 " * site.axes + own)})
 
 
 @TABLE.emits(ops.Elu)
 def _elu(site: Site) -> Emission:
     return Emission((Part(call("layers.ELU", alpha=argument(site, "alpha"))),))
+
+
+@TABLE.emits(ops.Celu)
+def _celu(site: Site) -> Emission:
+    """Keras' own has a slope of 2 at zero on TensorFlow."""
+    return _function(call("celu", argument(site, "alpha")))
+
+
+@TABLE.emits(ops.Glu)
+def _glu(site: Site) -> Emission:
+    """As a layer, Keras takes its output to have as many channels as its input."""
+    return _function(call("ops.glu"))
 
 
 @TABLE.emits(ops.Gelu)

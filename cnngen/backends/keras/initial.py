@@ -21,6 +21,7 @@ OWN = {
     "he(uniform)": "he_uniform",
     "lecun(uniform)": "lecun_uniform",
     "xavier(uniform)": "glorot_uniform",
+    "orthogonal": "orthogonal",
     "zeros": "zeros",
 }
 """What Keras has a name for, which makes a fresh initialiser each time."""
@@ -41,7 +42,7 @@ DISTRIBUTIONS = {"normal": "untruncated_normal", "uniform": "uniform"}
 
 FUNCTIONS = frozenset(
     {*SCALED, "xavier_untruncated", "torch_kernel", "torch_bias"}
-    | {"depthwise_scaling", "depthwise_xavier", "keras_depthwise"}
+    | {"DepthwiseOrthogonal", "depthwise_scaling", "depthwise_xavier", "keras_depthwise"}
 )
 """What a generated module may define."""
 
@@ -82,6 +83,8 @@ def _kernel(site: Site, init: Initial) -> Call | str | None:
     """The initialiser of a kernel whose fans are torch's; None where Keras does so by itself."""
     if init.kind == "truncated_normal":
         return call("keras.initializers.TruncatedNormal", stddev=init.deviation)
+    if init.kind == "constant":
+        return call("keras.initializers.Constant", init.value)
     if init.kind == "torch":
         return call("torch_kernel")
     if init.kind == "keras":
@@ -103,7 +106,9 @@ def _depthwise_kernel(site: Site, init: Initial) -> Call | str | None:
         return None
     if init.kind == "xavier" and not _fans_are_equal(site):
         return call("depthwise_xavier", *_filters(site), DISTRIBUTIONS[init.distribution])
-    if init.kind in ("xavier", "zeros", "truncated_normal"):
+    if init.kind == "orthogonal":
+        return call("DepthwiseOrthogonal")
+    if init.kind in ("xavier", "zeros", "truncated_normal", "constant"):
         return _kernel(site, init)
     scale: float | Raw
     if init.kind == "torch":

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from cnngen.backends.keras.initial import FUNCTIONS
 
-CLASSES = frozenset({"AdaptivePooling", "LocalResponseNorm", "PaddedAveragePooling", "SamePadding"})
+CLASSES = frozenset(
+    {"AdaptivePooling", "GlobalResponseNorm", "LayerScale", "LocalResponseNorm"}
+    | {"PaddedAveragePooling", "SamePadding"}
+)
 """Layers that some modules define."""
 
 HELPERS = (
@@ -12,8 +15,12 @@ HELPERS = (
     | FUNCTIONS
     | {
         "average_pool3d",
+        "celu",
+        "channel_shuffle",
         "channels_last_input",
+        "hard_sigmoid",
         "max_pool3d",
+        "normalize",
         "pad_max",
         "pad_max_ceil",
         "per_axis",

@@ -44,26 +44,32 @@ PADDING = {"pad": "padding", "output_pad": "output_padding"}
 AFFINE = {"scale": Slot("weight", "channels"), "shift": Slot("bias", "channels")}
 
 RENAMES: dict[type[ops.Op], Call] = {
-    ops.Relu: call("nn.ReLU"),
     ops.Relu6: call("nn.ReLU6"),
+    ops.Selu: call("nn.SELU"),
     ops.Silu: call("nn.SiLU"),
     ops.Mish: call("nn.Mish"),
     ops.Sigmoid: call("nn.Sigmoid"),
-    ops.HardSigmoid: call("nn.Hardsigmoid"),
+    ops.LogSigmoid: call("nn.LogSigmoid"),
     ops.HardSwish: call("nn.Hardswish"),
+    ops.HardTanh: call("nn.Hardtanh"),
     ops.Tanh: call("nn.Tanh"),
+    ops.Softsign: call("nn.Softsign"),
+    ops.Glu: call("nn.GLU", dim=1),
     ops.Softplus: call("nn.Softplus"),
     ops.Softmax: call("nn.Softmax", dim=1),
     ops.LogSoftmax: call("nn.LogSoftmax", dim=1),
     ops.Flatten: call("nn.Flatten"),
     ops.Identity: call("nn.Identity"),
+    ops.ChannelMean: call("ChannelMean"),
+    ops.ChannelMax: call("ChannelMax"),
 }
 """Ops that are a pure rename."""
 
 
 def _renamed(site: Site) -> Emission:
     made = RENAMES[type(site.op)]
-    return Emission(call(made.function, inplace=True) if site.overwrites else made)
+    needs = () if "." in made.function else (made.function,)
+    return Emission(call(made.function, inplace=True) if site.overwrites else made, needs=needs)
 
 
 for _op in RENAMES:
@@ -208,29 +214,46 @@ def _window_keywords(site: Site) -> dict[str, object]:
 
 @TABLE.emits(ops.BatchNorm)
 def _batch_norm(site: Site) -> Emission:
-    keywords = unusual(site, eps=1e-5, momentum=0.1, affine=True)
+    op: Any = site.op
+    keywords = unusual(site, eps=1e-5, momentum=0.1)
+    if op.affine not in WITHOUT:
+        keywords |= unusual(site, affine=True)
     function = f"nn.BatchNorm{site.axes or 1}d"
     statistics = {
         "mean": Slot("running_mean", "channels"),
         "variance": Slot("running_var", "channels"),
     }
-    module = call(function, site.code(site.source), **keywords)
-    op: Any = site.op
+    emission = _with_one(site, call(function, site.code(site.source), **keywords))
     if op.zero_scale:
-        return Emission(call("zero_scale", module), AFFINE | statistics, ("zero_scale",))
-    return Emission(module, AFFINE | statistics)
+        module, needs = call("zero_scale", emission.module), ("zero_scale", *emission.needs)
+        emission = Emission(module, needs=needs)
+    return emission._replace(slots=AFFINE | statistics)
+
+
+WITHOUT = {"scale": "without_shift", "shift": "without_scale"}
+"""The functions that a norm goes through which has one of the two alone."""
+
+
+def _with_one(site: Site, module: Call) -> Emission:
+    """A norm with a scale alone, or a shift alone, where its op says so."""
+    op: Any = site.op
+    if op.affine not in WITHOUT:
+        return Emission(module, AFFINE)
+    function = WITHOUT[op.affine]
+    return Emission(call(function, module), AFFINE, (function,))
 
 
 @TABLE.emits(ops.LayerNorm)
 def _layer_norm(site: Site) -> Emission:
     op: Any = site.op
     keywords = unusual(site, eps=1e-5)
-    if op.affine is not True:
+    if op.affine is not True and op.affine not in WITHOUT:
         keywords["elementwise_affine"] = argument(site, "affine")
     if not site.is_map:
-        return Emission(call("nn.LayerNorm", site.code(site.source), **keywords), AFFINE)
+        return _with_one(site, call("nn.LayerNorm", site.code(site.source), **keywords))
     name = f"LayerNorm{site.axes}d"
-    return Emission(call(name, site.code(site.source), **keywords), AFFINE, (name,))
+    emission = _with_one(site, call(name, site.code(site.source), **keywords))
+    return emission._replace(needs=(name, *emission.needs))
 
 
 @TABLE.emits(ops.GroupNorm)
@@ -238,6 +261,29 @@ def _group_norm(site: Site) -> Emission:
     keywords = unusual(site, eps=1e-5, affine=True)
     groups = argument(site, "groups")
     return Emission(call("nn.GroupNorm", groups, site.code(site.source), **keywords), AFFINE)
+
+
+@TABLE.emits(ops.InstanceNorm)
+def _instance_norm(site: Site) -> Emission:
+    """As a group norm: torch's own instance norm refuses a map of one position in training."""
+    keywords = unusual(site, eps=1e-5, affine=True)
+    channels = site.code(site.source)
+    return Emission(call("nn.GroupNorm", channels, channels, **keywords), AFFINE)
+
+
+@TABLE.emits(ops.RmsNorm)
+def _rms_norm(site: Site) -> Emission:
+    slots = {"scale": Slot("weight", "channels")}
+    function = f"RMSNorm{site.axes}d" if site.is_map else "nn.RMSNorm"
+    made = call(function, site.code(site.source), eps=argument(site, "eps"))
+    return Emission(made, slots, (function,) if site.is_map else ())
+
+
+@TABLE.emits(ops.GlobalResponseNorm)
+def _global_response_norm(site: Site) -> Emission:
+    slots = {"scale": Slot("gamma", "channels"), "shift": Slot("beta", "channels")}
+    made = call("GlobalResponseNorm", site.code(site.source), argument(site, "eps"))
+    return Emission(made, slots, ("GlobalResponseNorm",))
 
 
 @TABLE.emits(ops.LocalResponseNorm)
@@ -253,14 +299,66 @@ def _local_response_norm(site: Site) -> Emission:
 @TABLE.emits(ops.Dense)
 def _dense(site: Site) -> Emission:
     keywords = unusual(site, bias=True)
-    made = call("nn.Linear", site.code(site.source), argument(site, "units"), **keywords)
+    op: Any = site.op
+    is_pointwise = op.per == "position"
+    function = "PointwiseLinear" if is_pointwise else "nn.Linear"
+    made = call(function, site.code(site.source), argument(site, "units"), **keywords)
     module, needs = started(site, made)
-    return Emission(module, {"kernel": Slot("weight", "out in"), "bias": BIAS}, needs)
+    slots = {"kernel": Slot("weight", "out in"), "bias": BIAS}
+    return Emission(module, slots, (*needs, function) if is_pointwise else needs)
 
 
 @TABLE.emits(ops.Dropout)
 def _dropout(site: Site) -> Emission:
     return Emission(call("nn.Dropout", argument(site, "rate")))
+
+
+@TABLE.emits(ops.Scale)
+def _scale(site: Site) -> Emission:
+    return Emission(call("Scale", argument(site, "factor")), needs=("Scale",))
+
+
+@TABLE.emits(ops.Offset)
+def _offset(site: Site) -> Emission:
+    return Emission(call("Offset", argument(site, "constant")), needs=("Offset",))
+
+
+@TABLE.emits(ops.Normalize)
+def _normalize(site: Site) -> Emission:
+    op: Any = site.op
+    return Emission(call("Normalize", mean=op.mean, std=op.deviation), needs=("Normalize",))
+
+
+@TABLE.emits(ops.LayerScale)
+def _layer_scale(site: Site) -> Emission:
+    made = call("LayerScale", site.code(site.source), argument(site, "start"))
+    return Emission(made, {"scale": Slot("gamma", "channels")}, ("LayerScale",))
+
+
+@TABLE.emits(ops.ChannelShuffle)
+def _channel_shuffle(site: Site) -> Emission:
+    """Torch's own gives wrong gradients when compiled, where channels come last in memory."""
+    return Emission(call("ChannelShuffle", argument(site, "groups")), needs=("ChannelShuffle",))
+
+
+@TABLE.emits(ops.SpatialDropout)
+def _spatial_dropout(site: Site) -> Emission:
+    return Emission(call(f"nn.Dropout{site.axes}d", argument(site, "rate")))
+
+
+@TABLE.emits(ops.DropPath)
+def _drop_path(site: Site) -> Emission:
+    return Emission(call("DropPath", argument(site, "rate")), needs=("DropPath",))
+
+
+@TABLE.emits(ops.GaussianDropout)
+def _gaussian_dropout(site: Site) -> Emission:
+    return Emission(call("GaussianDropout", argument(site, "rate")), needs=("GaussianDropout",))
+
+
+@TABLE.emits(ops.GaussianNoise)
+def _gaussian_noise(site: Site) -> Emission:
+    return Emission(call("GaussianNoise", argument(site, "deviation")), needs=("GaussianNoise",))
 
 
 @TABLE.emits(ops.PadChannels)
@@ -283,6 +381,25 @@ def _subsample(site: Site) -> Emission:
     return Emission(made, needs=("Subsample",))
 
 
+@TABLE.emits(ops.Relu)
+def _relu(site: Site) -> Emission:
+    op: Any = site.op
+    inplace = {"inplace": True} if site.overwrites else {}
+    if op.max is None:
+        return Emission(call("nn.ReLU", **inplace))
+    if op.max == 6:
+        return Emission(call("nn.ReLU6", **inplace))
+    return Emission(call("nn.Hardtanh", 0.0, argument(site, "max"), **inplace))
+
+
+@TABLE.emits(ops.HardSigmoid)
+def _hard_sigmoid(site: Site) -> Emission:
+    op: Any = site.op
+    if op.slope is None:
+        return Emission(call("nn.Hardsigmoid"))
+    return Emission(call("HardSigmoid", argument(site, "slope")), needs=("HardSigmoid",))
+
+
 @TABLE.emits(ops.LeakyRelu)
 def _leaky_relu(site: Site) -> Emission:
     return Emission(call("nn.LeakyReLU", argument(site, "slope")))
@@ -290,6 +407,9 @@ def _leaky_relu(site: Site) -> Emission:
 
 @TABLE.emits(ops.PRelu)
 def _prelu(site: Site) -> Emission:
+    op: Any = site.op
+    if op.per == "layer":
+        return Emission(call("nn.PReLU"), {"slope": Slot("weight", "layer")})
     module = call("nn.PReLU", site.code(site.source))
     return Emission(module, {"slope": Slot("weight", "channels")})
 
@@ -297,6 +417,11 @@ def _prelu(site: Site) -> Emission:
 @TABLE.emits(ops.Elu)
 def _elu(site: Site) -> Emission:
     return Emission(call("nn.ELU", **unusual(site, alpha=1.0)))
+
+
+@TABLE.emits(ops.Celu)
+def _celu(site: Site) -> Emission:
+    return Emission(call("nn.CELU", **unusual(site, alpha=1.0)))
 
 
 @TABLE.emits(ops.Gelu)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnngen import definition as d
 from cnngen.backends import lower as low
-from cnngen.backends.code import COLUMNS, INDENT, Call, Code, Raw, lay_out
+from cnngen.backends.code import COLUMNS, INDENT, Call, Code, Raw, columns, lay_out
 from cnngen.backends.python import (
     Block,
     Condition,
@@ -339,9 +339,19 @@ def _with_type(lines: list[str], result: str) -> list[str]:
     for place, line in enumerate(lines):
         target = f"{METHOD}{result} = "
         if line.startswith(target):
-            typed = f"{METHOD}{result}: Tensor = "
-            return [*lines[:place], typed + line.removeprefix(target), *lines[place + 1 :]]
+            typed = _typed(line.removeprefix(target), f"{result}: Tensor = ")
+            return [*lines[:place], *typed, *lines[place + 1 :]]
     return lines
+
+
+def _typed(code: str, target: str) -> list[str]:
+    """An assignment, whose call is broken where the type leaves it no room on one line."""
+    line = f"{METHOD}{target}{code}"
+    call, _, note = code.partition("  # ")
+    if columns(line) <= COLUMNS or not call.endswith(")"):
+        return [line]
+    function, _, arguments = call.removesuffix(")").partition("(")
+    return lay_out(METHOD, target, Call(function, (Raw(arguments),)), "", note)
 
 
 def _chain(indent: str, target: str, sign: str, values: list[str], note: str) -> list[str]:

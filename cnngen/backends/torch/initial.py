@@ -18,7 +18,7 @@ SCALED = {
 
 FUNCTIONS = frozenset(
     {*SCALED, "xavier_normal", "xavier_uniform", "truncated_normal", "zero_weights"}
-) | {"keras_depthwise"}
+) | {"constant_weights", "keras_depthwise", "orthogonal_weights"}
 """What a layer with a kernel can go through."""
 
 OWN = ("default", "torch")
@@ -42,6 +42,8 @@ def started(site: Site, module: Call) -> tuple[Call, tuple[str, ...]]:
         given = ("fan_out",)
     elif init.kind == "truncated_normal":
         given = (init.deviation,)
+    elif init.kind == "constant":
+        given = (init.value,)
     name = _function(site, init)
     return call(name, module, *given), (name,)
 
@@ -51,6 +53,8 @@ def _function(site: Site, init: Initial) -> str:
         return "zero_weights"
     if init.kind == "truncated_normal":
         return init.kind
+    if init.kind in ("constant", "orthogonal"):
+        return f"{init.kind}_weights"
     if init.kind == "keras":
         # With one filter for each channel, the sum of both fans is the same in both frameworks.
         several = isinstance(site.op, ops.DepthwiseConv) and argument(site, "multiplier") != 1

@@ -6,10 +6,17 @@ from cnngen.backends.base import site
 from cnngen.backends.torch.initial import FUNCTIONS, is_started
 from cnngen.ir import Layer, Module, distinct
 
+OF_AXES = ("LayerNorm", "RMSNorm", "SameAvgPool", "SameConv")
+"""Helper classes that there are for each number of axes."""
+
 HELPERS = frozenset(
-    {f"{name}{axes}d" for name in ("LayerNorm", "SameAvgPool", "SameConv") for axes in (1, 2, 3)}
-    | {"SamePad", "Subsample", "pad_same"}
-    | {"divide", "round_half_up", "round_to", "zero_bias", "zero_scale"}
+    {f"{name}{axes}d" for name in OF_AXES for axes in (1, 2, 3)}
+    | {"ChannelMax", "ChannelMean", "ChannelShuffle", "GlobalResponseNorm", "HardSigmoid"}
+    | {"DropPath", "GaussianDropout", "GaussianNoise"}
+    | {"LayerScale", "Normalize", "Offset", "PointwiseLinear", "RMSNorm2d"}
+    | {"SamePad", "Scale", "Subsample", "pad_same"}
+    | {"divide", "round_half_up", "round_to", "without_scale", "without_shift"}
+    | {"zero_bias", "zero_scale"}
     | FUNCTIONS
 )
 """Classes and functions that some modules define."""

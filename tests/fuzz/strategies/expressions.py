@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cnngen.expressions import Listed
 from cnngen.ops.kinds import Kind
 from fuzz.strategies.scope import NAMES, Parameter, Scope
 from fuzz.strategies.values import TRUTH, accepts, is_number, values, written
@@ -16,6 +17,8 @@ def argument(scope: Scope, kind: Kind, wanted: str) -> tuple[str, Any]:
     """An expression for an argument, and its value here."""
     draw = scope.drawer
     value = plain(scope, kind)
+    if isinstance(value, Listed):  # nothing is worked out of a list of constants
+        return written(value), value
     how = draw.below(12)
     if how in (6, 7, 8) and scope.parameters is not None:
         return _parameter(scope, kind, value, wanted)

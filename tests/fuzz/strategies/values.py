@@ -7,6 +7,7 @@ from itertools import product
 from typing import Any
 
 from cnngen.elaborate.words import SHORTCUTS
+from cnngen.expressions import Listed
 from cnngen.ops.kinds import Kind, Misfit, switch, whole, word
 
 POOL: tuple[Any, ...] = (
@@ -16,6 +17,7 @@ POOL: tuple[Any, ...] = (
     *(each for each in product(range(3), repeat=3) if len(set(each)) > 1),
     *(0.5, 0.25, 0.1, 0.001, 1e-5, 1.5, -0.5),
     *(False, True),
+    *(Listed((0.5, 0.25, 1.5, 0.1)[:count]) for count in range(1, 5)),
 )
 """What arguments are drawn from, the simplest first; a kind's words come in addition."""
 
@@ -51,7 +53,7 @@ def accepts(kind: Kind, value: Any) -> bool:
 
 def written(value: Any) -> str:
     """A value as the language writes it; texts are words."""
-    if isinstance(value, list):
+    if isinstance(value, (list, Listed)):
         return f"[{', '.join(map(written, value))}]"
     if isinstance(value, tuple):
         return "x".join(map(str, value))

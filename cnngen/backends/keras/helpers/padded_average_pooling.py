@@ -63,6 +63,14 @@ class PaddedAveragePooling(layers.Layer):  # type: ignore[misc]
         pools, steps = per_axis(x, self.pool_size), per_axis(x, self.strides)
         return ops.average_pool(x, pools, steps, data_format="channels_last")
 
+    def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        batch, *sizes, channels = input_shape
+        x = keras.KerasTensor(input_shape)
+        pools, strides = per_axis(x, self.pool_size), per_axis(x, self.strides)
+        axes = zip(sizes, self._widths(x), pools, strides, strict=True)
+        counts = [(s + sum(pad) - pool) // step + 1 for s, pad, pool, step in axes]
+        return (batch, *counts, channels)
+
     def get_config(self) -> dict[str, Any]:
         own = {
             "pool_size": self.pool_size,

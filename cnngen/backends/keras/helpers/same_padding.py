@@ -25,6 +25,9 @@ class SamePadding(layers.Layer):  # type: ignore[misc]
         self.dilation_rate = dilation_rate
 
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        return ops.pad(x, ((0, 0), *self._widths(x), (0, 0)))
+
+    def _widths(self, x: keras.KerasTensor) -> list[tuple[int, int]]:
         given = (self.kernel_size, self.strides, self.dilation_rate)
         windows = [per_axis(x, value) for value in given]
         widths = []
@@ -32,7 +35,13 @@ class SamePadding(layers.Layer):  # type: ignore[misc]
             reach = (cells - 1) * apart + 1
             total = max((-(-size // step) - 1) * step + reach - size, 0)
             widths.append((total // 2, total - total // 2))
-        return ops.pad(x, ((0, 0), *widths, (0, 0)))
+        return widths
+
+    def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        batch, *sizes, channels = input_shape
+        widths = self._widths(keras.KerasTensor(input_shape))
+        padded = [size + sum(width) for size, width in zip(sizes, widths, strict=True)]
+        return (batch, *padded, channels)
 
     def get_config(self) -> dict[str, Any]:
         own = {

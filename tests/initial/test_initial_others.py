@@ -1,0 +1,79 @@
+"""Initial weights that are not drawn one by one: orthogonal matrices, and constants."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numeric.harness import TARGETS, compiled, keras_floats
+
+from cnngen.frameworks import framework
+from cnngen.reference import Array
+
+LAYERS = {
+    "conv": "conv 12 3x3",
+    "wide conv": "conv 80 3x3",
+    "grouped": "conv 12 3x3 groups=2",
+    "transposed": "conv_transpose 6 3x3",
+    "depthwise": "depthwise_conv 3x3",
+    "depthwise, several": "depthwise_conv 3x3 multiplier=3",
+    "depthwise, uneven": "depthwise_conv 3x3 multiplier=2 stride=2x1",
+    "pointwise dense": "dense 12 per=position",
+    "dense": "flatten, dense 12",
+}
+
+targets = pytest.mark.parametrize("target", TARGETS)
+layers = pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
+
+
+def made(target: str, layer: str, seed: int = 0) -> dict[str, Array]:
+    """The weights that a new model starts with, by their names."""
+    source = compiled(f"network Case {{\n    input 6x5x4\n    {layer}\n}}\n")
+    of = framework(target)
+    with keras_floats("float64"):
+        _seed(seed)
+        model = of.build(source.modules[target], source.networks["Case"], "float64")
+        return {name: array for (_, name), array in model.weights().items()}
+
+
+def _seed(seed: int) -> None:
+    import keras
+    import torch
+
+    keras.utils.set_random_seed(seed)
+    torch.manual_seed(seed)
+
+
+def matrix(kernel: Array, layer: str) -> Array:
+    """Outputs by inputs and window; of a transposed convolution inputs by the rest."""
+    first = 2 if layer.startswith("depthwise") else 1
+    return kernel.reshape(int(np.prod(kernel.shape[:first])), -1)
+
+
+@targets
+@layers
+def test_orthogonal_kernels(layer: str, target: str) -> None:
+    weights = made(target, f"{layer} init=orthogonal")
+    found = matrix(weights["kernel"], layer)
+    rows, columns = found.shape
+    product = found @ found.T if rows <= columns else found.T @ found
+    np.testing.assert_allclose(product, np.eye(min(rows, columns)), atol=1e-6)
+    assert not weights["bias"].any()
+    other = made(target, f"{layer} init=orthogonal", seed=1)["kernel"]
+    assert not np.allclose(weights["kernel"], other)
+
+
+@targets
+def test_any_orthogonal_matrix_is_as_likely(target: str) -> None:
+    """The values of a 4 x 4 one have both signs, and squares of a quarter on average."""
+    layer = "conv 4 1x1 init=orthogonal"
+    first = np.array([made(target, layer, seed)["kernel"][0, 0, 0, 0] for seed in range(60)])
+    assert 15 < (first > 0).sum() < 45
+    assert np.square(first).mean() == pytest.approx(0.25, abs=0.13)
+
+
+@targets
+@layers
+def test_constants(layer: str, target: str) -> None:
+    weights = made(target, f"{layer} init=constant(-0.25)")
+    assert (weights["kernel"] == -0.25).all()
+    assert not weights["bias"].any()
