@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 from cnngen.define import regions
 from cnngen.define.symbols import IN_SIZES, OpenError, Symbols, product
@@ -55,6 +55,7 @@ from cnngen.expressions import (
     is_long,
     names,
     operation,
+    rows,
     substitute,
 )
 from cnngen.ir import Block
@@ -441,14 +442,15 @@ class Builder:
             if self.flat and type(times) is int:
                 return [self._turn(node.body) for _ in range(times)]
             return self._turning(node.body, lambda body: Repeat(times, body), _Turns(times, {}))
-        values = self.symbols.expression(node.values, self.value.form)
-        self._check_rows(node, values)
-        if is_constant(values) and not values:
+        values = self.symbols.rows(node.values, self.value.form)
+        whole = self.symbols.resolve(substitute(values, {}))
+        self._check_rows(node, whole)
+        if is_constant(whole) and not whole:
             return []
-        self.counted(node.body, values)
+        self.counted(node.body, whole)
         if self.flat:
             self.symbols.visible.append({})
-            made = self._written_out(node, values, OpenError((), "a loop is written out"))
+            made = self._written_out(node, whole, OpenError((), "a loop is written out"))
             self.symbols.visible.pop()
             return made
         targets = tuple(self.symbols.fresh(target.name).name for target in node.targets)
@@ -456,13 +458,13 @@ class Builder:
         self.symbols.visible.append(dict(shown))
         saved = (self.value, self.line, dict(self.symbols.meanings))
         try:
-            turns = _turns(targets, self.symbols.resolve(values))
+            turns = _turns(targets, whole)
             return self._turning(node.body, lambda body: For(targets, values, body), turns)
         except OpenError as error:
             if not error.names & set(targets):
                 raise
             self.value, self.line, self.symbols.meanings = saved
-            return self._written_out(node, values, error)
+            return self._written_out(node, whole, error)
         finally:
             self.symbols.visible.pop()
 
@@ -582,16 +584,12 @@ class Builder:
 
     def _written_out(self, node: ast.For, values: Expression, reason: OpenError) -> list[Node]:
         """The turns of a loop one after another, where they differ in more than values."""
-        meaning = self.symbols.resolve(values)
-        if isinstance(meaning, Items):
-            rows: tuple[Any, ...] = meaning.parts
-        elif is_constant(meaning):
-            rows = meaning  # type: ignore[assignment]
-        else:
-            raise OpenError(names(meaning), reason.reason)
+        turns = rows(values)
+        if turns is None:
+            raise OpenError(names(values), reason.reason)
         made: list[Node] = []
-        for row in rows:
-            parts = row if len(node.targets) > 1 else (row,)
+        for row in turns:
+            parts: Any = row if len(node.targets) > 1 else (row,)
             parts = parts.parts if isinstance(parts, Items) else parts
             for target, part in zip(node.targets, parts, strict=True):
                 self.symbols.visible[-1][target.name] = part
@@ -701,15 +699,13 @@ class _Turns(NamedTuple):
 
 
 def _turns(targets: tuple[str, ...], values: Expression) -> _Turns:
-    times = values.arguments[0] if _is_range(values) else apply("len", (values,))
-    row = operation("-", times, 1) if _is_range(values) else element(values, -1)
+    times, row = apply("len", (values,)), element(values, -1)
+    if isinstance(values, Apply) and values.function == "range" and len(values.arguments) == 1:
+        (times,) = values.arguments
+        row = operation("-", times, 1)
     if len(targets) == 1:
         return _Turns(times, {targets[0]: row})
     return _Turns(times, {name: element(row, place) for place, name in enumerate(targets)})
-
-
-def _is_range(values: Expression) -> TypeGuard[Apply]:
-    return isinstance(values, Apply) and values.function == "range"
 
 
 def _last(

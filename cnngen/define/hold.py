@@ -86,7 +86,7 @@ class Holder:
             run = _Run(self, definition, known)
             run.namespace(definition.body, body)
             run.form(definition.output, body.at.output)
-        except (ArithmeticError, TypeError, IndexError, KeyError, StopIteration) as error:
+        except (ArithmeticError, LookupError, TypeError, ValueError, StopIteration) as error:
             raise HeldError(definition, f"{type(error).__name__}: {error}") from error
 
 

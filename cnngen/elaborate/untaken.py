@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from cnngen.diagnostics import Diagnostic, DiagnosticError
 from cnngen.elaborate.blocks import arguments_of, refuse_recursion
 from cnngen.elaborate.budget import Budget
-from cnngen.elaborate.evaluate import names_in
+from cnngen.elaborate.evaluate import calls_in, check_call, names_in
 from cnngen.elaborate.joins import JOIN, check_labels, labels_of, unknown_label
 from cnngen.elaborate.names import Label
 from cnngen.elaborate.naming import stem_of
@@ -54,6 +54,8 @@ class _BlindValues(Values):
     def evaluate(
         self, scope: Scope, expression: ast.Expression, words: Sequence[str] = ()
     ) -> Value:
+        for call in calls_in(expression):
+            check_call(call)
         for name in names_in(expression):
             known = scope.knows(name.name) or name.name in (*words, *SHAPE_NAMES)
             if not known and word_value(name.name) is None:

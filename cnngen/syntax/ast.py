@@ -43,6 +43,15 @@ class Binary(NamedTuple):
     right: Expression
 
 
+class Conditional(NamedTuple):
+    """``first if condition else second``."""
+
+    span: Span
+    first: Expression
+    condition: Expression
+    second: Expression
+
+
 class Size(NamedTuple):
     """``a x b`` or ``a x b x c`` where a part is an expression."""
 
@@ -58,7 +67,7 @@ class List(NamedTuple):
 
 
 class Index(NamedTuple):
-    """``value[index]``, counted from 0."""
+    """``value[index]``, counted from 0, or with a minus from the end: -1 is the last."""
 
     span: Span
     value: Expression
@@ -73,7 +82,7 @@ class Call(NamedTuple):
     arguments: tuple[Expression, ...]
 
 
-Expression = Literal | Name | Unary | Binary | Size | List | Index | Call
+Expression = Literal | Name | Unary | Binary | Conditional | Size | List | Index | Call
 
 # --- statements ------------------------------------------------------------------------------
 

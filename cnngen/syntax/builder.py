@@ -213,6 +213,10 @@ class Builder(Transformer[Token, Any]):
         left, operator, right = children
         return ast.Binary(left.span.to(right.span), operator.value, left, right)
 
+    def conditional(self, children: Children) -> ast.Conditional:
+        first, _if, condition, _else, second = children
+        return ast.Conditional(first.span.to(second.span), first, condition, second)
+
     def size(self, children: Children) -> ast.Size:
         return ast.Size(children[0].span.to(children[-1].span), tuple(children))
 

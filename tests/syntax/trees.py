@@ -58,6 +58,7 @@ def _larger(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.one_of(
         st.builds(ast.Unary, st.just(NOWHERE), st.sampled_from(("-", "not")), inner),
         st.builds(ast.Binary, st.just(NOWHERE), st.sampled_from(OPERATORS), inner, inner),
+        st.builds(ast.Conditional, st.just(NOWHERE), inner, inner, inner),
         st.builds(ast.Size, st.just(NOWHERE), st.lists(inner, min_size=2, max_size=3).map(tuple)),
         st.builds(ast.List, st.just(NOWHERE), several),
         st.builds(ast.Index, st.just(NOWHERE), inner, inner),

@@ -33,6 +33,7 @@ from cnngen.backends.python import (
     Tree,
     Writer,
     for_lines,
+    is_enumeration,
     is_range,
     one_of,
     refuse_others,
@@ -544,8 +545,9 @@ class _Namespace:
         """A loop whose turns are counted beside what it goes over."""
         targets, values, code = node.targets, node.values, self.code
         body: Tree = []
-        if is_range(values):  # the variable is the turn
-            self.index, self.index_reads = code.text(Symbol(targets[0])), frozenset(targets)
+        if is_range(values) or is_enumeration(values, targets):  # the variable is the turn
+            self.index = code.text(Symbol(targets[0]))
+            self.index_reads = frozenset(targets[:1])
             self.statements(statement.body, body)
             self.index, self.index_reads = "", frozenset()
             return Block(

@@ -10,6 +10,7 @@ from cnngen import definition as d
 from cnngen.backends import lower as low
 from cnngen.backends.code import COLUMNS, INDENT, Call, Code, Raw, lay_out
 from cnngen.backends.python import (
+    WHOLE,
     Block,
     Condition,
     Let,
@@ -17,13 +18,13 @@ from cnngen.backends.python import (
     Tree,
     laid_out,
     live_names,
-    rows_without,
+    read_rows,
 )
 from cnngen.backends.torch.names import LOCALS
 from cnngen.backends.torch.sequences import Items, has_turns, module_names
 from cnngen.backends.torch.statements import METHOD, assigned, control, line_of
 from cnngen.definition import Body, Name
-from cnngen.expressions import Symbol, listed, names
+from cnngen.expressions import Symbol, names
 from cnngen.python_names import BUILTINS
 from cnngen.record import NamedTuple
 
@@ -314,17 +315,10 @@ class Forward:
         values, targets = node.values, node.targets
 
         def head_of(indent: str, live: frozenset[str]) -> list[str]:
-            read = [t for t in targets if t in live]
-            if not read:
+            if not live & {*targets}:
                 return _for(indent, own, lists)
-            unread = [place for place, t in enumerate(targets) if t not in live]
-            shown = self.code.text(rows_without(values, unread) if len(targets) > 1 else values)
-            kept = (
-                read
-                if listed(values) is not None and len(targets) > 1
-                else [t if t in live else "_" for t in targets]
-            )
-            spelled = [self.code.text(Symbol(t)) if t != "_" else t for t in kept]
+            spelled, read = read_rows(targets, values, self.code, live)
+            shown = self.code.iterated(read, want=WHOLE)
             first = spelled[0] if len(spelled) == 1 else f"({', '.join(spelled)})"
             return _for(indent, [first, *own], [shown, *lists])
 
