@@ -132,7 +132,7 @@ class Gate(NamedTuple):
 
 
 class Join(NamedTuple):
-    """The current value joined with labelled ones: ``kind`` is ``add`` or ``concat``."""
+    """The current value joined with labelled ones; for ``kind`` see :class:`cnngen.ir.Join`."""
 
     name: Name
     kind: str

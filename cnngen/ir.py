@@ -168,7 +168,10 @@ class Gate(NamedTuple):
 
 
 class Join(NamedTuple):
-    """The current value joined with labelled ones before it: ``kind`` is ``add`` or ``concat``."""
+    """The current value joined with labelled ones before it.
+
+    ``kind`` is ``add``, ``average``, ``concat``, ``maximum``, ``multiply`` or ``subtract``.
+    """
 
     name: str
     kind: str

@@ -33,7 +33,7 @@ class Copy(NamedTuple):
 
 
 class Combine(NamedTuple):
-    """``target`` is the sum, product or concatenation of values: ``kind`` says which.
+    """``target`` is made of values: ``kind`` says how, see :class:`cnngen.ir.Join`.
 
     With ``listed``, the only value is a list of them. ``overwrites`` where the result may take the
     place of the first value, which is the target then.

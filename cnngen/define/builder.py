@@ -352,10 +352,33 @@ class Builder:
             for value in values:
                 channels = operation("+", channels, value.form.channels)
             form = self.value.form._replace(channels=self._shortened(channels))
+        elif node.word.name == "multiply":
+            form = self._product([before, *(value.form for value in values)])
         else:
             form = self.value.form
         self.value = Value(form, None)
         return Join(name, node.word.name, labels, self.where(before, node))
+
+    def _product(self, forms: list[Form]) -> Form:
+        """The form of a product, whose factors may have a size or channels of 1.
+
+        Raises:
+            OpenError: which of them has the channels of the product depends on values.
+        """
+        channels: Expression = 1
+        for form in forms:
+            own, known = map(self.symbols.resolve, (form.channels, channels))
+            if own == known or own == 1:
+                continue
+            if known != 1:
+                raise OpenError(names(own) | names(known), "which value weighs the other differs")
+            channels = form.channels
+        sizes = [form.sizes for form in forms]
+        whole = None
+        if forms[0].is_map and None not in sizes:
+            known_sizes = [size for size in sizes if size is not None]
+            whole = (max(h for h, _ in known_sizes), max(w for _, w in known_sizes))
+        return Form(forms[0].is_map, whole, channels)
 
     def _label(self, node: ast.Expression | ast.Argument) -> Name:
         """The label that an argument of a join is."""
@@ -456,17 +479,37 @@ class Builder:
         targets = tuple(self.symbols.fresh(target.name).name for target in node.targets)
         shown = {t.name: Symbol(n) for t, n in zip(node.targets, targets, strict=True)}
         self.symbols.visible.append(dict(shown))
-        saved = (self.value, self.line, dict(self.symbols.meanings))
+        before = self._stand()
         try:
             turns = _turns(targets, whole)
             return self._turning(node.body, lambda body: For(targets, values, body), turns)
         except OpenError as error:
             if not error.names & set(targets):
                 raise
-            self.value, self.line, self.symbols.meanings = saved
+            self._stand_at(before)
             return self._written_out(node, whole, error)
         finally:
             self.symbols.visible.pop()
+
+    def _stand(self) -> _Stand:
+        """Where the walk is, to come back to when what follows cannot be said."""
+        return _Stand(
+            self._way([]),
+            self.namespace,
+            self.line,
+            self.regions,
+            dict(self.tracked),
+            len(self.conditions),
+            len(self.symbols.visible),
+        )
+
+    def _stand_at(self, before: _Stand) -> None:
+        """Go on from there as if nothing had been looked at since."""
+        way, self.namespace, self.line, self.regions, tracked, conditions, visible = before
+        self._go_back(way)
+        self.tracked = dict(tracked)
+        del self.conditions[conditions:]
+        del self.symbols.visible[visible:]
 
     def _check_rows(self, node: ast.For, values: Expression) -> None:
         """Refuse what is no list of rows, in a way that is not taken with these values."""
@@ -689,6 +732,18 @@ class _Way(NamedTuple):
     meanings: dict[str, Expression]
     labels: dict[str, Value]
     families: dict[str, Value]
+
+
+class _Stand(NamedTuple):
+    """Where a walk is: what is known, what is named together, and how deep it is in what."""
+
+    way: _Way
+    namespace: Namespace
+    line: int
+    regions: int
+    tracked: Mapping[str, int]
+    conditions: int
+    visible: int
 
 
 class _Turns(NamedTuple):

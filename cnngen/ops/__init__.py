@@ -26,6 +26,7 @@ from cnngen.ops.basic import Dense, Dropout, Flatten, Identity, PadChannels
 from cnngen.ops.conv import Conv, ConvTranspose, DepthwiseConv
 from cnngen.ops.norm import BatchNorm, GroupNorm, LayerNorm, LocalResponseNorm
 from cnngen.ops.pool import AvgPool, MaxPool, Pool
+from cnngen.ops.product import product_shape
 from cnngen.ops.resize import Subsample
 from cnngen.ops.shapes import Map, Shape, Vector, same_size
 
@@ -72,5 +73,6 @@ __all__ = [
     "Vector",
     "Weight",
     "parameters",
+    "product_shape",
     "same_size",
 ]

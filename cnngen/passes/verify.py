@@ -20,7 +20,7 @@ from cnngen.ir import (
     named_items,
     parts,
 )
-from cnngen.ops import Map, OpError, Shape, same_size
+from cnngen.ops import Map, OpError, Shape, product_shape, same_size
 
 
 class InvalidIRError(AssertionError):
@@ -116,15 +116,24 @@ def _region(item: Residual | Branches | Gate, where: str, *, resolved: bool) -> 
 
 
 def _sources(item: Join | Resume, where: str, labels: Mapping[str, Shape]) -> None:
-    for label in item.labels if isinstance(item, Join) else (item.label,):
+    read = item.labels if isinstance(item, Join) else (item.label,)
+    for label in read:
         if label not in labels:
             raise InvalidIRError(f"{where}: reads {label!r}, which has no value yet")
-        if isinstance(item, Resume) or item.kind == "add":
-            _same(item.at.output, labels[label], where)
-    if isinstance(item, Join):
-        total = item.at.input.channels + sum(labels[label].channels for label in item.labels)
-        if item.at.output.channels != (item.at.input.channels if item.kind == "add" else total):
+    known = [labels[label] for label in read]
+    if isinstance(item, Resume):
+        _same(item.at.output, known[0], where)
+    elif item.kind == "multiply":
+        made = product_shape([item.at.input, *known])
+        if made is None or not same_size(made, item.at.output):
+            raise InvalidIRError(f"{where}: a product of {made}, says {item.at.output}")
+    elif item.kind == "concat":
+        total = item.at.input.channels + sum(value.channels for value in known)
+        if item.at.output.channels != total:
             raise InvalidIRError(f"{where}: says {item.at.output}")
+    else:
+        for value in (item.at.input, *known):
+            _same(item.at.output, value, where)
 
 
 def _takes(part: Item, item: Item, where: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import reduce
 
 import numpy as np
 
@@ -224,9 +225,17 @@ def _batch(x: Array) -> Batch:
 
 
 def _join(kind: str, values: list[Array]) -> Array:
+    """The current value, which comes first, with labelled ones."""
     if kind == "concat":
         return np.concatenate(values, axis=-1)
-    total: Array = values[0]
-    for value in values[1:]:
-        total = total + value
-    return total
+    total = reduce(_ELEMENTWISE[kind], values)
+    return total / len(values) if kind == "average" else total
+
+
+_ELEMENTWISE: Mapping[str, Callable[[Array, Array], Array]] = {
+    "add": np.add,
+    "average": np.add,
+    "maximum": np.maximum,
+    "multiply": np.multiply,
+    "subtract": np.subtract,
+}

@@ -44,6 +44,16 @@ from cnngen.ops import Flatten
 from cnngen.python_names import BUILTINS
 from cnngen.record import NamedTuple
 
+_MERGES = {
+    "add": "Add",
+    "average": "Average",
+    "concat": "Concatenate",
+    "maximum": "Maximum",
+    "multiply": "Multiply",
+    "subtract": "Subtract",
+}
+"""The layers that join values."""
+
 
 class Prefix(NamedTuple):
     """How the names of layers begin; ``in_text`` where variables are part of them, in braces.
@@ -353,7 +363,7 @@ class _Namespace:
 
     def combine(self, statement: low.Combine, tree: Tree) -> None:
         target, kind, values, node, listed, _ = statement
-        function = {"add": "Add", "multiply": "Multiply", "concat": "Concatenate"}[kind]
+        function = _MERGES[kind]
         note = self.function.note(node.at.input, node.at.output)
         shown = [self.variable(value) for value in values]
         reads = frozenset().union(*(r for _, r in shown))

@@ -206,9 +206,13 @@ class Forward:
             self.writer.names.imports.add(("torch", ""))
             given = Raw(texts[0]) if listed else Call("", tuple(map(Raw, texts)), brackets="[]")
             code = Call("torch.cat", (given, Raw("dim=1")))
+        elif kind == "maximum":
+            self.writer.names.imports.add(("torch", ""))
+            code = _largest(texts)
         else:
-            sign = "+" if kind == "add" else "*"
-            tree.append(Line(lambda indent: _chain(indent, target, sign, texts, note), reads))
+            over = len(texts) if kind == "average" else 1
+            sign = _SIGNS[kind]
+            tree.append(Line(lambda indent: _chain(indent, target, sign, texts, note, over), reads))
             return
         prefix = "return " if statement is self.returned else f"{target} = "
         tree.append(Line(lambda indent: lay_out(indent, prefix, code, "", note), reads))
@@ -338,8 +342,22 @@ def _with_type(lines: list[str], result: str) -> list[str]:
     return lines
 
 
-def _chain(indent: str, target: str, sign: str, values: list[str], note: str) -> list[str]:
-    """``target = a + b + ...``, in as many statements as it takes lines."""
+def _largest(values: list[str]) -> Code:
+    """``torch.maximum`` of several values."""
+    code: Code = Raw(values[0])
+    for value in values[1:]:
+        code = Call("torch.maximum", (code, Raw(value)))
+    return code
+
+
+_SIGNS = {"add": "+", "average": "+", "multiply": "*", "subtract": "-"}
+"""What stands between values that are joined."""
+
+
+def _chain(
+    indent: str, target: str, sign: str, values: list[str], note: str, over: int = 1
+) -> list[str]:
+    """``target = a + b + ...``, in as many statements as it takes lines; ``over`` divides it."""
     lines: list[str] = []
     text, *rest = values
     for value in rest:
@@ -348,6 +366,12 @@ def _chain(indent: str, target: str, sign: str, values: list[str], note: str) ->
             lines.append(f"{indent}{target} = {text}")
             longer = f"{target} {sign} {value}"
         text = longer
+    if over > 1:
+        divided = f"({text}) / {over}"
+        if len(f"{indent}{target} = {divided}") > COLUMNS:
+            lines.append(f"{indent}{target} = {text}")
+            divided = f"{target} / {over}"
+        text = divided
     return [*lines, *lay_out(indent, f"{target} = ", Raw(text), "", note)]
 
 
