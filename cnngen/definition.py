@@ -140,6 +140,13 @@ class Join(NamedTuple):
     at: Where
 
 
+class Input(NamedTuple):
+    """The network's input under its label: the value itself."""
+
+    name: Name
+    at: Where
+
+
 class Resume(NamedTuple):
     """The labelled value itself (``from label``)."""
 
@@ -187,7 +194,7 @@ class Let(NamedTuple):
     value: Expression
 
 
-Item = Layer | Use | Group | Residual | Branches | Gate | Join | Resume | SideHead
+Item = Layer | Use | Group | Residual | Branches | Gate | Join | Input | Resume | SideHead
 Control = Repeat | For | If
 Node = Item | Branch | Control | Let
 

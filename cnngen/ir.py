@@ -179,6 +179,13 @@ class Join(NamedTuple):
     at: At
 
 
+class Input(NamedTuple):
+    """The network's input under its label (``image: input 32x32x3``): the value itself."""
+
+    name: str
+    at: At
+
+
 class Resume(NamedTuple):
     """The labelled value itself, whatever came after it (``from label``)."""
 
@@ -200,7 +207,7 @@ class SideHead(NamedTuple):
 
 
 Region = Residual | Branches | Gate
-Item = Layer | Chain | Instance | Residual | Branches | Gate | Join | Resume | SideHead
+Item = Layer | Chain | Instance | Residual | Branches | Gate | Join | Input | Resume | SideHead
 
 
 class Network(NamedTuple):

@@ -119,6 +119,8 @@ class _Finder:
                 self.expression(statement.value, inner)
                 self.define(statement.name, inner.visible)
             elif isinstance(statement, ast.Input):
+                if statement.label is not None:
+                    self.found[statement.label.name.span] = statement.label.name.span
                 self.expression(statement.shape, inner)
             elif isinstance(statement, ast.Line):
                 for item in statement.items:

@@ -275,6 +275,9 @@ class _Lowering:
 
     def _node(self, node: d.Node, value: str, target: str, made: list[Statement]) -> str:
         label = d.label_of(node)
+        if isinstance(node, d.Input):  # what comes in has a variable already, which nothing changes
+            self.kept[label] = value
+            return value
         name = getattr(node, "name", None)
         kept = label in self.read and label != ""
         indexed = kept and isinstance(name, Name) and name.position is not None

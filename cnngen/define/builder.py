@@ -18,6 +18,7 @@ from cnngen.definition import (
     Form,
     Group,
     If,
+    Input,
     Join,
     Layer,
     Let,
@@ -154,14 +155,14 @@ class Builder:
                 if symbol is not None:
                     made.append(Let(symbol.name, value))
             elif isinstance(statement, ast.Input):
-                self._input(statement)
+                made += self._input(statement)
             elif isinstance(statement, ast.Line):
                 self.line += 1
                 self.items(statement, made)
         self.symbols.visible.pop()
         return tuple(made)
 
-    def _input(self, statement: ast.Input) -> None:
+    def _input(self, statement: ast.Input) -> list[Node]:
         if self.conditions:
             decided = (names(self.symbols.resolve(each)) for each in self.conditions)
             raise OpenError(frozenset().union(*decided), "what comes in depends on it")
@@ -173,6 +174,11 @@ class Builder:
         fixed = all(type(self.symbols.resolve(size)) is int for size in sizes)
         form = Form(bool(sizes), (sizes[0], sizes[1]) if sizes and fixed else None, channels)
         self.value = Value(form, 1)
+        if statement.label is None:
+            return []
+        name = Name(statement.label.name.name)
+        self.keep(name, True)
+        return [Input(name, Where(form, form, statement.span, self.line))]
 
     def items(self, line: ast.Line, made: Nodes) -> None:
         """The items of a line; what it states may say how many features a flattened map has."""

@@ -22,6 +22,7 @@ from cnngen.definition import (
     Gate,
     Group,
     If,
+    Input,
     Join,
     Layer,
     Let,
@@ -259,6 +260,9 @@ class _Run:
     def gate(self, node: Gate, item: ir.Gate) -> None:
         self.chain(node.body, item.body.items)
 
+    def input(self, node: Input, item: ir.Input) -> None:
+        """There is nothing to it but what every item has."""
+
     def join(self, node: Join, item: ir.Join) -> None:
         if (node.kind, tuple(map(self.name, node.labels))) != (item.kind, item.labels):
             self.fail("other values are joined")
@@ -296,6 +300,7 @@ _CHECKS: dict[type, Any] = {
     Residual: _Run.residual,
     Branches: _Run.branches,
     Gate: _Run.gate,
+    Input: _Run.input,
     Join: _Run.join,
     Resume: _Run.resume,
     SideHead: _Run.side_head,

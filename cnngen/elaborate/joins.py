@@ -10,6 +10,7 @@ from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.flow import Step
 from cnngen.elaborate.layers import note_start
 from cnngen.elaborate.names import Unnamed
+from cnngen.elaborate.naming import input_labels
 from cnngen.elaborate.place import Labelled, Namespace, Place
 from cnngen.elaborate.regions import joined
 from cnngen.elaborate.walker import Walker
@@ -210,6 +211,8 @@ def labels_of(namespace: Namespace) -> dict[str, tuple[Span, bool]]:
 def _labels(body: ast.Body) -> dict[str, tuple[Span, bool]]:
     """Every label in a body, and whether it is in a group; of equal ones the last and nearest."""
     found: dict[str, tuple[Span, bool]] = {}
+    for own in input_labels(body):
+        found[own.name.name] = (own.span, False)
     for item, inside in items_in(body):
         label = getattr(item, "label", None)
         if label is not None:

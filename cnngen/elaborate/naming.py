@@ -60,6 +60,8 @@ def naming_of(body: ast.Body | ast.Region, *, top: bool = False) -> Naming:
     alone = isinstance(body, ast.Region)
     found = list(_walk(body))
     labels = [label for each in found for label in _labels(each, skipped=alone and body)]
+    if isinstance(body, ast.Body):
+        labels += input_labels(body)
     plain = all(isinstance(each.node, ast.Group) or _is_plain(each.node) for each in found)
     looped = frozenset(id(each.node) for each in found if each.looped)
     if plain and not labels and not top:
@@ -144,6 +146,12 @@ def _open(node: ast.Region, looped: bool) -> list[_Item | _Found]:
     if node.word.name == "residual" and not shortcut_name(node):
         made.append(_Found(node, looped, path=True))
     return [*made, _Found(node, looped)]
+
+
+def input_labels(body: ast.Body) -> list[ast.Label]:
+    """The label of a network's input, if it has one."""
+    inputs = (each for each in body.statements if isinstance(each, ast.Input))
+    return [each.label for each in inputs if each.label is not None]
 
 
 def stem_of(label: str) -> str:

@@ -8,6 +8,7 @@ from cnngen.ir import (
     At,
     Chain,
     Gate,
+    Input,
     Instance,
     Item,
     Join,
@@ -152,7 +153,7 @@ def _output(item: Item, x: Shape) -> Shape:
     if isinstance(item, (Instance, Residual)):
         return item.body.at.output
     own = isinstance(item, Join) and item.kind in ("concat", "multiply")
-    if isinstance(item, (Gate, SideHead)) or (isinstance(item, Join) and not own):
+    if isinstance(item, (Gate, Input, SideHead)) or (isinstance(item, Join) and not own):
         return x
     # A vector that a label lets others read has one order in every target: see flatten_order.
     y = item.at.output

@@ -8,6 +8,7 @@ from cnngen.ir import (
     Branches,
     Chain,
     Gate,
+    Input,
     Instance,
     Item,
     Join,
@@ -72,6 +73,8 @@ class _Verifier:
             _takes(item.head, item, where)
             _same(item.at.output, item.at.input, where)
             self._item(item.head, where, labels)
+        elif isinstance(item, Input):
+            _same(item.at.output, item.at.input, where)
         elif isinstance(item, (Join, Resume)):
             _sources(item, where, labels)
         else:

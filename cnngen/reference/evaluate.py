@@ -11,6 +11,7 @@ from cnngen.ir import (
     Branches,
     Chain,
     Gate,
+    Input,
     Instance,
     Item,
     Join,
@@ -181,6 +182,8 @@ class _Evaluation:
             return np.concatenate(parts, axis=-1)
         if isinstance(item, Gate):
             return x * self._chain(item.body, x, prefix, labels)
+        if isinstance(item, Input):
+            return x
         if isinstance(item, Resume):
             return labels[item.label]
         if isinstance(item, Join):

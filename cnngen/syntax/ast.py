@@ -180,10 +180,11 @@ class Line(NamedTuple):
 
 
 class Input(NamedTuple):
-    """``input HxWxC``."""
+    """``input HxWxC``, with a label where it has one."""
 
     span: Span
     shape: Expression
+    label: Label | None = None
 
 
 class Let(NamedTuple):

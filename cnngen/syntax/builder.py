@@ -84,8 +84,10 @@ class Builder(Transformer[Token, Any]):
         return ast.Body(span, tuple(children[1:-1]))
 
     def input(self, children: Children) -> ast.Input:
-        keyword, shape = children
-        return ast.Input(self._span(keyword.start_pos, shape.span.end), shape)
+        *labels, keyword, shape = children
+        label = labels[0] if labels else None
+        start = label.span.start if label else keyword.start_pos
+        return ast.Input(self._span(start, shape.span.end), shape, label)
 
     def let(self, children: Children) -> ast.Let:
         keyword, name, value = children

@@ -235,7 +235,7 @@ def _line(node: ast.Line) -> str:
 
 
 def _input(node: ast.Input) -> str:
-    return f"input {flat(node.shape)}"
+    return words(label(node.label), "input", flat(node.shape))
 
 
 def _let(node: ast.Let) -> str:

@@ -24,6 +24,7 @@ KINDS = {
     "a block in a block",
     "a block with other arguments",
     "a block of two networks",
+    "a label of an input",
     "a label read by its index",
     "a name for a shortcut",
     "a vector as input",
@@ -81,6 +82,8 @@ def _of_node(node: Any) -> Iterator[str]:
             isinstance(a, ast.Argument) and a.name.name == "shortcut_name" for a in node.arguments
         ):
             yield "a name for a shortcut"
+    elif isinstance(node, ast.Input) and node.label is not None:
+        yield "a label of an input"
     elif isinstance(node, ast.Line) and node.shape is not None:
         yield "an output stated"
     elif isinstance(node, ast.Layer):

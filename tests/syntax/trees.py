@@ -89,7 +89,7 @@ layers = _made(ast.Layer, names, arguments, maybe_label)
 def _bodies(items: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     lines = _made(ast.Line, _some(items, 1), st.none() | expressions)
     lets = _made(ast.Let, names, expressions)
-    statements = st.one_of(lines, lines, lets, _made(ast.Input, expressions))
+    statements = st.one_of(lines, lines, lets, _made(ast.Input, expressions, st.none() | labels))
     return _made(ast.Body, _some(statements))
 
 

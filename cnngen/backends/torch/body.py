@@ -68,6 +68,7 @@ class Class(NamedTuple):
     forward: list[str]
     reads: frozenset[str]
     heads: list[d.SideHead]
+    input: str
 
 
 class GroupClass(NamedTuple):
@@ -114,6 +115,7 @@ class ClassWriter:
         self.stored: dict[str, str] = {}
         self.attributes: set[str] = set()
         self.indexed: set[str] = set()
+        self.input = "x"
         self.flags: dict[int, str] = {}
         self.groups: list[GroupClass] = []
         self.building: list[str] = []
@@ -145,7 +147,7 @@ class ClassWriter:
     def _finished(self, tree: Tree, forward: list[str]) -> Class:
         reads = live_names(tree)
         lines = laid_out(tree, METHOD, self.writer)
-        return Class(lines, forward, reads, self.heads)
+        return Class(lines, forward, reads, self.heads, self.input)
 
     def _sequence(self, body: Body) -> Class:
         if is_simple(body):
@@ -224,7 +226,7 @@ class ClassWriter:
                 self._shortcut(node, tree, place)
             elif isinstance(node, (d.Branches, d.Branch, d.Gate)):
                 self._constructor(node.body, tree, place)
-            elif not isinstance(node, (d.Join, d.Resume)):
+            elif not isinstance(node, (d.Input, d.Join, d.Resume)):
                 raise AssertionError(f"{type(node).__name__} makes nothing here")
 
     def _block(self, node: d.Repeat | d.For | d.If, place: Place) -> Block | Condition:

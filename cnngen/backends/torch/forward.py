@@ -63,7 +63,10 @@ class Forward:
         """The method's lines."""
         taken = {*LOCALS, *BUILTINS, *self.code.spelling.values(), self.writer.outputs}
         taken |= self.places.keys()  # the names of the lists that loops go through
-        lowered = low.lower(body, "x", "x", taken)
+        for node in body.nodes:
+            if isinstance(node, d.Input):
+                self.writer.input = low.free_name(node.name.text, taken)
+        lowered = low.lower(body, self.writer.input, "x", taken)
         self.taken = taken | lowered.variables
         last = lowered.statements[-1] if lowered.statements else None
         if isinstance(last, low.Combine) and last.kind == "concat" and not self.writer.outputs:

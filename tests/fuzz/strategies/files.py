@@ -53,6 +53,10 @@ def _input(drawer: Drawer) -> Shape:
 def _network(scope: Scope, name: str = "Net") -> str:
     drawer = scope.drawer
     lines = [f"input {scope.shape}"]
+    if drawer.chance(4):
+        text, label = scope.label()
+        lines = [f"{text}: {lines[0]}"]
+        scope.labels[label] = scope.shape
     if drawer.chance(2):
         scope.final = _final(scope)
         scope.stay = isinstance(scope.final[0], Map)
