@@ -13,6 +13,7 @@ from cnngen.define.bias import labels_read
 from cnngen.definition import Body, Form, Name
 from cnngen.elaborate.words import SHORTCUTS
 from cnngen.expressions import Expression, is_constant, operation
+from cnngen.python_names import KEYWORDS
 from cnngen.record import NamedTuple
 
 
@@ -207,6 +208,19 @@ def shortcut_comment(node: d.Residual) -> str:
     return f"{kind or 'Projection shortcut'}, to match the residual branch."
 
 
+def is_attribute(name: str) -> bool:
+    """Whether a name can stand after a point; labels in quotes may be others."""
+    return name.isidentifier() and name not in KEYWORDS
+
+
+def identifier(name: str) -> str:
+    """A name for a variable that is like a label."""
+    if name[0].isdigit():
+        name = f"value_{name}"
+    name = name.replace("-", "_")
+    return f"{name}_" if name in KEYWORDS else name
+
+
 def free_name(name: str, taken: Collection[str]) -> str:
     """The name, with underscores after it where it is taken."""
     while name in taken:
@@ -257,6 +271,7 @@ class _Lowering:
 
     def fresh(self, name: str) -> str:
         """A variable that is not in use."""
+        name = identifier(name)
         free, number = name, 1
         while free in self.taken:
             number += 1

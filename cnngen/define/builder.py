@@ -34,6 +34,7 @@ from cnngen.elaborate.naming import (
     Naming,
     comes_once,
     is_apart,
+    label_read,
     labels_in,
     naming_of,
     shared_families,
@@ -398,13 +399,14 @@ class Builder:
                 return Name(text, position)
             unknown = names(self.symbols.resolve(position))
             raise OpenError(unknown, "which value is read depends on it")
-        assert isinstance(node, ast.Name)
-        if node.name in space.labels:
-            return Name(node.name)
-        stem = stem_of(node.name)
-        if stem not in space.families or stem == node.name:
+        read = label_read(node)
+        assert read is not None
+        if read.name in space.labels:
+            return Name(read.name)
+        stem = stem_of(read.name)
+        if stem not in space.families or stem == read.name:
             raise OpenError((), "a label is read that has no value here")
-        return Name(stem, int(node.name[len(stem) :]))
+        return Name(stem, int(read.name[len(stem) :]))
 
     def _labelled(self, name: Name) -> Value:
         space = self.namespace

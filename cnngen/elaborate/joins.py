@@ -10,9 +10,10 @@ from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.flow import Step
 from cnngen.elaborate.layers import note_start
 from cnngen.elaborate.names import Unnamed
-from cnngen.elaborate.naming import input_labels
+from cnngen.elaborate.naming import input_labels, label_read
 from cnngen.elaborate.place import Labelled, Namespace, Place
 from cnngen.elaborate.regions import joined
+from cnngen.elaborate.scope import written_label
 from cnngen.elaborate.walker import Walker
 from cnngen.elaborate.words import JOINS, OF_ONE
 from cnngen.ir import At, Join, Resume, SideHead
@@ -110,21 +111,20 @@ def _names(walker: Walker, node: ast.Layer, place: Place) -> list[ast.Name]:
 def _label(
     walker: Walker, node: ast.Layer, argument: ast.Expression | ast.Argument, place: Place
 ) -> ast.Name:
-    if isinstance(argument, ast.Name):
-        return argument
-    assert isinstance(argument, ast.Index)
-    assert isinstance(argument.value, ast.Name)
+    label = label_read(argument)
+    assert label is not None
+    if not isinstance(argument, ast.Index):
+        return label
     index = walker.values.evaluate(place.scope, argument.position)
     if type(index) is not int or index < 0:
         _no_label(node, argument)
-    return ast.Name(argument.span, f"{argument.value.name}{index}")
+    return ast.Name(argument.span, f"{label.name}{index}")
 
 
 def check_labels(node: ast.Layer) -> None:
     """Refuse a join without arguments, with one that is no label, or with more than it takes."""
     for argument in node.arguments:
-        indexed = isinstance(argument, ast.Index) and isinstance(argument.value, ast.Name)
-        if not isinstance(argument, ast.Name) and not indexed:
+        if label_read(argument) is None:
             _no_label(node, argument)
     if not node.arguments:
         fail(
@@ -190,8 +190,10 @@ def _value(name: ast.Name, place: Place) -> Shape | None:
 
 def unknown_label(name: ast.Name, namespace: Namespace) -> NoReturn:
     """Refuse a label that nothing has."""
-    known = namespace.labels
-    hint = did_you_mean(name.name, known, f"labels here: {listed(known)}" if known else "")
+    known = [written_label(label) for label in namespace.labels]
+    hint = did_you_mean(
+        written_label(name.name), known, f"labels here: {listed(known)}" if known else ""
+    )
     fail(
         codes.UNKNOWN_LABEL,
         f"no value here has the label `{name.name}`",

@@ -223,10 +223,20 @@ def labels_in(named: ast.Body | ast.Region) -> frozenset[str]:
     for node, _, _ in _walk(named):
         if isinstance(node, ast.Layer) and node.word.name in JOINS:
             for argument in node.arguments:
-                value = argument.value if isinstance(argument, ast.Index) else argument
-                if isinstance(value, ast.Name):
-                    found.add(value.name)
+                name = label_read(argument)
+                if name is not None:
+                    found.add(name.name)
     return frozenset(found)
+
+
+def label_read(argument: ast.Expression | ast.Argument) -> ast.Name | None:
+    """The label that an argument of a join is, without its index; None where it is none."""
+    value = argument.value if isinstance(argument, ast.Index) else argument
+    if isinstance(value, ast.Name):
+        return value
+    if isinstance(argument, ast.Literal) and isinstance(argument.value, str):
+        return ast.Name(argument.span, argument.value)
+    return None
 
 
 def shared_families(named: ast.Body | ast.Region) -> frozenset[str]:

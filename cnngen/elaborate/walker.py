@@ -12,7 +12,7 @@ from cnngen.elaborate.flow import Flow
 from cnngen.elaborate.names import Items, Label, Unnamed, name_items
 from cnngen.elaborate.naming import naming_of
 from cnngen.elaborate.place import Branch, Fork, Labelled, Namespace, Place
-from cnngen.elaborate.scope import Scope, refusal
+from cnngen.elaborate.scope import Scope, refusal, refusal_of_quoted, written_label
 from cnngen.elaborate.start import Start
 from cnngen.elaborate.stated import mismatch, read_shape
 from cnngen.elaborate.values import FOLLOWS, Values
@@ -163,13 +163,14 @@ class Walker:
         """Refuse labelled values that were left by a ``from`` and that nothing reads."""
         for label, span in namespace.left.items():
             if label not in namespace.read:
+                written = written_label(label)
                 self.report(
                     Diagnostic(
                         codes.VALUE_UNUSED,
                         f"the value of `{label}` is used by nothing",
                         span,
                         "left by a `from` and not joined again",
-                        hint=f"join it with `concat {label}` or `add {label}`, or remove it",
+                        hint=f"join it with `concat {written}` or `add {written}`, or remove it",
                     )
                 )
 
@@ -318,7 +319,7 @@ class Walker:
                     "not an index",
                 )
             name += str(index)
-        why = refusal(name, of_code=False)
+        why = refusal_of_quoted(name) if label.quoted else refusal(name, of_code=False)
         if why:
             self.report(
                 Diagnostic(codes.NAME_REFUSED, why, label.name.span, "choose another label")

@@ -96,11 +96,15 @@ class Argument(NamedTuple):
 
 
 class Label(NamedTuple):
-    """``name:`` or ``name[position]:`` before an item; the position is added to the name."""
+    """``name:`` or ``name[position]:`` before an item; the position is added to the name.
+
+    ``quoted`` where it is written ``"name":``, as what is no name elsewhere has to be.
+    """
 
     span: Span
     name: Name
     position: Expression | None = None
+    quoted: bool = False
 
 
 class Layer(NamedTuple):

@@ -103,6 +103,8 @@ class Builder(Transformer[Token, Any]):
 
     def label(self, children: Children) -> ast.Label:
         name, end = self._name(children[0]), children[-1]
+        if children[0].type == "STRING":
+            return ast.Label(name.span, name._replace(name=name.name[1:-1]), None, True)
         index = children[2] if len(children) > 1 else None
         return ast.Label(self._span(name.span.start, end.end_pos), name, index)
 

@@ -154,6 +154,8 @@ def _parameter(node: ast.Parameter) -> str:
 
 
 def _label(node: ast.Label) -> str:
+    if node.quoted:
+        return f'"{node.name.name}":'
     return flat(node.name) + (f"[{flat(node.position)}]" if node.position else "") + ":"
 
 

@@ -24,6 +24,7 @@ KINDS = {
     "a block in a block",
     "a block with other arguments",
     "a block of two networks",
+    "a label in quotes",
     "a label of an input",
     "a label read by its index",
     "a name for a shortcut",
@@ -74,6 +75,8 @@ def _nodes(value: Any) -> Iterator[Any]:
 
 def _of_node(node: Any) -> Iterator[str]:
     yield f"node {type(node).__name__}"
+    if _quoted(node):
+        yield "a label in quotes"
     if isinstance(node, ast.Use):
         yield f"use {node.target}"
     elif isinstance(node, ast.Region):
@@ -88,6 +91,11 @@ def _of_node(node: Any) -> Iterator[str]:
         yield "an output stated"
     elif isinstance(node, ast.Layer):
         yield from _of_layer(node)
+
+
+def _quoted(node: Any) -> bool:
+    label = getattr(node, "label", None)
+    return label is not None and label.quoted
 
 
 def _of_layer(node: ast.Layer) -> Iterator[str]:

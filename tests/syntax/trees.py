@@ -81,7 +81,10 @@ def _made(kind: Any, *parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 named = _made(ast.Argument, names, expressions)
 arguments = _some(expressions | named)
-labels = _made(ast.Label, names, st.none() | expressions)
+quoted = st.sampled_from(("block1-0", "0", "block", "1_conv", "lambda"))
+labels = _made(ast.Label, names, st.none() | expressions) | st.builds(
+    lambda name: ast.Label(NOWHERE, ast.Name(NOWHERE, name), None, True), quoted
+)
 maybe_label = st.none() | labels
 layers = _made(ast.Layer, names, arguments, maybe_label)
 

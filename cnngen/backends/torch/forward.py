@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnngen import definition as d
 from cnngen.backends import lower as low
-from cnngen.backends.code import COLUMNS, INDENT, Call, Code, Raw, lay_out
+from cnngen.backends.code import COLUMNS, INDENT, Call, Code, Raw, lay_out, string
 from cnngen.backends.python import (
     WHOLE,
     Block,
@@ -65,7 +65,7 @@ class Forward:
         taken |= self.places.keys()  # the names of the lists that loops go through
         for node in body.nodes:
             if isinstance(node, d.Input):
-                self.writer.input = low.free_name(node.name.text, taken)
+                self.writer.input = low.free_name(low.identifier(node.name.text), taken)
         lowered = low.lower(body, self.writer.input, "x", taken)
         self.taken = taken | lowered.variables
         last = lowered.statements[-1] if lowered.statements else None
@@ -152,6 +152,8 @@ class Forward:
         if name.position is not None:
             text = self.code.text(name.position)
             return f'getattr(self, f"{name.text}{{{text}}}")', names(name.position)
+        if not low.is_attribute(name.text):
+            return f"getattr(self, {string(name.text)})", frozenset()
         if not name.looped:
             return f"self.{name.text}", frozenset()
         for loop in reversed(self.loops):

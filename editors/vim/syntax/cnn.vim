@@ -35,6 +35,7 @@ syntax match cnnLineLayer '\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)%(avgpool|bn
 syntax match cnnLineRegion '\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)%(add|aux|average|concat|from|gate|inception|maximum|multiply|residual|subtract)%(<|>)'
 syntax region cnnLabels matchgroup=cnnLineRegion start='\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)%(add|aux|average|concat|from|maximum|multiply|subtract)%(<|>)' matchgroup=NONE end='\v%(%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)[ \t]*\=%(\=)@!|\=|\-\>)@=|%([{},:#])@=|$' contains=@cnnInLabels
 syntax match cnnLineRegion '\v%(%(\})@1<=[ \t]*)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%([ \t]*\{)@=)@='
+syntax match cnnLineLabel '\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=\"[^"]*\"%(%([ \t]*\:)@=)@='
 syntax match cnnLineLabel '\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%(%(\[%([^[\]{}]|\[%([^[\]{}]|\[%([^[\]{}]|\[[^[\]{}]*\])*\])*\])*\])?[ \t]*\:)@=)@='
 syntax region cnnLoop matchgroup=cnnLineKeyword start='\v%(<|>)%(for)%(<|>)' matchgroup=cnnLineKeyword end='\v%(%(<|>)%(in)%(<|>))' matchgroup=NONE end='\v%([{}])@=|$' contains=@cnnInLoop
 syntax match cnnLineKeyword '\v%(<|>)%(let)%(<|>)%([ \t]+%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>))@='
@@ -55,6 +56,7 @@ syntax match cnnParametersParameter '\v%(%(^|%([(,])@1<=)[ \t]*)@200<=%(<|>)%(%(
 syntax match cnnParametersComment '\v\#.*' contained
 syntax match cnnLoopParameter '\v%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)' contained
 syntax match cnnLoopComment '\v\#.*' contained
+syntax match cnnLabelsLabel '\v\"[^"]*\"' contained
 syntax match cnnLabelsLabel '\v%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%(\()@!)@=' contained
 syntax match cnnBracketsComment '\v\#.*' contained
 
