@@ -290,8 +290,8 @@ class _Lowering:
 
     def _node(self, node: d.Node, value: str, target: str, made: list[Statement]) -> str:
         label = d.label_of(node)
-        if isinstance(node, d.Input):  # what comes in has a variable already, which nothing changes
-            self.kept[label] = value
+        if isinstance(node, d.Input):
+            self._keep_input(label, value, target, made)
             return value
         name = getattr(node, "name", None)
         kept = label in self.read and label != ""
@@ -309,6 +309,14 @@ class _Lowering:
             assert name.position is not None
             made.append(Keep(self.indexed[label], name.position, result))
         return result
+
+    def _keep_input(self, label: str, value: str, target: str, made: list[Statement]) -> None:
+        """What comes in has a variable already; it is copied where that is the target of others."""
+        if value == target and label in self.read:
+            copy = Copy(self.fresh(label), value)
+            made.append(copy)
+            value = copy.target
+        self.kept[label] = value
 
     def _made(self, node: d.Node, value: str, target: str, made: list[Statement]) -> str:
         if isinstance(node, (d.Layer, d.Use, d.Group)):

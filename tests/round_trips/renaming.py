@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cnngen.elaborate.words import JOINS
+from cnngen.python_names import KEYWORDS
 from cnngen.source import Source
 from cnngen.syntax import ast
 from cnngen.syntax.parser import parse
@@ -16,10 +17,11 @@ Rename = Callable[[str], str]
 
 def renamed(text: str, rename: Rename) -> str:
     """The source with its labels renamed: those before items, those that joins and side heads
-    name, and those of shortcuts."""
+    name, and those of shortcuts. A keyword of Python in quotes stays: no attribute is called so.
+    """
     file, found = parse(Source("net.cnn", text))
     assert not found
-    return to_text(_rebuilt(file, rename))
+    return to_text(_rebuilt(file, lambda name: name if name in KEYWORDS else rename(name)))
 
 
 def _rebuilt(node: Any, rename: Rename) -> Any:
@@ -32,7 +34,9 @@ def _rebuilt(node: Any, rename: Rename) -> Any:
 
 
 def _name(node: Any, rename: Rename) -> Any:
-    """A label that is read; ``up[i]`` is one too."""
+    """A label that is read; ``up[i]`` and one in quotes are, too."""
+    if isinstance(node, ast.Literal) and isinstance(node.value, str):
+        return node._replace(value=rename(node.value))
     if isinstance(node, ast.Index):
         return node._replace(value=_name(node.value, rename))
     return node._replace(name=rename(node.name)) if isinstance(node, ast.Name) else node
