@@ -13,7 +13,6 @@ from cnngen.define.bias import labels_read
 from cnngen.definition import Body, Form, Name
 from cnngen.elaborate.words import SHORTCUTS
 from cnngen.expressions import Expression, is_constant, operation
-from cnngen.python_names import KEYWORDS
 from cnngen.record import NamedTuple
 
 
@@ -210,15 +209,14 @@ def shortcut_comment(node: d.Residual) -> str:
 
 def is_attribute(name: str) -> bool:
     """Whether a name can stand after a point; labels in quotes may be others."""
-    return name.isidentifier() and name not in KEYWORDS
+    return name.isidentifier()
 
 
 def identifier(name: str) -> str:
     """A name for a variable that is like a label."""
     if name[0].isdigit():
         name = f"value_{name}"
-    name = name.replace("-", "_")
-    return f"{name}_" if name in KEYWORDS else name
+    return name.replace("-", "_")
 
 
 def free_name(name: str, taken: Collection[str]) -> str:

@@ -76,7 +76,12 @@ literal in code. Torch has no ``.`` in the name of a module, Keras no ``/`` in t
 
 
 def refusal_of_quoted(name: str) -> str:
-    """Why ``name`` cannot be a label in quotes; empty where it can."""
+    """Why ``name`` cannot be a label in quotes; empty where it can.
+
+    Keywords of Python cannot: ``torch.fx`` and ``torch.export`` write ``self.lambda`` of them.
+    """
+    if name in KEYWORDS:
+        return f"`{name}` is a keyword of Python"
     if len(name) > LONGEST_NAME:
         return f"a name has at most {LONGEST_NAME} characters, this one {len(name)}"
     if not QUOTED.fullmatch(name):
@@ -89,7 +94,7 @@ def refusal_of_quoted(name: str) -> str:
 
 def written_label(name: str) -> str:
     """A label as the source has it: what is no name elsewhere stands in quotes."""
-    return name if name.isidentifier() and name not in KEYWORDS else f'"{name}"'
+    return name if name.isidentifier() else f'"{name}"'
 
 
 def refusal(name: str, *, of_code: bool = True) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from cnngen.elaborate.words import JOINS
-from cnngen.python_names import KEYWORDS
 from cnngen.source import Source
 from cnngen.syntax import ast
 from cnngen.syntax.parser import parse
@@ -17,11 +16,11 @@ Rename = Callable[[str], str]
 
 def renamed(text: str, rename: Rename) -> str:
     """The source with its labels renamed: those before items, those that joins and side heads
-    name, and those of shortcuts. A keyword of Python in quotes stays: no attribute is called so.
+    name, and those of shortcuts.
     """
     file, found = parse(Source("net.cnn", text))
     assert not found
-    return to_text(_rebuilt(file, lambda name: name if name in KEYWORDS else rename(name)))
+    return to_text(_rebuilt(file, rename))
 
 
 def _rebuilt(node: Any, rename: Rename) -> Any:

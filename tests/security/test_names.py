@@ -250,14 +250,25 @@ def test_a_label_in_quotes_is_of_a_closed_set_of_characters(place: str, target: 
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("place", QUOTED)
 def test_a_label_in_quotes_may_be_what_names_cannot(place: str, target: str) -> None:
-    for name in ["0", "1_conv", "block", "lambda", "x", "in", "class", "a-0", "9-9", "None", "if"]:
+    for name in ["0", "1_conv", "block", "repeat", "x", "input", "a-0", "9-9", "list"]:
         code = compiled(QUOTED[place].format(name=name), target)
         assert code is not None, name
         check_form(code)
         compile(code.text, "module.py", "exec")
         if place not in ("read", "input"):
             assert name in code.text
-    for name in ["", "_a", "-a", "__class__", "a" * 49, "training", "forward"]:
+    for name in [
+        "",
+        "_a",
+        "-a",
+        "__class__",
+        "a" * 49,
+        "lambda",
+        "in",
+        "None",
+        "training",
+        "forward",
+    ]:
         code = compiled(QUOTED[place].format(name=name), target)
         allowed = name in ("training", "forward") and (target == "keras" or place == "input")
         assert (code is not None) is allowed, name

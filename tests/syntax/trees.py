@@ -81,7 +81,7 @@ def _made(kind: Any, *parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 named = _made(ast.Argument, names, expressions)
 arguments = _some(expressions | named)
-quoted = st.sampled_from(("block1-0", "0", "block", "1_conv", "lambda"))
+quoted = st.sampled_from(("block1-0", "0", "block", "1_conv", "repeat"))
 labels = _made(ast.Label, names, st.none() | expressions) | st.builds(
     lambda name: ast.Label(NOWHERE, ast.Name(NOWHERE, name), None, True), quoted
 )

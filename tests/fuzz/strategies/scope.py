@@ -30,7 +30,7 @@ LABELS = (
 )
 """Labels; some are what cnngen itself would call something."""
 
-QUOTED = ("block1-0", "0", "7", "block", "lambda", "1_conv", "a-b", "x", "in")
+QUOTED = ("block1-0", "0", "7", "block", "input", "1_conv", "a-b", "x")
 """Labels that have to be quoted."""
 
 LARGEST, MOST_CHANNELS, MOST_ELEMENTS = 13, 16, 900
