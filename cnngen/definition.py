@@ -138,11 +138,18 @@ class Gate(NamedTuple):
 
 
 class Join(NamedTuple):
-    """The current value joined with labelled ones: ``kind`` is ``add`` or ``concat``."""
+    """The current value joined with labelled ones; for ``kind`` see :class:`cnngen.ir.Join`."""
 
     name: Name
     kind: str
     labels: tuple[Name, ...]
+    at: Where
+
+
+class Input(NamedTuple):
+    """The network's input under its label: the value itself."""
+
+    name: Name
     at: Where
 
 
@@ -193,7 +200,7 @@ class Let(NamedTuple):
     value: Expression
 
 
-Item = Layer | Use | Group | Residual | Branches | Gate | Join | Resume | SideHead
+Item = Layer | Use | Group | Residual | Branches | Gate | Join | Input | Resume | SideHead
 Control = Repeat | For | If
 Node = Item | Branch | Control | Let
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from cnngen.record import NamedTuple
 
@@ -160,10 +160,35 @@ def _extreme(which: Callable[[Any], Any]) -> Callable[..., Any]:
     return function
 
 
-def _range(count: int) -> Listed:
-    if not 0 <= count <= LONGEST:
+def _range(*bounds: int) -> Listed:
+    """The numbers of Python's ``range``; a count alone is not negative.
+
+    Raises:
+        ArithmeticError, ValueError: there are too many of them, or a step of 0.
+    """
+    numbers = range(*bounds)
+    if len(numbers) > LONGEST or (len(bounds) == 1 and bounds[0] < 0):
         raise ValueError("a list has so many items")
-    return Listed(range(count))
+    return Listed(numbers)
+
+
+def _enumerated(values: tuple[Any, ...]) -> Listed:
+    """Each item after its place, counted from 0."""
+    return Listed(map(Listed, enumerate(values)))
+
+
+def _zipped(*lists: tuple[Any, ...]) -> Listed:
+    """The first items of all lists, then the second ones, and so on.
+
+    Raises:
+        ValueError: the lists differ in length.
+    """
+    return Listed(map(Listed, zip(*lists, strict=True)))
+
+
+def _total(values: tuple[int, ...]) -> int:
+    """The sum of whole numbers; Python adds up fractions in another way from one version on."""
+    return sum(values)
 
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
@@ -175,6 +200,9 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "round_to": round_to,
     "len": len,
     "range": _range,
+    "enumerate": _enumerated,
+    "zip": _zipped,
+    "sum": _total,
 }
 """What can be called with numbers and lists; the arguments have been checked."""
 
@@ -221,8 +249,13 @@ def operation(sign: str, left: Expression, right: Expression) -> Expression:
         return result
     if sign in ("and", "or"):
         return _logic(sign, left, right)
-    if sign in ("==", "!=") and left == right:
-        return sign == "=="
+    if sign in ("==", "!="):
+        if left == right:
+            return sign == "=="
+        for one, other in ((left, right), (right, left)):
+            if isinstance(one, Choice) and all(map(is_constant, (one[1], one[2], other))):
+                ways = (OPERATORS[sign](way, other) for way in one[1:])
+                return choice(one.condition, *ways)
     if sign == "*" and (_is(left, 1) or _is(right, 1)):
         return right if _is(left, 1) else left
     if sign in ("/", "//") and _is(right, 1):
@@ -231,7 +264,7 @@ def operation(sign: str, left: Expression, right: Expression) -> Expression:
         return left
     if sign == "+" and _is(left, 0):
         return right
-    if sign in ("+", "-") and not isinstance(left, Items) and not isinstance(right, Items):
+    if sign in ("+", "-") and not (is_list(left) or is_list(right)):
         return _sum(sign, left, right)
     return Operation(sign, left, right)
 
@@ -327,21 +360,36 @@ OPPOSITES = {"!=": "==", "==": "!=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
 def element(values: Expression, position: Expression) -> Expression:
-    """``values[position]``."""
+    """``values[position]``; from the end where that is negative: -1 is the last."""
     if type(position) is int:
-        if isinstance(values, Items) and -1 <= position < len(values.parts):
+        if isinstance(values, Items) and -len(values.parts) <= position < len(values.parts):
             return values.parts[position]
+        if is_table(values):
+            return items(_row(values, position))
         if is_constant(values):
-            items: Any = values
-            item: Expression = items[position]
+            known: Any = values
+            item: Expression = known[position]
             return item
     return Element(values, position)
+
+
+def _row(rows: Apply, position: int) -> tuple[Expression, ...]:
+    """The items of one row of ``enumerate`` or ``zip``."""
+    parts = tuple(element(values, position) for values in rows.arguments)
+    if rows.function == "zip":
+        return parts
+    place: Expression = position
+    if position < 0:
+        place = operation("-", apply("len", rows.arguments), -position)
+    return (place, *parts)
 
 
 def choice(condition: Expression, first: Expression, second: Expression) -> Expression:
     """``first`` where the condition holds, else ``second``."""
     if is_constant(condition):
         return first if condition else second
+    if type(first) is bool and type(second) is bool and first is not second:
+        return condition if first else negation(condition)
     return first if first == second else Choice(condition, first, second)
 
 
@@ -352,7 +400,35 @@ def apply(function: str, arguments: tuple[Expression, ...]) -> Expression:
         return result
     if function == "len" and isinstance(arguments[0], Items):
         return len(arguments[0].parts)
+    if function == "len" and is_table(arguments[0]):
+        return apply("len", arguments[0].arguments[:1])  # there are as many rows as items
     return Apply(function, arguments)
+
+
+def is_table(values: Expression) -> TypeGuard[Apply]:
+    """Whether they are the rows of ``enumerate`` or ``zip``."""
+    return isinstance(values, Apply) and values.function in ("enumerate", "zip")
+
+
+def is_list(values: Expression) -> bool:
+    """Whether it is seen to be a list."""
+    if isinstance(values, Choice):
+        return is_list(values.first) or is_list(values.second)
+    if isinstance(values, Operation):
+        return values.sign == "+" and (is_list(values.left) or is_list(values.right))
+    return (
+        isinstance(values, (Items, Listed))
+        or is_table(values)
+        or (isinstance(values, Apply) and values.function == "range")
+    )
+
+
+def rows(values: Expression) -> tuple[Expression, ...] | None:
+    """What a loop goes over, one after another; None where it is not known how often it runs."""
+    if is_table(values):
+        count = apply("len", (values,))
+        return tuple(element(values, i) for i in range(count)) if type(count) is int else None
+    return listed(substitute(values, {}))
 
 
 def sizes(parts: tuple[Expression, ...]) -> Expression:
@@ -391,7 +467,7 @@ def substitute(expression: Expression, values: Mapping[str, Expression]) -> Expr
     """The expression with some of its symbols replaced, worked out as far as it goes.
 
     Raises:
-        ArithmeticError, TypeError, IndexError: it has no value for these.
+        ArithmeticError, TypeError, ValueError, IndexError: it has no value for these.
     """
     if isinstance(expression, Symbol):
         return values.get(expression.name, expression)

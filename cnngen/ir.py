@@ -170,11 +170,21 @@ class Gate(NamedTuple):
 
 
 class Join(NamedTuple):
-    """The current value joined with labelled ones before it: ``kind`` is ``add`` or ``concat``."""
+    """The current value joined with labelled ones before it.
+
+    ``kind`` is ``add``, ``average``, ``concat``, ``maximum``, ``multiply`` or ``subtract``.
+    """
 
     name: str
     kind: str
     labels: tuple[str, ...]
+    at: At
+
+
+class Input(NamedTuple):
+    """The network's input under its label (``image: input 32x32x3``): the value itself."""
+
+    name: str
     at: At
 
 
@@ -199,7 +209,7 @@ class SideHead(NamedTuple):
 
 
 Region = Residual | Branches | Gate
-Item = Layer | Chain | Instance | Residual | Branches | Gate | Join | Resume | SideHead
+Item = Layer | Chain | Instance | Residual | Branches | Gate | Join | Input | Resume | SideHead
 
 
 class Network(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, MutableMapping
 
 from cnngen.elaborate.evaluate import names_in
 from cnngen.elaborate.joins import labels_of
-from cnngen.elaborate.naming import head_name, shortcut_name, stem_of
+from cnngen.elaborate.naming import head_name, label_read, shortcut_name, stem_of
 from cnngen.elaborate.place import Namespace
 from cnngen.elaborate.words import JOINS
 from cnngen.ir import Block
@@ -122,6 +122,8 @@ class _Finder:
                 for argument in statement.arguments:
                     self.expression(argument.value, inner)
             elif isinstance(statement, ast.Input):
+                if statement.label is not None:
+                    self.found[statement.label.name.span] = statement.label.name.span
                 self.expression(statement.shape, inner)
             elif isinstance(statement, ast.Line):
                 for item in statement.items:
@@ -189,13 +191,13 @@ class _Finder:
     def _label(self, argument: ast.Expression | ast.Argument, around: _Around) -> None:
         if isinstance(argument, ast.Index):
             self.expression(argument.position, around)
-            argument = argument.value
-        if not isinstance(argument, ast.Name):
+        read = label_read(argument)
+        if read is None:
             return
         labels = labels_of(around.namespace)
-        for name in (argument.name, stem_of(argument.name)):
+        for name in (read.name, stem_of(read.name)):
             if name in labels:
-                self.found[argument.span] = labels[name][0]
+                self.found[read.span] = labels[name][0]
                 return
 
 

@@ -33,7 +33,7 @@ class Copy(NamedTuple):
 
 
 class Combine(NamedTuple):
-    """``target`` is the sum, product or concatenation of values: ``kind`` says which.
+    """``target`` is made of values: ``kind`` says how, see :class:`cnngen.ir.Join`.
 
     With ``listed``, the only value is a list of them. ``overwrites`` where the result may take the
     place of the first value, which is the target then.
@@ -207,6 +207,18 @@ def shortcut_comment(node: d.Residual) -> str:
     return f"{kind or 'Projection shortcut'}, to match the residual branch."
 
 
+def is_attribute(name: str) -> bool:
+    """Whether a name can stand after a point; labels in quotes may be others."""
+    return name.isidentifier()
+
+
+def identifier(name: str) -> str:
+    """A name for a variable that is like a label."""
+    if name[0].isdigit():
+        name = f"value_{name}"
+    return name.replace("-", "_")
+
+
 def free_name(name: str, taken: Collection[str]) -> str:
     """The name, with underscores after it where it is taken."""
     while name in taken:
@@ -257,6 +269,7 @@ class _Lowering:
 
     def fresh(self, name: str) -> str:
         """A variable that is not in use."""
+        name = identifier(name)
         free, number = name, 1
         while free in self.taken:
             number += 1
@@ -275,6 +288,9 @@ class _Lowering:
 
     def _node(self, node: d.Node, value: str, target: str, made: list[Statement]) -> str:
         label = d.label_of(node)
+        if isinstance(node, d.Input):
+            self._keep_input(label, value, target, made)
+            return value
         name = getattr(node, "name", None)
         kept = label in self.read and label != ""
         indexed = kept and isinstance(name, Name) and name.position is not None
@@ -291,6 +307,14 @@ class _Lowering:
             assert name.position is not None
             made.append(Keep(self.indexed[label], name.position, result))
         return result
+
+    def _keep_input(self, label: str, value: str, target: str, made: list[Statement]) -> None:
+        """What comes in has a variable already; it is copied where that is the target of others."""
+        if value == target and label in self.read:
+            copy = Copy(self.fresh(label), value)
+            made.append(copy)
+            value = copy.target
+        self.kept[label] = value
 
     def _made(self, node: d.Node, value: str, target: str, made: list[Statement]) -> str:
         if isinstance(node, (d.Layer, d.Use, d.Group)):

@@ -14,6 +14,7 @@ from cnngen.backends.code import (
     Raw,
     Symbolic,
     columns,
+    flat,
     lay_out,
     number,
     string,
@@ -32,6 +33,8 @@ from cnngen.expressions import (
     Symbol,
     apply,
     is_constant,
+    is_list,
+    is_table,
     items,
     listed,
     names,
@@ -129,17 +132,25 @@ class Writer:
         if isinstance(expression, Element):
             values = self.text(expression.values, _ATOM, want=want)
             return f"{values}[{self.text(expression.position)}]"
+        if is_table(expression):
+            return f"tuple({self.iterated(expression, want=want)})"
         if isinstance(expression, Apply):
             return self._call(expression, around, want)
         if isinstance(expression, Choice):
             condition = self.text(expression.condition, 1)
             first = self.text(expression.first, 1, want=want)
-            second = self.text(expression.second, 1, want=want)
+            second = self.text(expression.second, want=want)
             written = f"{first} if {condition} else {second}"
             return f"({written})" if around > _CHOICE else written
         if isinstance(expression, (Sizes, Items)):
             return _tuple([self.text(part, want=want) for part in expression.parts])
         return constant(expression)
+
+    def iterated(self, values: Expression, around: int = 0, *, want: str = EITHER) -> str:
+        """A list as Python where it is gone through once: what gives its items will do."""
+        if is_table(values):
+            return flat(table_code(values, self, want))
+        return self.text(values, around, want=want)
 
     def _operation(self, expression: Operation, around: int, want: str) -> str:
         sign, left, right = expression
@@ -158,9 +169,7 @@ class Writer:
             return f"({written})" if own < around else written
         if sign in ("==", "!=") and (type(right) is bool or type(left) is bool):
             return self._truth(expression, around)
-        if sign in ("+", "==", "!=") and any(
-            isinstance(side, (Items, Listed)) for side in (left, right)
-        ):
+        if sign in ("+", "==", "!=") and (is_list(left) or is_list(right)):
             return self._lists(expression, around)
         if own == 4 or (want != REAL and self._is_real(expression)):
             want = REAL
@@ -180,13 +189,13 @@ class Writer:
             parts = [
                 self.text(part, want=EITHER)
                 for side in (left, right)
-                for part in (listed(side) or (Symbol(f"*{self.text(side, _ATOM)}"),))
+                for part in (listed(side) or (Symbol(f"*{self.iterated(side, _ATOM)}"),))
             ]
             return _tuple(parts)
         sides = [
             self.text(side, want=EITHER)
             if listed(side) is not None
-            else f"tuple({self.text(side)})"
+            else f"tuple({self.iterated(side)})"
             for side in (left, right)
         ]
         written = f" {sign} ".join(sides)
@@ -479,13 +488,9 @@ def for_lines(
 ) -> list[str]:
     """``for a, b in values:``, without columns that nothing reads; ``index`` counts the turns."""
     read = [target for target in targets if target in live]
-    if is_range(values) or (not read and (index or is_constant(values))):
+    if is_range(values) or (not read and (index or is_table(values) or listed(values) is not None)):
         values = Apply("range", (_length(values),))
-    unread = [place for place, target in enumerate(targets) if target not in live]
-    spelled = [writer.text(Symbol(target)) for target in read]
-    table = rows_without(values, unread) if read and len(targets) > 1 else values
-    if table is values and len(targets) > 1 and read:
-        spelled = [writer.text(Symbol(target)) if target in live else "_" for target in targets]
+    spelled, table = read_rows(targets, values, writer, live) if read else ([], values)
     shown = ", ".join(spelled) or index or "_"
     over = table_code(table, writer, REAL if set(read) <= writer.reals else EITHER)
     if index and spelled:
@@ -494,8 +499,26 @@ def for_lines(
     return lay_out(indent, f"for {shown} in ", over, ":")
 
 
+def read_rows(
+    targets: tuple[str, ...], values: Expression, writer: Writer, live: Live
+) -> tuple[list[str], Expression]:
+    """The targets of a loop as they are spelled, and what it goes over, as far as it is read."""
+    read = [target for target in targets if target in live]
+    spelled = [writer.text(Symbol(target)) for target in read]
+    unread = [place for place, target in enumerate(targets) if target not in live]
+    if len(targets) == 1 or not unread:
+        return spelled, values
+    if is_table(values) and values.function == "enumerate":
+        (items_,) = values.arguments
+        return spelled, items_ if unread == [0] else Apply("range", (_length(items_),))
+    table = rows_without(values, unread)
+    if table is values:
+        spelled = [writer.text(Symbol(target)) if target in live else "_" for target in targets]
+    return spelled, table
+
+
 def _length(values: Expression) -> Expression:
-    if isinstance(values, Apply) and values.function == "range":
+    if is_range(values) and isinstance(values, Apply):
         return values.arguments[0]
     return apply("len", (values,))
 
@@ -503,15 +526,25 @@ def _length(values: Expression) -> Expression:
 def is_range(values: Expression) -> bool:
     """Whether a list is 0, 1, 2, ..."""
     if isinstance(values, Apply):
-        return values.function == "range"
+        return values.function == "range" and len(values.arguments) == 1
     known = listed(values)
     if known is None or any(type(each) is not int for each in known):
         return False
     return tuple(known) == tuple(range(len(known)))
 
 
+def is_enumeration(values: Expression, targets: Sequence[str]) -> bool:
+    """Whether the first target counts the turns, and another one is the item."""
+    return len(targets) == 2 and is_table(values) and values.function == "enumerate"
+
+
 def table_code(table: Expression, writer: Writer, want: str) -> Code:
     """A list as code that can be broken into lines, a row on each."""
+    if is_table(table):
+        lists = tuple(table_code(each, writer, want) for each in table.arguments)
+        # As in the language, lists of different lengths are a mistake.
+        strict = (Raw("strict=True"),) if table.function == "zip" else ()
+        return Call(table.function, (*lists, *strict))
     parts = listed(table)
     if parts is None or not isinstance(table, (Items, Listed)):
         return Raw(writer.text(table, want=want))

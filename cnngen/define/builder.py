@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 from cnngen.define import regions
 from cnngen.define.symbols import IN_SIZES, OpenError, Symbols, product
@@ -18,6 +18,7 @@ from cnngen.definition import (
     Form,
     Group,
     If,
+    Input,
     Join,
     Layer,
     Let,
@@ -34,6 +35,7 @@ from cnngen.elaborate.naming import (
     Naming,
     comes_once,
     is_apart,
+    label_read,
     labels_in,
     naming_of,
     shared_families,
@@ -56,6 +58,7 @@ from cnngen.expressions import (
     is_long,
     names,
     operation,
+    rows,
     substitute,
 )
 from cnngen.ir import Block
@@ -160,14 +163,14 @@ class Builder:
                 if symbol is not None:
                     made.append(Let(symbol.name, value))
             elif isinstance(statement, ast.Input):
-                self._input(statement)
+                made += self._input(statement)
             elif isinstance(statement, ast.Line):
                 self.line += 1
                 self.items(statement, made)
         self.symbols.visible.pop()
         return tuple(made)
 
-    def _input(self, statement: ast.Input) -> None:
+    def _input(self, statement: ast.Input) -> list[Node]:
         if self.conditions:
             decided = (names(self.symbols.resolve(each)) for each in self.conditions)
             raise OpenError(frozenset().union(*decided), "what comes in depends on it")
@@ -179,6 +182,11 @@ class Builder:
         fixed = all(type(self.symbols.resolve(size)) is int for size in sizes)
         form = Form(len(sizes), tuple(sizes) if sizes and fixed else None, channels)
         self.value = Value(form, 1)
+        if statement.label is None:
+            return []
+        name = Name(statement.label.name.name)
+        self.keep(name, True)
+        return [Input(name, Where(form, form, statement.span, self.line))]
 
     def items(self, line: ast.Line, made: Nodes) -> None:
         """The items of a line; what it states may say how many features a flattened map has."""
@@ -375,10 +383,33 @@ class Builder:
             for value in values:
                 channels = operation("+", channels, value.form.channels)
             form = self.value.form._replace(channels=self._shortened(channels))
+        elif node.word.name == "multiply":
+            form = self._product([before, *(value.form for value in values)])
         else:
             form = self.value.form
         self.value = Value(form, None)
         return Join(name, node.word.name, labels, self.where(before, node))
+
+    def _product(self, forms: list[Form]) -> Form:
+        """The form of a product, whose factors may have a size or channels of 1.
+
+        Raises:
+            OpenError: which of them has the channels of the product depends on values.
+        """
+        channels: Expression = 1
+        for form in forms:
+            own, known = map(self.symbols.resolve, (form.channels, channels))
+            if own == known or own == 1:
+                continue
+            if known != 1:
+                raise OpenError(names(own) | names(known), "which value weighs the other differs")
+            channels = form.channels
+        sizes = [form.sizes for form in forms]
+        whole = None
+        if forms[0].is_map and None not in sizes:
+            known_sizes = [size for size in sizes if size is not None]
+            whole = tuple(map(max, zip(*known_sizes, strict=True)))
+        return Form(forms[0].axes, whole, channels)
 
     def _label(self, node: ast.Expression | ast.Argument) -> Name:
         """The label that an argument of a join is."""
@@ -392,13 +423,14 @@ class Builder:
                 return Name(text, position)
             unknown = names(self.symbols.resolve(position))
             raise OpenError(unknown, "which value is read depends on it")
-        assert isinstance(node, ast.Name)
-        if node.name in space.labels:
-            return Name(node.name)
-        stem = stem_of(node.name)
-        if stem not in space.families or stem == node.name:
+        read = label_read(node)
+        assert read is not None
+        if read.name in space.labels:
+            return Name(read.name)
+        stem = stem_of(read.name)
+        if stem not in space.families or stem == read.name:
             raise OpenError((), "a label is read that has no value here")
-        return Name(stem, int(node.name[len(stem) :]))
+        return Name(stem, int(read.name[len(stem) :]))
 
     def _labelled(self, name: Name) -> Value:
         space = self.namespace
@@ -465,30 +497,51 @@ class Builder:
             if self.flat and type(times) is int:
                 return [self._turn(node.body) for _ in range(times)]
             return self._turning(node.body, lambda body: Repeat(times, body), _Turns(times, {}))
-        values = self.symbols.expression(node.values, self.value.form)
-        self._check_rows(node, values)
-        if is_constant(values) and not values:
+        values = self.symbols.rows(node.values, self.value.form)
+        whole = self.symbols.resolve(substitute(values, {}))
+        self._check_rows(node, whole)
+        if is_constant(whole) and not whole:
             return []
-        self.counted(node.body, values)
+        self.counted(node.body, whole)
         if self.flat:
             self.symbols.visible.append({})
-            made = self._written_out(node, values, OpenError((), "a loop is written out"))
+            made = self._written_out(node, whole, OpenError((), "a loop is written out"))
             self.symbols.visible.pop()
             return made
         targets = tuple(self.symbols.fresh(target.name).name for target in node.targets)
         shown = {t.name: Symbol(n) for t, n in zip(node.targets, targets, strict=True)}
         self.symbols.visible.append(dict(shown))
-        saved = (self.value, self.line, dict(self.symbols.meanings))
+        before = self._stand()
         try:
-            turns = _turns(targets, self.symbols.resolve(values))
+            turns = _turns(targets, whole)
             return self._turning(node.body, lambda body: For(targets, values, body), turns)
         except OpenError as error:
             if not error.names & set(targets):
                 raise
-            self.value, self.line, self.symbols.meanings = saved
-            return self._written_out(node, values, error)
+            self._stand_at(before)
+            return self._written_out(node, whole, error)
         finally:
             self.symbols.visible.pop()
+
+    def _stand(self) -> _Stand:
+        """Where the walk is, to come back to when what follows cannot be said."""
+        return _Stand(
+            self._way([]),
+            self.namespace,
+            self.line,
+            self.regions,
+            dict(self.tracked),
+            len(self.conditions),
+            len(self.symbols.visible),
+        )
+
+    def _stand_at(self, before: _Stand) -> None:
+        """Go on from there as if nothing had been looked at since."""
+        way, self.namespace, self.line, self.regions, tracked, conditions, visible = before
+        self._go_back(way)
+        self.tracked = dict(tracked)
+        del self.conditions[conditions:]
+        del self.symbols.visible[visible:]
 
     def _check_rows(self, node: ast.For, values: Expression) -> None:
         """Refuse what is no list of rows, in a way that is not taken with these values."""
@@ -606,16 +659,12 @@ class Builder:
 
     def _written_out(self, node: ast.For, values: Expression, reason: OpenError) -> list[Node]:
         """The turns of a loop one after another, where they differ in more than values."""
-        meaning = self.symbols.resolve(values)
-        if isinstance(meaning, Items):
-            rows: tuple[Any, ...] = meaning.parts
-        elif is_constant(meaning):
-            rows = meaning  # type: ignore[assignment]
-        else:
-            raise OpenError(names(meaning), reason.reason)
+        turns = rows(values)
+        if turns is None:
+            raise OpenError(names(values), reason.reason)
         made: list[Node] = []
-        for row in rows:
-            parts = row if len(node.targets) > 1 else (row,)
+        for row in turns:
+            parts: Any = row if len(node.targets) > 1 else (row,)
             parts = parts.parts if isinstance(parts, Items) else parts
             for target, part in zip(node.targets, parts, strict=True):
                 self.symbols.visible[-1][target.name] = part
@@ -717,6 +766,18 @@ class _Way(NamedTuple):
     families: dict[str, Value]
 
 
+class _Stand(NamedTuple):
+    """Where a walk is: what is known, what is named together, and how deep it is in what."""
+
+    way: _Way
+    namespace: Namespace
+    line: int
+    regions: int
+    tracked: Mapping[str, int]
+    conditions: int
+    visible: int
+
+
 class _Turns(NamedTuple):
     """How often a loop runs, and what its variables are in the last turn."""
 
@@ -725,15 +786,13 @@ class _Turns(NamedTuple):
 
 
 def _turns(targets: tuple[str, ...], values: Expression) -> _Turns:
-    times = values.arguments[0] if _is_range(values) else apply("len", (values,))
-    row = operation("-", times, 1) if _is_range(values) else element(values, -1)
+    times, row = apply("len", (values,)), element(values, -1)
+    if isinstance(values, Apply) and values.function == "range" and len(values.arguments) == 1:
+        (times,) = values.arguments
+        row = operation("-", times, 1)
     if len(targets) == 1:
         return _Turns(times, {targets[0]: row})
     return _Turns(times, {name: element(row, place) for place, name in enumerate(targets)})
-
-
-def _is_range(values: Expression) -> TypeGuard[Apply]:
-    return isinstance(values, Apply) and values.function == "range"
 
 
 def _last(
@@ -753,8 +812,8 @@ def _last(
 
 
 def plain(expression: Expression) -> Expression:
-    """A size as one number where height and width are the same: every layer takes that too."""
-    if type(expression) is tuple and len(expression) == 2 and expression[0] == expression[1]:
+    """A size as one number where all axes have the same: every layer takes that too."""
+    if type(expression) is tuple and len(expression) > 1 and len(set(expression)) == 1:
         number: Expression = expression[0]
         return number
     return expression

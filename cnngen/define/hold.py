@@ -22,6 +22,7 @@ from cnngen.definition import (
     Gate,
     Group,
     If,
+    Input,
     Join,
     Layer,
     Let,
@@ -86,7 +87,7 @@ class Holder:
             run = _Run(self, definition, known)
             run.namespace(definition.body, body)
             run.form(definition.output, body.at.output)
-        except (ArithmeticError, TypeError, IndexError, KeyError, StopIteration) as error:
+        except (ArithmeticError, LookupError, TypeError, ValueError, StopIteration) as error:
             raise HeldError(definition, f"{type(error).__name__}: {error}") from error
 
 
@@ -259,6 +260,9 @@ class _Run:
     def gate(self, node: Gate, item: ir.Gate) -> None:
         self.chain(node.body, item.body.items)
 
+    def input(self, node: Input, item: ir.Input) -> None:
+        """There is nothing to it but what every item has."""
+
     def join(self, node: Join, item: ir.Join) -> None:
         if (node.kind, tuple(map(self.name, node.labels))) != (item.kind, item.labels):
             self.fail("other values are joined")
@@ -296,6 +300,7 @@ _CHECKS: dict[type, Any] = {
     Residual: _Run.residual,
     Branches: _Run.branches,
     Gate: _Run.gate,
+    Input: _Run.input,
     Join: _Run.join,
     Resume: _Run.resume,
     SideHead: _Run.side_head,

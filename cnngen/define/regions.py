@@ -35,9 +35,9 @@ from cnngen.expressions import (
     Expression,
     Symbol,
     is_constant,
-    listed,
     names,
     operation,
+    rows,
     substitute,
 )
 from cnngen.ops import BatchNorm, Op, Subsample
@@ -160,7 +160,7 @@ def _alone(builder: Builder, group: Group) -> Layer | Use | Group:
 def _count(node: Node) -> int | None:
     """How many items a node makes; None where that depends on values."""
     if isinstance(node, (Repeat, For)):
-        turns: Any = node.times if isinstance(node, Repeat) else listed(node.values)
+        turns: Any = node.times if isinstance(node, Repeat) else rows(node.values)
         times = turns if isinstance(node, Repeat) else turns and len(turns)
         inside = [_count(each) for each in node.body.nodes]
         if type(times) is not int or None in inside:
@@ -337,14 +337,14 @@ def with_zeros(builder: Builder, body: Body) -> Body:
 def _branches(builder: Builder, node: ast.Region) -> Branches:
     before = builder.value
     builder.regions += 1
-    rows, channels, first = _rows(builder, node.body, before)
+    branches, channels, first = _rows(builder, node.body, before)
     builder.regions -= 1
     if first is None:
         raise OpenError((), "there are no branches")
     form = first.form._replace(channels=channels)
     builder.value = type(first)(form, first.stride)
     where = Where(before.form, form, node.word.span, builder.line)
-    return Branches(builder.name(node, label=False), Body(tuple(rows)), where)
+    return Branches(builder.name(node, label=False), Body(tuple(branches)), where)
 
 
 def _rows(
@@ -402,8 +402,8 @@ def _controlled(
         if times == 0:
             return [], 0, None
         builder.counted(node.body, times)
-        rows, channels, first = _rows(builder, node.body, before)
-        return [Repeat(times, Body(tuple(rows)))], operation("*", times, channels), first
+        turn, channels, first = _rows(builder, node.body, before)
+        return [Repeat(times, Body(tuple(turn)))], operation("*", times, channels), first
     if isinstance(node, ast.If):
         condition = symbols.expression(node.condition, before.form)
         if not is_constant(condition):

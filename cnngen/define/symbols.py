@@ -11,9 +11,13 @@ from cnngen.expressions import (
     DEEPEST,
     FUNCTIONS,
     IN_CHANNELS,
+    Apply,
+    Choice,
     Expression,
+    Sizes,
     Symbol,
     apply,
+    choice,
     element,
     is_bounded,
     is_constant,
@@ -156,6 +160,8 @@ class Symbols:
             if node.operator in ("and", "or") and left is (node.operator == "or"):
                 return left
             return operation(node.operator, left, self._made(node.right, form))
+        if isinstance(node, ast.Conditional):
+            return self._conditional(node, form)
         if isinstance(node, ast.Size):
             return sizes(tuple(self._sizes(node, form)))
         if isinstance(node, ast.List):
@@ -163,6 +169,13 @@ class Symbols:
         if isinstance(node, ast.Index):
             return element(self._made(node.value, form), self._made(node.position, form))
         return self._call(node, form)
+
+    def _conditional(self, node: ast.Conditional, form: Form) -> Expression:
+        condition = self._made(node.condition, form)
+        if is_constant(condition):  # the other way may have no value
+            return self._made(node.first if condition else node.second, form)
+        ways = (self._made(node.first, form), self._made(node.second, form))
+        return choice(condition, *ways)
 
     def _sizes(self, node: ast.Size, form: Form) -> Iterable[Expression]:
         for part in node.parts:
@@ -202,6 +215,21 @@ class Symbols:
             return Word(node.name)
         return self.expression(node, form)
 
+    def rows(self, node: ast.Expression, form: Form) -> Expression:
+        """What a loop goes over: what ``range``, ``enumerate`` and ``zip`` are given stays apart.
+
+        So code has the loop as the source does.
+
+        Raises:
+            OpenError: as :meth:`expression` does.
+        """
+        values = self.expression(node, form)
+        name = node.function.name if isinstance(node, ast.Call) else ""
+        if not values or not is_constant(values) or name not in ("range", "enumerate", "zip"):
+            return values
+        assert isinstance(node, ast.Call)
+        return Apply(name, tuple(self.expression(each, form) for each in node.arguments))
+
     def argument(self, node: ast.Expression, kind: Kind, form: Form) -> Any:
         """An argument of a layer, read as its kind where it is a plain value."""
         made = self.value(node, kind, form)
@@ -213,7 +241,23 @@ class Symbols:
         if not kind.type:
             meaning = names(self.resolve(made))
             raise OpenError(meaning, "which layer it is depends on it")
+        if isinstance(made, Choice):
+            self._check_ways(made, kind)
         return made
+
+    def _check_ways(self, made: Choice, kind: Kind) -> None:
+        """Refuse ways of a conditional argument of which code cannot say the one or the other."""
+        for way in made[1:]:
+            if isinstance(way, Choice):
+                self._check_ways(way, kind)
+            elif isinstance(way, Sizes) or (is_constant(way) and isinstance(way, (str, tuple))):
+                raise OpenError(names(self.resolve(made)), "which layer it is depends on it")
+            elif is_constant(way):
+                try:
+                    kind.read(way)
+                except Misfit as misfit:
+                    unknown = names(self.resolve(made.condition))
+                    raise OpenError(unknown, "a layer cannot take an argument") from misfit
 
 
 def product(a: Expression, b: Expression) -> Expression | None:

@@ -21,6 +21,7 @@ from cnngen.definition import (
 from cnngen.elaborate.scope import Word
 from cnngen.expressions import (
     Apply,
+    Choice,
     Element,
     Expression,
     Items,
@@ -30,6 +31,7 @@ from cnngen.expressions import (
     Sizes,
     Symbol,
     is_constant,
+    is_list,
 )
 from cnngen.ops import DepthwiseConv, kinds, parameters
 from cnngen.ops.shapes import POSITIONS
@@ -37,6 +39,9 @@ from cnngen.ops.shapes import POSITIONS
 NUMBER, INT, FLOAT, BOOL, WORD, LIST = "number", "int", "float", "bool", "str", "list"
 SIZES = {axes: kinds.per_axis().on_axes(axes).type for axes in POSITIONS if axes > 1}
 """The types of a number for each axis, by the number of axes; on one axis it is a number."""
+
+_OF_LISTS = frozenset({"len", "sum", "enumerate", "zip"})
+"""Functions of the language that take lists."""
 
 Reads = tuple[Expression, str]
 """An expression, and what is expected of it; an empty text where nothing is."""
@@ -103,9 +108,15 @@ def _inside(expression: Expression, want: str) -> Iterator[Reads]:
         yield expression.position, INT
     elif isinstance(expression, Apply):
         single = len(expression.arguments) == 1
-        of_list = expression.function == "len" or (single and expression.function in ("min", "max"))
+        of_list = expression.function in _OF_LISTS or (
+            single and expression.function in ("min", "max")
+        )
         for argument in expression.arguments:
             yield argument, LIST if of_list else INT if expression.function == "range" else NUMBER
+    elif isinstance(expression, Choice):
+        yield expression.condition, BOOL
+        yield expression.first, want
+        yield expression.second, want
     elif isinstance(expression, Sizes):
         for part in expression.parts:
             yield part, INT
@@ -123,8 +134,8 @@ def _operands(expression: Operation, want: str) -> Iterator[Reads]:
         yield left, _like(right)
         yield right, _like(left)
     else:
-        is_list = any(isinstance(side, (Items, Listed)) for side in (left, right))
-        kind = LIST if is_list else INT if want in (INT, *SIZES.values()) else NUMBER
+        lists = is_list(left) or is_list(right)
+        kind = LIST if lists else INT if want in (INT, *SIZES.values()) else NUMBER
         yield left, kind
         yield right, kind
 

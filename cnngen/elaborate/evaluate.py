@@ -131,7 +131,7 @@ def _binary(node: ast.Binary, around: Surroundings, depth: int) -> Value:
     if node.operator in ("and", "or"):
         left = _truth(evaluate(node.left, around, depth), node.left)
         if left == (node.operator == "or"):
-            _check_names(node.right, around)
+            check_unread(node.right, around)
             return left
         return _truth(evaluate(node.right, around, depth), node.right)
     a, b = evaluate(node.left, around, depth), evaluate(node.right, around, depth)
@@ -151,8 +151,17 @@ def _binary(node: ast.Binary, around: Surroundings, depth: int) -> Value:
     return _bounded(_arithmetic(node, a, b), node, around)
 
 
-def _check_names(expression: ast.Expression, around: Surroundings) -> None:
+def _conditional(node: ast.Conditional, around: Surroundings, depth: int) -> Value:
+    holds = _truth(evaluate(node.condition, around, depth), node.condition)
+    taken, other = (node.first, node.second) if holds else (node.second, node.first)
+    check_unread(other, around)
+    return evaluate(taken, around, depth)
+
+
+def check_unread(expression: ast.Expression, around: Surroundings) -> None:
     """Refuse names that there are not in what is not evaluated; generated code has it too."""
+    for call in calls_in(expression):
+        check_call(call)
     for name in names_in(expression):
         try:
             around.find(name)
@@ -163,14 +172,23 @@ def _check_names(expression: ast.Expression, around: Surroundings) -> None:
 
 def names_in(expression: ast.Expression) -> Iterator[ast.Name]:
     """The names that an expression reads, in order; those of functions are not among them."""
+    return (node for node in _inside(expression) if isinstance(node, ast.Name))
+
+
+def calls_in(expression: ast.Expression) -> Iterator[ast.Call]:
+    """The calls in an expression, in order, the outer before the inner."""
+    return (node for node in _inside(expression) if isinstance(node, ast.Call))
+
+
+def _inside(expression: ast.Expression) -> Iterator[ast.Expression]:
+    """The expression and all that it is made of; the names of functions are not among it."""
     waiting: list[Any] = [expression]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.Name):
-            yield node
-        elif isinstance(node, ast.Call):
+        yield node
+        if isinstance(node, ast.Call):
             waiting += reversed(node.arguments)
-        elif not isinstance(node, ast.Literal):
+        elif not isinstance(node, (ast.Literal, ast.Name)):
             parts = [part if type(part) is tuple else (part,) for part in node]
             waiting += reversed([each for row in parts for each in row if hasattr(each, "span")])
 
@@ -271,13 +289,13 @@ def _index(node: ast.Index, around: Surroundings, depth: int) -> Value:
             node.position.span,
             "not a whole number",
         )
-    if not 0 <= index < len(value):
+    if not -len(value) <= index < len(value):
         fail(
             codes.INDEX_OUT_OF_RANGE,
             f"index {index} of a list of {len(value)}: {describe(value)}",
             node.position.span,
-            f"expected 0 to {len(value) - 1}" if value else "the list is empty",
-            "the first item has index 0",
+            f"expected {-len(value)} to {len(value) - 1}" if value else "the list is empty",
+            "the first item has index 0, the last one -1" if value else "",
         )
     item: Value = value[index]
     return item
@@ -285,15 +303,8 @@ def _index(node: ast.Index, around: Surroundings, depth: int) -> Value:
 
 def _call(node: ast.Call, around: Surroundings, depth: int) -> Value:
     name = node.function.name
-    function = FUNCTIONS.get(name)
-    if function is None:
-        fail(
-            codes.UNKNOWN_FUNCTION,
-            f"there is no function `{name}`",
-            node.function.span,
-            "unknown function",
-            did_you_mean(name, FUNCTIONS, f"known: {listed(FUNCTIONS)}"),
-        )
+    check_call(node)
+    function = FUNCTIONS[name]
     values = [evaluate(argument, around, depth) for argument in node.arguments]
     _spend_on(values, node, around)
     try:
@@ -304,6 +315,19 @@ def _call(node: ast.Call, around: Surroundings, depth: int) -> Value:
         given = ", ".join(describe(value) for value in values[:6])
         message = f"`{name}` cannot take {given}" if values else f"`{name}` needs an argument"
         fail(codes.WRONG_OPERAND, message, node.span, "wrong arguments", _call_hint(node, values))
+
+
+def check_call(node: ast.Call) -> None:
+    """Refuse a function that there is not."""
+    name = node.function.name
+    if name not in FUNCTIONS:
+        fail(
+            codes.UNKNOWN_FUNCTION,
+            f"there is no function `{name}`",
+            node.function.span,
+            "unknown function",
+            did_you_mean(name, FUNCTIONS, f"known: {listed(FUNCTIONS)}"),
+        )
 
 
 def _call_hint(node: ast.Call, values: Sequence[Value]) -> str:
@@ -366,10 +390,38 @@ def _length(value: Any) -> Value:
     return len(value)
 
 
-def _range(count: Any) -> Value:
-    if type(count) is not int or not 0 <= count <= LONGEST:
-        raise ValueError
-    return Listed(range(count))
+def _range(*bounds: Any) -> Value:
+    if any(type(bound) is not int for bound in bounds):
+        raise TypeError
+    numbers: Value = MEANINGS["range"](*bounds)
+    return numbers
+
+
+def _enumerated(values: Any) -> Value:
+    _lists(values)
+    rows: Value = MEANINGS["enumerate"](values)
+    return rows
+
+
+def _zipped(*lists: Any) -> Value:
+    _lists(*lists)
+    if not lists:
+        raise TypeError
+    rows: Value = MEANINGS["zip"](*lists)
+    return rows
+
+
+def _sum(values: Any) -> Value:
+    _lists(values)
+    if any(type(value) is not int for value in values):
+        raise TypeError
+    total: Value = MEANINGS["sum"](values)
+    return total
+
+
+def _lists(*values: Any) -> None:
+    if not all(isinstance(value, tuple) for value in values):
+        raise TypeError
 
 
 FUNCTIONS: dict[str, Callable[..., Value]] = {
@@ -381,6 +433,9 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "round_to": _round_to,
     "len": _length,
     "range": _range,
+    "enumerate": _enumerated,
+    "zip": _zipped,
+    "sum": _sum,
     **initial.CALLS,
 }
 
@@ -392,7 +447,11 @@ USAGE = {
     "round": "`round(number)`",
     "round_to": "`round_to(number, multiple)`",
     "len": "`len(list)`",
-    "range": f"`range(n)` with a whole number from 0 to {LONGEST:,}",
+    "range": "`range(n)` with a whole number of at least 0, `range(first, stop)`, or "
+    f"`range(first, stop, step)`; it gives at most {LONGEST:,} numbers",
+    "enumerate": "`enumerate(list)`",
+    "zip": "`zip(list, list, ...)` with lists of one length",
+    "sum": "`sum(list)` with a list of whole numbers",
     **initial.USAGE,
 }
 
@@ -400,6 +459,7 @@ _EVALUATE: dict[type, Callable[[Any, Surroundings, int], Value]] = {
     ast.Name: _name,
     ast.Unary: _unary,
     ast.Binary: _binary,
+    ast.Conditional: _conditional,
     ast.Size: _size,
     ast.List: _list,
     ast.Index: _index,

@@ -1,4 +1,4 @@
-"""``add``, ``concat`` and ``from``: earlier values by their labels."""
+"""``add``, ``concat``, ``from`` and others: earlier values by their labels."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.flow import Step
 from cnngen.elaborate.layers import note_start
 from cnngen.elaborate.names import Unnamed
+from cnngen.elaborate.naming import input_labels, label_read
 from cnngen.elaborate.place import Labelled, Namespace, Place
 from cnngen.elaborate.regions import joined
+from cnngen.elaborate.scope import written_label
 from cnngen.elaborate.walker import Walker
-from cnngen.elaborate.words import JOINS
+from cnngen.elaborate.words import JOINS, OF_ONE
 from cnngen.ir import At, Join, Resume, SideHead
-from cnngen.ops import Shape, same_size
+from cnngen.ops import Shape, product_shape, same_size
 from cnngen.source import Span
 from cnngen.syntax import ast
 from cnngen.syntax.walk import items_in
 
 
 def join(walker: Walker, node: ast.Layer, place: Place) -> None:
-    """``add a``, ``concat a b``: the current value and labelled ones."""
+    """``add a``, ``concat a b``, ``multiply a``: the current value and labelled ones."""
     walker.spend(node.span)
     own = walker.label(node.label, place)
     note_start(walker, node.word)
@@ -39,7 +41,7 @@ def join(walker: Walker, node: ast.Layer, place: Place) -> None:
     if kind == "concat":
         after = joined(walker, [before, *known], lambda: _differ(node, rows))
     else:
-        after = _sum(walker, node, before, known, rows)
+        after = _elementwise(walker, node, [before, *known], rows)
     flow.shape = after
     if after is None:
         return
@@ -49,17 +51,18 @@ def join(walker: Walker, node: ast.Layer, place: Place) -> None:
     walker.add(Unnamed(own, node, made), place)
 
 
-def _sum(
-    walker: Walker,
-    node: ast.Layer,
-    before: Shape,
-    values: list[Shape],
-    rows: list[tuple[str, Shape]],
+def _elementwise(
+    walker: Walker, node: ast.Layer, values: list[Shape], rows: list[tuple[str, Shape]]
 ) -> Shape | None:
-    if not all(same_size(value, before) for value in values):
+    """The shape of what is joined element by element; of a product, factors may be smaller."""
+    shape: Shape | None = values[0]
+    if node.word.name == "multiply":
+        shape = product_shape(values)
+    elif not all(same_size(value, values[0]) for value in values):
+        shape = None
+    if shape is None:
         walker.report(_differ(node, rows))
-        return None
-    return before
+    return shape
 
 
 def resume(walker: Walker, node: ast.Layer, place: Place) -> None:
@@ -108,21 +111,20 @@ def _names(walker: Walker, node: ast.Layer, place: Place) -> list[ast.Name]:
 def _label(
     walker: Walker, node: ast.Layer, argument: ast.Expression | ast.Argument, place: Place
 ) -> ast.Name:
-    if isinstance(argument, ast.Name):
-        return argument
-    assert isinstance(argument, ast.Index)
-    assert isinstance(argument.value, ast.Name)
+    label = label_read(argument)
+    assert label is not None
+    if not isinstance(argument, ast.Index):
+        return label
     index = walker.values.evaluate(place.scope, argument.position)
     if type(index) is not int or index < 0:
         _no_label(node, argument)
-    return ast.Name(argument.span, f"{argument.value.name}{index}")
+    return ast.Name(argument.span, f"{label.name}{index}")
 
 
 def check_labels(node: ast.Layer) -> None:
-    """Refuse a join without arguments, with one that is no label, and a ``from`` with several."""
+    """Refuse a join without arguments, with one that is no label, or with more than it takes."""
     for argument in node.arguments:
-        indexed = isinstance(argument, ast.Index) and isinstance(argument.value, ast.Name)
-        if not isinstance(argument, ast.Name) and not indexed:
+        if label_read(argument) is None:
             _no_label(node, argument)
     if not node.arguments:
         fail(
@@ -133,13 +135,15 @@ def check_labels(node: ast.Layer) -> None:
             f"write it as `{_usage(node)}`"
             + (", or with branches: `concat { ... }`" if node.word.name == "concat" else ""),
         )
-    if node.word.name == "from" and len(node.arguments) > 1:
+    word = node.word.name
+    if word in OF_ONE and len(node.arguments) > 1:
+        does = "goes on from" if word == "from" else "takes away"
         fail(
             codes.EXTRA_ARGUMENT,
-            f"`from` goes on from one value, here are {len(node.arguments)}",
+            f"`{word}` {does} one value, here are {len(node.arguments)}",
             node.arguments[1].span,
             "one argument too many",
-            "`concat` and `add` join several",
+            "`concat` and `add` join several" if word == "from" else "write one line for each",
         )
 
 
@@ -186,8 +190,10 @@ def _value(name: ast.Name, place: Place) -> Shape | None:
 
 def unknown_label(name: ast.Name, namespace: Namespace) -> NoReturn:
     """Refuse a label that nothing has."""
-    known = namespace.labels
-    hint = did_you_mean(name.name, known, f"labels here: {listed(known)}" if known else "")
+    known = [written_label(label) for label in namespace.labels]
+    hint = did_you_mean(
+        written_label(name.name), known, f"labels here: {listed(known)}" if known else ""
+    )
     fail(
         codes.UNKNOWN_LABEL,
         f"no value here has the label `{name.name}`",
@@ -207,6 +213,8 @@ def labels_of(namespace: Namespace) -> dict[str, tuple[Span, bool]]:
 def _labels(body: ast.Body) -> dict[str, tuple[Span, bool]]:
     """Every label in a body, and whether it is in a group; of equal ones the last and nearest."""
     found: dict[str, tuple[Span, bool]] = {}
+    for own in input_labels(body):
+        found[own.name.name] = (own.span, False)
     for item, inside in items_in(body):
         label = getattr(item, "label", None)
         if label is not None:
@@ -216,22 +224,43 @@ def _labels(body: ast.Body) -> dict[str, tuple[Span, bool]]:
 
 def _differ(node: ast.Layer, rows: Sequence[tuple[str, Shape]]) -> Diagnostic:
     shown = "\n".join(f"{text}: {shape}" for text, shape in rows)
-    add = node.word.name == "add"
+    word = node.word.name
+    differ, label, hint = _DIFFER.get(word, _ELEMENTS)
     return Diagnostic(
         codes.JOIN_MISMATCH,
-        f"`{node.word.name}` cannot join values of "
-        + ("different shapes" if add else "different height or width"),
+        f"`{word}` cannot join values of {differ}",
         node.span,
-        "they are added element by element" if add else "they are joined on channels",
-        hint="a projection makes shapes alike: `residual { ... }` inserts it by itself"
-        if add
-        else "pooling, `conv_transpose` or `pad` change height and width",
+        label,
+        hint=hint,
         notes=(shown,),
     )
 
 
+_ELEMENTS = (
+    "different shapes",
+    "they are joined element by element",
+    "a convolution of 1x1 makes channels alike, its `stride` or pooling sizes",
+)
+_DIFFER = {
+    "add": (
+        "different shapes",
+        "they are added element by element",
+        "a projection makes shapes alike: `residual { ... }` inserts it by itself",
+    ),
+    "concat": (
+        "different height or width",
+        "they are joined on channels",
+        "pooling, `conv_transpose` or `pad` change height and width",
+    ),
+    "multiply": (
+        "these shapes",
+        "they are multiplied element by element",
+        "a factor has the size of the whole or 1 on each axis: `avgpool global` gives 1x1xC, "
+        "`conv 1 1x1` HxWx1",
+    ),
+}
+"""What is wrong with the shapes of values, what is done with them, and a hint."""
+
 JOIN: dict[str, Callable[[Walker, ast.Layer, Place], None]] = {
-    "add": join,
-    "concat": join,
-    "from": resume,
+    word: resume if word == "from" else join for word in JOINS
 }

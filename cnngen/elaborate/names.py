@@ -34,7 +34,7 @@ class Unnamed(NamedTuple):
     """
 
     label: Label | None
-    node: ast.Layer | ast.Region | ast.Group
+    node: ast.Layer | ast.Region | ast.Group | ast.Input
     item: Item | None = None
     parts: Sequence[Items] = ()
     build: Build | None = None
@@ -81,7 +81,9 @@ class _Namer:
         name = self._name(each.label, each.node, self.naming.names)
         return each.build(parts, path)._replace(name=name)
 
-    def _name(self, label: Label | None, node: ast.Item, names: Mapping[int, str]) -> str:
+    def _name(
+        self, label: Label | None, node: ast.Item | ast.Input, names: Mapping[int, str]
+    ) -> str:
         if label is not None:
             return label.name
         name = names[id(node)]

@@ -60,6 +60,8 @@ def naming_of(body: ast.Body | ast.Region, *, top: bool = False) -> Naming:
     alone = isinstance(body, ast.Region)
     found = list(_walk(body))
     labels = [label for each in found for label in _labels(each, skipped=alone and body)]
+    if isinstance(body, ast.Body):
+        labels += input_labels(body)
     plain = all(isinstance(each.node, ast.Group) or _is_plain(each.node) for each in found)
     looped = frozenset(id(each.node) for each in found if each.looped)
     if plain and not labels and not top:
@@ -146,6 +148,12 @@ def _open(node: ast.Region, looped: bool) -> list[_Item | _Found]:
     return [*made, _Found(node, looped)]
 
 
+def input_labels(body: ast.Body) -> list[ast.Label]:
+    """The label of a network's input, if it has one."""
+    inputs = (each for each in body.statements if isinstance(each, ast.Input))
+    return [each.label for each in inputs if each.label is not None]
+
+
 def stem_of(label: str) -> str:
     """What stands before the index of a label: ``up`` of ``up3``."""
     return label.rstrip("0123456789")
@@ -215,10 +223,20 @@ def labels_in(named: ast.Body | ast.Region) -> frozenset[str]:
     for node, _, _ in _walk(named):
         if isinstance(node, ast.Layer) and node.word.name in JOINS:
             for argument in node.arguments:
-                value = argument.value if isinstance(argument, ast.Index) else argument
-                if isinstance(value, ast.Name):
-                    found.add(value.name)
+                name = label_read(argument)
+                if name is not None:
+                    found.add(name.name)
     return frozenset(found)
+
+
+def label_read(argument: ast.Expression | ast.Argument) -> ast.Name | None:
+    """The label that an argument of a join is, without its index; None where it is none."""
+    value = argument.value if isinstance(argument, ast.Index) else argument
+    if isinstance(value, ast.Name):
+        return value
+    if isinstance(argument, ast.Literal) and isinstance(argument.value, str):
+        return ast.Name(argument.span, argument.value)
+    return None
 
 
 def shared_families(named: ast.Body | ast.Region) -> frozenset[str]:

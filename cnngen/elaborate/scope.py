@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -68,6 +69,33 @@ def words() -> frozenset[str]:
 def word_value(name: str) -> Word | None:
     """The value of a word; it is one where no name of the user's hides it."""
     return Word(name) if name in words() else None
+
+
+QUOTED = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+"""What a label in quotes may be: a key that both frameworks take as it stands, and that ends no
+literal in code. Torch has no ``.`` in the name of a module, Keras no ``/`` in that of a layer."""
+
+
+def refusal_of_quoted(name: str) -> str:
+    """Why ``name`` cannot be a label in quotes; empty where it can.
+
+    Keywords of Python cannot: ``torch.fx`` and ``torch.export`` write ``self.lambda`` of them.
+    """
+    if name in KEYWORDS:
+        return f"`{name}` is a keyword of Python"
+    if len(name) > LONGEST_NAME:
+        return f"a name has at most {LONGEST_NAME} characters, this one {len(name)}"
+    if not QUOTED.fullmatch(name):
+        return (
+            "a label in quotes is made of letters, digits, _ and -, and starts with a letter or "
+            "a digit"
+        )
+    return ""
+
+
+def written_label(name: str) -> str:
+    """A label as the source has it: what is no name elsewhere stands in quotes."""
+    return name if name.isidentifier() else f'"{name}"'
 
 
 def refusal(name: str, *, of_code: bool = True) -> str:

@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from cnngen.diagnostics import Diagnostic, DiagnosticError
 from cnngen.elaborate.blocks import arguments_of, refuse_recursion
 from cnngen.elaborate.budget import Budget
-from cnngen.elaborate.evaluate import names_in
+from cnngen.elaborate.evaluate import calls_in, check_call, names_in
 from cnngen.elaborate.joins import JOIN, check_labels, labels_of, unknown_label
 from cnngen.elaborate.names import Label
-from cnngen.elaborate.naming import stem_of
+from cnngen.elaborate.naming import label_read, stem_of
 from cnngen.elaborate.place import Fork, Namespace, Place
 from cnngen.elaborate.scope import SHAPE_NAMES, Scope, word_value
 from cnngen.elaborate.turns import holds, rows_of, times_of
@@ -54,6 +54,8 @@ class _BlindValues(Values):
     def evaluate(
         self, scope: Scope, expression: ast.Expression, words: Sequence[str] = ()
     ) -> Value:
+        for call in calls_in(expression):
+            check_call(call)
         for name in names_in(expression):
             known = scope.knows(name.name) or name.name in (*words, *SHAPE_NAMES)
             if not known and word_value(name.name) is None:
@@ -125,11 +127,10 @@ def _join(walker: _BlindWalker, node: ast.Layer, place: Place) -> None:
     check_labels(node)
     labels = {*place.namespace.labels, *labels_of(place.namespace)}
     for argument in node.arguments:
-        name = argument
-        if isinstance(name, ast.Index):
-            _evaluate(walker, name.position, place)
-            name = name.value
-        assert isinstance(name, ast.Name)
+        if isinstance(argument, ast.Index):
+            _evaluate(walker, argument.position, place)
+        name = label_read(argument)
+        assert name is not None
         if name.name not in labels and stem_of(name.name) not in labels:
             unknown_label(name, place.namespace)
     walker.keep(label, place)

@@ -9,15 +9,15 @@ from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes
 from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.flow import Flow
-from cnngen.elaborate.names import Label, Unnamed, name_items
+from cnngen.elaborate.names import Items, Label, Unnamed, name_items
 from cnngen.elaborate.naming import naming_of
 from cnngen.elaborate.place import Branch, Fork, Labelled, Namespace, Place
-from cnngen.elaborate.scope import Scope, refusal
+from cnngen.elaborate.scope import Scope, refusal, refusal_of_quoted, written_label
 from cnngen.elaborate.start import Start
 from cnngen.elaborate.stated import mismatch, read_shape
 from cnngen.elaborate.values import FOLLOWS, Values
 from cnngen.elaborate.zero_init import Zeroed
-from cnngen.ir import At, Chain
+from cnngen.ir import At, Chain, Input
 from cnngen.ops import Shape, same_size
 from cnngen.ops.kinds import Value
 from cnngen.record import NamedTuple
@@ -106,7 +106,7 @@ class Walker:
             self.report(_no_input(body))
         elif self.input is not None and self.early is not None:
             self.report(_before_input(self.early, self.input))
-        elif not place.items and not self.flow.incomplete and not self.mistakes:
+        elif not _layers(place.items) and not self.flow.incomplete and not self.mistakes:
             self.report(
                 Diagnostic(
                     codes.EMPTY_NETWORK,
@@ -116,7 +116,7 @@ class Walker:
                     hint="for example `conv 16 3x3 pad=1, relu`",
                 )
             )
-        if self.flow.shape is None or not place.items:
+        if self.flow.shape is None or not _layers(place.items):
             return None
         self.check_left(place.namespace)
         named = name_items(place.items, self.report, naming_of(body, top=True))
@@ -163,13 +163,14 @@ class Walker:
         """Refuse labelled values that were left by a ``from`` and that nothing reads."""
         for label, span in namespace.left.items():
             if label not in namespace.read:
+                written = written_label(label)
                 self.report(
                     Diagnostic(
                         codes.VALUE_UNUSED,
                         f"the value of `{label}` is used by nothing",
                         span,
                         "left by a `from` and not joined again",
-                        hint=f"join it with `concat {label}` or `add {label}`, or remove it",
+                        hint=f"join it with `concat {written}` or `add {written}`, or remove it",
                     )
                 )
 
@@ -213,6 +214,17 @@ class Walker:
         finally:  # what comes after it is no longer before the input, whatever is wrong with it
             self.flow.started = True
         self.flow.begin(shape, node.span)
+        if node.label is not None and node.label.position is not None:
+            fail(
+                codes.WRONG_OPERAND,
+                "the label of an input has no index",
+                node.label.span,
+                "expected a label alone",
+                f"write `{node.label.name.name}: input ...`",
+            )
+        label = self.label(node.label, place)
+        if label is not None:
+            self.add(Unnamed(label, node, Input("", At(shape, shape, node.span, self.step))), place)
 
     def _input_shape(self, node: ast.Input, place: Place) -> Shape:
         if not place.namespace.top or self.regions:
@@ -310,7 +322,7 @@ class Walker:
                     "not an index",
                 )
             name += str(index)
-        why = refusal(name, of_code=False)
+        why = refusal_of_quoted(name) if label.quoted else refusal(name, of_code=False)
         if why:
             self.report(
                 Diagnostic(codes.NAME_REFUSED, why, label.name.span, "choose another label")
@@ -327,6 +339,11 @@ class Walker:
         if label is not None:
             labelled = Labelled(self.flow.shape, label.span)
             place.namespace.labels.setdefault(label.name, labelled)
+
+
+def _layers(items: Items) -> Items:
+    """The items of a network but for its input."""
+    return [each for each in items if not isinstance(each.item, Input)]
 
 
 def _is_control(node: ast.Line) -> bool:

@@ -53,10 +53,29 @@ REGIONS: dict[str, Construct] = {
 
 JOINS: dict[str, Construct] = {
     "add": Construct("add label ...", "The sum of the current value and labelled ones before it."),
+    "average": Construct(
+        "average label ...", "The mean of the current value and labelled ones before it."
+    ),
     "concat": REGIONS["concat"],
     "from": Construct("from label", "Goes on from a labelled value before it."),
+    "maximum": Construct(
+        "maximum label ...",
+        "The largest of the current value and labelled ones before it, element by element "
+        "(Goodfellow et al., 2013).",
+    ),
+    "multiply": Construct(
+        "multiply label ...",
+        "The product of the current value and labelled ones before it, element by element. One of "
+        "them has the shape of the product; the others may have a height, width or channels of 1.",
+    ),
+    "subtract": Construct(
+        "subtract label", "The current value minus a labelled one before it, element by element."
+    ),
 }
 """What takes labels."""
+
+OF_ONE = frozenset({"from", "subtract"})
+"""What takes one label."""
 
 SETTINGS = {
     "init": "a layer with a kernel, or on a block or network",

@@ -156,6 +156,7 @@ CONTEXTS: dict[str, Context] = {
         rule(_keyword("LET"), GAP, (NAME, Category.PARAMETER)),
         Span("loop", rule(_keyword("FOR")), rule(_keyword("IN")), r"(?=[{}])|$"),
         rule(START, (NAME, Category.LABEL), rf"(?={INDEX}{BLANK}:)"),
+        rule(START, (PATTERNS["STRING"], Category.LABEL), rf"(?={BLANK}:)"),
         rule(rf"(?<=\}}){BLANK}", (NAME, Category.REGION), rf"(?={BLANK}\{{)"),
         Span(
             "labels",
@@ -171,7 +172,11 @@ CONTEXTS: dict[str, Context] = {
     ),
     "parameters": (COMMENT, rule(FIRST, (NAME, Category.PARAMETER)), "values"),
     "loop": (COMMENT, rule((NAME, Category.PARAMETER)), "values"),
-    "labels": (rule((NAME, Category.LABEL), r"(?!\()"), "values"),
+    "labels": (
+        rule((NAME, Category.LABEL), r"(?!\()"),
+        rule((PATTERNS["STRING"], Category.LABEL)),
+        "values",
+    ),
     "assertion": ("values",),
     "brackets": (COMMENT, "values"),
     "values": (

@@ -62,9 +62,9 @@ def pieces(source: Source) -> Iterator[Piece]:
             yield Piece(start, start + len(vocabulary.RESERVED["USE"]), Category.KEYWORD)
             yield Piece(end - len(token.split()[1]), end, Category.MODULE)
         category = names.next(token) if token.type not in UNSEEN else None
-        fixed = _fixed(token) or category
-        if fixed is not None:
-            yield Piece(start, end, fixed)
+        category = category or _fixed(token)
+        if category is not None:
+            yield Piece(start, end, category)
 
 
 def _fixed(token: Token) -> Category | None:
@@ -100,8 +100,9 @@ class _Names:
             category = self._name(token)
             self.starts = False
             return category
+        is_label = token.type == "STRING" and not self.closers and self._is_quoted_label()
         self._move(token.type)
-        return None
+        return Category.LABEL if is_label else None
 
     def _kind(self, offset: int) -> str:
         place = self.place + offset
@@ -163,6 +164,10 @@ class _Names:
         if token in vocabulary.REGION_WORDS:
             return Category.REGION
         return Category.LAYER if token in vocabulary.LAYER_WORDS else Category.BLOCK
+
+    def _is_quoted_label(self) -> bool:
+        """Whether a text is a label, or one that a join reads."""
+        return self.within == "labels" or (self.starts and self._kind(1) == "COLON")
 
     def _is_label(self) -> bool:
         """Whether a colon follows, an index perhaps between."""

@@ -51,7 +51,7 @@ from cnngen.ops.norm import (
 from cnngen.ops.pool import AvgPool, MaxPool, Pool
 from cnngen.ops.resize import Subsample
 from cnngen.ops.scaling import LayerScale, Normalize, Offset, Scale
-from cnngen.ops.shapes import Map, Shape, Vector, is_factor, same_size
+from cnngen.ops.shapes import Map, Shape, Vector, is_factor, product_shape, same_size
 
 __all__ = [
     "LAYERS",
@@ -119,5 +119,6 @@ __all__ = [
     "is_factor",
     "made",
     "parameters",
+    "product_shape",
     "same_size",
 ]

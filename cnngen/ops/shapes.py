@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cnngen.record import NamedTuple
 
 POSITIONS = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
@@ -90,6 +92,18 @@ def is_factor(own: Shape, of: Shape) -> bool:
         return same_size(own, of)
     pairs = zip((*own.sizes, own.channels), (*of.sizes, of.channels), strict=True)
     return all(a in (1, b) for a, b in pairs)
+
+
+def product_shape(shapes: Sequence[Shape]) -> Shape | None:
+    """The shape that all of them are multiplied to; None where they do not fit.
+
+    One of them has it. The others have it too, or are maps with a size of 1 where it has more:
+    1x1xC weighs channels (Hu et al., 2018), HxWx1 positions (Woo et al., 2018, section 3).
+    """
+    for whole in shapes:
+        if all(is_factor(factor, whole) for factor in shapes):
+            return whole
+    return None
 
 
 def by(sizes: tuple[int, ...]) -> str:

@@ -8,6 +8,7 @@ from cnngen.ir import (
     At,
     Chain,
     Gate,
+    Input,
     Instance,
     Item,
     Join,
@@ -151,7 +152,8 @@ def _output(item: Item, x: Shape) -> Shape:
     """What comes out of an item whose parts have new shapes."""
     if isinstance(item, (Instance, Residual)):
         return item.body.at.output
-    if isinstance(item, (Gate, SideHead)) or (isinstance(item, Join) and item.kind == "add"):
+    own = isinstance(item, Join) and item.kind in ("concat", "multiply")
+    if isinstance(item, (Gate, Input, SideHead)) or (isinstance(item, Join) and not own):
         return x
     # A vector that a label lets others read has one order in every target: see flatten_order.
     y = item.at.output

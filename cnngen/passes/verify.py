@@ -8,6 +8,7 @@ from cnngen.ir import (
     Branches,
     Chain,
     Gate,
+    Input,
     Instance,
     Item,
     Join,
@@ -20,7 +21,7 @@ from cnngen.ir import (
     named_items,
     parts,
 )
-from cnngen.ops import OpError, Shape, is_factor, same_size
+from cnngen.ops import OpError, Shape, is_factor, product_shape, same_size
 
 
 class InvalidIRError(AssertionError):
@@ -72,6 +73,8 @@ class _Verifier:
             _takes(item.head, item, where)
             _same(item.at.output, item.at.input, where)
             self._item(item.head, where, labels)
+        elif isinstance(item, Input):
+            _same(item.at.output, item.at.input, where)
         elif isinstance(item, (Join, Resume)):
             _sources(item, where, labels)
         else:
@@ -114,15 +117,24 @@ def _region(item: Residual | Branches | Gate, where: str, *, resolved: bool) -> 
 
 
 def _sources(item: Join | Resume, where: str, labels: Mapping[str, Shape]) -> None:
-    for label in item.labels if isinstance(item, Join) else (item.label,):
+    read = item.labels if isinstance(item, Join) else (item.label,)
+    for label in read:
         if label not in labels:
             raise InvalidIRError(f"{where}: reads {label!r}, which has no value yet")
-        if isinstance(item, Resume) or item.kind == "add":
-            _same(item.at.output, labels[label], where)
-    if isinstance(item, Join):
-        total = item.at.input.channels + sum(labels[label].channels for label in item.labels)
-        if item.at.output.channels != (item.at.input.channels if item.kind == "add" else total):
+    known = [labels[label] for label in read]
+    if isinstance(item, Resume):
+        _same(item.at.output, known[0], where)
+    elif item.kind == "multiply":
+        made = product_shape([item.at.input, *known])
+        if made is None or not same_size(made, item.at.output):
+            raise InvalidIRError(f"{where}: a product of {made}, says {item.at.output}")
+    elif item.kind == "concat":
+        total = item.at.input.channels + sum(value.channels for value in known)
+        if item.at.output.channels != total:
             raise InvalidIRError(f"{where}: says {item.at.output}")
+    else:
+        for value in (item.at.input, *known):
+            _same(item.at.output, value, where)
 
 
 def _takes(part: Item, item: Item, where: str) -> None:

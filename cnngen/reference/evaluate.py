@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import reduce
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from cnngen.ir import (
     Branches,
     Chain,
     Gate,
+    Input,
     Instance,
     Item,
     Join,
@@ -180,6 +182,8 @@ class _Evaluation:
             return np.concatenate(parts, axis=-1)
         if isinstance(item, Gate):
             return x * self._chain(item.body, x, prefix, labels)
+        if isinstance(item, Input):
+            return x
         if isinstance(item, Resume):
             return labels[item.label]
         if isinstance(item, Join):
@@ -224,9 +228,17 @@ def _batch(x: Array) -> Batch:
 
 
 def _join(kind: str, values: list[Array]) -> Array:
+    """The current value, which comes first, with labelled ones."""
     if kind == "concat":
         return np.concatenate(values, axis=-1)
-    total: Array = values[0]
-    for value in values[1:]:
-        total = total + value
-    return total
+    total = reduce(_ELEMENTWISE[kind], values)
+    return total / len(values) if kind == "average" else total
+
+
+_ELEMENTWISE: Mapping[str, Callable[[Array, Array], Array]] = {
+    "add": np.add,
+    "average": np.add,
+    "maximum": np.maximum,
+    "multiply": np.multiply,
+    "subtract": np.subtract,
+}

@@ -43,6 +43,15 @@ class Binary(NamedTuple):
     right: Expression
 
 
+class Conditional(NamedTuple):
+    """``first if condition else second``."""
+
+    span: Span
+    first: Expression
+    condition: Expression
+    second: Expression
+
+
 class Size(NamedTuple):
     """``a x b`` or ``a x b x c`` where a part is an expression."""
 
@@ -58,7 +67,7 @@ class List(NamedTuple):
 
 
 class Index(NamedTuple):
-    """``value[index]``, counted from 0."""
+    """``value[index]``, counted from 0, or with a minus from the end: -1 is the last."""
 
     span: Span
     value: Expression
@@ -73,7 +82,7 @@ class Call(NamedTuple):
     arguments: tuple[Expression, ...]
 
 
-Expression = Literal | Name | Unary | Binary | Size | List | Index | Call
+Expression = Literal | Name | Unary | Binary | Conditional | Size | List | Index | Call
 
 # --- statements ------------------------------------------------------------------------------
 
@@ -87,11 +96,15 @@ class Argument(NamedTuple):
 
 
 class Label(NamedTuple):
-    """``name:`` or ``name[position]:`` before an item; the position is added to the name."""
+    """``name:`` or ``name[position]:`` before an item; the position is added to the name.
+
+    ``quoted`` where it is written ``"name":``, as what is no name elsewhere has to be.
+    """
 
     span: Span
     name: Name
     position: Expression | None = None
+    quoted: bool = False
 
 
 class Layer(NamedTuple):
@@ -171,10 +184,11 @@ class Line(NamedTuple):
 
 
 class Input(NamedTuple):
-    """``input HxWxC``."""
+    """``input HxWxC``, with a label where it has one."""
 
     span: Span
     shape: Expression
+    label: Label | None = None
 
 
 class Let(NamedTuple):

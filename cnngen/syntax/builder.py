@@ -84,8 +84,10 @@ class Builder(Transformer[Token, Any]):
         return ast.Body(span, tuple(children[1:-1]))
 
     def input(self, children: Children) -> ast.Input:
-        keyword, shape = children
-        return ast.Input(self._span(keyword.start_pos, shape.span.end), shape)
+        *labels, keyword, shape = children
+        label = labels[0] if labels else None
+        start = label.span.start if label else keyword.start_pos
+        return ast.Input(self._span(start, shape.span.end), shape, label)
 
     def let(self, children: Children) -> ast.Let:
         keyword, name, value = children
@@ -106,6 +108,8 @@ class Builder(Transformer[Token, Any]):
 
     def label(self, children: Children) -> ast.Label:
         name, end = self._name(children[0]), children[-1]
+        if children[0].type == "STRING":
+            return ast.Label(name.span, name._replace(name=name.name[1:-1]), None, True)
         index = children[2] if len(children) > 1 else None
         return ast.Label(self._span(name.span.start, end.end_pos), name, index)
 
@@ -217,6 +221,10 @@ class Builder(Transformer[Token, Any]):
     def binary(self, children: Children) -> ast.Binary:
         left, operator, right = children
         return ast.Binary(left.span.to(right.span), operator.value, left, right)
+
+    def conditional(self, children: Children) -> ast.Conditional:
+        first, _if, condition, _else, second = children
+        return ast.Conditional(first.span.to(second.span), first, condition, second)
 
     def size(self, children: Children) -> ast.Size:
         return ast.Size(children[0].span.to(children[-1].span), tuple(children))

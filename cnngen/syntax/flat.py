@@ -25,7 +25,8 @@ def words(*texts: str) -> str:
 
 # --- expressions -----------------------------------------------------------------------------
 
-DISJUNCTION, CONJUNCTION, NEGATION, COMPARISON, SIZE, SUM, PRODUCT, UNARY, POSTFIX, ATOM = range(10)
+CONDITIONAL, DISJUNCTION, CONJUNCTION, NEGATION, COMPARISON = range(5)
+SIZE, SUM, PRODUCT, UNARY, POSTFIX, ATOM = range(5, 11)
 """How tightly the kinds of expressions bind: the rules of the grammar, the loosest first."""
 
 _BINARY = {
@@ -36,7 +37,7 @@ _BINARY = {
     **dict.fromkeys(("*", "/", "//", "%"), PRODUCT),
 }
 
-_LEVELS = {ast.Size: SIZE, ast.Index: POSTFIX}
+_LEVELS = {ast.Conditional: CONDITIONAL, ast.Size: SIZE, ast.Index: POSTFIX}
 
 
 def level(node: ast.Expression) -> int:
@@ -111,6 +112,17 @@ def _binary(node: ast.Binary) -> str:
     return f"{left} {node.operator} {within(node.right, own + 1)}"
 
 
+def _conditional(node: ast.Conditional) -> str:
+    # What follows `else` may be another one; a chain of them may be longer than the stack is deep.
+    texts: list[str] = []
+    rest: ast.Expression = node
+    while isinstance(rest, ast.Conditional):
+        condition = within(rest.condition, DISJUNCTION)
+        texts.append(f"{within(rest.first, DISJUNCTION)} if {condition} else ")
+        rest = rest.second
+    return "".join(texts) + flat(rest)
+
+
 def _size(node: ast.Size) -> str:
     return " x ".join(within(part, SUM) for part in node.parts)
 
@@ -142,6 +154,8 @@ def _parameter(node: ast.Parameter) -> str:
 
 
 def _label(node: ast.Label) -> str:
+    if node.quoted:
+        return f'"{node.name.name}":'
     return flat(node.name) + (f"[{flat(node.position)}]" if node.position else "") + ":"
 
 
@@ -223,7 +237,7 @@ def _line(node: ast.Line) -> str:
 
 
 def _input(node: ast.Input) -> str:
-    return f"input {flat(node.shape)}"
+    return words(label(node.label), "input", flat(node.shape))
 
 
 def _let(node: ast.Let) -> str:
@@ -239,6 +253,7 @@ _TEXT: dict[type, Callable[[Any], str]] = {
     ast.Name: _name,
     ast.Unary: _unary,
     ast.Binary: _binary,
+    ast.Conditional: _conditional,
     ast.Size: _size,
     ast.List: _list,
     ast.Index: _index,

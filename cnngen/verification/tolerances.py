@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnngen.ir import Network, layers
+from cnngen.ir import Join, Network, layers, paths
 from cnngen.record import NamedTuple
 from cnngen.verification.report import JUDGED
 
@@ -63,12 +63,20 @@ def limits(network: Network, dtype: str, magnified: float = 1.0) -> Limits:
         reasons.append(
             f"norms that divide by next to nothing magnify rounding up to {magnified:.0e} times"
         )
-    kinks = dtype == "float32" and any(layer.op.has_kink for _, layer in layers(network.body))
+    kinks = dtype == "float32" and _has_kink(network)
     if kinks:  # which rounding may decide otherwise, and so move a gradient as a whole
         reasons.append("rounding decides some activations otherwise; float64 judges gradients")
     judged = gradients <= JUDGED and not kinks
     flat = max(FLAT, least / gradients)
     return Limits(usual, gradients if judged else None, flat, "; ".join(reasons))
+
+
+def _has_kink(network: Network) -> bool:
+    """Whether the slope of something in it jumps."""
+    joins = (item for _, item in paths(network.body) if isinstance(item, Join))
+    return any(layer.op.has_kink for _, layer in layers(network.body)) or any(
+        join.kind == "maximum" for join in joins
+    )
 
 
 def rounding(dtype: str, magnified: float) -> float:

@@ -24,8 +24,10 @@ from cnngen.definition import (
 from cnngen.expressions import (
     IN_CHANNELS,
     Apply,
+    Choice,
     Element,
     Expression,
+    Items,
     Listed,
     Not,
     Operation,
@@ -457,6 +459,13 @@ def test_a_network_is_written_for_what_its_code_has_to_know(
         ("a x 3", Sizes((Symbol("a"), 3))),
         ("[1, 2][0]", 1),
         ("ws[a]", Element(Symbol("ws"), Symbol("a"))),
+        ("ws[-1]", Element(Symbol("ws"), -1)),
+        ("a if f else 3", Choice(Symbol("f"), Symbol("a"), 3)),
+        ("1 / 0 if 2 < 1 else a", Symbol("a")),
+        ("range(1, a)", Apply("range", (1, Symbol("a")))),
+        ("zip(ws, [1, 2])[1]", Items((Element(Symbol("ws"), 1), 2))),
+        ("len(enumerate(ws))", Apply("len", (Symbol("ws"),))),
+        ("sum(ws) + 1", Operation("+", Apply("sum", (Symbol("ws"),)), 1)),
         ("ceil(a / 2)", Apply("ceil", (Operation("/", Symbol("a"), 2),))),
         ("channels", 7),
         ("same", "same"),
@@ -481,3 +490,61 @@ def test_what_cannot_stay_open_has_a_reason(source: str, names: set[str], reason
     with pytest.raises(OpenError, match=reason) as raised:
         symbols.expression(argument.value, Form(2, None, 7))
     assert raised.value.names <= names | {IN_CHANNELS}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("range(1, 4)", Apply("range", (1, 4))),
+        ("enumerate([1, 2])", Apply("enumerate", (Listed((1, 2)),))),
+        ("zip([1, 2], ws)", Apply("zip", (Listed((1, 2)), Symbol("ws")))),
+        ("range(3)", Apply("range", (3,))),
+        ("range(1, 1)", Listed(())),
+        ("[1, 2]", Listed((1, 2))),
+        ("ws", Symbol("ws")),
+    ],
+)
+def test_what_a_loop_goes_over_is_kept_as_it_is_written(source: str, expected: Expression) -> None:
+    (argument,), _ = parse_settings(Source("--set", f"value={source}"))
+    assert Symbols({"ws": Symbol("ws")}).rows(argument.value, Form(True, None, 7)) == expected
+
+
+CONDITIONAL = "block unit(width, wide=true) { conv %s }"
+
+
+@pytest.mark.parametrize(
+    ("layer", "open_"),
+    [
+        ("(width if wide else 4) 3x3 pad=1", ["width", "wide"]),
+        ("4 (3x3 if wide else 1x1)", []),
+        ("4 (3 if wide else 1) bias=auto if wide else true", []),
+        ("(4 if wide else 0) 1x1", []),
+    ],
+)
+def test_ways_of_an_argument_that_code_can_hold_open(layer: str, open_: list[str]) -> None:
+    made = block(CONDITIONAL % layer, "unit 8")
+    assert [p.name for p in made.parameters if p.name in ("width", "wide")][: len(open_)] == open_
+    assert ("wide" in made.fixed) is (not open_)
+
+
+def test_a_loop_is_written_out_from_where_it_began() -> None:
+    """What was found in half a turn, with a residual around it, is forgotten."""
+    made = definition(
+        "input 4\nfor i in [0, 1] {\na[i]: gate { relu, dropout (0.5 if i < 2 else 3) }\n}\ntanh"
+    )
+    assert called(made) == ["relu1", "dropout1", "relu1", "dropout1", "tanh1"]
+    assert len(all_of(For, made)) == 0
+
+
+@pytest.mark.parametrize(
+    ("factors", "open_"),
+    [("width", True), ("1", True), ("2 * width // 2", False), ("other", False)],
+)
+def test_the_channels_of_a_product(factors: str, open_: bool) -> None:
+    """They are known where the factor has one channel, or is seen to have as many."""
+    made = block(
+        f"block weigh(width, other=8) {{\na: conv width 1x1\nconv {factors} 1x1, multiply a\n}}",
+        "weigh 8",
+    )
+    assert ("width" not in made.fixed) is open_
+    assert made.output.channels == (Symbol("width") if open_ else 8)

@@ -123,6 +123,34 @@ def test_what_decides_nothing_is_not_worked_out(text: str, expected: bool) -> No
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("1 if yes else 2", 1),
+        ("1 if not yes else 2", 2),
+        ("1 if k == 4 else 2 if k == 5 else 3", 2),
+        ("(1 if yes else 2) if k > 9 else 3", 3),
+        ("1 if (false if yes else true) else 2", 2),
+        ("k + 1 if yes else k", 6),
+        ("n x n if yes else 1x1", (2, 2)),
+        ("[1 if yes else 2, 3]", (1, 3)),
+        ("max(1 if yes else 2, 0)", 1),
+        ("row[0 if yes else 1]", 1),
+        ("row if yes else[4]", (1, 2, 3)),
+        ("row if not yes else[4]", (4,)),
+        ("1 if not yes else(4)", 4),
+        ("yes if yes or not yes else not yes", True),
+    ],
+)
+def test_conditional_values(text: str, expected: Value) -> None:
+    assert same(value(text, NAMES), expected)
+
+
+@pytest.mark.parametrize("text", ["7 if yes else row[9]", "1 / 0 if not yes else 7"])
+def test_the_way_that_is_not_taken_may_have_no_value(text: str) -> None:
+    assert value(text, NAMES) == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
         ("1 + 2 * 3", 7),
         ("(1 + 2) * 3", 9),
         ("10 - 4 - 3", 3),
@@ -220,6 +248,10 @@ def test_sizes_with_names(text: str, expected: Value) -> None:
         ("rows[1][0]", 3),
         ("[4, 5][1]", 5),
         ("(row + [4])[3]", 4),
+        ("row[-1]", 3),
+        ("row[-3]", 1),
+        ("size[-2]", 3),
+        ("rows[-1][-1]", 4),
     ],
 )
 def test_lists(text: str, expected: Value) -> None:
@@ -254,6 +286,25 @@ def test_lists(text: str, expected: Value) -> None:
         ("len(3x3)", 2),
         ("range(0)", ()),
         ("range(3)", (0, 1, 2)),
+        ("range(1, 3)", (1, 2)),
+        ("range(3, 1)", ()),
+        ("range(-1, 1)", (-1, 0)),
+        ("range(1, 8, 3)", (1, 4, 7)),
+        ("range(3, 0, -1)", (3, 2, 1)),
+        ("range(0, -2, 2)", ()),
+        ("enumerate(row)", ((0, 1), (1, 2), (2, 3))),
+        ("enumerate(rows)", ((0, (1, 2)), (1, (3, 4)))),
+        ("enumerate(empty)", ()),
+        ("enumerate(size)", ((0, 3), (1, 3))),
+        ("zip(row, range(3))", ((1, 0), (2, 1), (3, 2))),
+        ("zip(row, row, row)", ((1, 1, 1), (2, 2, 2), (3, 3, 3))),
+        ("zip(row)", ((1,), (2,), (3,))),
+        ("zip(empty, empty)", ()),
+        ("enumerate(zip(row, row))[1][1]", (2, 2)),
+        ("sum(row)", 6),
+        ("sum(empty)", 0),
+        ("sum(range(5))", 10),
+        ("sum([-1, 3])", 2),
         ("floor(max(8, (30 * 1.4 + 4) // 8 * 8))", 40),
         ("round_to(32, 8)", 32),
         ("round_to(33.6, 8)", 32),
@@ -305,7 +356,8 @@ def test_functions(text: str, expected: Value) -> None:
         ("row[yes]", "E213"),
         ("row[1.0]", "E213"),
         ("row[3]", "E215"),
-        ("row[-1]", "E215"),
+        ("row[-4]", "E215"),
+        ("empty[-1]", "E215"),
         ("empty[0]", "E215"),
         ("sqrt(2)", "E216"),
         ("min()", "E213"),
@@ -319,7 +371,26 @@ def test_functions(text: str, expected: Value) -> None:
         ("len()", "E213"),
         ("range(-1)", "E213"),
         ("range(2.0)", "E213"),
-        ("range(1, 2)", "E213"),
+        ("range()", "E213"),
+        ("range(1, 2.0)", "E213"),
+        ("range(1, 2, 0)", "E213"),
+        ("range(1, 2, 3, 4)", "E213"),
+        ("range(true, 2)", "E213"),
+        ("range(1, row)", "E213"),
+        ("enumerate(3)", "E213"),
+        ("enumerate()", "E213"),
+        ("enumerate(row, 1)", "E213"),
+        ("zip()", "E213"),
+        ("zip(row, 3)", "E213"),
+        ("zip(row, [1, 2])", "E213"),
+        ("sum(3)", "E213"),
+        ("sum([1, 0.5])", "E213"),
+        ("sum([1, true])", "E213"),
+        ("sum(row, 1)", "E213"),
+        ("1 if 1 else 2", "E213"),
+        ("1 if row else 2", "E213"),
+        ("1 if yes else sqrt(2)", "E216"),
+        ("yes or sqrt(2)", "E216"),
         ("round_to(8)", "E213"),
         ("round_to(8, 0)", "E213"),
         ("round_to(8, 2.0)", "E213"),
@@ -360,8 +431,17 @@ def test_nesting_is_bounded(text: str, code: str) -> None:
         (f"range({LONGEST // 2}) + range({LONGEST // 2 + 1})", "E115"),
         (f"[range({LONGEST // 2}), range({LONGEST // 2})]", "E115"),
         (f"range({LONGEST + 1})", "E213"),
+        (f"range(5, {LONGEST + 5})", ""),
+        (f"range(5, {LONGEST + 6})", "E213"),
+        ("range(-999999999999999999, 999999999999999999)", "E213"),
+        ("range(0, 999999999999999999, 99999999999999999)", ""),
+        (f"range(0, -{LONGEST * 2 + 1}, -2)", "E213"),
+        (f"zip(range({LONGEST // 4}), range({LONGEST // 4}))", ""),
+        (f"zip(range({LONGEST}), range({LONGEST}))", "E115"),
+        (f"enumerate(range({LONGEST}))", "E115"),
+        ("sum([999999999999999999, 999999999999999999] * 1)", "E213"),
+        (f"sum([{', '.join(['999999999999999999'] * 10)}])", "E115"),
     ],
-    ids=["almost", "range", "list", "list too long", "sum too long", "items of items", "range+1"],
 )
 def test_lists_are_bounded(text: str, code: str) -> None:
     assert value_code(text) == code

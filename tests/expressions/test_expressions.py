@@ -26,6 +26,7 @@ from cnngen.expressions import (
     difference,
     element,
     is_constant,
+    is_list,
     is_long,
     items,
     names,
@@ -33,6 +34,7 @@ from cnngen.expressions import (
     negation,
     operation,
     parts_of,
+    rows,
     sizes,
     substitute,
     walk,
@@ -113,6 +115,13 @@ def test_operators(sign: str, left: Any, right: Any, expected: Any) -> None:
         ("round_to", (12, 8), 16),
         ("len", (Listed((1, 2)),), 2),
         ("range", (3,), Listed((0, 1, 2))),
+        ("range", (1, 3), Listed((1, 2))),
+        ("range", (3, 1), Listed(())),
+        ("range", (6, 0, -2), Listed((6, 4, 2))),
+        ("enumerate", (Listed((7, 8)),), Listed((Listed((0, 7)), Listed((1, 8))))),
+        ("zip", (Listed((7, 8)), (1, 2)), Listed((Listed((7, 1)), Listed((8, 2))))),
+        ("sum", (Listed((7, 8)),), 15),
+        ("sum", (Listed(()),), 0),
     ],
 )
 def test_functions(function: str, arguments: tuple[Any, ...], expected: Any) -> None:
@@ -226,6 +235,26 @@ def test_the_opposite_of_a_condition(condition: Expression, expected: Expression
         (element(Listed((4, 5)), A), Element(Listed((4, 5)), A)),
         (element(A, 0), Element(A, 0)),
         (element(Items((A, 3)), 2), Element(Items((A, 3)), 2)),
+        (element(Items((A, 3)), -2), A),
+        (element(Items((A, 3)), -3), Element(Items((A, 3)), -3)),
+        (element(Apply("enumerate", (A,)), 1), Items((1, Element(A, 1)))),
+        (
+            element(Apply("enumerate", (A,)), -1),
+            Items((operation("-", Apply("len", (A,)), 1), Element(A, -1))),
+        ),
+        (element(Apply("zip", (A, Listed((4, 5)))), 1), Items((Element(A, 1), 5))),
+        (element(Apply("zip", (A, B)), C), Element(Apply("zip", (A, B)), C)),
+        (apply("len", (Apply("zip", (A, B)),)), Apply("len", (A,))),
+        (apply("len", (Apply("enumerate", (Items((A, B)),)),)), 2),
+        (apply("len", (Apply("range", (A, B)),)), Apply("len", (Apply("range", (A, B)),))),
+        (apply("sum", (Items((A, B)),)), Apply("sum", (Items((A, B)),))),
+        (choice(C, True, False), C),
+        (choice(C, False, True), Not(C)),
+        (choice(C, True, True), True),
+        (operation("!=", Choice(C, 2, 1), 1), C),
+        (operation("==", Choice(C, 2, 1), 1), Not(C)),
+        (operation("==", 3, Choice(C, 2, 1)), False),
+        (operation("==", Choice(C, A, 1), 1), Operation("==", Choice(C, A, 1), 1)),
         (choice(True, A, B), A),
         (choice(False, A, B), B),
         (choice(C, A, A), A),
@@ -298,6 +327,10 @@ def test_substitution_does_not_go_on_into_what_was_put_in() -> None:
         (operation("%", A, B), {"a": 1, "b": 0}, ArithmeticError),
         (Element(A, 2), {"a": Listed((1, 2))}, IndexError),
         (operation("+", A, B), {"a": 1, "b": Listed((1,))}, TypeError),
+        (Apply("zip", (A, B)), {"a": Listed((1,)), "b": Listed((1, 2))}, ValueError),
+        (Apply("range", (A, 9, B)), {"a": 1, "b": 0}, ValueError),
+        (Apply("range", (A, B)), {"a": 0, "b": 2**62}, ValueError),
+        (Apply("range", (A, B)), {"a": -(2**63), "b": 2**63}, ArithmeticError),
     ],
 )
 def test_what_has_no_value(
@@ -305,6 +338,42 @@ def test_what_has_no_value(
 ) -> None:
     with pytest.raises(error):
         substitute(expression, values)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (Listed((1, 2)), (1, 2)),
+        (Items((A, 2)), (A, 2)),
+        (Apply("range", (1, 3)), (1, 2)),
+        (Apply("range", (A, 3)), None),
+        (A, None),
+        (Apply("enumerate", (Items((A, B)),)), (Items((0, A)), Items((1, B)))),
+        (Apply("enumerate", (A,)), None),
+        (Apply("zip", (Items((A, B)), C)), (Items((A, Element(C, 0))), Items((B, Element(C, 1))))),
+    ],
+)
+def test_what_a_loop_goes_over(values: Expression, expected: tuple[Expression, ...] | None) -> None:
+    assert rows(values) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (Listed((1, 2)), True),
+        (Items((A,)), True),
+        (Apply("range", (A,)), True),
+        (Apply("zip", (A, B)), True),
+        (Choice(C, A, Listed((1,))), True),
+        (Operation("+", A, Apply("enumerate", (B,))), True),
+        (A, False),
+        ((3, 3), False),
+        (Apply("len", (A,)), False),
+        (Choice(C, A, B), False),
+    ],
+)
+def test_what_is_seen_to_be_a_list(values: Expression, expected: bool) -> None:
+    assert is_list(values) is expected
 
 
 # --- looking into them -----------------------------------------------------------------------

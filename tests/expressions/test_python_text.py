@@ -106,6 +106,19 @@ def op(sign: str, left: Expression, right: Expression) -> Operation:
         (op("*", Apply("min", (A, B)), 2), "min(a, b) * 2"),
         (Apply("len", (A,)), "len(a)"),
         (Apply("range", (A,)), "range(a)"),
+        (Apply("range", (1, op("+", A, 1))), "range(1, a + 1)"),
+        (Apply("range", (A, 0, -1)), "range(a, 0, -1)"),
+        (Apply("sum", (A,)), "sum(a)"),
+        (op("*", Apply("sum", (Items((A, 3)),)), 2), "sum((a, 3)) * 2"),
+        (Apply("enumerate", (A,)), "tuple(enumerate(a))"),
+        (Apply("zip", (A, Listed((1, 2)))), "tuple(zip(a, [1, 2], strict=True))"),
+        (Apply("zip", (Apply("enumerate", (A,)), B)), "tuple(zip(enumerate(a), b, strict=True))"),
+        (Element(Apply("zip", (A, B)), C), "tuple(zip(a, b, strict=True))[c]"),
+        (Element(A, -1), "a[-1]"),
+        (Element(A, op("-", 0, B)), "a[0 - b]"),
+        (Apply("max", (Choice(C, A, B), 1)), "max(a if c else b, 1)"),
+        (Choice(op("or", A, B), Choice(C, 1, 2), 3), "(1 if c else 2) if a or b else 3"),
+        (Choice(A, 1, Choice(B, 2, 3)), "1 if a else 2 if b else 3"),
         (Apply("floor", (op("/", A, 2),)), "a // 2"),
         (Apply("floor", (op("/", P, 2),)), "math.floor(p / 2)"),
         (Apply("floor", (op("*", A, 0.5),)), "math.floor(a * 0.5)"),
@@ -132,6 +145,11 @@ def test_text(expression: Expression, expected: str) -> None:
         (Items((op("/", A, 4), 0.5)), "(divide(a, 4), 0.5)"),
         (op("+", A, Listed((3,))), "(*a, 3)"),
         (op("==", A, Listed((3,))), "tuple(a) == (3,)"),
+        (op("+", A, Apply("range", (B,))), "(*a, *range(b))"),
+        (op("+", Apply("zip", (A, B)), Listed((3,))), "(*zip(a, b, strict=True), 3)"),
+        (op("+", Choice(C, A, B), Listed((3,))), "(*(a if c else b), 3)"),
+        (op("==", Apply("range", (A,)), B), "tuple(range(a)) == tuple(b)"),
+        (op("!=", Apply("enumerate", (A,)), B), "tuple(enumerate(a)) != tuple(b)"),
     ],
 )
 def test_text_where_it_may_be_either(expression: Expression, expected: str) -> None:
@@ -194,6 +212,9 @@ def conditions(numbers: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     )
 
 
+WHOLES = st.sampled_from([A, B, 0, 2])
+
+
 def grown(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     pairs = st.tuples(inner, inner)
     return st.one_of(
@@ -202,11 +223,37 @@ def grown(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         st.builds(apply, st.sampled_from(["floor", "ceil", "round"]), st.tuples(inner)),
         st.builds(lambda value, by: apply("round_to", (value, by)), inner, st.integers(1, 9)),
         st.builds(choice, FLAGS | binary(COMPARISONS, inner), inner, inner),
-        st.builds(
-            lambda row, i: element(items(row), i), pairs, st.sampled_from([0, 1, Symbol("i")])
-        ),
+        st.builds(lambda row, i: element(items(row), i), pairs, PLACES),
         st.builds(lambda row: apply("len", (Symbol(row),)), st.just("row")),
-        st.builds(lambda i: element(Symbol("row"), i), st.sampled_from([0, 1, Symbol("i")])),
+        st.builds(lambda of: apply("len", (of,)), lists(inner)),
+        st.builds(lambda of: element(of, -1), lists(inner)),
+        st.builds(lambda of, i, j: element(element(of, i), j), tables(inner), PLACES, PLACES),
+        st.builds(lambda of: apply("sum", (of,)), lists(st.sampled_from([A, B, C, 1]))),
+        st.builds(lambda i: element(Symbol("row"), i), PLACES),
+    )
+
+
+PLACES = st.sampled_from([0, 1, -1, -2, Symbol("i"), operation("-", 0, Symbol("i"))])
+"""Of a list of two."""
+
+
+def lists(numbers: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Lists of two numbers, at least."""
+    two = st.one_of(
+        st.just(Symbol("row")),
+        st.tuples(numbers, numbers).map(items),
+        st.builds(lambda a: apply("range", (a, operation("+", a, 2))), WHOLES),
+        st.builds(lambda a: apply("range", (a, operation("-", a, 5), -3)), WHOLES),
+    )
+    joined = st.builds(lambda a, b: operation("+", a, b), two, two)
+    return two | joined | st.builds(choice, FLAGS, two, two)
+
+
+def tables(numbers: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Rows of two."""
+    pairs = st.tuples(numbers, numbers).map(items) | st.just(Symbol("row"))
+    return st.builds(lambda a: apply("enumerate", (a,)), lists(numbers)) | st.builds(
+        lambda a, b: apply("zip", (a, b)), pairs, pairs
     )
 
 
@@ -233,7 +280,7 @@ def checked(data: st.DataObject, values: dict[str, Any], want: str, leaves: Any 
     try:
         expression = data.draw(numbers(*leaves), "expression")
         expected = substitute(expression, values)
-    except (ArithmeticError, TypeError):
+    except (ArithmeticError, TypeError, IndexError):
         assume(False)
     if want == WHOLE:
         assume(type(expected) is int)
@@ -268,12 +315,29 @@ def test_where_either_may_stand_python_finds_the_same(
     checked(data, values, EITHER, [P, 0.5, 2.5])
 
 
+@settings(max_examples=300, deadline=None)
+@given(st.data(), VALUES)
+def test_lists(data: st.DataObject, values: dict[str, Any]) -> None:
+    """Lists are of the same items; Python's may be of any type that holds them."""
+    try:
+        expression = data.draw(lists(numbers(P)) | tables(numbers(P)), "expression")
+        expected = substitute(expression, values)
+    except (ArithmeticError, TypeError, IndexError):
+        assume(False)
+    text = writer("p").text(expression, want=EITHER)
+    assert tuple(eval(text, {**ALL, **values})) == expected, text
+    once = writer("p").iterated(expression, want=EITHER)
+    assert tuple(eval(once, {**ALL, **values})) == expected, once
+    length = writer("p").text(apply("len", (expression,)))
+    assert eval(length, {**ALL, **values}) == len(expected), length
+
+
 @given(st.data(), VALUES)
 def test_conditions(data: st.DataObject, values: dict[str, Any]) -> None:
     try:
         condition = data.draw(conditions(numbers(P)), "condition")
         expected = substitute(condition, values)
-    except (ArithmeticError, TypeError):
+    except (ArithmeticError, TypeError, IndexError):
         assume(False)
     text = writer("p").text(condition)
     assert bool(eval(text, {**ALL, **values})) is expected, text
@@ -287,7 +351,7 @@ def test_some_values_first_and_the_others_in_python(
         expression = data.draw(numbers(), "expression")
         expected = substitute(expression, values)
         rest = substitute(expression, {name: values[name] for name in some})
-    except (ArithmeticError, TypeError):
+    except (ArithmeticError, TypeError, IndexError):
         assume(False)
     assert eval(writer().text(rest, want=REAL), {**ALL, **values}) == expected
     assert substitute(rest, values) == expected

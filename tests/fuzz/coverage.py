@@ -24,6 +24,8 @@ KINDS = {
     "a block in a block",
     "a block with other arguments",
     "a block of two networks",
+    "a label in quotes",
+    "a label of an input",
     "a label read by its index",
     "a name for a shortcut",
     "a vector as input",
@@ -73,6 +75,8 @@ def _nodes(value: Any) -> Iterator[Any]:
 
 def _of_node(node: Any) -> Iterator[str]:
     yield f"node {type(node).__name__}"
+    if _quoted(node):
+        yield "a label in quotes"
     if isinstance(node, ast.Use):
         yield f"use {node.target}"
     elif isinstance(node, ast.Region):
@@ -81,10 +85,17 @@ def _of_node(node: Any) -> Iterator[str]:
             isinstance(a, ast.Argument) and a.name.name == "shortcut_name" for a in node.arguments
         ):
             yield "a name for a shortcut"
+    elif isinstance(node, ast.Input) and node.label is not None:
+        yield "a label of an input"
     elif isinstance(node, ast.Line) and node.shape is not None:
         yield "an output stated"
     elif isinstance(node, ast.Layer):
         yield from _of_layer(node)
+
+
+def _quoted(node: Any) -> bool:
+    label = getattr(node, "label", None)
+    return label is not None and label.quoted
 
 
 def _of_layer(node: ast.Layer) -> Iterator[str]:

@@ -466,6 +466,20 @@ ONE_AXIS = _on(
     residual { conv 7 3 pad=1 stride=2, bn, relu, conv 7 3 pad=1, bn }, relu
     a: conv 2 1, conv 3 3 pad=1, concat a, conv 2 1, add a
     gate { avgpool global, conv 4 1, sigmoid }
+    instancenorm
+    rmsnorm
+    grn
+    bn affine=shift
+    prelu per=layer
+    glu
+    layer_scale 0.5
+    normalize mean=[1, 2, 3, 4] deviation=[1, 2, 3, 4]
+    channel_mean
+    channel_max
+    channel_shuffle 2
+    dense 5 per=position
+    spatial_dropout, drop_path 0.2, scale 0.5
+    a: conv 4 1, avgpool global, sigmoid, multiply a
     """,
 )
 """Maps of one axis."""
@@ -512,6 +526,20 @@ THREE_AXES = _on(
     residual { conv 7 3 pad=1 stride=1x2x2, bn, relu, conv 7 3 pad=1, bn }, relu
     a: conv 2 1, conv 3 3 pad=1, concat a, conv 2 1, add a
     gate { avgpool global, conv 4 1, sigmoid }
+    instancenorm
+    rmsnorm
+    grn
+    bn affine=shift
+    prelu per=layer
+    glu
+    layer_scale 0.5
+    normalize mean=[1, 2, 3, 4] deviation=[1, 2, 3, 4]
+    channel_mean
+    channel_max
+    channel_shuffle 2
+    dense 5 per=position
+    spatial_dropout, drop_path 0.2, scale 0.5
+    a: conv 4 1, avgpool global, sigmoid, multiply a
     """,
 )
 """Maps of three axes."""

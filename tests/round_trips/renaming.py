@@ -16,7 +16,8 @@ Rename = Callable[[str], str]
 
 def renamed(text: str, rename: Rename) -> str:
     """The source with its labels renamed: those before items, those that joins and side heads
-    name, and those of shortcuts."""
+    name, and those of shortcuts.
+    """
     file, found = parse(Source("net.cnn", text))
     assert not found
     return to_text(_rebuilt(file, rename))
@@ -32,7 +33,9 @@ def _rebuilt(node: Any, rename: Rename) -> Any:
 
 
 def _name(node: Any, rename: Rename) -> Any:
-    """A label that is read; ``up[i]`` is one too."""
+    """A label that is read; ``up[i]`` and one in quotes are, too."""
+    if isinstance(node, ast.Literal) and isinstance(node.value, str):
+        return node._replace(value=rename(node.value))
     if isinstance(node, ast.Index):
         return node._replace(value=_name(node.value, rename))
     return node._replace(name=rename(node.name)) if isinstance(node, ast.Name) else node

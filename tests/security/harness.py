@@ -91,7 +91,7 @@ def check_form(code: Code) -> None:
     assert code.called.isdisjoint(DANGEROUS - {"getattr"})
     for inside in inner:
         if isinstance(inside, ast.Call) and ast.unparse(inside.func) == "getattr":
-            _check_indexed(inside)
+            _check_read(inside)
     assert all(c.isprintable() or c == "\n" for c in code.text)
     assert code.text.splitlines() == code.text.split("\n")[:-1], "lines are the same to every tool"
     assert not any(re.search(r"coding[:=]", line) for line in code.text.split("\n")[:2])
@@ -118,11 +118,15 @@ def _check_wrapped(node: ast.Expr, tree: ast.Module) -> None:
     assert ast.unparse(node) in {f"fx.wrap({name!r})" for name in functions}
 
 
-def _check_indexed(call: ast.Call) -> None:
-    """An attribute with an index in its name: ``getattr(self, f"up{i}")``."""
+def _check_read(call: ast.Call) -> None:
+    """An attribute with an index in its name, ``getattr(self, f"up{i}")``, or a quoted label."""
     own, name = call.args
     assert ast.unparse(own) == "self"
     assert not call.keywords
+    if isinstance(name, ast.Constant):
+        assert isinstance(name.value, str)
+        assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name.value)
+        return
     assert isinstance(name, ast.JoinedStr)
     first, *others = name.values
     assert isinstance(first, ast.Constant)

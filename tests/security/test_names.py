@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import keyword
+import string
 
 import pytest
 
@@ -213,3 +214,61 @@ def test_a_reserved_name_says_so() -> None:
     assert found.code == codes.NAME_RESERVED
     assert found.span is not None
     assert found.span.text == "forward"
+
+
+QUOTED = {
+    "layer": 'network A {{\n input 9x9x2\n "{name}": conv 4 3x3 pad=1\n relu\n}}\n',
+    "read": 'network A {{\n input 9x9x2\n "{name}": conv 4 3x3 pad=1\n relu\n add "{name}"\n}}\n',
+    "group": 'network A {{\n input 9x9x2\n "{name}": {{\n "{name}": conv 4 1x1\n b: relu }}\n}}\n',
+    "branch": 'network A {{\n input 9x9x2\n concat {{\n "{name}": conv 4 1x1\n relu\n }}\n}}\n',
+    "input": 'network A {{\n "{name}": input 9x9x2\n relu\n concat "{name}"\n}}\n',
+    "block": 'block b {{\n "{name}": conv 4 1x1\n b: relu }}\nnetwork A {{\n input 9x9x2\n b\n}}\n',
+}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("place", QUOTED)
+def test_a_label_in_quotes_is_of_a_closed_set_of_characters(place: str, target: str) -> None:
+    """Whatever else stands in it is refused; what is taken is one literal, or a plain name."""
+    safe = set(string.ascii_letters + string.digits + "_-")
+    for character in [
+        *map(chr, range(0x20, 0x7F)),
+        "\u0085",
+        "\u2028",
+        "\u202e",
+        "é",
+        "\uff10",
+        "\ud800",
+    ]:
+        code = compiled(QUOTED[place].format(name=f"a{character}b"), target)
+        assert (code is not None) is (character in safe), character
+        if code is not None:
+            check_form(code)
+            compile(code.text, "module.py", "exec")
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("place", QUOTED)
+def test_a_label_in_quotes_may_be_what_names_cannot(place: str, target: str) -> None:
+    for name in ["0", "1_conv", "block", "repeat", "x", "input", "a-0", "9-9", "list"]:
+        code = compiled(QUOTED[place].format(name=name), target)
+        assert code is not None, name
+        check_form(code)
+        compile(code.text, "module.py", "exec")
+        if place not in ("read", "input"):
+            assert name in code.text
+    for name in [
+        "",
+        "_a",
+        "-a",
+        "__class__",
+        "a" * 49,
+        "lambda",
+        "in",
+        "None",
+        "training",
+        "forward",
+    ]:
+        code = compiled(QUOTED[place].format(name=name), target)
+        allowed = name in ("training", "forward") and (target == "keras" or place == "input")
+        assert (code is not None) is allowed, name

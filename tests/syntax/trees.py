@@ -58,6 +58,7 @@ def _larger(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.one_of(
         st.builds(ast.Unary, st.just(NOWHERE), st.sampled_from(("-", "not")), inner),
         st.builds(ast.Binary, st.just(NOWHERE), st.sampled_from(OPERATORS), inner, inner),
+        st.builds(ast.Conditional, st.just(NOWHERE), inner, inner, inner),
         st.builds(ast.Size, st.just(NOWHERE), st.lists(inner, min_size=2, max_size=3).map(tuple)),
         st.builds(ast.List, st.just(NOWHERE), several),
         st.builds(ast.Index, st.just(NOWHERE), inner, inner),
@@ -81,7 +82,10 @@ def _made(kind: Any, *parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 named = _made(ast.Argument, names, expressions)
 defaults = _made(ast.Default, names, _some(named, 1))
 arguments = _some(expressions | named)
-labels = _made(ast.Label, names, st.none() | expressions)
+quoted = st.sampled_from(("block1-0", "0", "block", "1_conv", "repeat"))
+labels = _made(ast.Label, names, st.none() | expressions) | st.builds(
+    lambda name: ast.Label(NOWHERE, ast.Name(NOWHERE, name), None, True), quoted
+)
 maybe_label = st.none() | labels
 layers = _made(ast.Layer, names, arguments, maybe_label)
 
@@ -89,7 +93,8 @@ layers = _made(ast.Layer, names, arguments, maybe_label)
 def _bodies(items: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     lines = _made(ast.Line, _some(items, 1), st.none() | expressions)
     lets = _made(ast.Let, names, expressions)
-    statements = st.one_of(lines, lines, lets, _made(ast.Input, expressions), defaults)
+    inputs = _made(ast.Input, expressions, st.none() | labels)
+    statements = st.one_of(lines, lines, lets, inputs, defaults)
     return _made(ast.Body, _some(statements))
 
 

@@ -146,8 +146,12 @@ class _Namespace:
         if statement.kind == "concat":
             listed = values[0] if statement.listed else code.Call("", values, brackets="[]")
             return _assign(statement.target, code.Call("np.concatenate", (listed, Raw("-1"))))
-        sign = {"add": " + ", "multiply": " * "}[statement.kind]
         reads = frozenset().union(*map(code.names_in, values))
+        if statement.kind in ("average", "maximum"):
+            function = {"average": "np.mean", "maximum": "np.max"}[statement.kind]
+            rows = code.Call("", values, brackets="[]")
+            return _assign(statement.target, code.Call(function, (rows, Raw("0"))))
+        sign = {"add": " + ", "multiply": " * ", "subtract": " - "}[statement.kind]
         return _assign(statement.target, Symbolic(sign.join(values), reads))
 
     def shortcut(self, statement: low.Shortcut) -> list:

@@ -33,6 +33,7 @@ from cnngen.backends.python import (
     Tree,
     Writer,
     for_lines,
+    is_enumeration,
     is_range,
     one_of,
     refuse_others,
@@ -42,6 +43,16 @@ from cnngen.expressions import Expression, Symbol, is_constant, names, negated, 
 from cnngen.ops import Flatten
 from cnngen.python_names import BUILTINS
 from cnngen.record import NamedTuple
+
+_MERGES = {
+    "add": "Add",
+    "average": "Average",
+    "concat": "Concatenate",
+    "maximum": "Maximum",
+    "multiply": "Multiply",
+    "subtract": "Subtract",
+}
+"""The layers that join values."""
 
 
 class Prefix(NamedTuple):
@@ -352,7 +363,7 @@ class _Namespace:
 
     def combine(self, statement: low.Combine, tree: Tree) -> None:
         target, kind, values, node, listed, _ = statement
-        function = {"add": "Add", "multiply": "Multiply", "concat": "Concatenate"}[kind]
+        function = _MERGES[kind]
         note = self.function.note(node.at.input, node.at.output)
         shown = [self.variable(value) for value in values]
         reads = frozenset().union(*(r for _, r in shown))
@@ -544,8 +555,9 @@ class _Namespace:
         """A loop whose turns are counted beside what it goes over."""
         targets, values, code = node.targets, node.values, self.code
         body: Tree = []
-        if is_range(values):  # the variable is the turn
-            self.index, self.index_reads = code.text(Symbol(targets[0])), frozenset(targets)
+        if is_range(values) or is_enumeration(values, targets):  # the variable is the turn
+            self.index = code.text(Symbol(targets[0]))
+            self.index_reads = frozenset(targets[:1])
             self.statements(statement.body, body)
             self.index, self.index_reads = "", frozenset()
             return Block(

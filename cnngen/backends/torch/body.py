@@ -17,6 +17,7 @@ from cnngen.backends.code import (
     call,
     lay_out,
     names_in,
+    string,
 )
 from cnngen.backends.code import code as as_code
 from cnngen.backends.page import Names, bound_names, calls
@@ -68,6 +69,7 @@ class Class(NamedTuple):
     forward: list[str]
     reads: frozenset[str]
     heads: list[d.SideHead]
+    input: str
 
 
 class GroupClass(NamedTuple):
@@ -114,6 +116,7 @@ class ClassWriter:
         self.stored: dict[str, str] = {}
         self.attributes: set[str] = set()
         self.indexed: set[str] = set()
+        self.input = "x"
         self.flags: dict[int, str] = {}
         self.groups: list[GroupClass] = []
         self.building: list[str] = []
@@ -145,7 +148,7 @@ class ClassWriter:
     def _finished(self, tree: Tree, forward: list[str]) -> Class:
         reads = live_names(tree)
         lines = laid_out(tree, METHOD, self.writer)
-        return Class(lines, forward, reads, self.heads)
+        return Class(lines, forward, reads, self.heads, self.input)
 
     def _sequence(self, body: Body) -> Class:
         if is_simple(body):
@@ -224,7 +227,7 @@ class ClassWriter:
                 self._shortcut(node, tree, place)
             elif isinstance(node, (d.Branches, d.Branch, d.Gate)):
                 self._constructor(node.body, tree, place)
-            elif not isinstance(node, (d.Join, d.Resume)):
+            elif not isinstance(node, (d.Input, d.Join, d.Resume)):
                 raise AssertionError(f"{type(node).__name__} makes nothing here")
 
     def _block(self, node: d.Repeat | d.For | d.If, place: Place) -> Block | Condition:
@@ -245,7 +248,7 @@ class ClassWriter:
     def _built_group(self, node: d.Group, tree: Tree, place: Place) -> None:
         """A sequence with loops or conditions in it, built by statements."""
         numbered = node.body.numbered
-        variable = self._local(node.name.text or "layers", is_list=numbered)
+        variable = self._local(low.identifier(node.name.text or "layers"), is_list=numbered)
         self.building.append(variable)
         if numbered:
             self._appending(variable, node.body, tree)
@@ -380,11 +383,16 @@ class ClassWriter:
         elements, notes = self.elements(node.body)
         if node.body.numbered:
             return Call("nn.Sequential", tuple(elements), notes)
-        named: list[Code] = []
-        for child, value in zip(node.body.nodes, elements, strict=True):
-            assert isinstance(value, Call)
-            named.append(Keyword(d.label_of(child), value))
         self.names.imports.add(("collections", "OrderedDict"))
+        labels = [d.label_of(child) for child in node.body.nodes]
+        if not all(map(low.is_attribute, labels)):
+            pairs = zip(map(string, labels), elements, strict=True)
+            listed = Call("", tuple(Call("", pair) for pair in pairs), notes, brackets="[]")
+            return Call("nn.Sequential", (Call("OrderedDict", (listed,)),))
+        named: list[Code] = []
+        for label, value in zip(labels, elements, strict=True):
+            assert isinstance(value, Call)
+            named.append(Keyword(label, value))
         return Call("nn.Sequential", (Call("OrderedDict", tuple(named), notes),))
 
     def site(self, node: d.Layer) -> Site:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from cnngen import definition as d
 from cnngen.backends import lower as low
-from cnngen.backends.code import COLUMNS, INDENT, Call, Code, Raw, columns, lay_out
+from cnngen.backends.code import COLUMNS, INDENT, Call, Code, Raw, columns, lay_out, string
 from cnngen.backends.python import (
+    WHOLE,
     Block,
     Condition,
     Let,
@@ -17,13 +18,13 @@ from cnngen.backends.python import (
     Tree,
     laid_out,
     live_names,
-    rows_without,
+    read_rows,
 )
 from cnngen.backends.torch.names import LOCALS
 from cnngen.backends.torch.sequences import Items, has_turns, module_names
 from cnngen.backends.torch.statements import METHOD, assigned, control, line_of
 from cnngen.definition import Body, Name
-from cnngen.expressions import Symbol, listed, names
+from cnngen.expressions import Symbol, names
 from cnngen.python_names import BUILTINS
 from cnngen.record import NamedTuple
 
@@ -62,7 +63,10 @@ class Forward:
         """The method's lines."""
         taken = {*LOCALS, *BUILTINS, *self.code.spelling.values(), self.writer.outputs}
         taken |= self.places.keys()  # the names of the lists that loops go through
-        lowered = low.lower(body, "x", "x", taken)
+        for node in body.nodes:
+            if isinstance(node, d.Input):
+                self.writer.input = low.free_name(low.identifier(node.name.text), taken)
+        lowered = low.lower(body, self.writer.input, "x", taken)
         self.taken = taken | lowered.variables
         last = lowered.statements[-1] if lowered.statements else None
         if isinstance(last, low.Combine) and last.kind == "concat" and not self.writer.outputs:
@@ -148,6 +152,8 @@ class Forward:
         if name.position is not None:
             text = self.code.text(name.position)
             return f'getattr(self, f"{name.text}{{{text}}}")', names(name.position)
+        if not low.is_attribute(name.text):
+            return f"getattr(self, {string(name.text)})", frozenset()
         if not name.looped:
             return f"self.{name.text}", frozenset()
         for loop in reversed(self.loops):
@@ -205,9 +211,13 @@ class Forward:
             self.writer.names.imports.add(("torch", ""))
             given = Raw(texts[0]) if listed else Call("", tuple(map(Raw, texts)), brackets="[]")
             code = Call("torch.cat", (given, Raw("dim=1")))
+        elif kind == "maximum":
+            self.writer.names.imports.add(("torch", ""))
+            code = _largest(texts)
         else:
-            sign = "+" if kind == "add" else "*"
-            tree.append(Line(lambda indent: _chain(indent, target, sign, texts, note), reads))
+            over = len(texts) if kind == "average" else 1
+            sign = _SIGNS[kind]
+            tree.append(Line(lambda indent: _chain(indent, target, sign, texts, note, over), reads))
             return
         prefix = "return " if statement is self.returned else f"{target} = "
         tree.append(Line(lambda indent: lay_out(indent, prefix, code, "", note), reads))
@@ -314,17 +324,10 @@ class Forward:
         values, targets = node.values, node.targets
 
         def head_of(indent: str, live: frozenset[str]) -> list[str]:
-            read = [t for t in targets if t in live]
-            if not read:
+            if not live & {*targets}:
                 return _for(indent, own, lists)
-            unread = [place for place, t in enumerate(targets) if t not in live]
-            shown = self.code.text(rows_without(values, unread) if len(targets) > 1 else values)
-            kept = (
-                read
-                if listed(values) is not None and len(targets) > 1
-                else [t if t in live else "_" for t in targets]
-            )
-            spelled = [self.code.text(Symbol(t)) if t != "_" else t for t in kept]
+            spelled, read = read_rows(targets, values, self.code, live)
+            shown = self.code.iterated(read, want=WHOLE)
             first = spelled[0] if len(spelled) == 1 else f"({', '.join(spelled)})"
             return _for(indent, [first, *own], [shown, *lists])
 
@@ -354,8 +357,22 @@ def _typed(code: str, target: str) -> list[str]:
     return lay_out(METHOD, target, Call(function, (Raw(arguments),)), "", note)
 
 
-def _chain(indent: str, target: str, sign: str, values: list[str], note: str) -> list[str]:
-    """``target = a + b + ...``, in as many statements as it takes lines."""
+def _largest(values: list[str]) -> Code:
+    """``torch.maximum`` of several values."""
+    code: Code = Raw(values[0])
+    for value in values[1:]:
+        code = Call("torch.maximum", (code, Raw(value)))
+    return code
+
+
+_SIGNS = {"add": "+", "average": "+", "multiply": "*", "subtract": "-"}
+"""What stands between values that are joined."""
+
+
+def _chain(
+    indent: str, target: str, sign: str, values: list[str], note: str, over: int = 1
+) -> list[str]:
+    """``target = a + b + ...``, in as many statements as it takes lines; ``over`` divides it."""
     lines: list[str] = []
     text, *rest = values
     for value in rest:
@@ -364,6 +381,12 @@ def _chain(indent: str, target: str, sign: str, values: list[str], note: str) ->
             lines.append(f"{indent}{target} = {text}")
             longer = f"{target} {sign} {value}"
         text = longer
+    if over > 1:
+        divided = f"({text}) / {over}"
+        if len(f"{indent}{target} = {divided}") > COLUMNS:
+            lines.append(f"{indent}{target} = {text}")
+            divided = f"{target} / {over}"
+        text = divided
     return [*lines, *lay_out(indent, f"{target} = ", Raw(text), "", note)]
 
 

@@ -46,6 +46,7 @@ class Page(NamedTuple):
     constructor: list[str]
     forward: list[str]
     result: str
+    input: str = "x"
 
 
 class Outputs(NamedTuple):
@@ -210,4 +211,5 @@ def _page(name: str, described: str, parameters: list[str], written: Class) -> P
         written.constructor,
         written.forward,
         "Tensor",
+        written.input,
     )

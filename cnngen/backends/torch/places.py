@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from cnngen.backends.code import Call, Code, Raw, lay_out
+from cnngen.backends.code import Call, Code, Raw, lay_out, string
+from cnngen.backends.lower import is_attribute
 from cnngen.backends.python import Writer
 from cnngen.definition import Name
 
@@ -34,6 +35,9 @@ class Attribute:
             return lambda indent: lay_out(indent, "", made, "", note)
         if name.looped:
             made = Call(f"self.{name.text}.append", (value,))
+            return lambda indent: lay_out(indent, "", made, "", note)
+        if not is_attribute(name.text):
+            made = Call("self.add_module", (string(name.text), value))
             return lambda indent: lay_out(indent, "", made, "", note)
         target = f"self.{name.text}{self.annotation}"
         return lambda indent: lay_out(indent, f"{target} = ", value, "", note)
@@ -76,6 +80,6 @@ class Added:
         if name.position is not None:
             key = Raw(f'f"{name.text}{{{writer.text(name.position)}}}"')
         else:
-            key = Raw(f'"{name.text}"')
+            key = string(name.text)
         made = Call(f"{self.variable}.add_module", (key, value))
         return lambda indent: lay_out(indent, "", made, "", note)

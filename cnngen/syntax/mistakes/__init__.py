@@ -17,6 +17,7 @@ from cnngen.syntax.mistakes.layers import (
     call_style,
     comma_at_end,
     comma_in_arguments,
+    conditional_argument,
     elif_,
     else_alone,
     label_index,
@@ -73,6 +74,7 @@ MISTAKES: tuple[Callable[[Mistake], Diagnostic | None], ...] = (
     keyword_as_name,
     missing_name,
     missing_value,
+    conditional_argument,
 )
 
 

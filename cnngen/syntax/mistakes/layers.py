@@ -188,6 +188,24 @@ def signed_argument(m: Mistake) -> Diagnostic | None:
     )
 
 
+def conditional_argument(m: Mistake) -> Diagnostic | None:
+    """`conv 64 if wide else 32`, `relu if deep`: a condition behind what it decides."""
+    item = re.search(r"(?:^|[{,:])\s*(?P<item>[A-Za-z_]\w*(?:\s+(?P<last>[\w.]+))*)$", m.before)
+    if m.kind != "IF" or not item or not m.braces or m.bracket:
+        return None
+    ways = re.match(r"\s*(?P<condition>[^{},#]+?)\s+else\s+(?P<second>[\w.]+)", m.after)
+    hint = "a comma or a new line starts the next layer"
+    if ways and item["last"]:
+        written = f"({item['last']} if {ways['condition']} else {ways['second']})"
+        hint = f"without a name, it stands in parentheses: `{one_line(written)}`"
+    elif not ways and re.fullmatch(r"[^{},#]+", m.after):
+        condition, layer = m.after.strip(), item["item"]
+        hint = f"write `{one_line(f'if {condition} {{ {layer} }}')}`"
+    return Diagnostic(
+        codes.UNEXPECTED, "`if` does not fit here", m.span, "not expected here", hint=hint
+    )
+
+
 def else_alone(m: Mistake) -> Diagnostic | None:
     """`else` on a line of its own."""
     if m.kind != "ELSE":

@@ -22,6 +22,7 @@ SIGNS = {
     "RPAR": "`)`",
     "RSQB": "`]`",
     "IN": "`in`",
+    "ELSE": "`else`",
     "NETWORK": "`network`",
     "BLOCK": "`block`",
     "USE": "`use`",

@@ -10,12 +10,12 @@ syntax match cnnValuesError '\v[^ \t]'
 syntax match cnnValuesPunctuation '\v%(\{|\}|\(|\)|\[|\]|\,|\:)'
 syntax match cnnValuesOperator '\v%(\=\=|\!\=|\<\=|\>\=|\/\/|\<|\>|\+|\-|\*|\/|\%|\=)'
 syntax match cnnValuesArrow '\v\-\>'
-syntax match cnnValuesName '\v%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)'
+syntax match cnnValuesName '\v%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)'
 syntax match cnnValuesConstant '\v%(<|>)%(true|false|auto|channel|default|exact|global|he|identity|keras|layer|lecun|match|none|orthogonal|position|projection|same|scale|shift|tanh|torch|truncated_normal|xavier|zeros|normal|uniform|fan_in|fan_out)%(<|>)'
-syntax match cnnValuesFunction '\v%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%(\()@=)@='
-syntax match cnnValuesArgument '\v%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%([ \t]*\=%(\=)@!)@=)@='
+syntax match cnnValuesFunction '\v%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%(\()@=)@='
+syntax match cnnValuesArgument '\v%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%([ \t]*\=%(\=)@!)@=)@='
 syntax match cnnValuesConstant '\v%(<|>)%(true|false)%(<|>)'
-syntax match cnnValuesKeyword '\v%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not)%(<|>)'
+syntax match cnnValuesKeyword '\v%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not)%(<|>)'
 syntax match cnnValuesOperator '\v%(<|>)x%(<|>)'
 syntax match cnnValuesOperator '\v%(\=\=|\!\=)%([ \t]*%(<|>)%(auto|channel|default|exact|global|he|identity|keras|layer|lecun|match|none|orthogonal|pad|position|projection|same|scale|shift|tanh|torch|truncated_normal|xavier|zeros)%(<|>)%(\()@!)@='
 syntax match cnnValuesConstant '\v%(%(\=\=|\!\=)[ \t]*)@200<=%(<|>)%(auto|channel|default|exact|global|he|identity|keras|layer|lecun|match|none|orthogonal|pad|position|projection|same|scale|shift|tanh|torch|truncated_normal|xavier|zeros)%(<|>)%(%(\()@!)@='
@@ -30,32 +30,34 @@ syntax match cnnValuesString '\v\"[^"]*\"'
 syntax region cnnBrackets matchgroup=cnnValuesPunctuation start='\v\[' matchgroup=cnnValuesPunctuation end='\v%(\])' matchgroup=NONE end='\v%([{}])@=|^%([ \t]*%(<|>)%(network|block|use)%(<|>))@=' contains=@cnnInBrackets
 syntax region cnnBrackets matchgroup=cnnValuesPunctuation start='\v\(' matchgroup=cnnValuesPunctuation end='\v%(\))' matchgroup=NONE end='\v%([{}])@=|^%([ \t]*%(<|>)%(network|block|use)%(<|>))@=' contains=@cnnInBrackets
 syntax region cnnAssertion matchgroup=cnnLineArrow start='\v\-\>' matchgroup=NONE end='\v%([{},:#])@=|$' contains=@cnnInAssertion
-syntax match cnnLineBlock '\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)'
+syntax match cnnLineBlock '\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)'
 syntax match cnnLineLayer '\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)%(avgpool|bn|celu|channel_max|channel_mean|channel_shuffle|conv|conv_transpose|dense|depthwise_conv|drop_path|dropout|elu|flatten|gaussian_dropout|gaussian_noise|gelu|glu|grn|groupnorm|hard_sigmoid|hard_swish|hard_tanh|identity|instancenorm|layer_scale|layernorm|leaky_relu|log_sigmoid|log_softmax|lrn|maxpool|mish|normalize|offset|pad_channels|prelu|relu|relu6|rmsnorm|scale|selu|sigmoid|silu|softmax|softplus|softsign|spatial_dropout|tanh)%(<|>)'
-syntax match cnnLineRegion '\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)%(add|aux|concat|from|gate|inception|residual)%(<|>)'
-syntax region cnnLabels matchgroup=cnnLineRegion start='\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)%(add|aux|concat|from)%(<|>)' matchgroup=NONE end='\v%(%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)[ \t]*\=%(\=)@!|\=|\-\>)@=|%([{},:#])@=|$' contains=@cnnInLabels
-syntax match cnnLineRegion '\v%(%(\})@1<=[ \t]*)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%([ \t]*\{)@=)@='
-syntax match cnnLineLabel '\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%(%(\[%([^[\]{}]|\[%([^[\]{}]|\[%([^[\]{}]|\[[^[\]{}]*\])*\])*\])*\])?[ \t]*\:)@=)@='
+syntax match cnnLineRegion '\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)%(add|aux|average|concat|from|gate|inception|maximum|multiply|residual|subtract)%(<|>)'
+syntax region cnnLabels matchgroup=cnnLineRegion start='\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)%(add|aux|average|concat|from|maximum|multiply|subtract)%(<|>)' matchgroup=NONE end='\v%(%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)[ \t]*\=%(\=)@!|\=|\-\>)@=|%([{},:#])@=|$' contains=@cnnInLabels
+syntax match cnnLineRegion '\v%(%(\})@1<=[ \t]*)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%([ \t]*\{)@=)@='
+syntax match cnnLineLabel '\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=\"[^"]*\"%(%([ \t]*\:)@=)@='
+syntax match cnnLineLabel '\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%(%(\[%([^[\]{}]|\[%([^[\]{}]|\[%([^[\]{}]|\[[^[\]{}]*\])*\])*\])*\])?[ \t]*\:)@=)@='
 syntax region cnnLoop matchgroup=cnnLineKeyword start='\v%(<|>)%(for)%(<|>)' matchgroup=cnnLineKeyword end='\v%(%(<|>)%(in)%(<|>))' matchgroup=NONE end='\v%([{}])@=|$' contains=@cnnInLoop
-syntax match cnnLineKeyword '\v%(<|>)%(let)%(<|>)%([ \t]+%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>))@='
-syntax match cnnLineParameter '\v%(%(<|>)%(let)%(<|>)[ \t]+)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)'
-syntax match cnnLineKeyword '\v%(<|>)%(network|block)%(<|>)%([ \t]+%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>))@='
-syntax match cnnLineDefinition '\v%(%(<|>)%(network|block)%(<|>)[ \t]+)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)'
-syntax match cnnLineKeyword '\v%(<|>)%(network|block)%(<|>)%([ \t]+%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)[ \t]*\=%(\=)@![ \t]*%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>))@='
-syntax match cnnLineDefinition '\v%(%(<|>)%(network|block)%(<|>)[ \t]+)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%([ \t]*\=%(\=)@![ \t]*%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>))@='
-syntax match cnnLineOperator '\v%(%(<|>)%(network|block)%(<|>)[ \t]+%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)[ \t]*)@200<=\=%(\=)@!%([ \t]*%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>))@='
-syntax match cnnLineBlock '\v%(%(<|>)%(network|block)%(<|>)[ \t]+%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)[ \t]*\=%(\=)@![ \t]*)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)'
-syntax region cnnParameters matchgroup=cnnLinePunctuation start='\v%(%(<|>)%(network|block)%(<|>)[ \t]+%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)[ \t]*)@200<=\(' matchgroup=cnnLinePunctuation end='\v%(\))' matchgroup=NONE end='\v%([{}])@=|^%([ \t]*%(<|>)%(network|block|use)%(<|>))@=' contains=@cnnInParameters
-syntax match cnnLineKeyword '\v%(<|>)%(network|block)%(<|>)%([ \t]+%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)[ \t]*\()@='
-syntax match cnnLineDefinition '\v%(%(<|>)%(network|block)%(<|>)[ \t]+)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%([ \t]*\()@='
+syntax match cnnLineKeyword '\v%(<|>)%(let)%(<|>)%([ \t]+%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>))@='
+syntax match cnnLineParameter '\v%(%(<|>)%(let)%(<|>)[ \t]+)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)'
+syntax match cnnLineKeyword '\v%(<|>)%(network|block)%(<|>)%([ \t]+%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>))@='
+syntax match cnnLineDefinition '\v%(%(<|>)%(network|block)%(<|>)[ \t]+)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)'
+syntax match cnnLineKeyword '\v%(<|>)%(network|block)%(<|>)%([ \t]+%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)[ \t]*\=%(\=)@![ \t]*%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>))@='
+syntax match cnnLineDefinition '\v%(%(<|>)%(network|block)%(<|>)[ \t]+)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%([ \t]*\=%(\=)@![ \t]*%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>))@='
+syntax match cnnLineOperator '\v%(%(<|>)%(network|block)%(<|>)[ \t]+%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)[ \t]*)@200<=\=%(\=)@!%([ \t]*%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>))@='
+syntax match cnnLineBlock '\v%(%(<|>)%(network|block)%(<|>)[ \t]+%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)[ \t]*\=%(\=)@![ \t]*)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)'
+syntax region cnnParameters matchgroup=cnnLinePunctuation start='\v%(%(<|>)%(network|block)%(<|>)[ \t]+%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)[ \t]*)@200<=\(' matchgroup=cnnLinePunctuation end='\v%(\))' matchgroup=NONE end='\v%([{}])@=|^%([ \t]*%(<|>)%(network|block|use)%(<|>))@=' contains=@cnnInParameters
+syntax match cnnLineKeyword '\v%(<|>)%(network|block)%(<|>)%([ \t]+%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)[ \t]*\()@='
+syntax match cnnLineDefinition '\v%(%(<|>)%(network|block)%(<|>)[ \t]+)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%([ \t]*\()@='
 syntax match cnnLineKeyword '\v%(<|>)%(use)%(<|>)%([ \t]+[A-Za-z_]\w*%(\.[A-Za-z_]\w*)+)@='
 syntax match cnnLineModule '\v%(%(<|>)%(use)%(<|>)[ \t]+)@200<=[A-Za-z_]\w*%(\.[A-Za-z_]\w*)+'
 syntax match cnnLineComment '\v\#.*'
-syntax match cnnParametersParameter '\v%(%(^|%([(,])@1<=)[ \t]*)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)' contained
+syntax match cnnParametersParameter '\v%(%(^|%([(,])@1<=)[ \t]*)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)' contained
 syntax match cnnParametersComment '\v\#.*' contained
-syntax match cnnLoopParameter '\v%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)' contained
+syntax match cnnLoopParameter '\v%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)' contained
 syntax match cnnLoopComment '\v\#.*' contained
-syntax match cnnLabelsLabel '\v%(<|>)%(%(<|>)%(network|block|use|input|let|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%(\()@!)@=' contained
+syntax match cnnLabelsLabel '\v\"[^"]*\"' contained
+syntax match cnnLabelsLabel '\v%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%(\()@!)@=' contained
 syntax match cnnBracketsComment '\v\#.*' contained
 
 syntax cluster cnnInParameters contains=cnnParametersComment,cnnParametersParameter,@cnnInValues

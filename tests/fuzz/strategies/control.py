@@ -47,10 +47,8 @@ def _rows(scope: Scope) -> tuple[list[str], str]:
     lists = [known for known, value in scope.names.items() if isinstance(value, list)]
     name = scope.fresh(draw.pick(NAMES))
     if lists and draw.chance(2):
-        chosen = draw.pick(lists)
-        scope.names[name] = scope.names[chosen][0]
-        return [name], chosen
-    form = draw.below(4)
+        return _over(scope, name, draw.pick(lists))
+    form = draw.below(5)
     count = 1 + draw.below(3)
     if form == 0:
         scope.names[name], scope.turn = 0, name
@@ -59,10 +57,29 @@ def _rows(scope: Scope) -> tuple[list[str], str]:
         numbers = [draw.pick(range(1, 5)) for _ in range(count)]
         scope.names[name] = numbers[0]
         return [name], written(numbers)
+    if form == 4:
+        scope.names[name] = 1
+        return [name], f"range(1, {count + 1})"
     kinds = [p.kind for p in parameters(LAYERS["conv"]).values()]
     if form == 2:
         return _table(scope, name, [[n, *_cells(scope, kinds)] for n in range(count)], True)
     return _table(scope, name, [[*_cells(scope, kinds), n + 1] for n in range(count)], False)
+
+
+def _over(scope: Scope, name: str, chosen: str) -> tuple[list[str], str]:
+    """A loop over a list that has a name: its items, counted, or beside those of another."""
+    items = scope.names[chosen]
+    form = scope.drawer.below(3)
+    scope.names[name] = items[0]
+    if form == 0:
+        return [name], chosen
+    other = scope.fresh(scope.drawer.pick(NAMES))
+    if form == 1:
+        scope.names[other], scope.turn = 0, other
+        return [other, name], f"enumerate({chosen})"
+    numbers = [scope.drawer.pick(range(1, 5)) for _ in items]
+    scope.names[other] = numbers[0]
+    return [name, other], f"zip({chosen}, {written(numbers)})"
 
 
 def _cells(scope: Scope, kinds: list[Any]) -> list[Any]:

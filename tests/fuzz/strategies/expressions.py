@@ -93,10 +93,27 @@ def _sum(scope: Scope, kind: Kind) -> tuple[str, Any] | None:
         (f"{name} / 2", n // 2 if n % 2 == 0 else n / 2),
         (f"ceil({name} / 2)", -(-n // 2)),
         (f"floor({name} / 2)", n // 2),
-        *((f"len({of})", len(v)) for of, v in scope.names.items() if isinstance(v, list)),
+        *_of_lists(scope),
+        (f"(2 if {name} > 2 else {name})", 2 if n > 2 else n),
+        (f"({name} if {name} < 4 else 1 if {name} < 6 else 3)", n if n < 4 else 1 if n < 6 else 3),
     ]
     found = [form for form in forms if accepts(kind, form[1])]
     return scope.drawer.pick(found) if found else None
+
+
+def _of_lists(scope: Scope) -> list[tuple[str, Any]]:
+    """Functions of the lists that are visible."""
+    lists = [(name, value) for name, value in scope.names.items() if isinstance(value, list)]
+    forms: list[tuple[str, Any]] = []
+    for name, value in lists:
+        forms += [(f"len({name})", len(value)), (f"{name}[-1]", value[-1])]
+        if all(type(item) is int for item in value):
+            forms += [
+                (f"sum({name})", sum(value)),
+                (f"zip({name}, {name})[0][1]", value[0]),
+                (f"enumerate({name})[-1][0]", len(value) - 1),
+            ]
+    return forms
 
 
 def condition(scope: Scope) -> tuple[str, bool]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import strategies as st
 
 from cnngen.compiler import analyse
@@ -69,6 +71,10 @@ def _input(drawer: Drawer) -> Shape:
 def _network(scope: Scope, name: str = "Net") -> str:
     drawer = scope.drawer
     lines = [f"input {scope.shape}"]
+    if drawer.chance(4):
+        text, label = scope.label()
+        lines = [f"{text}: {lines[0]}"]
+        scope.labels[label] = scope.shape
     if drawer.chance(5):
         lines.insert(drawer.below(2), f"default {drawer.pick(DEFAULTS)}")
     if drawer.chance(2):
@@ -87,7 +93,7 @@ def _network(scope: Scope, name: str = "Net") -> str:
 
 
 def _has_layers(lines: list[str]) -> bool:
-    return not lines[-1].startswith(("input", "default"))
+    return not re.match(r"(\w+: |\"[^\"]*\": )?(input|default) ", lines[-1])
 
 
 def _goes_on(scope: Scope) -> bool:

@@ -6,6 +6,12 @@ from cnngen.ops import Map, Shape, Vector, same_size
 from fuzz.strategies.layers import fit, layer
 from fuzz.strategies.scope import MOST_CHANNELS, Scope
 
+SEVERAL = ("add", "average", "maximum")
+"""Those of them that keep their shape with one more label."""
+
+ELEMENTWISE = ("add", "add", "average", "maximum", "multiply", "subtract")
+"""Joins of values of one shape."""
+
 
 def join(scope: Scope) -> str:
     """``add`` or ``concat`` with labels before; a layer where there are none that can be read."""
@@ -15,7 +21,8 @@ def join(scope: Scope) -> str:
     name = scope.drawer.pick(known)
     text = joined(scope, name, scope.labels[name])
     others = [n for n in known if same_size(scope.labels[n], scope.shape)]
-    if text.rpartition(", ")[2].startswith("add") and others and scope.drawer.chance(3):
+    last = text.rpartition(", ")[2]
+    if last.startswith(SEVERAL) and others and scope.drawer.chance(3):
         return f"{text} {scope.drawer.pick(others)}"
     return text
 
@@ -26,11 +33,29 @@ def joined(scope: Scope, label: str, other: Shape) -> str:
     if scope.keep and isinstance(x, Map) and isinstance(other, Map) and x.sizes != other.sizes:
         return layer(scope)
     concat = x.channels + other.channels <= MOST_CHANNELS and scope.drawer.chance(2)
+    gate = _gate(scope, label, other)
+    if gate is not None:
+        return gate
     if concat:
         wanted = other._replace(channels=x.channels) if isinstance(other, Map) else x
         items = [*fit(scope, wanted), f"concat {label}"]
         total = x.channels + other.channels
         scope.shape = other._replace(channels=total) if isinstance(other, Map) else Vector(total)
     else:
-        items = [*fit(scope, other), f"add {label}"]
+        items = [*fit(scope, other), f"{scope.drawer.pick(ELEMENTWISE)} {label}"]
     return ", ".join(items)
+
+
+def _gate(scope: Scope, label: str, other: Shape) -> str | None:
+    """The labelled map weighed by the current value, of one position or of one channel."""
+    x = scope.shape
+    if not isinstance(x, Map) or not isinstance(other, Map) or not scope.drawer.chance(4):
+        return None
+    if scope.keep and x[:2] != other[:2]:
+        return None
+    if x[:2] == other[:2] and scope.drawer.chance(2):
+        items = ["conv 1 1x1", "sigmoid"]
+    else:
+        items = ["avgpool global", f"conv {other.channels} 1x1", "sigmoid"]
+    scope.shape = other
+    return ", ".join([*items, f"multiply {label}"])

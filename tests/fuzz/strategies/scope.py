@@ -31,6 +31,9 @@ LABELS = (
 )
 """Labels; some are what cnngen itself would call something."""
 
+QUOTED = ("block1-0", "0", "7", "block", "input", "1_conv", "a-b", "x")
+"""Labels that have to be quoted."""
+
 LARGEST, MOST_CHANNELS, MOST_ELEMENTS = 13, 16, 900
 """Sides, channels and elements of a map."""
 
@@ -147,12 +150,14 @@ class Scope:
             name = f"{stem}{self.names[self.turn]}"
             self.taken.add(name)
             return f"{stem}[{self.turn}]", name
+        wanted = self.drawer.pick(QUOTED) if self.drawer.chance(6) else wanted
+        quote = '"' if wanted in QUOTED else ""
         name, count = wanted, 1
-        while name in self.taken or refusal(name, of_code=False):
+        while name in self.taken or (not quote and refusal(name, of_code=False)):
             count += 1
             name = f"{wanted}_{count}"
         self.taken.add(name)
-        return name, name
+        return f"{quote}{name}{quote}", f"{quote}{name}{quote}"
 
     @property
     def parameters_fixed(self) -> bool:
