@@ -61,7 +61,7 @@ def _dense(x, own, units, bias=True):
 
 def _bn(x, own, eps=1e-5, affine=True):
     x = (x - own["mean"]) / np.sqrt(own["variance"] + eps)
-    return x * own["scale"] + own["shift"] if affine else x
+    return x * own.get("scale", 1) + own.get("shift", 0) if affine else x
 
 
 def _maxpool(x, own, kernel, stride, adaptive, pad=(0, 0), ceil=False):

@@ -39,6 +39,7 @@ def _emits(op: type[ops.Op], function) -> None:
         arguments = {name: argument(site, name) for name in needed}
         return code.call(function.__name__, **arguments, **unusual(site, **usual))
 
+    emit.takes = {*needed, *usual, "init", "zero_scale", "ordered"}
     TABLE.emits(op)(emit)
 
 
@@ -47,9 +48,16 @@ for _op in (*ops.LAYERS.values(), ops.Subsample):
         _emits(_op, getattr(numpy_layers, f"_{_op.word}"))
 
 
-def _lacking(op: ops.Op, span) -> InexpressibleError:
+def _refused(layer) -> InexpressibleError | None:
+    """An error where there is no such layer: another word, argument or number of axes."""
+    op, usual = layer.op, ops.parameters(type(layer.op))
+    known = getattr(TABLE.functions.get(type(op)), "takes", usual.keys())
+    others = [name for name in op.__dict__ if name not in known]
+    is_usual = all(getattr(op, name) == usual[name].default for name in others)
+    if type(op) in TABLE.functions and is_usual and layer.at.input.axes in (0, 2):
+        return None
     error = InexpressibleError(f"the target numpy has no `{op.word}`", "")
-    error.span = span
+    error.span = layer.at.span
     return error
 
 
@@ -68,7 +76,6 @@ class _Function:
         self.taken |= set(respelled.values())
 
     def fresh(self, name: str) -> str:
-        """A variable that is not in use."""
         while name in self.taken:
             name += "_"
         self.taken.add(name)
@@ -124,15 +131,14 @@ class _Namespace:
             path = Symbolic(f"name={_text(path + '.')}", reads)
             given = (Raw(value), Raw("weights"), *made.arguments, path)
             return _assign(target, made._replace(arguments=given))
-        if type(node.op) not in TABLE.functions:  # in a way that no use takes
-            raise _lacking(node.op, node.at.span)
+        if error := _refused(node):  # in a way that no use takes
+            raise error
         x, y = node.at.input, node.at.output
         made = TABLE(Site(node.op, x.axes, x.sizes, x.channels, y.channels, self.code.code))
         own = Symbolic(f"weights.get({_text(path)}, {{}})", reads)
         return _assign(target, made._replace(arguments=(Raw(value), own, *made.arguments)))
 
     def variable(self, value: str) -> Symbolic:
-        """A variable, or a labelled value with an index."""
         if not isinstance(value, low.Indexed):
             return Symbolic(value, frozenset())
         text = f"{value.family}[{self.code.text(value.position)}]"
@@ -269,24 +275,20 @@ def _module(module, defined) -> str:
 
 
 class NumpyBackend(Backend):
-    """See :class:`cnngen.backends.base.Backend`."""
-
     name = "numpy"
     flat_order = ("channels", "positions")
 
     def check(self, module) -> list[Diagnostic]:
-        """Layers that it lacks, and names that its code uses."""
         found = [*reserved_globals(module, OWN, self.name, "Heads")]
         found += reserved_parameters(module, OWN, self.name)
-        for each in (each for network in module.networks for each in distinct(network.body)):
-            if isinstance(each, Layer) and type(each.op) not in TABLE.functions:
-                found.append(_lacking(each.op, each.at.span).diagnostic(self.name))
+        items = (each for network in module.networks for each in distinct(network.body))
+        errors = (_refused(each) for each in items if isinstance(each, Layer))
+        found += [error.diagnostic(self.name) for error in errors if error]
         return found
 
     write = staticmethod(_module)
 
     def slots(self, layer: Layer) -> dict[str, Slot]:
-        """As the reference has them."""
         weights = layer.op.weights(layer.at.input)
         return {w.name: Slot(w.name, " ".join(axis.name for axis in w.axes)) for w in weights}
 
