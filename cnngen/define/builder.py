@@ -6,7 +6,7 @@ be said for all values raises :class:`OpenError` with the names that have to be 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +93,7 @@ class Value(NamedTuple):
 class Namespace:
     """What is named together, and the labelled values in it; ``families`` are those with an index.
 
-    Only those are kept that are ``read``.
+    Only those are kept that are ``read``. ``origins`` say from where their strides are counted.
     """
 
     def __init__(self, named: ast.Body | ast.Region, *, top: bool = False) -> None:
@@ -101,6 +101,7 @@ class Namespace:
         self.read = labels_in(named)
         self.labels: dict[str, Value] = {}
         self.families: dict[str, Value] = {}
+        self.origins: dict[str, int] = {}
         self.named = named
 
     def reads(self, label: str) -> bool:
@@ -129,6 +130,7 @@ class Builder:
         self.registry = registry
         self.start = start
         self.value = Value(form, 1)
+        self.origin = 0
         self.input: tuple[Expression, ...] = ()
         is_network = isinstance(block.node, ast.Network)
         self.namespace = Namespace(block.node.body, top=is_network)
@@ -244,6 +246,7 @@ class Builder:
         """Remember the current value under the label that it has."""
         if not labelled or not self.namespace.reads(name.text):
             return
+        self.namespace.origins[name.text] = self.origin
         if name.position is None:
             self.namespace.labels[name.text] = self.value
         else:
@@ -376,7 +379,7 @@ class Builder:
         labels = tuple(self._label(argument) for argument in node.arguments)
         values = [self._labelled(label) for label in labels]
         if node.word.name == "from":
-            self.value = values[0]._replace(stride=None)
+            self.value = values[0]._replace(stride=self._stride_of(labels[0]))
             return Resume(name, labels[0], self.where(before, node))
         if node.word.name == "concat":
             channels = before.channels
@@ -387,8 +390,22 @@ class Builder:
             form = self._product([before, *(value.form for value in values)])
         else:
             form = self.value.form
-        self.value = Value(form, None)
+        self.value = Value(form, self._joined_stride(node.word.name, labels))
         return Join(name, node.word.name, labels, self.where(before, node))
+
+    def _joined_stride(self, word: str, labels: Sequence[Name]) -> Expression | None:
+        """By how much the joined value has shrunk: all of one size have shrunk alike."""
+        if word != "multiply":
+            return self.value.stride
+        known = [self.value.stride, *map(self._stride_of, labels)]
+        strides = [stride for stride in known if stride is not None]
+        # A factor of one position has no stride, and the whole has that of the others.
+        return strides[0] if strides and all(each == strides[0] for each in strides) else None
+
+    def _stride_of(self, label: Name) -> Expression | None:
+        """By how much a labelled value has shrunk; None where that is counted from elsewhere."""
+        same = self.namespace.origins.get(label.text) == self.origin
+        return self._labelled(label).stride if same else None
 
     def _product(self, forms: list[Form]) -> Form:
         """The form of a product, whose factors may have a size or channels of 1.

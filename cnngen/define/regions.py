@@ -86,6 +86,8 @@ def _residual(builder: Builder, node: ast.Region) -> Residual:
         if not is_constant(zero):
             raise OpenError(names(builder.symbols.resolve(zero)), "how weights start is decided")
         start = start._replace(zero_init=zero)
+    outside = builder.origin
+    builder.origin = id(node)  # strides are counted from here
     builder.value = before._replace(stride=1)
     body = _inner(builder, node.body)
     after = builder.value
@@ -102,11 +104,14 @@ def _residual(builder: Builder, node: ast.Region) -> Residual:
     where = Where(before.form, after.form, node.word.span, builder.line)
     stride = _total(before.stride, after.stride)
     if mode in ("auto", "projection") or not is_constant(mode):
-        path = _projection(builder, where, body, after, path_name, start.init, mode, differs)
+        path = _projection(
+            builder, where, body, after, path_name, start.projection_init, mode, differs
+        )
     if mode == "pad" or not is_constant(mode):
         padding = _padding(where, after, path_name, differs)
     if start.zero_init:
         body = _zeroed(builder, body, mode, differs)
+    builder.origin = outside
     builder.value = type(after)(after.form, stride)
     return Residual(
         builder.name(node, label=False), body, mode, differs, path_name, path, padding, where

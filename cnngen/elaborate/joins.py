@@ -10,7 +10,7 @@ from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.flow import Step
 from cnngen.elaborate.layers import note_start
 from cnngen.elaborate.names import Unnamed
-from cnngen.elaborate.naming import input_labels, label_read
+from cnngen.elaborate.naming import input_labels, label_read, stem_of
 from cnngen.elaborate.place import Labelled, Namespace, Place
 from cnngen.elaborate.regions import joined
 from cnngen.elaborate.scope import written_label
@@ -177,7 +177,10 @@ def _value(name: ast.Name, place: Place) -> Shape | None:
     span, inside = labels[name.name]
     message = f"`{name.name}` has no value yet: its layer comes later"
     hint = "a value can be read after the line that gives it its label"
-    if inside:
+    if any(stem_of(each) == name.name and each != name.name for each in place.namespace.labels):
+        message = f"`{name.name}` is the label of several values"
+        hint = f"`{name.name}[0]` is the first of them"
+    elif inside:
         message = f"`{name.name}` is inside of a group, whose values cannot be read outside"
         hint = "label the group itself, or take the layer out of its braces"
     raise DiagnosticError(

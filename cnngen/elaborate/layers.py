@@ -16,7 +16,7 @@ from cnngen.elaborate.stated import LARGEST_MAP
 from cnngen.elaborate.walker import Walker
 from cnngen.elaborate.words import WORDS
 from cnngen.ir import At, Chain, Item, Layer
-from cnngen.ops import LAYERS, Op, OpError, Shape, parameters
+from cnngen.ops import LAYERS, Map, Op, OpError, Shape, parameters
 from cnngen.ops.initial import DEFAULT, Initial
 from cnngen.source import Span
 from cnngen.syntax import ast
@@ -38,7 +38,10 @@ def layer(walker: Walker, node: ast.Layer, place: Place) -> None:
         try:
             y = bound.op.infer(x)
         except OpError as error:
-            walker.report(op_diagnostic(error, node, bound.places))
+            diagnostic = op_diagnostic(error, node, bound.places)
+            if error.code is codes.WINDOW_TOO_LARGE and is_turned(x):
+                diagnostic = diagnostic._replace(hint=turned_hint(x))
+            walker.report(diagnostic)
         else:
             check_size(bound.op, x, y, node.span)
             _warn_of_one_value(walker, bound, x, node)
@@ -54,6 +57,17 @@ def _started(bound: Bound, init: Initial) -> Op:
     if "init" in bound.places or getattr(op, "init", init) == init:
         return op
     return op.replace(init=init)
+
+
+def is_turned(x: Shape) -> bool:
+    """Whether the map of one axis was likely meant the other way round."""
+    return isinstance(x, Map) and x.axes == 1 and x.sizes[0] < x.channels
+
+
+def turned_hint(x: Shape) -> str:
+    """What a signal with its channels first was meant to be."""
+    assert isinstance(x, Map)
+    return f"positions come first, then channels: is it `{x.channels}x{x.sizes[0]}`?"
 
 
 def note_start(walker: Walker, word: ast.Name) -> None:

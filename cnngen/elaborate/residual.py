@@ -128,7 +128,9 @@ def _add(walker: Walker, node: ast.Region, place: Place, asked: Asked, walked: W
     def build(parts: Sequence[Named], path_name: str) -> Residual:
         body = inline(parts[0], around, after)
         named = path and path._replace(name=path_name)
-        made = Residual("", body, mode, path_name, named, start.init, At(x, after, span, step))
+        made = Residual(
+            "", body, mode, path_name, named, start.projection_init, At(x, after, span, step)
+        )
         return zeroed(made, walker.zeroed) if start.zero_init else made
 
     walker.flow.note(Step(span, None, x, after))

@@ -15,8 +15,9 @@ from cnngen.diagnostics import Diagnostic, codes, did_you_mean, listed
 from cnngen.elaborate.bind import Evaluate, named_parameter, read
 from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.foreign import FOREIGN_ARGUMENTS, foreign_hint
-from cnngen.elaborate.scope import Scope
+from cnngen.elaborate.scope import Scope, Word
 from cnngen.elaborate.values import Values
+from cnngen.elaborate.words import REGIONS
 from cnngen.ir import Block
 from cnngen.ops import LAYERS, Parameter, kinds, parameters
 from cnngen.ops.conv import INIT
@@ -47,6 +48,13 @@ class Start(NamedTuple):
     def only(self, words: Collection[str]) -> Start:
         """What of it is in force for these layers."""
         return self._replace(layers=tuple(each for each in self.layers if each[0] in words))
+
+    @property
+    def projection_init(self) -> Initial:
+        """How the convolution of a projection starts: as those around it."""
+        value = self.of("conv").get("init", self.init)
+        made: Initial = SETTINGS["init"].kind.read(str(value) if isinstance(value, Word) else value)
+        return made
 
     def with_layer(self, word: str, given: Mapping[str, Value]) -> Start:
         """What is in force with these arguments for a layer."""
@@ -121,13 +129,22 @@ def check_default(node: ast.Default) -> None:
         DiagnosticError: with the place.
     """
     word = node.word.name
+    if word in REGIONS:
+        fail(
+            codes.UNKNOWN_LAYER,
+            f"`{word}` is no layer, and takes no default",
+            node.word.span,
+            "expected a layer",
+            f"write its arguments on each `{word}`",
+        )
     if word not in LAYERS:
         fail(
             codes.UNKNOWN_LAYER,
             f"there is no layer `{word}`",
             node.word.span,
             "expected a layer",
-            foreign_hint(word) or did_you_mean(word, LAYERS, "`cnngen layers` lists them"),
+            foreign_hint(word)
+            or did_you_mean(word, LAYERS, "`cnngen layers` lists them; a block has parameters"),
         )
     known = parameters(LAYERS[word])
     seen: set[str] = set()

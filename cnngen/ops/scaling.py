@@ -67,7 +67,7 @@ class LayerScale(Op):
     keeps_output = False
     only_weighs = True
 
-    start: float = param("what all factors start at", kinds.any_real(), 1e-6, positional=True)
+    start: float = param("what all factors start at", kinds.any_real(), 1e-6)
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return (Weight("scale", (feature_axis(x),)),)

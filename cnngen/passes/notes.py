@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.ir import Item, Layer, Network, layers
+from cnngen.ops.shapes import by
 from cnngen.passes.shortcuts import Inserted, inserted
 
 
@@ -35,11 +36,11 @@ def _described(path: Item | None) -> str:
 
 def _layer(layer: Layer) -> str:
     stride = getattr(layer.op, "stride", None)
-    steps = f" stride={_size(stride)}" if stride and stride != (1, 1) else ""
+    steps = f" stride={_size(stride)}" if stride and set(stride) != {1} else ""
     kernel = getattr(layer.op, "kernel", None)
-    window = f" {kernel[0]}x{kernel[1]}" if kernel else ""
+    window = f" {by(kernel)}" if kernel else ""
     return f"`{layer.op.word}{window}{steps}`"
 
 
-def _size(size: tuple[int, int]) -> str:
-    return str(size[0]) if size[0] == size[1] else f"{size[0]}x{size[1]}"
+def _size(size: tuple[int, ...]) -> str:
+    return str(size[0]) if len(set(size)) == 1 else by(size)

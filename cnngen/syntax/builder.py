@@ -183,7 +183,7 @@ class Builder(Transformer[Token, Any]):
                     codes.BAD_NUMBER,
                     f"a size of {len(numbers)} numbers",
                     span,
-                    "expected height x width, or height x width x channels",
+                    "expected three axes and the channels at most",
                 )
             )
         return ast.Literal(span, tuple(self._whole(n, span) for n in numbers[:MOST_SIZES]))

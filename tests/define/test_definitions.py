@@ -374,6 +374,12 @@ def test_branches_and_side_heads() -> None:
         ("block b(n) { concat {\nrepeat n { a: conv 4 1x1 }\n} }", "b 1", [{"n": 1}]),
         ("block b(ws) { concat {\nfor w in ws { conv w 1x1 }\n} }", "b [2, 3]\nb [4]",
          [{"ws": Listed((2, 3))}, {"ws": Listed((4,))}]),
+        ("block b(w, s) { residual { a: conv w 3x3 stride=s pad=1, bn, add a } }", "b 4 1\nb 8 2",
+         [{}]),
+        ("block b(w, s) { residual { conv w 3x3 stride=s pad=1, m: bn\n"
+         "avgpool global, sigmoid, multiply m } }", "b 4 1\nb 8 2", [{}]),
+        ("block b(w, s) { residual { a: conv w 3x3 stride=s pad=1, relu, from a, conv w 1x1 } }",
+         "b 4 1\nb 8 2", [{}]),
         ("block b(e) { default bn eps=e\nbn }", "b 0.1\nb 0.2", [{"e": 0.1}, {"e": 0.2}]),
     ],
 )  # fmt: skip

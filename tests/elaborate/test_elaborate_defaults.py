@@ -92,3 +92,8 @@ def test_how_weights_start() -> None:
         "'torch')",
         "'he')",
     ]
+
+
+def test_projections_start_as_convolutions_do() -> None:
+    text = "default conv init=he\nnetwork Net {\n" + INPUT + "residual { conv 4 1x1 }\n}"
+    assert [op.rpartition("init=")[2] for op in ops(text)] == ["'he')", "'he')"]

@@ -39,7 +39,7 @@ IDENTITIES = {
     "loop": "residual zero_init=true { repeat 3 { conv_bn 8 } }",
     "block": "unit_on 8",
     "drop_path": "residual zero_init=true { conv 8 1x1, bn, drop_path 0.01 }",
-    "weights": "residual zero_init=true { conv 8 1x1, bn, layer_scale 0.1, scale 0.3 }",
+    "weights": "residual zero_init=true { conv 8 1x1, bn, layer_scale start=0.1, scale 0.3 }",
     "scale alone": "residual zero_init=true { conv 8 1x1, bn affine=scale }",
     "blocks": "repeat 3 { unit_on 8 }",
     "bottleneck": "residual zero_init=true { conv 4 1x1, bn, relu, conv 8 1x1, bn momentum=0.2 }",

@@ -472,7 +472,7 @@ ONE_AXIS = _on(
     bn affine=shift
     prelu per=layer
     glu
-    layer_scale 0.5
+    layer_scale start=0.5
     normalize mean=[1, 2, 3, 4] deviation=[1, 2, 3, 4]
     channel_mean
     channel_max
@@ -532,7 +532,7 @@ THREE_AXES = _on(
     bn affine=shift
     prelu per=layer
     glu
-    layer_scale 0.5
+    layer_scale start=0.5
     normalize mean=[1, 2, 3, 4] deviation=[1, 2, 3, 4]
     channel_mean
     channel_max
@@ -553,7 +553,7 @@ SCALING = (
         offset 0.1
         offset constant=-0.7
         scale 0.1, offset 0.3, layer_scale
-        layer_scale 0.5
+        layer_scale start=0.5
         layer_scale start=-1
         """,
     )
@@ -619,7 +619,7 @@ network Most(classes=7) {
     conv_transpose 10 2x2 stride=3, hard_sigmoid, identity
     hard_sigmoid slope=0.2, relu max=0.8, selu, celu 2, log_sigmoid, softsign, prelu per=layer
     conv 20 1x1, glu, hard_tanh
-    scale 0.7, offset 0.1, layer_scale 0.5, channel_shuffle 5, dense 12 per=position
+    scale 0.7, offset 0.1, layer_scale start=0.5, channel_shuffle 5, dense 12 per=position
     gate { concat {
         channel_mean
         channel_max

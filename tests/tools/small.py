@@ -54,7 +54,7 @@ network Headed(classes=10) {
 block convnext(width) {
     residual {
         depthwise_conv 3x3 pad=1, layernorm
-        dense 2 * width per=position, gelu, dense width per=position, layer_scale 0.1
+        dense 2 * width per=position, gelu, dense width per=position, layer_scale start=0.1
     }
 }
 

@@ -11,6 +11,7 @@ from cnngen.syntax.mistakes.brackets import (
     bracket_extra,
     bracket_open,
     index_of_several,
+    slice_of_list,
 )
 from cnngen.syntax.mistakes.layers import (
     body_in_brackets,
@@ -47,6 +48,7 @@ from cnngen.syntax.mistakes.values import (
 __all__ = ["DEFINITIONS", "ELIF", "MISTAKES", "Mistake", "mistake", "unexpected"]
 
 MISTAKES: tuple[Callable[[Mistake], Diagnostic | None], ...] = (
+    slice_of_list,
     keyword_as_label,
     nested_definition,
     brace_open,

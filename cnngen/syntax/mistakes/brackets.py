@@ -123,3 +123,16 @@ def index_of_several(m: Mistake) -> Diagnostic | None:
         "expected `]`",
         hint=hint,
     )
+
+
+def slice_of_list(m: Mistake) -> Diagnostic | None:
+    """A list is cut as in Python: `depths[1:]`."""
+    if m.kind != "COLON" or m.bracket is None or m.bracket.type not in ("INDEX", "LSQB"):
+        return None
+    return Diagnostic(
+        codes.UNEXPECTED,
+        "a part of a list cannot be taken",
+        m.span,
+        "expected `]`",
+        hint="go over its places: `for i in range(1, len(depths)) { ... depths[i] ... }`",
+    )

@@ -52,7 +52,7 @@ def _possible(mode: str, x: Shape, y: Shape) -> bool:
         return True
     if mode == "identity" or not isinstance(x, Map) or not isinstance(y, Map):
         return False
-    if stride_between(x, y) is None:
+    if stride_between(x.sizes, y.sizes) is None:
         return False
     return mode != "pad" or y.channels >= x.channels
 
@@ -107,11 +107,14 @@ def gate(scope: Scope) -> str:
     wanted = x
     if isinstance(x, Map):
         form = draw.below(4)
-        wanted = [x._replace(height=1, width=1), x, x._replace(channels=1), x._replace(width=1)][
-            form
-        ]
+        wanted = [
+            x._replace(sizes=(1,) * x.axes),
+            x,
+            x._replace(channels=1),
+            x._replace(sizes=(*x.sizes[:-1], 1)),
+        ][form]
         lines = ["avgpool global"] if form == 0 else []
-        inner.shape = x._replace(height=1, width=1) if form == 0 else x
+        inner.shape = x._replace(sizes=(1,) * x.axes) if form == 0 else x
     lines += body(inner, most=2, to=wanted)
     if draw.chance(2):
         lines.append(draw.pick(("sigmoid", "hard_sigmoid", "tanh")))
