@@ -378,8 +378,8 @@ def test_branches_and_side_heads() -> None:
          [{}]),
         ("block b(w, s) { residual { conv w 3x3 stride=s pad=1, m: bn\n"
          "avgpool global, sigmoid, multiply m } }", "b 4 1\nb 8 2", [{}]),
-        ("block b(w, s) { residual { a: conv w 3x3 stride=s pad=1, relu, from a, conv w 1x1 } }",
-         "b 4 1\nb 8 2", [{}]),
+        ("block b(w, s) { residual { conv w 3x3 stride=s pad=1, a: relu\nconv w 1x1, b: relu\n"
+         "from a, add b } }", "b 4 1\nb 8 2", [{}]),
         ("block b(e) { default bn eps=e\nbn }", "b 0.1\nb 0.2", [{"e": 0.1}, {"e": 0.2}]),
     ],
 )  # fmt: skip
