@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -205,7 +206,7 @@ class _Namespace:
         reads |= self.prefix.reads
         whole = self.prefix.text + text + suffix
         if self.prefix.in_text or in_text:
-            return Raw(f'f"{whole}"'), reads
+            return _formatted(whole), reads
         return string(whole), reads
 
     def own(self, name: Name) -> tuple[str, frozenset[str], bool]:
@@ -239,7 +240,7 @@ class _Namespace:
         whole, reads = f"{self.prefix.text}{text}", reads | self.prefix.reads
         if "next(" in text:
             variable = self.function.fresh("prefix")
-            kept = _assign(variable, Symbolic(f'f"{whole}"', reads))
+            kept = _assign(variable, Symbolic(_formatted(whole), reads))
             return Prefix(f"{{{variable}}}_", True, frozenset()), [kept]
         return Prefix(f"{whole}_", self.prefix.in_text or in_text, reads), []
 
@@ -308,7 +309,7 @@ class _Namespace:
             return
         if fixed is not None:
             text = fixed.text + part.suffix
-            name, reads = (Raw(f'f"{text}"') if fixed.in_text else string(text)), fixed.reads
+            name, reads = (_formatted(text) if fixed.in_text else string(text)), fixed.reads
         else:
             name, reads = self.name(node.name, part.suffix)
         named = Symbolic(f"name={name}", reads)
@@ -620,6 +621,12 @@ def _items_made(node: d.Node) -> int | None:
         return None
     first, second = (sum(count or 0 for count in way) for way in ways)
     return first if first == second else None
+
+
+def _formatted(text: str) -> Raw:
+    """Text with names in braces as Python: the name itself where there is nothing else."""
+    alone = re.fullmatch(r"\{([a-z_]\w*)\}", text)
+    return Raw(alone[1] if alone else f'f"{text}"')
 
 
 def _plain(text: str) -> Line:
