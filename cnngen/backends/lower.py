@@ -254,6 +254,7 @@ class _Lowering:
         self.fixed = frozenset(taken)
         self.used: set[str] = set()
         self.needed: list[str] = []
+        self.targets: list[str] = []
         self.read = labels_read(body)
         self.kept: dict[str, str] = {}
         self.indexed: dict[str, str] = {}
@@ -280,10 +281,12 @@ class _Lowering:
 
     def run(self, body: Body, value: str, target: str) -> tuple[list[Statement], str]:
         made: list[Statement] = []
+        self.targets.append(target)
         for node in body.nodes:
             before, value = value, self._node(node, value, target, made)
-            if before not in (value, target):
+            if before != value:
                 self.forget(before)
+        self.targets.pop()
         return made, value
 
     def _node(self, node: d.Node, value: str, target: str, made: list[Statement]) -> str:
@@ -400,7 +403,8 @@ class _Lowering:
 
     def forget(self, variable: str) -> None:
         """Let a variable be used again where nothing needs what it holds."""
-        kept = {*self.fixed, *self.needed, *self.kept.values(), *self.indexed.values()}
+        kept = {*self.fixed, *self.needed, *self.targets}
+        kept |= {*self.kept.values(), *self.indexed.values()}
         if variable not in kept:
             self.taken.discard(variable)
 
