@@ -41,7 +41,7 @@ def _with_path(scope: Scope, lines: list[str], x: Shape, y: Shape) -> str:
 def _path_name(scope: Scope) -> str:
     if scope.looped or not scope.drawer.chance(4):
         return ""
-    return f" shortcut_name={scope.label()[0]}"
+    return f" shortcut_name={scope.label(quoted=False)[0]}"
 
 
 def _possible(mode: str, x: Shape, y: Shape) -> bool:
@@ -125,7 +125,7 @@ def side_head(scope: Scope) -> str:
     """``aux``: a head that ends in what the network ends in."""
     assert scope.final is not None
     target, channels = scope.final
-    name = scope.label()[0]
+    name = scope.label(quoted=False)[0]
     name = f"{name}_" if name in ("main", "index") else name  # what a tuple has itself
     inner = scope.group(stay=isinstance(target, Map))
     lines = body(inner, 0, 2)

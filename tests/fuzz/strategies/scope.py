@@ -140,8 +140,8 @@ class Scope:
             shape |= dict(zip(POSITIONS[self.shape.axes], self.shape.sizes, strict=True))
         return shape | self.names
 
-    def label(self) -> tuple[str, str]:
-        """A new label: how it is written, and its name."""
+    def label(self, *, quoted: bool = True) -> tuple[str, str]:
+        """A new label: how it is written, and its name; ``quoted`` where it may be in quotes."""
         wanted = self.drawer.pick(LABELS)
         if self.looped:
             stem = wanted.rstrip("0123456789")
@@ -150,7 +150,7 @@ class Scope:
             name = f"{stem}{self.names[self.turn]}"
             self.taken.add(name)
             return f"{stem}[{self.turn}]", name
-        wanted = self.drawer.pick(QUOTED) if self.drawer.chance(6) else wanted
+        wanted = self.drawer.pick(QUOTED) if quoted and self.drawer.chance(6) else wanted
         quote = '"' if wanted in QUOTED else ""
         name, count = wanted, 1
         while name in self.taken or (not quote and refusal(name, of_code=False)):
