@@ -18,8 +18,11 @@ FOREIGN_WORDS = {
     "cat": "concat",
     "concatenate": "concat",
     "concatenation": "concat",
+    "centercrop": "crop",
+    "constantpad": "pad",
     "convolution": "conv",
     "convtranspose": "conv_transpose",
+    "cropping": "crop",
     "deconv": "conv_transpose",
     "depthwise": "depthwise_conv",
     "depthwiseconv": "depthwise_conv",
@@ -54,6 +57,8 @@ FOREIGN_WORDS = {
     "pointwise": "conv N 1x1",
     "pointwiseconv": "conv N 1x1",
     "pool": "maxpool",
+    "reflectionpad": "pad 1 mode=reflect",
+    "replicationpad": "pad 1 mode=replicate",
     "rescaling": "scale",
     "resblock": "residual { ... }",
     "residualblock": "residual { ... }",
@@ -73,6 +78,8 @@ FOREIGN_WORDS = {
     "upsample": "conv_transpose",
     "upsampling": "conv_transpose",
     "view": "flatten",
+    "zeropad": "pad",
+    "zeropadding": "pad",
 }
 """What other tools call our layers, in lower case, without ``_`` and without ``2d``."""
 

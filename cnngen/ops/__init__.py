@@ -29,6 +29,7 @@ from cnngen.ops.activation import (
 )
 from cnngen.ops.base import LAYERS, Axis, Op, OpError, Parameter, Weight, made, parameters
 from cnngen.ops.basic import Dense, Flatten, Identity, PadChannels
+from cnngen.ops.border import Border, Crop, Pad
 from cnngen.ops.channels import ChannelMax, ChannelMean, ChannelShuffle
 from cnngen.ops.conv import Conv, ConvTranspose, DepthwiseConv
 from cnngen.ops.noise import (
@@ -59,12 +60,14 @@ __all__ = [
     "AvgPool",
     "Axis",
     "BatchNorm",
+    "Border",
     "Celu",
     "ChannelMax",
     "ChannelMean",
     "ChannelShuffle",
     "Conv",
     "ConvTranspose",
+    "Crop",
     "Dense",
     "DepthwiseConv",
     "DropPath",
@@ -97,6 +100,7 @@ __all__ = [
     "Op",
     "OpError",
     "PRelu",
+    "Pad",
     "PadChannels",
     "Parameter",
     "Pool",

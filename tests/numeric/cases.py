@@ -422,6 +422,34 @@ BASIC = (
     )
 )
 
+BORDER = _on(
+    "5x6x3 4x7x2",
+    """
+    pad 1
+    pad 0
+    pad 1x2
+    pad 0 after=1
+    pad 0x1 after=2x0
+    pad 2 after=1x3
+    pad 3 mode=reflect
+    pad 1x2 mode=reflect
+    pad 0x3 after=1x2 mode=reflect
+    pad 2 after=0 mode=reflect
+    pad 2 mode=replicate
+    pad 9 mode=replicate
+    pad 0x1 after=5x0 mode=replicate
+    crop 1
+    crop 0
+    crop 1x2
+    crop 0 after=1
+    crop 1x2 after=2x3
+    crop 2x0 after=0x3
+    pad 1 mode=reflect, conv 4 3x3
+    pad 0 after=1, conv 4 3x3 stride=2, bn, relu
+    conv 4 2x2 pad=1, crop 1 after=0, relu
+    """,
+)
+
 ONE_AXIS = _on(
     "17x4 12x4",
     """
@@ -479,6 +507,12 @@ ONE_AXIS = _on(
     channel_shuffle 2
     dense 5 per=position
     spatial_dropout, drop_path 0.2, scale 0.5
+    pad 2
+    pad 0 after=1
+    pad 2 mode=reflect
+    pad 1 after=3 mode=replicate
+    crop 1
+    crop 2 after=0
     a: conv 4 1, avgpool global, sigmoid, multiply a
     """,
 )
@@ -539,6 +573,13 @@ THREE_AXES = _on(
     channel_shuffle 2
     dense 5 per=position
     spatial_dropout, drop_path 0.2, scale 0.5
+    pad 1
+    pad 1x0x2 after=0x1x1
+    pad 1x2x0 mode=reflect
+    pad 2 after=1 mode=reflect
+    pad 2x0x1 after=1 mode=replicate
+    crop 1
+    crop 2x1x0 after=0x1x2
     a: conv 4 1, avgpool global, sigmoid, multiply a
     """,
 )
@@ -591,6 +632,7 @@ CASES = (
     + NORM
     + ACTIVATION
     + BASIC
+    + BORDER
     + SCALING
     + CHANNELS
     + ONE_AXIS

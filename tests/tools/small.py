@@ -64,6 +64,7 @@ network Modern(classes=10) {
     conv 8 4x4 stride=4, celu 0.5
     convnext 8
     channel_shuffle 2, scale 0.7, offset 0.1
+    pad 1 mode=reflect, pad 1x0 after=0x2 mode=replicate, pad 1 after=0, crop 1 after=2, crop 1
     gate { concat {
         channel_mean
         channel_max

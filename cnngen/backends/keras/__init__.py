@@ -68,6 +68,8 @@ CALLED = {
     "normalize": ("subtract", "true_divide"),
     "pad_max": ("pad",),
     "pad_max_ceil": ("pad",),
+    "pad_reflect": ("take",),
+    "pad_replicate": ("take",),
     "subsample": ("get_item", "pad"),
 }
 """What Keras calls the parts of a model that helper functions make."""

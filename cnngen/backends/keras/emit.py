@@ -368,6 +368,36 @@ def _adaptive_max(site: Site) -> Emission:
     return _windows(site, "max")
 
 
+# --- borders ---------------------------------------------------------------------------------
+
+
+@TABLE.emits(ops.Pad)
+def _pad(site: Site) -> Emission:
+    op: Any = site.op
+    if op.mode == "zeros":
+        return _at_sides(site, f"layers.ZeroPadding{site.axes}D")
+    after = {} if op.after is None else {"after": size(site, "after")}
+    return _function(call(f"pad_{op.mode}", size(site, "cells"), **after))
+
+
+@TABLE.emits(ops.Crop)
+def _crop(site: Site) -> Emission:
+    return _at_sides(site, f"layers.Cropping{site.axes}D")
+
+
+def _at_sides(site: Site, layer: str) -> Emission:
+    op: Any = site.op
+    cells = size(site, "cells")
+    if op.after is None:
+        return Emission((Part(call(layer, cells)),))
+    if site.axes == 1:
+        return Emission((Part(call(layer, (cells, size(site, "after")))),))
+    if is_constant(op.cells) and is_constant(op.after):
+        return Emission((Part(call(layer, tuple(zip(op.cells, op.after, strict=True)))),))
+    pairs = call("sides", site.axes, cells, size(site, "after"))
+    return Emission((Part(call(layer, pairs)),), needs=("sides",))
+
+
 # --- normalisation ---------------------------------------------------------------------------
 
 

@@ -179,6 +179,33 @@ def _padded(padding: Call, module: Call) -> Emission:
     return Emission(Call("nn.Sequential", (padding, module)))
 
 
+BORDERS = {"zeros": "Zero", "reflect": "Reflection", "replicate": "Replication"}
+"""What torch calls the ways to pad."""
+
+
+@TABLE.emits(ops.Pad)
+def _pad(site: Site) -> Emission:
+    op: Any = site.op
+    function = f"nn.{BORDERS[op.mode]}Pad{site.axes}d"
+    cells = size(site, "cells")
+    if op.after is None and (site.axes == 1 or isinstance(cells, int)):
+        return Emission(call(function, cells))
+    if is_fixed(site, "cells", "after"):
+        return Emission(call(function, _sides(op.sides)))
+    given = [cells] if op.after is None else [cells, size(site, "after")]
+    if site.axes == 1:
+        return Emission(call(function, tuple(given)))
+    return Emission(call(function, call("sides", site.axes, *given)), needs=("sides",))
+
+
+@TABLE.emits(ops.Crop)
+def _crop(site: Site) -> Emission:
+    op: Any = site.op
+    after = {} if op.after is None else {"after": size(site, "after")}
+    axes = {} if site.axes == 2 else {"axes": site.axes}
+    return Emission(call("Crop", size(site, "cells"), **after, **axes), needs=("Crop",))
+
+
 @TABLE.emits(ops.AvgPool)
 def _avgpool(site: Site) -> Emission:
     op: Any = site.op

@@ -12,9 +12,9 @@ OF_AXES = ("LayerNorm", "RMSNorm", "SameAvgPool", "SameConv")
 HELPERS = frozenset(
     {f"{name}{axes}d" for name in OF_AXES for axes in (1, 2, 3)}
     | {"ChannelMax", "ChannelMean", "ChannelShuffle", "GlobalResponseNorm", "HardSigmoid"}
-    | {"DropPath", "GaussianDropout", "GaussianNoise"}
+    | {"Crop", "DropPath", "GaussianDropout", "GaussianNoise"}
     | {"LayerScale", "Normalize", "Offset", "PointwiseLinear", "RMSNorm2d"}
-    | {"SamePad", "Scale", "Subsample", "pad_same"}
+    | {"SamePad", "Scale", "Subsample", "pad_same", "sides"}
     | {"divide", "round_half_up", "round_to", "without_scale", "without_shift"}
     | {"zero_bias", "zero_scale"}
     | FUNCTIONS
