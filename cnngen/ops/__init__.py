@@ -50,7 +50,7 @@ from cnngen.ops.norm import (
     RmsNorm,
 )
 from cnngen.ops.pool import AvgPool, MaxPool, Pool
-from cnngen.ops.resize import Subsample
+from cnngen.ops.resize import PixelShuffle, PixelUnshuffle, Resize, Subsample
 from cnngen.ops.scaling import LayerScale, Normalize, Offset, Scale
 from cnngen.ops.shapes import Map, Shape, Vector, is_factor, product_shape, same_size
 
@@ -103,9 +103,12 @@ __all__ = [
     "Pad",
     "PadChannels",
     "Parameter",
+    "PixelShuffle",
+    "PixelUnshuffle",
     "Pool",
     "Relu",
     "Relu6",
+    "Resize",
     "RmsNorm",
     "Scale",
     "Selu",

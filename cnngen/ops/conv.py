@@ -214,7 +214,7 @@ def _groups_divide(groups: int, inputs: int, outputs: int) -> None:
     for channels, which in ((inputs, "input"), (outputs, "output")):
         if channels % groups:
             raise OpError(
-                codes.GROUPS_DO_NOT_DIVIDE,
+                codes.DOES_NOT_DIVIDE,
                 f"{groups} groups do not divide the {channels} {which} channels",
                 argument="groups",
                 hint=_divisors(inputs, outputs),

@@ -42,6 +42,7 @@ HELPERS = (
     "LayerScale",
     "LocalResponseNorm",
     "PaddedAveragePooling",
+    "ResizeLinear",
 )
 """Layers that some modules define: saving them is the generated code's business."""
 

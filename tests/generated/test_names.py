@@ -169,6 +169,9 @@ HELPED = (
     "maxpool 3x3 pad=1",
     "pad 1 mode=reflect",
     "pad 1 mode=replicate",
+    "resize to=3x5",
+    "pixel_shuffle 2",
+    "pixel_unshuffle 2",
     "maxpool 2x2 ceil=true pad=1",
 )
 """Layers that a function of the module makes of several calls."""

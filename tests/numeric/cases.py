@@ -450,6 +450,34 @@ BORDER = _on(
     """,
 )
 
+RESIZE = _on(
+    "3x4x8 1x6x4",
+    """
+    resize 1
+    resize 2
+    resize 3x2
+    resize 7
+    resize to=5x7
+    resize to=2x3
+    resize to=1
+    resize to=3x41
+    resize to=1x82
+    resize 2 mode=linear
+    resize 1 mode=linear
+    resize 3x5 mode=linear
+    resize to=2x3 mode=linear
+    resize to=7x9 mode=linear
+    resize to=1 mode=linear
+    resize 2, conv 4 3x3 pad=1, relu
+    residual shortcut=none { resize 2 mode=linear, conv 5 2x2 }
+    pixel_shuffle 2
+    pixel_shuffle 1
+    pixel_shuffle 2, conv 3 3x3 pad=1, relu, pixel_unshuffle 2
+    resize 2x3, pixel_unshuffle 2
+    resize 6, pixel_unshuffle 3, relu
+    """,
+) + _on("1x2x9", "pixel_shuffle 3\nresize to=82 mode=linear\nresize to=82x94")
+
 ONE_AXIS = _on(
     "17x4 12x4",
     """
@@ -513,6 +541,10 @@ ONE_AXIS = _on(
     pad 1 after=3 mode=replicate
     crop 1
     crop 2 after=0
+    resize 3
+    resize to=41
+    resize 2 mode=linear
+    resize to=7 mode=linear
     a: conv 4 1, avgpool global, sigmoid, multiply a
     """,
 )
@@ -580,6 +612,10 @@ THREE_AXES = _on(
     pad 2x0x1 after=1 mode=replicate
     crop 1
     crop 2x1x0 after=0x1x2
+    resize 2x1x3
+    resize to=3x8x7
+    resize 2x3x1 mode=linear
+    resize to=3x8x7 mode=linear
     a: conv 4 1, avgpool global, sigmoid, multiply a
     """,
 )
@@ -633,6 +669,7 @@ CASES = (
     + ACTIVATION
     + BASIC
     + BORDER
+    + RESIZE
     + SCALING
     + CHANNELS
     + ONE_AXIS

@@ -398,6 +398,37 @@ def _at_sides(site: Site, layer: str) -> Emission:
     return Emission((Part(call(layer, pairs)),), needs=("sides",))
 
 
+# --- sizes -----------------------------------------------------------------------------------
+
+
+@TABLE.emits(ops.Resize)
+def _resize(site: Site) -> Emission:
+    """``layers.UpSampling2D`` interpolates in float32 on TensorFlow."""
+    op: Any = site.op
+    if op.mode == "linear":
+        size_ = {"size" if op.factor is None else "scale": _wanted(site)}
+        return Emission((Part(call("ResizeLinear", **size_)),), needs=("ResizeLinear",))
+    if op.to is None:
+        return Emission((Part(call(f"layers.UpSampling{site.axes}D", _wanted(site))),))
+    return _function(call("resize_nearest", _wanted(site)))
+
+
+def _wanted(site: Site) -> Any:
+    """The factor of a resize, or the size that is in its place."""
+    op: Any = site.op
+    return size(site, "to" if op.factor is None else "factor")
+
+
+@TABLE.emits(ops.PixelShuffle)
+def _pixel_shuffle(site: Site) -> Emission:
+    return _function(call("pixel_shuffle", argument(site, "factor")))
+
+
+@TABLE.emits(ops.PixelUnshuffle)
+def _pixel_unshuffle(site: Site) -> Emission:
+    return _function(call("pixel_unshuffle", argument(site, "factor")))
+
+
 # --- normalisation ---------------------------------------------------------------------------
 
 

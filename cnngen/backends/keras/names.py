@@ -6,7 +6,7 @@ from cnngen.backends.keras.initial import FUNCTIONS
 
 CLASSES = frozenset(
     {"AdaptivePooling", "GlobalResponseNorm", "LayerScale", "LocalResponseNorm"}
-    | {"PaddedAveragePooling", "SamePadding"}
+    | {"PaddedAveragePooling", "ResizeLinear", "SamePadding"}
 )
 """Layers that some modules define."""
 
@@ -26,7 +26,10 @@ HELPERS = (
         "pad_reflect",
         "pad_replicate",
         "per_axis",
+        "pixel_shuffle",
+        "pixel_unshuffle",
         "pool3d",
+        "resize_nearest",
         "divide",
         "round_half_up",
         "round_to",

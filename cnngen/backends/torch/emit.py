@@ -206,6 +206,33 @@ def _crop(site: Site) -> Emission:
     return Emission(call("Crop", size(site, "cells"), **after, **axes), needs=("Crop",))
 
 
+LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
+"""What torch calls linear interpolation along so many axes."""
+
+
+@TABLE.emits(ops.Resize)
+def _resize(site: Site) -> Emission:
+    op: Any = site.op
+    mode = {"mode": LINEAR[site.axes]} if op.mode == "linear" else {}
+    if op.to is None:
+        return Emission(call("nn.Upsample", scale_factor=size(site, "factor"), **mode))
+    if mode:
+        return Emission(call("nn.Upsample", size(site, "to"), **mode))
+    # Torch's own works out positions in float32: of 2 that become 82, one is another.
+    axes = {} if site.axes == 2 else {"axes": site.axes}
+    return Emission(call("ResizeNearest", size(site, "to"), **axes), needs=("ResizeNearest",))
+
+
+@TABLE.emits(ops.PixelShuffle)
+def _pixel_shuffle(site: Site) -> Emission:
+    return Emission(call("nn.PixelShuffle", argument(site, "factor")))
+
+
+@TABLE.emits(ops.PixelUnshuffle)
+def _pixel_unshuffle(site: Site) -> Emission:
+    return Emission(call("nn.PixelUnshuffle", argument(site, "factor")))
+
+
 @TABLE.emits(ops.AvgPool)
 def _avgpool(site: Site) -> Emission:
     op: Any = site.op

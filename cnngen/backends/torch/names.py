@@ -14,6 +14,7 @@ HELPERS = frozenset(
     | {"ChannelMax", "ChannelMean", "ChannelShuffle", "GlobalResponseNorm", "HardSigmoid"}
     | {"Crop", "DropPath", "GaussianDropout", "GaussianNoise"}
     | {"LayerScale", "Normalize", "Offset", "PointwiseLinear", "RMSNorm2d"}
+    | {"ResizeNearest"}
     | {"SamePad", "Scale", "Subsample", "pad_same", "sides"}
     | {"divide", "round_half_up", "round_to", "without_scale", "without_shift"}
     | {"zero_bias", "zero_scale"}
@@ -23,7 +24,7 @@ HELPERS = frozenset(
 
 GLOBALS = (
     frozenset({"nn", "torch", "functional", "fx", "math", "Tensor", "OrderedDict", "Callable"})
-    | {"NamedTuple", "Sequence"}
+    | {"Any", "NamedTuple", "Sequence"}
     | HELPERS
 )
 """At the top of the file."""
