@@ -10,7 +10,7 @@ from cnngen.ops.kinds import PerAxis
 from cnngen.ops.shapes import Map, Shape, by
 
 LARGEST_FACTOR = 40
-"""With 41, torch's nearest position is one off: it works out i / 41 in float32."""
+"""With 41, torch's nearest position is one off in float32: it rounds 1 / 41 first."""
 
 
 @op("resize")

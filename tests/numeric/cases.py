@@ -223,6 +223,18 @@ POOL = (
     + _on(
         "8x9x3 7x6x3",
         """
+        maxpool 2x2 dilation=2
+        maxpool 3x2 stride=1 dilation=2x3
+        maxpool 3x3 stride=2 pad=1 dilation=2
+        maxpool 3x3 stride=1 pad=1 dilation=3x1
+        maxpool 2x2 pad=1 dilation=2 ceil=true
+        maxpool 3x2 stride=3x2 dilation=2 ceil=true
+        maxpool 3x3 stride=2 pad=1x0 dilation=2 ceil=true
+        maxpool 3x3 stride=1 pad=same dilation=2
+        maxpool 2x3 stride=2 pad=same dilation=2
+        maxpool 2x2 stride=1 pad=same dilation=3
+        maxpool 1x1 stride=2 dilation=2
+        relu, maxpool 3x3 stride=2 pad=1 dilation=2
         avgpool 2x2 count_pad=false
         avgpool 3x3 stride=1 pad=1 count_pad=false
         avgpool 3x3 stride=2 pad=1 count_pad=false
@@ -498,6 +510,8 @@ ONE_AXIS = _on(
     maxpool 3 stride=2 pad=1
     maxpool 3 stride=2 ceil=true
     maxpool 4 stride=3 pad=same
+    maxpool 3 stride=2 pad=1 dilation=2 ceil=true
+    maxpool 3 stride=1 pad=same dilation=3
     maxpool global
     maxpool adaptive=5
     maxpool adaptive=1, conv 2 1
@@ -572,6 +586,8 @@ THREE_AXES = _on(
     maxpool 3 stride=1 pad=1
     maxpool 2x3x3 stride=2 pad=0x1x1 ceil=true
     maxpool 2x3x2 stride=2 pad=same
+    maxpool 2 stride=1x2x1 pad=1x0x1 dilation=2x3x2
+    maxpool 2x3x2 stride=2 pad=same dilation=2
     maxpool global
     maxpool adaptive=3x2x1
     avgpool 2

@@ -240,6 +240,11 @@ def _maxpool(site: Site) -> Emission:
     op: Any = site.op
     if op.has_output:
         return _adaptive_max(site)
+    if not is_all(op.dilation, 1):
+        options = unusual(site, pad=0, ceil=False)
+        window = [size(site, "kernel"), _step(site), size(site, "dilation")]
+        main = call("DilatedMaxPooling", *window, **options)
+        return Emission((Part(main),), needs=("DilatedMaxPooling",))
     same = op.pad == "same" or (op.ceil is False and _keeps_size(op))
     plain = is_all(op.pad, 0) and op.ceil is False
     if plain or (same and site.axes < 3):

@@ -5,7 +5,13 @@ from __future__ import annotations
 from cnngen.backends.keras.initial import FUNCTIONS
 
 CLASSES = frozenset(
-    {"AdaptivePooling", "GlobalResponseNorm", "LayerScale", "LocalResponseNorm"}
+    {
+        "AdaptivePooling",
+        "DilatedMaxPooling",
+        "GlobalResponseNorm",
+        "LayerScale",
+        "LocalResponseNorm",
+    }
     | {"PaddedAveragePooling", "ResizeLinear", "SamePadding"}
 )
 """Layers that some modules define."""

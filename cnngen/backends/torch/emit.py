@@ -24,6 +24,7 @@ from cnngen.backends.base import (
 from cnngen.backends.code import Call, call
 from cnngen.backends.torch.initial import started
 from cnngen.expressions import operation
+from cnngen.ops.kinds import PerAxis
 from cnngen.ops.window import Pads
 from cnngen.record import NamedTuple
 
@@ -138,7 +139,7 @@ def _maxpool(site: Site) -> Emission:
     around = _same(site)
     if around is None or (isinstance(around, Pads) and not around.any):
         return Emission(call(function, size(site, "kernel"), **keywords))
-    if isinstance(around, Pads) and around.symmetric:
+    if isinstance(around, Pads) and around.symmetric and _is_half(around, op.kernel):
         padding = square(around.before)
         return Emission(call(function, size(site, "kernel"), **keywords, padding=padding))
     infinite = call("float", "-inf")
@@ -146,8 +147,14 @@ def _maxpool(site: Site) -> Emission:
     if isinstance(around, Pads):
         return _padded(call(f"nn.ConstantPad{site.axes}d", _sides(around), infinite), pool)
     step = keywords.get("stride", size(site, "kernel"))
-    before = call("SamePad", size(site, "kernel"), step, value=infinite)
+    apart = unusual(site, dilation=1)
+    before = call("SamePad", size(site, "kernel"), step, **apart, value=infinite)
     return _padded(before, pool)._replace(needs=("SamePad",))
+
+
+def _is_half(around: Pads, kernel: PerAxis) -> bool:
+    """Whether a pool takes this padding: torch's has at most half of the window, gaps aside."""
+    return all(2 * pad <= cells for pad, cells in zip(around.before, kernel, strict=True))
 
 
 def _output(site: Site) -> object:
@@ -163,7 +170,8 @@ def _same(site: Site) -> Pads | tuple[str] | None:
         return None
     if is_all(op.kernel, 1):
         return Pads((0,) * site.axes, (0,) * site.axes)
-    if not is_fixed(site, "kernel") or not is_all(op.step, 1):
+    window = ("kernel", "dilation") if hasattr(op, "dilation") else ("kernel",)
+    if not is_fixed(site, *window) or not is_all(op.step, 1):
         return ("depends",)
     around: Pads = op.pads(op.kernel)  # at a stride of 1 every size gives the same
     return around
@@ -218,7 +226,7 @@ def _resize(site: Site) -> Emission:
         return Emission(call("nn.Upsample", scale_factor=size(site, "factor"), **mode))
     if mode:
         return Emission(call("nn.Upsample", size(site, "to"), **mode))
-    # Torch's own works out positions in float32: of 2 that become 82, one is another.
+    # Torch's own rounds n / m first: in float32 it is one position off for some sizes.
     axes = {} if site.axes == 2 else {"axes": site.axes}
     return Emission(call("ResizeNearest", size(site, "to"), **axes), needs=("ResizeNearest",))
 
@@ -261,6 +269,8 @@ def _window_keywords(site: Site) -> dict[str, object]:
         keywords["stride"] = size(site, "stride")
     if op.pad != "same" and not is_all(op.pad, 0):
         keywords["padding"] = size(site, "pad")
+    if not is_all(getattr(op, "dilation", (1,)), 1):
+        keywords["dilation"] = size(site, "dilation")
     if op.ceil is not False:
         keywords["ceil_mode"] = argument(site, "ceil")
     return keywords
