@@ -150,6 +150,14 @@ CONV_TRANSPOSE = _on(
     conv_transpose 6 2x2 stride=4 pad=1 output_pad=3
     conv_transpose 6 4x3 stride=1x2 pad=2x1
     conv_transpose 6 2x1 stride=1x2
+    conv_transpose 6 3x3 pad=same
+    conv_transpose 6 4x2 pad=same bias=false
+    conv_transpose 6 2x2 stride=2 pad=same
+    conv_transpose 6 3x3 stride=2 pad=same
+    conv_transpose 6 4x5 stride=2 pad=same
+    conv_transpose 6 5x4 stride=2x3 pad=same
+    conv_transpose 6 1x2 stride=3 pad=same
+    conv_transpose 6 2x6 stride=4x3 pad=same
     """,
 )
 
@@ -157,6 +165,7 @@ TORCH_ONLY = _on(
     "5x4x4 3x6x4",
     """
     conv_transpose 6 3x3 groups=2
+    conv_transpose 6 3x4 stride=2 groups=2 pad=same
     conv_transpose 8 3x4 stride=2 pad=1 output_pad=1 groups=4
     conv_transpose 4 2x2 stride=3 groups=4 bias=false
     leaky_relu slope=-0.5
@@ -506,6 +515,9 @@ ONE_AXIS = _on(
     conv_transpose 6 3 stride=2 pad=1 output_pad=1
     conv_transpose 6 4 stride=2 pad=1
     conv_transpose 6 2 stride=3
+    conv_transpose 6 2 stride=3 pad=same
+    conv_transpose 6 5 stride=2 pad=same
+    conv_transpose 6 4 stride=2 pad=same
     maxpool 2
     maxpool 3 stride=2 pad=1
     maxpool 3 stride=2 ceil=true
@@ -579,6 +591,8 @@ THREE_AXES = _on(
     depthwise_conv 2 stride=1x2x2 pad=same multiplier=2
     conv_transpose 6 3 stride=2 pad=1 output_pad=1
     conv_transpose 6 1x2x2 stride=1x2x3
+    conv_transpose 6 3x4x1 stride=2 pad=same
+    conv_transpose 6 3 pad=same
     conv_transpose 6 4 stride=2 pad=1
     maxpool 2
     maxpool 1x2x2

@@ -225,7 +225,9 @@ def _covers_steps(op: Any) -> bool:
 
 
 def _is_same_transposed(op: Any) -> bool:
-    """Whether what is cut off is what ``padding="same"`` cuts off: as much on both sides."""
+    """Whether what is cut off is what ``padding="same"`` cuts off."""
+    if op.pad == "same":
+        return True
     if is_all(op.pad, 0) or not _covers_steps(op) or not is_constant(op.pad):
         return False
     axes = zip(op.kernel, op.stride, op.pad, strict=True)

@@ -115,18 +115,24 @@ def _convolution(
 
 @TABLE.emits(ops.ConvTranspose)
 def _conv_transpose(site: Site) -> Emission:
+    op: Any = site.op
     given = unusual(site, stride=1, pad=0, output_pad=0, groups=1, bias=True)
+    function = f"nn.ConvTranspose{site.axes}d"
+    needs: tuple[str, ...] = ()
+    if op.pad == "same":
+        del given["pad"]
+        if not is_fixed(site, "kernel", "stride") or not op.cut.symmetric:
+            function = f"SameConvTranspose{site.axes}d"
+            needs = (function,)
+        else:
+            same = {"padding": square(op.cut.before), "output_padding": square(op.added)}
+            given |= {name: cells for name, cells in same.items() if cells != 0}
     keywords = {PADDING.get(name, name): value for name, value in given.items()}
     channels = argument(site, "channels")
-    made = call(
-        f"nn.ConvTranspose{site.axes}d",
-        site.code(site.source),
-        channels,
-        size(site, "kernel"),
-        **keywords,
-    )
-    module, needs = started(site, made)
-    return Emission(module, {"kernel": Slot("weight", "in out window"), "bias": BIAS}, needs)
+    made = call(function, site.code(site.source), channels, size(site, "kernel"), **keywords)
+    module, more = started(site, made)
+    slots = {"kernel": Slot("weight", "in out window"), "bias": BIAS}
+    return Emission(module, slots, (*needs, *more))
 
 
 @TABLE.emits(ops.MaxPool)

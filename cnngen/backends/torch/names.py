@@ -6,7 +6,7 @@ from cnngen.backends.base import site
 from cnngen.backends.torch.initial import FUNCTIONS, is_started
 from cnngen.ir import Layer, Module, distinct
 
-OF_AXES = ("LayerNorm", "RMSNorm", "SameAvgPool", "SameConv")
+OF_AXES = ("LayerNorm", "RMSNorm", "SameAvgPool", "SameConv", "SameConvTranspose")
 """Helper classes that there are for each number of axes."""
 
 HELPERS = frozenset(
