@@ -51,11 +51,11 @@ def _gate(scope: Scope, label: str, other: Shape) -> str | None:
     x = scope.shape
     if not isinstance(x, Map) or not isinstance(other, Map) or not scope.drawer.chance(4):
         return None
-    if scope.keep and x[:2] != other[:2]:
+    if scope.keep and x.sizes != other.sizes:
         return None
-    if x[:2] == other[:2] and scope.drawer.chance(2):
-        items = ["conv 1 1x1", "sigmoid"]
+    if x.sizes == other.sizes and scope.drawer.chance(2):
+        items = ["conv 1 1", "sigmoid"]
     else:
-        items = ["avgpool global", f"conv {other.channels} 1x1", "sigmoid"]
+        items = ["avgpool global", f"conv {other.channels} 1", "sigmoid"]
     scope.shape = other
     return ", ".join([*items, f"multiply {label}"])

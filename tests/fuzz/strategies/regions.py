@@ -52,7 +52,7 @@ def _possible(mode: str, x: Shape, y: Shape) -> bool:
         return True
     if mode == "identity" or not isinstance(x, Map) or not isinstance(y, Map):
         return False
-    if stride_between(x, y) is None:
+    if stride_between(x.sizes, y.sizes) is None:
         return False
     return mode != "pad" or y.channels >= x.channels
 
