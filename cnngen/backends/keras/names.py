@@ -48,7 +48,18 @@ HELPERS = (
 
 GLOBALS = (
     frozenset(
-        {"keras", "layers", "ops", "math", "count", "partial", "batch_norm", "Any", "Callable"}
+        {
+            "keras",
+            "layers",
+            "ops",
+            "math",
+            "itertools",
+            "count",
+            "partial",
+            "batch_norm",
+            "Any",
+            "Callable",
+        }
         | {"Sequence"}
     )
     | HELPERS
