@@ -733,6 +733,9 @@ network Most(classes=7) {
         channel_mean
         channel_max
     }, conv 1 3x3 pad=1, sigmoid }
+    pad 1 mode=reflect, pad 0 after=1 mode=replicate, crop 1 after=2
+    resize 2 mode=linear, pixel_unshuffle 2, resize 2, pixel_shuffle 2
+    maxpool 2x2 stride=4 dilation=2
     conv 3 1x1, normalize mean=[0, 0, 0.1] deviation=[1, 1, 2]
     maxpool 2x2 stride=2 pad=same
     avgpool 3x3 stride=2 pad=same, avgpool 2x2 stride=1 pad=1
