@@ -29,6 +29,7 @@ from cnngen.ops.activation import (
 )
 from cnngen.ops.base import LAYERS, Axis, Op, OpError, Parameter, Weight, made, parameters
 from cnngen.ops.basic import Dense, Flatten, Identity, PadChannels
+from cnngen.ops.border import Border, Crop, Pad
 from cnngen.ops.channels import ChannelMax, ChannelMean, ChannelShuffle
 from cnngen.ops.conv import Conv, ConvTranspose, DepthwiseConv
 from cnngen.ops.noise import (
@@ -49,7 +50,7 @@ from cnngen.ops.norm import (
     RmsNorm,
 )
 from cnngen.ops.pool import AvgPool, MaxPool, Pool
-from cnngen.ops.resize import Subsample
+from cnngen.ops.resize import PixelShuffle, PixelUnshuffle, Resize, Subsample
 from cnngen.ops.scaling import LayerScale, Normalize, Offset, Scale
 from cnngen.ops.shapes import Map, Shape, Vector, is_factor, product_shape, same_size
 
@@ -59,12 +60,14 @@ __all__ = [
     "AvgPool",
     "Axis",
     "BatchNorm",
+    "Border",
     "Celu",
     "ChannelMax",
     "ChannelMean",
     "ChannelShuffle",
     "Conv",
     "ConvTranspose",
+    "Crop",
     "Dense",
     "DepthwiseConv",
     "DropPath",
@@ -97,11 +100,15 @@ __all__ = [
     "Op",
     "OpError",
     "PRelu",
+    "Pad",
     "PadChannels",
     "Parameter",
+    "PixelShuffle",
+    "PixelUnshuffle",
     "Pool",
     "Relu",
     "Relu6",
+    "Resize",
     "RmsNorm",
     "Scale",
     "Selu",

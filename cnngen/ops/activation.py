@@ -210,7 +210,7 @@ class Glu(Activation):
         half, left = divmod(x.channels, 2)
         if left:
             raise OpError(
-                codes.GROUPS_DO_NOT_DIVIDE,
+                codes.DOES_NOT_DIVIDE,
                 f"`glu` halves the channels, but {x.channels} cannot be halved",
                 hint=f"the layer before it has to give an even number, such as {x.channels + 1}",
             )

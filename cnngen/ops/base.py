@@ -260,7 +260,7 @@ def check_groups(groups: int, x: Shape) -> None:
     """OpError where this many groups do not divide the channels."""
     if x.channels % groups:
         raise OpError(
-            codes.GROUPS_DO_NOT_DIVIDE,
+            codes.DOES_NOT_DIVIDE,
             f"{groups} groups do not divide the {x.channels} channels",
             argument="groups",
             hint=f"these do: {', '.join(map(str, divisors(x.channels)[:8]))}",

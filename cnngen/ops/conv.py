@@ -136,7 +136,9 @@ class ConvTranspose(Op):
     """Transposed convolution, which enlarges: the gradient of `conv` as a layer.
 
     HxWxC -> H'xW'xchannels with H' = (H - 1) stride - 2 pad + kernel + output_pad. `pad` cuts
-    rows off the result, `output_pad` adds some after it (Dumoulin & Visin, 2016, chapter 4).
+    rows off the result, `output_pad` adds some after it (Dumoulin & Visin, 2016, chapter 4). With
+    `pad=same`, H' = H stride: kernel - stride rows are cut off, the odd one at the end, or added
+    after it where the window is smaller than the stride.
     """
 
     output_parameter = "channels"
@@ -145,13 +147,22 @@ class ConvTranspose(Op):
     channels: int = param("filters, the output channels", kinds.whole(), positional=True)
     kernel: PerAxis = param("size of the window", kinds.per_axis(), positional=True)
     stride: PerAxis = param("how many times larger the output is", kinds.per_axis(), (1, 1))
-    pad: PerAxis = param("rows and columns cut off each side", kinds.per_axis(0), (0, 0))
+    pad: PerAxis | str = param(
+        "rows and columns cut off each side", kinds.per_axis(0, "same"), (0, 0)
+    )
     output_pad: PerAxis = param("rows and columns added after", kinds.per_axis(0), (0, 0))
     groups: int = param("groups of channels that do not see each other", kinds.whole(), 1)
     bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
     init: Initial = param(INIT, kinds.initial(), DEFAULT)
 
     def check(self) -> None:
+        if self.pad == "same" and any(self.output_pad):
+            raise OpError(
+                codes.CONFLICTING_ARGUMENTS,
+                "`output_pad` has no meaning with `pad=same`, which says how large the output is",
+                argument="output_pad",
+                hint="leave out one of the two",
+            )
         if any(n >= step for n, step in zip(self.output_pad, self.stride, strict=True)):
             raise OpError(
                 codes.CONFLICTING_ARGUMENTS,
@@ -168,7 +179,7 @@ class ConvTranspose(Op):
         if min(sizes) < 1:
             raise OpError(
                 codes.WINDOW_TOO_LARGE,
-                f"`pad={by(self.pad)}` cuts off more than there is: the output would be "
+                f"`pad={by(self.cut.before)}` cuts off more than there is: the output would be "
                 f"{by(sizes)}",
                 argument="pad",
                 hint="lower `pad`, or raise `stride` or the window",
@@ -176,8 +187,25 @@ class ConvTranspose(Op):
         return Map(sizes, self.channels)
 
     def out_sizes(self, sizes: PerAxis) -> PerAxis:
-        axes = zip(self._reach(sizes), self.pad, self.output_pad, strict=True)
-        return tuple(cells - 2 * pad + extra for cells, pad, extra in axes)
+        axes = zip(self._reach(sizes), self.cut.before, self.cut.after, self.added, strict=True)
+        return tuple(cells - before - after + more for cells, before, after, more in axes)
+
+    @property
+    def cut(self) -> Pads:
+        """The cells that are cut off each axis of the result."""
+        if isinstance(self.pad, tuple):
+            return Pads(self.pad, self.pad)
+        axes = zip(self.kernel, self.stride, strict=True)
+        totals = [max(cells - step, 0) for cells, step in axes]
+        return Pads(tuple(n // 2 for n in totals), tuple(n - n // 2 for n in totals))
+
+    @property
+    def added(self) -> PerAxis:
+        """The cells that are added after each axis of the result: they have the bias alone."""
+        if self.pad != "same":
+            return self.output_pad
+        axes = zip(self.kernel, self.stride, strict=True)
+        return tuple(max(step - cells, 0) for cells, step in axes)
 
     @property
     def shrinks_by(self) -> Expression | None:
@@ -214,7 +242,7 @@ def _groups_divide(groups: int, inputs: int, outputs: int) -> None:
     for channels, which in ((inputs, "input"), (outputs, "output")):
         if channels % groups:
             raise OpError(
-                codes.GROUPS_DO_NOT_DIVIDE,
+                codes.DOES_NOT_DIVIDE,
                 f"{groups} groups do not divide the {channels} {which} channels",
                 argument="groups",
                 hint=_divisors(inputs, outputs),

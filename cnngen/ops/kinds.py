@@ -131,7 +131,7 @@ def word(*words: str) -> Kind:
     return Kind(_either(words), read, words)
 
 
-def per_axis(minimum: int = 1, *words: str) -> Kind:
+def per_axis(minimum: int = 1, *words: str, maximum: int = LARGEST) -> Kind:
     """A number for each axis of positions, or one for all of them, or one of ``words``."""
 
     @cache
@@ -141,19 +141,24 @@ def per_axis(minimum: int = 1, *words: str) -> Kind:
         several = f"a size {names} or one number for all axes" if axes > 1 else "a whole number"
         kind = " | ".join(["int", f"tuple[{', '.join(['int'] * axes)}]"][: min(axes, 2)])
         expected = several + least + _or_words(words)
-        return Kind(expected, partial(_read_sizes, axes, minimum, words), words, kind, on)
+        return Kind(
+            expected, partial(_read_sizes, axes, (minimum, maximum), words), words, kind, on
+        )
 
     return on(2)
 
 
-def _read_sizes(axes: int, minimum: int, words: tuple[str, ...], value: Value) -> PerAxis | str:
+def _read_sizes(
+    axes: int, bounds: tuple[int, int], words: tuple[str, ...], value: Value
+) -> PerAxis | str:
+    minimum, maximum = bounds
     if type(value) is int and value >= minimum:
-        return (_bounded(value),) * axes
+        return (_bounded(value, maximum),) * axes
     if type(value) is str and value in words:
         return value
     if type(value) is tuple and value and all(type(n) is int and n >= minimum for n in value):
         if len(value) == axes:
-            return tuple(_bounded(n) for n in value)
+            return tuple(_bounded(n, maximum) for n in value)
         raise Misfit(_one_for_each(POSITIONS[axes]))
     raise Misfit
 

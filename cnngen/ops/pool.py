@@ -8,7 +8,7 @@ from cnngen.ops import kinds
 from cnngen.ops.base import Op, OpError, need_map, op, param
 from cnngen.ops.kinds import PerAxis
 from cnngen.ops.shapes import Map, Shape, by
-from cnngen.ops.window import Pads, ceil_pads, padded, pads, slide, step
+from cnngen.ops.window import Pads, ceil_pads, padded, pads, slide, spans, step
 
 KERNEL = "size of the window, or `global`: the whole map, giving 1x1xC"
 ADAPTIVE = "in place of a window: the size of the output"
@@ -53,6 +53,7 @@ class Pool(Op):
             ("stride", self.stride),
             ("pad", self.pad == "same" or any(self.pad)),
             ("ceil", self.ceil),
+            ("dilation", any(apart > 1 for apart in self.apart or ())),
         ):
             if given:
                 whole = "global" if self.kernel == "global" else "adaptive"
@@ -91,19 +92,31 @@ class Pool(Op):
         """The stride: the window where none is given."""
         return self.stride or self.window
 
+    @property
+    def apart(self) -> PerAxis | None:
+        """The distance between the cells of the window; None where they are neighbours."""
+        return None
+
+    @property
+    def reach(self) -> PerAxis:
+        """The cells that the window spans."""
+        return spans(self.window, self.apart)
+
     def counted_pads(self, sizes: PerAxis) -> Pads:
         """The padding that was asked for."""
-        return pads(sizes, self.pad, self.window, self.step)
+        return pads(sizes, self.pad, self.window, self.step, self.apart)
 
     def pads(self, sizes: PerAxis) -> Pads:
         """The padding, and the cells that a last, partly outside window needs after it."""
         around = self.counted_pads(sizes)
-        return ceil_pads(sizes, around, self.window, self.step) if self.ceil else around
+        return ceil_pads(sizes, around, self.reach, self.step) if self.ceil else around
 
     def out_sizes(self, sizes: PerAxis) -> PerAxis:
         if self.kernel == "global":
             return (1,) * len(sizes)
-        return self.adaptive or slide(sizes, self.pads(sizes), self.window, self.step)
+        if self.adaptive is not None:
+            return self.adaptive
+        return slide(sizes, self.pads(sizes), self.window, self.step, self.apart)
 
     @property
     def shrinks_by(self) -> Expression | None:
@@ -131,8 +144,13 @@ class MaxPool(Pool):
     kernel: PerAxis | str | None = param(KERNEL, kinds.per_axis(1, "global"), None, positional=True)
     stride: PerAxis | None = param(STRIDE, kinds.per_axis(), None)
     pad: PerAxis | str = param("cells on each side", kinds.per_axis(0, "same"), (0, 0))
+    dilation: PerAxis = param("distance between the cells of a window", kinds.per_axis(), (1, 1))
     ceil: bool = param(CEIL, kinds.switch(), False)
     adaptive: PerAxis | None = param(ADAPTIVE, kinds.per_axis(), None)
+
+    @property
+    def apart(self) -> PerAxis | None:
+        return self.dilation
 
 
 @op("avgpool", stem="pool")

@@ -1,11 +1,140 @@
-"""Shortcuts without weights, and the strides between two sizes of a map."""
+"""Layers without weights that change the size of a map, and strides between two sizes."""
 
 from __future__ import annotations
 
+from cnngen.diagnostics import codes
+from cnngen.expressions import Expression, operation
 from cnngen.ops import kinds
-from cnngen.ops.base import Op, internal, need_map, param
+from cnngen.ops.base import Op, OpError, internal, need_map, op, param
 from cnngen.ops.kinds import PerAxis
-from cnngen.ops.shapes import Map, Shape
+from cnngen.ops.shapes import Map, Shape, by
+
+LARGEST_FACTOR = 40
+"""With 41, torch's nearest position is one off in float32: it rounds 1 / 41 first."""
+
+
+@op("resize")
+class Resize(Op):
+    """A map with more or fewer positions, each worked out from those nearest to it.
+
+    HxWxC -> (factor H)x(factor W)xC, or to the size `to`. Along an axis of n positions that gets
+    m, position i is floor(i n / m) of the input; with `mode=linear`, it lies at
+    (i + 1/2) n / m - 1/2, between two positions, of which each counts by how near it is, or on
+    the edge: half-pixel centres, no averaging where the map shrinks.
+    """
+
+    moves_window = True
+    factor: PerAxis | None = param(
+        "how many times larger the output is",
+        kinds.per_axis(maximum=LARGEST_FACTOR),
+        None,
+        positional=True,
+    )
+    to: PerAxis | None = param(
+        "in place of a factor: the size of the output", kinds.per_axis(), None
+    )
+    mode: str = param("how positions are worked out", kinds.word("nearest", "linear"), "nearest")
+
+    def check(self) -> None:
+        if (self.factor is None) == (self.to is None):
+            raise OpError(
+                codes.MISSING_ARGUMENT if self.to is None else codes.CONFLICTING_ARGUMENTS,
+                "`resize` takes a factor or `to=HxW`" + ("" if self.to is None else ", not both"),
+                argument="to",
+                hint="for example `resize 2`, `resize to=32x32`",
+            )
+
+    def out_sizes(self, sizes: PerAxis) -> PerAxis:
+        if self.to is not None:
+            return self.to
+        assert self.factor is not None
+        return tuple(size * times for size, times in zip(sizes, self.factor, strict=True))
+
+    @property
+    def shrinks_by(self) -> Expression | None:
+        return None
+
+    def infer(self, x: Shape) -> Map:
+        x = need_map(x, self.word)
+        return Map(self.out_sizes(x.sizes), x.channels)
+
+
+@op("pixel_shuffle")
+class PixelShuffle(Op):
+    """Channels as positions: each position becomes a square of them (Shi et al., 2016).
+
+    HxWxC -> (factor H)x(factor W)x(C / factor^2). Channel (c factor + i) factor + j of the input
+    is channel c at row i, column j of the square.
+    """
+
+    moves_window = True
+    factor: int = param("rows and columns of a square", kinds.whole(), positional=True)
+
+    def out_channels(self, channels: Expression) -> Expression:
+        return operation("//", channels, operation("*", self.factor, self.factor))
+
+    def out_sizes(self, sizes: PerAxis) -> PerAxis:
+        return tuple(size * self.factor for size in sizes)
+
+    @property
+    def shrinks_by(self) -> Expression | None:
+        return None
+
+    def infer(self, x: Shape) -> Map:
+        x = _need_two_axes(x, self.word)
+        cells = self.factor**2
+        if x.channels % cells:
+            raise OpError(
+                codes.DOES_NOT_DIVIDE,
+                f"`pixel_shuffle {self.factor}` makes {cells} positions of each, which do not "
+                f"divide the {x.channels} channels",
+                argument="factor",
+                hint=f"the layer before it has to give a multiple of {cells} channels",
+            )
+        return Map(self.out_sizes(x.sizes), x.channels // cells)
+
+
+@op("pixel_unshuffle")
+class PixelUnshuffle(Op):
+    """Positions as channels: each square of them becomes one. The inverse of `pixel_shuffle`.
+
+    HxWxC -> (H / factor)x(W / factor)x(C factor^2).
+    """
+
+    moves_window = True
+    factor: int = param("rows and columns of a square", kinds.whole(), positional=True)
+
+    def out_channels(self, channels: Expression) -> Expression:
+        return operation("*", channels, operation("*", self.factor, self.factor))
+
+    def out_sizes(self, sizes: PerAxis) -> PerAxis:
+        return tuple(size // self.factor for size in sizes)
+
+    @property
+    def shrinks_by(self) -> Expression | None:
+        return self.factor
+
+    def infer(self, x: Shape) -> Map:
+        x = _need_two_axes(x, self.word)
+        if any(size % self.factor for size in x.sizes):
+            raise OpError(
+                codes.DOES_NOT_DIVIDE,
+                f"squares of {self.factor}x{self.factor} do not fill a map of {by(x.sizes)}",
+                argument="factor",
+                hint="height and width have to be multiples of it: `pad` or `crop` the map before",
+            )
+        return Map(self.out_sizes(x.sizes), x.channels * self.factor**2)
+
+
+def _need_two_axes(x: Shape, word: str) -> Map:
+    x = need_map(x, word)
+    if x.axes != 2:
+        raise OpError(
+            codes.NEEDS_TWO_AXES,
+            f"`{word}` needs a map with height and width, but its input is {x}",
+            hint="of maps with one or three axes, `conv_transpose` and `conv` change the size",
+        )
+    return x
 
 
 @internal("subsample")

@@ -7,6 +7,7 @@ first. Nothing that compiles imports NumPy.
 from cnngen.reference import (  # noqa: F401 - they register
     activation,
     basic,
+    border,
     channels,
     conv,
     noise,

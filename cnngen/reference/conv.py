@@ -52,15 +52,16 @@ def _depthwise_conv(op: ops.DepthwiseConv, weights: Weights, x: Array) -> Array:
 
 @TABLE.means(ops.ConvTranspose)
 def _conv_transpose(op: ops.ConvTranspose, weights: Weights, x: Array) -> Array:
-    """Each input cell adds its kernel to the output; then ``pad`` cells are cut off each side.
+    """Each input cell adds its kernel to the output; then cells are cut off its sides.
 
     The kernel is (in, out / groups, window) (Dumoulin & Visin, 2016, chapter 4).
     """
     inputs = np.split(x, op.groups, axis=-1)
     kernels = np.split(weights["kernel"], op.groups, axis=0)
-    groups = [_spread(a, k, op.stride, op.output_pad) for a, k in zip(inputs, kernels, strict=True)]
+    groups = [_spread(a, k, op.stride, op.added) for a, k in zip(inputs, kernels, strict=True)]
     whole = np.concatenate(groups, axis=-1)
-    kept = (slice(pad, size - pad) for pad, size in zip(op.pad, positions_of(whole), strict=True))
+    axes = zip(op.cut.before, op.cut.after, positions_of(whole), strict=True)
+    kept = (slice(before, size - after) for before, after, size in axes)
     return whole[(slice(None), *kept)] + weights.get("bias", 0)
 
 

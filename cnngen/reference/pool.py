@@ -20,7 +20,7 @@ def _maxpool(op: ops.MaxPool, weights: Weights, x: Array) -> Array:
     if op.has_output:
         return _adaptive(x, op.out_sizes(positions_of(x)), np.max)
     padded = surround(x, op.pads(positions_of(x)), float("-inf"))
-    y: Array = np.max([under for _, under in taps(padded, op.window, op.step)], axis=0)
+    y: Array = np.max([under for _, under in taps(padded, op.window, op.step, op.dilation)], axis=0)
     return y
 
 

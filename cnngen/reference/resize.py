@@ -1,11 +1,49 @@
-"""Shortcuts without weights."""
+"""Layers without weights that change the size of a map."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from cnngen.ops import Subsample
-from cnngen.reference.table import TABLE, Array, Weights
+from cnngen.ops import PixelShuffle, PixelUnshuffle, Resize, Subsample
+from cnngen.reference.table import TABLE, Array, Weights, positions_of
+
+
+@TABLE.means(Resize)
+def _resize(op: Resize, weights: Weights, x: Array) -> Array:
+    """One axis after another, each by a matrix from its positions to those of the output."""
+    sizes = positions_of(x)
+    for axis, (size, wanted) in enumerate(zip(sizes, op.out_sizes(sizes), strict=True), 1):
+        matrix = (_linear if op.mode == "linear" else _nearest)(size, wanted).astype(x.dtype)
+        x = np.moveaxis(np.moveaxis(x, axis, -1) @ matrix.T, -1, axis)
+    return x
+
+
+def _nearest(size: int, wanted: int) -> Array:
+    places = np.arange(wanted) * size // wanted
+    matrix: Array = np.eye(size)[places]
+    return matrix
+
+
+def _linear(size: int, wanted: int) -> Array:
+    """Each position of the input counts by 1 - its distance, where that is less than 1."""
+    centres = np.clip((np.arange(wanted) + 0.5) * size / wanted - 0.5, 0, size - 1)
+    matrix: Array = np.maximum(1 - np.abs(centres[:, None] - np.arange(size)), 0)
+    return matrix
+
+
+@TABLE.means(PixelShuffle)
+def _pixel_shuffle(op: PixelShuffle, weights: Weights, x: Array) -> Array:
+    n, height, width, _ = x.shape
+    squares = x.reshape(n, height, width, -1, op.factor, op.factor).transpose(0, 1, 4, 2, 5, 3)
+    return squares.reshape(n, height * op.factor, width * op.factor, -1)
+
+
+@TABLE.means(PixelUnshuffle)
+def _pixel_unshuffle(op: PixelUnshuffle, weights: Weights, x: Array) -> Array:
+    n, height, width, channels = x.shape
+    rows, columns = height // op.factor, width // op.factor
+    squares = x.reshape(n, rows, op.factor, columns, op.factor, channels)
+    return squares.transpose(0, 1, 3, 5, 2, 4).reshape(n, rows, columns, -1)
 
 
 @TABLE.means(Subsample)

@@ -16,7 +16,7 @@ WHOLE = [
     for parameter in parameters(cls).values()
     if "whole number" in parameter.kind.expected or "a size HxW" in parameter.kind.expected
 ]
-GIVEN = {"channels": "4", "kernel": "3x3", "units": "4", "groups": "2"}
+GIVEN = {"cells": "1", "channels": "4", "kernel": "3x3", "units": "4", "groups": "2"}
 
 
 def diagnostics(body: str) -> list[tuple[str, str]]:
@@ -72,6 +72,12 @@ def test_the_largest_sizes(shape: str) -> None:
         ("depthwise_conv 3x3 dilation=1000000000 pad=same", "E311"),
         ("conv_transpose 1 1x1 stride=1000000000 pad=3000000000", "E208"),
         ("conv_transpose 1 1x1 stride=300000000 pad=1000000000", "E311"),
+        ("pad 1000000000", "E311"),
+        ("pad 0 after=1000000000 mode=replicate", "E311"),
+        ("resize to=1000000000", "E311"),
+        ("conv_transpose 1 1x1 stride=1000000000 pad=same", "E311"),
+        ("pixel_shuffle 2147483647", "E305"),
+        ("pixel_unshuffle 2147483647", "E305"),
         ("maxpool global", ""),
         ("avgpool adaptive=3", ""),
     ],

@@ -38,10 +38,12 @@ small = pytest.mark.parametrize(
 
 HELPERS = (
     "AdaptivePooling",
+    "DilatedMaxPooling",
     "GlobalResponseNorm",
     "LayerScale",
     "LocalResponseNorm",
     "PaddedAveragePooling",
+    "ResizeLinear",
 )
 """Layers that some modules define: saving them is the generated code's business."""
 

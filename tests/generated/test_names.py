@@ -167,6 +167,11 @@ HELPED = (
     "channel_shuffle 2",
     "normalize mean=[1, 2, 3, 4] deviation=[1, 2, 3, 4]",
     "maxpool 3x3 pad=1",
+    "pad 1 mode=reflect",
+    "pad 1 mode=replicate",
+    "resize to=3x5",
+    "pixel_shuffle 2",
+    "pixel_unshuffle 2",
     "maxpool 2x2 ceil=true pad=1",
 )
 """Layers that a function of the module makes of several calls."""

@@ -150,6 +150,14 @@ CONV_TRANSPOSE = _on(
     conv_transpose 6 2x2 stride=4 pad=1 output_pad=3
     conv_transpose 6 4x3 stride=1x2 pad=2x1
     conv_transpose 6 2x1 stride=1x2
+    conv_transpose 6 3x3 pad=same
+    conv_transpose 6 4x2 pad=same bias=false
+    conv_transpose 6 2x2 stride=2 pad=same
+    conv_transpose 6 3x3 stride=2 pad=same
+    conv_transpose 6 4x5 stride=2 pad=same
+    conv_transpose 6 5x4 stride=2x3 pad=same
+    conv_transpose 6 1x2 stride=3 pad=same
+    conv_transpose 6 2x6 stride=4x3 pad=same
     """,
 )
 
@@ -157,6 +165,7 @@ TORCH_ONLY = _on(
     "5x4x4 3x6x4",
     """
     conv_transpose 6 3x3 groups=2
+    conv_transpose 6 3x4 stride=2 groups=2 pad=same
     conv_transpose 8 3x4 stride=2 pad=1 output_pad=1 groups=4
     conv_transpose 4 2x2 stride=3 groups=4 bias=false
     leaky_relu slope=-0.5
@@ -223,6 +232,18 @@ POOL = (
     + _on(
         "8x9x3 7x6x3",
         """
+        maxpool 2x2 dilation=2
+        maxpool 3x2 stride=1 dilation=2x3
+        maxpool 3x3 stride=2 pad=1 dilation=2
+        maxpool 3x3 stride=1 pad=1 dilation=3x1
+        maxpool 2x2 pad=1 dilation=2 ceil=true
+        maxpool 3x2 stride=3x2 dilation=2 ceil=true
+        maxpool 3x3 stride=2 pad=1x0 dilation=2 ceil=true
+        maxpool 3x3 stride=1 pad=same dilation=2
+        maxpool 2x3 stride=2 pad=same dilation=2
+        maxpool 2x2 stride=1 pad=same dilation=3
+        maxpool 1x1 stride=2 dilation=2
+        relu, maxpool 3x3 stride=2 pad=1 dilation=2
         avgpool 2x2 count_pad=false
         avgpool 3x3 stride=1 pad=1 count_pad=false
         avgpool 3x3 stride=2 pad=1 count_pad=false
@@ -422,6 +443,62 @@ BASIC = (
     )
 )
 
+BORDER = _on(
+    "5x6x3 4x7x2",
+    """
+    pad 1
+    pad 0
+    pad 1x2
+    pad 0 after=1
+    pad 0x1 after=2x0
+    pad 2 after=1x3
+    pad 3 mode=reflect
+    pad 1x2 mode=reflect
+    pad 0x3 after=1x2 mode=reflect
+    pad 2 after=0 mode=reflect
+    pad 2 mode=replicate
+    pad 9 mode=replicate
+    pad 0x1 after=5x0 mode=replicate
+    crop 1
+    crop 0
+    crop 1x2
+    crop 0 after=1
+    crop 1x2 after=2x3
+    crop 2x0 after=0x3
+    pad 1 mode=reflect, conv 4 3x3
+    pad 0 after=1, conv 4 3x3 stride=2, bn, relu
+    conv 4 2x2 pad=1, crop 1 after=0, relu
+    """,
+)
+
+RESIZE = _on(
+    "3x4x8 1x6x4",
+    """
+    resize 1
+    resize 2
+    resize 3x2
+    resize 7
+    resize to=5x7
+    resize to=2x3
+    resize to=1
+    resize to=3x41
+    resize to=1x82
+    resize 2 mode=linear
+    resize 1 mode=linear
+    resize 3x5 mode=linear
+    resize to=2x3 mode=linear
+    resize to=7x9 mode=linear
+    resize to=1 mode=linear
+    resize 2, conv 4 3x3 pad=1, relu
+    residual shortcut=none { resize 2 mode=linear, conv 5 2x2 }
+    pixel_shuffle 2
+    pixel_shuffle 1
+    pixel_shuffle 2, conv 3 3x3 pad=1, relu, pixel_unshuffle 2
+    resize 2x3, pixel_unshuffle 2
+    resize 6, pixel_unshuffle 3, relu
+    """,
+) + _on("1x2x9", "pixel_shuffle 3\nresize to=82 mode=linear\nresize to=82x94")
+
 ONE_AXIS = _on(
     "17x4 12x4",
     """
@@ -438,10 +515,15 @@ ONE_AXIS = _on(
     conv_transpose 6 3 stride=2 pad=1 output_pad=1
     conv_transpose 6 4 stride=2 pad=1
     conv_transpose 6 2 stride=3
+    conv_transpose 6 2 stride=3 pad=same
+    conv_transpose 6 5 stride=2 pad=same
+    conv_transpose 6 4 stride=2 pad=same
     maxpool 2
     maxpool 3 stride=2 pad=1
     maxpool 3 stride=2 ceil=true
     maxpool 4 stride=3 pad=same
+    maxpool 3 stride=2 pad=1 dilation=2 ceil=true
+    maxpool 3 stride=1 pad=same dilation=3
     maxpool global
     maxpool adaptive=5
     maxpool adaptive=1, conv 2 1
@@ -479,6 +561,16 @@ ONE_AXIS = _on(
     channel_shuffle 2
     dense 5 per=position
     spatial_dropout, drop_path 0.2, scale 0.5
+    pad 2
+    pad 0 after=1
+    pad 2 mode=reflect
+    pad 1 after=3 mode=replicate
+    crop 1
+    crop 2 after=0
+    resize 3
+    resize to=41
+    resize 2 mode=linear
+    resize to=7 mode=linear
     a: conv 4 1, avgpool global, sigmoid, multiply a
     """,
 )
@@ -499,6 +591,8 @@ THREE_AXES = _on(
     depthwise_conv 2 stride=1x2x2 pad=same multiplier=2
     conv_transpose 6 3 stride=2 pad=1 output_pad=1
     conv_transpose 6 1x2x2 stride=1x2x3
+    conv_transpose 6 3x4x1 stride=2 pad=same
+    conv_transpose 6 3 pad=same
     conv_transpose 6 4 stride=2 pad=1
     maxpool 2
     maxpool 1x2x2
@@ -506,6 +600,8 @@ THREE_AXES = _on(
     maxpool 3 stride=1 pad=1
     maxpool 2x3x3 stride=2 pad=0x1x1 ceil=true
     maxpool 2x3x2 stride=2 pad=same
+    maxpool 2 stride=1x2x1 pad=1x0x1 dilation=2x3x2
+    maxpool 2x3x2 stride=2 pad=same dilation=2
     maxpool global
     maxpool adaptive=3x2x1
     avgpool 2
@@ -539,6 +635,17 @@ THREE_AXES = _on(
     channel_shuffle 2
     dense 5 per=position
     spatial_dropout, drop_path 0.2, scale 0.5
+    pad 1
+    pad 1x0x2 after=0x1x1
+    pad 1x2x0 mode=reflect
+    pad 2 after=1 mode=reflect
+    pad 2x0x1 after=1 mode=replicate
+    crop 1
+    crop 2x1x0 after=0x1x2
+    resize 2x1x3
+    resize to=3x8x7
+    resize 2x3x1 mode=linear
+    resize to=3x8x7 mode=linear
     a: conv 4 1, avgpool global, sigmoid, multiply a
     """,
 )
@@ -591,6 +698,8 @@ CASES = (
     + NORM
     + ACTIVATION
     + BASIC
+    + BORDER
+    + RESIZE
     + SCALING
     + CHANNELS
     + ONE_AXIS
@@ -624,6 +733,9 @@ network Most(classes=7) {
         channel_mean
         channel_max
     }, conv 1 3x3 pad=1, sigmoid }
+    pad 1 mode=reflect, pad 0 after=1 mode=replicate, crop 1 after=2
+    resize 2 mode=linear, pixel_unshuffle 2, resize 2, pixel_shuffle 2
+    maxpool 2x2 stride=4 dilation=2
     conv 3 1x1, normalize mean=[0, 0, 0.1] deviation=[1, 1, 2]
     maxpool 2x2 stride=2 pad=same
     avgpool 3x3 stride=2 pad=same, avgpool 2x2 stride=1 pad=1

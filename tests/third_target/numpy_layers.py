@@ -64,11 +64,11 @@ def _bn(x, own, eps=1e-5, affine=True):
     return x * own.get("scale", 1) + own.get("shift", 0) if affine else x
 
 
-def _maxpool(x, own, kernel, stride, adaptive, pad=(0, 0), ceil=False):
+def _maxpool(x, own, kernel, stride, adaptive, pad=(0, 0), dilation=(1, 1), ceil=False):
     if kernel == "global" or adaptive is not None:
         return _cells(x, *_pair(adaptive or 1), np.max)
     low = -np.inf
-    return _windows(x, kernel, stride or kernel, pad, 1, ceil, low, low).max((-2, -1))
+    return _windows(x, kernel, stride or kernel, pad, dilation, ceil, low, low).max((-2, -1))
 
 
 def _avgpool(x, own, kernel, stride, adaptive, pad=(0, 0), ceil=False, count_pad=True):

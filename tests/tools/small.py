@@ -64,6 +64,9 @@ network Modern(classes=10) {
     conv 8 4x4 stride=4, celu 0.5
     convnext 8
     channel_shuffle 2, scale 0.7, offset 0.1
+    pad 1 mode=reflect, pad 1x0 after=0x2 mode=replicate, pad 1 after=0, crop 1 after=2, crop 1
+    resize 2 mode=linear, pixel_unshuffle 2, resize 2, pixel_shuffle 2, resize to=5x4
+    conv 8 1x1, resize to=4 mode=linear
     gate { concat {
         channel_mean
         channel_max

@@ -68,6 +68,11 @@ CALLED = {
     "normalize": ("subtract", "true_divide"),
     "pad_max": ("pad",),
     "pad_max_ceil": ("pad",),
+    "pad_reflect": ("take",),
+    "pad_replicate": ("take",),
+    "pixel_shuffle": ("reshape", "transpose"),
+    "pixel_unshuffle": ("reshape", "transpose"),
+    "resize_nearest": ("take",),
     "subsample": ("get_item", "pad"),
 }
 """What Keras calls the parts of a model that helper functions make."""

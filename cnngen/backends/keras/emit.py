@@ -225,7 +225,9 @@ def _covers_steps(op: Any) -> bool:
 
 
 def _is_same_transposed(op: Any) -> bool:
-    """Whether what is cut off is what ``padding="same"`` cuts off: as much on both sides."""
+    """Whether what is cut off is what ``padding="same"`` cuts off."""
+    if op.pad == "same":
+        return True
     if is_all(op.pad, 0) or not _covers_steps(op) or not is_constant(op.pad):
         return False
     axes = zip(op.kernel, op.stride, op.pad, strict=True)
@@ -240,6 +242,11 @@ def _maxpool(site: Site) -> Emission:
     op: Any = site.op
     if op.has_output:
         return _adaptive_max(site)
+    if not is_all(op.dilation, 1):
+        options = unusual(site, pad=0, ceil=False)
+        window = [size(site, "kernel"), _step(site), size(site, "dilation")]
+        main = call("DilatedMaxPooling", *window, **options)
+        return Emission((Part(main),), needs=("DilatedMaxPooling",))
     same = op.pad == "same" or (op.ceil is False and _keeps_size(op))
     plain = is_all(op.pad, 0) and op.ceil is False
     if plain or (same and site.axes < 3):
@@ -366,6 +373,67 @@ def _adaptive_max(site: Site) -> Emission:
         window = square(tuple(size // cells for size, cells in sides))
         return Emission((Part(call(f"layers.MaxPooling{site.axes}D", window)),))
     return _windows(site, "max")
+
+
+# --- borders ---------------------------------------------------------------------------------
+
+
+@TABLE.emits(ops.Pad)
+def _pad(site: Site) -> Emission:
+    op: Any = site.op
+    if op.mode == "zeros":
+        return _at_sides(site, f"layers.ZeroPadding{site.axes}D")
+    after = {} if op.after is None else {"after": size(site, "after")}
+    return _function(call(f"pad_{op.mode}", size(site, "cells"), **after))
+
+
+@TABLE.emits(ops.Crop)
+def _crop(site: Site) -> Emission:
+    return _at_sides(site, f"layers.Cropping{site.axes}D")
+
+
+def _at_sides(site: Site, layer: str) -> Emission:
+    op: Any = site.op
+    cells = size(site, "cells")
+    if op.after is None:
+        return Emission((Part(call(layer, cells)),))
+    if site.axes == 1:
+        return Emission((Part(call(layer, (cells, size(site, "after")))),))
+    if is_constant(op.cells) and is_constant(op.after):
+        return Emission((Part(call(layer, tuple(zip(op.cells, op.after, strict=True)))),))
+    pairs = call("sides", site.axes, cells, size(site, "after"))
+    return Emission((Part(call(layer, pairs)),), needs=("sides",))
+
+
+# --- sizes -----------------------------------------------------------------------------------
+
+
+@TABLE.emits(ops.Resize)
+def _resize(site: Site) -> Emission:
+    """``layers.UpSampling2D`` interpolates in float32 on TensorFlow."""
+    op: Any = site.op
+    if op.mode == "linear":
+        size_ = {"size" if op.factor is None else "scale": _wanted(site)}
+        return Emission((Part(call("ResizeLinear", **size_)),), needs=("ResizeLinear",))
+    if op.to is None:
+        return Emission((Part(call(f"layers.UpSampling{site.axes}D", _wanted(site))),))
+    return _function(call("resize_nearest", _wanted(site)))
+
+
+def _wanted(site: Site) -> Any:
+    """The factor of a resize, or the size that is in its place."""
+    op: Any = site.op
+    return size(site, "to" if op.factor is None else "factor")
+
+
+@TABLE.emits(ops.PixelShuffle)
+def _pixel_shuffle(site: Site) -> Emission:
+    return _function(call("pixel_shuffle", argument(site, "factor")))
+
+
+@TABLE.emits(ops.PixelUnshuffle)
+def _pixel_unshuffle(site: Site) -> Emission:
+    return _function(call("pixel_unshuffle", argument(site, "factor")))
 
 
 # --- normalisation ---------------------------------------------------------------------------

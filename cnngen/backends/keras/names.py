@@ -5,8 +5,14 @@ from __future__ import annotations
 from cnngen.backends.keras.initial import FUNCTIONS
 
 CLASSES = frozenset(
-    {"AdaptivePooling", "GlobalResponseNorm", "LayerScale", "LocalResponseNorm"}
-    | {"PaddedAveragePooling", "SamePadding"}
+    {
+        "AdaptivePooling",
+        "DilatedMaxPooling",
+        "GlobalResponseNorm",
+        "LayerScale",
+        "LocalResponseNorm",
+    }
+    | {"PaddedAveragePooling", "ResizeLinear", "SamePadding"}
 )
 """Layers that some modules define."""
 
@@ -23,11 +29,17 @@ HELPERS = (
         "normalize",
         "pad_max",
         "pad_max_ceil",
+        "pad_reflect",
+        "pad_replicate",
         "per_axis",
+        "pixel_shuffle",
+        "pixel_unshuffle",
         "pool3d",
+        "resize_nearest",
         "divide",
         "round_half_up",
         "round_to",
+        "sides",
         "subsample",
         "window_padding",
     }
@@ -36,7 +48,18 @@ HELPERS = (
 
 GLOBALS = (
     frozenset(
-        {"keras", "layers", "ops", "math", "count", "partial", "batch_norm", "Any", "Callable"}
+        {
+            "keras",
+            "layers",
+            "ops",
+            "math",
+            "itertools",
+            "count",
+            "partial",
+            "batch_norm",
+            "Any",
+            "Callable",
+        }
         | {"Sequence"}
     )
     | HELPERS

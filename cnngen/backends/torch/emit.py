@@ -24,6 +24,7 @@ from cnngen.backends.base import (
 from cnngen.backends.code import Call, call
 from cnngen.backends.torch.initial import started
 from cnngen.expressions import operation
+from cnngen.ops.kinds import PerAxis
 from cnngen.ops.window import Pads
 from cnngen.record import NamedTuple
 
@@ -114,18 +115,24 @@ def _convolution(
 
 @TABLE.emits(ops.ConvTranspose)
 def _conv_transpose(site: Site) -> Emission:
+    op: Any = site.op
     given = unusual(site, stride=1, pad=0, output_pad=0, groups=1, bias=True)
+    function = f"nn.ConvTranspose{site.axes}d"
+    needs: tuple[str, ...] = ()
+    if op.pad == "same":
+        del given["pad"]
+        if not is_fixed(site, "kernel", "stride") or not op.cut.symmetric:
+            function = f"SameConvTranspose{site.axes}d"
+            needs = (function,)
+        else:
+            same = {"padding": square(op.cut.before), "output_padding": square(op.added)}
+            given |= {name: cells for name, cells in same.items() if cells != 0}
     keywords = {PADDING.get(name, name): value for name, value in given.items()}
     channels = argument(site, "channels")
-    made = call(
-        f"nn.ConvTranspose{site.axes}d",
-        site.code(site.source),
-        channels,
-        size(site, "kernel"),
-        **keywords,
-    )
-    module, needs = started(site, made)
-    return Emission(module, {"kernel": Slot("weight", "in out window"), "bias": BIAS}, needs)
+    made = call(function, site.code(site.source), channels, size(site, "kernel"), **keywords)
+    module, more = started(site, made)
+    slots = {"kernel": Slot("weight", "in out window"), "bias": BIAS}
+    return Emission(module, slots, (*needs, *more))
 
 
 @TABLE.emits(ops.MaxPool)
@@ -138,7 +145,7 @@ def _maxpool(site: Site) -> Emission:
     around = _same(site)
     if around is None or (isinstance(around, Pads) and not around.any):
         return Emission(call(function, size(site, "kernel"), **keywords))
-    if isinstance(around, Pads) and around.symmetric:
+    if isinstance(around, Pads) and around.symmetric and _is_half(around, op.kernel):
         padding = square(around.before)
         return Emission(call(function, size(site, "kernel"), **keywords, padding=padding))
     infinite = call("float", "-inf")
@@ -146,8 +153,14 @@ def _maxpool(site: Site) -> Emission:
     if isinstance(around, Pads):
         return _padded(call(f"nn.ConstantPad{site.axes}d", _sides(around), infinite), pool)
     step = keywords.get("stride", size(site, "kernel"))
-    before = call("SamePad", size(site, "kernel"), step, value=infinite)
+    apart = unusual(site, dilation=1)
+    before = call("SamePad", size(site, "kernel"), step, **apart, value=infinite)
     return _padded(before, pool)._replace(needs=("SamePad",))
+
+
+def _is_half(around: Pads, kernel: PerAxis) -> bool:
+    """Whether a pool takes this padding: torch's has at most half of the window, gaps aside."""
+    return all(2 * pad <= cells for pad, cells in zip(around.before, kernel, strict=True))
 
 
 def _output(site: Site) -> object:
@@ -163,7 +176,8 @@ def _same(site: Site) -> Pads | tuple[str] | None:
         return None
     if is_all(op.kernel, 1):
         return Pads((0,) * site.axes, (0,) * site.axes)
-    if not is_fixed(site, "kernel") or not is_all(op.step, 1):
+    window = ("kernel", "dilation") if hasattr(op, "dilation") else ("kernel",)
+    if not is_fixed(site, *window) or not is_all(op.step, 1):
         return ("depends",)
     around: Pads = op.pads(op.kernel)  # at a stride of 1 every size gives the same
     return around
@@ -177,6 +191,60 @@ def _sides(around: Pads) -> tuple[int, ...]:
 
 def _padded(padding: Call, module: Call) -> Emission:
     return Emission(Call("nn.Sequential", (padding, module)))
+
+
+BORDERS = {"zeros": "Zero", "reflect": "Reflection", "replicate": "Replication"}
+"""What torch calls the ways to pad."""
+
+
+@TABLE.emits(ops.Pad)
+def _pad(site: Site) -> Emission:
+    op: Any = site.op
+    function = f"nn.{BORDERS[op.mode]}Pad{site.axes}d"
+    cells = size(site, "cells")
+    if op.after is None and (site.axes == 1 or isinstance(cells, int)):
+        return Emission(call(function, cells))
+    if is_fixed(site, "cells", "after"):
+        return Emission(call(function, _sides(op.sides)))
+    given = [cells] if op.after is None else [cells, size(site, "after")]
+    if site.axes == 1:
+        return Emission(call(function, tuple(given)))
+    return Emission(call(function, call("sides", site.axes, *given)), needs=("sides",))
+
+
+@TABLE.emits(ops.Crop)
+def _crop(site: Site) -> Emission:
+    op: Any = site.op
+    after = {} if op.after is None else {"after": size(site, "after")}
+    axes = {} if site.axes == 2 else {"axes": site.axes}
+    return Emission(call("Crop", size(site, "cells"), **after, **axes), needs=("Crop",))
+
+
+LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
+"""What torch calls linear interpolation along so many axes."""
+
+
+@TABLE.emits(ops.Resize)
+def _resize(site: Site) -> Emission:
+    op: Any = site.op
+    mode = {"mode": LINEAR[site.axes]} if op.mode == "linear" else {}
+    if op.to is None:
+        return Emission(call("nn.Upsample", scale_factor=size(site, "factor"), **mode))
+    if mode:
+        return Emission(call("nn.Upsample", size(site, "to"), **mode))
+    # Torch's own rounds n / m first: in float32 it is one position off for some sizes.
+    axes = {} if site.axes == 2 else {"axes": site.axes}
+    return Emission(call("ResizeNearest", size(site, "to"), **axes), needs=("ResizeNearest",))
+
+
+@TABLE.emits(ops.PixelShuffle)
+def _pixel_shuffle(site: Site) -> Emission:
+    return Emission(call("nn.PixelShuffle", argument(site, "factor")))
+
+
+@TABLE.emits(ops.PixelUnshuffle)
+def _pixel_unshuffle(site: Site) -> Emission:
+    return Emission(call("nn.PixelUnshuffle", argument(site, "factor")))
 
 
 @TABLE.emits(ops.AvgPool)
@@ -207,6 +275,8 @@ def _window_keywords(site: Site) -> dict[str, object]:
         keywords["stride"] = size(site, "stride")
     if op.pad != "same" and not is_all(op.pad, 0):
         keywords["padding"] = size(site, "pad")
+    if not is_all(getattr(op, "dilation", (1,)), 1):
+        keywords["dilation"] = size(site, "dilation")
     if op.ceil is not False:
         keywords["ceil_mode"] = argument(site, "ceil")
     return keywords

@@ -6,15 +6,16 @@ from cnngen.backends.base import site
 from cnngen.backends.torch.initial import FUNCTIONS, is_started
 from cnngen.ir import Layer, Module, distinct
 
-OF_AXES = ("LayerNorm", "RMSNorm", "SameAvgPool", "SameConv")
+OF_AXES = ("LayerNorm", "RMSNorm", "SameAvgPool", "SameConv", "SameConvTranspose")
 """Helper classes that there are for each number of axes."""
 
 HELPERS = frozenset(
     {f"{name}{axes}d" for name in OF_AXES for axes in (1, 2, 3)}
     | {"ChannelMax", "ChannelMean", "ChannelShuffle", "GlobalResponseNorm", "HardSigmoid"}
-    | {"DropPath", "GaussianDropout", "GaussianNoise"}
+    | {"Crop", "DropPath", "GaussianDropout", "GaussianNoise"}
     | {"LayerScale", "Normalize", "Offset", "PointwiseLinear", "RMSNorm2d"}
-    | {"SamePad", "Scale", "Subsample", "pad_same"}
+    | {"ResizeNearest"}
+    | {"SamePad", "Scale", "Subsample", "pad_same", "sides"}
     | {"divide", "round_half_up", "round_to", "without_scale", "without_shift"}
     | {"zero_bias", "zero_scale"}
     | FUNCTIONS
@@ -23,7 +24,7 @@ HELPERS = frozenset(
 
 GLOBALS = (
     frozenset({"nn", "torch", "functional", "fx", "math", "Tensor", "OrderedDict", "Callable"})
-    | {"NamedTuple", "Sequence"}
+    | {"Any", "NamedTuple", "Sequence"}
     | HELPERS
 )
 """At the top of the file."""

@@ -107,14 +107,10 @@ def gate(scope: Scope) -> str:
     wanted = x
     if isinstance(x, Map):
         form = draw.below(4)
-        wanted = [
-            x._replace(sizes=(1,) * x.axes),
-            x,
-            x._replace(channels=1),
-            x._replace(sizes=(*x.sizes[:-1], 1)),
-        ][form]
+        point, line = x._replace(sizes=(1,) * x.axes), x._replace(sizes=(*x.sizes[:-1], 1))
+        wanted = [point, x, x._replace(channels=1), line][form]
         lines = ["avgpool global"] if form == 0 else []
-        inner.shape = x._replace(sizes=(1,) * x.axes) if form == 0 else x
+        inner.shape = point if form == 0 else x
     lines += body(inner, most=2, to=wanted)
     if draw.chance(2):
         lines.append(draw.pick(("sigmoid", "hard_sigmoid", "tanh")))

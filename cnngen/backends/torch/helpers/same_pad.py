@@ -12,12 +12,15 @@ class SamePad(nn.Module):
         self,
         kernel_size: int | tuple[int, ...],
         stride: int | tuple[int, ...],
+        dilation: int | tuple[int, ...] = 1,
         value: float = 0.0,
     ) -> None:
         super().__init__()
         self.kernel_size = kernel_size
         self.stride = stride
+        self.dilation = dilation
         self.value = value
 
     def forward(self, x: Tensor) -> Tensor:
-        return pad_same(x, self.kernel_size, self.stride, value=self.value)
+        window = (self.kernel_size, self.stride, self.dilation)
+        return pad_same(x, *window, value=self.value)

@@ -1,0 +1,25 @@
+"""A transposed convolution whose output is stride times as large as its input."""
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class SameConvTranspose2d(nn.ConvTranspose2d):
+    """A transposed convolution that gives size x stride; an odd cell goes after."""
+
+    def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
+        sides: list[int] = []
+        more: list[int] = []
+        for cells, step in zip(self.kernel_size, self.stride, strict=True):
+            cut = max(cells - step, 0)
+            sides = [-(cut // 2), cut // 2 - cut, *sides]  # the last axis comes first
+            more.append(max(step - cells, 0))
+        whole = functional.conv_transpose2d(
+            input,
+            self.weight,
+            self.bias,
+            self.stride,
+            output_padding=more,
+            groups=self.groups,
+        )
+        return functional.pad(whole, sides)
