@@ -81,7 +81,9 @@ class Forward:
             tree = []
             self.iterators = {}
             self.tree(lowered.statements, tree)
-        lines = _with_type(laid_out(tree, METHOD, self.code), lowered.result)
+        lines = laid_out(tree, METHOD, self.code)
+        if lowered.result != self.writer.input:  # which has its type already
+            lines = _with_type(lines, lowered.result)
         result = "" if self.returned is not None else lowered.result
         return [*self._iterators(), *lines, *self._returning(result)]
 
@@ -337,8 +339,6 @@ class Forward:
 
 def _with_type(lines: list[str], result: str) -> list[str]:
     """The lines with the type of the result, which is of any type where modules give it."""
-    if result == "x":
-        return lines
     for place, line in enumerate(lines):
         target = f"{METHOD}{result} = "
         if line.startswith(target):
