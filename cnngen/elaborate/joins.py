@@ -229,6 +229,9 @@ def _differ(node: ast.Layer, rows: Sequence[tuple[str, Shape]]) -> Diagnostic:
     shown = "\n".join(f"{text}: {shape}" for text, shape in rows)
     word = node.word.name
     differ, label, hint = _DIFFER.get(word, _ELEMENTS)
+    shapes = [shape for _, shape in rows]
+    if word not in ("multiply", "concat") and product_shape(shapes) is not None:
+        hint = "a value with 1 in place of some sizes is a factor: only `multiply` takes it"
     return Diagnostic(
         codes.JOIN_MISMATCH,
         f"`{word}` cannot join values of {differ}",

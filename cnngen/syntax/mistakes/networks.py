@@ -220,10 +220,18 @@ def variant_arguments(m: Mistake) -> Diagnostic | None:
 
 def default_arguments(m: Mistake) -> Diagnostic | None:
     """A ``default`` has no argument, or one that is not written as `name=value`."""
-    written = re.search(r"(?:^|[\n{])\s*default\s+(\w+)(?:\s+\w+=[^\n]*)?\s*$", m.before)
+    written = re.search(r"(?:^|[\n{])\s*default\s+(\w+)(\s+\w+=[^\n]*|\s+\w+)?\s*$", m.before)
     if not written or m.kind not in VALUES | {"_NL", "RBRACE", END, "COMMA"}:
         return None
     word = written[1]
+    if m.kind == "COMMA" and written[2]:
+        return Diagnostic(
+            codes.COMMA_IN_ARGUMENTS,
+            "the arguments of a `default` are separated by spaces",
+            m.span,
+            "expected a space",
+            hint="leave out the comma",
+        )
     return Diagnostic(
         codes.MISSING_NAME,
         f"what a `{word}` has by default is written with names",
