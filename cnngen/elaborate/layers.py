@@ -28,7 +28,7 @@ def layer(walker: Walker, node: ast.Layer, place: Place) -> None:
     label = walker.label(node.label, place)
     evaluate_argument = partial(walker.values.evaluate, place.scope)
     x = walker.flow.shape
-    axes = x.axes if x is not None else 2
+    axes = walker.axes if x is None else x.axes
     cls, defaults = LAYERS[node.word.name], walker.start.of(node.word.name)
     bound = bind(node, cls, axes, defaults, evaluate_argument, walker.report)
     if bound is not None and walker.start.init != DEFAULT and "init" not in defaults:

@@ -65,9 +65,10 @@ class Library:
     def blocks(self, file: ast.File) -> dict[str, Block]:
         """The blocks that the file can use, by name."""
         known: dict[str, Block] = {}
+        defaults = defaults_of(file)
         for node in file.definitions:
             if isinstance(node, ast.Block):
-                self._add(node, known, defaults_of(file))
+                self._add(node, known, defaults)
         self._open.append(file.source.path)
         for node in file.definitions:
             if isinstance(node, ast.Use):

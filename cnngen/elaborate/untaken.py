@@ -83,6 +83,7 @@ class _BlindWalker(Walker):
         self.untaken = walker.untaken
         self.calls = walker.calls
         self.depth, self.regions, self.start = walker.depth, walker.regions, walker.start
+        self.axes = walker.axes
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Pass a mistake on; what reads a name has no value here, which is none."""

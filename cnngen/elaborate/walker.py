@@ -83,6 +83,7 @@ class Walker:
         self.heads: list[Head] = []
         self.bodies: dict[object, Any] = {}
         self.start = Start()
+        self.axes = 2  # of the network's maps, where the value itself is lost
         self.zeroed: Zeroed = {}
         self.untaken: set[int] = set()
 
@@ -235,7 +236,9 @@ class Walker:
                 "expected outside of every group",
                 "put it at the start of the network: the input belongs to no group",
             )
-        return read_shape(self.values.evaluate(place.scope, node.shape), node.shape.span)
+        shape = read_shape(self.values.evaluate(place.scope, node.shape), node.shape.span)
+        self.axes = shape.axes or self.axes
+        return shape
 
     def _default(self, node: ast.Default, place: Place) -> None:
         """Nothing to do: it is in force since the definition began."""

@@ -6,7 +6,7 @@ import pytest
 from numeric.harness import compiled
 
 from cnngen.backends import backend
-from cnngen.compiler import compile_source
+from cnngen.compiler import analyse, compile_source
 from cnngen.source import Source
 
 TARGETS = [backend("torch"), backend("keras")]
@@ -83,3 +83,11 @@ def test_an_else_if_is_a_level() -> None:
     text = f"network Net(n=0) {{\n    input 8\n    if n == 0 {{ relu }}{ways}\n}}\n"
     result = compile_source(Source("net.cnn", text), TARGETS)
     assert [d.code.id for d in result.diagnostics] == ["E114"]
+
+
+def test_windows_are_of_the_axes_that_the_network_has() -> None:
+    text = "network N(f=false) {{ input {}\nif f {{ conv 4 {}, maxpool {} }}\nrelu }}"
+    for sizes, window in (("8x4", "3"), ("8x8x4", "3x1"), ("8x8x8x4", "3x1x1")):
+        result = analyse(Source("net.cnn", text.format(sizes, window, window)))
+        assert result.complete, result.diagnostics
+    assert not analyse(Source("net.cnn", text.format("8x8x4", "3x1x1", "2"))).complete
