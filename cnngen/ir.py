@@ -11,7 +11,8 @@ know what is inside of each kind.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import TypeGuard
 
 from cnngen.ops import Op, Shape
@@ -20,6 +21,7 @@ from cnngen.ops.kinds import Value
 from cnngen.record import NamedTuple
 from cnngen.source import Source, Span
 from cnngen.syntax import ast
+from cnngen.syntax.walk import items_in
 
 
 class At(NamedTuple):
@@ -97,6 +99,24 @@ class Block:
     def span(self) -> Span:
         """The place of its name."""
         return self.node.name.span
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of layers, regions and blocks in it."""
+        own = (getattr(item, "word", None) for item, _ in items_in(self.node.body))
+        return frozenset(word.name for word in own if word is not None)
+
+
+def used_blocks(first: Iterable[Block]) -> Iterator[Block]:
+    """These definitions and all blocks that they use, in ways that no value takes too."""
+    waiting = list(first)
+    found: dict[Span, Block] = {}
+    while waiting:
+        block = waiting.pop()
+        if block.span not in found:
+            found[block.span] = block
+            waiting += [block.known[word] for word in sorted(block.words & block.known.keys())]
+    yield from found.values()
 
 
 class Instance(NamedTuple):

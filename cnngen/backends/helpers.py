@@ -29,7 +29,7 @@ class Helper(NamedTuple):
 def file_name(name: str) -> str:
     """The file of a helper: ``RMSNorm2d`` is in ``rms_norm2d.py``."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name.replace("2D", "2d"))
-    return f"{words.lower()}.py"
+    return f"{words.lower().lstrip('_')}.py"
 
 
 @cache
@@ -89,7 +89,9 @@ def gather(folder: Path, needs: Iterable[str]) -> Gathered:
     for helper in order.values():
         imports |= helper.imports
         constants.update(dict.fromkeys(helper.constants))
-    return Gathered(imports, tuple(constants), tuple(helper.text for helper in order.values()))
+    return Gathered(
+        imports, tuple(constants), tuple(filter(None, (h.text for h in order.values())))
+    )
 
 
 STANDARD = ("collections", "collections.abc", "functools", "itertools", "math", "typing")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.elaborate.naming import head_name, shortcut_name
-from cnngen.ir import Block, Module, SideHead
+from cnngen.ir import Block, Module, SideHead, used_blocks
 from cnngen.source import Span
 from cnngen.syntax import ast
 from cnngen.syntax.walk import items_in
@@ -40,7 +40,7 @@ def reserved_parameters(
 def reserved_labels(module: Module, taken: Collection[str], target: str) -> Iterator[Diagnostic]:
     """Labels that are attributes of the classes that the generated code builds on."""
     for block in _definitions(module):
-        for item in _items(block):
+        for item, _ in items_in(block.node.body):
             label = getattr(item, "label", None)
             if label is not None and label.name.name in taken:
                 yield _reserved("label", label.name.name, label.name.span, target)
@@ -52,22 +52,8 @@ def reserved_labels(module: Module, taken: Collection[str], target: str) -> Iter
 
 
 def _definitions(module: Module) -> Iterator[Block]:
-    """Networks and the blocks that they use, those in ways that no value takes too."""
-    waiting = [network.base for network in module.networks]
-    found: dict[Span, Block] = {}
-    while waiting:
-        block = waiting.pop()
-        if block.span not in found:
-            found[block.span] = block
-            if block.known:
-                words = (getattr(item, "word", None) for item in _items(block))
-                names = {word.name for word in words if word is not None}
-                waiting += [block.known[name] for name in names & block.known.keys()]
-    yield from found.values()
-
-
-def _items(block: Block) -> Iterator[ast.Item]:
-    return (item for item, _ in items_in(block.node.body))
+    """Networks and the blocks that they use."""
+    return used_blocks(network.base for network in module.networks)
 
 
 def reserved_heads(module: Module, taken: Collection[str], target: str) -> Iterator[Diagnostic]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from cnngen.define.builder import plain, with_default
+from cnngen.define.builder import entered, plain
 from cnngen.define.hold import HeldError, Holder
 from cnngen.define.registry import Registry
-from cnngen.define.symbols import OpenError, Symbols
+from cnngen.define.symbols import OpenError
 from cnngen.definition import Definition, Form, Use, nodes
 from cnngen.elaborate.start import Start
 from cnngen.ir import Network
@@ -47,9 +47,7 @@ def define(networks: Iterable[Network]) -> Defined:
 
 def _network(network: Network, registry: Registry, holder: Holder) -> Definition:
     values = {name: plain(value) for name, value in network.values.items()}
-    start = Start()
-    for default in network.base.defaults:
-        start = with_default(start, default, Symbols({}))
+    start = entered(Start(), network.base, None)
     made = registry.definition(network.base, values, Form(2, None, 0), start)
     holder.hold(made, network.body, values)
     return made

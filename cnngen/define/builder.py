@@ -41,7 +41,7 @@ from cnngen.elaborate.naming import (
     shared_families,
     stem_of,
 )
-from cnngen.elaborate.start import SETTINGS, Start, defaults_in
+from cnngen.elaborate.start import SETTINGS, Start, defaults_in, file_defaults
 from cnngen.elaborate.words import JOINS
 from cnngen.expressions import (
     IN_CHANNELS,
@@ -69,6 +69,7 @@ from cnngen.ops.initial import DEFAULT
 from cnngen.ops.kinds import Misfit, PerAxis
 from cnngen.ops.shapes import product as positions
 from cnngen.record import NamedTuple
+from cnngen.source import Source
 from cnngen.syntax import ast
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ class Builder:
                 raise OpenError(names(self.symbols.resolve(value)), "how weights start is decided")
             self.start = self.start._replace(**{name: value})
         for default in defaults_in(self.block.node):
-            self.start = with_default(self.start, default, self.symbols)
+            self.start = _with_default(self.start, default, self.symbols)
         return Body(self.statements(self.block.node.body), self.namespace.naming.numbered)
 
     # --- statements ------------------------------------------------------------------------------
@@ -328,14 +329,6 @@ class Builder:
             return self.symbols.expression(stated, form)
         raise OpenError([IN_SIZES], "it flattens a map whose size depends on the place of use")
 
-    def _entered(self, block: Block) -> Start:
-        """What is in force where a block is used; its file may say more than this one."""
-        start = self.start
-        if block.span.source is not self.block.span.source:
-            for default in block.defaults:
-                start = with_default(start, default, Symbols({}))
-        return start
-
     def _use(self, node: ast.Layer, name: Name, block: Block) -> Use:
         names_ = [p.name.name for p in block.node.parameters]
         written = arrange(node, names_, names_, "")
@@ -350,7 +343,7 @@ class Builder:
                 arguments[own] = plain(earlier.expression(parameter.default, self.value.form))
         before = self.value.form
         meanings = {key: self.symbols.resolve(value) for key, value in arguments.items()}
-        start = self._entered(block)
+        start = entered(self.start, block, self.block.span.source)
         callee = self.registry.definition(block, meanings, before, start)
         sizes = self.registry.sizes_after(block, meanings, before, start)
         known = {**arguments, IN_CHANNELS: before.channels}
@@ -836,7 +829,14 @@ def plain(expression: Expression) -> Expression:
     return expression
 
 
-def with_default(around: Start, node: ast.Default, symbols: Symbols) -> Start:
+def entered(around: Start, block: Block, used_in: Source | None) -> Start:
+    """What is in force where a block is used, or where a network begins."""
+    for default in file_defaults(block, used_in):
+        around = _with_default(around, default, Symbols({}))
+    return around
+
+
+def _with_default(around: Start, node: ast.Default, symbols: Symbols) -> Start:
     """What is in force with a ``default``, which is known when code is written."""
     known = parameters(LAYERS[node.word.name])
     given: dict[str, Any] = {}

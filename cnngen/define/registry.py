@@ -24,12 +24,11 @@ from cnngen.expressions import (
     names,
     walk,
 )
-from cnngen.ir import Block
+from cnngen.ir import Block, used_blocks
 from cnngen.ops.initial import DEFAULT
 from cnngen.ops.kinds import PerAxis
 from cnngen.record import NamedTuple
 from cnngen.syntax import ast
-from cnngen.syntax.walk import items_in
 
 EXACT = frozenset({IN_CHANNELS, IN_SIZES})
 
@@ -132,17 +131,8 @@ class Registry:
     def _words(self, block: Block) -> frozenset[str]:
         """The words in a block and in those that it uses: what stands there depends on no other."""
         if id(block.node) not in self.words:
-            found: set[str] = set()
-            waiting, seen = [block], {id(block.node)}
-            while waiting:
-                known = waiting.pop()
-                own = (getattr(item, "word", None) for item, _ in items_in(known.node.body))
-                named = {word.name for word in own if word is not None}
-                found |= named
-                used = [known.known[name] for name in named & known.known.keys()]
-                waiting += [each for each in used if id(each.node) not in seen]
-                seen.update(id(each.node) for each in used)
-            self.words[id(block.node)] = frozenset(found)
+            words = (each.words for each in used_blocks([block]))
+            self.words[id(block.node)] = frozenset().union(*words)
         return self.words[id(block.node)]
 
     def _values(

@@ -187,6 +187,11 @@ def with_default(around: Start, node: ast.Default, evaluate: Evaluate) -> Start:
     return around.with_layer(node.word.name, given)
 
 
+def file_defaults(block: Block, used_in: Source | None) -> tuple[ast.Default, ...]:
+    """What the file of a block says where it is used in another; a network is used in none."""
+    return () if block.span.source is used_in else block.defaults
+
+
 def start_of(
     block: Block, around: Start, values: Values, scope: Scope, used_in: Source | None
 ) -> Start:
@@ -198,9 +203,8 @@ def start_of(
         DiagnosticError: a setting has no value, or one of another kind.
     """
     evaluate = partial(values.evaluate, scope)
-    if block.span.source is not used_in:
-        for default in block.defaults:
-            around = with_default(around, default, partial(values.evaluate, Scope()))
+    for default in file_defaults(block, used_in):
+        around = with_default(around, default, partial(values.evaluate, Scope()))
     given: dict[str, Any] = {
         name: read(block.node.name, SETTINGS[name], value, evaluate)
         for _, (_, name), value in block.node.settings

@@ -97,3 +97,10 @@ def test_how_weights_start() -> None:
 def test_projections_start_as_convolutions_do() -> None:
     text = "default conv init=he\nnetwork Net {\n" + INPUT + "residual { conv 4 1x1 }\n}"
     assert [op.rpartition("init=")[2] for op in ops(text)] == ["'he')", "'he')"]
+
+
+def test_a_default_of_other_axes_gives_way_to_what_the_layer_says() -> None:
+    text = "default maxpool stride=1x2x2\nnetwork Net {\n" + INPUT + "maxpool 3x3\n}"
+    (found,) = analyse(Source("net.cnn", text)).diagnostics
+    assert found.hint == "write `stride=...` here, or change the `default maxpool`"
+    assert "stride=(2, 2)," in ops(text.replace("maxpool 3x3", "maxpool 3x3 stride=2"))[0]

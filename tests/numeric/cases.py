@@ -30,7 +30,8 @@ def _on(sizes: str, chains: str, scale: float = 1.0) -> list[Case]:
     """Each chain, one a line, on each of the input sizes."""
     return [
         Case(size, chain.strip(), scale)
-        for chain in chains.strip().splitlines()
+        for chain in chains.splitlines()
+        if chain.strip()
         for size in sizes.split()
     ]
 
@@ -499,42 +500,18 @@ RESIZE = _on(
     """,
 ) + _on("1x2x9", "pixel_shuffle 3\nresize to=82 mode=linear\nresize to=82x94")
 
-ONE_AXIS = _on(
-    "17x4 12x4",
-    """
+_ANY_AXES = """
     conv 6 1
     conv 6 3 pad=1
-    conv 6 5 stride=2 pad=1
-    conv 6 4 stride=3 pad=same
-    conv 6 3 dilation=2
-    conv 6 3 dilation=2 stride=2 pad=same
     conv 8 3 groups=4 pad=1 stride=2
     depthwise_conv 3 pad=1
-    depthwise_conv 4 stride=2 pad=same multiplier=2
-    depthwise_conv 3 dilation=2 stride=2 pad=2
     conv_transpose 6 3 stride=2 pad=1 output_pad=1
     conv_transpose 6 4 stride=2 pad=1
-    conv_transpose 6 2 stride=3
-    conv_transpose 6 2 stride=3 pad=same
-    conv_transpose 6 5 stride=2 pad=same
-    conv_transpose 6 4 stride=2 pad=same
     maxpool 2
     maxpool 3 stride=2 pad=1
-    maxpool 3 stride=2 ceil=true
-    maxpool 4 stride=3 pad=same
-    maxpool 3 stride=2 pad=1 dilation=2 ceil=true
-    maxpool 3 stride=1 pad=same dilation=3
     maxpool global
-    maxpool adaptive=5
-    maxpool adaptive=1, conv 2 1
-    avgpool 3
     avgpool 3 stride=2 pad=1
-    avgpool 3 stride=2 pad=1 count_pad=false
-    avgpool 3 stride=2 pad=1 ceil=true
-    avgpool 4 stride=3 pad=same
-    avgpool 4 stride=3 pad=same count_pad=false
     avgpool global
-    avgpool adaptive=5
     bn, relu
     layernorm
     groupnorm 2
@@ -545,7 +522,6 @@ ONE_AXIS = _on(
     conv 5 3 stride=2, flatten, dense 3
     conv 5 3 stride=2, flatten
     residual shortcut=pad { conv 7 3 pad=1 stride=2, bn }
-    residual { conv 7 3 pad=1 stride=2, bn, relu, conv 7 3 pad=1, bn }, relu
     a: conv 2 1, conv 3 3 pad=1, concat a, conv 2 1, add a
     gate { avgpool global, conv 4 1, sigmoid }
     instancenorm
@@ -561,92 +537,85 @@ ONE_AXIS = _on(
     channel_shuffle 2
     dense 5 per=position
     spatial_dropout, drop_path 0.2, scale 0.5
+    crop 1
+    a: conv 4 1, avgpool global, sigmoid, multiply a
+"""
+"""Chains on a map of four channels, whatever its axes are."""
+
+ONE_AXIS = _on(
+    "17x4 12x4",
+    _ANY_AXES
+    + """
+    conv 6 5 stride=2 pad=1
+    conv 6 4 stride=3 pad=same
+    conv 6 3 dilation=2
+    conv 6 3 dilation=2 stride=2 pad=same
+    depthwise_conv 4 stride=2 pad=same multiplier=2
+    depthwise_conv 3 dilation=2 stride=2 pad=2
+    conv_transpose 6 2 stride=3
+    conv_transpose 6 2 stride=3 pad=same
+    conv_transpose 6 5 stride=2 pad=same
+    conv_transpose 6 4 stride=2 pad=same
+    maxpool 3 stride=2 ceil=true
+    maxpool 4 stride=3 pad=same
+    maxpool 3 stride=2 pad=1 dilation=2 ceil=true
+    maxpool 3 stride=1 pad=same dilation=3
+    maxpool adaptive=5
+    maxpool adaptive=1, conv 2 1
+    avgpool 3
+    avgpool 3 stride=2 pad=1 count_pad=false
+    avgpool 3 stride=2 pad=1 ceil=true
+    avgpool 4 stride=3 pad=same
+    avgpool 4 stride=3 pad=same count_pad=false
+    avgpool adaptive=5
+    residual { conv 7 3 pad=1 stride=2, bn, relu, conv 7 3 pad=1, bn }, relu
     pad 2
     pad 0 after=1
     pad 2 mode=reflect
     pad 1 after=3 mode=replicate
-    crop 1
     crop 2 after=0
     resize 3
     resize to=41
     resize 2 mode=linear
     resize to=7 mode=linear
-    a: conv 4 1, avgpool global, sigmoid, multiply a
     """,
 )
 """Maps of one axis."""
 
 THREE_AXES = _on(
     "6x7x5x4",
-    """
-    conv 6 1
-    conv 6 3 pad=1
+    _ANY_AXES
+    + """
     conv 6 3x1x2 stride=1x2x2 pad=1x0x1
     conv 6 2x3x4 stride=2 pad=same
     conv 6 2x3x2 pad=same
     conv 6 3x1x3 dilation=2x1x1
     conv 6 2 dilation=2 stride=2 pad=same
-    conv 8 3 groups=4 pad=1 stride=2
-    depthwise_conv 3 pad=1
     depthwise_conv 2 stride=1x2x2 pad=same multiplier=2
-    conv_transpose 6 3 stride=2 pad=1 output_pad=1
     conv_transpose 6 1x2x2 stride=1x2x3
     conv_transpose 6 3x4x1 stride=2 pad=same
     conv_transpose 6 3 pad=same
-    conv_transpose 6 4 stride=2 pad=1
-    maxpool 2
     maxpool 1x2x2
-    maxpool 3 stride=2 pad=1
     maxpool 3 stride=1 pad=1
     maxpool 2x3x3 stride=2 pad=0x1x1 ceil=true
     maxpool 2x3x2 stride=2 pad=same
     maxpool 2 stride=1x2x1 pad=1x0x1 dilation=2x3x2
     maxpool 2x3x2 stride=2 pad=same dilation=2
-    maxpool global
     maxpool adaptive=3x2x1
     avgpool 2
     avgpool 1x3x2 stride=2
-    avgpool 3 stride=2 pad=1
-    avgpool global
     avgpool adaptive=3x2x4
-    bn, relu
-    layernorm
-    groupnorm 2
-    lrn 3 alpha=0.1
-    prelu
-    softmax
-    pad_channels 7
-    conv 5 3 stride=2, flatten, dense 3
-    conv 5 3 stride=2, flatten
-    residual shortcut=pad { conv 7 3 pad=1 stride=2, bn }
     residual { conv 7 3 pad=1 stride=1x2x2, bn, relu, conv 7 3 pad=1, bn }, relu
-    a: conv 2 1, conv 3 3 pad=1, concat a, conv 2 1, add a
-    gate { avgpool global, conv 4 1, sigmoid }
-    instancenorm
-    rmsnorm
-    grn
-    bn affine=shift
-    prelu per=layer
-    glu
-    layer_scale start=0.5
-    normalize mean=[1, 2, 3, 4] deviation=[1, 2, 3, 4]
-    channel_mean
-    channel_max
-    channel_shuffle 2
-    dense 5 per=position
-    spatial_dropout, drop_path 0.2, scale 0.5
     pad 1
     pad 1x0x2 after=0x1x1
     pad 1x2x0 mode=reflect
     pad 2 after=1 mode=reflect
     pad 2x0x1 after=1 mode=replicate
-    crop 1
     crop 2x1x0 after=0x1x2
     resize 2x1x3
     resize to=3x8x7
     resize 2x3x1 mode=linear
     resize to=3x8x7 mode=linear
-    a: conv 4 1, avgpool global, sigmoid, multiply a
     """,
 )
 """Maps of three axes."""

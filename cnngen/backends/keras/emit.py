@@ -158,8 +158,7 @@ def _convolution(
 def _pooled_apart(site: Site, strides: object) -> Emission:
     """Some of the positions, kept by a pool of one cell."""
     if site.axes == 3:
-        part = Part(call("max_pool3d", 1, strides), function=True)
-        return Emission((part,), needs=("max_pool3d",))
+        return _function(call("max_pool3d", 1, strides))
     thin = call(f"layers.MaxPooling{site.axes}D", 1, strides=strides)
     return Emission((Part(thin, "_strided"),))
 
@@ -252,29 +251,14 @@ def _maxpool(site: Site) -> Emission:
     if plain or (same and site.axes < 3):
         return _pooling("Max", site, same=same)
     pool = _pooling("Max", site, same=False)
+    window = [size(site, "kernel"), _step(site)]
     if op.pad == "same":
-        border, needs = _same_border(site)
+        border = _function(call("pad_max_same", *window))
     elif op.ceil is False:
-        border, needs = call("pad_max", size(site, "pad")), "pad_max"
+        border = _function(call("pad_max", size(site, "pad")))
     else:
-        options = unusual(site, pad=0, ceil=True)
-        border = call("pad_max_ceil", size(site, "kernel"), _step(site), **options)
-        needs = "pad_max_ceil"
-    return Emission((Part(border, function=True), *pool.parts), needs=(needs, *pool.needs))
-
-
-def _same_border(site: Site) -> tuple[Call, str]:
-    """What ``pad=same`` puts around a map of three axes before a maximum."""
-    op: Any = site.op
-    if site.sizes is None or not is_constant(op.kernel) or not is_constant(op.stride):
-        raise InexpressibleError(
-            "Keras has no `pad=same` for a maximum over three axes of open sizes",
-            "write the padding out, as `pad=1`",
-        )
-    around = op.pads(site.sizes)
-    sides = ((0, 0), *zip(around.before, around.after, strict=True), (0, 0))
-    border = call("ops.pad", sides, constant_values=call("float", "-inf"))
-    return border, "ops"
+        border = _function(call("pad_max_ceil", *window, **unusual(site, pad=0, ceil=True)))
+    return Emission((*border.parts, *pool.parts), needs=(*border.needs, *pool.needs))
 
 
 def _step(site: Site) -> Any:
@@ -322,8 +306,7 @@ def _pooling(kind: str, site: Site, *, same: bool) -> Emission:
     op: Any = site.op
     if site.axes == 3:
         function = "max_pool3d" if kind == "Max" else "average_pool3d"
-        pool = call(function, size(site, "kernel"), _step(site))
-        return Emission((Part(pool, function=True),), needs=(function,))
+        return _function(call(function, size(site, "kernel"), _step(site)))
     keywords: dict[str, object] = {}
     if op.stride is not None and op.stride != op.kernel:
         keywords["strides"] = size(site, "stride")
@@ -610,15 +593,13 @@ def _gaussian_noise(site: Site) -> Emission:
 @TABLE.emits(ops.PadChannels)
 def _pad_channels(site: Site) -> Emission:
     added = site.code(operation("-", site.channels, site.source))
-    pad = call("ops.pad", (*((0, 0),) * (site.axes + 1), (0, added)))
-    return Emission((Part(pad, function=True),), needs=("ops",))
+    return _function(call("ops.pad", (*((0, 0),) * (site.axes + 1), (0, added))))
 
 
 @TABLE.emits(ops.Subsample)
 def _subsample(site: Site) -> Emission:
     strides = {f"{name}s": value for name, value in unusual(site, stride=1).items()}
-    main = call("subsample", argument(site, "channels"), **strides)
-    return Emission((Part(main, function=True),), needs=("subsample",))
+    return _function(call("subsample", argument(site, "channels"), **strides))
 
 
 @TABLE.emits(ops.Relu)
@@ -688,5 +669,4 @@ def _gelu(site: Site) -> Emission:
     op: Any = site.op
     if op.form == "exact":
         return Emission((Part(call("layers.Activation", "gelu")),))
-    approximate = call("ops.gelu", approximate=True)
-    return Emission((Part(approximate, function=True),), needs=("ops",))
+    return _function(call("ops.gelu", approximate=True))

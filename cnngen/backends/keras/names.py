@@ -29,6 +29,7 @@ HELPERS = (
         "normalize",
         "pad_max",
         "pad_max_ceil",
+        "pad_max_same",
         "pad_reflect",
         "pad_replicate",
         "per_axis",
@@ -40,6 +41,7 @@ HELPERS = (
         "round_half_up",
         "round_to",
         "sides",
+        "same_sides",
         "subsample",
         "window_padding",
     }

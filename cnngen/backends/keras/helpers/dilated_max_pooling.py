@@ -8,6 +8,7 @@ import keras
 from keras import layers, ops
 
 from cnngen.backends.keras.helpers.per_axis import per_axis
+from cnngen.backends.keras.helpers.same_sides import same_sides
 from cnngen.backends.keras.helpers.window_padding import window_padding
 
 
@@ -64,11 +65,7 @@ class DilatedMaxPooling(layers.Layer):  # type: ignore[misc]
             zip(x.shape[1:-1], self._reaches(x), self._windows(x)[1], strict=True)
         )
         if isinstance(self.pad, str):
-            totals = [
-                max((-(-size // step) - 1) * step + reach - size, 0)
-                for size, reach, step in axes
-            ]
-            return [(total // 2, total - total // 2) for total in totals]
+            return [same_sides(*axis) for axis in axes]
         return [
             window_padding(size, reach, step, pad, self.ceil)
             for (size, reach, step), pad in zip(

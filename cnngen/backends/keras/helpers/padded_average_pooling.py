@@ -6,6 +6,7 @@ import keras
 from keras import layers, ops
 
 from cnngen.backends.keras.helpers.per_axis import per_axis
+from cnngen.backends.keras.helpers.same_sides import same_sides
 from cnngen.backends.keras.helpers.window_padding import window_padding
 
 
@@ -52,8 +53,7 @@ class PaddedAveragePooling(layers.Layer):  # type: ignore[misc]
         pools, strides = per_axis(x, self.pool_size), per_axis(x, self.strides)
         axes = list(zip(x.shape[1:-1], pools, strides, strict=True))
         if self.same:
-            totals = [max((-(-s // step) - 1) * step + p - s, 0) for s, p, step in axes]
-            return [(total // 2, total - total // 2) for total in totals]
+            return [same_sides(*axis) for axis in axes]
         return [
             window_padding(size, pool, step, pad, self.ceil)
             for (size, pool, step), pad in zip(axes, per_axis(x, self.pad), strict=True)

@@ -6,6 +6,7 @@ import keras
 from keras import layers, ops
 
 from cnngen.backends.keras.helpers.per_axis import per_axis
+from cnngen.backends.keras.helpers.same_sides import same_sides
 
 
 @keras.saving.register_keras_serializable("cnngen")
@@ -32,9 +33,7 @@ class SamePadding(layers.Layer):  # type: ignore[misc]
         windows = [per_axis(x, value) for value in given]
         widths = []
         for size, cells, step, apart in zip(x.shape[1:-1], *windows, strict=True):
-            reach = (cells - 1) * apart + 1
-            total = max((-(-size // step) - 1) * step + reach - size, 0)
-            widths.append((total // 2, total - total // 2))
+            widths.append(same_sides(size, (cells - 1) * apart + 1, step))
         return widths
 
     def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -1,22 +1,13 @@
 """How weights start."""
 
-from typing import Literal, TypeVar
+from typing import Literal
 
 from torch import nn
 
+from cnngen.backends.torch.helpers.weighted import _Weighted
 from cnngen.backends.torch.helpers.zero_bias import zero_bias
 
 _Fan = Literal["fan_in", "fan_out"]
-_Weighted = TypeVar(
-    "_Weighted",
-    nn.Conv1d,
-    nn.Conv2d,
-    nn.Conv3d,
-    nn.ConvTranspose1d,
-    nn.ConvTranspose2d,
-    nn.ConvTranspose3d,
-    nn.Linear,
-)
 
 
 def he_normal(layer: _Weighted, mode: _Fan = "fan_in") -> _Weighted:

@@ -1,21 +1,9 @@
 """How weights start."""
 
-from typing import TypeVar
-
 from torch import nn
 
+from cnngen.backends.torch.helpers.weighted import _Weighted
 from cnngen.backends.torch.helpers.zero_bias import zero_bias
-
-_Weighted = TypeVar(
-    "_Weighted",
-    nn.Conv1d,
-    nn.Conv2d,
-    nn.Conv3d,
-    nn.ConvTranspose1d,
-    nn.ConvTranspose2d,
-    nn.ConvTranspose3d,
-    nn.Linear,
-)
 
 
 def xavier_uniform(layer: _Weighted) -> _Weighted:

@@ -1,19 +1,8 @@
 """How weights start."""
 
-from typing import TypeVar
-
 from torch import nn
 
-_Weighted = TypeVar(
-    "_Weighted",
-    nn.Conv1d,
-    nn.Conv2d,
-    nn.Conv3d,
-    nn.ConvTranspose1d,
-    nn.ConvTranspose2d,
-    nn.ConvTranspose3d,
-    nn.Linear,
-)
+from cnngen.backends.torch.helpers.weighted import _Weighted
 
 
 def zero_bias(layer: _Weighted) -> _Weighted:
