@@ -147,7 +147,7 @@ class Join(NamedTuple):
 
 
 class Input(NamedTuple):
-    """The network's input under its label: the value itself."""
+    """An input of the network under its label: the value itself."""
 
     name: Name
     at: Where
@@ -166,6 +166,16 @@ class SideHead(NamedTuple):
 
     name: Name
     head: Layer | Use | Group
+    weight: Expression
+    at: Where
+
+
+class Output(NamedTuple):
+    """Labelled values that the network returns; for their losses see :class:`cnngen.ir.Output`."""
+
+    name: Name
+    labels: tuple[Name, ...]
+    loss: str
     weight: Expression
     at: Where
 
@@ -200,7 +210,7 @@ class Let(NamedTuple):
     value: Expression
 
 
-Item = Layer | Use | Group | Residual | Branches | Gate | Join | Input | Resume | SideHead
+Item = Layer | Use | Group | Residual | Branches | Gate | Join | Input | Resume | SideHead | Output
 Control = Repeat | For | If
 Node = Item | Branch | Control | Let
 
@@ -225,7 +235,8 @@ class Definition:
         input: what comes in. Its channels are a symbol, or for a network what its input says.
         output: what goes out, over its parameters and the channels that come in.
         stride: by how much it shrinks a map; None where no stride says so.
-        shape: what a network's input says, sizes first.
+        inputs: what a network's inputs say, sizes first, by their names.
+        outputs: what it says that it returns, by name.
         overwritable: whether whoever uses it may overwrite what it gives.
         fractions: the names, its own included, that need not be whole numbers.
         mixed: the names that are whole numbers in one place, and any numbers in another.
@@ -244,7 +255,8 @@ class Definition:
         input: Form,  # noqa: A002 - what comes in, beside ``output``
         output: Form,
         stride: Expression | None,
-        shape: tuple[Expression, ...] = (),
+        inputs: Mapping[str, tuple[Expression, ...]] | None = None,
+        outputs: Mapping[str, Form] | None = None,
         overwritable: bool = False,
         fractions: frozenset[str] = frozenset(),
         mixed: frozenset[str] = frozenset(),
@@ -260,7 +272,8 @@ class Definition:
         self.input = input
         self.output = output
         self.stride = stride
-        self.shape = shape
+        self.inputs = inputs or {}
+        self.outputs = outputs or {}
         self.overwritable = overwritable
         self.fractions = fractions
         self.mixed = mixed
@@ -338,7 +351,7 @@ def expressions(node: Node) -> Iterator[Expression]:
         yield node.condition
     elif isinstance(node, Let):
         yield node.value
-    elif isinstance(node, SideHead):
+    elif isinstance(node, (SideHead, Output)):
         yield node.weight
     for name in names(node):
         if name.position is not None:
@@ -347,7 +360,7 @@ def expressions(node: Node) -> Iterator[Expression]:
 
 def names(node: Node) -> Iterator[Name]:
     """The names that a node has or reads."""
-    if isinstance(node, Join):
+    if isinstance(node, (Join, Output)):
         yield from node.labels
     if isinstance(node, Resume):
         yield node.label
@@ -356,6 +369,11 @@ def names(node: Node) -> Iterator[Name]:
     name = getattr(node, "name", None)
     if isinstance(name, Name):
         yield name
+
+
+def written(name: Name) -> str:
+    """A name whose index is a number, as one word."""
+    return name.text if name.position is None else f"{name.text}{name.position}"
 
 
 def label_of(node: Node) -> str:

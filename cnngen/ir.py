@@ -202,7 +202,10 @@ class Join(NamedTuple):
 
 
 class Input(NamedTuple):
-    """The network's input under its label (``image: input 32x32x3``): the value itself."""
+    """An input of the network under its label (``image: input 32x32x3``): the value itself.
+
+    The first of a network, or one that the value goes on from.
+    """
 
     name: str
     at: At
@@ -228,8 +231,34 @@ class SideHead(NamedTuple):
     at: At
 
 
+class Output(NamedTuple):
+    """Labelled values that the network returns under their labels; its input goes on unchanged.
+
+    Of each the loss is that called ``loss``, which counts ``weight`` times; none where that is
+    empty.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    loss: str
+    weight: float
+    at: At
+
+
 Region = Residual | Branches | Gate
-Item = Layer | Chain | Instance | Residual | Branches | Gate | Join | Input | Resume | SideHead
+Item = (
+    Layer
+    | Chain
+    | Instance
+    | Residual
+    | Branches
+    | Gate
+    | Join
+    | Input
+    | Resume
+    | SideHead
+    | Output
+)
 
 
 class Network(NamedTuple):
@@ -408,6 +437,33 @@ def side_heads(network: Network) -> tuple[SideHead, ...]:
     return tuple(item for item in network.body.items if isinstance(item, SideHead))
 
 
+INPUT = "x"
+"""What the only input of a network is called that has no label."""
+
+MAIN = "main"
+"""What the only output of a network is called beside those of side heads."""
+
+
+def inputs(network: Network) -> dict[str, Shape]:
+    """The shapes of its inputs by their names, in the order of the source."""
+    items = network.body.items
+    found = {item.name: item.at.output for item in items if isinstance(item, Input)}
+    return found or {INPUT: network.body.at.input}
+
+
+def outputs(network: Network) -> dict[str, Shape]:
+    """The shapes of what it returns in evaluation, by name, in the order of the source."""
+    items = network.body.items
+    shapes = {item.name: item.at.output for item in items}
+    labels = [label for item in items if isinstance(item, Output) for label in item.labels]
+    return {label: shapes[label] for label in labels} or {MAIN: network.body.at.output}
+
+
+def has_named_outputs(network: Network) -> bool:
+    """Whether it says what it returns."""
+    return any(isinstance(item, Output) for item in network.body.items)
+
+
 def named_items(chain: Chain) -> Iterator[Item]:
     """The items of a chain, those in its regions included: all that is named together."""
     for item in chain.items:
@@ -424,7 +480,7 @@ def labels_read(chain: Chain) -> frozenset[str]:
     """The labels whose values are read again further on."""
     found: set[str] = set()
     for item in named_items(chain):
-        if isinstance(item, Join):
+        if isinstance(item, (Join, Output)):
             found.update(item.labels)
         elif isinstance(item, Resume):
             found.add(item.label)

@@ -37,10 +37,11 @@ class Call(NamedTuple):
 
 
 class Keyword(NamedTuple):
-    """``name=value`` among the arguments of a call."""
+    """``name=value`` among the arguments of a call, or with ``: `` a pair of a dictionary."""
 
     name: str
     value: Call
+    sign: str = "="
 
     @property
     def spread(self) -> bool:
@@ -214,7 +215,7 @@ def flat(code: Code) -> str:
     if isinstance(code, str):
         return code
     if isinstance(code, Keyword):
-        return f"{code.name}={flat(code.value)}"
+        return f"{code.name}{code.sign}{flat(code.value)}"
     if isinstance(code, Repeated):
         return f"*({flat(code.value)} for _ in range({code.times}))"
     opening, closing = code.brackets[0], code.brackets[1]
@@ -242,7 +243,7 @@ def _lay_out_repeated(indent: str, code: Repeated, suffix: str) -> list[str]:
 def lay_out(indent: str, prefix: str, code: Code, suffix: str = "", note: str = "") -> list[str]:
     """``prefix code suffix  # note`` in as many lines as it needs."""
     if isinstance(code, Keyword):
-        return lay_out(indent, f"{prefix}{code.name}=", code.value, suffix, note)
+        return lay_out(indent, f"{prefix}{code.name}{code.sign}", code.value, suffix, note)
     if isinstance(code, Repeated):
         return _lay_out_repeated(indent, code, suffix)
     line = f"{indent}{prefix}{flat(code)}{suffix}"

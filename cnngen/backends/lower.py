@@ -6,7 +6,7 @@ made on the spot) is the target's business, and so is how its lines are laid out
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from cnngen import definition as d
 from cnngen.define.bias import labels_read
@@ -227,14 +227,25 @@ def free_name(name: str, taken: Collection[str]) -> str:
 
 
 class Lowered(NamedTuple):
-    """The statements of a body, the variable that holds its result, and all that it uses."""
+    """The statements of a body, the variable that holds its result, and all that it uses.
+
+    ``outputs`` are the variables of what a network says that it returns, by name; one with an index
+    as Python has it.
+    """
 
     statements: tuple[Statement, ...]
     result: str
     variables: frozenset[str]
+    outputs: Mapping[str, str]
 
 
-def lower(body: Body, value: str, target: str, taken: Collection[str]) -> Lowered:
+def lower(
+    body: Body,
+    value: str,
+    target: str,
+    taken: Collection[str],
+    inputs: Mapping[str, str] | None = None,
+) -> Lowered:
     """The statements of a body that starts from ``value``.
 
     Args:
@@ -242,14 +253,19 @@ def lower(body: Body, value: str, target: str, taken: Collection[str]) -> Lowere
         value: the variable that comes in.
         target: the variable that results go into.
         taken: names that no variable can have.
+        inputs: the variables of a network's inputs, by their labels, where it has several.
     """
-    lowering = _Lowering(body, set(taken) | {value, target})
+    inputs = inputs or {}
+    lowering = _Lowering(body, {*taken, *inputs.values(), value, target}, inputs)
     statements, result = lowering.run(body, value, target)
-    return Lowered((*lowering.families(), *statements), result, frozenset(lowering.used))
+    statements = [*lowering.families(), *statements]
+    return Lowered(tuple(statements), result, frozenset(lowering.used), lowering.outputs)
 
 
 class _Lowering:
-    def __init__(self, body: Body, taken: set[str]) -> None:
+    def __init__(self, body: Body, taken: set[str], inputs: Mapping[str, str]) -> None:
+        self.inputs = inputs
+        self.outputs: dict[str, str] = {}
         self.taken = taken
         self.fixed = frozenset(taken)
         self.used: set[str] = set()
@@ -292,7 +308,15 @@ class _Lowering:
     def _node(self, node: d.Node, value: str, target: str, made: list[Statement]) -> str:
         label = d.label_of(node)
         if isinstance(node, d.Input):
+            value = self.inputs.get(label, value)
             self._keep_input(label, value, target, made)
+            return value
+        if isinstance(node, d.Output):
+            for each in node.labels:
+                variable = self._labelled(each)
+                if isinstance(variable, Indexed):
+                    variable = f"{variable.family}[{variable.position}]"
+                self.outputs[d.written(each)] = variable
             return value
         name = getattr(node, "name", None)
         kept = label in self.read and label != ""

@@ -6,21 +6,31 @@ from collections.abc import Collection, Iterator
 
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.elaborate.naming import head_name, shortcut_name
-from cnngen.ir import Block, Module, SideHead, used_blocks
+from cnngen.ir import (
+    MAIN,
+    Block,
+    Module,
+    Output,
+    SideHead,
+    has_named_outputs,
+    side_heads,
+    used_blocks,
+)
 from cnngen.source import Span
 from cnngen.syntax import ast
 from cnngen.syntax.walk import items_in
 
 
 def reserved_globals(
-    module: Module, taken: Collection[str], target: str, of_heads: str
+    module: Module, taken: Collection[str], target: str, *endings: str
 ) -> Iterator[Diagnostic]:
     """Networks whose name the generated module itself uses.
 
-    ``of_heads`` ends the name of the class that comes with a network that has side heads.
+    ``endings`` are those of the names that come with a network which has several outputs.
     """
-    headed = [n for n in module.networks if any(isinstance(i, SideHead) for i in n.body.items)]
-    own = {f"{name}{of_heads}" for n in headed for name in (n.name, n.base.name)}
+    several = [n for n in module.networks if side_heads(n) or has_named_outputs(n)]
+    names = {name for network in several for name in (network.name, network.base.name)}
+    own = {name + ending for name in names for ending in endings}
     for network in module.networks:
         if network.name in taken or network.name in own:
             yield _reserved("network", network.name, network.span, target)
@@ -56,12 +66,16 @@ def _definitions(module: Module) -> Iterator[Block]:
     return used_blocks(network.base for network in module.networks)
 
 
-def reserved_heads(module: Module, taken: Collection[str], target: str) -> Iterator[Diagnostic]:
-    """Side heads whose name the outputs of a network have otherwise."""
+def reserved_heads(module: Module, taken: frozenset[str], target: str) -> Iterator[Diagnostic]:
+    """Side heads and outputs whose name the outputs of a network have otherwise."""
     for network in module.networks:
         for item in network.body.items:
             if isinstance(item, SideHead) and item.name in taken:
                 yield _reserved("side head", item.name, item.at.span, target)
+            if isinstance(item, Output):
+                for label in item.labels:
+                    if label in taken - {MAIN}:
+                        yield _reserved("output", label, item.at.span, target)
 
 
 def _reserved(what: str, name: str, span: Span, target: str) -> Diagnostic:

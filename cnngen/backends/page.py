@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 from cnngen import definition as d
 from cnngen.analysis.cost import mac_count, parameter_count
@@ -14,7 +14,7 @@ from cnngen.backends.python import EITHER, REAL, WHOLE, Writer, constant
 from cnngen.define import Defined
 from cnngen.definition import Body, Definition, Form, Parameter
 from cnngen.expressions import IN_CHANNELS, Expression, Symbol, is_constant
-from cnngen.ir import Module, Network, side_heads
+from cnngen.ir import Module, Network, inputs, outputs, side_heads
 from cnngen.ops import Map, Shape
 from cnngen.passes.shortcuts import inserted
 from cnngen.python_names import BUILTINS, KEYWORDS
@@ -193,7 +193,15 @@ def module_docstring(module: Module, framework: str) -> str:
     return readable(module.description) or f"{names} for {framework}."
 
 
-def network_paragraphs(network: Network, given: str, result: str) -> list[str]:
+N = TypeVar("N", bound=d.Node)
+
+
+def nodes_of(definition: Definition, kind: type[N]) -> list[N]:
+    """The nodes of a kind in a definition, in the order of execution."""
+    return [node for node in d.nodes(definition.body) if isinstance(node, kind)]
+
+
+def network_paragraphs(network: Network, shapes: str) -> list[str]:
     """What a docstring says of a network: description, shapes, size."""
     found = [each for each in inserted(network) if each.parameters]
     inside = ""
@@ -206,8 +214,8 @@ def network_paragraphs(network: Network, given: str, result: str) -> list[str]:
     size = f"{parameter_count(network):,} parameters{inside}, "
     size += f"{mac_count(network):,} MACs{training}."
     description = readable(network.description) or f"The network {network.name}."
-    if given:
-        return [description, f"Input: {given}. Output: {result}.", size]
+    if shapes:
+        return [description, shapes, size]
     joined = f"{description.removesuffix('.')}: {size}"
     return [joined] if len(joined) <= COLUMNS - len(INDENT + '""""""') else [description, size]
 
@@ -219,32 +227,47 @@ ShapeText = Callable[[Form, Collection[str]], str]
 def entry_text(network: Network, definition: Definition, shape_text: ShapeText) -> str:
     """The docstring of a network that is written for itself."""
     shapes = _shapes(network, definition, shape_text)
-    paragraphs = network_paragraphs(network, *shapes)
+    paragraphs = network_paragraphs(network, shapes)
     return "\n\n".join([*paragraphs, *definition_paragraphs(definition)[1:]])
 
 
 def variant_text(network: Network, definition: Definition, shape_text: ShapeText) -> str:
     """The docstring of a variant; what comes in and goes out, where variants differ in it."""
-    shared = all(map(is_constant, definition.shape))
-    shapes = ("", "") if shared else _shapes(network, definition, shape_text)
-    return "\n\n".join(network_paragraphs(network, *shapes))
+    shapes = "" if _are_shared(definition) else _shapes(network, definition, shape_text)
+    return "\n\n".join(network_paragraphs(network, shapes))
 
 
 def base_text(network: Network, definition: Definition, shape_text: ShapeText) -> str:
     """The docstring of what variants share."""
     described = readable(definition.description) or f"What variants of {definition.name} share."
-    shapes = ""
-    if all(map(is_constant, definition.shape)):
-        given, result = _shapes(network, definition, shape_text)
-        shapes = f"Input: {given}. Output: {result}."
+    shapes = _shapes(network, definition, shape_text) if _are_shared(definition) else ""
     return "\n\n".join(filter(None, [described, *definition_paragraphs(definition)[1:], shapes]))
 
 
-def _shapes(network: Network, definition: Definition, shape_text: ShapeText) -> tuple[str, str]:
-    """Input and output, the output with the parameter that its channels are."""
-    x, y = (_known(shape) for shape in (network.body.at.input, network.body.at.output))
-    open_ = y._replace(channels=definition.output.channels)
-    return shape_text(x, ()), shape_text(open_, shown_parameters(definition)) or shape_text(y, ())
+def _are_shared(definition: Definition) -> bool:
+    """Whether all variants take inputs of one shape."""
+    return all(is_constant(part) for shape in definition.inputs.values() for part in shape)
+
+
+def _shapes(network: Network, definition: Definition, shape_text: ShapeText) -> str:
+    """What comes in and goes out, the latter with the parameters that its channels are."""
+    given = {name: shape_text(_known(shape), ()) for name, shape in inputs(network).items()}
+    returned: dict[str, str] = {}
+    for name, shape in outputs(network).items():
+        known = _known(shape)
+        channels = definition.outputs.get(name, definition.output).channels
+        open_ = shape_text(known._replace(channels=channels), shown_parameters(definition))
+        returned[name] = open_ or shape_text(known, ())
+    has_names = bool(definition.outputs)
+    return f"{_listed('Input', given, len(given) > 1)} {_listed('Output', returned, has_names)}"
+
+
+def _listed(what: str, shapes: Mapping[str, str], has_names: bool) -> str:
+    """``Input: (N, 3, 8, 8).``, or with names."""
+    if not has_names:
+        return f"{what}: {', '.join(shapes.values())}."
+    plural = "s" if len(shapes) > 1 else ""
+    return f"{what}{plural}: {', '.join(f'`{name}` {text}' for name, text in shapes.items())}."
 
 
 def _known(shape: Shape) -> Form:

@@ -11,6 +11,7 @@ from cnngen.definition import (
     Layer,
     Let,
     Node,
+    Output,
     Repeat,
     Resume,
     label_of,
@@ -33,7 +34,7 @@ def labels_read(body: Body) -> frozenset[str]:
     """The labels whose values are read again in a namespace; groups have their own."""
     found: set[str] = set()
     for node in open_nodes(body):
-        if isinstance(node, Join):
+        if isinstance(node, (Join, Output)):
             found.update(label.text for label in node.labels)
         elif isinstance(node, Resume):
             found.add(node.label.text)

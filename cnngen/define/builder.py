@@ -24,10 +24,12 @@ from cnngen.definition import (
     Let,
     Name,
     Node,
+    Output,
     Repeat,
     Resume,
     Use,
     Where,
+    written,
 )
 from cnngen.elaborate.arguments import arrange
 from cnngen.elaborate.bind import read_default
@@ -61,7 +63,7 @@ from cnngen.expressions import (
     rows,
     substitute,
 )
-from cnngen.ir import Block
+from cnngen.ir import INPUT, Block
 from cnngen.ops import LAYERS, Op, OpError, Pool, parameters
 from cnngen.ops import Parameter as OpParameter
 from cnngen.ops import made as built
@@ -132,7 +134,8 @@ class Builder:
         self.start = start
         self.value = Value(form, 1)
         self.origin = 0
-        self.input: tuple[Expression, ...] = ()
+        self.inputs: dict[str, tuple[Expression, ...]] = {}
+        self.outputs: dict[str, Form] = {}
         is_network = isinstance(block.node, ast.Network)
         self.namespace = Namespace(block.node.body, top=is_network)
         self.line = 0
@@ -180,16 +183,20 @@ class Builder:
         shape = self.symbols.resolve(self.symbols.expression(statement.shape, self.value.form))
         known: Any = shape if is_constant(shape) else getattr(shape, "parts", (shape,))
         parts = known if isinstance(known, tuple) else (known,)
-        self.input = tuple(parts)
+        called = statement.label.name.name if statement.label else INPUT
+        self.inputs[called] = tuple(parts)
         *sizes, channels = parts
         fixed = all(type(self.symbols.resolve(size)) is int for size in sizes)
         form = Form(len(sizes), tuple(sizes) if sizes and fixed else None, channels)
+        first, before = len(self.inputs) == 1, self.value.form
         self.value = Value(form, 1)
         if statement.label is None:
             return []
-        name = Name(statement.label.name.name)
+        if not first:
+            self.origin = id(statement)  # strides are counted from here
+        name = Name(called)
         self.keep(name, True)
-        return [Input(name, Where(form, form, statement.span, self.line))]
+        return [Input(name, Where(form if first else before, form, statement.span, self.line))]
 
     def items(self, line: ast.Line, made: Nodes) -> None:
         """The items of a line; what it states may say how many features a flattened map has."""
@@ -369,7 +376,10 @@ class Builder:
 
     def _join(self, node: ast.Layer, name: Name) -> Node:
         before = self.value.form
-        labels = tuple(self._label(argument) for argument in node.arguments)
+        given = [each for each in node.arguments if not isinstance(each, ast.Argument)]
+        labels = tuple(map(self._label, given))
+        if node.word.name == "output":
+            return self._output(node, name, labels)
         values = [self._labelled(label) for label in labels]
         if node.word.name == "from":
             self.value = values[0]._replace(stride=self._stride_of(labels[0]))
@@ -385,6 +395,21 @@ class Builder:
             form = self.value.form
         self.value = Value(form, self._joined_stride(node.word.name, labels))
         return Join(name, node.word.name, labels, self.where(before, node))
+
+    def _output(self, node: ast.Layer, name: Name, labels: tuple[Name, ...]) -> Output:
+        said = {
+            each.name.name: each.value for each in node.arguments if isinstance(each, ast.Argument)
+        }
+        loss = said["loss"].span.text if "loss" in said else ""
+        weight: Expression = 1.0
+        if "weight" in said:
+            weight = self.symbols.expression(said["weight"], self.value.form)
+        decided = [each.position for each in labels if each.position is not None] + [weight]
+        if not all(map(is_constant, decided)):
+            open_names = (names(self.symbols.resolve(each)) for each in decided)
+            raise OpenError(frozenset().union(*open_names), "what is returned depends on it")
+        self.outputs |= {written(label): self._labelled(label).form for label in labels}
+        return Output(name, labels, loss, weight, self.where(self.value.form, node))
 
     def _joined_stride(self, word: str, labels: Sequence[Name]) -> Expression | None:
         """By how much the joined value has shrunk: all of one size have shrunk alike."""

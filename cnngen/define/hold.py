@@ -28,6 +28,7 @@ from cnngen.definition import (
     Let,
     Name,
     Node,
+    Output,
     Repeat,
     Residual,
     Resume,
@@ -271,6 +272,11 @@ class _Run:
         if self.name(node.label) != item.label:
             self.fail("it goes on from another value")
 
+    def output(self, node: Output, item: ir.Output) -> None:
+        said = (node.loss, self.value(node.weight))
+        if (tuple(map(self.name, node.labels)), *said) != (item.labels, item.loss, item.weight):
+            self.fail("other values are returned")
+
     def side_head(self, node: SideHead, item: ir.SideHead) -> None:
         if self.value(node.weight) != item.weight:
             self.fail("a side head has another weight")
@@ -303,5 +309,6 @@ _CHECKS: dict[type, Any] = {
     Input: _Run.input,
     Join: _Run.join,
     Resume: _Run.resume,
+    Output: _Run.output,
     SideHead: _Run.side_head,
 }

@@ -11,6 +11,7 @@ from cnngen.definition import (
     Layer,
     Let,
     Node,
+    Output,
     Repeat,
     Residual,
     SideHead,
@@ -81,7 +82,7 @@ def _of(node: Node) -> Iterator[Reads]:
         yield node.condition, BOOL
     elif isinstance(node, Let):
         yield node.value, ""
-    elif isinstance(node, SideHead):
+    elif isinstance(node, (SideHead, Output)):
         yield node.weight, FLOAT
 
 

@@ -11,6 +11,7 @@ from cnngen.elaborate.comments import comment_above, head_comment
 from cnngen.elaborate.definitions import Definitions, Instance
 from cnngen.elaborate.flow import Shapes
 from cnngen.elaborate.library import Library, Load, refuse
+from cnngen.elaborate.outputs import check_outputs
 from cnngen.elaborate.start import start_of
 from cnngen.elaborate.walk import ITEMS
 from cnngen.elaborate.walker import Head, Walker
@@ -156,6 +157,8 @@ def _network(
     except DiagnosticError as error:
         walker.report(error.diagnostic)
         return None
+    if body is not None:
+        check_outputs(body, note)
     if failed or walker.flow.incomplete:
         return None
     if body is None or walker.followed:

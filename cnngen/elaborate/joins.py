@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NoReturn
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, did_you_mean, listed
@@ -16,7 +16,7 @@ from cnngen.elaborate.regions import joined
 from cnngen.elaborate.scope import written_label
 from cnngen.elaborate.walker import Walker
 from cnngen.elaborate.words import JOINS, OF_ONE
-from cnngen.ir import At, Join, Resume, SideHead
+from cnngen.ir import At, Join, Resume
 from cnngen.ops import Shape, product_shape, same_size
 from cnngen.source import Span
 from cnngen.syntax import ast
@@ -28,8 +28,7 @@ def join(walker: Walker, node: ast.Layer, place: Place) -> None:
     walker.spend(node.span)
     own = walker.label(node.label, place)
     note_start(walker, node.word)
-    names = _names(walker, node, place)
-    values = [_value(name, place) for name in names]
+    names, values = labels_given(walker, node, node.arguments, place)
     flow = walker.flow
     before = flow.shape
     if before is None or None in values:
@@ -70,8 +69,8 @@ def resume(walker: Walker, node: ast.Layer, place: Place) -> None:
     walker.spend(node.span)
     own = walker.label(node.label, place)
     note_start(walker, node.word)
-    names = _names(walker, node, place)
-    _leave(walker, node, place)
+    names = _names(walker, node, node.arguments, place)
+    walker.leave(node.word, place)
     value = _value(names[0], place)
     flow = walker.flow
     before = flow.shape
@@ -83,29 +82,26 @@ def resume(walker: Walker, node: ast.Layer, place: Place) -> None:
     walker.add(Unnamed(own, node, made), place)
 
 
-def _leave(walker: Walker, node: ast.Layer, place: Place) -> None:
-    """Note that the current value is left; refuse it where no label lets anything read it."""
-    if walker.flow.shape is None:
-        return
-    if place.items and isinstance(place.items[-1].item, SideHead):  # which has used it
-        return
-    last = place.items[-1].label if place.items else None
-    if last is not None:
-        place.namespace.left[last.name] = last.span
-    elif place.items:
-        fail(
-            codes.VALUE_UNUSED,
-            "what stands before this `from` is used by nothing",
-            node.span,
-            "goes on from elsewhere",
-            "give it a label, and join it further on, or remove it",
-        )
+def labels_given(
+    walker: Walker,
+    node: ast.Layer,
+    arguments: Sequence[ast.Expression | ast.Argument],
+    place: Place,
+) -> tuple[list[ast.Name], list[Shape | None]]:
+    """The labels that these arguments are, and their values, None where a mistake lost one."""
+    names = _names(walker, node, arguments, place)
+    return names, [_value(name, place) for name in names]
 
 
-def _names(walker: Walker, node: ast.Layer, place: Place) -> list[ast.Name]:
+def _names(
+    walker: Walker,
+    node: ast.Layer,
+    arguments: Sequence[ast.Expression | ast.Argument],
+    place: Place,
+) -> list[ast.Name]:
     """The labels that the arguments are; `up[i]` is the label with that index."""
-    check_labels(node)
-    return [_label(walker, node, argument, place) for argument in node.arguments]
+    check_labels(node, arguments)
+    return [_label(walker, node, argument, place) for argument in arguments]
 
 
 def _label(
@@ -121,12 +117,12 @@ def _label(
     return ast.Name(argument.span, f"{label.name}{index}")
 
 
-def check_labels(node: ast.Layer) -> None:
-    """Refuse a join without arguments, with one that is no label, or with more than it takes."""
-    for argument in node.arguments:
+def check_labels(node: ast.Layer, arguments: Sequence[ast.Expression | ast.Argument]) -> None:
+    """Refuse a join without labels, with one that is none, or with more than it takes."""
+    for argument in arguments:
         if label_read(argument) is None:
             _no_label(node, argument)
-    if not node.arguments:
+    if not arguments:
         fail(
             codes.MISSING_ARGUMENT,
             f"`{node.word.name}` needs the label of a value before it",
@@ -136,12 +132,12 @@ def check_labels(node: ast.Layer) -> None:
             + (", or with branches: `concat { ... }`" if node.word.name == "concat" else ""),
         )
     word = node.word.name
-    if word in OF_ONE and len(node.arguments) > 1:
+    if word in OF_ONE and len(arguments) > 1:
         does = "goes on from" if word == "from" else "takes away"
         fail(
             codes.EXTRA_ARGUMENT,
-            f"`{word}` {does} one value, here are {len(node.arguments)}",
-            node.arguments[1].span,
+            f"`{word}` {does} one value, here are {len(arguments)}",
+            arguments[1].span,
             "one argument too many",
             "`concat` and `add` join several" if word == "from" else "write one line for each",
         )
@@ -266,7 +262,3 @@ _DIFFER = {
     ),
 }
 """What is wrong with the shapes of values, what is done with them, and a hint."""
-
-JOIN: dict[str, Callable[[Walker, ast.Layer, Place], None]] = {
-    word: resume if word == "from" else join for word in JOINS
-}

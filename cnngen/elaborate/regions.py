@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.elaborate.arguments import Written, arrange
 from cnngen.elaborate.bodies import Around, alone, inline, walk_body
-from cnngen.elaborate.evaluate import describe, fail
+from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.flow import Step
 from cnngen.elaborate.layers import note_start
+from cnngen.elaborate.losses import loss_weight
 from cnngen.elaborate.names import Items, Label, Named, Unnamed
 from cnngen.elaborate.place import Branch, Fork, Place
 from cnngen.elaborate.residual import residual
@@ -229,15 +230,7 @@ def _weight(walker: Walker, node: ast.Region, written: Written, place: Place, us
             "expected a weight",
             f"write it as `{usage}`",
         )
-    value = walker.values.evaluate(place.scope, expression)
-    if type(value) not in (int, float) or not 0 < value < float("inf"):  # type: ignore[operator]
-        fail(
-            codes.WRONG_VALUE,
-            f"the weight of a loss cannot be {describe(value)}",
-            expression.span,
-            "expected a number greater than 0",
-        )
-    return float(value)  # type: ignore[arg-type]
+    return loss_weight(walker.values.evaluate(place.scope, expression), expression.span)
 
 
 _REGIONS: dict[str, Callable[[Walker, ast.Region, Place], None]] = {

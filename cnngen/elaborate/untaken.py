@@ -15,14 +15,16 @@ from cnngen.diagnostics import Diagnostic, DiagnosticError
 from cnngen.elaborate.blocks import arguments_of, refuse_recursion
 from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.evaluate import calls_in, check_call, names_in
-from cnngen.elaborate.joins import JOIN, check_labels, labels_of, unknown_label
+from cnngen.elaborate.joins import check_labels, labels_of, unknown_label
 from cnngen.elaborate.names import Label
 from cnngen.elaborate.naming import label_read, stem_of
+from cnngen.elaborate.outputs import check_place
 from cnngen.elaborate.place import Fork, Namespace, Place
 from cnngen.elaborate.scope import SHAPE_NAMES, Scope, word_value
 from cnngen.elaborate.turns import holds, rows_of, times_of
 from cnngen.elaborate.values import FOLLOWS, Values
 from cnngen.elaborate.walker import Call, Handler, Walker
+from cnngen.elaborate.words import JOINS
 from cnngen.ir import Block
 from cnngen.ops.kinds import Value
 from cnngen.syntax import ast
@@ -114,7 +116,7 @@ def known_only() -> Iterator[None]:
 
 def _layer(walker: _BlindWalker, node: ast.Layer, place: Place) -> None:
     word = node.word.name
-    if word in JOIN:
+    if word in JOINS:
         _join(walker, node, place)
     elif word in walker.blocks:
         _use(walker, node, place, walker.blocks[word])
@@ -124,8 +126,10 @@ def _layer(walker: _BlindWalker, node: ast.Layer, place: Place) -> None:
 
 def _join(walker: _BlindWalker, node: ast.Layer, place: Place) -> None:
     """A join reads labels of the body, wherever they stand in it."""
+    if node.word.name == "output":
+        check_place(walker, node, place)
     label = walker.label(node.label, place)
-    check_labels(node)
+    check_labels(node, node.arguments)
     labels = {*place.namespace.labels, *labels_of(place.namespace)}
     for argument in node.arguments:
         if isinstance(argument, ast.Index):

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from cnngen.diagnostics import codes
-from cnngen.elaborate import blocks, control, layers, regions
+from cnngen.elaborate import blocks, control, joins, layers, regions
 from cnngen.elaborate.evaluate import fail
-from cnngen.elaborate.joins import JOIN
+from cnngen.elaborate.outputs import output
 from cnngen.elaborate.place import Place
 from cnngen.elaborate.walker import Handler, Walker
 from cnngen.elaborate.words import JOINS, REGIONS
@@ -21,14 +21,21 @@ def _layer(walker: Walker, node: ast.Layer, place: Place) -> None:
     word = node.word.name
     if word in LAYERS:
         layers.layer(walker, node, place)
-    elif word in JOIN:
-        JOIN[word](walker, node, place)
+    elif word in JOINS:
+        _JOINS.get(word, joins.join)(walker, node, place)
     elif word in walker.blocks:
         blocks.call(walker, node, place, walker.blocks[word])
     elif word in REGIONS:
         _no_body(node)
     else:
         layers.unknown(walker, node, place, list(walker.blocks))
+
+
+_JOINS: dict[str, Callable[[Walker, ast.Layer, Place], None]] = {
+    "from": joins.resume,
+    "output": output,
+}
+"""What takes labels and is no join."""
 
 
 def _region(walker: Walker, node: ast.Region, place: Place) -> None:

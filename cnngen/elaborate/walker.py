@@ -17,7 +17,7 @@ from cnngen.elaborate.start import Start
 from cnngen.elaborate.stated import mismatch, read_shape
 from cnngen.elaborate.values import FOLLOWS, Values
 from cnngen.elaborate.zero_init import Zeroed
-from cnngen.ir import At, Chain, Input
+from cnngen.ir import At, Chain, Input, SideHead
 from cnngen.ops import Shape, same_size
 from cnngen.ops.kinds import Value
 from cnngen.record import NamedTuple
@@ -170,8 +170,9 @@ class Walker:
                         codes.VALUE_UNUSED,
                         f"the value of `{label}` is used by nothing",
                         span,
-                        "left by a `from` and not joined again",
-                        hint=f"join it with `concat {written}` or `add {written}`, or remove it",
+                        "left, and not read again",
+                        hint=f"join it with `concat {written}` or `add {written}`, return it with `output "
+                        f"{written}`, or remove it",
                     )
                 )
 
@@ -189,18 +190,26 @@ class Walker:
         self.flow.lose()
         self.flow.started = True
 
-    def _input(self, node: ast.Input, place: Place) -> None:
-        if self.input is not None and not self.calls:
-            raise DiagnosticError(
-                Diagnostic(
-                    codes.TWO_INPUTS,
-                    "a network has one input, this is a second",
-                    node.span,
-                    "second input",
-                    hint="remove one of the two",
-                    related=(Related(self.input, "the first"),),
-                )
+    def leave(self, by: ast.Name, place: Place) -> None:
+        """Note that the current value is left; refuse it where no label lets anything read it."""
+        if self.flow.shape is None:
+            return
+        if place.items and isinstance(place.items[-1].item, SideHead):  # which has used it
+            return
+        last = place.items[-1].label if place.items else None
+        if last is not None:
+            place.namespace.left[last.name] = last.span
+        elif place.items:
+            what = "goes on from elsewhere"
+            fail(
+                codes.VALUE_UNUSED,
+                f"what stands before this `{by.name}` is used by nothing",
+                by.span,
+                "returns something else" if by.name == "output" else what,
+                f"give it a label, and {_READS.get(by.name, 'join it further on')}, or remove it",
             )
+
+    def _input(self, node: ast.Input, place: Place) -> None:
         if self.calls:
             fail(
                 codes.INPUT_IN_GROUP,
@@ -209,7 +218,11 @@ class Walker:
                 "expected in a network",
                 "leave it out: a block takes what it is used on",
             )
-        self.input = node.span
+        if self.input is not None:
+            self._check_named(node, place)
+            self.leave(ast.Name(node.span, "input"), place)
+        first = self.input = self.input or node.span
+        before = self.flow.shape
         try:
             shape = self._input_shape(node, place)
         finally:  # what comes after it is no longer before the input, whatever is wrong with it
@@ -225,7 +238,26 @@ class Walker:
             )
         label = self.label(node.label, place)
         if label is not None:
-            self.add(Unnamed(label, node, Input("", At(shape, shape, node.span, self.step))), place)
+            x = shape if first == node.span or before is None else before
+            self.add(Unnamed(label, node, Input("", At(x, shape, node.span, self.step))), place)
+
+    def _check_named(self, node: ast.Input, place: Place) -> None:
+        """Refuse a second input where one of the two has no label."""
+        assert self.input is not None
+        starts = place.items and isinstance(place.items[0].item, Input)
+        if node.label is not None and starts:
+            return
+        raise DiagnosticError(
+            Diagnostic(
+                codes.INPUT_UNNAMED,
+                "of several inputs, each has a label",
+                node.span if node.label is None else self.input,
+                "this one has none",
+                hint="label each, `left: input ...` and `right: input ...`; `-> HxWxC` states "
+                "the shape in the middle of a network",
+                related=(Related(self.input, "the first"),) if node.label is None else (),
+            )
+        )
 
     def _input_shape(self, node: ast.Input, place: Place) -> Shape:
         if not place.namespace.top or self.regions:
@@ -342,6 +374,10 @@ class Walker:
         if label is not None:
             labelled = Labelled(self.flow.shape, label.span)
             place.namespace.labels.setdefault(label.name, labelled)
+
+
+_READS = {"output": "name it there"}
+"""What reads a labelled value after which one of these stands, if not a join."""
 
 
 def _layers(items: Items) -> Items:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnngen.losses import LOSSES
 from cnngen.record import NamedTuple
 
 SHORTCUTS = ("auto", "identity", "projection", "pad", "match", "none")
@@ -63,6 +64,13 @@ JOINS: dict[str, Construct] = {
         "The largest of the current value and labelled ones before it, element by element "
         "(Goodfellow et al., 2013).",
     ),
+    "output": Construct(
+        "output label ... [loss=cross_entropy] [weight=1]",
+        "At a network's end: it returns these labelled values by their labels, in evaluation and "
+        "in training. `loss` says what they are trained on and `weight` how much that counts: "
+        + "; ".join(f"`{word}`: {what}" for word, what in LOSSES.items())
+        + ".",
+    ),
     "multiply": Construct(
         "multiply label ...",
         "The product of the current value and labelled ones before it, element by element. One of "
@@ -88,5 +96,5 @@ WORDS = frozenset({*REGIONS, *JOINS})
 NAMING = frozenset({*JOINS, "aux"})
 """What is followed by labels: of values before it, or of the side head itself."""
 
-CHOICES = {"shortcut": SHORTCUTS}
-"""Arguments of regions that take words, and which."""
+CHOICES = {"shortcut": SHORTCUTS, "loss": tuple(LOSSES)}
+"""Arguments of constructs that take words, and which."""

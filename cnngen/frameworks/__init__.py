@@ -28,7 +28,8 @@ from cnngen.frameworks.base import (
 )
 from cnngen.frameworks.layout import from_keys, places, shapes, to_keys
 from cnngen.frameworks.outputs import names_of
-from cnngen.reference import MAIN, Seen
+from cnngen.ir import MAIN
+from cnngen.reference import Seen
 
 __all__ = [
     "MAIN",

@@ -16,7 +16,7 @@ from cnngen.backends.inexact import InexactOps
 from cnngen.ir import Network
 from cnngen.ops import Op
 from cnngen.record import NamedTuple
-from cnngen.reference import Array, Seen
+from cnngen.reference import Array, Inputs, Seen
 
 Key = tuple[str, str]
 """A layer's path and a weight's name."""
@@ -54,13 +54,13 @@ Optimiser = Sgd | Adam
 class Step(NamedTuple):
     """A step of training: what it gave before weights moved.
 
-    ``outputs`` are by name, the main one first, ``x`` is the gradient of the input.
+    ``outputs`` are by name, the main one first; ``inputs`` are the gradients of the inputs.
     """
 
     outputs: dict[str, Array]
     loss: float
     gradients: dict[Key, Array]
-    x: Array
+    inputs: dict[str, Array]
 
 
 class Curve(NamedTuple):
@@ -95,22 +95,22 @@ class Model(Protocol):
         """All weights and statistics that the framework keeps."""
         ...
 
-    def evaluate(self, x: Array) -> Array:
-        """The main output in evaluation."""
+    def evaluate(self, x: Inputs) -> dict[str, Array]:
+        """What it returns in evaluation, by name."""
         ...
 
-    def watch(self, x: Array, *, training: bool) -> dict[str, Seen]:
+    def watch(self, x: Inputs, *, training: bool) -> dict[str, Seen]:
         """What goes through layers, by their paths, of those that can be looked at.
 
         In training, the statistics are left as they were.
         """
         ...
 
-    def step(self, x: Array, loss: Loss) -> Step:
+    def step(self, x: Inputs, loss: Loss) -> Step:
         """Forward and backward in training; batch norms move, weights do not."""
         ...
 
-    def train(self, optimiser: Optimiser) -> Callable[[Array, Loss], Step]:
+    def train(self, optimiser: Optimiser) -> Callable[[Inputs, Loss], Step]:
         """What makes a step and then moves the weights, with an optimiser that is new."""
         ...
 

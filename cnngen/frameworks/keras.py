@@ -29,10 +29,10 @@ from cnngen.frameworks.keras_optimisers import optimiser_of
 from cnngen.frameworks.layout import complete, from_keys, places, to_keys
 from cnngen.frameworks.modules import module_of
 from cnngen.frameworks.outputs import by_name, names_of
-from cnngen.frameworks.trial import RANDOM, check_input, check_output
-from cnngen.ir import Network, layers
+from cnngen.frameworks.trial import RANDOM, check_inputs, check_outputs, trial_inputs
+from cnngen.ir import Network, layers, outputs
 from cnngen.ops import Gelu, LeakyRelu, Op, Shape, Vector
-from cnngen.reference import MAIN, Array, Seen, sizes_of
+from cnngen.reference import Array, Inputs, Seen, named_inputs
 
 START = "_pad"
 """The end of the name of a Keras layer that comes before another and belongs to it."""
@@ -127,19 +127,29 @@ class KerasModel:
         """Keras as this model needs it."""
         return settings(self.dtype, self.data_format)
 
-    def evaluate(self, x: Array) -> Array:
-        """The main output in evaluation."""
+    def evaluate(self, x: Inputs) -> dict[str, Array]:
+        """What it returns in evaluation."""
         with self._settings():
-            return _numpy(self._outputs(self._tensor(x), training=False)[MAIN])
+            made = self._outputs(self._inputs(x), training=False)
+            return {name: _numpy(y) for name, y in made.items()}
 
-    def _outputs(self, x: Any, *, training: bool) -> dict[str, Any]:
-        return by_name(self.model(x, training=training), names_of(self.network))
+    def _inputs(self, x: Inputs) -> dict[str, Any]:
+        given = named_inputs(self.network, x)
+        return {name: self._tensor(array) for name, array in given.items()}
 
-    def trace(self, x: Array, *, training: bool) -> dict[str, Array]:
+    def run(self, given: Mapping[str, Any], *, training: bool) -> Any:
+        """What the model itself returns for the inputs, of which an only one needs no name."""
+        x = dict(given) if len(given) > 1 else next(iter(given.values()))
+        return self.model(x, training=training)
+
+    def _outputs(self, given: Mapping[str, Any], *, training: bool) -> dict[str, Any]:
+        return by_name(self.run(given, training=training), names_of(self.network))
+
+    def trace(self, x: Inputs, *, training: bool) -> dict[str, Array]:
         """The outputs of layers alone; see :meth:`watch`."""
         return {path: seen.output for path, seen in self.watch(x, training=training).items()}
 
-    def watch(self, x: Array, *, training: bool) -> dict[str, Seen]:
+    def watch(self, x: Inputs, *, training: bool) -> dict[str, Seen]:
         """What goes through the layers that stand for the network's, but for those that run twice.
 
         Where a layer of Keras applies an activation as well, that is another layer of the network.
@@ -149,7 +159,7 @@ class KerasModel:
             watches = {
                 key: stack.enter_context(watched(layer)) for key, layer in layers_of_keras.items()
             }
-            self.model(self._tensor(x), training=training)
+            self._outputs(self._inputs(x), training=training)
         own = dict(layers(self.network.body))
         found = {}
         for path, (first, last) in self.parts.items():
@@ -169,23 +179,23 @@ class KerasModel:
             for variable, array in before:
                 variable.assign(array)
 
-    def step(self, x: Array, loss: Loss) -> Step:
+    def step(self, x: Inputs, loss: Loss) -> Step:
         """Forward and backward in training."""
         return self._step(x, loss)[0]
 
-    def _step(self, x: Array, loss: Loss) -> tuple[Step, list[Any]]:
+    def _step(self, x: Inputs, loss: Loss) -> tuple[Step, list[Any]]:
         """A step, and the gradients as Keras has them."""
         variables = self.model.trainable_variables
         with self._settings():
-            given = self._tensor(x)
+            given = self._inputs(x)
             with tf.GradientTape() as tape:
                 tape.watch(given)
                 outputs = self._outputs(given, training=True)
             arrays = {name: _numpy(y) for name, y in outputs.items()}
             value, slopes = loss(arrays)
-            *gradients, slope = tape.gradient(
+            gradients, of_inputs = tape.gradient(
                 list(outputs.values()),
-                [*(variable.value for variable in variables), given],
+                [[variable.value for variable in variables], given],
                 [self._tensor(slopes[name]) for name in outputs],
                 unconnected_gradients="zero",
             )
@@ -195,10 +205,10 @@ class KerasModel:
             for name, variable in self._variables().items()
             if id(variable) in by_variable
         }
-        made = Step(arrays, value, from_keys("keras", self.network, named), _numpy(slope))
-        return made, gradients
+        moved = {name: _numpy(slope) for name, slope in of_inputs.items()}
+        return Step(arrays, value, from_keys("keras", self.network, named), moved), gradients
 
-    def train(self, optimiser: Optimiser) -> Callable[[Array, Loss], Step]:
+    def train(self, optimiser: Optimiser) -> Callable[[Inputs, Loss], Step]:
         """Steps with an optimiser whose formulas are PyTorch's."""
         if not self.model.trainable_variables:
             return self.step
@@ -206,7 +216,7 @@ class KerasModel:
             stepper = optimiser_of(optimiser)
             stepper.build(self.model.trainable_variables)
 
-        def step(x: Array, loss: Loss) -> Step:
+        def step(x: Inputs, loss: Loss) -> Step:
             made, gradients = self._step(x, loss)
             with self._settings():
                 stepper.apply(gradients, self.model.trainable_variables)
@@ -396,19 +406,19 @@ class KerasFramework:
         """Run a model of the user's own once, in evaluation and twice in training."""
         if keras.backend.backend() != "tensorflow":
             raise UnfitModelError(f"Keras runs on {keras.backend.backend()} there, not TensorFlow")
-        x = np.random.default_rng(0).normal(0, 1, (4, *sizes_of(network.body.at.input)))
-        for given in getattr(thing, "inputs", None) or ():
-            check_input(given.shape[1:], network)
+        own = [(each.name, each.shape[1:]) for each in getattr(thing, "inputs", None) or ()]
+        if own:
+            check_inputs(own, network)
         # What a model compiles when it first runs, it keeps: its functions are the exact ones.
         with floats(dtype), self.exact():
-            check_output(thing(tf.constant(x.astype(dtype))), tf.Tensor, network, _sizes)
+            model = KerasModel(thing, network, dtype, {}, {}, keras.config.image_data_format())
+            given = model._inputs(trial_inputs(network))
+            check_outputs(model.run(given, training=False), tf.Tensor, network, _sizes)
             for layer in _all_layers(thing):
                 _check_type(layer, dtype)
-            own = keras.config.image_data_format()
-            model = KerasModel(thing, network, dtype, {}, {}, own)
             with model._as_before():
-                first, second = (model._outputs(model._tensor(x), training=True) for _ in range(2))
-        if not np.array_equal(first[MAIN], second[MAIN]):
+                first, second = (model._outputs(given, training=True) for _ in range(2))
+        if not all(np.array_equal(first[name], second[name]) for name in outputs(network)):
             raise UnfitModelError(RANDOM)
 
     def arrays(self, thing: Any) -> dict[str, Owned]:

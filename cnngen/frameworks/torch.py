@@ -32,10 +32,10 @@ from cnngen.frameworks.base import (
 from cnngen.frameworks.layout import complete, from_keys, places, to_keys
 from cnngen.frameworks.modules import module_of
 from cnngen.frameworks.outputs import by_name, names_of
-from cnngen.frameworks.trial import RANDOM, check_output
-from cnngen.ir import Network, layers
+from cnngen.frameworks.trial import RANDOM, check_outputs, trial_inputs
+from cnngen.ir import Network, layers, outputs
 from cnngen.ops import Celu, HardSigmoid, Op, Softplus
-from cnngen.reference import MAIN, Array, Seen, sizes_of
+from cnngen.reference import Array, Inputs, Seen, named_inputs
 
 COUNTER = "num_batches_tracked"
 """A batch norm's buffer that is no statistic."""
@@ -84,19 +84,20 @@ class TorchModel:
         own = dict([*self.module.named_parameters(), *self.module.named_buffers()])
         return {name: own[theirs] for name, theirs in self.names.items()}
 
-    def evaluate(self, x: Array) -> Array:
-        """The main output in evaluation."""
+    def evaluate(self, x: Inputs) -> dict[str, Array]:
+        """What it returns in evaluation."""
         with torch.no_grad():
-            return from_tensor(self._outputs(self.module.eval()(self._tensor(x)))[MAIN])
+            made = self._outputs(self.module.eval()(*self._inputs(x).values()))
+        return {name: from_tensor(y) for name, y in made.items()}
 
     def _outputs(self, made: Any) -> dict[str, Tensor]:
         return by_name(made, names_of(self.network))
 
-    def trace(self, x: Array, *, training: bool) -> dict[str, Array]:
+    def trace(self, x: Inputs, *, training: bool) -> dict[str, Array]:
         """The outputs of layers alone; see :meth:`watch`."""
         return {path: seen.output for path, seen in self.watch(x, training=training).items()}
 
-    def watch(self, x: Array, *, training: bool) -> dict[str, Seen]:
+    def watch(self, x: Inputs, *, training: bool) -> dict[str, Seen]:
         """What goes through the layers that are submodules, but for those that run twice."""
         watches = {path: _Watch() for path in self.parts}
         hooks = [
@@ -104,7 +105,7 @@ class TorchModel:
         ]
         try:
             with torch.no_grad(), self._as_before(), _heads(self.module, training):
-                self.module(self._tensor(x))
+                self.module(*self._inputs(x).values())
         finally:
             for hook in hooks:
                 hook.remove()
@@ -121,11 +122,11 @@ class TorchModel:
                 for name, tensor in self.module.named_buffers():
                     tensor.copy_(before[name])
 
-    def step(self, x: Array, loss: Loss) -> Step:
+    def step(self, x: Inputs, loss: Loss) -> Step:
         """Forward and backward in training."""
         self.module.train().zero_grad()
-        given = self._tensor(x).requires_grad_()
-        outputs = self._outputs(self.module(given))
+        given = {name: y.requires_grad_() for name, y in self._inputs(x).items()}
+        outputs = self._outputs(self.module(*given.values()))
         arrays = {name: from_tensor(y) for name, y in outputs.items()}
         value, slopes = loss(arrays)
         torch.autograd.backward(
@@ -136,21 +137,26 @@ class TorchModel:
             for name, tensor in self._tensors().items()
             if isinstance(tensor, nn.Parameter)
         }
-        slope = np.zeros_like(x) if given.grad is None else from_tensor(given.grad)
-        return Step(arrays, value, from_keys("torch", self.network, gradients), slope)
+        slopes_in = {name: from_tensor(_slope(tensor)) for name, tensor in given.items()}
+        return Step(arrays, value, from_keys("torch", self.network, gradients), slopes_in)
 
-    def train(self, optimiser: Optimiser) -> Callable[[Array, Loss], Step]:
+    def train(self, optimiser: Optimiser) -> Callable[[Inputs, Loss], Step]:
         """Steps with the framework's own optimiser."""
         if not any(True for _ in self.module.parameters()):
             return self.step
         stepper = _optimiser(optimiser, self.module)
 
-        def step(x: Array, loss: Loss) -> Step:
+        def step(x: Inputs, loss: Loss) -> Step:
             made = self.step(x, loss)
             stepper.step()
             return made
 
         return step
+
+    def _inputs(self, x: Inputs) -> dict[str, Tensor]:
+        """The inputs, in the order in which ``forward`` takes them."""
+        given = named_inputs(self.network, x)
+        return {name: self._tensor(array) for name, array in given.items()}
 
     def _tensor(self, x: Array) -> Tensor:
         there = np.moveaxis(x, -1, 1)
@@ -195,6 +201,10 @@ def _heads(module: nn.Module, training: bool) -> Iterator[None]:
         yield
     finally:
         module.eval()
+
+
+def _slope(tensor: Tensor) -> Tensor:
+    return torch.zeros_like(tensor) if tensor.grad is None else tensor.grad
 
 
 def _gradient(tensor: Tensor) -> Array:
@@ -306,14 +316,13 @@ class TorchFramework:
     def try_out(self, thing: nn.Module, network: Network, dtype: str) -> None:
         """Run a module of the user's own once, in evaluation and twice in training."""
         model = TorchModel(thing, network, dtype, {}, {})
-        x = np.random.default_rng(0).normal(0, 1, (4, *sizes_of(network.body.at.input)))
+        given = model._inputs(trial_inputs(network)).values()
         with torch.no_grad(), model._as_before():
-            check_output(model.module(model._tensor(x)), Tensor, network, _sizes)
+            check_outputs(model.module(*given), Tensor, network, _sizes)
             model.module.train()
-            first, second = (model.module(model._tensor(x)) for _ in range(2))
-            outputs = [by_name(made, names_of(network))[MAIN] for made in (first, second)]
+            first, second = (model._outputs(model.module(*given)) for _ in range(2))
             model.module.eval()
-        if not torch.equal(*outputs):
+        if not all(torch.equal(first[name], second[name]) for name in outputs(network)):
             raise UnfitModelError(RANDOM)
 
     def arrays(self, thing: nn.Module) -> dict[str, Owned]:

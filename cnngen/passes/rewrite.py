@@ -14,6 +14,7 @@ from cnngen.ir import (
     Join,
     Layer,
     Network,
+    Output,
     Residual,
     SideHead,
     is_unnamed,
@@ -153,8 +154,10 @@ def _output(item: Item, x: Shape) -> Shape:
     if isinstance(item, (Instance, Residual)):
         return item.body.at.output
     own = isinstance(item, Join) and item.kind in ("concat", "multiply")
-    if isinstance(item, (Gate, Input, SideHead)) or (isinstance(item, Join) and not own):
+    if isinstance(item, (Gate, SideHead, Output)) or (isinstance(item, Join) and not own):
         return x
+    if isinstance(item, Input):
+        return item.at.output
     # A vector that a label lets others read has one order in every target: see flatten_order.
     y = item.at.output
     return Vector(y.features) if isinstance(y, Vector) else y

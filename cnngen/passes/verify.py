@@ -14,6 +14,7 @@ from cnngen.ir import (
     Join,
     Layer,
     Network,
+    Output,
     Residual,
     Resume,
     SideHead,
@@ -73,10 +74,10 @@ class _Verifier:
             _takes(item.head, item, where)
             _same(item.at.output, item.at.input, where)
             self._item(item.head, where, labels)
-        elif isinstance(item, Input):
-            _same(item.at.output, item.at.input, where)
-        elif isinstance(item, (Join, Resume)):
+        elif isinstance(item, (Join, Resume, Output)):
             _sources(item, where, labels)
+        elif isinstance(item, Input):
+            pass  # it says itself what it is
         else:
             for part in parts(item):
                 _takes(part, item, where)
@@ -116,14 +117,16 @@ def _region(item: Residual | Branches | Gate, where: str, *, resolved: bool) -> 
             _same(item.path.at.output, item.at.output, where)
 
 
-def _sources(item: Join | Resume, where: str, labels: Mapping[str, Shape]) -> None:
-    read = item.labels if isinstance(item, Join) else (item.label,)
+def _sources(item: Join | Resume | Output, where: str, labels: Mapping[str, Shape]) -> None:
+    read = (item.label,) if isinstance(item, Resume) else item.labels
     for label in read:
         if label not in labels:
             raise InvalidIRError(f"{where}: reads {label!r}, which has no value yet")
     known = [labels[label] for label in read]
     if isinstance(item, Resume):
         _same(item.at.output, known[0], where)
+    elif isinstance(item, Output):
+        _same(item.at.output, item.at.input, where)
     elif item.kind == "multiply":
         made = product_shape([item.at.input, *known])
         if made is None or not same_size(made, item.at.output):

@@ -17,11 +17,12 @@ from cnngen.reference import (  # noqa: F401 - they register
     scaling,
 )
 from cnngen.reference.evaluate import (
-    MAIN,
     Batch,
+    Inputs,
     Seen,
     Training,
     evaluate,
+    named_inputs,
     side_heads,
     trace,
     train,
@@ -31,14 +32,15 @@ from cnngen.reference.table import TABLE, Array, Weights, sizes_of
 from cnngen.reference.weights import random_weights
 
 __all__ = [
-    "MAIN",
     "TABLE",
     "Array",
     "Batch",
+    "Inputs",
     "Seen",
     "Training",
     "Weights",
     "evaluate",
+    "named_inputs",
     "random_weights",
     "side_heads",
     "sizes_of",

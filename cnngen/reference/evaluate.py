@@ -8,6 +8,7 @@ from functools import reduce
 import numpy as np
 
 from cnngen.ir import (
+    MAIN,
     Branches,
     Chain,
     Gate,
@@ -17,16 +18,15 @@ from cnngen.ir import (
     Join,
     Layer,
     Network,
+    Output,
     Residual,
     Resume,
     SideHead,
+    inputs,
 )
 from cnngen.ops import BatchNorm
 from cnngen.record import NamedTuple
 from cnngen.reference.table import TABLE, Array, Weights
-
-MAIN = "main"
-"""What the output is called that is no side head's."""
 
 AllWeights = Mapping[str, Weights]
 """Each layer's arrays, by the layer's path; a layer without weights may be left out."""
@@ -37,32 +37,48 @@ See = Callable[[str, Layer, Array, Array], None]
 Change = Callable[[Array], Array]
 """Makes something else of a layer's output."""
 
+Inputs = Array | Mapping[str, Array]
+"""A batch, (N, positions, channels) or (N, features); of a network with several inputs, by name."""
+
+
+def named_inputs(network: Network, x: Inputs) -> dict[str, Array]:
+    """The inputs by name, in the order of the source; an array is the only one.
+
+    Raises:
+        ValueError: there are others, or not all of them.
+    """
+    names = tuple(inputs(network))
+    given = {names[0]: x} if isinstance(x, np.ndarray) else dict(x)
+    if given.keys() != {*names}:
+        raise ValueError(f"{network.name} takes {', '.join(names)}, not {', '.join(given)}")
+    return {name: given[name] for name in names}
+
 
 def evaluate(
-    network: Network, weights: AllWeights, x: Array, *, change: Change | None = None
-) -> Array:
-    """The network's output in evaluation, without its side heads.
+    network: Network, weights: AllWeights, x: Inputs, *, change: Change | None = None
+) -> dict[str, Array]:
+    """What the network returns in evaluation, by name: without its side heads.
 
     Args:
         network: what to evaluate.
         weights: each layer's arrays, by the layer's path and the weight's name.
-        x: a batch, (N, height, width, channels) or (N, features).
+        x: the input, or the inputs.
         change: what becomes of each layer's output before it goes on, where that is not itself.
     """
-    return _Evaluation(weights, with_heads=False, change=change).namespace(network.body, x, "")
+    return _Evaluation(weights, with_heads=False, change=change).run(network, x)
 
 
-def trace(network: Network, weights: AllWeights, x: Array) -> dict[str, Array]:
+def trace(network: Network, weights: AllWeights, x: Inputs) -> dict[str, Array]:
     """Every layer's output by the layer's path, those of side heads included."""
     evaluation = _Evaluation(weights, with_heads=True, traced=True)
-    evaluation.namespace(network.body, x, "")
+    evaluation.run(network, x)
     return evaluation.outputs
 
 
-def side_heads(network: Network, weights: AllWeights, x: Array) -> dict[str, Array]:
+def side_heads(network: Network, weights: AllWeights, x: Inputs) -> dict[str, Array]:
     """The outputs of the side heads, by their names."""
     evaluation = _Evaluation(weights, with_heads=True)
-    evaluation.namespace(network.body, x, "")
+    evaluation.run(network, x)
     return evaluation.heads
 
 
@@ -73,14 +89,14 @@ class Seen(NamedTuple):
     output: Array
 
 
-def watch(network: Network, weights: AllWeights, x: Array, *, training: bool) -> dict[str, Seen]:
+def watch(network: Network, weights: AllWeights, x: Inputs, *, training: bool) -> dict[str, Seen]:
     """What goes through every layer, side heads included, by the layer's path."""
     seen: dict[str, Seen] = {}
 
     def see(path: str, _layer: Layer, given: Array, made: Array) -> None:
         seen[path] = Seen(given, made)
 
-    _Evaluation(weights, with_heads=True, training=training, see=see).namespace(network.body, x, "")
+    _Evaluation(weights, with_heads=True, training=training, see=see).run(network, x)
     return seen
 
 
@@ -99,27 +115,20 @@ class Training(NamedTuple):
     """What a forward pass in training gives, without dropout.
 
     Attributes:
-        output: the network's own.
-        heads: the outputs of the side heads, by their names.
+        outputs: what the network returns, by name, its own first.
         layers: every layer's output by the layer's path, where they are kept.
         batches: what each batch norm sees, by its path.
     """
 
-    output: Array
-    heads: dict[str, Array]
+    outputs: dict[str, Array]
     layers: dict[str, Array]
     batches: dict[str, Batch]
-
-    @property
-    def outputs(self) -> dict[str, Array]:
-        """The main output and the side heads', by name."""
-        return {MAIN: self.output, **self.heads}
 
 
 def train(
     network: Network,
     weights: AllWeights,
-    x: Array,
+    x: Inputs,
     *,
     traced: bool = False,
     see: See | None = None,
@@ -134,8 +143,8 @@ def train(
     evaluation = _Evaluation(
         weights, with_heads=True, traced=traced, training=True, see=see, change=change
     )
-    output = evaluation.namespace(network.body, x, "")
-    return Training(output, evaluation.heads, evaluation.outputs, evaluation.batches)
+    own = evaluation.run(network, x)
+    return Training({**own, **evaluation.heads}, evaluation.outputs, evaluation.batches)
 
 
 class _Evaluation:
@@ -156,8 +165,16 @@ class _Evaluation:
         self.see = see
         self.change = change
         self.outputs: dict[str, Array] = {}
+        self.inputs: Mapping[str, Array] = {}
+        self.returned: dict[str, Array] = {}
         self.heads: dict[str, Array] = {}
         self.batches: dict[str, Batch] = {}
+
+    def run(self, network: Network, x: Inputs) -> dict[str, Array]:
+        """What the network returns by name, side heads aside."""
+        self.inputs = named_inputs(network, x)
+        main = self.namespace(network.body, next(iter(self.inputs.values())), "")
+        return self.returned or {MAIN: main}
 
     def namespace(self, chain: Chain, x: Array, prefix: str) -> Array:
         """A chain that reads the labels of its own items only."""
@@ -183,6 +200,9 @@ class _Evaluation:
         if isinstance(item, Gate):
             return x * self._chain(item.body, x, prefix, labels)
         if isinstance(item, Input):
+            return self.inputs[item.name]
+        if isinstance(item, Output):
+            self.returned |= {label: labels[label] for label in item.labels}
             return x
         if isinstance(item, Resume):
             return labels[item.label]

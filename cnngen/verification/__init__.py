@@ -113,7 +113,7 @@ def _report(
     advance(f"{REFERENCE}, in training")
     norms = Magnification()
     # Statistics have no part in training: this holds for the ones that are made of it as well.
-    expected = train(network, start.weights, start.x, see=norms.see)
+    expected = train(network, start.weights, start.inputs, see=norms.see)
     _check_sizes(expected.batches)
     given = trained(start, expected.batches)
     subjects = Subjects(network, models, settings.dtype, norms.factor)

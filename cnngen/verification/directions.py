@@ -49,12 +49,12 @@ def slopes(
         key: size([given.weights[key[0]][key[1]]]) * random.normal(0, 1, gradient.shape)
         for key, gradient in first.gradients.items()
     }
-    x = size([given.x]) * random.normal(0, 1, given.x.shape)
-    expected = _slope(subjects, given, loss, weights, x)
+    ways = {name: size([x]) * random.normal(0, 1, x.shape) for name, x in given.inputs.items()}
+    expected = _slope(subjects, given, loss, weights, ways)
     flat = max(FLAT, rounding(subjects.dtype, subjects.magnified) / (STEP * LIMIT))
     for name, step in steps.items():
         parts = [float(np.sum(step.gradients[key] * way)) for key, way in weights.items()]
-        parts.append(float(np.sum(step.x * x)))
+        parts += [float(np.sum(step.inputs[name] * way)) for name, way in ways.items()]
         away = abs(sum(parts) - expected)
         scale = math.hypot(*parts, flat * step.loss) or 1.0
         limit = LIMIT if subjects.dtype == "float64" else None
@@ -70,7 +70,7 @@ def _noise(subjects: Subjects, given: Problem, loss: Loss) -> float:
     ends = [
         loss(
             train(
-                subjects.network, given.weights, given.x, change=shaken(subjects.dtype, n)
+                subjects.network, given.weights, given.inputs, change=shaken(subjects.dtype, n)
             ).outputs
         )
         for n in range(2)
@@ -79,12 +79,17 @@ def _noise(subjects: Subjects, given: Problem, loss: Loss) -> float:
 
 
 def _slope(
-    subjects: Subjects, given: Problem, loss: Loss, way: Mapping[Key, Array], x: Array
+    subjects: Subjects,
+    given: Problem,
+    loss: Loss,
+    way: Mapping[Key, Array],
+    ways: Mapping[str, Array],
 ) -> float:
     """The central difference of the reference's loss."""
     ends = []
     for side in (STEP, -STEP):
-        outputs = train(subjects.network, _moved(given, way, side), given.x + side * x).outputs
+        inputs = {name: x + side * ways[name] for name, x in given.inputs.items()}
+        outputs = train(subjects.network, _moved(given, way, side), inputs).outputs
         ends.append(loss(outputs)[0])
     return (ends[0] - ends[1]) / (2 * STEP)
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from cnngen.frameworks import MAIN, Loss
-from cnngen.ir import Network, side_heads
+from cnngen.frameworks import Loss
+from cnngen.ir import Network, Output, outputs, side_heads
 from cnngen.reference import Array
 
 CONSTANT = 1e-3
@@ -16,7 +16,10 @@ CONSTANT = 1e-3
 
 def loss_weights(network: Network) -> dict[str, float]:
     """What the loss of each output is multiplied by."""
-    return {MAIN: 1.0, **{each.name: each.weight for each in side_heads(network)}}
+    named = [item for item in network.body.items if isinstance(item, Output)]
+    weights = dict.fromkeys(outputs(network), 1.0)
+    weights |= {label: item.weight for item in named for label in item.labels}
+    return weights | {each.name: each.weight for each in side_heads(network)}
 
 
 def squared_error(goals: Mapping[str, Array], weights: Mapping[str, float]) -> Loss:

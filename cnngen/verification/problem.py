@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from cnngen.frameworks import Key, Weights
-from cnngen.ir import Network
+from cnngen.ir import Network, inputs
 from cnngen.record import NamedTuple
 from cnngen.reference import Array, Batch, random_weights, sizes_of
 
@@ -22,13 +22,24 @@ class Problem(NamedTuple):
     """
 
     weights: dict[str, dict[str, Array]]
-    x: Array
+    inputs: dict[str, Array]
     dtype: str
     seed: int = 0
 
+    @property
+    def x(self) -> Array:
+        """The only input."""
+        (x,) = self.inputs.values()
+        return x
+
+    @property
+    def batch(self) -> int:
+        """How many there are of each input."""
+        return min(map(len, self.inputs.values()))
+
     def take(self, batch: int) -> Problem:
-        """The same with the first inputs only."""
-        return self._replace(x=self.x[:batch])
+        """The same with the first of each input only."""
+        return self._replace(inputs={name: x[:batch] for name, x in self.inputs.items()})
 
     def rounded(self, own: Mapping[str, Array]) -> dict[str, Array]:
         """A layer's arrays, rounded like the others."""
@@ -37,17 +48,20 @@ class Problem(NamedTuple):
 
 def problem(network: Network, dtype: str, batch: int, seed: int = 0, scale: float = 1.0) -> Problem:
     """Random weights and inputs for a network; ``scale`` is the inputs' standard deviation."""
-    given = Problem({}, inputs(network, dtype, batch, [seed, 1], scale), dtype, seed)
+    given = Problem({}, random_inputs(network, dtype, batch, [seed, 1], scale), dtype, seed)
     weights = random_weights(network, seed)
     return given._replace(weights={path: given.rounded(own) for path, own in weights.items()})
 
 
-def inputs(
+def random_inputs(
     network: Network, dtype: str, batch: int, seed: int | Sequence[int], scale: float = 1.0
-) -> Array:
-    """A batch of normal inputs."""
-    sizes = (batch, *sizes_of(network.body.at.input))
-    return _rounded(np.random.default_rng(seed).normal(0, scale, sizes), dtype)
+) -> dict[str, Array]:
+    """A batch of each input, normal."""
+    random = np.random.default_rng(seed)
+    return {
+        name: _rounded(random.normal(0, scale, (batch, *sizes_of(shape))), dtype)
+        for name, shape in inputs(network).items()
+    }
 
 
 def calibrated(given: Problem, batches: Mapping[str, Batch]) -> Problem:

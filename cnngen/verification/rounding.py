@@ -6,7 +6,7 @@ that magnifies them beyond what is allowed cannot be judged more closely than th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -30,11 +30,13 @@ def shaken(dtype: str, seed: int = 0) -> Shake:
     return shake
 
 
-def shaken_step(subject: Subject, weights: Weights, x: Array, loss: Loss, dtype: str) -> Step:
+def shaken_step(
+    subject: Subject, weights: Weights, given: Mapping[str, Array], loss: Loss, dtype: str
+) -> Step:
     """A step of a model whose weights and inputs are shaken, which it keeps."""
     shake = shaken(dtype)
     moved = {
         path: {name: shake(array) for name, array in own.items()} for path, own in weights.items()
     }
     subject.model.load(moved)
-    return subject.model.step(shake(x), loss)
+    return subject.model.step({name: shake(x) for name, x in given.items()}, loss)

@@ -11,7 +11,7 @@ from cnngen.frameworks import Framework, Model, Seen, Weights
 from cnngen.ir import Network, layers
 from cnngen.ops import Op
 from cnngen.record import NamedTuple
-from cnngen.reference import Array, watch
+from cnngen.reference import Array, Inputs, watch
 from cnngen.verification.differences import Difference, difference
 from cnngen.verification.report import Place, Row
 from cnngen.verification.tolerances import Limits, limits, rounding
@@ -96,7 +96,7 @@ class Subjects(NamedTuple):
         return row
 
     def first_place(
-        self, weights: Weights, x: Array, pair: Pair, limit: float, *, training: bool
+        self, weights: Weights, x: Inputs, pair: Pair, limit: float, *, training: bool
     ) -> Place:
         """Where two of them first part, in the order of execution."""
         a, b = (self._watched(name, weights, x, training=training) for name in pair)
@@ -111,7 +111,7 @@ class Subjects(NamedTuple):
         return Place()
 
     def _watched(
-        self, name: str, weights: Weights, x: Array, *, training: bool
+        self, name: str, weights: Weights, x: Inputs, *, training: bool
     ) -> Mapping[str, Seen]:
         if name != REFERENCE:
             return self.models[name].model.watch(x, training=training)

@@ -36,26 +36,26 @@ def training(
     steps: dict[str, Step] = {}
     for name, subject in subjects.models.items():
         advance(f"{OUTPUTS} and gradients: {name}")
-        steps[name] = subject.model.step(given.x, loss)
+        steps[name] = subject.model.step(given.inputs, loss)
         outputs[name] = steps[name].outputs
 
     @cache
     def moved_by_rounding() -> Training:
         change = shaken(subjects.dtype)
-        return train(subjects.network, given.weights, given.x, change=change)
+        return train(subjects.network, given.weights, given.inputs, change=change)
 
     def noise() -> float:
         return of_outputs(moved_by_rounding().outputs, expected.outputs).relative
 
     both = expected.batches, lambda: moved_by_rounding().batches
     statistics = list(_statistics(subjects, given, *both))
-    first = partial(subjects.first_place, given.weights, given.x, training=True)
+    first = partial(subjects.first_place, given.weights, given.inputs, training=True)
     forward = [_of_outputs(subjects, outputs, pair, first, noise) for pair in pairs(outputs)]
     yield from forward
     yield from slopes(subjects, given, loss, steps)
     apart = {row.pair for row in forward if not row.holds}
-    least = least_scales(subjects, given.weights, given.x, loss(expected.outputs)[0])
-    begun = given.weights, given.x, loss
+    least = least_scales(subjects, given.weights, given.inputs, loss(expected.outputs)[0])
+    begun = given.weights, given.inputs, loss
     for pair in pairs(steps):
         for row in gradients(subjects, steps, pair, least, known=pair not in apart):
             if row.verdict == "differs":
@@ -69,20 +69,22 @@ def training(
 
 
 class Least(NamedTuple):
-    """The least scale of gradients, of the input and of all weights: see :data:`FLAT`."""
+    """The least scale of gradients, of the inputs and of all weights: see :data:`FLAT`."""
 
-    x: float
+    inputs: float
     weights: float
 
 
-def least_scales(subjects: Subjects, weights: Weights, x: Array, loss: float) -> Least:
+def least_scales(
+    subjects: Subjects, weights: Weights, inputs: Mapping[str, Array], loss: float
+) -> Least:
     """By what gradients are measured where all of them are next to nothing.
 
     What moves by its own size changes the loss by about as much as the loss, as a rule.
     """
     trained = [weights[path][name] for path, name in trained_weights(subjects.network)]
     share = subjects.limits().flat * loss
-    return Least(share / (size([x]) or 1.0), share / (size(trained) or 1.0))
+    return Least(share / (size(inputs.values()) or 1.0), share / (size(trained) or 1.0))
 
 
 def trained_weights(network: Network) -> Iterator[Key]:
@@ -106,7 +108,7 @@ def _of_outputs(
     missing = [name for name in wanted if name not in a or name not in b]
     if missing:
         limit = subjects.limits().forward
-        place = Place(f"first in side head {missing[0]}, which is missing")
+        place = Place(f"first in the output {missing[0]}, which is missing")
         return Row(OUTPUTS, pair, nan, nan, limit, place)
     both = [{name: of[name] for name in wanted} for of in (a, b)]
     lost = diverged(*(of.values() for of in both))
@@ -116,14 +118,14 @@ def _of_outputs(
 def gradients(
     subjects: Subjects, steps: Mapping[str, Step], pair: Pair, least: Least, *, known: bool
 ) -> Iterator[Row]:
-    """Rows for the gradients of the input and of all weights.
+    """Rows for the gradients of the inputs and of all weights.
 
     Where they part can be told if the outputs are ``known`` to be the same.
     """
     a, b = (steps[name] for name in pair)
     allowed = subjects.limits()
-    found = of_gradients({INPUT: a.x}, {INPUT: b.x}, least.x)
-    lost = diverged([a.x], [b.x])
+    found = of_gradients(a.inputs, b.inputs, least.inputs)
+    lost = diverged(a.inputs.values(), b.inputs.values())
     yield Row(INPUT, pair, *found, allowed.gradients, why=allowed.why, diverged=lost)
     if not b.gradients:
         return
@@ -138,16 +140,16 @@ def gradients(
 
 def gradient_noise(
     models: Sequence[tuple[Subject, Step]],
-    begun: tuple[Weights, Array, Loss],
+    begun: tuple[Weights, Mapping[str, Array], Loss],
     dtype: str,
     least: Least,
 ) -> float:
-    """How far rounding moves the gradients of both of two models, of input and weights."""
+    """How far rounding moves the gradients of both of two models, of inputs and weights."""
     found = []
     for subject, step in models:
         other = shaken_step(subject, *begun, dtype)
         moved = (
-            of_gradients({INPUT: other.x}, {INPUT: step.x}, least.x),
+            of_gradients(other.inputs, step.inputs, least.inputs),
             of_gradients(other.gradients, step.gradients, least.weights),
         )
         found.append(worst(moved).relative)

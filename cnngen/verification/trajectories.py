@@ -15,7 +15,7 @@ from cnngen.record import NamedTuple
 from cnngen.reference import Array, train
 from cnngen.verification.differences import Difference, of_gradients, of_numbers, worst
 from cnngen.verification.losses import goals, loss_weights, squared_error
-from cnngen.verification.problem import Problem, inputs, nested
+from cnngen.verification.problem import Problem, nested, random_inputs
 from cnngen.verification.report import Place, Row
 from cnngen.verification.rounding import shaken
 from cnngen.verification.subjects import REFERENCE, Pair, Subjects, pairs
@@ -27,9 +27,9 @@ OPTIMISERS: dict[str, Optimiser] = {"SGD": Sgd(), "Adam": Adam()}
 Losses = dict[str, list[float]]
 """By model, in the order of the steps."""
 
-Stepper = Callable[[Array, Loss], Step]
+Stepper = Callable[[Mapping[str, Array], Loss], Step]
 
-Plan = Sequence[tuple[Array, Loss]]
+Plan = Sequence[tuple[Mapping[str, Array], Loss]]
 """Inputs and a loss for each step."""
 
 
@@ -38,7 +38,7 @@ def plan(network: Network, given: Problem, outputs: Mapping[str, Array], steps: 
     weights = loss_weights(network)
     return [
         (
-            inputs(network, given.dtype, len(given.x), [given.seed, 5, step]),
+            random_inputs(network, given.dtype, given.batch, [given.seed, 5, step]),
             squared_error(goals(outputs, [given.seed, 6, step]), weights),
         )
         for step in range(steps)
@@ -122,7 +122,11 @@ def _moves(before: Weights, after: Mapping[Key, Array], step: Step) -> dict[Key,
 
 
 def _note_losses(
-    subjects: Subjects, found: _Found, weights: Weights, batch: tuple[Array, Loss], number: int
+    subjects: Subjects,
+    found: _Found,
+    weights: Weights,
+    batch: tuple[Mapping[str, Array], Loss],
+    number: int,
 ) -> None:
     """Take down the losses of a step, and where they first are too far apart."""
     x, _ = batch
@@ -144,7 +148,7 @@ def _note_losses(
 
 
 def _noise(
-    subjects: Subjects, weights: Weights, batch: tuple[Array, Loss], expected: float
+    subjects: Subjects, weights: Weights, batch: tuple[Mapping[str, Array], Loss], expected: float
 ) -> float:
     """How far rounding alone moves the loss."""
     x, loss = batch
@@ -157,7 +161,7 @@ def _note_gradients(
     subjects: Subjects,
     found: _Found,
     steps: Mapping[str, Step],
-    begun: tuple[Weights, Array, Loss],
+    begun: tuple[Weights, Mapping[str, Array], Loss],
     least: Least,
     number: int,
 ) -> None:

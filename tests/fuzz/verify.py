@@ -26,7 +26,7 @@ from cnngen.ir import Network, layers
 from cnngen.reference import Array, evaluate, train
 from cnngen.source import Source
 from cnngen.verification import Row, Settings, Subject, models_of, verify
-from cnngen.verification.differences import difference, of_gradients, of_outputs
+from cnngen.verification.differences import of_gradients, of_outputs
 from cnngen.verification.evaluation import CHECK as EVALUATION
 from cnngen.verification.evaluation import evaluation
 from cnngen.verification.losses import goals, loss_weights, squared_error
@@ -165,14 +165,16 @@ class _Steadiness:
 
     def _constant(self) -> bool:
         """Whether a batch norm sees a constant: it magnifies nothing but the rounding of it."""
-        batches = train(self.network, self.given.weights, self.given.x).batches.values()
+        batches = train(self.network, self.given.weights, self.given.inputs).batches.values()
         return any(bool(np.any(b.variance <= CONSTANT * np.square(b.mean))) for b in batches)
 
     def _forward(self, check: str) -> float:
         if check == EVALUATION:
-            one, two = (evaluate(self.network, p.weights, p.x) for p in (self.near, self.given))
-            return difference(one, two).relative
-        near, here = (train(self.network, p.weights, p.x) for p in (self.near, self.given))
+            one, two = (
+                evaluate(self.network, p.weights, p.inputs) for p in (self.near, self.given)
+            )
+            return of_outputs(one, two).relative
+        near, here = (train(self.network, p.weights, p.inputs) for p in (self.near, self.given))
         if check == STATISTICS:
             batches = [
                 {(path, i): part for path, b in t.batches.items() for i, part in enumerate(b[:2])}
@@ -185,14 +187,14 @@ class _Steadiness:
         """Of torch: the worse of the weights' gradients and the input's."""
         there = framework("torch")
         model = there.build(there.module(self.text), self.network, SETTINGS.dtype)
-        expected = train(self.network, self.given.weights, self.given.x)
+        expected = train(self.network, self.given.weights, self.given.inputs)
         loss = squared_error(goals(expected.outputs, [7]), loss_weights(self.network))
         steps = []
         for given in (self.near, self.given):
             model.load(given.weights)
-            steps.append(model.step(given.x, loss))
+            steps.append(model.step(given.inputs, loss))
         near, here = steps
-        inputs = of_gradients({"x": near.x}, {"x": here.x}).relative
+        inputs = of_gradients(near.inputs, here.inputs).relative
         return float(np.maximum(of_gradients(near.gradients, here.gradients).relative, inputs))
 
 
@@ -205,7 +207,7 @@ def _normalises_one_value(network: Network) -> bool:
 
 
 def _trained(network: Network, start: Problem) -> Problem:
-    return trained(start, train(network, start.weights, start.x).batches)
+    return trained(start, train(network, start.weights, start.inputs).batches)
 
 
 def _nudged(given: Problem) -> Problem:
@@ -216,7 +218,9 @@ def _nudged(given: Problem) -> Problem:
         return moved
 
     weights = {p: {k: nudge(v) for k, v in own.items()} for p, own in given.weights.items()}
-    return given._replace(weights=weights, x=nudge(given.x))
+    return given._replace(
+        weights=weights, inputs={name: nudge(x) for name, x in given.inputs.items()}
+    )
 
 
 # --- parameters of the constructor -----------------------------------------------------------
@@ -268,8 +272,8 @@ def _with(
 
 def _is_steady(network: Network, given: Problem) -> bool:
     near = _nudged(given)
-    one, two = (evaluate(network, p.weights, p.x) for p in (near, given))
-    return difference(one, two).relative <= WORST * NUDGE
+    one, two = (evaluate(network, p.weights, p.inputs) for p in (near, given))
+    return of_outputs(one, two).relative <= WORST * NUDGE
 
 
 def _made(

@@ -97,7 +97,7 @@ def test_four_densenets_have_one_class_for_each_block(target: str) -> None:
         "keras": ["dense_layer", "dense_block", "transition", "DenseNet"],
     }
     found = pieces(module(densenets(), target))
-    helpers = {"channels_last_input", "batch_norm", "pad_max"}
+    helpers = {"require_channels_last", "batch_norm", "pad_max"}
     assert sorted(found.keys() - helpers) == sorted([*names[target], *variants])
 
 

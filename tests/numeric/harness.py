@@ -6,7 +6,7 @@ Inputs and outputs are as the reference has them: maps (N, positions, channels),
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -19,7 +19,7 @@ import numpy as np
 from cnngen.backends import backend
 from cnngen.compiler import compile_source
 from cnngen.frameworks import framework
-from cnngen.ir import Network
+from cnngen.ir import MAIN, Network
 from cnngen.reference import Array, evaluate
 from cnngen.source import Source
 from cnngen.verification.differences import difference
@@ -52,8 +52,16 @@ def compiled(text: str, name: str = "case.cnn", targets: tuple[str, ...] = TARGE
 
 
 def reference(network: Network, given: Problem) -> Array:
-    """The reference's output in float64."""
-    return evaluate(network, given.weights, given.x)
+    """The reference's output in float64; of several, all together."""
+    return together(evaluate(network, given.weights, given.inputs))
+
+
+def together(outputs: Mapping[str, Array]) -> Array:
+    """The only output as it is, or all values of several in the order of the source."""
+    first, *others = outputs.values()
+    if not others:
+        return first
+    return np.concatenate([y.reshape(len(y), -1) for y in outputs.values()], axis=1)
 
 
 # --- targets ---------------------------------------------------------------------------------
@@ -72,18 +80,29 @@ def torch_model(source: Compiled, network: Network, given: Problem) -> Any:
 
 
 def run_torch(model: Any, given: Problem) -> Array:
-    """The output of a torch module."""
+    """The output of a torch module, or its outputs together."""
     import torch
 
     with torch.no_grad():
-        return from_torch(model(torch_input(given)))
+        made = model(*torch_inputs(given))
+    outputs = made._asdict() if isinstance(made, tuple) else {MAIN: made}
+    return together({name: from_torch(y) for name, y in outputs.items()})
 
 
-def torch_input(given: Problem) -> Any:
+def torch_inputs(given: Problem) -> list[Any]:
     """The inputs as torch takes them: maps channels first."""
     import torch
 
-    return torch.from_numpy(channels_first(given.x).astype(given.dtype, order="C"))
+    return [
+        torch.from_numpy(channels_first(x).astype(given.dtype, order="C"))
+        for x in given.inputs.values()
+    ]
+
+
+def torch_input(given: Problem) -> Any:
+    """The only input as torch takes it."""
+    (x,) = torch_inputs(given)
+    return x
 
 
 def channels_first(x: Array) -> Array:
@@ -119,12 +138,13 @@ def keras_model(source: Compiled, network: Network, given: Problem) -> Any:
 
 
 def run_keras(model: Any, given: Problem) -> Array:
-    """The output of a Keras model in inference."""
+    """The output of a Keras model in inference, or its outputs together."""
     import keras
 
-    y = model(given.x.astype(given.dtype), training=False)
-    output: Array = keras.ops.convert_to_numpy(y)
-    return output
+    inputs = {name: x.astype(given.dtype) for name, x in given.inputs.items()}
+    made = model(inputs if len(inputs) > 1 else next(iter(inputs.values())), training=False)
+    outputs = made if isinstance(made, dict) else {MAIN: made}
+    return together({name: keras.ops.convert_to_numpy(y) for name, y in outputs.items()})
 
 
 # --- comparing -------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cnngen.frameworks import MAIN
+from cnngen.ir import INPUT
 from cnngen.ops import LAYERS, Activation
 from cnngen.reference import Array
 from numeric.harness import TARGETS, compiled, problem, reference, subject
@@ -26,9 +27,9 @@ def _of_first(outputs: dict[str, Array]) -> tuple[float, dict[str, Array]]:
 def test_slopes_at_zero(word: str, target: str) -> None:
     source = compiled(f"network Case {{\n    input 4\n    {word}\n}}\n")
     network = source.networks["Case"]
-    given = problem(network, "float64", 1)._replace(x=np.zeros((1, 4)))
-    found = subject(target, source, network, given).step(given.x, _of_first).x[0]
+    given = problem(network, "float64", 1)._replace(inputs={INPUT: np.zeros((1, 4))})
+    found = subject(target, source, network, given).step(given.x, _of_first).inputs[INPUT][0]
     step = 1e-6
-    ends = [given._replace(x=side * step * np.eye(4)) for side in (1, -1)]
+    ends = [given._replace(inputs={INPUT: side * step * np.eye(4)}) for side in (1, -1)]
     above, below = (reference(network, end)[:, 0] for end in ends)
     np.testing.assert_allclose(found, (above - below) / (2 * step), atol=1e-6)

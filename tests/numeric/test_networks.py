@@ -98,7 +98,7 @@ def _agree(source: Compiled, name: str, dtype: str, batches: tuple[int, ...]) ->
     network = source.networks[name]
     given = problem(network, dtype, batches[0])
     if name in CALIBRATED:
-        given = calibrated(given, train(network, given.weights, given.x).batches)
+        given = calibrated(given, train(network, given.weights, given.inputs).batches)
     assert_agree(source, network, given, batches, tolerance)
 
 
@@ -118,8 +118,8 @@ def test_every_layer_of_a_torch_module_gives_what_it_means() -> None:
     source = compiled(MOST_LAYERS, "most.cnn")
     network = source.networks["Most"]
     given = problem(network, "float64", 2)
-    expected = trace(network, given.weights, given.x)
-    found = subject("torch", source, network, given).trace(given.x, training=False)
+    expected = trace(network, given.weights, given.inputs)
+    found = subject("torch", source, network, given).trace(given.inputs, training=False)
     assert list(found) == list(expected)
     for path, y in found.items():
         assert_close(y, expected[path], TOLERANCE["float64"], path)

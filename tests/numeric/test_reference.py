@@ -8,7 +8,7 @@ import pytest
 from cnngen.backends import backend
 from cnngen.backends.base import Slot
 from cnngen.frameworks.axes import from_target, to_target
-from cnngen.ir import layers
+from cnngen.ir import MAIN, layers
 from cnngen.ops import Axis, Weight
 from cnngen.reference import evaluate, random_weights, sizes_of, trace
 from numeric.cases import CASES, TORCH_ONLY, Case
@@ -39,7 +39,7 @@ def test_evaluate_is_the_end_of_trace() -> None:
     case = Case("3x4x5", "conv 2 3x3, relu, flatten, dense 3")
     network = compiled(case.text, targets=()).networks["Case"]
     given = problem(network, "float64", 2)
-    output = evaluate(network, given.weights, given.x)
+    output = evaluate(network, given.weights, given.x)[MAIN]
     np.testing.assert_array_equal(output, trace(network, given.weights, given.x)["fc1"])
 
 

@@ -32,11 +32,11 @@ def test_every_layer_agrees(case: RegionCase) -> None:
     source = compiled(case.text)
     for network in source.networks.values():
         given = problem(network, "float64", 2)
-        expected = trace(network, given.weights, given.x)
-        found = subject("torch", source, network, given).trace(given.x, training=False)
+        expected = trace(network, given.weights, given.inputs)
+        found = subject("torch", source, network, given).trace(given.inputs, training=False)
         assert set(found) == set(expected)
         for path, y in found.items():
             assert_close(y, expected[path], TOLERANCE["float64"], f"torch {path}")
-        found = subject("keras", source, network, given).trace(given.x, training=False)
+        found = subject("keras", source, network, given).trace(given.inputs, training=False)
         for path, y in found.items():
             assert_close(y, expected[path], TOLERANCE["float64"], f"keras {path}")

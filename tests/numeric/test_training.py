@@ -37,7 +37,7 @@ def check(source: Compiled, network: Network, scale: float = 1.0) -> None:
         target: Subject(framework(target), subject(target, source, network, given))
         for target in TARGETS
     }
-    expected = train(network, given.weights, given.x)
+    expected = train(network, given.weights, given.inputs)
     subjects = Subjects(network, models, "float64")
     with subjects.exact():
         rows = list(training(subjects, given, expected, lambda _: None))

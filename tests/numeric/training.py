@@ -15,7 +15,7 @@ __all__ = ["MAIN", "distance", "reference_step"]
 
 def reference_step(network: Network, given: Problem) -> tuple[dict[str, Array], dict[str, Batch]]:
     """The outputs in training, and of each batch norm what it sees, by its path."""
-    expected = train(network, given.weights, given.x)
+    expected = train(network, given.weights, given.inputs)
     return expected.outputs, expected.batches
 
 

@@ -20,7 +20,7 @@ from cnngen.backends import BUILT_IN, backend, target_names
 from cnngen.compiler import Result, compile_source
 from cnngen.diagnostics import codes
 from cnngen.elaborate import Choice
-from cnngen.ir import Network
+from cnngen.ir import MAIN, Network
 from cnngen.reference import evaluate
 from cnngen.source import Source
 
@@ -176,7 +176,7 @@ def assert_function_agrees(function: Any, network: Network, scale: float = 1.0) 
     given = problem(network, "float64", 2)
     with np.errstate(all="raise", under="ignore"):
         y = function(scale * given.x, given.weights)
-    expected = evaluate(network, given.weights, scale * given.x)
+    expected = evaluate(network, given.weights, scale * given.x)[MAIN]
     assert (y.shape, y.dtype) == (expected.shape, expected.dtype)
     assert_close(y, expected, TOLERANCE, network.name)
 
@@ -288,7 +288,7 @@ def test_functions_take_the_parameters() -> None:
     narrow = compiled(text.format() + "network B = A width=3 classes=2\n", network="B")
     assert narrow.complete
     given = problem(narrow.module.networks[0], "float64", 2)
-    expected = evaluate(narrow.module.networks[0], given.weights, given.x)
+    expected = evaluate(narrow.module.networks[0], given.weights, given.x)[MAIN]
     function = made(wide)["B"]
     with pytest.raises(AssertionError):
         function(given.x, given.weights)

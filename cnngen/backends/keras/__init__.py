@@ -13,7 +13,19 @@ from cnngen.backends.keras.names import GLOBALS, LOCALS, OUTPUTS
 from cnngen.backends.names import reserved_globals, reserved_heads, reserved_parameters
 from cnngen.define import Defined
 from cnngen.diagnostics import Diagnostic, Related, codes
-from cnngen.ir import Branches, Gate, Join, Layer, Module, Network, Residual, distinct, paths
+from cnngen.ir import (
+    Branches,
+    Gate,
+    Input,
+    Join,
+    Layer,
+    Module,
+    Network,
+    Residual,
+    distinct,
+    inputs,
+    paths,
+)
 from cnngen.record import NamedTuple
 from cnngen.source import Span
 
@@ -28,7 +40,7 @@ class KerasBackend:
     def check(self, module: Module) -> list[Diagnostic]:
         """Ops that Keras has no form for, and names in its way."""
         found = [
-            *reserved_globals(module, GLOBALS, self.name, "Model"),
+            *reserved_globals(module, GLOBALS, self.name, "Model", "Losses"),
             *reserved_parameters(module, LOCALS, self.name),
             *reserved_heads(module, OUTPUTS, self.name),
         ]
@@ -86,7 +98,8 @@ class _Named(NamedTuple):
 
 
 def _named(network: Network) -> Iterator[_Named]:
-    """Every Keras layer that the generated code gives a name."""
+    """Every Keras layer that the generated code gives a name, and every input."""
+    several = len(inputs(network)) > 1
     for path, item in paths(network.body):
         if isinstance(item, Layer):
             for part in TABLE(site(item)).parts:
@@ -96,6 +109,8 @@ def _named(network: Network) -> Iterator[_Named]:
             isinstance(item, Residual) and item.mode != "none"
         ):
             yield _Named(layer_name(path), item.at.span)
+        elif isinstance(item, Input) and several:
+            yield _Named(item.name, item.at.span)
 
 
 def _automatic_names(network: Network) -> Iterator[Diagnostic]:

@@ -110,19 +110,30 @@ class FunctionWriter:
         self.reserved = frozenset(self.taken)
         self.made: set[str] = set()
         self.heads: list[tuple[d.SideHead, str]] = []
+        self.outputs: Mapping[str, str] = {}
         self.counters: dict[str, str] = {}
         self.values: dict[str, Form] = {}
 
-    def write(self, body: Body, value: str, prefix: Prefix) -> tuple[Tree, str]:
+    def write(
+        self, body: Body, value: str, prefix: Prefix, inputs: Mapping[str, str] | None = None
+    ) -> tuple[Tree, str]:
         """The statements of a body, and the variable that holds its result."""
         tree: Tree = []
-        lowered = self.lower(body, value, "x", ())
+        lowered = self.lower(body, value, "x", (), inputs)
+        self.outputs = lowered.outputs
         self.namespace(body, lowered.statements, prefix, tree)
         return tree, lowered.result
 
-    def lower(self, body: Body, value: str, target: str, taken: Collection[str]) -> low.Lowered:
+    def lower(
+        self,
+        body: Body,
+        value: str,
+        target: str,
+        taken: Collection[str],
+        inputs: Mapping[str, str] | None = None,
+    ) -> low.Lowered:
         """A body lowered; its variables are none of those that this function makes up itself."""
-        lowered = low.lower(body, value, target, {*self.reserved, *self.made, *taken})
+        lowered = low.lower(body, value, target, {*self.reserved, *self.made, *taken}, inputs)
         self.taken |= lowered.variables
         return lowered
 

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from cnngen import definition as d
 from cnngen.backends.code import (
     INDENT,
     Call,
+    Code,
+    Keyword,
     Raw,
     call,
     code,
     docstring,
     exports,
     lay_out,
+    names_in,
     signature,
     string,
 )
 from cnngen.backends.helpers import gather, import_lines
 from cnngen.backends.keras.body import FunctionWriter, Prefix, return_last, shape_text
 from cnngen.backends.keras.names import GLOBALS, LOCALS
+from cnngen.backends.lower import identifier
 from cnngen.backends.page import (
     Names,
     base_text,
     definition_paragraphs,
     entry_text,
     module_docstring,
+    nodes_of,
     shown_parameters,
     signature_of,
     spelling,
@@ -54,6 +60,16 @@ NORM = "batch_norm = partial(layers.BatchNormalization, momentum=0.9, epsilon=1e
 """The batch norm that most networks have, which is not Keras' own default."""
 
 
+LOSSES = {
+    "binary_cross_entropy": "BinaryCrossentropy(from_logits=True)",
+    "cross_entropy": "SparseCategoricalCrossentropy(from_logits=True)",
+    "huber": "Huber()",
+    "mae": "MeanAbsoluteError()",
+    "mse": "MeanSquaredError()",
+}
+"""The classes of Keras for the losses of the language."""
+
+
 class Function(NamedTuple):
     """One block or network, ready for the template."""
 
@@ -78,10 +94,12 @@ class _Writer:
     def __init__(self, module: Module, defined: Defined) -> None:
         self.module = module
         self.defined = defined
-        taken = GLOBALS | LOCALS | {f"{n.name}Model" for n in module.networks}
+        own = {f"{n.name}{ending}" for n in module.networks for ending in ("Model", "Losses")}
+        taken = GLOBALS | LOCALS | own
         self.names = Names(defined, module, str, taken)
         self.functions: list[Function] = []
         self.models: dict[tuple[tuple[str, object], ...], Model] = {}
+        self.losses: dict[object, str] = {}
 
     def text(self) -> str:
         """The module's source, without the header."""
@@ -98,6 +116,8 @@ class _Writer:
         package = string(stem(self.module.source.path))
         gathered = gather(HELPERS, self.names.needs - {"math", "batch_norm"})
         imports = self.names.imports | gathered.imports | {("keras", "")}
+        if self.losses:
+            imports.add(("typing", "Any"))
         if self.models:
             imports |= {("keras", "ops"), ("typing", "Any")}
         imports |= standard_imports(self.names, (function.signature for function in self.functions))
@@ -106,7 +126,7 @@ class _Writer:
             imports |= {("functools", "partial"), ("keras", "layers")}
             norms.append(NORM)
         names = [network.name for network in self.module.networks]
-        names += [model.name for model in self.models.values()]
+        names += [*(model.name for model in self.models.values()), *self.losses.values()]
         return template(__file__).render(
             docstring="\n".join(docstring(module_docstring(self.module, "Keras 3"), "")),
             imports=import_lines(imports),
@@ -154,13 +174,14 @@ class _Writer:
         name = self.names.of(definition)
         entry = name == network.name
         called = string(name) if entry else Raw("name")
-        function = self._writer(definition, [f"{name}Model"])
-        shape = tuple(function.writer.code(each) for each in definition.shape)
-        self.names.needs.add("channels_last_input")
-        inputs = call("channels_last_input", shape)
-        tree: Tree = [Line(lambda indent: lay_out(indent, "inputs = ", inputs))]
-        body, result = function.write(definition.body, "inputs", Prefix(""))
+        function = self._writer(definition, [f"{name}Model", f"{name}Losses"])
+        tree: Tree = []
+        inputs = self._inputs(definition, function, tree)
+        first = next(iter(inputs.values()))
+        body, result = function.write(definition.body, first, Prefix(""), inputs)
         tree += body
+        if len(inputs) > 1:
+            tree.append(_assigned("inputs", _dictionary(inputs)))
         lines = laid_out(tree, INDENT, function.writer)
         lines = _body(lines, *self._model(name, function, result, Raw("name")))
         parameters_ = definition.parameters
@@ -175,10 +196,53 @@ class _Writer:
         head = signature("", name, [], parameters, "keras.Model")
         described = docstring(text, INDENT)
         self.functions.append(Function("\n".join(head), "\n".join(described), lines))
+        self._losses(name, definition)
+
+    def _losses(self, name: str, definition: Definition) -> None:
+        """The function that gives what ``compile`` takes, where outputs have losses."""
+        trained = [node for node in nodes_of(definition, d.Output) if node.loss]
+        key = tuple(node[1:4] for node in trained)
+        if not trained or key in self.losses:
+            return
+        self.losses[key] = f"{name}Losses"
+        losses: dict[str, str] = {}
+        weights: dict[str, str] = {}
+        for node in trained:
+            for label in map(d.written, node.labels):
+                losses[label] = f"keras.losses.{LOSSES[node.loss]}"
+                weights[label] = str(code(_float(node.weight)))
+        given = [("loss", losses)]
+        if set(weights.values()) != {"1.0"}:
+            given.append(("loss_weights", weights))
+        pairs = tuple(Keyword(string(key), _dictionary(values), ": ") for key, values in given)
+        lines = lay_out(INDENT, "return ", Call("", pairs, brackets="{}"))
+        head = signature("", self.losses[key], [], [], "dict[str, Any]")
+        text = docstring(f"What `compile` takes to train {name}: losses by output.", INDENT)
+        self.functions.append(Function("\n".join(head), "\n".join(text), lines))
+
+    def _inputs(
+        self, definition: Definition, function: FunctionWriter, tree: Tree
+    ) -> dict[str, str]:
+        """The variables of the inputs by their names; the lines that make them go to ``tree``."""
+        self.names.needs.add("require_channels_last")
+        tree.append(_plain("require_channels_last()"))
+        several = len(definition.inputs) > 1
+        variables: dict[str, str] = {}
+        for name, parts in definition.inputs.items():
+            variable = function.fresh(identifier(name)) if several else "inputs"
+            shape = tuple(map(function.writer.code, parts))
+            named = {"name": name} if several else {}
+            tree.append(_assigned(variable, call("keras.Input", shape, **named)))
+            variables[name] = variable
+        return variables
 
     def _model(self, name: str, function: FunctionWriter, result: str, called: Raw) -> list[str]:
         """The lines that make the model."""
         model_name = Raw(f"name={called}")
+        if function.outputs:
+            made = Call("keras.Model", (Raw("inputs"), Raw("outputs"), model_name))
+            lines = lay_out(INDENT, "outputs = ", _dictionary(function.outputs))
+            return [*lines, *lay_out(INDENT, "return ", made)]
         if not function.heads:
             made = Call("keras.Model", (Raw("inputs"), Raw(result), model_name))
             return lay_out(INDENT, "return ", made)
@@ -187,9 +251,8 @@ class _Writer:
             table = code(tuple((head, _float(weight)) for head, weight in key))
             weights = lay_out(INDENT, "side_weights = ", table)
             self.models[key] = Model(f"{name}Model", weights)
-        outputs = [("main", result), *((h.name.text, value) for h, value in function.heads)]
-        pairs = tuple(Raw(f"{string(each)}: {value}") for each, value in outputs)
-        lines = lay_out(INDENT, "outputs = ", Call("", pairs, brackets="{}"))
+        outputs = {"main": result, **{head.name.text: value for head, value in function.heads}}
+        lines = lay_out(INDENT, "outputs = ", _dictionary(outputs))
         made = Call(self.models[key].name, (Raw("inputs"), Raw("outputs"), model_name))
         return [*lines, *lay_out(INDENT, "return ", made)]
 
@@ -202,6 +265,21 @@ class _Writer:
         text = docstring(variant_text(network, definition, shape_text), INDENT)
         lines = lay_out(INDENT, "return ", made)
         self.functions.append(Function("\n".join(head), "\n".join(text), lines))
+
+
+def _plain(text: str) -> Line:
+    return Line(lambda indent: [f"{indent}{text}"])
+
+
+def _assigned(target: str, value: Code) -> Line:
+    """``target = value``, which reads the names that the value has."""
+    return Line(lambda indent: lay_out(indent, f"{target} = ", value), names_in(value))
+
+
+def _dictionary(values: Mapping[str, str]) -> Call:
+    """``{"name": value, ...}``."""
+    pairs = tuple(Raw(f"{string(name)}: {value}") for name, value in values.items())
+    return Call("", pairs, brackets="{}")
 
 
 def _float(value: object) -> float:

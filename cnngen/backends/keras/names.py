@@ -23,7 +23,7 @@ HELPERS = (
         "average_pool3d",
         "celu",
         "channel_shuffle",
-        "channels_last_input",
+        "require_channels_last",
         "hard_sigmoid",
         "max_pool3d",
         "normalize",

@@ -62,14 +62,14 @@ class Class(NamedTuple):
 
     ``constructor`` are the lines of ``__init__``, ``forward`` those of the method, none where it
     is a sequence; ``reads`` are the symbols that it takes, ``heads`` the side heads that it
-    returns in training.
+    returns in training, ``inputs`` what ``forward`` takes.
     """
 
     constructor: list[str]
     forward: list[str]
     reads: frozenset[str]
     heads: list[d.SideHead]
-    input: str
+    inputs: tuple[str, ...]
 
 
 class GroupClass(NamedTuple):
@@ -100,7 +100,7 @@ class ClassWriter:
     """Writes one class.
 
     ``writer`` writes its expressions, ``names`` knows what others are called; ``outputs`` is the
-    class of what a network with side heads returns in training. ``building`` are the local
+    class of what a network with several outputs returns. ``building`` are the local
     variables of sequences that are being built, ``declared`` all there have been, and whether they
     are lists: a variable is declared once and has one type.
     """
@@ -116,7 +116,7 @@ class ClassWriter:
         self.stored: dict[str, str] = {}
         self.attributes: set[str] = set()
         self.indexed: set[str] = set()
-        self.input = "x"
+        self.inputs: tuple[str, ...] = ("x",)
         self.flags: dict[int, str] = {}
         self.groups: list[GroupClass] = []
         self.building: list[str] = []
@@ -148,7 +148,7 @@ class ClassWriter:
     def _finished(self, tree: Tree, forward: list[str]) -> Class:
         reads = live_names(tree)
         lines = laid_out(tree, METHOD, self.writer)
-        return Class(lines, forward, reads, self.heads, self.input)
+        return Class(lines, forward, reads, self.heads, self.inputs)
 
     def _sequence(self, body: Body) -> Class:
         if is_simple(body):
@@ -227,7 +227,7 @@ class ClassWriter:
                 self._shortcut(node, tree, place)
             elif isinstance(node, (d.Branches, d.Branch, d.Gate)):
                 self._constructor(node.body, tree, place)
-            elif not isinstance(node, (d.Input, d.Join, d.Resume)):
+            elif not isinstance(node, (d.Input, d.Join, d.Resume, d.Output)):
                 raise AssertionError(f"{type(node).__name__} makes nothing here")
 
     def _block(self, node: d.Repeat | d.For | d.If, place: Place) -> Block | Condition:

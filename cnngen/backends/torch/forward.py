@@ -63,10 +63,12 @@ class Forward:
         """The method's lines."""
         taken = {*LOCALS, *BUILTINS, *self.code.spelling.values(), self.writer.outputs}
         taken |= self.places.keys()  # the names of the lists that loops go through
-        for node in body.nodes:
-            if isinstance(node, d.Input):
-                self.writer.input = low.free_name(low.identifier(node.name.text), taken)
-        lowered = low.lower(body, self.writer.input, "x", taken)
+        labels = [node.name.text for node in body.nodes if isinstance(node, d.Input)]
+        inputs: dict[str, str] = {}
+        for label in labels:
+            inputs[label] = low.free_name(low.identifier(label), {*taken, *inputs.values()})
+        first, *_ = self.writer.inputs = tuple(inputs.values()) or ("x",)
+        lowered = low.lower(body, first, "x", taken, inputs)
         self.taken = taken | lowered.variables
         last = lowered.statements[-1] if lowered.statements else None
         if isinstance(last, low.Combine) and last.kind == "concat" and not self.writer.outputs:
@@ -82,9 +84,13 @@ class Forward:
             self.iterators = {}
             self.tree(lowered.statements, tree)
         lines = laid_out(tree, METHOD, self.code)
-        if lowered.result != self.writer.input:  # which has its type already
+        if lowered.result not in self.writer.inputs:  # which has its type already
             lines = _with_type(lines, lowered.result)
         result = "" if self.returned is not None else lowered.result
+        if lowered.outputs:
+            given = tuple(map(Raw, lowered.outputs.values()))
+            returned = lay_out(METHOD, "return ", Call(self.writer.outputs, given))
+            return [*self._iterators(), *lines, *returned]
         return [*self._iterators(), *lines, *self._returning(result)]
 
     def bound(self, statements: Sequence[low.Statement]) -> frozenset[str]:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnngen import definition as d
-from cnngen.backends.code import call, docstring, exports, lay_out, number, readable, signature
+from cnngen.backends.code import (
+    Call,
+    Raw,
+    call,
+    docstring,
+    exports,
+    lay_out,
+    number,
+    readable,
+    signature,
+)
 from cnngen.backends.helpers import gather, import_lines
 from cnngen.backends.page import (
     Names,
@@ -14,6 +24,7 @@ from cnngen.backends.page import (
     definition_paragraphs,
     entry_text,
     module_docstring,
+    nodes_of,
     shown_parameters,
     signature_of,
     spelling,
@@ -46,16 +57,26 @@ class Page(NamedTuple):
     constructor: list[str]
     forward: list[str]
     result: str
-    input: str = "x"
+    inputs: tuple[str, ...] = ()
+
+    @property
+    def forward_head(self) -> str:
+        """The first line of ``forward``, or the first lines."""
+        given = [f"{name}: Tensor" for name in self.inputs]
+        return "\n".join(signature("    ", "forward", ["self"], given, self.result))
 
 
 class Outputs(NamedTuple):
-    """What networks with side heads return in training."""
+    """What networks with several outputs return.
+
+    ``loss`` are the lines of a method that takes a target by each name, or one for all ``heads``.
+    """
 
     name: str
     docstring: str
-    heads: list[str]
-    loss: str
+    fields: list[str]
+    loss: list[str]
+    heads: bool = False
 
 
 def write(module: Module, defined: Defined) -> str:
@@ -70,7 +91,7 @@ class _Writer:
         taken = GLOBALS | LOCALS | {f"{n.name}Outputs" for n in module.networks}
         self.names = Names(defined, module, camel, taken)
         self.pages: list[Page] = []
-        self.outputs: dict[tuple[tuple[str, object], ...], Outputs] = {}
+        self.outputs: dict[object, Outputs] = {}
 
     def text(self) -> str:
         """The module's source, without the header."""
@@ -85,9 +106,11 @@ class _Writer:
                 self.pages.append(self._variant(network, definition, done[id(definition)]))
         gathered = gather(HELPERS, self.names.needs - {"math"})
         imports = self.names.imports | gathered.imports | {("torch", "Tensor"), ("torch", "nn")}
-        if self.outputs:
-            imports |= {("collections.abc", "Callable"), ("typing", "NamedTuple")}
-            imports.add(("torch.nn", "functional"))
+        for outputs in self.outputs.values():
+            imports.add(("typing", "NamedTuple"))
+            if outputs.loss:
+                given = "Callable" if outputs.heads else "Mapping"
+                imports |= {("collections.abc", given), ("torch.nn", "functional")}
         imports |= standard_imports(self.names, (page.signature for page in self.pages))
         names = [network.name for network in self.module.networks]
         return template(__file__).render(
@@ -134,9 +157,14 @@ class _Writer:
         return _page(group.name, text, parameters, group.written)
 
     def _network(self, network: Network, definition: Definition) -> str:
-        """The class of a network's definition; the class that its outputs have in training."""
-        heads = _heads(definition)
-        outputs = self._outputs(self.names.of(definition), heads) if heads else ""
+        """The class of a network's definition; the class of its outputs, where it has several."""
+        heads, named = nodes_of(definition, d.SideHead), nodes_of(definition, d.Output)
+        outputs = ""
+        if heads or named:
+            key = (*((h.name.text, h.weight) for h in heads), *(each[1:4] for each in named))
+            made = f"{self.names.of(definition)}Outputs"
+            own = _outputs_page(made, network.name, named) if named else _heads_page(made, heads)
+            outputs = self.outputs.setdefault(key, own).name
         written = self._class(definition, is_network=True, outputs=outputs)
         name = self.names.of(definition)
         parameters_ = definition.parameters
@@ -148,15 +176,9 @@ class _Writer:
         self.names.parameters[id(definition)] = parameters_
         parameters = signature_of(parameters_)
         page = _page(name, text, parameters, written)
-        result = f"Tensor | {outputs}" if outputs else "Tensor"
+        result = f"Tensor | {outputs}" if heads else outputs or "Tensor"
         self.pages.append(page._replace(result=result))
         return outputs
-
-    def _outputs(self, network: str, heads: list[d.SideHead]) -> str:
-        key = tuple((head.name.text, head.weight) for head in heads)
-        if key not in self.outputs:
-            self.outputs[key] = _outputs_page(f"{network}Outputs", heads)
-        return self.outputs[key].name
 
     def _variant(self, network: Network, definition: Definition, outputs: str) -> Page:
         """A class that only says what is its own."""
@@ -174,20 +196,48 @@ class _Writer:
         )
 
 
-def _heads(definition: Definition) -> list[d.SideHead]:
-    return [node for node in d.nodes(definition.body) if isinstance(node, d.SideHead)]
-
-
-def _outputs_page(name: str, heads: list[d.SideHead]) -> Outputs:
+def _heads_page(name: str, heads: list[d.SideHead]) -> Outputs:
     names = [head.name.text for head in heads]
     described = "What is returned in training: the main output, and those of the side heads."
     terms = ["criterion(self.main, target)"]
     terms += [f"{number(_weight(h))} * criterion(self.{h.name.text}, target)" for h in heads]
-    return Outputs(name, "\n".join(docstring(described, "    ")), names, "\n".join(_sum(terms)))
+    text = "\n".join(docstring(described, "    "))
+    return Outputs(name, text, ["main", *names], _sum(terms), heads=True)
 
 
-def _weight(head: d.SideHead) -> float:
-    value = head.weight
+FUNCTIONS = {
+    "binary_cross_entropy": "binary_cross_entropy_with_logits",
+    "cross_entropy": "cross_entropy",
+    "huber": "huber_loss",
+    "mae": "l1_loss",
+    "mse": "mse_loss",
+}
+"""The functions of torch for the losses of the language."""
+
+
+def _outputs_page(name: str, network: str, named: list[d.Output]) -> Outputs:
+    """The class of what a network says that it returns, with its loss, if it has one."""
+    terms = [
+        (_weight(node), FUNCTIONS[node.loss], label)
+        for node in named
+        for label in map(d.written, node.labels)
+        if node.loss
+    ]
+    lines: list[str] = []
+    for weight, function, label in terms:
+        given = (Raw(f"self.{label}"), Raw(f'targets["{label}"]'))
+        target = "return " if len(terms) == 1 else "loss += " if lines else "loss = "
+        factor = "" if weight == 1 else f"{number(weight)} * "
+        lines += lay_out(METHOD, target + factor, Call(f"functional.{function}", given))
+    if len(terms) > 1:
+        lines.append(f"{METHOD}return loss")
+    fields = [d.written(label) for node in named for label in node.labels]
+    text = "\n".join(docstring(f"What {network} returns.", "    "))
+    return Outputs(name, text, fields, lines)
+
+
+def _weight(node: d.SideHead | d.Output) -> float:
+    value = node.weight
     assert isinstance(value, (int, float))
     return float(value)
 
@@ -211,5 +261,5 @@ def _page(name: str, described: str, parameters: list[str], written: Class) -> P
         written.constructor,
         written.forward,
         "Tensor",
-        written.input,
+        written.inputs,
     )
