@@ -87,11 +87,12 @@ class Use(NamedTuple):
 
 
 class Group(NamedTuple):
-    """A chain with names of its own."""
+    """A chain with names of its own; ``exports`` are the labels in it that are read outside."""
 
     name: Name
     body: Body
     at: Where
+    exports: tuple[str, ...] = ()
 
 
 class Residual(NamedTuple):

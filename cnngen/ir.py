@@ -454,7 +454,7 @@ def inputs(network: Network) -> dict[str, Shape]:
 def outputs(network: Network) -> dict[str, Shape]:
     """The shapes of what it returns in evaluation, by name, in the order of the source."""
     items = network.body.items
-    shapes = {item.name: item.at.output for item in items}
+    shapes = {item.name: item.at.output for item in named_items(network.body)}
     labels = [label for item in items if isinstance(item, Output) for label in item.labels]
     return {label: shapes[label] for label in labels} or {MAIN: network.body.at.output}
 
@@ -476,9 +476,17 @@ def named_items(chain: Chain) -> Iterator[Item]:
                     yield part
 
 
-def labels_read(chain: Chain) -> frozenset[str]:
-    """The labels whose values are read again further on."""
-    found: set[str] = set()
+def read_inside(labels: Iterable[str], group: str) -> set[str]:
+    """Of labels that are read, those in a group, without its name."""
+    return {label.removeprefix(f"{group}.") for label in labels if label.startswith(f"{group}.")}
+
+
+def labels_read(chain: Chain, around: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The labels whose values are read again further on, those in groups as ``group.label``.
+
+    ``around`` are those read where the chain stands, if it is a group there.
+    """
+    found = read_inside(around, chain.name) if chain.name else set()
     for item in named_items(chain):
         if isinstance(item, (Join, Output)):
             found.update(item.labels)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 
 from cnngen.elaborate.evaluate import names_in
 from cnngen.elaborate.joins import labels_of
@@ -14,6 +14,7 @@ from cnngen.ir import Block
 from cnngen.record import NamedTuple
 from cnngen.source import Span
 from cnngen.syntax import ast
+from cnngen.syntax.walk import items_in
 
 DEEPEST = 200
 """Levels of braces that are looked into: more than a network may have."""
@@ -171,7 +172,10 @@ class _Finder:
         """A word and its arguments: labels are what joins read, a block's have its parameters."""
         if node.word.name in JOINS and isinstance(node, ast.Layer):
             for argument in node.arguments:
-                self._label(argument, around)
+                if isinstance(argument, ast.Argument):
+                    self.expression(argument.value, around)
+                else:
+                    self._label(argument, around)
             return
         block = self.blocks.get(node.word.name)
         parameters: dict[str, Span] = {}
@@ -194,11 +198,30 @@ class _Finder:
         read = label_read(argument)
         if read is None:
             return
+        if "." in read.name:
+            found = _in_groups(around.namespace.body, read.name.split("."))
+            if found is not None:
+                self.found[read.span] = found
+            return
         labels = labels_of(around.namespace)
         for name in (read.name, stem_of(read.name)):
             if name in labels:
                 self.found[read.span] = labels[name][0]
                 return
+
+
+def _in_groups(body: ast.Body, path: Sequence[str]) -> Span | None:
+    """The place of a label in a group, or in one of a group in it."""
+    group, *rest = path
+    for item, inside in items_in(body):
+        label = getattr(item, "label", None)
+        if label is not None and label.name.name == group and not inside:
+            if not rest:
+                found: Span = label.span
+                return found
+            inner = getattr(item, "body", None)
+            return _in_groups(inner, rest) if isinstance(inner, ast.Body) else None
+    return None
 
 
 def _spans(parameters: Iterable[ast.Parameter]) -> dict[str, Span]:

@@ -6,6 +6,7 @@ made on the spot) is the target's business, and so is how its lines are laid out
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 
 from cnngen import definition as d
@@ -17,12 +18,16 @@ from cnngen.record import NamedTuple
 
 
 class Apply(NamedTuple):
-    """``target = node(value)``; ``taken`` are the variables that hold something there."""
+    """``target = node(value)``; ``taken`` are the variables that hold something there.
+
+    ``exports`` are the variables of the labelled values in a group that are read after it.
+    """
 
     target: str
     node: d.Layer | d.Use | d.Group
     value: str
     taken: frozenset[str] = frozenset()
+    exports: Mapping[str, str] = {}
 
 
 class Copy(NamedTuple):
@@ -216,7 +221,7 @@ def identifier(name: str) -> str:
     """A name for a variable that is like a label."""
     if name[0].isdigit():
         name = f"value_{name}"
-    return name.replace("-", "_")
+    return re.sub(r"[-.]", "_", name)
 
 
 def free_name(name: str, taken: Collection[str]) -> str:
@@ -245,6 +250,7 @@ def lower(
     target: str,
     taken: Collection[str],
     inputs: Mapping[str, str] | None = None,
+    exports: Mapping[str, str] | None = None,
 ) -> Lowered:
     """The statements of a body that starts from ``value``.
 
@@ -254,16 +260,24 @@ def lower(
         target: the variable that results go into.
         taken: names that no variable can have.
         inputs: the variables of a network's inputs, by their labels, where it has several.
+        exports: the variables that labelled values go into which are read outside.
     """
-    inputs = inputs or {}
-    lowering = _Lowering(body, {*taken, *inputs.values(), value, target}, inputs)
+    inputs, exports = inputs or {}, exports or {}
+    taken = {*taken, *inputs.values(), *exports.values(), value, target}
+    lowering = _Lowering(body, taken, inputs, exports)
     statements, result = lowering.run(body, value, target)
     statements = [*lowering.families(), *statements]
     return Lowered(tuple(statements), result, frozenset(lowering.used), lowering.outputs)
 
 
 class _Lowering:
-    def __init__(self, body: Body, taken: set[str], inputs: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        body: Body,
+        taken: set[str],
+        inputs: Mapping[str, str],
+        exports: Mapping[str, str],
+    ) -> None:
         self.inputs = inputs
         self.outputs: dict[str, str] = {}
         self.taken = taken
@@ -271,8 +285,8 @@ class _Lowering:
         self.used: set[str] = set()
         self.needed: list[str] = []
         self.targets: list[str] = []
-        self.read = labels_read(body)
-        self.kept: dict[str, str] = {}
+        self.read = labels_read(body).union(exports)
+        self.kept: dict[str, str] = dict(exports)
         self.indexed: dict[str, str] = {}
         for node in d.open_nodes(body):
             name = getattr(node, "name", None)
@@ -345,8 +359,12 @@ class _Lowering:
 
     def _made(self, node: d.Node, value: str, target: str, made: list[Statement]) -> str:
         if isinstance(node, (d.Layer, d.Use, d.Group)):
+            exports: dict[str, str] = {}
+            for label in node.exports if isinstance(node, d.Group) else ():
+                path = f"{node.name.text}.{label}"
+                exports[label] = self.kept[path] = self.kept.get(path) or self.fresh(label)
             taken = frozenset(self.taken) if isinstance(node, d.Group) else frozenset[str]()
-            made.append(Apply(target, node, value, taken))
+            made.append(Apply(target, node, value, taken, exports))
             return target
         if isinstance(node, d.Let):
             made.append(Let(node.name, node.value))

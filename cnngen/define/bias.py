@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from cnngen.define.symbols import OpenError
 from cnngen.definition import (
     Body,
@@ -22,12 +24,13 @@ from cnngen.expressions import Expression, is_long, names, negation, operation
 from cnngen.ops import BatchNorm
 
 
-def resolve_bias(body: Body, after: Expression = False) -> Body:
+def resolve_bias(body: Body, after: Expression = False, exports: Collection[str] = ()) -> Body:
     """The body, a namespace of its own, with every ``bias`` decided.
 
-    ``after`` says whether a batch norm follows the body.
+    ``after`` says whether a batch norm follows the body, ``exports`` which labels in it are read
+    outside.
     """
-    return _body(body, after, labels_read(body))
+    return _body(body, after, labels_read(body).union(exports))
 
 
 def labels_read(body: Body) -> frozenset[str]:
@@ -57,7 +60,7 @@ def _node(node: Node, after: Expression, read: frozenset[str]) -> Node:
             return node
         return node._replace(op=node.op.replace(bias=True if kept else negation(after)))
     if isinstance(node, Group):
-        return node._replace(body=resolve_bias(node.body, False if kept else after))
+        return node._replace(body=resolve_bias(node.body, not kept and after, node.exports))
     if isinstance(node, If):
         first, second = _body(node.body, after, read), _body(node.otherwise, after, read)
         return node._replace(body=first, otherwise=second)

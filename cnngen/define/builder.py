@@ -6,7 +6,7 @@ be said for all values raises :class:`OpenError` with the names that have to be 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,6 @@ from cnngen.definition import (
 from cnngen.elaborate.arguments import arrange
 from cnngen.elaborate.bind import read_default
 from cnngen.elaborate.naming import (
-    Naming,
     comes_once,
     is_apart,
     label_read,
@@ -63,7 +62,7 @@ from cnngen.expressions import (
     rows,
     substitute,
 )
-from cnngen.ir import INPUT, Block
+from cnngen.ir import INPUT, Block, read_inside
 from cnngen.ops import LAYERS, Op, OpError, Pool, parameters
 from cnngen.ops import Parameter as OpParameter
 from cnngen.ops import made as built
@@ -99,12 +98,15 @@ class Namespace:
     Only those are kept that are ``read``. ``origins`` say from where their strides are counted.
     """
 
-    def __init__(self, named: ast.Body | ast.Region, *, top: bool = False) -> None:
+    def __init__(
+        self, named: ast.Body | ast.Region, *, top: bool = False, exports: Collection[str] = ()
+    ) -> None:
         self.naming = naming_of(named, top=top)
-        self.read = labels_in(named)
+        self.read = labels_in(named).union(exports)
         self.labels: dict[str, Value] = {}
         self.families: dict[str, Value] = {}
         self.origins: dict[str, int] = {}
+        self.exports: tuple[str, ...] = ()
         self.named = named
 
     def reads(self, label: str) -> bool:
@@ -474,18 +476,33 @@ class Builder:
     # --- namespaces ------------------------------------------------------------------------------
 
     @contextmanager
-    def inside(self, named: ast.Body | ast.Region) -> Iterator[Naming]:
-        """A namespace of its own for what is in a body."""
+    def inside(self, named: ast.Body | ast.Region, name: Name) -> Iterator[Namespace]:
+        """A namespace of its own for what is in a group; its labels may be read outside."""
         around = self.namespace
-        self.namespace = Namespace(named)
-        apart = is_apart(named)  # what may be a class changes no variable of what is around it
+        exports = read_inside(around.read, name.text)
+        self.namespace = Namespace(named, exports=exports)
+        apart = bool(exports) or is_apart(
+            named
+        )  # what may be a class changes no variable of what is around it
         outside = set(self.symbols.used)
         self.regions += apart
-        yield self.namespace.naming
+        yield self.namespace
         self.regions -= apart
-        self.namespace = around
+        inner, self.namespace = self.namespace, around
+        self._export(inner, name, exports)
         if apart:
             self._leave(outside)
+
+    def _export(self, inner: Namespace, name: Name, exports: Collection[str]) -> None:
+        """Let what is read of a group be read outside of it."""
+        inner.exports = tuple(label for label in inner.labels if label in exports)
+        if name.position is not None or len(inner.exports) < len(exports):
+            raise OpenError((), "values with an index are read outside of a group")
+        for label in inner.exports:
+            value = inner.labels[label]._replace(stride=None)
+            if not names(value.form.channels) <= self.symbols.given:
+                raise OpenError((), "the channels of a value in a group are computed in it")
+            self.namespace.labels[f"{name.text}.{label}"] = value
 
     def _leave(self, outside: set[str]) -> None:
         """Say what channels come out of a group without the names that it computes inside."""
@@ -502,11 +519,11 @@ class Builder:
     def group(self, node: ast.Item, body: ast.Body, name: Name) -> Group:
         """A chain with names of its own."""
         before = self.value.form
-        with self.inside(body) as naming:
-            made = Body(self.statements(body), naming.numbered)
+        with self.inside(body, name) as space:
+            made = Body(self.statements(body), space.naming.numbered)
         if not made.nodes:
             raise OpenError((), "a group is empty")
-        group = Group(name, made, self.where(before, node))
+        group = Group(name, made, self.where(before, node), space.exports)
         self.keep(name, getattr(node, "label", None) is not None)
         return group
 
@@ -515,9 +532,9 @@ class Builder:
         if node.label is None or node.word.name == "aux":
             return regions.region(self, node)
         name, before = self.name(node), self.value.form
-        with self.inside(node):
+        with self.inside(node, name) as space:
             inner = Body((regions.region(self, node),))
-        group = Group(name, inner, self.where(before, node))
+        group = Group(name, inner, self.where(before, node), space.exports)
         self.keep(name, True)
         return group
 

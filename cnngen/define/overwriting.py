@@ -7,6 +7,8 @@ whoever uses it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from cnngen.define.bias import labels_read
 from cnngen.definition import (
     Body,
@@ -32,12 +34,13 @@ JOINED = ("auto", "identity", "projection", "pad", "path")
 """Shortcuts that always add something."""
 
 
-def overwrite(body: Body, free: bool = False) -> tuple[Body, bool]:
+def overwrite(body: Body, free: bool = False, exports: Collection[str] = ()) -> tuple[Body, bool]:
     """The body, a namespace of its own, with what may overwrite its input marked.
 
     ``free`` says whether what comes in may be overwritten; the answer, whether what goes out may.
+    ``exports`` are the labels in it that are read outside.
     """
-    return _Marker(labels_read(body)).body(body, free)
+    return _Marker(labels_read(body).union(exports)).body(body, free)
 
 
 class _Marker:
@@ -61,7 +64,7 @@ class _Marker:
         if isinstance(node, Use):
             return node, node.callee.overwritable
         if isinstance(node, Group):
-            body, free = overwrite(node.body, free)
+            body, free = overwrite(node.body, free, node.exports)
             return node._replace(body=body), free
         if isinstance(node, If):
             first, a = self.body(node.body, free)

@@ -96,6 +96,6 @@ def group(walker: Walker, node: ast.Group, place: Place) -> None:
         )
     chain = before and walker.chain(inner, before, node.span, step)
     if chain:
-        walker.add(Unnamed(label, node, chain), place)
+        walker.add(Unnamed(label, node, chain), place, inner.namespace)
     else:
-        walker.keep(label, place)
+        walker.keep(label, place, inner.namespace)

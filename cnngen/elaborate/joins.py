@@ -71,7 +71,7 @@ def resume(walker: Walker, node: ast.Layer, place: Place) -> None:
     note_start(walker, node.word)
     names = _names(walker, node, node.arguments, place)
     walker.leave(node.word, place)
-    value = _value(names[0], place)
+    value = _value(names[0], place.namespace)
     flow = walker.flow
     before = flow.shape
     flow.shape = value
@@ -90,7 +90,7 @@ def labels_given(
 ) -> tuple[list[ast.Name], list[Shape | None]]:
     """The labels that these arguments are, and their values, None where a mistake lost one."""
     names = _names(walker, node, arguments, place)
-    return names, [_value(name, place) for name in names]
+    return names, [_value(name, place.namespace) for name in names]
 
 
 def _names(
@@ -161,24 +161,30 @@ def _texts(names: list[ast.Name]) -> list[str]:
     return [f"`{name.name}`" for name in names]
 
 
-def _value(name: ast.Name, place: Place) -> Shape | None:
-    """The value of a label, None where it is unknown because of a mistake before."""
-    labelled: Labelled | None = place.namespace.labels.get(name.name)
+def _value(name: ast.Name, namespace: Namespace, path: str = "") -> Shape | None:
+    """The value of a label, None where it is unknown because of a mistake before.
+
+    ``path`` leads to the namespace: the groups that it is in, each with a point.
+    """
+    group, dot, inner = name.name.partition(".")
+    labelled: Labelled | None = namespace.labels.get(group)
+    if labelled is not None and dot:
+        return _inside(ast.Name(name.span, inner), path + group, labelled)
     if labelled is not None:
-        place.namespace.read.add(name.name)
+        namespace.read.add(name.name)
         return labelled.value
-    labels = labels_of(place.namespace)
-    if name.name not in labels:
-        unknown_label(name, place.namespace)
-    span, inside = labels[name.name]
-    message = f"`{name.name}` has no value yet: its layer comes later"
+    labels = labels_of(namespace)
+    if group not in labels:
+        unknown_label(ast.Name(name.span, group), namespace, path)
+    span, inside = labels[group]
+    message = f"`{group}` has no value yet: its layer comes later"
     hint = "a value can be read after the line that gives it its label"
-    if any(stem_of(each) == name.name and each != name.name for each in place.namespace.labels):
-        message = f"`{name.name}` is the label of several values"
-        hint = f"`{name.name}[0]` is the first of them"
+    if any(stem_of(each) == group and each != group for each in namespace.labels):
+        message = f"`{group}` is the label of several values"
+        hint = f"`{group}[0]` is the first of them"
     elif inside:
-        message = f"`{name.name}` is inside of a group, whose values cannot be read outside"
-        hint = "label the group itself, or take the layer out of its braces"
+        message = f"`{group}` is inside of a group"
+        hint = _from_outside(group, namespace)
     raise DiagnosticError(
         Diagnostic(
             codes.UNKNOWN_LABEL, message, name.span, "no value", hint,
@@ -187,15 +193,36 @@ def _value(name: ast.Name, place: Place) -> Shape | None:
     )  # fmt: skip
 
 
-def unknown_label(name: ast.Name, namespace: Namespace) -> NoReturn:
-    """Refuse a label that nothing has."""
-    known = [written_label(label) for label in namespace.labels]
+def _inside(name: ast.Name, group: str, labelled: Labelled) -> Shape | None:
+    """The value of a label in a group."""
+    if labelled.inside is None:
+        fail(
+            codes.UNKNOWN_LABEL,
+            f"`{group}` is no group: there are no labels in it",
+            name.span,
+            "no value",
+            "a block's values stay in it; those of a group, `label: { ... }`, can be read outside",
+        )
+    return _value(name, labelled.inside, f"{group}.")
+
+
+def _from_outside(label: str, namespace: Namespace) -> str:
+    """How a label in a group is read from outside of it."""
+    for name, labelled in namespace.labels.items():
+        if labelled.inside is not None and label in labelled.inside.labels:
+            return f"its name is `{written_label(name)}.{label}` here"
+    return "give the group a label, `name: { ... }`: its values are `name.label` outside of it"
+
+
+def unknown_label(name: ast.Name, namespace: Namespace, group: str = "") -> NoReturn:
+    """Refuse a label that nothing has, here or in a group with labels as ``group.label``."""
+    known = [group + written_label(label) for label in namespace.labels]
     hint = did_you_mean(
-        written_label(name.name), known, f"labels here: {listed(known)}" if known else ""
+        group + written_label(name.name), known, f"labels here: {listed(known)}" if known else ""
     )
     fail(
         codes.UNKNOWN_LABEL,
-        f"no value here has the label `{name.name}`",
+        f"no value here has the label `{group}{name.name}`",
         name.span,
         "unknown label",
         hint or "a label stands before a layer: `enc1: conv 64 3x3`",

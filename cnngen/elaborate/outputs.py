@@ -53,12 +53,15 @@ def _check_new(names: Sequence[ast.Name], place: Place) -> None:
             known.update(each.item.labels)
     for name in names:
         if not (name.name[0].isalpha() and name.name.isidentifier()):
+            label = name.name.rpartition(".")[2]
             fail(
                 codes.NAME_REFUSED,
                 f"`{name.name}` cannot be the name of an output",
                 name.span,
                 "expected a name that starts with a letter",
-                "give the value another label",
+                f"give it one: `{label}: from {name.name}`, then `output {label}`"
+                if label != name.name
+                else "give the value another label",
             )
         if name.name in known:
             fail(

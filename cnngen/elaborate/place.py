@@ -11,10 +11,14 @@ from cnngen.syntax import ast
 
 
 class Labelled(NamedTuple):
-    """A labelled value of a namespace; None where a mistake has made its shape unknown."""
+    """A labelled value of a namespace; None where a mistake has made its shape unknown.
+
+    ``inside`` is the namespace of a group, whose values can be read too.
+    """
 
     value: Shape | None
     span: Span
+    inside: Namespace | None = None
 
 
 class Namespace:
@@ -22,10 +26,21 @@ class Namespace:
 
     ``top`` where it is a network's own; ``labels`` holds the values that can be joined or resumed,
     ``read`` those that are, and ``left`` the places where another value was gone on from.
-    ``written`` are all labels of the body, once a mistake has asked for them.
+    ``groups`` are those in it, whose values may be read until it ends. ``written`` are all labels
+    of the body, once a mistake has asked for them.
     """
 
-    def __init__(self, named: ast.Body | ast.Region, *, top: bool = False) -> None:
+    def __init__(
+        self,
+        named: ast.Body | ast.Region,
+        *,
+        top: bool = False,
+        around: Namespace | None = None,
+    ) -> None:
+        self.around = around
+        self.groups: list[Namespace] = []
+        if around is not None:
+            around.groups.append(self)
         self.named = named
         self.body = named.body if isinstance(named, ast.Region) else named
         self.top = top
@@ -69,4 +84,4 @@ class Place(NamedTuple):
 
     def group(self, body: ast.Body | ast.Region) -> Place:
         """A chain with a namespace of its own: a body, or a region that stands alone in it."""
-        return Place(Scope(self.scope), [], Namespace(body))
+        return Place(Scope(self.scope), [], Namespace(body, around=self.namespace))

@@ -43,9 +43,9 @@ def region(walker: Walker, node: ast.Region, place: Place) -> None:
     _REGIONS[node.word.name](walker, node, inner)
     chain = x and walker.chain(inner, x, node.span, step)
     if chain:
-        walker.add(Unnamed(label, node, chain), place)
+        walker.add(Unnamed(label, node, chain), place, inner.namespace)
     else:
-        walker.keep(label, place)
+        walker.keep(label, place, inner.namespace)
 
 
 def _finish(

@@ -136,8 +136,9 @@ def _join(walker: _BlindWalker, node: ast.Layer, place: Place) -> None:
             _evaluate(walker, argument.position, place)
         name = label_read(argument)
         assert name is not None
-        if name.name not in labels and stem_of(name.name) not in labels:
-            unknown_label(name, place.namespace)
+        own = name.name.partition(".")[0]  # of a group, whose inside has no values here
+        if own not in labels and stem_of(own) not in labels:
+            unknown_label(ast.Name(name.span, own), place.namespace)
     walker.keep(label, place)
 
 

@@ -62,7 +62,8 @@ class Values:
             define = f"define it with `let {shortened(name.name)} = ...`"
             otherwise = f"{define}, or as a parameter of the network"
         hint = (
-            (f"write `{name.name.lower()}`" if name.name in ("True", "False") else "")
+            ("joins and `from` alone read the values of groups" if "." in name.name else "")
+            or (f"write `{name.name.lower()}`" if name.name in ("True", "False") else "")
             or spaced_size(name.name, known)
             or did_you_mean(name.name, [*known, "channels", *self._axes()], otherwise)
         )

@@ -155,13 +155,16 @@ class Walker:
         after = self.flow.shape
         if after is None:
             return None
-        self.check_left(place.namespace)
+        if place.namespace.around is None:  # of a group, all that is around may read its values
+            self.check_left(place.namespace)
         naming = naming_of(place.namespace.named)
         named = name_items(place.items, self.report, naming)
         return Chain("", named, At(before, after, span, step), naming.numbered)
 
     def check_left(self, namespace: Namespace) -> None:
         """Refuse labelled values that were left by a ``from`` and that nothing reads."""
+        for group in namespace.groups:
+            self.check_left(group)
         for label, span in namespace.left.items():
             if label not in namespace.read:
                 written = written_label(label)
@@ -171,8 +174,8 @@ class Walker:
                         f"the value of `{label}` is used by nothing",
                         span,
                         "left, and not read again",
-                        hint=f"join it with `concat {written}` or `add {written}`, return it with `output "
-                        f"{written}`, or remove it",
+                        hint=f"join it with `concat {written}` or `add {written}`, return it with "
+                        f"`output {written}`, or remove it",
                     )
                 )
 
@@ -364,15 +367,15 @@ class Walker:
             )
         return Label(name, label.span)
 
-    def add(self, item: Unnamed, place: Place) -> None:
+    def add(self, item: Unnamed, place: Place, inside: Namespace | None = None) -> None:
         """Add an item; what its label stands for can be joined further on."""
         place.items.append(item)
-        self.keep(item.label, place)
+        self.keep(item.label, place, inside)
 
-    def keep(self, label: Label | None, place: Place) -> None:
-        """Remember the current value under ``label``."""
+    def keep(self, label: Label | None, place: Place, inside: Namespace | None = None) -> None:
+        """Remember the current value under ``label``, and what is ``inside`` of a group."""
         if label is not None:
-            labelled = Labelled(self.flow.shape, label.span)
+            labelled = Labelled(self.flow.shape, label.span, inside)
             place.namespace.labels.setdefault(label.name, labelled)
 
 

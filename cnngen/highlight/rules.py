@@ -164,6 +164,7 @@ CONTEXTS: dict[str, Context] = {
             None,
             rf"(?={NAME}{BLANK}{ASSIGNS}|=|{vocabulary.ARROW})|{END}",
         ),
+        rule(START, (rf"\b{PATTERNS['PATH']}", Category.NAME)),
         rule(START, (any_of(vocabulary.REGION_WORDS), Category.REGION)),
         rule(START, (any_of(vocabulary.LAYER_WORDS), Category.LAYER)),
         rule(START, (NAME, Category.BLOCK)),
@@ -173,6 +174,7 @@ CONTEXTS: dict[str, Context] = {
     "parameters": (COMMENT, rule(FIRST, (NAME, Category.PARAMETER)), "values"),
     "loop": (COMMENT, rule((NAME, Category.PARAMETER)), "values"),
     "labels": (
+        rule((rf"\b{PATTERNS['PATH']}", Category.LABEL)),
         rule((NAME, Category.LABEL), r"(?!\()"),
         rule((PATTERNS["STRING"], Category.LABEL)),
         "values",
@@ -194,6 +196,7 @@ CONTEXTS: dict[str, Context] = {
         rule((any_of(vocabulary.TRUTH), Category.CONSTANT)),
         rule((NAME, Category.ARGUMENT), f"(?={BLANK}{ASSIGNS})"),
         rule((NAME, Category.FUNCTION), r"(?=\()"),
+        rule((rf"\b{PATTERNS['PATH']}", Category.NAME)),
         rule((any_of(vocabulary.CONSTANTS), Category.CONSTANT)),
         rule((NAME, Category.NAME)),
         rule((re.escape(vocabulary.ARROW), Category.ARROW)),

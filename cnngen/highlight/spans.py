@@ -100,6 +100,10 @@ class _Names:
             category = self._name(token)
             self.starts = False
             return category
+        if token.type == "PATH":
+            self.starts = False
+            of_label = self.within == "labels" and not self.closers
+            return Category.LABEL if of_label else Category.NAME
         is_label = token.type == "STRING" and not self.closers and self._is_quoted_label()
         self._move(token.type)
         return Category.LABEL if is_label else None

@@ -56,6 +56,6 @@ def _through_blocks(readers: Iterator[Reader]) -> Iterator[Reader]:
             yield reader
             continue
         body = reader.item.body
-        *items, last = opened(body, kept=False)
+        *items, last = opened(body, frozenset(), kept=False)
         yield from _through_blocks(iter(items))
         yield from _through_blocks(iter([last._replace(kept=last.kept or reader.kept)]))

@@ -61,17 +61,21 @@ class Readers(NamedTuple):
             for place in range(start, len(items)):
                 item = items[place]
                 last = kept and item is items[-1]
-                yield from opened(item, kept=last or item.name in read)
+                yield from opened(item, read, kept=last or item.name in read)
 
 
-def opened(item: Item, *, kept: bool) -> Iterator[Reader]:
-    """The item, or those in it where it is a group, which gives what its last one gives."""
+def opened(item: Item, around: frozenset[str], *, kept: bool) -> Iterator[Reader]:
+    """The item, or those in it where it is a group, which gives what its last one gives.
+
+    ``around`` are the labels that are read where it stands.
+    """
     if not isinstance(item, Chain):
         yield Reader(item, kept)
         return
-    read = labels_read(item)
+    read = labels_read(item, around)
     for child in item.items:
-        yield from opened(child, kept=child.name in read or (kept and child is item.items[-1]))
+        last = kept and child is item.items[-1]
+        yield from opened(child, read, kept=last or child.name in read)
 
 
 Change = Callable[[Layer, Shape, Readers], Op]
@@ -129,7 +133,7 @@ class _Rewriter:
             same = op is item.op and x == item.at.input
             return item if same else item._replace(op=op, at=_at(item.at, x, op.infer(x)))
         if isinstance(item, Chain):
-            own = labels_read(item)
+            own = labels_read(item, read)
             return self._chain(item, x, readers.rest, own, kept=readers.kept)
         if isinstance(item, Instance):
             made = rebuild(item, (self.body(item.body, x),))

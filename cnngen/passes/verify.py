@@ -42,12 +42,14 @@ class _Verifier:
         self.resolved = resolved
         self.bodies: set[int] = set()
 
-    def namespace(self, chain: Chain, path: str) -> None:
-        """A chain whose items, with those of its regions, are named together."""
+    def namespace(self, chain: Chain, path: str) -> dict[str, Shape]:
+        """A chain whose items, with those of its regions, are named together; their values."""
         names = [item.name for item in named_items(chain)]
         if len(set(names)) != len(names):
             raise InvalidIRError(f"{path}: names are not unique: {names}")
-        self._chain(chain, path, {})
+        labels: dict[str, Shape] = {}
+        self._chain(chain, path, labels)
+        return labels
 
     def _chain(self, chain: Chain, path: str, labels: dict[str, Shape]) -> None:
         if not chain.items:
@@ -67,7 +69,8 @@ class _Verifier:
         if isinstance(item, Layer):
             _layer(item, where)
         elif isinstance(item, Chain):
-            self.namespace(item, where)
+            inside = self.namespace(item, where)
+            labels |= {f"{item.name}.{label}": shape for label, shape in inside.items()}
         elif isinstance(item, Instance):
             self._instance(item, where)
         elif isinstance(item, SideHead):

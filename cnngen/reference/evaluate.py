@@ -189,7 +189,10 @@ class _Evaluation:
         if isinstance(item, Layer):
             return self._layer(item, x, prefix + item.name)
         if isinstance(item, Chain):
-            return self.namespace(item, x, f"{prefix}{item.name}.")
+            inside: dict[str, Array] = {}
+            y = self._chain(item, x, f"{prefix}{item.name}.", inside)
+            labels.update({f"{item.name}.{label}": value for label, value in inside.items()})
+            return y
         if isinstance(item, Instance):
             return self.namespace(item.body, x, f"{prefix}{item.name}.")
         if isinstance(item, Residual):

@@ -251,7 +251,8 @@ def test_an_output_that_is_another_is_refused(made: tuple[ir.Network, Definition
     own, old = made
     other = Definition(
         old.name, old.description, old.span, old.parameters, old.fixed, old.body,
-        old.input, old.output._replace(channels=99), old.stride, old.inputs, old.outputs, old.overwritable,
+        old.input, old.output._replace(channels=99), old.stride, old.inputs, old.outputs,
+        old.overwritable,
     )  # fmt: skip
     with pytest.raises(HeldError):
         hold(own, other)

@@ -16,6 +16,7 @@ from cnngen.reference import Array
 from numeric.harness import (
     Compiled,
     Problem,
+    assert_agree,
     channels_first,
     compiled,
     keras_floats,
@@ -131,3 +132,15 @@ def test_without_losses_there_is_none() -> None:
     assert not hasattr(source.modules["torch"].CaseOutputs, "loss")
     assert not hasattr(source.modules["keras"], "CaseLosses")
     assert "functional" not in source.texts["torch"]
+
+
+def test_names_that_code_has_are_written_otherwise() -> None:
+    text = "network Case {\n    self: input 4\n    inputs: input 4\n    add self\n    dense 3\n}\n"
+    source = compiled(text)
+    network = source.networks["Case"]
+    given = problem(network, "float64", BATCH)
+    forward = inspect.signature(torch_model(source, network, given).forward)
+    assert list(forward.parameters) == ["self_", "inputs"]
+    model = keras_model(source, network, given)
+    assert {each.name for each in model.inputs} == {"self", "inputs"}
+    assert_agree(source, network, given, [BATCH], lambda *_: 1e-12)

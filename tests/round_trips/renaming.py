@@ -38,7 +38,9 @@ def _name(node: Any, rename: Rename) -> Any:
         return node._replace(value=rename(node.value))
     if isinstance(node, ast.Index):
         return node._replace(value=_name(node.value, rename))
-    return node._replace(name=rename(node.name)) if isinstance(node, ast.Name) else node
+    if isinstance(node, ast.Name):  # of a value in a group, each part
+        return node._replace(name=".".join(map(rename, node.name.split("."))))
+    return node
 
 
 def _label(node: ast.Label, rename: Rename) -> ast.Label:

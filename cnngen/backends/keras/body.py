@@ -131,9 +131,11 @@ class FunctionWriter:
         target: str,
         taken: Collection[str],
         inputs: Mapping[str, str] | None = None,
+        exports: Mapping[str, str] | None = None,
     ) -> low.Lowered:
         """A body lowered; its variables are none of those that this function makes up itself."""
-        lowered = low.lower(body, value, target, {*self.reserved, *self.made, *taken}, inputs)
+        taken = {*self.reserved, *self.made, *taken}
+        lowered = low.lower(body, value, target, taken, inputs, exports)
         self.taken |= lowered.variables
         return lowered
 
@@ -258,13 +260,13 @@ class _Namespace:
     # --- statements ------------------------------------------------------------------------------
 
     def apply(self, statement: low.Apply, tree: Tree) -> None:
-        target, node, value, taken = statement
+        target, node, value, taken, exports = statement
         if isinstance(node, d.Layer):
             self.layer(target, node, value, tree)
         elif isinstance(node, d.Use):
             self.use(target, node, value, tree)
         else:
-            self.group(target, node, value, tree, taken)
+            self.group(target, node, value, tree, taken, exports)
         self.place += 1
 
     def layer(self, target: str, node: d.Layer, value: str, tree: Tree) -> None:
@@ -347,12 +349,13 @@ class _Namespace:
         value: str,
         tree: Tree,
         taken: Collection[str] | None = None,
+        exports: Mapping[str, str] | None = None,
     ) -> None:
         """A group's layers stand under its own name."""
         prefix, before = self.below(node.name)
         tree += before
         taken = self.function.taken if taken is None else taken
-        lowered = self.function.lower(node.body, value, target, taken)
+        lowered = self.function.lower(node.body, value, target, taken, exports=exports)
         set_off = not prefix.in_text and node.name.text != ""
         if set_off:
             tree += [_plain(""), _plain(_heading(prefix.text))]

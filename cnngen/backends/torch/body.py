@@ -42,6 +42,7 @@ from cnngen.backends.torch.sequences import (
     has_turns,
     is_expression,
     is_sequence,
+    is_sequence_of,
     is_simple,
     leading,
     module_names,
@@ -100,18 +101,26 @@ class ClassWriter:
     """Writes one class.
 
     ``writer`` writes its expressions, ``names`` knows what others are called; ``outputs`` is the
-    class of what a network with several outputs returns. ``building`` are the local
+    class of what a network with several outputs returns; ``exports`` are the labels of what a group
+    gives beside its result. ``building`` are the local
     variables of sequences that are being built, ``declared`` all there have been, and whether they
     are lists: a variable is declared once and has one type.
     """
 
     def __init__(
-        self, writer: Writer, names_: Names, parameters: Sequence[str], *, outputs: str = ""
+        self,
+        writer: Writer,
+        names_: Names,
+        parameters: Sequence[str],
+        *,
+        outputs: str = "",
+        exports: Sequence[str] = (),
     ) -> None:
         self.writer = writer
         self.names = names_
         self.parameters = parameters
         self.outputs = outputs
+        self.exports = exports
         self.heads: list[d.SideHead] = []
         self.stored: dict[str, str] = {}
         self.attributes: set[str] = set()
@@ -378,7 +387,7 @@ class ClassWriter:
             return emission.module
         if isinstance(node, d.Use):
             return calls(node, self.names, self.writer, torch=True)
-        if not is_sequence(node.body):
+        if not is_sequence_of(node):
             return self._group(node)
         elements, notes = self.elements(node.body)
         if node.body.numbered:
@@ -410,7 +419,7 @@ class ClassWriter:
 
     def _group(self, node: d.Group) -> Call:
         """A class of its own, which takes what it reads of the names around it."""
-        inner = ClassWriter(self.writer, self.names, self.parameters)
+        inner = ClassWriter(self.writer, self.names, self.parameters, exports=node.exports)
         written = inner.write(node.body, sequential=False)
         parameters = tuple(sorted(written.reads.difference(bound_names(node.body))))
         hidden = self._variables()

@@ -68,10 +68,15 @@ class Forward:
         for label in labels:
             inputs[label] = low.free_name(low.identifier(label), {*taken, *inputs.values()})
         first, *_ = self.writer.inputs = tuple(inputs.values()) or ("x",)
-        lowered = low.lower(body, first, "x", taken, inputs)
+        exports: dict[str, str] = {}
+        for label in self.writer.exports:
+            used = {*taken, *exports.values(), "x"}
+            exports[label] = low.free_name(low.identifier(label), used)
+        lowered = low.lower(body, first, "x", taken, inputs, exports)
         self.taken = taken | lowered.variables
         last = lowered.statements[-1] if lowered.statements else None
-        if isinstance(last, low.Combine) and last.kind == "concat" and not self.writer.outputs:
+        several = self.writer.outputs or self.writer.exports
+        if isinstance(last, low.Combine) and last.kind == "concat" and not several:
             self.returned = last if last.target == lowered.result else None
         tree: Tree = []
         self.tree(lowered.statements, tree)
@@ -87,6 +92,8 @@ class Forward:
         if lowered.result not in self.writer.inputs:  # which has its type already
             lines = _with_type(lines, lowered.result)
         result = "" if self.returned is not None else lowered.result
+        if exports:
+            result = ", ".join([result, *exports.values()])
         if lowered.outputs:
             given = tuple(map(Raw, lowered.outputs.values()))
             returned = lay_out(METHOD, "return ", Call(self.writer.outputs, given))
@@ -135,9 +142,15 @@ class Forward:
             self._statement(statement, tree)
         self._flush(pending, tree)
 
-    def _apply(self, statement: low.Apply, pending: _Pending | None, tree: Tree) -> _Pending:
-        target, node, value, _ = statement
+    def _apply(self, statement: low.Apply, pending: _Pending | None, tree: Tree) -> _Pending | None:
+        target, node, value, _, exports = statement
         module, reads = self.module(node.name)
+        if exports:
+            self._flush(pending, tree)
+            made = Raw(f"{module}({value})")
+            targets = ", ".join([target, *exports.values()])
+            tree.append(Line(assigned(targets, made), reads))
+            return None
         if pending is not None:
             applied = f"{module}({pending.code})"
             joined = pending.first.at.line == node.at.line and value == pending.target == target

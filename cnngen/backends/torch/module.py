@@ -154,7 +154,9 @@ class _Writer:
             for name in group.parameters
         ]
         text = f"The group `{group.group.name.text or 'group'}`."
-        return _page(group.name, text, parameters, group.written)
+        page = _page(group.name, text, parameters, group.written)
+        given = ["Tensor"] * (1 + len(group.group.exports))
+        return page._replace(result=f"tuple[{', '.join(given)}]") if len(given) > 1 else page
 
     def _network(self, network: Network, definition: Definition) -> str:
         """The class of a network's definition; the class of its outputs, where it has several."""

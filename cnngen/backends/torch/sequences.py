@@ -25,6 +25,11 @@ def is_sequence(body: Body) -> bool:
     return all(isinstance(node, plain) for node in inside) and not labels_read(body)
 
 
+def is_sequence_of(group: d.Group) -> bool:
+    """Whether ``nn.Sequential`` does what a group does, which gives one value."""
+    return not group.exports and is_sequence(group.body)
+
+
 def is_simple(body: Body) -> bool:
     """Whether the modules of a sequence can stand as arguments, one after another."""
     return all(
@@ -42,7 +47,7 @@ def is_simple(body: Body) -> bool:
 def is_expression(node: d.Node) -> bool:
     """Whether one expression makes the module of a node: no statements need to build it."""
     if isinstance(node, d.Group):
-        return not is_sequence(node.body) or is_simple(node.body)
+        return not is_sequence_of(node) or is_simple(node.body)
     return isinstance(node, (d.Layer, d.Use))
 
 

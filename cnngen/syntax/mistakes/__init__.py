@@ -43,12 +43,14 @@ from cnngen.syntax.mistakes.values import (
     keyword_as_name,
     missing_name,
     missing_value,
+    path_as_name,
 )
 
 __all__ = ["DEFINITIONS", "ELIF", "MISTAKES", "Mistake", "mistake", "unexpected"]
 
 MISTAKES: tuple[Callable[[Mistake], Diagnostic | None], ...] = (
     slice_of_list,
+    path_as_name,
     keyword_as_label,
     nested_definition,
     brace_open,

@@ -54,6 +54,23 @@ def keyword_as_label(m: Mistake) -> Diagnostic | None:
     )
 
 
+def path_as_name(m: Mistake) -> Diagnostic | None:
+    """``stem.low`` where no value of a group can stand: as a label, a layer, a name."""
+    if m.kind != "PATH":
+        return None
+    group, _, label = str(m.token).partition(".")
+    is_label = re.match(r"\s*:", m.after)
+    return Diagnostic(
+        codes.NAME_REFUSED,
+        f"`{shortened(str(m.token))}` has a `.` in it, as only values of groups have",
+        m.span,
+        "expected a name",
+        hint=f"a label in a group is written there: `{group}: {{ {label}: ... }}`"
+        if is_label and "." not in label
+        else "names, layers and blocks are one word",
+    )
+
+
 def missing_name(m: Mistake) -> Diagnostic | None:
     """A name does not come where one must."""
     if m.expected != {"NAME"}:

@@ -12,6 +12,7 @@ syntax match cnnValuesOperator '\v%(\=\=|\!\=|\<\=|\>\=|\/\/|\<|\>|\+|\-|\*|\/|\
 syntax match cnnValuesArrow '\v\-\>'
 syntax match cnnValuesName '\v%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)'
 syntax match cnnValuesConstant '\v%(<|>)%(true|false|auto|binary_cross_entropy|channel|cross_entropy|default|exact|global|he|huber|identity|keras|layer|lecun|linear|mae|match|mse|nearest|none|orthogonal|position|projection|reflect|replicate|same|scale|shift|tanh|torch|truncated_normal|xavier|zeros|normal|uniform|fan_in|fan_out)%(<|>)'
+syntax match cnnValuesName '\v%(<|>)[A-Za-z_][A-Za-z0-9_]*%(\.[A-Za-z_][A-Za-z0-9_]*)+'
 syntax match cnnValuesFunction '\v%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%(\()@=)@='
 syntax match cnnValuesArgument '\v%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%([ \t]*\=%(\=)@!)@=)@='
 syntax match cnnValuesConstant '\v%(<|>)%(true|false)%(<|>)'
@@ -33,6 +34,7 @@ syntax region cnnAssertion matchgroup=cnnLineArrow start='\v\-\>' matchgroup=NON
 syntax match cnnLineBlock '\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)'
 syntax match cnnLineLayer '\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)%(avgpool|bn|celu|channel_max|channel_mean|channel_shuffle|conv|conv_transpose|crop|dense|depthwise_conv|drop_path|dropout|elu|flatten|gaussian_dropout|gaussian_noise|gelu|glu|grn|groupnorm|hard_sigmoid|hard_swish|hard_tanh|identity|instancenorm|layer_scale|layernorm|leaky_relu|log_sigmoid|log_softmax|lrn|maxpool|mish|normalize|offset|pad|pad_channels|pixel_shuffle|pixel_unshuffle|prelu|relu|relu6|resize|rmsnorm|scale|selu|sigmoid|silu|softmax|softplus|softsign|spatial_dropout|tanh)%(<|>)'
 syntax match cnnLineRegion '\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)%(add|aux|average|concat|from|gate|inception|maximum|multiply|output|residual|subtract)%(<|>)'
+syntax match cnnLineName '\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)[A-Za-z_][A-Za-z0-9_]*%(\.[A-Za-z_][A-Za-z0-9_]*)+'
 syntax region cnnLabels matchgroup=cnnLineRegion start='\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=%(<|>)%(add|aux|average|concat|from|maximum|multiply|output|subtract)%(<|>)' matchgroup=NONE end='\v%(%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)[ \t]*\=%(\=)@!|\=|\-\>)@=|%([{},:#])@=|$' contains=@cnnInLabels
 syntax match cnnLineRegion '\v%(%(\})@1<=[ \t]*)@200<=%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%([ \t]*\{)@=)@='
 syntax match cnnLineLabel '\v%(%(^|%([{},:])@1<=)[ \t]*)@200<=\"[^"]*\"%(%([ \t]*\:)@=)@='
@@ -58,6 +60,7 @@ syntax match cnnLoopParameter '\v%(<|>)%(%(<|>)%(network|block|use|input|let|def
 syntax match cnnLoopComment '\v\#.*' contained
 syntax match cnnLabelsLabel '\v\"[^"]*\"' contained
 syntax match cnnLabelsLabel '\v%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%(\()@!)@=' contained
+syntax match cnnLabelsLabel '\v%(<|>)[A-Za-z_][A-Za-z0-9_]*%(\.[A-Za-z_][A-Za-z0-9_]*)+' contained
 syntax match cnnBracketsComment '\v\#.*' contained
 
 syntax cluster cnnInParameters contains=cnnParametersComment,cnnParametersParameter,@cnnInValues
@@ -77,6 +80,7 @@ highlight default link cnnLineBlock cnnBlock
 highlight default link cnnLineParameter cnnParameter
 highlight default link cnnLineLabel cnnLabel
 highlight default link cnnLineRegion cnnRegion
+highlight default link cnnLineName cnnName
 highlight default link cnnLineLayer cnnLayer
 highlight default link cnnLineArrow cnnArrow
 highlight default link cnnParametersComment cnnComment
