@@ -162,6 +162,14 @@ class Resume(NamedTuple):
     at: Where
 
 
+class Reuse(NamedTuple):
+    """What has the label applied again, with the same weights."""
+
+    name: Name
+    label: Name
+    at: Where
+
+
 class SideHead(NamedTuple):
     """A classifier on the side; its loss counts ``weight`` times."""
 
@@ -211,7 +219,20 @@ class Let(NamedTuple):
     value: Expression
 
 
-Item = Layer | Use | Group | Residual | Branches | Gate | Join | Input | Resume | SideHead | Output
+Item = (
+    Layer
+    | Use
+    | Group
+    | Residual
+    | Branches
+    | Gate
+    | Join
+    | Input
+    | Resume
+    | Reuse
+    | SideHead
+    | Output
+)
 Control = Repeat | For | If
 Node = Item | Branch | Control | Let
 
@@ -363,7 +384,7 @@ def names(node: Node) -> Iterator[Name]:
     """The names that a node has or reads."""
     if isinstance(node, (Join, Output)):
         yield from node.labels
-    if isinstance(node, Resume):
+    if isinstance(node, (Resume, Reuse)):
         yield node.label
     if isinstance(node, Residual):
         yield node.path_name

@@ -219,6 +219,18 @@ class Resume(NamedTuple):
     at: At
 
 
+class Reuse(NamedTuple):
+    """The item of this label applied again, with the same weights, which are counted there.
+
+    ``item`` is that item, for the shapes that are here.
+    """
+
+    name: str
+    label: str
+    item: Item
+    at: At
+
+
 class SideHead(NamedTuple):
     """A classifier on the side, for training only; its input goes on unchanged.
 
@@ -256,6 +268,7 @@ Item = (
     | Join
     | Input
     | Resume
+    | Reuse
     | SideHead
     | Output
 )
@@ -313,6 +326,8 @@ def parts(item: Item) -> tuple[Item, ...]:
         return (item.body,) if item.path is None else (item.path, item.body)
     if isinstance(item, Branches):
         return item.branches
+    if isinstance(item, Reuse):
+        return (item.item,)
     return (item.head,) if isinstance(item, SideHead) else ()
 
 
@@ -329,6 +344,8 @@ def rebuild(item: Item, new: tuple[Item, ...]) -> Item:
         return item._replace(path=path, body=_chain(new[-1]))
     if isinstance(item, Branches):
         return item._replace(branches=tuple(map(_chain, new)))
+    if isinstance(item, Reuse):
+        return item._replace(item=new[0])
     assert isinstance(item, SideHead)
     return item._replace(head=new[0])
 
@@ -344,9 +361,12 @@ def is_unnamed(part: Item) -> TypeGuard[Chain]:
 
 
 def children(item: Item) -> tuple[Item, ...]:
-    """The items in an item that have names: the chains of regions and of blocks have none."""
+    """The items in an item that have names: the chains of regions and of blocks have none.
+
+    What is applied again has its names where it stands first.
+    """
     found: list[Item] = []
-    for part in parts(item):
+    for part in () if isinstance(item, Reuse) else parts(item):
         found += part.items if is_unnamed(part) else (part,)
     return tuple(found)
 
@@ -385,13 +405,18 @@ def layers(item: Item, prefix: str = "") -> Iterator[tuple[str, Layer]]:
             yield from layers(child, f"{prefix}{item.name}." if deeper else prefix)
 
 
-def total(item: Item, of: Callable[[Layer], int]) -> int:
-    """The sum of a figure over all layers; a block's body is counted once for all its uses."""
+def total(item: Item, of: Callable[[Layer], int], *, again: bool) -> int:
+    """The sum of a figure over all layers; what is applied ``again`` counts too, or once only.
+
+    A block's body is worked out once for all its uses.
+    """
     known: dict[int, int] = {}
 
     def count(item: Item) -> int:
         if isinstance(item, Layer):
             return of(item)
+        if isinstance(item, Reuse) and not again:
+            return 0
         if not isinstance(item, Instance):
             return sum(map(count, parts(item)))
         key = id(item.body)
@@ -482,14 +507,15 @@ def read_inside(labels: Iterable[str], group: str) -> set[str]:
 
 
 def labels_read(chain: Chain, around: frozenset[str] = frozenset()) -> frozenset[str]:
-    """The labels whose values are read again further on, those in groups as ``group.label``.
+    """The labels that are read again further on, those in groups as ``group.label``.
 
+    What is applied again is among them: it must not depend on what follows it here.
     ``around`` are those read where the chain stands, if it is a group there.
     """
     found = read_inside(around, chain.name) if chain.name else set()
     for item in named_items(chain):
         if isinstance(item, (Join, Output)):
             found.update(item.labels)
-        elif isinstance(item, Resume):
+        elif isinstance(item, (Resume, Reuse)):
             found.add(item.label)
     return frozenset(found)

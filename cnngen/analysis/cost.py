@@ -7,7 +7,7 @@ from cnngen.ir import Item, Layer, Network, total
 
 def parameter_count(network: Network) -> int:
     """Trained values with the default arguments."""
-    return total(network.body, layer_parameters)
+    return total(network.body, layer_parameters, again=False)
 
 
 def layer_parameters(layer: Layer) -> int:
@@ -18,4 +18,4 @@ def layer_parameters(layer: Layer) -> int:
 def mac_count(item: Network | Item) -> int:
     """Multiply-accumulates for one input with the default arguments, side heads included."""
     body = item.body if isinstance(item, Network) else item
-    return total(body, lambda layer: layer.macs)
+    return total(body, lambda layer: layer.macs, again=True)

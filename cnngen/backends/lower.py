@@ -14,13 +14,16 @@ from cnngen.define.bias import labels_read
 from cnngen.definition import Body, Form, Name
 from cnngen.elaborate.words import SHORTCUTS
 from cnngen.expressions import Expression, is_constant, operation
+from cnngen.ops.kinds import PerAxis
 from cnngen.record import NamedTuple
 
 
 class Apply(NamedTuple):
     """``target = node(value)``; ``taken`` are the variables that hold something there.
 
-    ``exports`` are the variables of the labelled values in a group that are read after it.
+    ``exports`` are the variables of the labelled values in a group that are read after it. With
+    ``applied``, what the node stands for is applied again further on, by an :class:`Again`: to
+    inputs of the ``same`` size or of ``any``.
     """
 
     target: str
@@ -28,6 +31,15 @@ class Apply(NamedTuple):
     value: str
     taken: frozenset[str] = frozenset()
     exports: Mapping[str, str] = {}
+    applied: str = ""
+
+
+class Again(NamedTuple):
+    """``target = label(value)``: what the label of ``node`` names was applied before."""
+
+    target: str
+    node: d.Reuse
+    value: str
 
 
 class Copy(NamedTuple):
@@ -125,6 +137,7 @@ class Head(NamedTuple):
 
 Statement = (
     Apply
+    | Again
     | Copy
     | Combine
     | Shortcut
@@ -286,6 +299,7 @@ class _Lowering:
         self.needed: list[str] = []
         self.targets: list[str] = []
         self.read = labels_read(body).union(exports)
+        self.applied = _applied(body)
         self.kept: dict[str, str] = dict(exports)
         self.indexed: dict[str, str] = {}
         for node in d.open_nodes(body):
@@ -358,13 +372,20 @@ class _Lowering:
         self.kept[label] = value
 
     def _made(self, node: d.Node, value: str, target: str, made: list[Statement]) -> str:
+        label = d.label_of(node)
         if isinstance(node, (d.Layer, d.Use, d.Group)):
             exports: dict[str, str] = {}
             for label in node.exports if isinstance(node, d.Group) else ():
                 path = f"{node.name.text}.{label}"
                 exports[label] = self.kept[path] = self.kept.get(path) or self.fresh(label)
             taken = frozenset(self.taken) if isinstance(node, d.Group) else frozenset[str]()
-            made.append(Apply(target, node, value, taken, exports))
+            applied = self.applied.get(label, [])
+            sizes = {node.at.input.sizes, *applied} if applied else set()
+            how = "" if not sizes else "same" if len(sizes) == 1 and None not in sizes else "any"
+            made.append(Apply(target, node, value, taken, exports, how))
+            return target
+        if isinstance(node, d.Reuse):
+            made.append(Again(target, node, value))
             return target
         if isinstance(node, d.Let):
             made.append(Let(node.name, node.value))
@@ -488,6 +509,15 @@ class _Lowering:
                 made.append(Append(listed, result))
             elif isinstance(node, d.Let):
                 made.append(Let(node.name, node.value))
+
+
+def _applied(body: Body) -> dict[str, list[PerAxis | None]]:
+    """The sizes that what has a label is applied to again, as far as they are known."""
+    found: dict[str, list[PerAxis | None]] = {}
+    for node in d.open_nodes(body):
+        if isinstance(node, d.Reuse):
+            found.setdefault(node.label.text, []).append(node.at.input.sizes)
+    return found
 
 
 class Indexed(str):

@@ -16,6 +16,7 @@ from cnngen.definition import (
     Output,
     Repeat,
     Resume,
+    Reuse,
     label_of,
     open_nodes,
     rebuild,
@@ -30,11 +31,14 @@ def resolve_bias(body: Body, after: Expression = False, exports: Collection[str]
     ``after`` says whether a batch norm follows the body, ``exports`` which labels in it are read
     outside.
     """
-    return _body(body, after, labels_read(body).union(exports))
+    return _body(body, after, labels_read(body).union(exports, labels_applied(body)))
 
 
 def labels_read(body: Body) -> frozenset[str]:
-    """The labels whose values are read again in a namespace; groups have their own."""
+    """The labels whose values are read again in a namespace; groups have their own.
+
+    See :func:`labels_applied` for those that are applied again.
+    """
     found: set[str] = set()
     for node in open_nodes(body):
         if isinstance(node, (Join, Output)):
@@ -42,6 +46,11 @@ def labels_read(body: Body) -> frozenset[str]:
         elif isinstance(node, Resume):
             found.add(node.label.text)
     return frozenset(found)
+
+
+def labels_applied(body: Body) -> frozenset[str]:
+    """The labels of what is applied again in a namespace."""
+    return frozenset(node.label.text for node in open_nodes(body) if isinstance(node, Reuse))
 
 
 def _body(body: Body, after: Expression, read: frozenset[str]) -> Body:
@@ -104,4 +113,4 @@ def inlined(body: Body) -> Body:
     return body._replace(nodes=tuple(made))
 
 
-__all__ = ["inlined", "labels_read", "resolve_bias"]
+__all__ = ["inlined", "labels_applied", "labels_read", "resolve_bias"]

@@ -27,6 +27,7 @@ from cnngen.definition import (
     Output,
     Repeat,
     Resume,
+    Reuse,
     Use,
     Where,
     written,
@@ -107,6 +108,7 @@ class Namespace:
         self.families: dict[str, Value] = {}
         self.origins: dict[str, int] = {}
         self.exports: tuple[str, ...] = ()
+        self.made: dict[str, Layer | Use | Group] = {}
         self.named = named
 
     def reads(self, label: str) -> bool:
@@ -262,6 +264,11 @@ class Builder:
         else:
             self.namespace.families[name.text] = self.value
 
+    def _remember(self, node: Node) -> None:
+        """What has a label may be applied again, if it is the same wherever the code is used."""
+        if isinstance(node, (Layer, Use, Group)) and node.name.position is None:
+            self.namespace.made[node.name.text] = node
+
     def where(self, before: Form, node: ast.Item) -> Where:
         """Where a node stands whose output is the current value."""
         return Where(before, self.value.form, node.span, self.line)
@@ -282,6 +289,7 @@ class Builder:
         else:
             made = self._use(node, name, self.block.known[word])
         self.keep(name, node.label is not None)
+        self._remember(made)
         return made
 
     def _op(self, node: ast.Layer, cls: type[Op]) -> Op:
@@ -378,6 +386,8 @@ class Builder:
 
     def _join(self, node: ast.Layer, name: Name) -> Node:
         before = self.value.form
+        if node.word.name == "reuse":
+            return self._reuse(node, name)
         given = [each for each in node.arguments if not isinstance(each, ast.Argument)]
         labels = tuple(map(self._label, given))
         if node.word.name == "output":
@@ -397,6 +407,32 @@ class Builder:
             form = self.value.form
         self.value = Value(form, self._joined_stride(node.word.name, labels))
         return Join(name, node.word.name, labels, self.where(before, node))
+
+    def _reuse(self, node: ast.Layer, name: Name) -> Reuse:
+        """What has been made under a label, applied to the value here."""
+        read = label_read(node.arguments[0])
+        made = self.namespace.made.get(read.name) if read is not None else None
+        if made is None:
+            raise OpenError((), "what is applied again has an index, or stands in a condition")
+        before = self.value.form
+        if isinstance(made, Layer):
+            self.value = self.after(made.op)._replace(stride=None)
+        elif isinstance(made, Use):
+            self.value = self._used_again(made)
+        elif before.sizes != made.at.input.sizes:
+            raise OpenError((), "a group is applied again to another size")
+        else:
+            self.value = Value(made.at.output, None)
+        return Reuse(name, made.name, self.where(before, node))
+
+    def _used_again(self, made: Use) -> Value:
+        """What a use of a block gives for the value here."""
+        before, callee = self.value.form, made.callee
+        output = callee.output
+        known = {**made.arguments, IN_CHANNELS: before.channels}
+        sizes = before.sizes and self.registry.sizes_of(callee, made.arguments, before)
+        channels = self._shortened(substitute(output.channels, known))
+        return Value(Form(output.axes, sizes if output.is_map else None, channels), None)
 
     def _output(self, node: ast.Layer, name: Name, labels: tuple[Name, ...]) -> Output:
         said = {
@@ -525,6 +561,7 @@ class Builder:
             raise OpenError((), "a group is empty")
         group = Group(name, made, self.where(before, node), space.exports)
         self.keep(name, getattr(node, "label", None) is not None)
+        self._remember(group)
         return group
 
     def region(self, node: ast.Region) -> Node:
@@ -536,6 +573,7 @@ class Builder:
             inner = Body((regions.region(self, node),))
         group = Group(name, inner, self.where(before, node), space.exports)
         self.keep(name, True)
+        self._remember(group)
         return group
 
     # --- loops and conditions --------------------------------------------------------------------

@@ -32,6 +32,7 @@ from cnngen.definition import (
     Repeat,
     Residual,
     Resume,
+    Reuse,
     SideHead,
     Use,
 )
@@ -100,6 +101,7 @@ class _Run:
         self.definition = definition
         self.values = values
         self.turns: Counter[str] = Counter()
+        self.labelled: dict[str, Layer | Use | Group] = {}
         self.numbered = False
         self.place = 0
 
@@ -125,11 +127,13 @@ class _Run:
     def namespace(self, body: Body, chain: ir.Chain) -> None:
         """A body whose names start anew."""
         around = (self.turns, self.numbered, self.place)
+        labelled, self.labelled = self.labelled, {}
         self.turns, self.numbered, self.place = Counter(), body.numbered, 0
         if body.numbered != chain.numbered:
             self.fail("a body is numbered in one of the two")
         self.chain(body, chain.items)
         self.turns, self.numbered, self.place = around
+        self.labelled = labelled
 
     def chain(self, body: Body, items: tuple[ir.Item, ...]) -> None:
         """Nodes that make all of these items."""
@@ -180,6 +184,8 @@ class _Run:
         self.place += 1
         if named != item.name:
             self.fail(f"{named} is called {item.name}")
+        if isinstance(node, (Layer, Use, Group)):
+            self.labelled[named] = node
 
     def form(self, form: Form, shape: Shape) -> None:
         """A form and the shape that it is here."""
@@ -272,6 +278,13 @@ class _Run:
         if self.name(node.label) != item.label:
             self.fail("it goes on from another value")
 
+    def reuse(self, node: Reuse, item: ir.Reuse) -> None:
+        first = self.labelled.get(self.name(node.label))
+        if first is None or self.name(node.label) != item.label:
+            self.fail("something else is applied again")
+        else:
+            _CHECKS[type(first)](self, first, item.item)
+
     def output(self, node: Output, item: ir.Output) -> None:
         said = (node.loss, self.value(node.weight))
         if (tuple(map(self.name, node.labels)), *said) != (item.labels, item.loss, item.weight):
@@ -310,5 +323,6 @@ _CHECKS: dict[type, Any] = {
     Join: _Run.join,
     Resume: _Run.resume,
     Output: _Run.output,
+    Reuse: _Run.reuse,
     SideHead: _Run.side_head,
 }

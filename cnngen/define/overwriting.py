@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from cnngen.define.bias import labels_read
+from cnngen.define.bias import labels_applied, labels_read
 from cnngen.definition import (
     Body,
     Branch,
@@ -40,17 +40,19 @@ def overwrite(body: Body, free: bool = False, exports: Collection[str] = ()) -> 
     ``free`` says whether what comes in may be overwritten; the answer, whether what goes out may.
     ``exports`` are the labels in it that are read outside.
     """
-    return _Marker(labels_read(body).union(exports)).body(body, free)
+    return _Marker(labels_read(body).union(exports), labels_applied(body)).body(body, free)
 
 
 class _Marker:
-    def __init__(self, read: frozenset[str]) -> None:
+    def __init__(self, read: frozenset[str], applied: frozenset[str]) -> None:
         self.read = read
+        self.applied = applied
 
     def body(self, body: Body, free: bool) -> tuple[Body, bool]:
         made: list[Node] = []
         for node in body.nodes:
-            marked, free = self._node(node, free)
+            own = free and label_of(node) not in self.applied  # it may get others' values
+            marked, free = self._node(node, own)
             made.append(marked)
             free = free and label_of(marked) not in self.read
         return body._replace(nodes=tuple(made)), free

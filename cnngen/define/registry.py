@@ -238,6 +238,13 @@ class Registry:
                 self.sizes[key] = self._sizes(block, own, form, start, flat=True)
         return self.sizes[key]
 
+    def sizes_of(
+        self, definition: Definition, arguments: Mapping[str, Expression], form: Form
+    ) -> PerAxis | None:
+        """The sizes after another use of what a definition was built from."""
+        key, block, *_ = self.origins[id(definition)]
+        return self.sizes_after(block, arguments, form, key.start)
+
     def _sizes(
         self,
         block: Block,

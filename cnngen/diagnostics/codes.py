@@ -120,6 +120,7 @@ GATE_MISMATCH = _code("E316", "gate that does not fit")
 CHANNELS_REMOVED = _code("E317", "fewer channels than there are")
 DEFAULT_IN_BRACES = _code("E318", "default inside braces")
 NEEDS_TWO_AXES = _code("E319", "layer needs height and width")
+REUSE_MISMATCH = _code("E320", "weights that cannot be used again")
 
 # E4: targets
 INEXPRESSIBLE = _code("E401", "target cannot express this")

@@ -71,7 +71,7 @@ def resume(walker: Walker, node: ast.Layer, place: Place) -> None:
     note_start(walker, node.word)
     names = _names(walker, node, node.arguments, place)
     walker.leave(node.word, place)
-    value = _value(names[0], place.namespace)
+    value = label_value(names[0], place.namespace)
     flow = walker.flow
     before = flow.shape
     flow.shape = value
@@ -90,7 +90,13 @@ def labels_given(
 ) -> tuple[list[ast.Name], list[Shape | None]]:
     """The labels that these arguments are, and their values, None where a mistake lost one."""
     names = _names(walker, node, arguments, place)
-    return names, [_value(name, place.namespace) for name in names]
+    return names, [label_value(name, place.namespace) for name in names]
+
+
+def label_given(walker: Walker, node: ast.Layer, place: Place) -> ast.Name:
+    """The only label that is named."""
+    (name,) = _names(walker, node, node.arguments, place)
+    return name
 
 
 def _names(
@@ -133,7 +139,7 @@ def check_labels(node: ast.Layer, arguments: Sequence[ast.Expression | ast.Argum
         )
     word = node.word.name
     if word in OF_ONE and len(arguments) > 1:
-        does = "goes on from" if word == "from" else "takes away"
+        does = _DOES[word]
         fail(
             codes.EXTRA_ARGUMENT,
             f"`{word}` {does} one value, here are {len(arguments)}",
@@ -161,7 +167,7 @@ def _texts(names: list[ast.Name]) -> list[str]:
     return [f"`{name.name}`" for name in names]
 
 
-def _value(name: ast.Name, namespace: Namespace, path: str = "") -> Shape | None:
+def label_value(name: ast.Name, namespace: Namespace, path: str = "") -> Shape | None:
     """The value of a label, None where it is unknown because of a mistake before.
 
     ``path`` leads to the namespace: the groups that it is in, each with a point.
@@ -203,7 +209,25 @@ def _inside(name: ast.Name, group: str, labelled: Labelled) -> Shape | None:
             "no value",
             "a block's values stay in it; those of a group, `label: { ... }`, can be read outside",
         )
-    return _value(name, labelled.inside, f"{group}.")
+    labelled.inside.outside = name.span
+    refuse_ambiguous(group, labelled.inside)
+    return label_value(name, labelled.inside, f"{group}.")
+
+
+def refuse_ambiguous(group: str, inside: Namespace) -> None:
+    """Refuse to read a value in a group that is applied several times."""
+    if inside.outside is None or inside.again is None:
+        return
+    raise DiagnosticError(
+        Diagnostic(
+            codes.REUSE_MISMATCH,
+            f"`{group}` is applied more than once: which value of it is read outside?",
+            inside.outside,
+            "several values",
+            hint=f"read what the group gives, `{group}`, or put what is read into a group alone",
+            related=(Related(inside.again, "applied again here"),),
+        )
+    )
 
 
 def _from_outside(label: str, namespace: Namespace) -> str:
@@ -264,6 +288,9 @@ def _differ(node: ast.Layer, rows: Sequence[tuple[str, Shape]]) -> Diagnostic:
         notes=(shown,),
     )
 
+
+_DOES = {"from": "goes on from", "reuse": "applies", "subtract": "takes away"}
+"""What is done with one value."""
 
 _ELEMENTS = (
     "different shapes",

@@ -10,15 +10,31 @@ from cnngen.source import Span
 from cnngen.syntax import ast
 
 
+class Applied(NamedTuple):
+    """Where a labelled item stands, so that it can be applied again.
+
+    ``node`` is what the source has there, ``scope`` what it sees, ``named`` the body that it is
+    named in; it is the item at ``position`` of ``items``.
+    """
+
+    node: ast.Layer | ast.Region | ast.Group
+    scope: Scope
+    named: ast.Body | ast.Region
+    items: Items
+    position: int
+
+
 class Labelled(NamedTuple):
     """A labelled value of a namespace; None where a mistake has made its shape unknown.
 
-    ``inside`` is the namespace of a group, whose values can be read too.
+    ``inside`` is the namespace of a group, whose values can be read too; ``applied`` says what has
+    weights, or might have.
     """
 
     value: Shape | None
     span: Span
     inside: Namespace | None = None
+    applied: Applied | None = None
 
 
 class Namespace:
@@ -26,8 +42,9 @@ class Namespace:
 
     ``top`` where it is a network's own; ``labels`` holds the values that can be joined or resumed,
     ``read`` those that are, and ``left`` the places where another value was gone on from.
-    ``groups`` are those in it, whose values may be read until it ends. ``written`` are all labels
-    of the body, once a mistake has asked for them.
+    ``groups`` are those in it, whose values may be read until it ends. Of a group, ``outside`` is
+    where one of its values is read outside, and ``again`` where it is applied again. ``written``
+    are all labels of the body, once a mistake has asked for them.
     """
 
     def __init__(
@@ -39,6 +56,8 @@ class Namespace:
     ) -> None:
         self.around = around
         self.groups: list[Namespace] = []
+        self.outside: Span | None = None
+        self.again: Span | None = None
         if around is not None:
             around.groups.append(self)
         self.named = named

@@ -10,6 +10,7 @@ from cnngen.elaborate import blocks, control, joins, layers, regions
 from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.outputs import output
 from cnngen.elaborate.place import Place
+from cnngen.elaborate.reuse import reuse
 from cnngen.elaborate.walker import Handler, Walker
 from cnngen.elaborate.words import JOINS, REGIONS
 from cnngen.ops import LAYERS
@@ -34,6 +35,7 @@ def _layer(walker: Walker, node: ast.Layer, place: Place) -> None:
 _JOINS: dict[str, Callable[[Walker, ast.Layer, Place], None]] = {
     "from": joins.resume,
     "output": output,
+    "reuse": reuse,
 }
 """What takes labels and is no join."""
 

@@ -11,13 +11,13 @@ from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.flow import Flow
 from cnngen.elaborate.names import Items, Label, Unnamed, name_items
 from cnngen.elaborate.naming import naming_of
-from cnngen.elaborate.place import Branch, Fork, Labelled, Namespace, Place
+from cnngen.elaborate.place import Applied, Branch, Fork, Labelled, Namespace, Place
 from cnngen.elaborate.scope import Scope, refusal, refusal_of_quoted, written_label
 from cnngen.elaborate.start import Start
 from cnngen.elaborate.stated import mismatch, read_shape
 from cnngen.elaborate.values import FOLLOWS, Values
 from cnngen.elaborate.zero_init import Zeroed
-from cnngen.ir import At, Chain, Input, SideHead
+from cnngen.ir import At, Chain, Input, Instance, Layer, SideHead
 from cnngen.ops import Shape, same_size
 from cnngen.ops.kinds import Value
 from cnngen.record import NamedTuple
@@ -35,11 +35,14 @@ Handler = Callable[["Walker", Any, Place], None]
 
 
 class Call(NamedTuple):
-    """The use of a block that is being walked: ``span`` is where it is used."""
+    """The use of a block, or of what is applied again, that is being walked.
+
+    ``span`` is where it is used.
+    """
 
     name: str
     span: Span
-    node: ast.Block | ast.Network
+    node: ast.Block | ast.Network | ast.Item
 
 
 class Head(NamedTuple):
@@ -370,12 +373,22 @@ class Walker:
     def add(self, item: Unnamed, place: Place, inside: Namespace | None = None) -> None:
         """Add an item; what its label stands for can be joined further on."""
         place.items.append(item)
-        self.keep(item.label, place, inside)
+        applied = None
+        if isinstance(item.item, (Layer, Chain, Instance)) and not isinstance(item.node, ast.Input):
+            here = place.items, len(place.items) - 1
+            applied = Applied(item.node, place.scope, place.namespace.named, *here)
+        self.keep(item.label, place, inside, applied)
 
-    def keep(self, label: Label | None, place: Place, inside: Namespace | None = None) -> None:
-        """Remember the current value under ``label``, and what is ``inside`` of a group."""
+    def keep(
+        self,
+        label: Label | None,
+        place: Place,
+        inside: Namespace | None = None,
+        applied: Applied | None = None,
+    ) -> None:
+        """Remember the current value under ``label``, what is ``inside`` of a group, and where."""
         if label is not None:
-            labelled = Labelled(self.flow.shape, label.span, inside)
+            labelled = Labelled(self.flow.shape, label.span, inside, applied)
             place.namespace.labels.setdefault(label.name, labelled)
 
 

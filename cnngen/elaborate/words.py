@@ -76,13 +76,19 @@ JOINS: dict[str, Construct] = {
         "The product of the current value and labelled ones before it, element by element. One of "
         "them has the shape of the product; the others may have a height, width or channels of 1.",
     ),
+    "reuse": Construct(
+        "reuse label",
+        "Applies the layer, block or group of a label before it once more, with the same weights "
+        "(Bromley et al., 1993). A batch norm in it has the statistics of each batch that it sees, "
+        "one after another.",
+    ),
     "subtract": Construct(
         "subtract label", "The current value minus a labelled one before it, element by element."
     ),
 }
 """What takes labels."""
 
-OF_ONE = frozenset({"from", "subtract"})
+OF_ONE = frozenset({"from", "reuse", "subtract"})
 """What takes one label."""
 
 SETTINGS = {

@@ -121,6 +121,8 @@ class Framework(Protocol):
     target: str
     unbiased_variance: bool
     """Whether batch norms remember the batch's variance as its unbiased estimate."""
+    keeps_order: bool
+    """Whether what the source applies several times is run in the source's order."""
     inexact: InexactOps
     """Ops whose functions in this framework are not exact in float64, and by how much."""
 

@@ -360,6 +360,7 @@ class KerasFramework:
 
     target = "keras"
     unbiased_variance = False
+    keeps_order = False
     inexact: InexactOps = INEXACT
 
     def module(self, text: str) -> ModuleType:

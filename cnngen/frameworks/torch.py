@@ -272,6 +272,7 @@ class TorchFramework:
 
     target = "torch"
     unbiased_variance = True
+    keeps_order = True
     inexact: InexactOps = INEXACT
 
     def module(self, text: str) -> ModuleType:

@@ -16,6 +16,7 @@ from cnngen.ir import (
     Network,
     Output,
     Residual,
+    Reuse,
     SideHead,
     is_unnamed,
     labels_read,
@@ -137,6 +138,8 @@ class _Rewriter:
             return self._chain(item, x, readers.rest, own, kept=readers.kept)
         if isinstance(item, Instance):
             made = rebuild(item, (self.body(item.body, x),))
+        elif isinstance(item, Reuse):  # as where it stands first, whatever follows here
+            made = rebuild(item, (self._item(item.item, x, Readers((), kept=True), frozenset()),))
         else:
             # What reads the output of a part is the region around it.
             made = rebuild(item, tuple(self._part(part, x, read) for part in parts(item)))
@@ -157,6 +160,8 @@ def _output(item: Item, x: Shape) -> Shape:
     """What comes out of an item whose parts have new shapes."""
     if isinstance(item, (Instance, Residual)):
         return item.body.at.output
+    if isinstance(item, Reuse):
+        return item.item.at.output
     own = isinstance(item, Join) and item.kind in ("concat", "multiply")
     if isinstance(item, (Gate, SideHead, Output)) or (isinstance(item, Join) and not own):
         return x

@@ -17,6 +17,7 @@ from cnngen.ir import (
     Output,
     Residual,
     Resume,
+    Reuse,
     SideHead,
     is_unnamed,
     named_items,
@@ -77,6 +78,12 @@ class _Verifier:
             _takes(item.head, item, where)
             _same(item.at.output, item.at.input, where)
             self._item(item.head, where, labels)
+        elif isinstance(item, Reuse):
+            if item.label not in labels or item.item.name != item.label:
+                raise InvalidIRError(f"{where}: applies {item.label!r}, which is not there")
+            _takes(item.item, item, where)
+            _same(item.at.output, item.item.at.output, where)
+            self._item(item.item, where, {})
         elif isinstance(item, (Join, Resume, Output)):
             _sources(item, where, labels)
         elif isinstance(item, Input):

@@ -21,6 +21,7 @@ from cnngen.ir import (
     Output,
     Residual,
     Resume,
+    Reuse,
     SideHead,
     inputs,
 )
@@ -69,7 +70,7 @@ def evaluate(
 
 
 def trace(network: Network, weights: AllWeights, x: Inputs) -> dict[str, Array]:
-    """Every layer's output by the layer's path, those of side heads included."""
+    """The output of each layer that is applied once by its path, those of side heads included."""
     evaluation = _Evaluation(weights, with_heads=True, traced=True)
     evaluation.run(network, x)
     return evaluation.outputs
@@ -117,12 +118,12 @@ class Training(NamedTuple):
     Attributes:
         outputs: what the network returns, by name, its own first.
         layers: every layer's output by the layer's path, where they are kept.
-        batches: what each batch norm sees, by its path.
+        batches: what each batch norm sees, by its path, once for each time that it is applied.
     """
 
     outputs: dict[str, Array]
     layers: dict[str, Array]
-    batches: dict[str, Batch]
+    batches: dict[str, tuple[Batch, ...]]
 
 
 def train(
@@ -165,10 +166,11 @@ class _Evaluation:
         self.see = see
         self.change = change
         self.outputs: dict[str, Array] = {}
+        self.seen: set[str] = set()
         self.inputs: Mapping[str, Array] = {}
         self.returned: dict[str, Array] = {}
         self.heads: dict[str, Array] = {}
-        self.batches: dict[str, Batch] = {}
+        self.batches: dict[str, tuple[Batch, ...]] = {}
 
     def run(self, network: Network, x: Inputs) -> dict[str, Array]:
         """What the network returns by name, side heads aside."""
@@ -207,6 +209,8 @@ class _Evaluation:
         if isinstance(item, Output):
             self.returned |= {label: labels[label] for label in item.labels}
             return x
+        if isinstance(item, Reuse):
+            return self._item(item.item, x, prefix, {})
         if isinstance(item, Resume):
             return labels[item.label]
         if isinstance(item, Join):
@@ -218,13 +222,17 @@ class _Evaluation:
     def _layer(self, layer: Layer, x: Array, path: str) -> Array:
         own = self.weights.get(path, {})
         if self.training and isinstance(layer.op, BatchNorm):
-            batch = self.batches[path] = _batch(x)
+            batch = _batch(x)
+            self.batches[path] = (*self.batches.get(path, ()), batch)
             own = {**own, "mean": batch.mean, "variance": batch.variance}
         y = TABLE(layer.op, own, x)
         if self.change is not None:
             y = self.change(y)
-        if self.traced:
+        if self.traced and path not in self.seen:
             self.outputs[path] = y
+        elif self.traced:
+            self.outputs.pop(path, None)
+        self.seen.add(path)
         if self.see is not None:
             self.see(path, layer, x, y)
         return y

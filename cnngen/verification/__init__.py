@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -133,8 +133,9 @@ def _report(
     return Report(network.name, settings.dtype, settings.batch, tuple(rows), losses)
 
 
-def _check_sizes(batches: Mapping[str, Batch]) -> None:
-    for path, seen in batches.items():
+def _check_sizes(batches: Mapping[str, Sequence[Batch]]) -> None:
+    for path, every in batches.items():
+        seen = min(every, key=lambda batch: batch.size)
         if seen.size < FEWEST:
             raise BatchTooSmallError(
                 f"the batch norm {path} would see {seen.size} values of each channel, of which it "

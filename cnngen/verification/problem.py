@@ -64,7 +64,7 @@ def random_inputs(
     }
 
 
-def calibrated(given: Problem, batches: Mapping[str, Batch]) -> Problem:
+def calibrated(given: Problem, batches: Mapping[str, Sequence[Batch]]) -> Problem:
     """The same with statistics that fit the inputs, as after training.
 
     With random ones, a deep network's values grow from layer to layer until a sigmoid only
@@ -75,13 +75,13 @@ def calibrated(given: Problem, batches: Mapping[str, Batch]) -> Problem:
         batches: what the batch norms see of the inputs, which their statistics do not change.
     """
     weights = dict(given.weights)
-    for path, batch in batches.items():
+    for path, (batch, *_) in batches.items():
         rounded = given.rounded({"mean": batch.mean, "variance": batch.variance})
         weights[path] = weights[path] | rounded
     return given._replace(weights=weights)
 
 
-def trained(given: Problem, batches: Mapping[str, Batch]) -> Problem:
+def trained(given: Problem, batches: Mapping[str, Sequence[Batch]]) -> Problem:
     """The same as if trained on other inputs: statistics are near those of these, not theirs.
 
     That holds for a constant too: its mean alone would leave nothing but its rounding.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
+from itertools import islice, permutations
 from math import nan
+
+import numpy as np
 
 from cnngen.frameworks import Framework, Key, Loss, Step, Weights
 from cnngen.ir import Network, layers
@@ -172,15 +175,15 @@ def last_place(network: Network, a: Step, b: Step, limit: float, least: float) -
 def _statistics(
     subjects: Subjects,
     given: Problem,
-    batches: Mapping[str, Batch],
-    moved_by_rounding: Callable[[], Mapping[str, Batch]],
+    batches: Mapping[str, Sequence[Batch]],
+    moved_by_rounding: Callable[[], Mapping[str, Sequence[Batch]]],
 ) -> Iterator[Row]:
     """Rows for what batch norms remember after a step."""
     if not batches:
         return
     for name, subject in subjects.models.items():
-        expected = moved(subjects.network, given, batches, subject.framework)
         weights = subject.model.weights()
+        expected = moved(subjects.network, given, batches, subject.framework, weights)
         found = {key: weights[key] for key in expected}
         row = Row(
             STATISTICS,
@@ -190,7 +193,8 @@ def _statistics(
             diverged=diverged(found.values(), expected.values()),
         )
         if row.verdict == "differs":
-            other = moved(subjects.network, given, moved_by_rounding(), subject.framework)
+            shaken_batches = moved_by_rounding()
+            other = moved(subjects.network, given, shaken_batches, subject.framework, weights)
             row = row.allowing(of_outputs(other, expected).relative)
         if row.verdict == "differs" and row.limit is not None:
             row = row._replace(place=_first_statistic(found, expected, row.limit))
@@ -208,21 +212,44 @@ def _first_statistic(
 
 
 def moved(
-    network: Network, given: Problem, batches: Mapping[str, Batch], framework: Framework
+    network: Network,
+    given: Problem,
+    batches: Mapping[str, Sequence[Batch]],
+    framework: Framework,
+    weights: Mapping[Key, Array],
 ) -> dict[Key, Array]:
     """The statistics after a step, as the framework's documentation says they are.
 
     The share of the new batch is the op's ``momentum``. Of the batch's variance some remember the
-    unbiased estimate, others the biased one (docs/targets.md).
+    unbiased estimate, others the biased one (docs/targets.md). Where a norm is applied several
+    times and the framework has an order of its own, the one that comes nearest to ``weights``.
     """
     found: dict[Key, Array] = {}
     ops = {path: layer.op for path, layer in layers(network.body)}
-    for path, batch in batches.items():
+    for path, every in batches.items():
         op = ops[path]
         assert isinstance(op, BatchNorm)
-        unbiased = batch.size / (batch.size - 1) if framework.unbiased_variance else 1.0
-        before, new = given.weights[path], op.momentum
-        found[path, "mean"] = (1 - new) * before["mean"] + new * batch.mean
-        variance = unbiased * batch.variance
-        found[path, "variance"] = (1 - new) * before["variance"] + new * variance
+        orders: Iterable[Sequence[Batch]] = [every]
+        if not framework.keeps_order:
+            orders = islice(permutations(every), MOST_ORDERS)
+        ends = [_statistics_after(given.weights[path], op, order, framework) for order in orders]
+        mean = weights[path, "mean"]
+        nearest = min(ends, key=lambda end: float(np.max(np.abs(end[0] - mean))))
+        found[path, "mean"], found[path, "variance"] = nearest
     return found
+
+
+MOST_ORDERS = 720
+"""Orders that are tried: all of six times that a norm is applied."""
+
+
+def _statistics_after(
+    before: Mapping[str, Array], op: BatchNorm, batches: Iterable[Batch], framework: Framework
+) -> tuple[Array, Array]:
+    """Mean and variance when a norm has seen these batches one after another."""
+    mean, variance = before["mean"], before["variance"]
+    for batch in batches:
+        unbiased = batch.size / (batch.size - 1) if framework.unbiased_variance else 1.0
+        mean = (1 - op.momentum) * mean + op.momentum * batch.mean
+        variance = (1 - op.momentum) * variance + op.momentum * unbiased * batch.variance
+    return mean, variance

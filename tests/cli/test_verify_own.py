@@ -317,7 +317,7 @@ def test_a_side_head_that_is_missing(here: Path) -> None:
     wrong = RESNET.replace("(self.fc(y), side) if self.training else self.fc(y)", "self.fc(y)")
     ran = against(here, wrong, source="net.cnn")
     assert ran.code == 1
-    assert "first in side head side, which is missing" in ran.out
+    assert "first in the output side, which is missing" in ran.out
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ ORDER = (
     "user_cache",
     "std",
     "expressions",
+    "losses",
     "diagnostics",
     "ops",
     "syntax",

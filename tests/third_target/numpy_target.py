@@ -19,7 +19,7 @@ from cnngen.backends.code import INDENT, Raw, Symbolic
 from cnngen.backends.names import reserved_globals, reserved_parameters
 from cnngen.diagnostics import Diagnostic
 from cnngen.expressions import IN_CHANNELS, Apply, Symbol, names, negated
-from cnngen.ir import WITHOUT_PATH, Layer, distinct
+from cnngen.ir import WITHOUT_PATH, Layer, distinct, has_named_outputs, inputs
 from cnngen.python_names import BUILTINS
 
 TABLE: Table[code.Call] = Table()
@@ -89,9 +89,8 @@ class _Namespace:
         self.function, self.code, self.body = function, function.code, body
         self.prefix, self.reads, self.counters = prefix, reads, {}
 
-    def tree(self, value: str, target: str) -> list:
-        """The statements that make ``target`` of ``value``."""
-        lowered = low.lower(self.body, value, target, self.function.taken)
+    def tree(self, value: str, target: str, exports=None) -> list:
+        lowered = low.lower(self.body, value, target, self.function.taken, exports=exports)
         self.function.taken |= lowered.variables
         tree = self.statements(lowered.statements)
         start = [_line(f"{counter} = 0") for counter in self.counters.values()]
@@ -119,30 +118,35 @@ class _Namespace:
         return [_line(f"{self.counters[name.text]} += 1")] if name.text in self.counters else []
 
     def apply(self, statement: low.Apply) -> list:
-        return [*self.applied(*statement[:3]), *self.count(statement.node.name)]
+        return self.applied(*statement[:3], statement.exports) + self.count(statement.node.name)
 
-    def applied(self, target: str, node, value: str) -> list:
+    def again(self, statement: low.Again) -> list:
+        first = {d.label_of(node): node for node in d.open_nodes(self.body)}
+        return self.applied(statement.target, first[statement.node.label.text], statement.value)
+
+    def applied(self, target: str, node, value: str, exports=None) -> list:
         """A layer, a use of a block, or a group, whose layers stand where it does."""
         path, reads = self.path(node.name)
         if isinstance(node, d.Group):
-            return _Namespace(self.function, node.body, f"{path}.", reads).tree(value, target)
+            inner = _Namespace(self.function, node.body, f"{path}.", reads)
+            return inner.tree(value, target, exports)
         if isinstance(node, d.Use):
             made = page.calls(node, self.function.called, self.code, torch=False)
-            path = Symbolic(f"name={_text(path + '.')}", reads)
-            given = (Raw(value), Raw("weights"), *made.arguments, path)
+            called = Symbolic(f"name={_text(path + '.')}", reads)
+            given = (Raw(value), Raw("weights"), *made.arguments, called)
             return _assign(target, made._replace(arguments=given))
         if error := _refused(node):  # in a way that no use takes
             raise error
-        x, y = node.at.input, node.at.output
-        made = TABLE(Site(node.op, x.axes, x.sizes, x.channels, y.channels, self.code.code))
+        x, out = node.at.input, node.at.output.channels
+        made = TABLE(Site(node.op, x.axes, x.sizes, x.channels, out, self.code.code))
         own = Symbolic(f"weights.get({_text(path)}, {{}})", reads)
         return _assign(target, made._replace(arguments=(Raw(value), own, *made.arguments)))
 
     def variable(self, value: str) -> Symbolic:
         if not isinstance(value, low.Indexed):
             return Symbolic(value, frozenset())
-        text = f"{value.family}[{self.code.text(value.position)}]"
-        return Symbolic(text, names(value.position))
+        position = value.position
+        return Symbolic(f"{value.family}[{self.code.text(position)}]", names(position))
 
     def copy(self, statement: low.Copy) -> list:
         return _assign(statement.target, self.variable(statement.value))
@@ -153,8 +157,7 @@ class _Namespace:
             listed = values[0] if statement.listed else code.Call("", values, brackets="[]")
             return _assign(statement.target, code.Call("np.concatenate", (listed, Raw("-1"))))
         reads = frozenset().union(*map(code.names_in, values))
-        if statement.kind in ("average", "maximum"):
-            function = {"average": "np.mean", "maximum": "np.max"}[statement.kind]
+        if function := {"average": "np.mean", "maximum": "np.max"}.get(statement.kind):
             rows = code.Call("", values, brackets="[]")
             return _assign(statement.target, code.Call(function, (rows, Raw("0"))))
         sign = {"add": " + ", "multiply": " * ", "subtract": " - "}[statement.kind]
@@ -174,13 +177,11 @@ class _Namespace:
             negated(ways.nothing), _assign(target, Raw(f"{value} + {variable}"))
         )
 
-    def when(self, condition, body: list, otherwise: list | None = None) -> list:
-        """The statements of one way, or of another."""
-        block = python.Condition(condition, body, otherwise or [])
-        return body if condition is True else [block]
+    def when(self, condition, body: list, otherwise=()) -> list:
+        return body if condition is True else [python.Condition(condition, body, [*otherwise])]
 
     def condition(self, statement: low.Condition) -> list:
-        ways = (self.statements(statement.body), self.statements(statement.otherwise))
+        ways = map(self.statements, (statement.body, statement.otherwise))
         return self.when(statement.condition, *ways)
 
     def loop(self, statement: low.Loop) -> list:
@@ -193,11 +194,11 @@ class _Namespace:
 
         return [python.Block(head, names(node.values), body)]
 
-    def collect(self, statement: low.Collect | low.Families) -> list:
-        empty = "[]" if isinstance(statement, low.Collect) else "{}"
-        return [_line(f"{statement.target} = {empty}")]
+    def collect(self, statement: low.Collect) -> list:
+        return [_line(f"{statement.target} = []")]
 
-    families = collect
+    def families(self, statement: low.Families) -> list:
+        return [_line(f"{statement.target} = {{}}")]
 
     def append(self, statement: low.Append) -> list:
         return [_line(f"{statement.target}.append({statement.value})")]
@@ -209,8 +210,7 @@ class _Namespace:
     def let(self, statement: low.Let) -> list:
         return [python.Let(*statement)]
 
-    def head(self, statement: low.Head) -> list:
-        return []  # in evaluation, side heads are not there
+    head = staticmethod(lambda _: [])  # in evaluation, side heads are not there
 
 
 def _text(path: str) -> str:
@@ -245,13 +245,12 @@ def _module(module, defined) -> str:
         functions.append("\n".join([*head, *text, *lines]))
 
     for each in defined.blocks:
-        parameters = [*page.signature_of(each.parameters), "*", "name"]
-        described = page.definition_paragraphs(each)
-        function(called.of(each), parameters, described, _body(each, called, "{name}"))
+        own = called.of(each), [*page.signature_of(each.parameters), "*", "name"]
+        function(*own, page.definition_paragraphs(each), _body(each, called, "{name}"))
     for network in module.networks:
         each = defined.networks[network.name]
         name, own = called.of(each), network.name == called.of(each)
-        described = page.network_paragraphs(network, "", "")
+        described = page.network_paragraphs(network, "")
         valued = page.with_values(each, network)
         if id(each) not in called.parameters:
             called.parameters[id(each)] = parameters = valued if own else each.parameters
@@ -281,8 +280,10 @@ class NumpyBackend(Backend):
     def check(self, module) -> list[Diagnostic]:
         found = [*reserved_globals(module, OWN, self.name, "Heads")]
         found += reserved_parameters(module, OWN, self.name)
-        items = (each for network in module.networks for each in distinct(network.body))
-        errors = (_refused(each) for each in items if isinstance(each, Layer))
+        items = [each for network in module.networks for each in distinct(network.body)]
+        errors = [_refused(each) for each in items if isinstance(each, Layer)]
+        several = (len(inputs(each)) > 1 or has_named_outputs(each) for each in module.networks)
+        errors += [InexpressibleError("several inputs or outputs", "")] * any(several)
         found += [error.diagnostic(self.name) for error in errors if error]
         return found
 

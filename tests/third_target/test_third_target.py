@@ -256,7 +256,10 @@ def test_regions_agree(case: RegionCase) -> None:
 
 
 def test_most_regions_are_tested() -> None:
-    assert sum(lacks(compiled(case.text)) for case in CASES) < len(CASES) / 20
+    """Of those with one input and one output: it has no more."""
+    files = ("inputs: ", "outputs: ", "reuse: ")
+    cases = [case for case in CASES if not case.name.startswith(files)]
+    assert sum(lacks(compiled(case.text)) for case in cases) < len(cases) / 20
 
 
 @pytest.mark.parametrize("name", NAMES_AND_LOOPS)

@@ -17,6 +17,7 @@ from cnngen.backends.code import (
     Code,
     Raw,
     Symbolic,
+    call,
     comment,
     lay_out,
     lay_out_applied,
@@ -189,6 +190,7 @@ class _Namespace:
         self.index = ""
         self.index_reads: frozenset[str] = frozenset()
         self.start: Tree = []
+        self.shared_variables: dict[str, str] = {}
 
     def write(self, statements: Sequence[low.Statement], tree: Tree) -> None:
         """Write the statements, and before them what counts names."""
@@ -260,7 +262,11 @@ class _Namespace:
     # --- statements ------------------------------------------------------------------------------
 
     def apply(self, statement: low.Apply, tree: Tree) -> None:
-        target, node, value, taken, exports = statement
+        target, node, value, taken, exports, applied = statement
+        if applied:
+            self.shared(statement, tree)
+            self.place += 1
+            return
         if isinstance(node, d.Layer):
             self.layer(target, node, value, tree)
         elif isinstance(node, d.Use):
@@ -269,9 +275,46 @@ class _Namespace:
             self.group(target, node, value, tree, taken, exports)
         self.place += 1
 
+    def shared(self, statement: low.Apply, tree: Tree) -> None:
+        """What is applied several times: a layer, or a model of its own around several."""
+        target, node, value, *_ = statement
+        note = self.function.note(node.at.input, node.at.output)
+        emission = TABLE(self.site(node)) if isinstance(node, d.Layer) else None
+        if emission is not None and len(emission.parts) == 1 and not emission.parts[0].function:
+            assert isinstance(node, d.Layer)
+            variable = self.function.fresh(f"{low.identifier(node.name.text)}_layer")
+            self.layer(variable, node, "", tree)
+        else:
+            variable = self.function.fresh(f"{low.identifier(node.name.text)}_model")
+            inputs = self.function.fresh(f"{low.identifier(node.name.text)}_input")
+            shape = Raw(f"{value}.shape[1:]")
+            if statement.applied == "any" and node.at.input.is_map:
+                refuse_sized(node, self.code)
+                sizes = ", ".join(["None"] * node.at.input.axes)
+                shape = Raw(f"({sizes}, {value}.shape[-1])")
+            tree.append(_assign(inputs, call("keras.Input", shape)))
+            result = self.function.fresh(f"{low.identifier(node.name.text)}_output")
+            self.apply(statement._replace(target=result, value=inputs, applied=""), tree)
+            self.place -= 1
+            self.function.free(inputs)
+            self.function.free(result)
+            name, reads = self.name(node.name)
+            named = Symbolic(f"name={name}", reads)
+            model = Call("keras.Model", (Raw(inputs), Raw(result), named))
+            tree.append(_assign(variable, model))
+        self.shared_variables[node.name.text] = variable
+        tree.append(_assign(target, Call(variable, (Raw(value),)), "", note))
+
+    def again(self, statement: low.Again, tree: Tree) -> None:
+        """A layer or model that was applied before."""
+        target, node, value = statement
+        note = self.function.note(node.at.input, node.at.output)
+        variable = self.shared_variables[node.label.text]
+        tree.append(_assign(target, Call(variable, (Raw(value),)), "", note))
+
     def layer(self, target: str, node: d.Layer, value: str, tree: Tree) -> None:
         """The lines of one layer; the last one notes the shape where it changes."""
-        note = self.function.note(node.at.input, node.at.output)
+        note = self.function.note(node.at.input, node.at.output) if value else ""
         try:
             emission = TABLE(self.site(node))
         except InexpressibleError as error:  # in a way that no condition takes with these values
@@ -602,6 +645,40 @@ class _Namespace:
         tree.append(Condition(statement.condition, body, other))
 
 
+SIZED = frozenset(
+    {"AdaptivePooling", "DilatedMaxPooling", "PaddedAveragePooling", "ResizeLinear", "SamePadding"}
+    | {"average_pool3d", "channel_shuffle", "max_pool3d", "pad_max_ceil", "pad_max_same"}
+    | {"pad_reflect", "pad_replicate", "pixel_shuffle", "pixel_unshuffle", "resize_nearest"}
+)
+"""Helpers that read the sizes of the map which they are applied to, while the model is made."""
+
+
+def refuse_sized(node: d.Layer | d.Use | d.Group, writer: Writer) -> None:
+    """Refuse to apply to several sizes what has to know the size.
+
+    Raises:
+        InexpressibleError: with the place of a layer.
+    """
+    for each in d.within(node):
+        if isinstance(each, d.Use):
+            for inner in each.callee.body.nodes:
+                if not isinstance(inner, (d.Layer, d.Use, d.Group)):
+                    inner = d.Group(Name(""), Body((inner,)), node.at)
+                refuse_sized(inner, writer)
+        if not isinstance(each, d.Layer):
+            continue
+        form, out = each.at.input, each.at.output.channels
+        site = Site(each.op, form.axes, None, form.channels, out, writer.code)
+        if any(part.call.function in SIZED for part in TABLE(site).parts):
+            error = InexpressibleError(
+                f"Keras makes `{each.op.word}` for one size of map, and here it is applied to "
+                "several with the same weights",
+                "apply it to maps of one size, or with weights of their own",
+            )
+            error.span = each.at.span
+            raise error
+
+
 def _made_names(body: Body) -> Iterator[Name]:
     """The names of what a body makes; a path has that of its shortcut."""
     every = list(d.nodes(body))
@@ -687,6 +764,7 @@ def _heading(name: str) -> str:
 
 _WRITE = {
     low.Apply: _Namespace.apply,
+    low.Again: _Namespace.again,
     low.Copy: _Namespace.copy,
     low.Combine: _Namespace.combine,
     low.Shortcut: _Namespace.shortcut,

@@ -236,7 +236,7 @@ class ClassWriter:
                 self._shortcut(node, tree, place)
             elif isinstance(node, (d.Branches, d.Branch, d.Gate)):
                 self._constructor(node.body, tree, place)
-            elif not isinstance(node, (d.Input, d.Join, d.Resume, d.Output)):
+            elif not isinstance(node, (d.Input, d.Join, d.Resume, d.Reuse, d.Output)):
                 raise AssertionError(f"{type(node).__name__} makes nothing here")
 
     def _block(self, node: d.Repeat | d.For | d.If, place: Place) -> Block | Condition:

@@ -36,8 +36,8 @@ class _Pending(NamedTuple):
     """Calls of modules inside one another that are not written yet."""
 
     code: str
-    first: Items
-    last: Items
+    first: Items | d.Reuse
+    last: Items | d.Reuse
     target: str
     reads: frozenset[str]
 
@@ -134,7 +134,7 @@ class Forward:
         """Write the statements of a body."""
         pending: _Pending | None = None
         for statement in statements:
-            if isinstance(statement, low.Apply):
+            if isinstance(statement, (low.Apply, low.Again)):
                 pending = self._apply(statement, pending, tree)
                 continue
             self._flush(pending, tree)
@@ -142,9 +142,13 @@ class Forward:
             self._statement(statement, tree)
         self._flush(pending, tree)
 
-    def _apply(self, statement: low.Apply, pending: _Pending | None, tree: Tree) -> _Pending | None:
-        target, node, value, _, exports = statement
-        module, reads = self.module(node.name)
+    def _apply(
+        self, statement: low.Apply | low.Again, pending: _Pending | None, tree: Tree
+    ) -> _Pending | None:
+        target, node, value = statement[:3]
+        exports = statement.exports if isinstance(statement, low.Apply) else {}
+        called = node.label if isinstance(node, d.Reuse) else node.name
+        module, reads = self.module(called)
         if exports:
             self._flush(pending, tree)
             made = Raw(f"{module}({value})")

@@ -1,0 +1,122 @@
+"""``reuse tower``: what has a label is applied once more, with the same weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import NoReturn
+
+from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes
+from cnngen.elaborate.evaluate import fail
+from cnngen.elaborate.flow import Step
+from cnngen.elaborate.joins import label_given, label_value, refuse_ambiguous
+from cnngen.elaborate.layers import note_start
+from cnngen.elaborate.names import Unnamed
+from cnngen.elaborate.place import Applied, Namespace, Place
+from cnngen.elaborate.scope import Scope
+from cnngen.elaborate.walker import Call, Walker
+from cnngen.ir import At, Chain, Item, Layer, Residual, Reuse, layers, parts
+from cnngen.syntax import ast
+
+
+def reuse(walker: Walker, node: ast.Layer, place: Place) -> None:
+    """``reuse a``: walk what has the label again, for the value here."""
+    walker.spend(node.span)
+    own = walker.label(node.label, place)
+    note_start(walker, node.word)
+    name = label_given(walker, node, place)
+    if name.name not in place.namespace.labels:
+        label_value(name, place.namespace)  # which says what is wrong with it
+        _elsewhere(name)
+    first = place.namespace.labels[name.name].applied
+    if first is None:
+        _no_weights(node, name)
+    inside = place.namespace.labels[name.name].inside
+    if inside is not None:
+        inside.again = node.span
+        refuse_ambiguous(name.name, inside)
+    before, step = walker.flow.shape, walker.step
+    item = _again(walker, node, first) if before is not None else None
+    after = walker.flow.shape
+    if before is None or after is None or item is None:
+        walker.flow.lose()
+        return
+    original = first.items[first.position].item
+    assert original is not None
+    _check_same(node, name, original, item)
+    made = Reuse("", name.name, item._replace(name=name.name), At(before, after, node.span, step))
+    walker.flow.note(Step(node.span, None, before, after))
+    walker.add(Unnamed(own, node, made), place)
+
+
+def _again(walker: Walker, node: ast.Layer, first: Applied) -> Item | None:
+    """What stood there, for another value; None where it has a mistake with that."""
+    scratch = Place(Scope(first.scope), [], Namespace(first.named))
+    trail = len(walker.flow.trail)
+    walker.calls.append(Call(node.word.name, node.span, first.node))
+    try:
+        walker.handlers[type(first.node)](walker, first.node, scratch)
+    finally:
+        walker.calls.pop()
+        del walker.flow.trail[trail:]
+    return scratch.items[0].item if scratch.items else None
+
+
+def _elsewhere(name: ast.Name) -> NoReturn:
+    fail(
+        codes.REUSE_MISMATCH,
+        f"`{name.name}` is inside of a group, where it is applied",
+        name.span,
+        "not applied from outside",
+        "put what has the weights before the group, or `reuse` into it",
+    )
+
+
+def _no_weights(node: ast.Layer, name: ast.Name) -> NoReturn:
+    fail(
+        codes.REUSE_MISMATCH,
+        f"`{name.name}` is no layer, block or group: there is nothing to apply again",
+        name.span,
+        "not applied to anything",
+        "label what has the weights: `tower: { ... }`, then `reuse tower`",
+    )
+
+
+def _check_same(node: ast.Layer, name: ast.Name, first: Item, again: Item) -> None:
+    """Refuse a value for which there would be other weights, or none where there are some."""
+    for a, b in zip_longest(_with_weights(first), _with_weights(again)):
+        if a is None or b is None or a[2] != b[2]:
+            found = b or a
+            assert found is not None
+            path, layer, _ = found
+            where = f"{name.name}.{path}" if isinstance(first, Chain) and path else name.name
+            raise DiagnosticError(
+                Diagnostic(
+                    codes.REUSE_MISMATCH,
+                    f"`{name.name}` has other weights for {again.at.input} "
+                    f"than for {first.at.input}",
+                    node.span,
+                    f"made for {first.at.input}",
+                    hint="the number of channels, and the features of a `dense`, have to be the "
+                    "same: a 1x1 convolution, or `avgpool global` before `flatten`, sees to it",
+                    related=(Related(layer.at.span, f"the first that differs: `{where}`"),),
+                )
+            )
+
+
+def _with_weights(item: Item) -> Iterator[tuple[str, Layer, object]]:
+    """The layers with their weights, and whether shortcuts have a path, which has weights too."""
+    for path, layer in layers(item):
+        weights = layer.op.weights(layer.at.input)
+        yield path, layer, (layer.op.word, weights)
+    for each in _residuals(item):
+        last = next(iter(dict(layers(each.body)).items()), None)
+        if last is not None:
+            yield last[0], last[1], each.takes_path
+
+
+def _residuals(item: Item) -> Iterator[Residual]:
+    if isinstance(item, Residual):
+        yield item
+    for part in parts(item):
+        yield from _residuals(part)
