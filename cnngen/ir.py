@@ -457,6 +457,15 @@ def paths(item: Item, prefix: str = "") -> Iterator[tuple[str, Item]]:
         yield from paths(child, f"{path}." if deeper else prefix)
 
 
+def applied_again(network: Network) -> frozenset[str]:
+    """The paths of what is applied more than once with the same weights."""
+    return frozenset(
+        path.removesuffix(item.name) + item.label
+        for path, item in paths(network.body)
+        if isinstance(item, Reuse)
+    )
+
+
 def side_heads(network: Network) -> tuple[SideHead, ...]:
     """Its side heads, which stand directly in its body."""
     return tuple(item for item in network.body.items if isinstance(item, SideHead))

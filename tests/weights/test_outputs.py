@@ -12,7 +12,7 @@ import pytest
 import torch
 from cli.runner import clean, run
 from numeric.cases import MOST_LAYERS
-from numeric.harness import from_torch, problem, run_keras, torch_input
+from numeric.harness import from_torch, problem, run_keras, torch_inputs
 from zoo.networks import ROOT
 from zoo.recorded import FIRST, Record
 from zoo.seeded import seeded_input, seeded_state
@@ -42,6 +42,21 @@ network Plain(classes=4) {
 }
 """
 
+SIAMESE = """
+block tower { conv 4 3x3 pad=1, bn, relu, flatten, dense 3 }
+network Siamese {
+    left: input 6x6x2
+    right: input 6x6x2
+    from left
+    a: tower
+    group: { mix: dense 3, tanh, reuse mix }
+    from right
+    b: reuse a
+    concat group
+    dense 2
+}
+"""
+
 
 def convert(*arguments: object) -> None:
     ran = run("weights", "convert", *arguments)
@@ -59,7 +74,9 @@ def test_every_layer_with_weights_is_in_the_networks_here() -> None:
     assert found <= LAYERS.keys()
 
 
-@pytest.mark.parametrize("text", [MOST_LAYERS, DEPTHWISE], ids=["most", "plain"])
+@pytest.mark.parametrize(
+    "text", [MOST_LAYERS, DEPTHWISE, SIAMESE], ids=["most", "plain", "siamese"]
+)
 def test_the_outputs_stay_the_same(text: str, here: Path) -> None:
     (here / "net.cnn").write_text(text)
     given = problem(network(text), "float64", 3)
@@ -68,7 +85,7 @@ def test_the_outputs_stay_the_same(text: str, here: Path) -> None:
     model: Any = held.module  # type: ignore[attr-defined]
     write_torch(here / "a.pt", model.state_dict())
     with torch.no_grad():
-        expected = from_torch(model.eval()(torch_input(given)))
+        expected = from_torch(model.eval()(*torch_inputs(given)))
 
     convert("net.cnn", "a.pt", "b.weights.h5")
     with floats("float64"):
@@ -85,7 +102,7 @@ def test_the_outputs_stay_the_same(text: str, here: Path) -> None:
     convert("net.cnn", "d.safetensors", "d.pt")
     model.load_state_dict(torch.load(here / "d.pt", weights_only=True), strict=True)
     with torch.no_grad():
-        back = from_torch(model(torch_input(given)))
+        back = from_torch(model(*torch_inputs(given)))
     np.testing.assert_allclose(back, changed, rtol=0, atol=1e-12)
 
 

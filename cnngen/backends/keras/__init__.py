@@ -22,6 +22,7 @@ from cnngen.ir import (
     Module,
     Network,
     Residual,
+    applied_again,
     distinct,
     inputs,
     paths,
@@ -100,6 +101,7 @@ class _Named(NamedTuple):
 def _named(network: Network) -> Iterator[_Named]:
     """Every Keras layer that the generated code gives a name, and every input."""
     several = len(inputs(network)) > 1
+    again = applied_again(network)
     for path, item in paths(network.body):
         if isinstance(item, Layer):
             for part in TABLE(site(item)).parts:
@@ -111,6 +113,8 @@ def _named(network: Network) -> Iterator[_Named]:
             yield _Named(layer_name(path), item.at.span)
         elif isinstance(item, Input) and several:
             yield _Named(item.name, item.at.span)
+        elif path in again:  # a model of its own
+            yield _Named(layer_name(path), item.at.span)
 
 
 def _automatic_names(network: Network) -> Iterator[Diagnostic]:

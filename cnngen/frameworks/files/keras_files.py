@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
+from cnngen.backends import backend
 from cnngen.frameworks.files import hdf5
 from cnngen.frameworks.files.base import Contents, Generated, NotWeightsError, Tensor
 from cnngen.frameworks.layout import places
-from cnngen.ir import Network
+from cnngen.ir import Network, applied_again
 from cnngen.record import NamedTuple
 from cnngen.reference import Array
 
@@ -105,12 +106,19 @@ class _Layer(NamedTuple):
     name: str
     tensors: dict[str, Tensor]
 
+    def outside(self, inner: Collection[str]) -> _Layer:
+        """The same without the names of these models, which the generated one itself has in it."""
+        *around, own = self.name.split(".")
+        return self._replace(name=".".join([*(m for m in around if m not in inner), own]))
+
 
 def _contents(found: list[hdf5.Found], network: Network) -> Contents:
     """The arrays by the names that the network's layers and variables have."""
     known = _variables(network)
+    inner = {backend("keras").path(path) for path in applied_again(network)}
     tensors: dict[str, Tensor] = {}
     for layer in _layers([item for item in found if item.path[0] != OPTIMISER]):
+        layer = layer.outside(inner)
         order = known.get(layer.name, [])
         for key, tensor in layer.tensors.items():
             place = int(key) if key.isdecimal() and len(key) < 4 else len(order)
