@@ -11,6 +11,7 @@ from cnngen.elaborate.naming import head_name, label_read, shortcut_name, stem_o
 from cnngen.elaborate.place import Namespace
 from cnngen.elaborate.words import JOINS
 from cnngen.ir import Block
+from cnngen.ops import LAYERS
 from cnngen.record import NamedTuple
 from cnngen.source import Span
 from cnngen.syntax import ast
@@ -178,6 +179,8 @@ class _Finder:
                     self._label(argument, around)
             return
         block = self.blocks.get(node.word.name)
+        if block is None and node.word.name not in LAYERS:
+            self.refer(node.word, around.visible)  # a parameter that stands for a layer
         parameters: dict[str, Span] = {}
         if block is not None:
             self.found[node.word.span] = block.span

@@ -34,6 +34,7 @@ from cnngen.definition import (
 )
 from cnngen.elaborate.arguments import arrange
 from cnngen.elaborate.bind import read_default
+from cnngen.elaborate.layer_values import LayerWord, is_layer, layer_of, parameter_value
 from cnngen.elaborate.naming import (
     comes_once,
     is_apart,
@@ -228,7 +229,7 @@ class Builder:
     def item(self, item: ast.Item, stated: ast.Expression | None = None) -> list[Node]:
         """The nodes of one item."""
         if isinstance(item, ast.Layer):
-            return [self._word(item, stated)]
+            return self._word(item, stated)
         if isinstance(item, ast.Group):
             return [self.group(item, item.body, self.name(item))]
         if isinstance(item, ast.Region):
@@ -275,9 +276,14 @@ class Builder:
 
     # --- layers, uses, joins ---------------------------------------------------------------------
 
-    def _word(self, node: ast.Layer, stated: ast.Expression | None) -> Node:
-        word = node.word.name
+    def _word(self, node: ast.Layer, stated: ast.Expression | None) -> list[Node]:
         name = self.name(node)
+        meant = self._meant(node)
+        if meant is None:  # a parameter says that there is no layer
+            self.keep(name, node.label is not None)
+            return []
+        labelled, node = node.label is not None, meant
+        word = node.word.name
         before = self.value.form
         made: Node
         if word in LAYERS:
@@ -288,9 +294,37 @@ class Builder:
             made = self._join(node, name)
         else:
             made = self._use(node, name, self.block.known[word])
-        self.keep(name, node.label is not None)
+        self.keep(name, labelled)
         self._remember(made)
-        return made
+        return [made]
+
+    def _meant(self, node: ast.Layer) -> ast.Layer | None:
+        """The layer that a name stands for where it is a value; None for none."""
+        word = node.word.name
+        found = self.symbols.find(word)
+        if word in LAYERS or word in JOINS or word in self.block.known or found is None:
+            return node
+        value = self.symbols.resolve(found)
+        if not is_constant(value):
+            raise OpenError(names(value), "which layer it is depends on it")
+        if not is_layer(value):
+            raise OpenError((), "a value that is no layer stands where one does")
+        return layer_of(node, value)
+
+    def _parameter(
+        self, expression: ast.Expression, symbols: Symbols, use: ast.Layer | None = None
+    ) -> Expression:
+        """What a parameter of a block is given."""
+
+        def read(each: ast.Expression) -> Any:
+            return symbols.expression(each, self.value.form)
+
+        made = parameter_value(expression, read, symbols, use)
+        open_ = [each for each in getattr(made, "arguments", ()) if not is_constant(each)]
+        if isinstance(made, LayerWord) and open_:
+            unknown = (names(symbols.resolve(each)) for each in open_)
+            raise OpenError(frozenset().union(*unknown), "a layer's argument depends on it")
+        return plain(made)
 
     def _op(self, node: ast.Layer, cls: type[Op]) -> Op:
         known = parameters(cls)
@@ -353,11 +387,10 @@ class Builder:
         for parameter in block.node.parameters:
             own = parameter.name.name
             if own in written:
-                arguments[own] = plain(self.symbols.expression(written[own], self.value.form))
+                arguments[own] = self._parameter(written[own], self.symbols, node)
             else:
                 assert parameter.default is not None
-                earlier = Symbols(arguments)
-                arguments[own] = plain(earlier.expression(parameter.default, self.value.form))
+                arguments[own] = self._parameter(parameter.default, Symbols(arguments))
         before = self.value.form
         meanings = {key: self.symbols.resolve(value) for key, value in arguments.items()}
         start = entered(self.start, block, self.block.span.source)

@@ -14,6 +14,8 @@ from cnngen.define.regions import with_zeros
 from cnngen.define.symbols import IN_SIZES, OpenError, Symbols
 from cnngen.define.types import expectations, fits, is_mixed, may_be_fraction, python_type, reads
 from cnngen.definition import Body, Definition, Form, Parameter
+from cnngen.elaborate.layer_values import word_of
+from cnngen.elaborate.scope import Word
 from cnngen.elaborate.start import Start
 from cnngen.expressions import (
     IN_CHANNELS,
@@ -95,7 +97,8 @@ class Registry:
         Raises:
             OpenError: the definition has to know a value that is open around the use.
         """
-        start = start.only(self._words(block))
+        given = {word_of(value) for value in arguments.values() if isinstance(value, Word)}
+        start = start.only(self._words(block) | given)
         key = Key(id(block.node), form.axes, start, zero)
         needed = self.fixed.get(key, frozenset())
         if key in self.exact:

@@ -65,6 +65,10 @@ class Symbols:
         self.used = set(self.given)
         self.depth = 0
 
+    def __contains__(self, name: object) -> bool:
+        """Whether the definition has something of this name."""
+        return isinstance(name, str) and self.find(name) is not None
+
     def find(self, name: str) -> Expression | None:
         """What a name stands for; None where it is no name of the definition's."""
         for scope in reversed(self.visible):

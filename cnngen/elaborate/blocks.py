@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 from typing import NoReturn
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, listed
@@ -10,6 +11,7 @@ from cnngen.elaborate.arguments import Written, arrange
 from cnngen.elaborate.comments import comment_above
 from cnngen.elaborate.evaluate import Surroundings, evaluate, fail, names_in
 from cnngen.elaborate.flow import Step
+from cnngen.elaborate.layer_values import parameter_value
 from cnngen.elaborate.layers import note_start
 from cnngen.elaborate.names import Label, Unnamed
 from cnngen.elaborate.place import Namespace, Place
@@ -77,7 +79,7 @@ def _plain(default: ast.Expression | None, earlier: Collection[str]) -> Value | 
     if default is None or any(name.name in earlier for name in names_in(default)):
         return None
     try:
-        return evaluate(default, Surroundings(_word))
+        return parameter_value(default, lambda each: evaluate(each, Surroundings(_word)), ())
     except DiagnosticError:  # reported where the default is taken
         return None
 
@@ -192,7 +194,8 @@ def _bind(walker: Walker, node: ast.Layer, place: Place, used: Block) -> dict[st
         name = parameter.name.name
         try:
             if name in written:
-                bindings[name] = walker.values.evaluate(place.scope, written[name])
+                own = partial(walker.values.evaluate, place.scope)
+                bindings[name] = parameter_value(written[name], own, place.scope, node)
             else:
                 bindings[name] = _default(walker, parameter, earlier)
         except DiagnosticError as error:
@@ -233,7 +236,7 @@ def _missing(node: ast.Layer, used: Block, missing: list[str]) -> Diagnostic:
 def _default(walker: Walker, parameter: ast.Parameter, earlier: Scope) -> Value:
     """A default's value; it may be made of the parameters before it."""
     assert parameter.default is not None
-    return walker.values.evaluate(earlier, parameter.default)
+    return parameter_value(parameter.default, partial(walker.values.evaluate, earlier), earlier)
 
 
 def _walk(

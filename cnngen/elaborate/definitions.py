@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, did_you_mean, listed
 from cnngen.elaborate.evaluate import Surroundings, evaluate, fail
+from cnngen.elaborate.layer_values import parameter_value
 from cnngen.elaborate.scope import Scope, refusal, word_value
 from cnngen.elaborate.start import check_settings
 from cnngen.ops.kinds import Value
@@ -218,7 +220,8 @@ class Definitions:
             seen.add(name)
             expression = given.get(name, parameter.default)
             if expression is not None:
-                scope.values[name] = _constant(expression, scope.values)
+                value = partial(_constant, earlier=scope.values)
+                scope.values[name] = parameter_value(expression, value, scope.values)
         return scope
 
 

@@ -22,8 +22,8 @@ from cnngen.source import Span
 from cnngen.syntax import ast
 
 
-def layer(walker: Walker, node: ast.Layer, place: Place) -> None:
-    """A layer of the registry."""
+def layer(walker: Walker, node: ast.Layer, place: Place, named: ast.Layer | None = None) -> None:
+    """A layer of the registry, which is called as ``named`` is where it stands for that."""
     walker.spend(node.span)
     label = walker.label(node.label, place)
     evaluate_argument = partial(walker.values.evaluate, place.scope)
@@ -45,7 +45,7 @@ def layer(walker: Walker, node: ast.Layer, place: Place) -> None:
         else:
             check_size(bound.op, x, y, node.span)
             _warn_of_one_value(walker, bound, x, node)
-            _add(walker, bound.op, y, node, label, place)
+            _add(walker, bound.op, y, named or node, label, place)
             return
     walker.flow.lose()
     walker.keep(label, place)

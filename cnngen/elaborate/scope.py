@@ -49,6 +49,10 @@ class Scope:
             yield from scope.values
             scope = scope.parent
 
+    def __contains__(self, name: object) -> bool:
+        """Whether the name is defined; see :meth:`knows`."""
+        return isinstance(name, str) and self.knows(name)
+
     def knows(self, name: str) -> bool:
         """Whether the name is defined, if only by a statement with a mistake in it."""
         scope: Scope | None = self

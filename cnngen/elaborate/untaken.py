@@ -26,6 +26,7 @@ from cnngen.elaborate.values import FOLLOWS, Values
 from cnngen.elaborate.walker import Call, Handler, Walker
 from cnngen.elaborate.words import JOINS
 from cnngen.ir import Block
+from cnngen.ops import LAYERS
 from cnngen.ops.kinds import Value
 from cnngen.syntax import ast
 
@@ -118,6 +119,8 @@ def _layer(walker: _BlindWalker, node: ast.Layer, place: Place) -> None:
     word = node.word.name
     if word in JOINS:
         _join(walker, node, place)
+    elif word not in LAYERS and word in place.scope and word not in walker.blocks:
+        walker.keep(walker.label(node.label, place), place)  # which layer it is has no value here
     elif word in walker.blocks:
         _use(walker, node, place, walker.blocks[word])
     else:

@@ -8,6 +8,7 @@ from typing import NoReturn
 from cnngen.diagnostics import codes
 from cnngen.elaborate import blocks, control, joins, layers, regions
 from cnngen.elaborate.evaluate import fail
+from cnngen.elaborate.layer_values import layer_of
 from cnngen.elaborate.outputs import output
 from cnngen.elaborate.place import Place
 from cnngen.elaborate.reuse import reuse
@@ -28,8 +29,25 @@ def _layer(walker: Walker, node: ast.Layer, place: Place) -> None:
         blocks.call(walker, node, place, walker.blocks[word])
     elif word in REGIONS:
         _no_body(node)
+    elif word in place.scope:
+        _value(walker, node, place)
     else:
         layers.unknown(walker, node, place, list(walker.blocks))
+
+
+def _value(walker: Walker, node: ast.Layer, place: Place) -> None:
+    """A name that stands for a layer."""
+    value = place.scope.find(node.word.name)
+    if value is None:  # because of a mistake before
+        walker.flow.lose()
+        walker.keep(walker.label(node.label, place), place)
+        return
+    meant = layer_of(node, value)
+    layers.note_start(walker, node.word)
+    if meant is not None:
+        layers.layer(walker, meant, place, node)
+    else:
+        walker.keep(walker.label(node.label, place), place)
 
 
 _JOINS: dict[str, Callable[[Walker, ast.Layer, Place], None]] = {
