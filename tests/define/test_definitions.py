@@ -185,6 +185,19 @@ def test_repeat_stays_a_loop() -> None:
     assert len(loop.body.nodes) == 2
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "for i in range(n) { dropout m + i * a }",
+        "let final = m - a, for i in range(n) { dropout final }",
+        "let step = a, let final = m * step, repeat n { dropout final }",
+    ],
+)
+def test_parts_of_a_fraction_may_be_fractions(body: str) -> None:
+    made = definition(VECTOR + body.replace(", ", "\n"), "n=3, m=0, a=0")
+    assert {p.name: p.type for p in made.parameters} == {"n": "int", "m": "float", "a": "float"}
+
+
 def test_for_stays_a_loop_over_an_expression() -> None:
     made = definition(
         VECTOR + "for w, p in rows { dense w, dropout p }", "rows=[[4, 0.5], [8, 0.25]]"
