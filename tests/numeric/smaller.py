@@ -1,7 +1,8 @@
 """The examples, made small enough to train: the same text with other numbers in it.
 
-Blocks, depths, joins and names stay. The input is smaller, dropout rates are 0, and where a
-network is wide, so are its numbers of channels. Stated shapes, which would be others, are left out.
+Blocks, joins and names stay. The input is smaller, rates of dropout are 0, and where a network is
+wide or deep, so are its numbers of channels or of blocks. Stated shapes, which would be others,
+are left out.
 """
 
 from __future__ import annotations
@@ -69,6 +70,6 @@ def networks(path: Path) -> tuple[str, ...]:
 def smaller(path: Path) -> str:
     """The text of an example with smaller numbers."""
     text = re.sub(r"[ \t]*->.*", "", path.read_text(encoding="utf-8"))
-    text = re.sub(r"(dropout=)0\.\d+", r"\g<1>0", text)
+    text = re.sub(r"(drop\w*=)0\.\d+", r"\g<1>0", text)
     instead = SMALLER[path.name]
     return re.sub(r"\b\w+\b", lambda word: instead.get(word[0], word[0]), text)
