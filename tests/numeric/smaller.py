@@ -31,6 +31,7 @@ SMALLER: dict[str, dict[str, str]] = {
     "resnext.cnn": {"224x224x3": "64x64x3"},
     "se_resnet.cnn": {"224x224x3": "64x64x3"},
     "squeezenet.cnn": {"224x224x3": "64x64x3"},
+    "super_resolution.cnn": {},
     "unet.cnn": {
         "256x256x1": "32x32x1",
         "1024": "64",

@@ -85,6 +85,10 @@ PARAMETERS = {
     # 6,998,552 of the trunk with true 5x5 windows and biases, the rest in the side heads.
     Example("googlenet", "GoogLeNet"): 13_378_280,
     Example("unet", "UNet"): 31_030_658,
+    # The papers' weights, and biases.
+    Example("super_resolution", "SRCNN"): 8_032 + 97,
+    Example("super_resolution", "SRCNN955"): 57_184 + 97,
+    Example("super_resolution", "ESPCN"): 22_729,
     Example("se_resnet", "SEResNet50"): 28_088_024,
     Example("mobilenet_v3", "MobileNetV3Large"): 5_483_032,
     Example("mobilenet_v3", "MobileNetV3Small"): 2_542_856,
