@@ -23,6 +23,7 @@ SMALLER: dict[str, dict[str, str]] = {
     "inception_module.cnn": {"28x28x192": "14x14x192"},
     "initial_weights.cnn": {},
     "lenet5.cnn": {},
+    "m5.cnn": {"32000x1": "2400x1"},
     "mobilenet_v2.cnn": {"224x224x3": "64x64x3"},
     "mobilenet_v3.cnn": {"224x224x3": "64x64x3"},
     "network_in_network.cnn": {},

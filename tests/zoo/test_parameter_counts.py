@@ -73,6 +73,13 @@ INITIAL_WEIGHTS = (
 )
 """A stem, three residual units of which two have a projection, a head of two layers."""
 
+RAW_WAVEFORM = (
+    (80 * 128 + 3 * 128 * 128 + 3 * 128 * 256 + 3 * 256 * 512)
+    + 2 * (128 + 128 + 256 + 512)
+    + (512 * 10 + 10)
+)
+"""M5, which the paper gives 0.5 million parameters."""
+
 PARAMETERS = {
     Example("lenet5", "LeNet5"): 61_706,
     Example("initial_weights", "InitialWeights"): INITIAL_WEIGHTS,
@@ -85,6 +92,7 @@ PARAMETERS = {
     # 6,998,552 of the trunk with true 5x5 windows and biases, the rest in the side heads.
     Example("googlenet", "GoogLeNet"): 13_378_280,
     Example("unet", "UNet"): 31_030_658,
+    Example("m5", "M5"): RAW_WAVEFORM,
     # The papers' weights, and biases.
     Example("super_resolution", "SRCNN"): 8_032 + 97,
     Example("super_resolution", "SRCNN955"): 57_184 + 97,
