@@ -92,6 +92,7 @@ PARAMETERS = {
     # 6,998,552 of the trunk with true 5x5 windows and biases, the rest in the side heads.
     Example("googlenet", "GoogLeNet"): 13_378_280,
     Example("unet", "UNet"): 31_030_658,
+    Example("unet", "UNetBilinear"): 31_030_658,
     Example("m5", "M5"): RAW_WAVEFORM,
     # The papers' weights, and biases.
     Example("super_resolution", "SRCNN"): 8_032 + 97,
