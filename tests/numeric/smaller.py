@@ -41,6 +41,14 @@ SMALLER: dict[str, dict[str, str]] = {
         "128": "8",
         "64": "4",
     },
+    "unet3d.cnn": {
+        "32x32x32x3": "16x16x16x3",
+        "512": "32",
+        "256": "16",
+        "128": "8",
+        "64": "4",
+        "32": "2",
+    },
     "vgg.cnn": {"224x224x3": "64x64x3", "4096": "64"},
 }
 """What is written for other words and numbers, by example."""

@@ -93,6 +93,8 @@ PARAMETERS = {
     Example("googlenet", "GoogLeNet"): 13_378_280,
     Example("unet", "UNet"): 31_030_658,
     Example("unet", "UNetBilinear"): 31_030_658,
+    # The paper's, which has one value for each channel of a batch norm, and here there are two.
+    Example("unet3d", "UNet3D"): 19_069_955 + 2_336,
     Example("m5", "M5"): RAW_WAVEFORM,
     # The papers' weights, and biases.
     Example("super_resolution", "SRCNN"): 8_032 + 97,
