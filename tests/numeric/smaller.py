@@ -17,6 +17,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 SMALLER: dict[str, dict[str, str]] = {
     "alexnet.cnn": {"227x227x3": "99x99x3", "224x224x3": "95x95x3", "4096": "64"},
+    "dcgan.cnn": {"64": "8"},
     "densenet.cnn": {"224x224x3": "64x64x3"},
     "efficientnet.cnn": {"224": "32"},
     "googlenet.cnn": {"224x224x3": "96x96x3"},

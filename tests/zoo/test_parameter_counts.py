@@ -100,6 +100,9 @@ PARAMETERS = {
     Example("super_resolution", "SRCNN"): 8_032 + 97,
     Example("super_resolution", "SRCNN955"): 57_184 + 97,
     Example("super_resolution", "ESPCN"): 22_729,
+    # PyTorch's example of DCGAN.
+    Example("dcgan", "Generator"): 3_576_704,
+    Example("dcgan", "Discriminator"): 2_765_568,
     Example("se_resnet", "SEResNet50"): 28_088_024,
     Example("mobilenet_v3", "MobileNetV3Large"): 5_483_032,
     Example("mobilenet_v3", "MobileNetV3Small"): 2_542_856,
