@@ -32,6 +32,14 @@ SMALLER: dict[str, dict[str, str]] = {
     "resnet.cnn": {"224x224x3": "64x64x3"},
     "resnext.cnn": {"224x224x3": "64x64x3"},
     "se_resnet.cnn": {"224x224x3": "64x64x3"},
+    "shufflenet.cnn": {
+        "224x224x3": "64x64x3",
+        "8": "2",
+        "4": "1",
+        "240": "48",
+        "480": "96",
+        "960": "192",
+    },
     "squeezenet.cnn": {"224x224x3": "64x64x3"},
     "super_resolution.cnn": {},
     "unet.cnn": {

@@ -103,6 +103,7 @@ PARAMETERS = {
     # PyTorch's example of DCGAN.
     Example("dcgan", "Generator"): 3_576_704,
     Example("dcgan", "Discriminator"): 2_765_568,
+    Example("shufflenet", "ShuffleNet"): 1_865_728,
     Example("se_resnet", "SEResNet50"): 28_088_024,
     Example("mobilenet_v3", "MobileNetV3Large"): 5_483_032,
     Example("mobilenet_v3", "MobileNetV3Small"): 2_542_856,
