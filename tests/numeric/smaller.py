@@ -17,6 +17,14 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 SMALLER: dict[str, dict[str, str]] = {
     "alexnet.cnn": {"227x227x3": "99x99x3", "224x224x3": "95x95x3", "4096": "64"},
+    "convnext.cnn": {
+        "224x224x3": "32x32x3",
+        "9": "2",
+        "96": "12",
+        "192": "24",
+        "384": "48",
+        "768": "96",
+    },
     "dcgan.cnn": {"64": "8"},
     "densenet.cnn": {"224x224x3": "64x64x3"},
     "efficientnet.cnn": {"224": "32"},

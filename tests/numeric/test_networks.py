@@ -55,7 +55,7 @@ SOME = {
 }
 """Which networks are tested of a file whose networks are much alike, and many or large."""
 
-SMALLER = {"Discriminator", "M5", "ShuffleNet", "UNet3D", "UNetBilinear"}
+SMALLER = {"ConvNeXtT", "Discriminator", "M5", "ShuffleNet", "UNet3D", "UNetBilinear"}
 """Networks that take long at their own size and are tested as ``smaller`` has them."""
 
 CALIBRATED = {"EfficientNetB0", "EfficientNetB3", "MobileNetV3Large", "SEResNet50"}

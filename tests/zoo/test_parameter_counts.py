@@ -104,6 +104,8 @@ PARAMETERS = {
     Example("dcgan", "Generator"): 3_576_704,
     Example("dcgan", "Discriminator"): 2_765_568,
     Example("shufflenet", "ShuffleNet"): 1_865_728,
+    # As torchvision counts it.
+    Example("convnext", "ConvNeXtT"): 28_589_128,
     Example("se_resnet", "SEResNet50"): 28_088_024,
     Example("mobilenet_v3", "MobileNetV3Large"): 5_483_032,
     Example("mobilenet_v3", "MobileNetV3Small"): 2_542_856,
