@@ -17,6 +17,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 SMALLER: dict[str, dict[str, str]] = {
     "alexnet.cnn": {"227x227x3": "99x99x3", "224x224x3": "95x95x3", "4096": "64"},
+    "cbam.cnn": {},
     "convnext.cnn": {
         "224x224x3": "32x32x3",
         "9": "2",

@@ -73,6 +73,14 @@ INITIAL_WEIGHTS = (
 )
 """A stem, three residual units of which two have a projection, a head of two layers."""
 
+ATTENTION = (
+    (9 * 3 * 16 + 2 * 16)
+    + sum(9 * a * b + 9 * b * b + 2 * 2 * b + 99 for a, b in ((16, 16), (16, 32), (32, 64)))
+    + (16 * 32 + 2 * 32 + 32 * 64 + 2 * 64)
+    + (64 * 10 + 10)
+)
+"""A stem, three residual units with 7x7 windows over two maps, two projections, a classifier."""
+
 RAW_WAVEFORM = (
     (80 * 128 + 3 * 128 * 128 + 3 * 128 * 256 + 3 * 256 * 512)
     + 2 * (128 + 128 + 256 + 512)
@@ -106,6 +114,7 @@ PARAMETERS = {
     Example("shufflenet", "ShuffleNet"): 1_865_728,
     # As torchvision counts it.
     Example("convnext", "ConvNeXtT"): 28_589_128,
+    Example("cbam", "AttentionNet"): ATTENTION,
     Example("se_resnet", "SEResNet50"): 28_088_024,
     Example("mobilenet_v3", "MobileNetV3Large"): 5_483_032,
     Example("mobilenet_v3", "MobileNetV3Small"): 2_542_856,
