@@ -291,3 +291,31 @@ def test_loops_and_conditions_are_as_one_writes_them(target: str) -> None:
     assert f"elif {read} == 3:" in conditions
     assert any(head.startswith("if not ") for head in conditions), "nothing stands in the first way"
     assert text.count("layers: list[nn.Module]") == (target == "torch"), "declared once"
+
+
+NUMBERED = """
+block unit(width) { conv width 1x1, relu }
+block counted(widths) { for i, w in enumerate(widths) { unit w + i } }
+block repeated(n) { repeat n { conv 4 1x1 } }
+block rows(widths) {
+    let more = 1
+    for w in widths { { conv w + more 1x1, relu } }
+}
+block later(widths) { for w in widths { conv w 1x1 }
+    relu
+}
+network Net(n=3, widths=[4, 8]) {
+    input 8x8x4
+    counted widths, repeated n, rows widths, later widths
+}
+"""
+
+
+def test_the_turns_of_a_loop_number_what_it_makes_where_it_is_alone() -> None:
+    text = pieces(module(NUMBERED, "keras"))
+    assert 'name=f"{name}_{i}")' in text["counted"]
+    assert "for i, w in enumerate(widths):" in text["counted"]
+    assert 'name=f"{name}_{i}")' in text["repeated"]
+    assert 'name=f"{name}_{i}_1")' in text["rows"]
+    assert "for i, w in enumerate(widths):" in text["rows"]
+    assert 'name=f"{name}_{next(places)}")' in text["later"]
