@@ -174,6 +174,19 @@ def test_a_label_with_an_index() -> None:
     assert join.labels == (Name("e", 1),)  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for i, w in enumerate(rows) { e[i]: conv w 1x1 }",
+        "for i in range(len(rows)) { e[i]: conv rows[i] 1x1 }",
+    ],
+)
+def test_a_label_with_another_index_has_the_channels_of_that_turn(loop: str) -> None:
+    made = definition(MAP + f"{loop}\nconv 1 1x1, concat e[n]", "n=1, rows=[4, 8, 16]")
+    assert made.fixed == {}
+    assert made.output.channels == Operation("+", 1, Element(Symbol("rows"), N))
+
+
 # --- loops -----------------------------------------------------------------------------------
 
 

@@ -319,3 +319,27 @@ def test_the_turns_of_a_loop_number_what_it_makes_where_it_is_alone() -> None:
     assert 'name=f"{name}_{i}_1")' in text["rows"]
     assert "for i, w in enumerate(widths):" in text["rows"]
     assert 'name=f"{name}_{next(places)}")' in text["later"]
+
+
+LADDER = """
+network Net(widths=[4, 8], classes=2) {
+    input 8x8x1
+    for i, width in enumerate(widths) {
+        down[i]: conv width 3x3 pad=1
+        maxpool 2x2
+    }
+    for i in range(len(widths) - 1, -1, -1) {
+        up[i]: conv_transpose widths[i] 2x2 stride=2
+        concat down[i]
+    }
+    conv classes 1x1
+}
+"""
+
+
+@both
+def test_what_a_loop_has_labelled_may_be_read_in_another(target: str) -> None:
+    text = module(LADDER, target)
+    assert "Specialised" not in text
+    assert "for i, width in enumerate(widths):" in text
+    assert "range(len(widths) - 1, -1, -1)" in text
