@@ -97,7 +97,8 @@ class Value(NamedTuple):
 class Namespace:
     """What is named together, and the labelled values in it; ``families`` are those with an index.
 
-    Only those are kept that are ``read``. ``origins`` say from where their strides are counted.
+    Only those are kept that are ``read``. ``positions`` are the indices with which families were
+    made; ``origins`` say from where strides are counted.
     """
 
     def __init__(
@@ -107,6 +108,7 @@ class Namespace:
         self.read = labels_in(named).union(exports)
         self.labels: dict[str, Value] = {}
         self.families: dict[str, Value] = {}
+        self.positions: dict[str, Expression] = {}
         self.origins: dict[str, int] = {}
         self.exports: tuple[str, ...] = ()
         self.made: dict[str, Layer | Use | Group] = {}
@@ -148,6 +150,7 @@ class Builder:
         self.regions = 0
         self.tracked: dict[str, int] = {}
         self.conditions: list[Expression] = []
+        self.enumerated: dict[str, Expression] = {}  # items of lists, by what stands for them
 
     def body(self) -> Body:
         """The nodes of the definition's body."""
@@ -264,6 +267,7 @@ class Builder:
             self.namespace.labels[name.text] = self.value
         else:
             self.namespace.families[name.text] = self.value
+            self.namespace.positions[name.text] = name.position
 
     def _remember(self, node: Node) -> None:
         """What has a label may be applied again, if it is the same wherever the code is used."""
@@ -540,7 +544,14 @@ class Builder:
 
     def _labelled(self, name: Name) -> Value:
         space = self.namespace
-        return space.labels[name.text] if name.position is None else space.families[name.text]
+        if name.position is None:
+            return space.labels[name.text]
+        value, made = space.families[name.text], space.positions[name.text]
+        if not isinstance(made, Symbol) or made == name.position:
+            return value
+        channels = substitute(value.form.channels, self.enumerated)  # over the position alone
+        channels = substitute(channels, {made.name: name.position})
+        return value._replace(form=value.form._replace(channels=channels))
 
     # --- namespaces ------------------------------------------------------------------------------
 
@@ -632,6 +643,8 @@ class Builder:
             self.symbols.visible.pop()
             return made
         targets = tuple(self.symbols.fresh(target.name).name for target in node.targets)
+        if isinstance(values, Apply) and values.function == "enumerate" and len(targets) == 2:
+            self.enumerated[targets[1]] = element(values.arguments[0], Symbol(targets[0]))
         shown = {t.name: Symbol(n) for t, n in zip(node.targets, targets, strict=True)}
         self.symbols.visible.append(dict(shown))
         before = self._stand()

@@ -190,7 +190,7 @@ class Registry:
             body = with_zeros(builder, body)
         body = inlined(resolve_bias(body))
         body, overwritable = overwrite(body)
-        expected = expectations(reads(body))
+        expected = expectations(body)
         computed = expected.keys() - own.keys() - {IN_CHANNELS}
         fractions = {name for name in computed if may_be_fraction(expected[name])}
         parameters = tuple(

@@ -44,6 +44,9 @@ SIZES = {axes: kinds.per_axis().on_axes(axes).type for axes in POSITIONS if axes
 _OF_LISTS = frozenset({"len", "sum", "enumerate", "zip"})
 """Functions of the language that take lists."""
 
+_OF_FRACTIONS = frozenset({"+", "-", "*", "/"})
+"""What gives a number with a fraction where it is given one."""
+
 Reads = tuple[Expression, str]
 """An expression, and what is expected of it; an empty text where nothing is."""
 
@@ -86,13 +89,16 @@ def _of(node: Node) -> Iterator[Reads]:
         yield node.weight, FLOAT
 
 
-def expectations(found: Iterable[Reads]) -> dict[str, set[str]]:
+def expectations(body: Body) -> dict[str, set[str]]:
     """What is expected of each symbol."""
     expected: dict[str, set[str]] = {}
-    waiting = list(found)
+    lets = [node for node in nodes(body) if isinstance(node, Let)]
+    waiting = list(reads(body))
     while waiting:
         expression, want = waiting.pop()
         if isinstance(expression, Symbol):
+            if want == FLOAT and want not in expected.get(expression.name, ()):
+                waiting += [(let.value, want) for let in lets if let.name == expression.name]
             expected.setdefault(expression.name, set()).add(want)
         elif not is_constant(expression):
             waiting += _inside(expression, want)
@@ -136,7 +142,9 @@ def _operands(expression: Operation, want: str) -> Iterator[Reads]:
         yield right, _like(left)
     else:
         lists = is_list(left) or is_list(right)
-        kind = LIST if lists else INT if want in (INT, *SIZES.values()) else NUMBER
+        whole = want in (INT, *SIZES.values())
+        any_number = FLOAT if want == FLOAT and expression.sign in _OF_FRACTIONS else NUMBER
+        kind = LIST if lists else INT if whole else any_number
         yield left, kind
         yield right, kind
 

@@ -174,6 +174,19 @@ def test_a_label_with_an_index() -> None:
     assert join.labels == (Name("e", 1),)  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for i, w in enumerate(rows) { e[i]: conv w 1x1 }",
+        "for i in range(len(rows)) { e[i]: conv rows[i] 1x1 }",
+    ],
+)
+def test_a_label_with_another_index_has_the_channels_of_that_turn(loop: str) -> None:
+    made = definition(MAP + f"{loop}\nconv 1 1x1, concat e[n]", "n=1, rows=[4, 8, 16]")
+    assert made.fixed == {}
+    assert made.output.channels == Operation("+", 1, Element(Symbol("rows"), N))
+
+
 # --- loops -----------------------------------------------------------------------------------
 
 
@@ -183,6 +196,19 @@ def test_repeat_stays_a_loop() -> None:
     assert isinstance(loop, Repeat)
     assert loop.times == N
     assert len(loop.body.nodes) == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "for i in range(n) { dropout m + i * a }",
+        "let final = m - a, for i in range(n) { dropout final }",
+        "let step = a, let final = m * step, repeat n { dropout final }",
+    ],
+)
+def test_parts_of_a_fraction_may_be_fractions(body: str) -> None:
+    made = definition(VECTOR + body.replace(", ", "\n"), "n=3, m=0, a=0")
+    assert {p.name: p.type for p in made.parameters} == {"n": "int", "m": "float", "a": "float"}
 
 
 def test_for_stays_a_loop_over_an_expression() -> None:

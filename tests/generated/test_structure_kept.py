@@ -291,3 +291,55 @@ def test_loops_and_conditions_are_as_one_writes_them(target: str) -> None:
     assert f"elif {read} == 3:" in conditions
     assert any(head.startswith("if not ") for head in conditions), "nothing stands in the first way"
     assert text.count("layers: list[nn.Module]") == (target == "torch"), "declared once"
+
+
+NUMBERED = """
+block unit(width) { conv width 1x1, relu }
+block counted(widths) { for i, w in enumerate(widths) { unit w + i } }
+block repeated(n) { repeat n { conv 4 1x1 } }
+block rows(widths) {
+    let more = 1
+    for w in widths { { conv w + more 1x1, relu } }
+}
+block later(widths) { for w in widths { conv w 1x1 }
+    relu
+}
+network Net(n=3, widths=[4, 8]) {
+    input 8x8x4
+    counted widths, repeated n, rows widths, later widths
+}
+"""
+
+
+def test_the_turns_of_a_loop_number_what_it_makes_where_it_is_alone() -> None:
+    text = pieces(module(NUMBERED, "keras"))
+    assert 'name=f"{name}_{i}")' in text["counted"]
+    assert "for i, w in enumerate(widths):" in text["counted"]
+    assert 'name=f"{name}_{i}")' in text["repeated"]
+    assert 'name=f"{name}_{i}_1")' in text["rows"]
+    assert "for i, w in enumerate(widths):" in text["rows"]
+    assert 'name=f"{name}_{next(places)}")' in text["later"]
+
+
+LADDER = """
+network Net(widths=[4, 8], classes=2) {
+    input 8x8x1
+    for i, width in enumerate(widths) {
+        down[i]: conv width 3x3 pad=1
+        maxpool 2x2
+    }
+    for i in range(len(widths) - 1, -1, -1) {
+        up[i]: conv_transpose widths[i] 2x2 stride=2
+        concat down[i]
+    }
+    conv classes 1x1
+}
+"""
+
+
+@both
+def test_what_a_loop_has_labelled_may_be_read_in_another(target: str) -> None:
+    text = module(LADDER, target)
+    assert "Specialised" not in text
+    assert "for i, width in enumerate(widths):" in text
+    assert "range(len(widths) - 1, -1, -1)" in text

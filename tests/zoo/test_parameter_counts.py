@@ -73,6 +73,21 @@ INITIAL_WEIGHTS = (
 )
 """A stem, three residual units of which two have a projection, a head of two layers."""
 
+ATTENTION = (
+    (9 * 3 * 16 + 2 * 16)
+    + sum(9 * a * b + 9 * b * b + 2 * 2 * b + 99 for a, b in ((16, 16), (16, 32), (32, 64)))
+    + (16 * 32 + 2 * 32 + 32 * 64 + 2 * 64)
+    + (64 * 10 + 10)
+)
+"""A stem, three residual units with 7x7 windows over two maps, two projections, a classifier."""
+
+RAW_WAVEFORM = (
+    (80 * 128 + 3 * 128 * 128 + 3 * 128 * 256 + 3 * 256 * 512)
+    + 2 * (128 + 128 + 256 + 512)
+    + (512 * 10 + 10)
+)
+"""M5, which the paper gives 0.5 million parameters."""
+
 PARAMETERS = {
     Example("lenet5", "LeNet5"): 61_706,
     Example("initial_weights", "InitialWeights"): INITIAL_WEIGHTS,
@@ -85,6 +100,21 @@ PARAMETERS = {
     # 6,998,552 of the trunk with true 5x5 windows and biases, the rest in the side heads.
     Example("googlenet", "GoogLeNet"): 13_378_280,
     Example("unet", "UNet"): 31_030_658,
+    Example("unet", "UNetBilinear"): 31_030_658,
+    # The paper's, which has one value for each channel of a batch norm, and here there are two.
+    Example("unet3d", "UNet3D"): 19_069_955 + 2_336,
+    Example("m5", "M5"): RAW_WAVEFORM,
+    # The papers' weights, and biases.
+    Example("super_resolution", "SRCNN"): 8_032 + 97,
+    Example("super_resolution", "SRCNN955"): 57_184 + 97,
+    Example("super_resolution", "ESPCN"): 22_729,
+    # PyTorch's example of DCGAN.
+    Example("dcgan", "Generator"): 3_576_704,
+    Example("dcgan", "Discriminator"): 2_765_568,
+    Example("shufflenet", "ShuffleNet"): 1_865_728,
+    # As torchvision counts it.
+    Example("convnext", "ConvNeXtT"): 28_589_128,
+    Example("cbam", "AttentionNet"): ATTENTION,
     Example("se_resnet", "SEResNet50"): 28_088_024,
     Example("mobilenet_v3", "MobileNetV3Large"): 5_483_032,
     Example("mobilenet_v3", "MobileNetV3Small"): 2_542_856,

@@ -228,7 +228,7 @@ class _Namespace:
         """A name without what it begins with; whether there are braces in it."""
         if self.numbered:
             counted = self.index or self.counter
-            return (self.number() if counted else str(self.place)), frozenset(), bool(counted)
+            return (self.number() if counted else str(self.place)), self.index_reads, bool(counted)
         if name.position is not None:
             return f"{name.text}{{{self.code.text(name.position)}}}", names(name.position), True
         if name.looped:
@@ -588,9 +588,11 @@ class _Namespace:
 
     def _counts_turns(self, node: d.Repeat | d.For) -> bool:
         """Whether the turn of this loop alone tells apart what it makes."""
+        if self.numbered:
+            return not self.counter
         looped = [name.text for name in _made_names(node.body) if name.looped]
         inner = [each for each in d.nodes(node.body) if isinstance(each, (d.Repeat, d.For, d.If))]
-        if self.numbered or self.depth or not looped or inner:
+        if self.depth or not looped or inner:
             return False
         whole = Counter(name.text for name in _made_names(self.body))
         return all(whole[name] == 1 for name in looped)
@@ -693,12 +695,18 @@ def _needs_counter(body: Body) -> bool:
     control = [node for node in body.nodes if _items_made(node) is None]
     if not control:
         return False
-    only = control[0]
-    if len(control) > 1 or not isinstance(only, d.Repeat) or body.nodes[-1] is not only:
+    only, made = control[0], _without_lets(body)
+    if len(control) > 1 or not isinstance(only, d.Repeat | d.For) or made[-1] is not only:
         return True
-    return len(only.body.nodes) != 1 or isinstance(
-        only.body.nodes[0], d.Repeat | d.For | d.If | d.Let
-    )
+    if isinstance(only, d.For) and len(made) > 1:  # its turns are counted from zero
+        return True
+    turn = _without_lets(only.body)
+    return len(turn) != 1 or isinstance(turn[0], d.Repeat | d.For | d.If)
+
+
+def _without_lets(body: Body) -> list[d.Node]:
+    """What is in a body, but what only names a value."""
+    return [node for node in body.nodes if not isinstance(node, d.Let)]
 
 
 def _items_made(node: d.Node) -> int | None:
