@@ -14,6 +14,7 @@ from cnngen.elaborate.naming import input_labels, label_read, stem_of
 from cnngen.elaborate.place import Labelled, Namespace, Place
 from cnngen.elaborate.regions import joined
 from cnngen.elaborate.scope import written_label
+from cnngen.elaborate.values import FOLLOWS
 from cnngen.elaborate.walker import Walker
 from cnngen.elaborate.words import JOINS, OF_ONE
 from cnngen.ir import At, Join, Resume
@@ -107,7 +108,14 @@ def _names(
 ) -> list[ast.Name]:
     """The labels that the arguments are; `up[i]` is the label with that index."""
     check_labels(node, arguments)
-    return [_label(walker, node, argument, place) for argument in arguments]
+    names = [_label(walker, node, argument, place) for argument in arguments]
+    if walker.flow.incomplete and not all(_is_known(name, place.namespace) for name in names):
+        raise DiagnosticError(FOLLOWS)  # its label may be in what could not be read
+    return names
+
+
+def _is_known(name: ast.Name, namespace: Namespace) -> bool:
+    return name.name.partition(".")[0] in {*namespace.labels, *labels_of(namespace)}
 
 
 def _label(

@@ -28,10 +28,15 @@ def reuse(walker: Walker, node: ast.Layer, place: Place) -> None:
     if name.name not in place.namespace.labels:
         label_value(name, place.namespace)  # which says what is wrong with it
         _elsewhere(name)
-    first = place.namespace.labels[name.name].applied
+    labelled = place.namespace.labels[name.name]
+    first = labelled.applied
+    if first is None and labelled.value is None:  # because of a mistake before
+        walker.flow.lose()
+        walker.keep(own, place)
+        return
     if first is None:
         _no_weights(node, name)
-    inside = place.namespace.labels[name.name].inside
+    inside = labelled.inside
     if inside is not None:
         inside.again = node.span
         refuse_ambiguous(name.name, inside)

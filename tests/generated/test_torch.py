@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from cnngen.ir import Network, layers
-from cnngen.ops import Map
+from cnngen.ir import Network, inputs, layers, outputs
+from cnngen.ops import Map, Shape
 from generated.modules import (
     EXAMPLES,
     ROOT,
@@ -44,10 +44,19 @@ def made(module: Compiled, network: Network, **arguments: object) -> Any:
     return getattr(imported(module.source, "torch"), network.name)(**arguments).eval()
 
 
-def example(network: Network, device: str = "cpu") -> Any:
-    x = network.body.at.input
-    shape = (x.channels, *x.sizes) if isinstance(x, Map) else (x.features,)
-    return torch.rand(2, *shape, device=device)
+def example(network: Network, device: str = "cpu") -> tuple[Any, ...]:
+    """A batch of each input."""
+    return tuple(torch.rand(shape_of(x), device=device) for x in inputs(network).values())
+
+
+def shape_of(x: Shape) -> tuple[int, ...]:
+    return (2, x.channels, *x.sizes) if isinstance(x, Map) else (2, x.channels)
+
+
+def assert_shapes(made: Any, network: Network) -> None:
+    """All outputs of the network, in their order."""
+    found = made if isinstance(made, tuple) else (made,)
+    assert [each.shape for each in found] == [shape_of(y) for y in outputs(network).values()]
 
 
 @small
@@ -56,26 +65,26 @@ def test_symbolic_trace(module: Compiled, network: Network) -> None:
     traced = fx.symbolic_trace(model)
     called = [node.target for node in traced.graph.nodes if node.op == "call_module"]
     depth_first = [path for path, _ in layers(network.body)]
-    found = [path for path in called if path in depth_first]
+    found = list(dict.fromkeys(path for path in called if path in depth_first))
     assert sorted(found) == sorted(path for path in depth_first if path in called)
     # The code applies a shortcut after the body that it goes around.
     chain = [path for path in depth_first if path in called and "shortcut" not in path]
     assert [path for path in found if "shortcut" not in path] == chain
     x = example(network)
-    torch.testing.assert_close(traced(x), model(x), equal_nan=True)
+    torch.testing.assert_close(traced(*x), model(*x), equal_nan=True)
 
 
 @small
 def test_export(module: Compiled, network: Network) -> None:
     model, x = made(module, network), example(network)
-    exported = torch.export.export(model, (x,))
-    torch.testing.assert_close(exported.module()(x), model(x), equal_nan=True)
+    exported = torch.export.export(model, x)
+    torch.testing.assert_close(exported.module()(*x), model(*x), equal_nan=True)
 
 
 @small
 def test_copy_pickle_and_state_dict(module: Compiled, network: Network) -> None:
     model, x = made(module, network), example(network)
-    expected = model(x)
+    expected = model(*x)
     file = io.BytesIO()
     torch.save(model.state_dict(), file)
     file.seek(0)
@@ -84,7 +93,7 @@ def test_copy_pickle_and_state_dict(module: Compiled, network: Network) -> None:
         torch.nn.init.zeros_(parameter)
     loaded.load_state_dict(torch.load(file, weights_only=True), strict=True)
     for another in (copy.deepcopy(model), pickle.loads(pickle.dumps(model)), loaded):
-        torch.testing.assert_close(another(x), expected, equal_nan=True)
+        torch.testing.assert_close(another(*x), expected, equal_nan=True)
         assert another.state_dict().keys() == model.state_dict().keys()
 
 
@@ -98,17 +107,12 @@ def test_the_state_dict_has_the_names_of_the_source(module: Compiled, network: N
         assert any(key.startswith(f"{owner}.") for key in keys), owner
 
 
-def output_shape(network: Network) -> tuple[int, ...]:
-    y = network.body.at.output
-    return (2, y.channels, *y.sizes) if isinstance(y, Map) else (2, y.features)
-
-
 @pytest.mark.parametrize(("module", "network"), networks(large=True))
 def test_large_networks_are_traced_and_copied(module: Compiled, network: Network) -> None:
     with torch.device("meta"):
         model = made(module, network)
     traced = fx.symbolic_trace(model)
-    assert traced(example(network, "meta")).shape == output_shape(network)
+    assert_shapes(traced(*example(network, "meta")), network)
     assert copy.deepcopy(model).state_dict().keys() == model.state_dict().keys()
 
 
@@ -116,8 +120,8 @@ def test_large_networks_are_traced_and_copied(module: Compiled, network: Network
 def test_large_networks_are_exported(module: Compiled, network: Network) -> None:
     with torch.device("meta"):
         model = made(module, network)
-        exported = torch.export.export(model, (example(network, "meta"),))
-    assert exported.module()(example(network, "meta")).shape == output_shape(network)
+        exported = torch.export.export(model, example(network, "meta"))
+    assert_shapes(exported.module()(*example(network, "meta")), network)
 
 
 @small
@@ -126,8 +130,9 @@ def test_the_constructor_takes_what_the_source_leaves_open(
 ) -> None:
     arguments = plain_arguments(network)
     model = made(module, network, **arguments)
-    result = model(example(network))
-    assert len(result) == 2
+    result = model(*example(network))
+    first = result[0] if isinstance(result, tuple) else result
+    assert len(first) == 2
     with pytest.raises(TypeError):
         made(module, network, no_such_parameter=1)
 

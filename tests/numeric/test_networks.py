@@ -55,7 +55,10 @@ SOME = {
 }
 """Which networks are tested of a file whose networks are much alike, and many or large."""
 
-SMALLER = {"ConvNeXtT", "Discriminator", "M5", "ShuffleNet", "UNet3D", "UNetBilinear"}
+SMALLER = {
+    *("ConvNeXtT", "Detector", "Discriminator", "M5", "Shapes", "ShuffleNet", "Siamese"),
+    *("UNet3D", "UNetBilinear"),
+}
 """Networks that take long at their own size and are tested as ``smaller`` has them."""
 
 CALIBRATED = {"EfficientNetB0", "EfficientNetB3", "MobileNetV3Large", "SEResNet50"}

@@ -61,13 +61,13 @@ NORM = "batch_norm = partial(layers.BatchNormalization, momentum=0.9, epsilon=1e
 
 
 LOSSES = {
-    "binary_cross_entropy": "BinaryCrossentropy(from_logits=True)",
-    "cross_entropy": "SparseCategoricalCrossentropy(from_logits=True)",
-    "huber": "Huber()",
-    "mae": "MeanAbsoluteError()",
-    "mse": "MeanSquaredError()",
+    "binary_cross_entropy": ("BinaryCrossentropy", "from_logits=True"),
+    "cross_entropy": ("SparseCategoricalCrossentropy", "from_logits=True"),
+    "huber": ("Huber",),
+    "mae": ("MeanAbsoluteError",),
+    "mse": ("MeanSquaredError",),
 }
-"""The classes of Keras for the losses of the language."""
+"""The classes of Keras for the losses of the language, with what they are given."""
 
 
 class Function(NamedTuple):
@@ -205,17 +205,17 @@ class _Writer:
         if not trained or key in self.losses:
             return
         self.losses[key] = f"{name}Losses"
-        losses: dict[str, str] = {}
-        weights: dict[str, str] = {}
+        losses: dict[str, Code] = {}
+        weights: dict[str, Code] = {}
         for node in trained:
             for label in map(d.written, node.labels):
-                losses[label] = f"keras.losses.{LOSSES[node.loss]}"
-                weights[label] = str(code(_float(node.weight)))
-        given = [("loss", losses)]
+                function, *given = LOSSES[node.loss]
+                losses[label] = Call(f"keras.losses.{function}", tuple(map(Raw, given)))
+                weights[label] = code(_float(node.weight))
+        taken: dict[str, Code] = {"loss": _dictionary(losses)}
         if set(weights.values()) != {"1.0"}:
-            given.append(("loss_weights", weights))
-        pairs = tuple(Keyword(string(key), _dictionary(values), ": ") for key, values in given)
-        lines = lay_out(INDENT, "return ", Call("", pairs, brackets="{}"))
+            taken["loss_weights"] = _dictionary(weights)
+        lines = lay_out(INDENT, "return ", _dictionary(taken))
         head = signature("", self.losses[key], [], [], "dict[str, Any]")
         text = docstring(f"What `compile` takes to train {name}: losses by output.", INDENT)
         self.functions.append(Function("\n".join(head), "\n".join(text), lines))
@@ -276,10 +276,13 @@ def _assigned(target: str, value: Code) -> Line:
     return Line(lambda indent: lay_out(indent, f"{target} = ", value), names_in(value))
 
 
-def _dictionary(values: Mapping[str, str]) -> Call:
-    """``{"name": value, ...}``."""
-    pairs = tuple(Raw(f"{string(name)}: {value}") for name, value in values.items())
-    return Call("", pairs, brackets="{}")
+def _dictionary(values: Mapping[str, Code]) -> Call:
+    """``{"name": value, ...}``; a text is the name of a variable."""
+    pairs: list[Code] = []
+    for name, value in values.items():
+        pair = f"{string(name)}: {value}"
+        pairs.append(Keyword(string(name), value, ": ") if isinstance(value, Call) else Raw(pair))
+    return Call("", tuple(pairs), brackets="{}")
 
 
 def _float(value: object) -> float:

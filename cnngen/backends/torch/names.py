@@ -24,7 +24,7 @@ HELPERS = frozenset(
 
 GLOBALS = (
     frozenset({"nn", "torch", "functional", "fx", "math", "Tensor", "OrderedDict", "Callable"})
-    | {"Any", "NamedTuple", "Sequence"}
+    | {"Any", "Mapping", "NamedTuple", "Sequence"}
     | HELPERS
 )
 """At the top of the file."""
