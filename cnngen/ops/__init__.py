@@ -30,7 +30,7 @@ from cnngen.ops.activation import (
 from cnngen.ops.base import LAYERS, Axis, Op, OpError, Parameter, Weight, made, parameters
 from cnngen.ops.basic import Dense, Flatten, Identity, PadChannels
 from cnngen.ops.border import Border, Crop, Pad
-from cnngen.ops.channels import ChannelMax, ChannelMean, ChannelShuffle
+from cnngen.ops.channels import ChannelMax, ChannelMean, ChannelShuffle, ChannelSlice
 from cnngen.ops.conv import Conv, ConvTranspose, DepthwiseConv
 from cnngen.ops.noise import (
     Dropout,
@@ -65,6 +65,7 @@ __all__ = [
     "ChannelMax",
     "ChannelMean",
     "ChannelShuffle",
+    "ChannelSlice",
     "Conv",
     "ConvTranspose",
     "Crop",

@@ -535,6 +535,7 @@ _ANY_AXES = """
     channel_mean
     channel_max
     channel_shuffle 2
+    channel_slice 1 3
     dense 5 per=position
     spatial_dropout, drop_path 0.2, scale 0.5
     crop 1
@@ -656,6 +657,17 @@ CHANNELS = (
         "4x3x6 1x1x12", "channel_shuffle 1\nchannel_shuffle 2\nchannel_shuffle 3\nchannel_shuffle 6"
     )
     + _on("4x3x6 4x3x1 7", "channel_mean\nchannel_max")
+    + _on(
+        "4x3x6 3x2x8",
+        """
+        channel_slice 0 3
+        channel_slice 2 3, conv 3 1x1, relu
+        channel_slice channels / 2 channels, relu
+        a: conv 6 1x1, channel_slice 0 3, relu, pad_channels 6, add a
+        flatten, channel_slice 5 9
+        flatten, dense 9, channel_slice 3 7, dense 2
+        """,
+    )
     + _on("4x3x6", "dense 5 per=position\ndense 5 per=position bias=false, flatten, dense 3")
     + _on("4x3x6", "dense 8 per=position, bn, relu, dense 2 per=position, flatten")
 )
@@ -697,7 +709,8 @@ network Most(classes=7) {
     conv_transpose 10 2x2 stride=3, hard_sigmoid, identity
     hard_sigmoid slope=0.2, relu max=0.8, selu, celu 2, log_sigmoid, softsign, prelu per=layer
     conv 20 1x1, glu, hard_tanh
-    scale 0.7, offset 0.1, layer_scale start=0.5, channel_shuffle 5, dense 12 per=position
+    scale 0.7, offset 0.1, layer_scale start=0.5, channel_shuffle 5, dense 13 per=position
+    channel_slice 1 channels
     gate { concat {
         channel_mean
         channel_max

@@ -561,6 +561,11 @@ def _channel_shuffle(site: Site) -> Emission:
     return _function(call("channel_shuffle", argument(site, "groups")))
 
 
+@TABLE.emits(ops.ChannelSlice)
+def _channel_slice(site: Site) -> Emission:
+    return _function(call("channel_slice", argument(site, "start"), argument(site, "stop")))
+
+
 @TABLE.emits(ops.SpatialDropout)
 def _spatial_dropout(site: Site) -> Emission:
     return Emission((Part(call(f"layers.SpatialDropout{site.axes}D", argument(site, "rate"))),))

@@ -23,6 +23,7 @@ HELPERS = (
         "average_pool3d",
         "celu",
         "channel_shuffle",
+        "channel_slice",
         "channels_last_input",
         "hard_sigmoid",
         "max_pool3d",

@@ -411,6 +411,12 @@ def _channel_shuffle(site: Site) -> Emission:
     return Emission(call("ChannelShuffle", argument(site, "groups")), needs=("ChannelShuffle",))
 
 
+@TABLE.emits(ops.ChannelSlice)
+def _channel_slice(site: Site) -> Emission:
+    made = call("ChannelSlice", argument(site, "start"), argument(site, "stop"))
+    return Emission(made, needs=("ChannelSlice",))
+
+
 @TABLE.emits(ops.SpatialDropout)
 def _spatial_dropout(site: Site) -> Emission:
     return Emission(call(f"nn.Dropout{site.axes}d", argument(site, "rate")))

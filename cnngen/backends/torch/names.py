@@ -11,7 +11,8 @@ OF_AXES = ("LayerNorm", "RMSNorm", "SameAvgPool", "SameConv", "SameConvTranspose
 
 HELPERS = frozenset(
     {f"{name}{axes}d" for name in OF_AXES for axes in (1, 2, 3)}
-    | {"ChannelMax", "ChannelMean", "ChannelShuffle", "GlobalResponseNorm", "HardSigmoid"}
+    | {"ChannelMax", "ChannelMean", "ChannelShuffle", "ChannelSlice"}
+    | {"GlobalResponseNorm", "HardSigmoid"}
     | {"Crop", "DropPath", "GaussianDropout", "GaussianNoise"}
     | {"LayerScale", "Normalize", "Offset", "PointwiseLinear", "RMSNorm2d"}
     | {"ResizeNearest"}
