@@ -71,7 +71,7 @@ FOREIGN_WORDS = {
     "residualblock": "residual { ... }",
     "rmsnormalization": "rmsnorm",
     "se": "gate { ... }",
-    "separableconv": "depthwise_conv 3x3, conv N 1x1",
+    "separableconv": "separable_conv",
     "sequential": "{ ... }",
     "skip": "residual { ... }",
     "skipconnection": "residual { ... }",

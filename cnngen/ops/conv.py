@@ -1,4 +1,4 @@
-"""Convolutions: plain, depthwise, transposed."""
+"""Convolutions: plain, depthwise, separable, transposed."""
 
 from __future__ import annotations
 
@@ -129,6 +129,64 @@ class DepthwiseConv(Op):
 
     def macs(self, x: Shape, y: Shape) -> int:
         return y.elements * product(self.kernel)
+
+
+@op("separable_conv", stem="conv")
+class SeparableConv(Op):
+    """A depthwise convolution, and a convolution of 1x1 windows over what it gives.
+
+    HxWxC -> H'xW'xchannels, sizes as for `conv`: what `depthwise_conv` without a bias gives, of
+    C multiplier channels, then a weighted sum of these at each position (Chollet, 2017, section
+    3). There is nothing between the two.
+    """
+
+    output_parameter = "channels"
+    moves_window = True
+    keeps_output = False
+    channels: int = param("filters, the output channels", kinds.whole(), positional=True)
+    kernel: PerAxis = param("size of the window", kinds.per_axis(), positional=True)
+    stride: PerAxis = param("step between windows", kinds.per_axis(), (1, 1))
+    pad: PerAxis | str = param("zeros on each side", kinds.per_axis(0, "same"), (0, 0))
+    dilation: PerAxis = param("distance between the cells of a window", kinds.per_axis(), (1, 1))
+    multiplier: int = param("filters of a window for each input channel", kinds.whole(), 1)
+    bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
+    init: Initial = param(INIT, kinds.initial(), DEFAULT)
+
+    @property
+    def depthwise(self) -> DepthwiseConv:
+        """The first of the two, as a layer of its own."""
+        window = (self.kernel, self.stride, self.pad, self.dilation)
+        return DepthwiseConv(*window, self.multiplier, bias=False, init=self.init)
+
+    def pointwise(self, axes: int) -> Conv:
+        """The second, as a layer of its own."""
+        one, none = (1,) * axes, (0,) * axes
+        return Conv(self.channels, one, one, none, one, bias=self.bias, init=self.init)
+
+    def out_sizes(self, sizes: PerAxis) -> PerAxis:
+        return self.depthwise.out_sizes(sizes)
+
+    @property
+    def shrinks_by(self) -> Expression | None:
+        return step(self.stride)
+
+    def padded(self, x: Shape) -> int:
+        return self.depthwise.padded(x)
+
+    def infer(self, x: Shape) -> Map:
+        x = need_map(x, self.word)
+        return self.depthwise.infer(x)._replace(channels=self.channels)
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        (depthwise,) = self.depthwise.weights(x)
+        between = Axis("in", x.channels * self.multiplier)
+        pointwise = Weight("pointwise", (Axis("out", self.channels), between))
+        bias = _bias(self.bias, self.channels)
+        return (depthwise._replace(name="depthwise"), pointwise, *bias)
+
+    def macs(self, x: Shape, y: Shape) -> int:
+        between = self.depthwise.infer(x)
+        return self.depthwise.macs(x, between) + self.pointwise(x.axes).macs(between, y)
 
 
 @op("conv_transpose", stem="conv")

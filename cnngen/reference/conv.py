@@ -50,6 +50,13 @@ def _depthwise_conv(op: ops.DepthwiseConv, weights: Weights, x: Array) -> Array:
     return y.reshape(*y.shape[:-2], -1) + weights.get("bias", 0)
 
 
+@TABLE.means(ops.SeparableConv)
+def _separable_conv(op: ops.SeparableConv, weights: Weights, x: Array) -> Array:
+    """The kernels are (channels, multiplier, window) and (out, in) (Chollet, 2017, section 3)."""
+    between = _depthwise_conv(op.depthwise, {"kernel": weights["depthwise"]}, x)
+    return between @ weights["pointwise"].T + weights.get("bias", 0)
+
+
 @TABLE.means(ops.ConvTranspose)
 def _conv_transpose(op: ops.ConvTranspose, weights: Weights, x: Array) -> Array:
     """Each input cell adds its kernel to the output; then cells are cut off its sides.

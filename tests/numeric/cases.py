@@ -116,6 +116,14 @@ CONV = (
     depthwise_conv 3x3 dilation=2 stride=2 pad=2
     depthwise_conv 2x3 dilation=3x2 stride=2 pad=same
     depthwise_conv 3x3 dilation=2 stride=2x3 pad=same multiplier=2
+    separable_conv 6 3x3
+    separable_conv 6 3x2 pad=1 bias=false
+    separable_conv 6 3x3 stride=2 pad=1 multiplier=2
+    separable_conv 6 2x3 stride=3 pad=same, bn
+    separable_conv 6 1x1 pad=same
+    separable_conv 6 3x3 dilation=2 pad=same multiplier=2
+    separable_conv 6 3x3 dilation=1x2 stride=2 pad=2
+    separable_conv 6 2x3 dilation=2 stride=2 pad=same
     """,
     )
     + _on(
@@ -171,10 +179,13 @@ TORCH_ONLY = _on(
     conv_transpose 4 2x2 stride=3 groups=4 bias=false
     leaky_relu slope=-0.5
     gaussian_noise 2
+    separable_conv 6 3x3 stride=2x1 pad=1
     """,
 ) + _on(
     "6x7x5x4",
     """
+    separable_conv 6 3 stride=1x2x2 pad=1 multiplier=2
+    separable_conv 6 2 pad=same, bn
     avgpool 3 stride=2 pad=1 count_pad=false
     avgpool 2x3x2 stride=2 pad=same
     avgpool 3 stride=2 ceil=true
@@ -553,6 +564,8 @@ ONE_AXIS = _on(
     conv 6 3 dilation=2 stride=2 pad=same
     depthwise_conv 4 stride=2 pad=same multiplier=2
     depthwise_conv 3 dilation=2 stride=2 pad=2
+    separable_conv 6 3 stride=2 pad=same multiplier=2
+    separable_conv 6 2 dilation=2 pad=1, bn
     conv_transpose 6 2 stride=3
     conv_transpose 6 2 stride=3 pad=same
     conv_transpose 6 5 stride=2 pad=same
@@ -721,7 +734,7 @@ network Most(classes=7) {
     conv 3 1x1, normalize mean=[0, 0, 0.1] deviation=[1, 1, 2]
     maxpool 2x2 stride=2 pad=same
     avgpool 3x3 stride=2 pad=same, avgpool 2x2 stride=1 pad=1
-    depthwise_conv 3x3 stride=2x1 pad=1, tanh
+    depthwise_conv 3x3 stride=2x1 pad=1, tanh, separable_conv 6 2x2 pad=same multiplier=2
     softmax
     avgpool adaptive=3x4, maxpool adaptive=2x3
     flatten, bn, prelu, dropout 0.5

@@ -16,6 +16,7 @@ from cnngen.backends.base import (
     Table,
     argument,
     is_all,
+    separated,
     size,
     square,
     tidy,
@@ -101,7 +102,7 @@ def _function(made: Call) -> Emission:
 @TABLE.emits(ops.Conv)
 def _conv(site: Site) -> Emission:
     head = (f"layers.Conv{site.axes}D", argument(site, "channels"))
-    return _convolution(site, head, unusual(site, groups=1), KERNEL)
+    return _convolution(site, head, unusual(site, groups=1), {"kernel": KERNEL})
 
 
 @TABLE.emits(ops.DepthwiseConv)
@@ -110,15 +111,37 @@ def _depthwise_conv(site: Site) -> Emission:
         head: tuple[object, ...] = (f"layers.Conv{site.axes}D", site.code(site.channels))
         groups = {"groups": site.code(site.source)}
         slot = Slot("kernel", "window 1 (channels multiplier)")
-        return _convolution(site, head, groups, slot)
-    given = unusual(site, multiplier=1)
-    keywords = {"depth_multiplier": given["multiplier"]} if given else {}
+        return _convolution(site, head, groups, {"kernel": slot})
     slot = Slot("kernel", "window channels multiplier")
-    return _convolution(site, (f"layers.DepthwiseConv{site.axes}D",), keywords, slot)
+    function = f"layers.DepthwiseConv{site.axes}D"
+    return _convolution(site, (function,), _multiplier(site), {"kernel": slot})
+
+
+def _multiplier(site: Site) -> dict[str, object]:
+    given = unusual(site, multiplier=1)
+    return {"depth_multiplier": given["multiplier"]} if given else {}
+
+
+@TABLE.emits(ops.SeparableConv)
+def _separable_conv(site: Site) -> Emission:
+    depthwise, _ = separated(site)
+    if is_grouped(depthwise):
+        where = "over three axes" if site.axes == 3 else "that steps unevenly"
+        raise InexpressibleError(
+            f"Keras has no separable convolution {where}",
+            "write the two convolutions, `depthwise_conv` with `bias=false` and `conv`, or "
+            "compile for torch alone",
+        )
+    head = (f"layers.SeparableConv{site.axes}D", argument(site, "channels"))
+    kernels = {
+        "depthwise": Slot("depthwise_kernel", "window channels multiplier"),
+        "pointwise": Slot("pointwise_kernel", "1 " * site.axes + "in out"),
+    }
+    return _convolution(site, head, _multiplier(site), kernels)
 
 
 def _convolution(
-    site: Site, head: tuple[object, ...], groups: dict[str, object], kernel: Slot
+    site: Site, head: tuple[object, ...], groups: dict[str, object], kernels: dict[str, Slot]
 ) -> Emission:
     op: Any = site.op
     # Keras refuses dilation together with strides: convolve at every place, keep some.
@@ -147,7 +170,7 @@ def _convolution(
     keywords |= start.keywords
     function, *sizes = head
     main = call(str(function), *sizes, size(site, "kernel"), **keywords)
-    slots = {"kernel": kernel, "bias": BIAS}
+    slots = kernels | {"bias": BIAS}
     if not thinned:
         return Emission((*before, Part(main)), slots, (*needs, *start.needs))
     thin = _pooled_apart(site, strides)

@@ -16,6 +16,7 @@ from cnngen.backends.base import (
     argument,
     is_all,
     is_fixed,
+    separated,
     size,
     square,
     tidy,
@@ -88,6 +89,19 @@ def _depthwise_conv(site: Site) -> Emission:
     channels = site.code(site.source)
     slot = Slot("weight", "(channels multiplier) 1 window")
     return _convolution(site, [channels, site.code(site.channels)], {"groups": channels}, slot)
+
+
+@TABLE.emits(ops.SeparableConv)
+def _separable_conv(site: Site) -> Emission:
+    """The two in one module, which has the output of the second."""
+    depthwise, pointwise = (TABLE(part) for part in separated(site))
+    slots = {
+        "depthwise": Slot("depthwise.weight", "(channels multiplier) 1 window"),
+        "pointwise": Slot("pointwise.weight", "out in" + " 1" * site.axes),
+        "bias": Slot("pointwise.bias", "out"),
+    }
+    made = call("SeparableConv", depthwise.module, pointwise.module)
+    return Emission(made, slots, ("SeparableConv", *depthwise.needs, *pointwise.needs))
 
 
 def _convolution(

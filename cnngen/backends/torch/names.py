@@ -16,7 +16,7 @@ HELPERS = frozenset(
     | {"Crop", "DropPath", "GaussianDropout", "GaussianNoise"}
     | {"LayerScale", "Normalize", "Offset", "PointwiseLinear", "RMSNorm2d"}
     | {"ResizeNearest"}
-    | {"SamePad", "Scale", "Subsample", "pad_same", "sides"}
+    | {"SamePad", "Scale", "SeparableConv", "Subsample", "pad_same", "sides"}
     | {"divide", "round_half_up", "round_to", "without_scale", "without_shift"}
     | {"zero_bias", "zero_scale"}
     | FUNCTIONS
