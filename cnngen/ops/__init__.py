@@ -31,7 +31,7 @@ from cnngen.ops.base import LAYERS, Axis, Op, OpError, Parameter, Weight, made, 
 from cnngen.ops.basic import Dense, Flatten, Identity, PadChannels
 from cnngen.ops.border import Border, Crop, Pad
 from cnngen.ops.channels import ChannelMax, ChannelMean, ChannelShuffle, ChannelSlice
-from cnngen.ops.conv import Conv, ConvTranspose, DepthwiseConv, SeparableConv
+from cnngen.ops.conv import Conv, ConvTranspose, DepthwiseConv, SeparableConv, StandardizedConv
 from cnngen.ops.noise import (
     Dropout,
     DropPath,
@@ -121,6 +121,7 @@ __all__ = [
     "Softplus",
     "Softsign",
     "SpatialDropout",
+    "StandardizedConv",
     "Subsample",
     "Tanh",
     "Vector",

@@ -154,7 +154,7 @@ class Op:
         return ()
 
     def values_per_mean(self, x: Shape) -> int | None:
-        """How many values each mean is taken over, where the op normalises an input by itself."""
+        """How many values each mean is taken over, where the op normalises an input or a filter."""
         return None
 
     def macs(self, x: Shape, y: Shape) -> int:

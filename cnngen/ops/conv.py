@@ -80,6 +80,20 @@ class Conv(Op):
         return y.elements * window
 
 
+@op("ws_conv", stem="conv")
+class StandardizedConv(Conv):
+    """Convolution with standardised weights (Qiao et al., 2019, equations 5 to 7).
+
+    HxWxC -> H'xW'xchannels, as `conv`. Each filter w is (w - m) / sqrt(v + eps) when it is
+    applied, where m and v are the mean and the variance of its weights. What is learned is w.
+    """
+
+    eps: float = param("added to the variance of a filter", kinds.real(0, open_end=True), 1e-5)
+
+    def values_per_mean(self, x: Shape) -> int:
+        return product(self.kernel) * (x.channels // self.groups)
+
+
 @op("depthwise_conv", stem="conv")
 class DepthwiseConv(Op):
     """Depthwise convolution: each input channel has filters of its own.

@@ -26,6 +26,16 @@ def _conv(op: ops.Conv, weights: Weights, x: Array) -> Array:
     return np.concatenate(groups, axis=-1) + weights.get("bias", 0)
 
 
+@TABLE.means(ops.StandardizedConv)
+def _standardized_conv(op: ops.StandardizedConv, weights: Weights, x: Array) -> Array:
+    """Each filter has a mean of 0 and, but for eps, a variance of 1 (Qiao et al., 2019, eq. 5)."""
+    kernel = weights["kernel"]
+    of_filter = tuple(range(1, kernel.ndim))
+    centred = kernel - kernel.mean(of_filter, keepdims=True)
+    variance = np.square(centred).mean(of_filter, keepdims=True)
+    return _conv(op, {**weights, "kernel": centred / np.sqrt(variance + op.eps)}, x)
+
+
 def _correlate(x: Array, kernel: Array, op: ops.Conv) -> Array:
     """y[p, o] = sum over cells i and c of x[stride p + dilation i, c] kernel[o, c, i]."""
     products = (

@@ -44,6 +44,7 @@ HELPERS = (
     "LocalResponseNorm",
     "PaddedAveragePooling",
     "ResizeLinear",
+    "StandardizedConv2D",
 )
 """Layers that some modules define: saving them is the generated code's business."""
 

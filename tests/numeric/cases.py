@@ -116,6 +116,11 @@ CONV = (
     depthwise_conv 3x3 dilation=2 stride=2 pad=2
     depthwise_conv 2x3 dilation=3x2 stride=2 pad=same
     depthwise_conv 3x3 dilation=2 stride=2x3 pad=same multiplier=2
+    ws_conv 6 3x3
+    ws_conv 6 3x2 pad=1 bias=false eps=0.1
+    ws_conv 6 3x3 stride=2 pad=same
+    ws_conv 8 2x3 groups=2 stride=2 pad=same eps=0.001
+    ws_conv 6 3x3 dilation=2 stride=2 pad=same, bn
     separable_conv 6 3x3
     separable_conv 6 3x2 pad=1 bias=false
     separable_conv 6 3x3 stride=2 pad=1 multiplier=2
@@ -565,6 +570,7 @@ ONE_AXIS = _on(
     depthwise_conv 4 stride=2 pad=same multiplier=2
     depthwise_conv 3 dilation=2 stride=2 pad=2
     separable_conv 6 3 stride=2 pad=same multiplier=2
+    ws_conv 6 4 stride=2 pad=same
     separable_conv 6 2 dilation=2 pad=1, bn
     conv_transpose 6 2 stride=3
     conv_transpose 6 2 stride=3 pad=same
@@ -604,6 +610,8 @@ THREE_AXES = _on(
     conv 6 2x3x4 stride=2 pad=same
     conv 6 2x3x2 pad=same
     conv 6 3x1x3 dilation=2x1x1
+    ws_conv 6 2x1x3 stride=1x2x2 pad=same
+    ws_conv 6 2 groups=2, groupnorm 3
     conv 6 2 dilation=2 stride=2 pad=same
     depthwise_conv 2 stride=1x2x2 pad=same multiplier=2
     conv_transpose 6 1x2x2 stride=1x2x3
@@ -735,6 +743,7 @@ network Most(classes=7) {
     maxpool 2x2 stride=2 pad=same
     avgpool 3x3 stride=2 pad=same, avgpool 2x2 stride=1 pad=1
     depthwise_conv 3x3 stride=2x1 pad=1, tanh, separable_conv 6 2x2 pad=same multiplier=2
+    ws_conv 6 2x2 pad=same, groupnorm 3
     softmax
     avgpool adaptive=3x4, maxpool adaptive=2x3
     flatten, bn, prelu, dropout 0.5

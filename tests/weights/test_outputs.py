@@ -29,6 +29,7 @@ LAYER_WORDS = {
     "dense": "dense", "convolution": "conv", "depthwise": "depthwise_conv",
     "separable": "separable_conv", "transposed": "conv_transpose", "instance norm": "instancenorm",
     "root mean square norm": "rmsnorm", "global response norm": "grn", "layer scale": "layer_scale",
+    "standardised": "ws_conv",
 }  # fmt: skip
 
 DEPTHWISE = """

@@ -105,6 +105,17 @@ def _conv(site: Site) -> Emission:
     return _convolution(site, head, unusual(site, groups=1), {"kernel": KERNEL})
 
 
+@TABLE.emits(ops.StandardizedConv)
+def _standardized_conv(site: Site) -> Emission:
+    given = unusual(site, groups=1, eps=1e-5)
+    keywords = {"epsilon" if name == "eps" else name: value for name, value in given.items()}
+    function = f"StandardizedConv{site.axes}D"
+    emission = _convolution(
+        site, (function, argument(site, "channels")), keywords, {"kernel": KERNEL}
+    )
+    return emission._replace(needs=(function, *emission.needs))
+
+
 @TABLE.emits(ops.DepthwiseConv)
 def _depthwise_conv(site: Site) -> Emission:
     if is_grouped(site):
@@ -141,7 +152,7 @@ def _separable_conv(site: Site) -> Emission:
 
 
 def _convolution(
-    site: Site, head: tuple[object, ...], groups: dict[str, object], kernels: dict[str, Slot]
+    site: Site, head: tuple[object, ...], own: dict[str, object], kernels: dict[str, Slot]
 ) -> Emission:
     op: Any = site.op
     # Keras refuses dilation together with strides: convolve at every place, keep some.
@@ -163,7 +174,7 @@ def _convolution(
         before = (_zeros(site),)
     if "dilation" in given:
         keywords["dilation_rate"] = given["dilation"]
-    keywords |= groups
+    keywords |= own
     if "bias" in given:
         keywords["use_bias"] = given["bias"]
     start = started(site)

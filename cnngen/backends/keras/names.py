@@ -13,6 +13,7 @@ CLASSES = frozenset(
         "LocalResponseNorm",
     }
     | {"PaddedAveragePooling", "ResizeLinear", "SamePadding"}
+    | {"StandardizedConv1D", "StandardizedConv2D", "StandardizedConv3D"}
 )
 """Layers that some modules define."""
 

@@ -84,6 +84,13 @@ def _conv(site: Site) -> Emission:
     return _convolution(site, inner, unusual(site, groups=1), KERNEL)
 
 
+@TABLE.emits(ops.StandardizedConv)
+def _standardized_conv(site: Site) -> Emission:
+    inner = [site.code(site.source), argument(site, "channels")]
+    given = unusual(site, groups=1, eps=1e-5)
+    return _convolution(site, inner, given, KERNEL, "StandardizedConv")
+
+
 @TABLE.emits(ops.DepthwiseConv)
 def _depthwise_conv(site: Site) -> Emission:
     channels = site.code(site.source)
@@ -105,22 +112,26 @@ def _separable_conv(site: Site) -> Emission:
 
 
 def _convolution(
-    site: Site, sizes: list[object], groups: dict[str, object], kernel: Slot
+    site: Site,
+    sizes: list[object],
+    given: dict[str, object],
+    kernel: Slot,
+    kind: str = "Conv",
 ) -> Emission:
     """A convolution; what ``pad=same`` means at a stride is worked out where it is applied."""
     op: Any = site.op
-    function = f"nn.Conv{site.axes}d"
-    needs: tuple[str, ...] = ()
+    own = f"{kind}{site.axes}d"
+    function, needs = (f"nn.{own}", ()) if kind == "Conv" else (own, (own,))
     keywords = unusual(site, stride=1)
     if op.pad != "same":
         keywords |= {PADDING[name]: value for name, value in unusual(site, pad=0).items()}
     elif not is_all(op.kernel, 1) and is_all(op.stride, 1):
         keywords["padding"] = "same"
     elif not is_all(op.kernel, 1):
-        function = f"SameConv{site.axes}d"
+        function = f"Same{own}"
         needs = (function,)
     keywords |= unusual(site, dilation=1)
-    keywords |= groups
+    keywords |= given
     keywords |= unusual(site, bias=True)
     made = call(function, *sizes, size(site, "kernel"), **keywords)
     module, more = started(site, made)

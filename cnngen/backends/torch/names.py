@@ -6,7 +6,10 @@ from cnngen.backends.base import site
 from cnngen.backends.torch.initial import FUNCTIONS, is_started
 from cnngen.ir import Layer, Module, distinct
 
-OF_AXES = ("LayerNorm", "RMSNorm", "SameAvgPool", "SameConv", "SameConvTranspose")
+OF_AXES = (
+    *("LayerNorm", "RMSNorm", "SameAvgPool", "SameConv", "SameConvTranspose"),
+    *("SameStandardizedConv", "StandardizedConv"),
+)
 """Helper classes that there are for each number of axes."""
 
 HELPERS = frozenset(
