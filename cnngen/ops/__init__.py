@@ -49,7 +49,7 @@ from cnngen.ops.norm import (
     LocalResponseNorm,
     RmsNorm,
 )
-from cnngen.ops.pool import AvgPool, MaxPool, Pool
+from cnngen.ops.pool import AvgPool, BlurPool, MaxPool, Pool
 from cnngen.ops.resize import PixelShuffle, PixelUnshuffle, Resize, Subsample
 from cnngen.ops.scaling import LayerScale, Normalize, Offset, Scale
 from cnngen.ops.shapes import Map, Shape, Vector, is_factor, product_shape, same_size
@@ -60,6 +60,7 @@ __all__ = [
     "AvgPool",
     "Axis",
     "BatchNorm",
+    "BlurPool",
     "Border",
     "Celu",
     "ChannelMax",

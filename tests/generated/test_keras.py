@@ -38,6 +38,7 @@ small = pytest.mark.parametrize(
 
 HELPERS = (
     "AdaptivePooling",
+    "BlurPooling",
     "DilatedMaxPooling",
     "GlobalResponseNorm",
     "LayerScale",

@@ -261,6 +261,11 @@ POOL = (
         maxpool 2x2 stride=1 pad=same dilation=3
         maxpool 1x1 stride=2 dilation=2
         relu, maxpool 3x3 stride=2 pad=1 dilation=2
+        blurpool
+        blurpool 1x2 stride=3
+        blurpool 4 stride=2x1
+        blurpool 5x3 stride=1, relu
+        blurpool 11
         avgpool 2x2 count_pad=false
         avgpool 3x3 stride=1 pad=1 count_pad=false
         avgpool 3x3 stride=2 pad=1 count_pad=false
@@ -552,6 +557,8 @@ _ANY_AXES = """
     channel_max
     channel_shuffle 2
     channel_slice 1 3
+    blurpool
+    blurpool 4 stride=3
     dense 5 per=position
     spatial_dropout, drop_path 0.2, scale 0.5
     crop 1
@@ -741,7 +748,7 @@ network Most(classes=7) {
     maxpool 2x2 stride=4 dilation=2
     conv 3 1x1, normalize mean=[0, 0, 0.1] deviation=[1, 1, 2]
     maxpool 2x2 stride=2 pad=same
-    avgpool 3x3 stride=2 pad=same, avgpool 2x2 stride=1 pad=1
+    blurpool 4x3 stride=1, avgpool 3x3 stride=2 pad=same, avgpool 2x2 stride=1 pad=1
     depthwise_conv 3x3 stride=2x1 pad=1, tanh, separable_conv 6 2x2 pad=same multiplier=2
     ws_conv 6 2x2 pad=same, groupnorm 3
     softmax

@@ -328,6 +328,12 @@ def _avgpool(site: Site) -> Emission:
     return Emission((Part(main),), needs=("PaddedAveragePooling",))
 
 
+@TABLE.emits(ops.BlurPool)
+def _blurpool(site: Site) -> Emission:
+    main = call("BlurPooling", size(site, "kernel"), size(site, "stride"))
+    return Emission((Part(main),), needs=("BlurPooling",))
+
+
 def _is_symmetric(op: Any) -> bool:
     """Whether ``pad=same`` pads both sides alike, whatever the input's size is."""
     if op.pad != "same" or not is_all(op.step, 1) or not is_constant(op.kernel):

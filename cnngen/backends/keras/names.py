@@ -7,6 +7,7 @@ from cnngen.backends.keras.initial import FUNCTIONS
 CLASSES = frozenset(
     {
         "AdaptivePooling",
+        "BlurPooling",
         "DilatedMaxPooling",
         "GlobalResponseNorm",
         "LayerScale",

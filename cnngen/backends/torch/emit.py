@@ -293,6 +293,13 @@ def _avgpool(site: Site) -> Emission:
     return Emission(call(f"nn.AvgPool{site.axes}d", size(site, "kernel"), **keywords))
 
 
+@TABLE.emits(ops.BlurPool)
+def _blurpool(site: Site) -> Emission:
+    function = f"BlurPool{site.axes}d"
+    made = call(function, site.code(site.source), size(site, "kernel"), size(site, "stride"))
+    return Emission(made, needs=(function,))
+
+
 def _window_keywords(site: Site) -> dict[str, object]:
     op: Any = site.op
     keywords: dict[str, object] = {}

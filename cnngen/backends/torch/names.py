@@ -7,7 +7,7 @@ from cnngen.backends.torch.initial import FUNCTIONS, is_started
 from cnngen.ir import Layer, Module, distinct
 
 OF_AXES = (
-    *("LayerNorm", "RMSNorm", "SameAvgPool", "SameConv", "SameConvTranspose"),
+    *("BlurPool", "LayerNorm", "RMSNorm", "SameAvgPool", "SameConv", "SameConvTranspose"),
     *("SameStandardizedConv", "StandardizedConv"),
 )
 """Helper classes that there are for each number of axes."""
@@ -18,7 +18,7 @@ HELPERS = frozenset(
     | {"GlobalResponseNorm", "HardSigmoid"}
     | {"Crop", "DropPath", "GaussianDropout", "GaussianNoise"}
     | {"LayerScale", "Normalize", "Offset", "PointwiseLinear", "RMSNorm2d"}
-    | {"ResizeNearest"}
+    | {"ResizeNearest", "binomial"}
     | {"SamePad", "Scale", "SeparableConv", "Subsample", "pad_same", "sides"}
     | {"divide", "round_half_up", "round_to", "without_scale", "without_shift"}
     | {"zero_bias", "zero_scale"}
