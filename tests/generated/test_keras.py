@@ -44,6 +44,7 @@ HELPERS = (
     "LayerScale",
     "LocalResponseNorm",
     "PaddedAveragePooling",
+    "ResizeCubic",
     "ResizeLinear",
     "StandardizedConv2D",
 )

@@ -511,6 +511,11 @@ RESIZE = _on(
     resize to=2x3 mode=linear
     resize to=7x9 mode=linear
     resize to=1 mode=linear
+    resize 2 mode=cubic
+    resize 3x5 mode=cubic
+    resize to=7x9 mode=cubic
+    resize to=2x3 mode=cubic
+    resize to=1 mode=cubic
     resize 2, conv 4 3x3 pad=1, relu
     residual shortcut=none { resize 2 mode=linear, conv 5 2x2 }
     pixel_shuffle 2
@@ -745,6 +750,7 @@ network Most(classes=7) {
     }, conv 1 3x3 pad=1, sigmoid }
     pad 1 mode=reflect, pad 0 after=1 mode=replicate, crop 1 after=2
     resize 2 mode=linear, pixel_unshuffle 2, resize 2, pixel_shuffle 2
+    resize 1x2 mode=cubic, crop 0x1
     maxpool 2x2 stride=4 dilation=2
     conv 3 1x1, normalize mean=[0, 0, 0.1] deviation=[1, 1, 2]
     maxpool 2x2 stride=2 pad=same

@@ -431,13 +431,18 @@ def _at_sides(site: Site, layer: str) -> Emission:
 # --- sizes -----------------------------------------------------------------------------------
 
 
+INTERPOLATED = {"linear": "ResizeLinear", "cubic": "ResizeCubic"}
+"""The layers for values in between."""
+
+
 @TABLE.emits(ops.Resize)
 def _resize(site: Site) -> Emission:
-    """``layers.UpSampling2D`` interpolates in float32 on TensorFlow."""
+    """``layers.UpSampling2D`` interpolates in float32 on TensorFlow, and cubically otherwise."""
     op: Any = site.op
-    if op.mode == "linear":
+    if op.mode in INTERPOLATED:
         size_ = {"size" if op.factor is None else "scale": _wanted(site)}
-        return Emission((Part(call("ResizeLinear", **size_)),), needs=("ResizeLinear",))
+        function = INTERPOLATED[op.mode]
+        return Emission((Part(call(function, **size_)),), needs=(function,))
     if op.to is None:
         return Emission((Part(call(f"layers.UpSampling{site.axes}D", _wanted(site))),))
     return _function(call("resize_nearest", _wanted(site)))

@@ -13,7 +13,7 @@ CLASSES = frozenset(
         "LayerScale",
         "LocalResponseNorm",
     }
-    | {"PaddedAveragePooling", "ResizeLinear", "SamePadding"}
+    | {"PaddedAveragePooling", "ResizeCubic", "ResizeLinear", "SamePadding"}
     | {"StandardizedConv1D", "StandardizedConv2D", "StandardizedConv3D"}
 )
 """Layers that some modules define."""

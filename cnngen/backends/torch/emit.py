@@ -252,7 +252,8 @@ LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 @TABLE.emits(ops.Resize)
 def _resize(site: Site) -> Emission:
     op: Any = site.op
-    mode = {"mode": LINEAR[site.axes]} if op.mode == "linear" else {}
+    modes = {"linear": LINEAR[site.axes], "cubic": "bicubic"}
+    mode = {"mode": modes[op.mode]} if op.mode in modes else {}
     if op.to is None:
         return Emission(call("nn.Upsample", scale_factor=size(site, "factor"), **mode))
     if mode:
