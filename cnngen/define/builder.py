@@ -295,6 +295,8 @@ class Builder:
     def after(self, op: Op, stated: ast.Expression | None = None) -> Value:
         """The value behind a layer."""
         form, stride = self.value
+        if op.reads_sizes and form.is_map and form.sizes is None:
+            raise OpenError([IN_SIZES], "it has weights for each cell of a map of open size")
         channels = op.out_channels(form.channels)
         if op.makes_vector:
             if op.word == "flatten" and form.is_map:

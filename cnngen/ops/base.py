@@ -118,6 +118,11 @@ class Op:
     """Whether the result depends on the order of a vector's elements by more than that order."""
 
     @property
+    def reads_sizes(self) -> bool:
+        """Whether code for it has to know the sizes of a map that comes in."""
+        return False
+
+    @property
     def makes_vector(self) -> bool:
         """Whether its output is a vector, whatever comes in."""
         return False

@@ -367,6 +367,7 @@ _ACTIVATIONS = """
     leaky_relu 1.5
     prelu
     prelu per=layer
+    prelu per=cell
     elu
     elu 0
     elu 2.5
@@ -412,6 +413,8 @@ BASIC = (
         flatten, prelu
         flatten, prelu, dense 7
         flatten, prelu per=layer, dense 7
+        flatten, prelu per=cell, dense 7
+        bn, prelu per=cell, flatten
         flatten, layernorm, dense 7
         flatten, layernorm
         flatten, groupnorm 1, dense 7
@@ -555,6 +558,7 @@ _ANY_AXES = """
     grn
     bn affine=shift
     prelu per=layer
+    prelu per=cell
     glu
     layer_scale start=0.5
     normalize mean=[1, 2, 3, 4] deviation=[1, 2, 3, 4]
@@ -741,6 +745,7 @@ network Most(classes=7) {
     }
     conv_transpose 10 2x2 stride=3, hard_sigmoid, identity
     hard_sigmoid slope=0.2, relu max=0.8, selu, celu 2, log_sigmoid, softsign, prelu per=layer
+    prelu per=cell
     conv 20 1x1, glu, hard_tanh
     scale 0.7, offset 0.1, layer_scale start=0.5, channel_shuffle 5, dense 13 per=position
     channel_slice 1 channels

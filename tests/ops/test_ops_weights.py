@@ -102,6 +102,8 @@ def arrays(op: Op, x: Shape) -> str:
         (GroupNorm(3, affine=False), IMAGE, ""),
         (PRelu(), IMAGE, "slope[channels=3]"),
         (PRelu(), Vector(3), "slope[channels=3]"),
+        (PRelu("cell"), IMAGE, "slope[height=32 width=32 channels=3]"),
+        (PRelu("cell"), Vector(3), "slope[channels=3]"),
         (PRelu("layer"), IMAGE, "slope[layer=1]"),
     ],
     ids=str,

@@ -687,11 +687,14 @@ def _leaky_relu(site: Site) -> Emission:
 
 @TABLE.emits(ops.PRelu)
 def _prelu(site: Site) -> Emission:
-    """One slope for all axes but that of the channels, or for that one too."""
+    """One slope for all axes but that of the channels, for that one too, or for none."""
     op: Any = site.op
+    start = call("keras.initializers.Constant", 0.25)
+    if op.per == "cell" and site.is_map:
+        main = call("layers.PReLU", alpha_initializer=start)
+        return Emission((Part(main),), {"slope": Slot("alpha", "window channels")})
     shared = range(1, site.axes + (2 if op.per == "layer" else 1))
     keywords = {"shared_axes": Raw(list(shared))} if shared else {}
-    start = call("keras.initializers.Constant", 0.25)
     main = call("layers.PReLU", alpha_initializer=start, **keywords)
     own = "layer" if op.per == "layer" else "channels"
     return Emission((Part(main),), {"slope": Slot("alpha", "1 " * site.axes + own)})

@@ -519,6 +519,9 @@ def _prelu(site: Site) -> Emission:
     op: Any = site.op
     if op.per == "layer":
         return Emission(call("nn.PReLU"), {"slope": Slot("weight", "layer")})
+    if op.per == "cell" and site.sizes is not None:
+        made = call("CellPReLU", site.code(site.source), *site.sizes)
+        return Emission(made, {"slope": Slot("weight", "channels window")}, ("CellPReLU",))
     module = call("nn.PReLU", site.code(site.source))
     return Emission(module, {"slope": Slot("weight", "channels")})
 

@@ -14,7 +14,7 @@ OF_AXES = (
 
 HELPERS = frozenset(
     {f"{name}{axes}d" for name in OF_AXES for axes in (1, 2, 3)}
-    | {"ChannelMax", "ChannelMean", "ChannelShuffle", "ChannelSlice"}
+    | {"CellPReLU", "ChannelMax", "ChannelMean", "ChannelShuffle", "ChannelSlice"}
     | {"GlobalResponseNorm", "HardSigmoid"}
     | {"Crop", "DropPath", "GaussianDropout", "GaussianNoise"}
     | {"LayerScale", "Normalize", "Offset", "PointwiseLinear", "RMSNorm2d"}
