@@ -110,6 +110,7 @@ MEANT = {
 FOREIGN_ARGUMENTS = {
     "padding": "pad",
     "strides": "stride",
+    "padding_mode": "pad_mode",
     "kernel_size": "kernel",
     "pool_size": "kernel",
     "size": "kernel",

@@ -21,9 +21,10 @@ from cnngen.ops.base import (
 from cnngen.ops.initial import DEFAULT, Initial
 from cnngen.ops.kinds import PerAxis
 from cnngen.ops.shapes import Map, Shape, by, product
-from cnngen.ops.window import Pads, padded, pads, slide, step
+from cnngen.ops.window import BORDERS, Pads, padded, pads, reflectable, slide, step
 
 BIAS = "whether a bias is added; `auto`: unless a batch norm follows directly"
+PAD_MODE = "what `pad` puts there; `reflect` mirrors the map without its edge"
 INIT = "how the weights start; `he(uniform)`, `he(fan_out)`, `truncated_normal(0.02)` say more"
 
 
@@ -42,14 +43,18 @@ class Conv(Op):
     channels: int = param("filters, the output channels", kinds.whole(), positional=True)
     kernel: PerAxis = param("size of the window", kinds.per_axis(), positional=True)
     stride: PerAxis = param("step between windows", kinds.per_axis(), (1, 1))
-    pad: PerAxis | str = param("zeros on each side", kinds.per_axis(0, "same"), (0, 0))
+    pad: PerAxis | str = param("cells on each side", kinds.per_axis(0, "same"), (0, 0))
+    pad_mode: str = param(PAD_MODE, kinds.word(*BORDERS), "zeros")
     dilation: PerAxis = param("distance between the cells of a window", kinds.per_axis(), (1, 1))
     groups: int = param("groups of channels that do not see each other", kinds.whole(), 1)
     bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
     init: Initial = param(INIT, kinds.initial(), DEFAULT)
 
+    def check(self) -> None:
+        _check_border(self.pad, self.pad_mode)
+
     def pads(self, sizes: PerAxis) -> Pads:
-        """The zeros around a map of these sizes."""
+        """The cells around a map of these sizes."""
         return pads(sizes, self.pad, self.kernel, self.stride, self.dilation)
 
     def out_sizes(self, sizes: PerAxis) -> PerAxis:
@@ -65,6 +70,7 @@ class Conv(Op):
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
         _groups_divide(self.groups, x.channels, self.channels)
+        _check_reflected(self.pads(x.sizes), self.pad_mode, x)
         return Map(self.out_sizes(x.sizes), self.channels)
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
@@ -106,14 +112,18 @@ class DepthwiseConv(Op):
     keeps_output = False
     kernel: PerAxis = param("size of the window", kinds.per_axis(), positional=True)
     stride: PerAxis = param("step between windows", kinds.per_axis(), (1, 1))
-    pad: PerAxis | str = param("zeros on each side", kinds.per_axis(0, "same"), (0, 0))
+    pad: PerAxis | str = param("cells on each side", kinds.per_axis(0, "same"), (0, 0))
+    pad_mode: str = param(PAD_MODE, kinds.word(*BORDERS), "zeros")
     dilation: PerAxis = param("distance between the cells of a window", kinds.per_axis(), (1, 1))
     multiplier: int = param("filters for each input channel", kinds.whole(), 1)
     bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
     init: Initial = param(INIT, kinds.initial(), DEFAULT)
 
+    def check(self) -> None:
+        _check_border(self.pad, self.pad_mode)
+
     def pads(self, sizes: PerAxis) -> Pads:
-        """The zeros around a map of these sizes."""
+        """The cells around a map of these sizes."""
         return pads(sizes, self.pad, self.kernel, self.stride, self.dilation)
 
     def out_channels(self, channels: Expression) -> Expression:
@@ -131,6 +141,7 @@ class DepthwiseConv(Op):
 
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
+        _check_reflected(self.pads(x.sizes), self.pad_mode, x)
         return Map(self.out_sizes(x.sizes), x.channels * self.multiplier)
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
@@ -160,22 +171,27 @@ class SeparableConv(Op):
     channels: int = param("filters, the output channels", kinds.whole(), positional=True)
     kernel: PerAxis = param("size of the window", kinds.per_axis(), positional=True)
     stride: PerAxis = param("step between windows", kinds.per_axis(), (1, 1))
-    pad: PerAxis | str = param("zeros on each side", kinds.per_axis(0, "same"), (0, 0))
+    pad: PerAxis | str = param("cells on each side", kinds.per_axis(0, "same"), (0, 0))
+    pad_mode: str = param(PAD_MODE, kinds.word(*BORDERS), "zeros")
     dilation: PerAxis = param("distance between the cells of a window", kinds.per_axis(), (1, 1))
     multiplier: int = param("filters of a window for each input channel", kinds.whole(), 1)
     bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
     init: Initial = param(INIT, kinds.initial(), DEFAULT)
 
+    def check(self) -> None:
+        self.depthwise.check()
+
     @property
     def depthwise(self) -> DepthwiseConv:
         """The first of the two, as a layer of its own."""
-        window = (self.kernel, self.stride, self.pad, self.dilation)
+        window = (self.kernel, self.stride, self.pad, self.pad_mode, self.dilation)
         return DepthwiseConv(*window, self.multiplier, bias=False, init=self.init)
 
     def pointwise(self, axes: int) -> Conv:
         """The second, as a layer of its own."""
         one, none = (1,) * axes, (0,) * axes
-        return Conv(self.channels, one, one, none, one, bias=self.bias, init=self.init)
+        window = Conv(self.channels, one, stride=one, pad=none, dilation=one)
+        return window.replace(bias=self.bias, init=self.init)
 
     def out_sizes(self, sizes: PerAxis) -> PerAxis:
         return self.depthwise.out_sizes(sizes)
@@ -308,6 +324,21 @@ class ConvTranspose(Op):
 
 def _bias(bias: bool | str, channels: int) -> tuple[Weight, ...]:
     return (Weight("bias", (Axis("out", channels),)),) if bias else ()
+
+
+def _check_border(pad: PerAxis | str, mode: str) -> None:
+    if pad == "same" and mode != "zeros":
+        raise OpError(
+            codes.CONFLICTING_ARGUMENTS,
+            f"`pad=same` puts zeros around the map, which `pad_mode={mode}` excludes",
+            argument="pad_mode",
+            hint="say how many cells: `pad=1` keeps the size for a window of 3",
+        )
+
+
+def _check_reflected(around: Pads, mode: str, x: Map) -> None:
+    if mode == "reflect":
+        reflectable(x.sizes, around, "pad", "pad")
 
 
 def _groups_divide(groups: int, inputs: int, outputs: int) -> None:

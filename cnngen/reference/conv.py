@@ -19,7 +19,7 @@ def _conv(op: ops.Conv, weights: Weights, x: Array) -> Array:
 
     The kernel is (out, in / groups, window) (Dumoulin & Visin, 2016, chapter 2).
     """
-    padded = surround(x, op.pads(positions_of(x)))
+    padded = surround(x, op.pads(positions_of(x)), mode=op.pad_mode)
     inputs = np.split(padded, op.groups, axis=-1)
     kernels = np.split(weights["kernel"], op.groups, axis=0)
     groups = [_correlate(a, k, op) for a, k in zip(inputs, kernels, strict=True)]
@@ -51,7 +51,7 @@ def _depthwise_conv(op: ops.DepthwiseConv, weights: Weights, x: Array) -> Array:
 
     The kernel is (channels, multiplier, window) (Howard et al., 2017, section 3.1).
     """
-    padded = surround(x, op.pads(positions_of(x)))
+    padded = surround(x, op.pads(positions_of(x)), mode=op.pad_mode)
     products = (
         under[..., np.newaxis] * _at(weights["kernel"], cell)
         for cell, under in taps(padded, op.kernel, op.stride, op.dilation)

@@ -37,8 +37,7 @@ def _avgpool(op: ops.AvgPool, weights: Weights, x: Array) -> Array:
 @TABLE.means(ops.BlurPool)
 def _blurpool(op: ops.BlurPool, weights: Weights, x: Array) -> Array:
     """Each cell of the window counts by the product of its axes' binomials (Zhang, 2019)."""
-    sides = zip(op.pads.before, op.pads.after, strict=True)
-    whole = np.pad(x, ((0, 0), *sides, (0, 0)), mode="reflect")
+    whole = surround(x, op.pads, mode="reflect")
     y: Array = np.sum(
         [
             math.prod(map(_binomial, cell, op.kernel)) * under

@@ -116,6 +116,13 @@ CONV = (
     depthwise_conv 3x3 dilation=2 stride=2 pad=2
     depthwise_conv 2x3 dilation=3x2 stride=2 pad=same
     depthwise_conv 3x3 dilation=2 stride=2x3 pad=same multiplier=2
+    conv 6 3x3 pad=1 pad_mode=reflect
+    conv 6 4x2 pad=3x1 pad_mode=replicate stride=2
+    conv 6 3x3 pad=2 pad_mode=reflect dilation=2 stride=2 groups=2
+    conv 6 1x1 pad_mode=reflect
+    depthwise_conv 3x3 pad=1x2 pad_mode=replicate multiplier=2
+    separable_conv 6 3x3 pad=1 pad_mode=reflect stride=2
+    ws_conv 6 3x3 pad=1 pad_mode=reflect
     ws_conv 6 3x3
     ws_conv 6 3x2 pad=1 bias=false eps=0.1
     ws_conv 6 3x3 stride=2 pad=same
@@ -587,6 +594,7 @@ ONE_AXIS = _on(
     depthwise_conv 3 dilation=2 stride=2 pad=2
     separable_conv 6 3 stride=2 pad=same multiplier=2
     ws_conv 6 4 stride=2 pad=same
+    conv 6 3 pad=2 pad_mode=reflect
     separable_conv 6 2 dilation=2 pad=1, bn
     conv_transpose 6 2 stride=3
     conv_transpose 6 2 stride=3 pad=same
@@ -628,6 +636,8 @@ THREE_AXES = _on(
     conv 6 3x1x3 dilation=2x1x1
     ws_conv 6 2x1x3 stride=1x2x2 pad=same
     ws_conv 6 2 groups=2, groupnorm 3
+    conv 6 2x3x1 pad=1x2x0 pad_mode=reflect
+    depthwise_conv 3 pad=1 pad_mode=replicate
     conv 6 2 dilation=2 stride=2 pad=same
     depthwise_conv 2 stride=1x2x2 pad=same multiplier=2
     conv_transpose 6 1x2x2 stride=1x2x3

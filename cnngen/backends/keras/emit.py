@@ -167,6 +167,9 @@ def _convolution(
     if thinned and op.pad == "same" and not is_all(op.kernel, 1):
         window = [size(site, name) for name in ("kernel", "stride", "dilation")]
         before, needs = (Part(call("SamePadding", *window), "_pad"),), ("SamePadding",)
+    elif op.pad_mode != "zeros" and not is_all(op.pad, 0):
+        border = _function(call(f"pad_{op.pad_mode}", size(site, "pad")))
+        before, needs = border.parts, border.needs
     elif op.pad == "same" or _keeps_size(op):
         if not is_all(op.kernel, 1):
             keywords["padding"] = "same"

@@ -125,6 +125,8 @@ def _convolution(
     keywords = unusual(site, stride=1)
     if op.pad != "same":
         keywords |= {PADDING[name]: value for name, value in unusual(site, pad=0).items()}
+        if "padding" in keywords and op.pad_mode != "zeros":
+            keywords["padding_mode"] = op.pad_mode
     elif not is_all(op.kernel, 1) and is_all(op.stride, 1):
         keywords["padding"] = "same"
     elif not is_all(op.kernel, 1):
