@@ -302,6 +302,10 @@ class Builder:
             if op.word == "flatten" and form.is_map:
                 channels = self._features(form, stated)
             return Value(Form(0, None, channels), None)
+        own: Any = op.own_sizes
+        if own is not None:
+            known = all(map(is_constant, own))
+            return Value(Form(len(own), own if known else None, channels), None)
         if not op.moves_window:
             return Value(form._replace(channels=channels), stride)
         by = op.shrinks_by

@@ -146,6 +146,11 @@ class Op:
         """By how much it shrinks each axis; None where no stride says so."""
         return 1
 
+    @property
+    def own_sizes(self) -> tuple[Expression, ...] | None:
+        """The output's sizes, on axes of its own, where they are none of the input's."""
+        return None
+
     def infer(self, x: Shape) -> Shape:
         """The output's shape for input ``x``; OpError where there is none."""
         return x

@@ -448,6 +448,10 @@ BASIC = (
     + _on(
         "3x4x6 2x2x4",
         """
+        reshape height x 2 x width * channels / 2
+        reshape channels x width * height, relu
+        flatten, relu, reshape 2 x 2 x channels / 4, relu, conv 3 2x2
+        flatten, dense 8, reshape 2x2x2, flatten, dense 3
         flatten, groupnorm 2, dense 7
         flatten, groupnorm 4
         flatten, glu, dense 7
@@ -470,6 +474,10 @@ BASIC = (
         pad_channels 10
         pad_channels 13
         pad_channels 13, dense 3
+        reshape 5x2
+        reshape 1x5x2, relu, conv 3 1x2
+        reshape 5x1x2x1
+        dense 24, bn, relu, reshape 2x3x4, relu, conv_transpose 3 2x2 stride=2
         dense 6, prelu, dense 3
         """,
     )

@@ -557,12 +557,22 @@ def _flatten(site: Site) -> Emission:
     flatten = Part(call("layers.Flatten"))
     if not op.ordered:
         return Emission((flatten,))
-    return Emission(
-        (
-            Part(call("layers.Permute", (site.axes + 1, *range(1, site.axes + 1))), "_permute"),
-            flatten,
-        )
-    )
+    return Emission((Part(_channels_first(site), "_permute"), flatten))
+
+
+@TABLE.emits(ops.Reshape)
+def _reshape(site: Site) -> Emission:
+    """Through a shape whose channels come first, which has the elements in their order."""
+    op: Any = site.op
+    *sizes, channels = map(site.code, op.parts)
+    reshape = call("layers.Reshape", (channels, *sizes))
+    last = call("layers.Permute", (*range(2, len(sizes) + 2), 1))
+    before = (Part(_channels_first(site), "_permute"),) if site.is_map else ()
+    return Emission((*before, Part(reshape, "_reshape"), Part(last)))
+
+
+def _channels_first(site: Site) -> Call:
+    return call("layers.Permute", (site.axes + 1, *range(1, site.axes + 1)))
 
 
 @TABLE.emits(ops.Dropout)

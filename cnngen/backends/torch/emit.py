@@ -178,11 +178,11 @@ def _maxpool(site: Site) -> Emission:
     infinite = call("float", "-inf")
     pool = call(function, size(site, "kernel"), **keywords)
     if isinstance(around, Pads):
-        return _padded(call(f"nn.ConstantPad{site.axes}d", _sides(around), infinite), pool)
+        return _in_turn(call(f"nn.ConstantPad{site.axes}d", _sides(around), infinite), pool)
     step = keywords.get("stride", size(site, "kernel"))
     apart = unusual(site, dilation=1)
     before = call("SamePad", size(site, "kernel"), step, **apart, value=infinite)
-    return _padded(before, pool)._replace(needs=("SamePad",))
+    return _in_turn(before, pool)._replace(needs=("SamePad",))
 
 
 def _is_half(around: Pads, kernel: PerAxis) -> bool:
@@ -216,8 +216,8 @@ def _sides(around: Pads) -> tuple[int, ...]:
     return tuple(side for axis in axes for side in axis)
 
 
-def _padded(padding: Call, module: Call) -> Emission:
-    return Emission(Call("nn.Sequential", (padding, module)))
+def _in_turn(first: Call, second: Call) -> Emission:
+    return Emission(Call("nn.Sequential", (first, second)))
 
 
 BORDERS = {"zeros": "Zero", "reflect": "Reflection", "replicate": "Replication"}
@@ -411,6 +411,14 @@ def _dense(site: Site) -> Emission:
     module, needs = started(site, made)
     slots = {"kernel": Slot("weight", "out in"), "bias": BIAS}
     return Emission(module, slots, (*needs, function) if is_pointwise else needs)
+
+
+@TABLE.emits(ops.Reshape)
+def _reshape(site: Site) -> Emission:
+    op: Any = site.op
+    *sizes, channels = map(site.code, op.parts)
+    module = call("nn.Unflatten", 1, (channels, *sizes))
+    return _in_turn(call("nn.Flatten"), module) if site.is_map else Emission(module)
 
 
 @TABLE.emits(ops.Dropout)

@@ -20,9 +20,8 @@ class StandardizedConv1D(layers.Conv1D):  # type: ignore[misc]
         return outputs + self.bias if self.use_bias else outputs
 
     def convolution_op(self, inputs: Any, kernel: Any) -> Any:
-        of_filter = tuple(range(len(kernel.shape) - 1))
-        centred = kernel - ops.mean(kernel, axis=of_filter, keepdims=True)
-        variance = ops.mean(ops.square(centred), axis=of_filter, keepdims=True)
+        centred = kernel - ops.mean(kernel, axis=(0, 1), keepdims=True)
+        variance = ops.mean(ops.square(centred), axis=(0, 1), keepdims=True)
         kernel = centred / ops.sqrt(variance + self.epsilon)
         return super().convolution_op(inputs, kernel)
 

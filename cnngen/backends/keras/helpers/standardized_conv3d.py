@@ -15,9 +15,8 @@ class StandardizedConv3D(layers.Conv3D):  # type: ignore[misc]
         self.epsilon = epsilon
 
     def convolution_op(self, inputs: Any, kernel: Any) -> Any:
-        of_filter = tuple(range(len(kernel.shape) - 1))
-        centred = kernel - ops.mean(kernel, axis=of_filter, keepdims=True)
-        variance = ops.mean(ops.square(centred), axis=of_filter, keepdims=True)
+        centred = kernel - ops.mean(kernel, axis=(0, 1, 2, 3), keepdims=True)
+        variance = ops.mean(ops.square(centred), axis=(0, 1, 2, 3), keepdims=True)
         kernel = centred / ops.sqrt(variance + self.epsilon)
         return super().convolution_op(inputs, kernel)
 

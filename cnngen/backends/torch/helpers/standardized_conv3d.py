@@ -16,8 +16,9 @@ class StandardizedConv3d(nn.Conv3d):
     def _conv_forward(
         self, input: Tensor, weight: Tensor, bias: Tensor | None
     ) -> Tensor:
-        of_filter = tuple(range(1, weight.ndim))
-        variance, mean = torch.var_mean(weight, of_filter, correction=0, keepdim=True)
+        variance, mean = torch.var_mean(
+            weight, (1, 2, 3, 4), correction=0, keepdim=True
+        )
         weight = (weight - mean) / torch.sqrt(variance + self.eps)
         output: Tensor = super()._conv_forward(input, weight, bias)
         return output
