@@ -13,7 +13,7 @@ from cnngen.backends.code import Symbolic
 from cnngen.backends.python import REAL, WHOLE
 from cnngen.define import Defined
 from cnngen.diagnostics import Diagnostic, codes
-from cnngen.expressions import Expression, is_constant
+from cnngen.expressions import Expression, is_constant, operation
 from cnngen.ir import Layer, Module
 from cnngen.ops import Map, Op, parameters
 from cnngen.ops.kinds import PerAxis
@@ -113,6 +113,14 @@ def site(layer: Layer) -> Site:
     x, y = layer.at.input, layer.at.output
     sizes = x.sizes if isinstance(x, Map) else None
     return Site(layer.op, x.axes, sizes, x.channels, y.channels, lambda value, *_: value)
+
+
+def separated(whole: Site) -> tuple[Site, Site]:
+    """The two convolutions that a separable one is, each as a layer where that one stands."""
+    op: Any = whole.op
+    between = operation("*", whole.source, op.multiplier)
+    depthwise = whole._replace(op=op.depthwise, channels=between)
+    return depthwise, whole._replace(op=op.pointwise(whole.axes), source=between)
 
 
 E = TypeVar("E")

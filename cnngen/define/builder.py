@@ -350,11 +350,17 @@ class Builder:
     def after(self, op: Op, stated: ast.Expression | None = None) -> Value:
         """The value behind a layer."""
         form, stride = self.value
+        if op.reads_sizes and form.is_map and form.sizes is None:
+            raise OpenError([IN_SIZES], "it has weights for each cell of a map of open size")
         channels = op.out_channels(form.channels)
         if op.makes_vector:
             if op.word == "flatten" and form.is_map:
                 channels = self._features(form, stated)
             return Value(Form(0, None, channels), None)
+        own: Any = op.own_sizes
+        if own is not None:
+            known = all(map(is_constant, own))
+            return Value(Form(len(own), own if known else None, channels), None)
         if not op.moves_window:
             return Value(form._replace(channels=channels), stride)
         by = op.shrinks_by

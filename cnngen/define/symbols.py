@@ -242,7 +242,7 @@ class Symbols:
                 return kind.read(str(made) if isinstance(made, Word) else made)
             except Misfit as misfit:  # in a way that is not taken with these values
                 raise OpenError((), "a layer cannot take an argument") from misfit
-        if not kind.type:
+        if not kind.type and not (kind.written_out and isinstance(made, Sizes)):
             meaning = names(self.resolve(made))
             raise OpenError(meaning, "which layer it is depends on it")
         if isinstance(made, Choice):

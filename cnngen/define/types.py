@@ -34,7 +34,7 @@ from cnngen.expressions import (
     is_constant,
     is_list,
 )
-from cnngen.ops import DepthwiseConv, kinds, parameters
+from cnngen.ops import DepthwiseConv, SeparableConv, kinds, parameters
 from cnngen.ops.shapes import POSITIONS
 
 NUMBER, INT, FLOAT, BOOL, WORD, LIST = "number", "int", "float", "bool", "str", "list"
@@ -66,8 +66,9 @@ def _of(node: Node) -> Iterator[Reads]:
         for field, value in node.op.__dict__.items():
             if is_constant(value):
                 continue
-            # Keras steps unevenly with another layer: that is known when it is written.
-            uneven = isinstance(node.op, DepthwiseConv) and field == "stride"
+            # Keras steps unevenly with another layer, or not at all: known when it is written.
+            depthwise = isinstance(node.op, (DepthwiseConv, SeparableConv))
+            uneven = depthwise and field == "stride"
             kind = known[field].kind.on_axes(node.at.input.axes).type if field in known else ""
             yield value, INT if uneven else kind
     elif isinstance(node, Use):

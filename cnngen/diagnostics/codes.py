@@ -121,6 +121,7 @@ CHANNELS_REMOVED = _code("E317", "fewer channels than there are")
 DEFAULT_IN_BRACES = _code("E318", "default inside braces")
 NEEDS_TWO_AXES = _code("E319", "layer needs height and width")
 REUSE_MISMATCH = _code("E320", "weights that cannot be used again")
+ELEMENTS_DIFFER = _code("E321", "shape with other elements than there are")
 
 # E4: targets
 INEXPRESSIBLE = _code("E401", "target cannot express this")

@@ -259,6 +259,14 @@ def read(
         value = evaluate(expression, kind.words)
     except DiagnosticError as error:
         raise _with_words(error, expression, parameter) from error
+    if kind.written_out and not isinstance(expression, (ast.Size, ast.Literal)):
+        fail(
+            codes.WRONG_VALUE,
+            f"`{parameter.name}` of `{word.name}` has to be written out",
+            expression.span,
+            f"expected {kind.expected}",
+            "each of its numbers may be a name or a sum: `size x size x 2 * width`",
+        )
     try:
         if isinstance(value, Word):
             return kind.read(str(value))

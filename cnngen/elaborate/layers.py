@@ -97,7 +97,7 @@ def seal(place: Place) -> None:
 
 
 def _sealed(item: Item) -> Item:
-    if isinstance(item, Chain):
+    if isinstance(item, Chain) and item.items:
         return item._replace(items=(*item.items[:-1], _sealed(item.items[-1])))
     if isinstance(item, Layer) and getattr(item.op, "bias", None) == "auto":
         return item._replace(op=item.op.replace(bias=True))
@@ -116,12 +116,15 @@ def check_size(op: Op, x: Shape, y: Shape, span: Span) -> None:
         )
 
 
+INSTEAD = "use `bn`, or leave it out"
+
 ONE_VALUE = {
-    "groupnorm": "one value in each group",
-    "instancenorm": "one position",
-    "layernorm": "one channel",
+    "groupnorm": ("one value in each group", "use fewer groups, or `bn`"),
+    "instancenorm": ("one position", INSTEAD),
+    "layernorm": ("one channel", INSTEAD),
+    "ws_conv": ("one weight in each filter", "use a larger window, fewer groups, or `conv`"),
 }
-"""What the input has one of where a norm is over one value."""
+"""What there is one of where a mean is over one value, and what to write instead."""
 
 
 def _warn_of_one_value(walker: Walker, bound: Bound, x: Shape, node: ast.Layer) -> None:
@@ -129,14 +132,14 @@ def _warn_of_one_value(walker: Walker, bound: Bound, x: Shape, node: ast.Layer) 
     if bound.op.values_per_mean(x) != 1:
         return
     word = node.word.name
-    grouped = "groups" in bound.places
+    label, hint = ONE_VALUE[word]
     walker.report(
         Diagnostic(
             codes.NORM_OF_ONE_VALUE,
             f"`{word}` of {x} normalises each value by itself: any input gives the same result",
             bound.places.get("groups", node.word.span),
-            ONE_VALUE[word],
-            hint="use fewer groups, or `bn`" if grouped else "use `bn`, or leave it out",
+            label,
+            hint=hint,
         )
     )
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from cnngen.highlight import vocabulary
 from cnngen.highlight.category import Category
+from cnngen.ops import LAYERS
 from cnngen.record import NamedTuple
 from cnngen.source import Source
 from cnngen.syntax.lark_adapter import Token
@@ -167,7 +168,7 @@ class _Names:
             self.within = "labels"
         if token in vocabulary.REGION_WORDS:
             return Category.REGION
-        return Category.LAYER if token in vocabulary.LAYER_WORDS else Category.BLOCK
+        return Category.LAYER if token in LAYERS else Category.BLOCK
 
     def _is_quoted_label(self) -> bool:
         """Whether a text is a label, or one that a join reads."""

@@ -28,10 +28,10 @@ from cnngen.ops.activation import (
     Tanh,
 )
 from cnngen.ops.base import LAYERS, Axis, Op, OpError, Parameter, Weight, made, parameters
-from cnngen.ops.basic import Dense, Flatten, Identity, PadChannels
+from cnngen.ops.basic import Dense, Flatten, Identity, PadChannels, Reshape
 from cnngen.ops.border import Border, Crop, Pad
-from cnngen.ops.channels import ChannelMax, ChannelMean, ChannelShuffle
-from cnngen.ops.conv import Conv, ConvTranspose, DepthwiseConv
+from cnngen.ops.channels import ChannelMax, ChannelMean, ChannelShuffle, ChannelSlice
+from cnngen.ops.conv import Conv, ConvTranspose, DepthwiseConv, SeparableConv, StandardizedConv
 from cnngen.ops.noise import (
     Dropout,
     DropPath,
@@ -49,7 +49,7 @@ from cnngen.ops.norm import (
     LocalResponseNorm,
     RmsNorm,
 )
-from cnngen.ops.pool import AvgPool, MaxPool, Pool
+from cnngen.ops.pool import AvgPool, BlurPool, MaxPool, Pool
 from cnngen.ops.resize import PixelShuffle, PixelUnshuffle, Resize, Subsample
 from cnngen.ops.scaling import LayerScale, Normalize, Offset, Scale
 from cnngen.ops.shapes import Map, Shape, Vector, is_factor, product_shape, same_size
@@ -60,11 +60,13 @@ __all__ = [
     "AvgPool",
     "Axis",
     "BatchNorm",
+    "BlurPool",
     "Border",
     "Celu",
     "ChannelMax",
     "ChannelMean",
     "ChannelShuffle",
+    "ChannelSlice",
     "Conv",
     "ConvTranspose",
     "Crop",
@@ -108,10 +110,12 @@ __all__ = [
     "Pool",
     "Relu",
     "Relu6",
+    "Reshape",
     "Resize",
     "RmsNorm",
     "Scale",
     "Selu",
+    "SeparableConv",
     "Shape",
     "Sigmoid",
     "Silu",
@@ -119,6 +123,7 @@ __all__ = [
     "Softplus",
     "Softsign",
     "SpatialDropout",
+    "StandardizedConv",
     "Subsample",
     "Tanh",
     "Vector",

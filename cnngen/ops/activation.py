@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnngen.diagnostics import codes
 from cnngen.expressions import Expression, operation
 from cnngen.ops import kinds
-from cnngen.ops.base import Axis, Op, OpError, Weight, feature_axis, op, param
+from cnngen.ops.base import Axis, Op, OpError, Weight, feature_axis, op, param, window_axes
 from cnngen.ops.shapes import Map, Shape, Vector
 
 
@@ -49,19 +49,27 @@ class LeakyRelu(Activation):
 class PRelu(Activation):
     """x where x > 0, else slope x with learned slopes (He et al., 2015, eq. 1).
 
-    There is a slope for each channel, or one for the whole layer. Slopes start at 0.25.
+    There is a slope for each channel, for each cell of the map, or one for the whole layer.
+    Slopes start at 0.25.
     """
 
     has_kink = True
 
     per: str = param(
-        "what has a slope of its own: each `channel`, or the `layer`",
-        kinds.word("channel", "layer"),
+        "what has a slope of its own: each `channel`, each `cell` of a map, or the `layer`",
+        kinds.word("channel", "cell", "layer"),
         "channel",
     )
 
+    @property
+    def reads_sizes(self) -> bool:
+        return self.per == "cell"
+
     def weights(self, x: Shape) -> tuple[Weight, ...]:
-        return (Weight("slope", (feature_axis(x) if self.per == "channel" else Axis("layer", 1),)),)
+        if self.per == "layer":
+            return (Weight("slope", (Axis("layer", 1),)),)
+        cells = window_axes(x.sizes) if self.per == "cell" and isinstance(x, Map) else ()
+        return (Weight("slope", (*cells, feature_axis(x))),)
 
 
 @op("elu")

@@ -118,6 +118,11 @@ class Op:
     """Whether the result depends on the order of a vector's elements by more than that order."""
 
     @property
+    def reads_sizes(self) -> bool:
+        """Whether code for it has to know the sizes of a map that comes in."""
+        return False
+
+    @property
     def makes_vector(self) -> bool:
         """Whether its output is a vector, whatever comes in."""
         return False
@@ -141,6 +146,11 @@ class Op:
         """By how much it shrinks each axis; None where no stride says so."""
         return 1
 
+    @property
+    def own_sizes(self) -> tuple[Expression, ...] | None:
+        """The output's sizes, on axes of its own, where they are none of the input's."""
+        return None
+
     def infer(self, x: Shape) -> Shape:
         """The output's shape for input ``x``; OpError where there is none."""
         return x
@@ -154,7 +164,7 @@ class Op:
         return ()
 
     def values_per_mean(self, x: Shape) -> int | None:
-        """How many values each mean is taken over, where the op normalises an input by itself."""
+        """How many values each mean is taken over, where the op normalises an input or a filter."""
         return None
 
     def macs(self, x: Shape, y: Shape) -> int:

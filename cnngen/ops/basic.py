@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cnngen.diagnostics import codes
+from cnngen.expressions import Expression, Sizes
 from cnngen.ops import kinds
 from cnngen.ops.base import Axis, Op, OpError, Weight, feature_axis, need_map, op, param
 from cnngen.ops.conv import BIAS, INIT
@@ -73,6 +76,50 @@ class Flatten(Op):
             return x
         alike = x.channels == 1 or x.positions == 1
         return Vector(x.elements, None if alike or self.ordered else (*x.sizes, x.channels))
+
+
+@op("reshape")
+class Reshape(Op):
+    """The elements of a vector, or of a map, as a map of another shape.
+
+    N features, or HxWxC -> H'xW'xC' of as many elements, along one to three axes. They keep the
+    order that `flatten` gives them, channel after channel: of a vector, the first H'W' are the
+    first channel, row after row.
+    """
+
+    reads_order = True
+    shape: tuple[int, ...] = param("the map's shape", kinds.map_shape(), positional=True)
+
+    @property
+    def parts(self) -> tuple[Expression, ...]:
+        """The sizes and the channels, each of which may be open."""
+        shape: Any = self.shape
+        return shape.parts if isinstance(shape, Sizes) else shape
+
+    @property
+    def own_sizes(self) -> tuple[Expression, ...]:
+        return self.parts[:-1]
+
+    def out_channels(self, channels: Expression) -> Expression:
+        return self.parts[-1]
+
+    def infer(self, x: Shape) -> Map:
+        *sizes, channels = self.shape
+        y = Map(tuple(sizes), channels)
+        if y.elements != x.elements:
+            raise OpError(
+                codes.ELEMENTS_DIFFER,
+                f"the map {y} has {y.elements} elements, but the input {x} has {x.elements}",
+                argument="shape",
+                hint=self._hint(y, x),
+            )
+        return y
+
+    def _hint(self, y: Map, x: Shape) -> str:
+        channels, left = divmod(x.elements, y.positions)
+        if left:
+            return f"sizes and channels have {x.elements} as their product"
+        return f"`reshape {y._replace(channels=channels)}` has as many"
 
 
 @op("pad_channels")

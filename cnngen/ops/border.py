@@ -7,7 +7,7 @@ from cnngen.ops import kinds
 from cnngen.ops.base import Op, OpError, need_map, op, param
 from cnngen.ops.kinds import PerAxis
 from cnngen.ops.shapes import Map, Shape, by
-from cnngen.ops.window import Pads, padded
+from cnngen.ops.window import BORDERS, Pads, padded, reflectable
 
 AFTER = "cells after each axis, where they differ from those before it"
 
@@ -35,7 +35,7 @@ class Pad(Border):
 
     cells: PerAxis = param("cells on each side", kinds.per_axis(0), positional=True)
     after: PerAxis | None = param(AFTER, kinds.per_axis(0), None)
-    mode: str = param("what is in them", kinds.word("zeros", "reflect", "replicate"), "zeros")
+    mode: str = param("what is in them", kinds.word(*BORDERS), "zeros")
 
     def out_sizes(self, sizes: PerAxis) -> PerAxis:
         return self.sides.around(sizes)
@@ -46,21 +46,8 @@ class Pad(Border):
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
         if self.mode == "reflect":
-            self._less_than(x.sizes)
+            reflectable(x.sizes, self.sides, "cells", "after")
         return Map(self.out_sizes(x.sizes), x.channels)
-
-    def _less_than(self, sizes: PerAxis) -> None:
-        """OpError where there are not enough cells to reflect."""
-        most = tuple(size - 1 for size in sizes)
-        for name, cells in (("cells", self.sides.before), ("after", self.sides.after)):
-            if any(own > least for own, least in zip(cells, most, strict=True)):
-                raise OpError(
-                    codes.PADDING_TOO_LARGE,
-                    f"{by(cells)} cells cannot be reflected from a map of {by(sizes)}: its edge "
-                    "itself is left out",
-                    argument=name,
-                    hint=f"at most {by(most)}, or `mode=replicate`",
-                )
 
 
 @op("crop")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from cnngen.expressions import Expression
+from cnngen.diagnostics import codes
+from cnngen.expressions import Expression, operation
 from cnngen.ops import kinds
-from cnngen.ops.base import Op, check_groups, need_map, op, param
+from cnngen.ops.base import Op, OpError, check_groups, need_map, op, param
 from cnngen.ops.shapes import Map, Shape, Vector
 
 
@@ -51,3 +52,41 @@ class ChannelShuffle(Op):
         x = need_map(x, self.word)
         check_groups(self.groups, x)
         return x
+
+
+@op("channel_slice")
+class ChannelSlice(Op):
+    """The channels from `start` up to `stop`, which is not one of them, counted from 0.
+
+    HxWxC -> HxWx(stop - start); of a vector, its features.
+    """
+
+    reads_order = True
+    start: int = param("the first channel", kinds.whole(0), positional=True)
+    stop: int = param("the channel after the last", kinds.whole(), positional=True)
+
+    def check(self) -> None:
+        if self.stop <= self.start:
+            raise OpError(
+                codes.CONFLICTING_ARGUMENTS,
+                f"there are no channels from {self.start} up to {self.stop}: the last is that "
+                "before `stop`",
+                argument="stop",
+                hint=f"`channel_slice {self.start} {self.start + 1}` has channel {self.start} "
+                "alone",
+            )
+
+    def out_channels(self, channels: Expression) -> Expression:
+        return operation("-", self.stop, self.start)
+
+    def infer(self, x: Shape) -> Shape:
+        if self.stop > x.channels:
+            raise OpError(
+                codes.INDEX_OUT_OF_RANGE,
+                f"`channel_slice` takes channels up to {self.stop}, but those of its input {x} "
+                f"are 0 to {x.channels - 1}",
+                argument="stop" if self.start < x.channels else "start",
+                hint=f"`start` is at most {x.channels - 1}, `stop` at most {x.channels}",
+            )
+        kept = self.stop - self.start
+        return x._replace(channels=kept) if isinstance(x, Map) else Vector(kept)

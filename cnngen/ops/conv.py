@@ -1,4 +1,4 @@
-"""Convolutions: plain, depthwise, transposed."""
+"""Convolutions: plain, depthwise, separable, transposed."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from cnngen.ops.base import (
 from cnngen.ops.initial import DEFAULT, Initial
 from cnngen.ops.kinds import PerAxis
 from cnngen.ops.shapes import Map, Shape, by, product
-from cnngen.ops.window import Pads, padded, pads, slide, step
+from cnngen.ops.window import BORDERS, Pads, padded, pads, reflectable, slide, step
 
 BIAS = "whether a bias is added; `auto`: unless a batch norm follows directly"
+PAD_MODE = "what `pad` puts there; `reflect` mirrors the map without its edge"
 INIT = "how the weights start; `he(uniform)`, `he(fan_out)`, `truncated_normal(0.02)` say more"
 
 
@@ -42,14 +43,18 @@ class Conv(Op):
     channels: int = param("filters, the output channels", kinds.whole(), positional=True)
     kernel: PerAxis = param("size of the window", kinds.per_axis(), positional=True)
     stride: PerAxis = param("step between windows", kinds.per_axis(), (1, 1))
-    pad: PerAxis | str = param("zeros on each side", kinds.per_axis(0, "same"), (0, 0))
+    pad: PerAxis | str = param("cells on each side", kinds.per_axis(0, "same"), (0, 0))
+    pad_mode: str = param(PAD_MODE, kinds.word(*BORDERS), "zeros")
     dilation: PerAxis = param("distance between the cells of a window", kinds.per_axis(), (1, 1))
     groups: int = param("groups of channels that do not see each other", kinds.whole(), 1)
     bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
     init: Initial = param(INIT, kinds.initial(), DEFAULT)
 
+    def check(self) -> None:
+        _check_border(self.pad, self.pad_mode)
+
     def pads(self, sizes: PerAxis) -> Pads:
-        """The zeros around a map of these sizes."""
+        """The cells around a map of these sizes."""
         return pads(sizes, self.pad, self.kernel, self.stride, self.dilation)
 
     def out_sizes(self, sizes: PerAxis) -> PerAxis:
@@ -65,6 +70,7 @@ class Conv(Op):
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
         _groups_divide(self.groups, x.channels, self.channels)
+        _check_reflected(self.pads(x.sizes), self.pad_mode, x)
         return Map(self.out_sizes(x.sizes), self.channels)
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
@@ -80,6 +86,20 @@ class Conv(Op):
         return y.elements * window
 
 
+@op("ws_conv", stem="conv")
+class StandardizedConv(Conv):
+    """Convolution with standardised weights (Qiao et al., 2019, equations 5 to 7).
+
+    HxWxC -> H'xW'xchannels, as `conv`. Each filter w is (w - m) / sqrt(v + eps) when it is
+    applied, where m and v are the mean and the variance of its weights. What is learned is w.
+    """
+
+    eps: float = param("added to the variance of a filter", kinds.real(0, open_end=True), 1e-5)
+
+    def values_per_mean(self, x: Shape) -> int:
+        return product(self.kernel) * (x.channels // self.groups)
+
+
 @op("depthwise_conv", stem="conv")
 class DepthwiseConv(Op):
     """Depthwise convolution: each input channel has filters of its own.
@@ -92,14 +112,18 @@ class DepthwiseConv(Op):
     keeps_output = False
     kernel: PerAxis = param("size of the window", kinds.per_axis(), positional=True)
     stride: PerAxis = param("step between windows", kinds.per_axis(), (1, 1))
-    pad: PerAxis | str = param("zeros on each side", kinds.per_axis(0, "same"), (0, 0))
+    pad: PerAxis | str = param("cells on each side", kinds.per_axis(0, "same"), (0, 0))
+    pad_mode: str = param(PAD_MODE, kinds.word(*BORDERS), "zeros")
     dilation: PerAxis = param("distance between the cells of a window", kinds.per_axis(), (1, 1))
     multiplier: int = param("filters for each input channel", kinds.whole(), 1)
     bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
     init: Initial = param(INIT, kinds.initial(), DEFAULT)
 
+    def check(self) -> None:
+        _check_border(self.pad, self.pad_mode)
+
     def pads(self, sizes: PerAxis) -> Pads:
-        """The zeros around a map of these sizes."""
+        """The cells around a map of these sizes."""
         return pads(sizes, self.pad, self.kernel, self.stride, self.dilation)
 
     def out_channels(self, channels: Expression) -> Expression:
@@ -117,6 +141,7 @@ class DepthwiseConv(Op):
 
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
+        _check_reflected(self.pads(x.sizes), self.pad_mode, x)
         return Map(self.out_sizes(x.sizes), x.channels * self.multiplier)
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
@@ -129,6 +154,69 @@ class DepthwiseConv(Op):
 
     def macs(self, x: Shape, y: Shape) -> int:
         return y.elements * product(self.kernel)
+
+
+@op("separable_conv", stem="conv")
+class SeparableConv(Op):
+    """A depthwise convolution, and a convolution of 1x1 windows over what it gives.
+
+    HxWxC -> H'xW'xchannels, sizes as for `conv`: what `depthwise_conv` without a bias gives, of
+    C multiplier channels, then a weighted sum of these at each position (Chollet, 2017, section
+    3). There is nothing between the two.
+    """
+
+    output_parameter = "channels"
+    moves_window = True
+    keeps_output = False
+    channels: int = param("filters, the output channels", kinds.whole(), positional=True)
+    kernel: PerAxis = param("size of the window", kinds.per_axis(), positional=True)
+    stride: PerAxis = param("step between windows", kinds.per_axis(), (1, 1))
+    pad: PerAxis | str = param("cells on each side", kinds.per_axis(0, "same"), (0, 0))
+    pad_mode: str = param(PAD_MODE, kinds.word(*BORDERS), "zeros")
+    dilation: PerAxis = param("distance between the cells of a window", kinds.per_axis(), (1, 1))
+    multiplier: int = param("filters of a window for each input channel", kinds.whole(), 1)
+    bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
+    init: Initial = param(INIT, kinds.initial(), DEFAULT)
+
+    def check(self) -> None:
+        self.depthwise.check()
+
+    @property
+    def depthwise(self) -> DepthwiseConv:
+        """The first of the two, as a layer of its own."""
+        window = (self.kernel, self.stride, self.pad, self.pad_mode, self.dilation)
+        return DepthwiseConv(*window, self.multiplier, bias=False, init=self.init)
+
+    def pointwise(self, axes: int) -> Conv:
+        """The second, as a layer of its own."""
+        one, none = (1,) * axes, (0,) * axes
+        window = Conv(self.channels, one, stride=one, pad=none, dilation=one)
+        return window.replace(bias=self.bias, init=self.init)
+
+    def out_sizes(self, sizes: PerAxis) -> PerAxis:
+        return self.depthwise.out_sizes(sizes)
+
+    @property
+    def shrinks_by(self) -> Expression | None:
+        return step(self.stride)
+
+    def padded(self, x: Shape) -> int:
+        return self.depthwise.padded(x)
+
+    def infer(self, x: Shape) -> Map:
+        x = need_map(x, self.word)
+        return self.depthwise.infer(x)._replace(channels=self.channels)
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        (depthwise,) = self.depthwise.weights(x)
+        between = Axis("in", x.channels * self.multiplier)
+        pointwise = Weight("pointwise", (Axis("out", self.channels), between))
+        bias = _bias(self.bias, self.channels)
+        return (depthwise._replace(name="depthwise"), pointwise, *bias)
+
+    def macs(self, x: Shape, y: Shape) -> int:
+        between = self.depthwise.infer(x)
+        return self.depthwise.macs(x, between) + self.pointwise(x.axes).macs(between, y)
 
 
 @op("conv_transpose", stem="conv")
@@ -236,6 +324,21 @@ class ConvTranspose(Op):
 
 def _bias(bias: bool | str, channels: int) -> tuple[Weight, ...]:
     return (Weight("bias", (Axis("out", channels),)),) if bias else ()
+
+
+def _check_border(pad: PerAxis | str, mode: str) -> None:
+    if pad == "same" and mode != "zeros":
+        raise OpError(
+            codes.CONFLICTING_ARGUMENTS,
+            f"`pad=same` puts zeros around the map, which `pad_mode={mode}` excludes",
+            argument="pad_mode",
+            hint="say how many cells: `pad=1` keeps the size for a window of 3",
+        )
+
+
+def _check_reflected(around: Pads, mode: str, x: Map) -> None:
+    if mode == "reflect":
+        reflectable(x.sizes, around, "pad", "pad")
 
 
 def _groups_divide(groups: int, inputs: int, outputs: int) -> None:

@@ -40,7 +40,8 @@ class Kind(NamedTuple):
 
     ``type`` is that of its values in generated code; empty where code cannot hold it open, since
     other values are other layers. ``on`` gives the kind for a number of axes, where the values are
-    one number for each axis; ``read`` is that for two then.
+    one number for each axis; ``read`` is that for two then. With ``written_out``, it is a
+    size that has to be written out: its numbers may stay open, but not how many there are.
     """
 
     expected: str
@@ -48,6 +49,7 @@ class Kind(NamedTuple):
     words: tuple[str, ...] = ()
     type: str = ""
     on: Callable[[int], Kind] | None = None
+    written_out: bool = False
 
     def on_axes(self, axes: int) -> Kind:
         """The kind for maps of so many axes."""
@@ -167,6 +169,22 @@ def _one_for_each(names: tuple[str, ...]) -> str:
     if len(names) == 1:
         return f"one number: the map has a {names[0]} alone"
     return f"{len(names)} numbers ({', '.join(names)}) or one for all axes"
+
+
+def map_shape() -> Kind:
+    """The sizes and the channels of a map."""
+    most = max(POSITIONS) + 1
+
+    def read(value: Value) -> tuple[int, ...]:
+        if type(value) is int:
+            raise Misfit("a map, its sizes and channels; `flatten` makes a vector")
+        if type(value) is not tuple or not all(type(n) is int and n >= 1 for n in value):
+            raise Misfit
+        if not 2 <= len(value) <= most:
+            raise Misfit(f"one to {most - 1} sizes, and the channels")
+        return tuple(map(_bounded, value))
+
+    return Kind("a shape such as 4x4x64: sizes and channels of a map", read, written_out=True)
 
 
 def initial() -> Kind:

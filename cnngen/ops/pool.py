@@ -167,3 +167,53 @@ class AvgPool(Pool):
     ceil: bool = param(CEIL, kinds.switch(), False)
     count_pad: bool = param("whether padding counts in the average", kinds.switch(), True)
     adaptive: PerAxis | None = param(ADAPTIVE, kinds.per_axis(), None)
+
+
+WIDEST_BLUR = 27
+"""The binomials of a wider window are no exact numbers of float32."""
+
+
+@op("blurpool", stem="pool")
+class BlurPool(Op):
+    """A blur, of which every stride-th position is kept (Zhang, 2019, section 3).
+
+    HxWxC -> ceil(H / stride)xW'xC. The window weighs its k cells on an axis by the binomials
+    (k - 1 over i) / 2^(k - 1): 1 2 1 by 4, or 1 4 6 4 1 by 16. Around the map are (k - 1) // 2
+    cells before and k // 2 after, which mirror it without its edge.
+    """
+
+    moves_window = True
+    keeps_output = False
+    kernel: PerAxis = param(
+        "size of the window", kinds.per_axis(maximum=WIDEST_BLUR), (3, 3), positional=True
+    )
+    stride: PerAxis = param("step between windows", kinds.per_axis(), (2, 2))
+
+    @property
+    def pads(self) -> Pads:
+        """The cells around a map."""
+        before = tuple((cells - 1) // 2 for cells in self.kernel)
+        return Pads(before, tuple(cells // 2 for cells in self.kernel))
+
+    def out_sizes(self, sizes: PerAxis) -> PerAxis:
+        return slide(sizes, self.pads, self.kernel, self.stride)
+
+    @property
+    def shrinks_by(self) -> Expression | None:
+        return step(self.stride)
+
+    def padded(self, x: Shape) -> int:
+        return padded(x, self.pads) if isinstance(x, Map) else x.elements
+
+    def infer(self, x: Shape) -> Map:
+        x = need_map(x, self.word)
+        most = tuple(min(2 * size - 1, WIDEST_BLUR) for size in x.sizes)
+        if any(cells > least for cells, least in zip(self.kernel, most, strict=True)):
+            raise OpError(
+                codes.PADDING_TOO_LARGE,
+                f"a map of {by(x.sizes)} has too few cells to reflect for a window of "
+                f"{by(self.kernel)}",
+                argument="kernel",
+                hint=f"use a window of at most {by(most)}",
+            )
+        return Map(self.out_sizes(x.sizes), x.channels)

@@ -20,7 +20,10 @@ class Resize(Op):
     HxWxC -> (factor H)x(factor W)xC, or to the size `to`. Along an axis of n positions that gets
     m, position i is floor(i n / m) of the input; with `mode=linear`, it lies at
     (i + 1/2) n / m - 1/2, between two positions, of which each counts by how near it is, or on
-    the edge: half-pixel centres, no averaging where the map shrinks.
+    the edge: half-pixel centres, no averaging where the map shrinks. With `mode=cubic`, four
+    positions count, each at distance d by Keys' kernel with a = -3/4 (Keys, 1981, equation 4):
+    (a + 2) d^3 - (a + 3) d^2 + 1 up to 1, a (d^3 - 5 d^2 + 8 d - 4) from there to 2. Those
+    beyond the edge are the edge.
     """
 
     moves_window = True
@@ -33,7 +36,9 @@ class Resize(Op):
     to: PerAxis | None = param(
         "in place of a factor: the size of the output", kinds.per_axis(), None
     )
-    mode: str = param("how positions are worked out", kinds.word("nearest", "linear"), "nearest")
+    mode: str = param(
+        "how positions are worked out", kinds.word("nearest", "linear", "cubic"), "nearest"
+    )
 
     def check(self) -> None:
         if (self.factor is None) == (self.to is None):
@@ -56,7 +61,13 @@ class Resize(Op):
 
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
+        if self.mode == "cubic":
+            hint = "`mode=linear` does with any number of axes"
+            _need_two_axes(x, "resize mode=cubic", hint, "mode")
         return Map(self.out_sizes(x.sizes), x.channels)
+
+
+OTHERWISE = "of maps with one or three axes, `conv_transpose` and `conv` change the size"
 
 
 @op("pixel_shuffle")
@@ -126,13 +137,14 @@ class PixelUnshuffle(Op):
         return Map(self.out_sizes(x.sizes), x.channels * self.factor**2)
 
 
-def _need_two_axes(x: Shape, word: str) -> Map:
+def _need_two_axes(x: Shape, word: str, hint: str = OTHERWISE, argument: str = "") -> Map:
     x = need_map(x, word)
     if x.axes != 2:
         raise OpError(
             codes.NEEDS_TWO_AXES,
             f"`{word}` needs a map with height and width, but its input is {x}",
-            hint="of maps with one or three axes, `conv_transpose` and `conv` change the size",
+            argument=argument,
+            hint=hint,
         )
     return x
 

@@ -15,6 +15,9 @@ from cnngen.ops.kinds import PerAxis
 from cnngen.ops.shapes import Map, by, product
 from cnngen.record import NamedTuple
 
+BORDERS = ("zeros", "reflect", "replicate")
+"""What is put around a map: zeros, its mirror image without the edge, or the edge."""
+
 
 class Pads(NamedTuple):
     """Cells added around a map, before and after it on each axis."""
@@ -132,3 +135,21 @@ def _too_large(sizes: PerAxis, padded: PerAxis, kernel: PerAxis, spanned: PerAxi
         argument="kernel",
         hint="use a smaller window, `pad=same`, or fewer strides before this layer",
     )
+
+
+def reflectable(sizes: PerAxis, around: Pads, before: str, after: str) -> None:
+    """OpError where there are not enough cells to reflect: the edge itself is left out.
+
+    ``before`` and ``after`` name the parameters that say how many there are on the two sides.
+    """
+    most = tuple(size - 1 for size in sizes)
+    for name, cells in ((before, around.before), (after, around.after)):
+        if any(own > least for own, least in zip(cells, most, strict=True)):
+            mode = "mode" if name != "pad" else "pad_mode"
+            raise OpError(
+                codes.PADDING_TOO_LARGE,
+                f"{by(cells)} cells cannot be reflected from a map of {by(sizes)}: its edge "
+                "itself is left out",
+                argument=name,
+                hint=f"at most {by(most)}, or `{mode}=replicate`",
+            )

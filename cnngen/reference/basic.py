@@ -31,3 +31,10 @@ def _identity(op: ops.Identity, weights: Weights, x: Array) -> Array:
 def _pad_channels(op: ops.PadChannels, weights: Weights, x: Array) -> Array:
     added = [(0, 0)] * (x.ndim - 1) + [(0, op.channels - x.shape[-1])]
     return np.pad(x, added)
+
+
+@TABLE.means(ops.Reshape)
+def _reshape(op: ops.Reshape, weights: Weights, x: Array) -> Array:
+    """Channel after channel, as :func:`_flatten` has them."""
+    *sizes, channels = op.shape
+    return np.moveaxis(_flatten(ops.Flatten(), weights, x).reshape(-1, channels, *sizes), 1, -1)

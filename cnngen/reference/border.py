@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from cnngen import ops
 from cnngen.reference.table import TABLE, Array, Weights, positions_of
-
-MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}
-"""What NumPy calls the ways to pad."""
+from cnngen.reference.windows import surround
 
 
 @TABLE.means(ops.Pad)
 def _pad(op: ops.Pad, weights: Weights, x: Array) -> Array:
-    sides = zip(op.sides.before, op.sides.after, strict=True)
-    y: Array = np.pad(x, ((0, 0), *sides, (0, 0)), mode=MODES[op.mode])  # type: ignore[call-overload]
-    return y
+    return surround(x, op.sides, mode=op.mode)
 
 
 @TABLE.means(ops.Crop)

@@ -23,3 +23,8 @@ def _channel_shuffle(op: ops.ChannelShuffle, weights: Weights, x: Array) -> Arra
     """Groups x channels of each -> channels of each x groups (Zhang et al., 2018, section 3.1)."""
     groups = x.reshape(*x.shape[:-1], op.groups, -1)
     return groups.swapaxes(-1, -2).reshape(x.shape)
+
+
+@TABLE.means(ops.ChannelSlice)
+def _channel_slice(op: ops.ChannelSlice, weights: Weights, x: Array) -> Array:
+    return x[..., op.start : op.stop]

@@ -19,11 +19,21 @@ def _conv(op: ops.Conv, weights: Weights, x: Array) -> Array:
 
     The kernel is (out, in / groups, window) (Dumoulin & Visin, 2016, chapter 2).
     """
-    padded = surround(x, op.pads(positions_of(x)))
+    padded = surround(x, op.pads(positions_of(x)), mode=op.pad_mode)
     inputs = np.split(padded, op.groups, axis=-1)
     kernels = np.split(weights["kernel"], op.groups, axis=0)
     groups = [_correlate(a, k, op) for a, k in zip(inputs, kernels, strict=True)]
     return np.concatenate(groups, axis=-1) + weights.get("bias", 0)
+
+
+@TABLE.means(ops.StandardizedConv)
+def _standardized_conv(op: ops.StandardizedConv, weights: Weights, x: Array) -> Array:
+    """Each filter has a mean of 0 and, but for eps, a variance of 1 (Qiao et al., 2019, eq. 5)."""
+    kernel = weights["kernel"]
+    of_filter = tuple(range(1, kernel.ndim))
+    centred = kernel - kernel.mean(of_filter, keepdims=True)
+    variance = np.square(centred).mean(of_filter, keepdims=True)
+    return _conv(op, {**weights, "kernel": centred / np.sqrt(variance + op.eps)}, x)
 
 
 def _correlate(x: Array, kernel: Array, op: ops.Conv) -> Array:
@@ -41,13 +51,20 @@ def _depthwise_conv(op: ops.DepthwiseConv, weights: Weights, x: Array) -> Array:
 
     The kernel is (channels, multiplier, window) (Howard et al., 2017, section 3.1).
     """
-    padded = surround(x, op.pads(positions_of(x)))
+    padded = surround(x, op.pads(positions_of(x)), mode=op.pad_mode)
     products = (
         under[..., np.newaxis] * _at(weights["kernel"], cell)
         for cell, under in taps(padded, op.kernel, op.stride, op.dilation)
     )
     y: Array = reduce(np.add, products)
     return y.reshape(*y.shape[:-2], -1) + weights.get("bias", 0)
+
+
+@TABLE.means(ops.SeparableConv)
+def _separable_conv(op: ops.SeparableConv, weights: Weights, x: Array) -> Array:
+    """The kernels are (channels, multiplier, window) and (out, in) (Chollet, 2017, section 3)."""
+    between = _depthwise_conv(op.depthwise, {"kernel": weights["depthwise"]}, x)
+    return between @ weights["pointwise"].T + weights.get("bias", 0)
 
 
 @TABLE.means(ops.ConvTranspose)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -31,6 +32,25 @@ def _avgpool(op: ops.AvgPool, weights: Weights, x: Array) -> Array:
         return _adaptive(x, op.out_sizes(positions_of(x)), np.mean)
     padded = surround(x, op.pads(positions_of(x)))
     return _window_sum(padded, op) / _window_sum(_counted(x, op), op)
+
+
+@TABLE.means(ops.BlurPool)
+def _blurpool(op: ops.BlurPool, weights: Weights, x: Array) -> Array:
+    """Each cell of the window counts by the product of its axes' binomials (Zhang, 2019)."""
+    whole = surround(x, op.pads, mode="reflect")
+    y: Array = np.sum(
+        [
+            math.prod(map(_binomial, cell, op.kernel)) * under
+            for cell, under in taps(whole, op.kernel, op.stride)
+        ],
+        axis=0,
+    )
+    return y
+
+
+def _binomial(place: int, cells: int) -> float:
+    share: float = math.comb(cells - 1, place) / 2 ** (cells - 1)
+    return share
 
 
 def _window_sum(padded: Array, op: ops.AvgPool) -> Array:

@@ -13,7 +13,7 @@ def _resize(op: Resize, weights: Weights, x: Array) -> Array:
     """One axis after another, each by a matrix from its positions to those of the output."""
     sizes = positions_of(x)
     for axis, (size, wanted) in enumerate(zip(sizes, op.out_sizes(sizes), strict=True), 1):
-        matrix = (_linear if op.mode == "linear" else _nearest)(size, wanted).astype(x.dtype)
+        matrix = MATRICES[op.mode](size, wanted).astype(x.dtype)
         x = np.moveaxis(np.moveaxis(x, axis, -1) @ matrix.T, -1, axis)
     return x
 
@@ -29,6 +29,26 @@ def _linear(size: int, wanted: int) -> Array:
     centres = np.clip((np.arange(wanted) + 0.5) * size / wanted - 0.5, 0, size - 1)
     matrix: Array = np.maximum(1 - np.abs(centres[:, None] - np.arange(size)), 0)
     return matrix
+
+
+def _cubic(size: int, wanted: int) -> Array:
+    """Four positions count, by Keys' kernel; those beyond the edge are added to the edge's."""
+    centres = (np.arange(wanted) + 0.5) * size / wanted - 0.5
+    places = np.floor(centres).astype(int)[:, None] + np.arange(-1, 3)
+    matrix = np.zeros((wanted, size))
+    rows = np.arange(wanted)[:, None]
+    np.add.at(matrix, (rows, places.clip(0, size - 1)), _keys(np.abs(centres[:, None] - places)))
+    return matrix
+
+
+def _keys(d: Array, a: float = -0.75) -> Array:
+    """The kernel of cubic convolution at a distance of at most 2 (Keys, 1981, equation 4)."""
+    near = (a + 2) * d**3 - (a + 3) * d**2 + 1
+    return np.where(d <= 1, near, a * (d**3 - 5 * d**2 + 8 * d - 4))
+
+
+MATRICES = {"nearest": _nearest, "linear": _linear, "cubic": _cubic}
+"""What each mode makes of the positions along an axis."""
 
 
 @TABLE.means(PixelShuffle)

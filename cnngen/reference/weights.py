@@ -39,6 +39,16 @@ def _kernel(random: Generator, layer: Layer, shape: tuple[int, ...]) -> Array:
     return random.normal(0, math.sqrt(2 / fan_in), shape)
 
 
+def _depthwise(random: Generator, layer: Layer, shape: tuple[int, ...]) -> Array:
+    _, _, *window = shape
+    return random.normal(0, math.sqrt(2 / math.prod(window)), shape)
+
+
+def _pointwise(random: Generator, layer: Layer, shape: tuple[int, ...]) -> Array:
+    _, fan_in = shape
+    return random.normal(0, math.sqrt(2 / fan_in), shape)
+
+
 def _normal(deviation: float) -> Draw:
     return lambda random, _layer, shape: random.normal(0, deviation, shape)
 
@@ -49,6 +59,8 @@ def _between(low: float, high: float) -> Draw:
 
 RANDOM: dict[str, Draw] = {
     "kernel": _kernel,
+    "depthwise": _depthwise,
+    "pointwise": _pointwise,
     "bias": _normal(0.2),
     "scale": _between(0.5, 1.5),
     "shift": _normal(0.2),

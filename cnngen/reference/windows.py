@@ -11,10 +11,12 @@ from cnngen.ops.window import Pads
 from cnngen.reference.table import Array, positions_of
 
 
-def surround(x: Array, pads: Pads, value: float = 0.0) -> Array:
-    """The maps with cells of ``value`` around them."""
+def surround(x: Array, pads: Pads, value: float = 0.0, mode: str = "zeros") -> Array:
+    """The maps with cells around them: of ``value``, or what another mode says."""
     sides = ((0, 0), *zip(pads.before, pads.after, strict=True), (0, 0))
-    return np.pad(x, sides, constant_values=value)
+    if mode == "zeros":
+        return np.pad(x, sides, constant_values=value)
+    return np.pad(x, sides, mode="reflect" if mode == "reflect" else "edge")
 
 
 def taps(

@@ -509,6 +509,18 @@ def test_an_expression_over_symbols(source: str, expected: Expression) -> None:
     assert symbols.expression(argument.value, Form(2, None, 7)) == expected
 
 
+def test_weights_for_each_cell_are_written_for_the_size_of_the_map() -> None:
+    text = "input size x size x 4\nprelu per=cell"
+    assert definition(text, "size=3").fixed.keys() == {"size"}
+    assert definition(text.replace("per=cell", "per=channel"), "size=3").fixed.keys() == set()
+
+
+def test_numbers_of_a_shape_stay_open() -> None:
+    made = definition("input 8\nreshape n x 2 x 4 // n, relu", "n=2")
+    assert made.fixed.keys() == set()
+    assert made.output == Form(2, None, Operation("//", 4, N))
+
+
 @pytest.mark.parametrize(
     ("source", "names", "reason"),
     [

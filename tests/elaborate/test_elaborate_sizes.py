@@ -16,7 +16,10 @@ WHOLE = [
     for parameter in parameters(cls).values()
     if "whole number" in parameter.kind.expected or "a size HxW" in parameter.kind.expected
 ]
-GIVEN = {"cells": "1", "channels": "4", "kernel": "3x3", "units": "4", "groups": "2"}
+GIVEN = {"cells": "1", "channels": "4", "kernel": "3x3", "units": "4", "groups": "2"} | {
+    "start": "0",
+    "stop": "4",
+}
 
 
 def diagnostics(body: str) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 
 from cnngen.analysis.cost import parameter_count
 from cnngen.backends.base import site
-from cnngen.backends.keras.body import layer_name
+from cnngen.backends.keras import module as keras_module
+from cnngen.backends.keras.body import SIZED, layer_name
 from cnngen.backends.keras.emit import TABLE
 from cnngen.ir import Network, layers
 from cnngen.ops import Map
@@ -38,12 +40,15 @@ small = pytest.mark.parametrize(
 
 HELPERS = (
     "AdaptivePooling",
+    "BlurPooling",
     "DilatedMaxPooling",
     "GlobalResponseNorm",
     "LayerScale",
     "LocalResponseNorm",
     "PaddedAveragePooling",
+    "ResizeCubic",
     "ResizeLinear",
+    "StandardizedConv2D",
 )
 """Layers that some modules define: saving them is the generated code's business."""
 
@@ -57,12 +62,26 @@ def made(module: Compiled, network: Network, **arguments: object) -> Any:
 def test_models_are_named_as_the_source_is(module: Compiled, network: Network) -> None:
     model = made(module, network)
     assert model.name == network.name
-    names = [layer.name for layer in model.layers]
+    names = [layer.name for layer in model._flatten_layers(include_self=False)]
     for path, layer in layers(network.body):
         # An op that is a function in Keras has no name of ours.
         if not TABLE(site(layer)).parts[-1].function:
             assert layer_name(path) in names
-    assert len(set(names)) == len(names)
+    outer = [layer.name for layer in model.layers]
+    assert len(set(outer)) == len(outer)
+
+
+def test_helpers_that_read_sizes_are_known() -> None:
+    """What a `reuse` applies to several sizes must not need one when the model is made."""
+    reading: dict[str, str] = {}
+    for path in keras_module.HELPERS.glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        reads = re.search(r"x\.shape\[(?!-1\])|= x\.shape$", text, re.MULTILINE)
+        for name in re.findall(r"^(?:def|class) (\w+)", text, re.MULTILINE) if reads else ():
+            reading[name] = text
+    callers = {"pool3d": {"average_pool3d", "max_pool3d"}, "ResizeLinear": {"ResizeCubic"}}
+    expected = {name for names in callers.values() for name in names} | {*reading} - {"pool3d"}
+    assert expected == SIZED
 
 
 @small

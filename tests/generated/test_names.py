@@ -165,6 +165,7 @@ HELPED = (
     "celu",
     "hard_sigmoid slope=0.2",
     "channel_shuffle 2",
+    "channel_slice 1 3",
     "normalize mean=[1, 2, 3, 4] deviation=[1, 2, 3, 4]",
     "maxpool 3x3 pad=1",
     "pad 1 mode=reflect",

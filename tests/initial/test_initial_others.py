@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from numeric.harness import TARGETS, compiled, keras_floats
 
 from cnngen.frameworks import framework
 from cnngen.reference import Array
+from initial.draws import INITIALS, Kind, distance, expected, limit, standard
 
 LAYERS = {
     "conv": "conv 12 3x3",
@@ -77,3 +80,34 @@ def test_constants(layer: str, target: str) -> None:
     weights = made(target, f"{layer} init=constant(-0.25)")
     assert (weights["kernel"] == -0.25).all()
     assert not weights["bias"].any()
+
+
+DEPTHWISE = Kind("9x9x512", "depthwise_conv 9x9 multiplier=2", 81, 81 * 1024)
+POINTWISE = Kind("9x9x1024", "conv 96 1x1", 1024, 96)
+"""What a separable convolution consists of."""
+
+
+def _separable(target: str, initial: str) -> dict[str, Array]:
+    layer = f"separable_conv 96 9x9 multiplier=2 init={initial}"
+    source = compiled(f"network Case {{\n    input 9x9x512\n    {layer}\n}}\n")
+    _seed(0)
+    model = source.modules[target].Case()
+    drawn = model.state_dict().values() if target == "torch" else model.weights
+    arrays = (np.asarray(weight) for weight in drawn)
+    return dict(zip(("depthwise", "pointwise", "bias"), arrays, strict=True))
+
+
+@targets
+@pytest.mark.parametrize("initial", INITIALS)
+def test_both_kernels_of_a_separable_convolution(initial: str, target: str) -> None:
+    weights = _separable(target, initial)
+    assert (not weights["bias"].any()) == (initial != "torch")
+    assert np.abs(weights["bias"]).max() <= 1 / math.sqrt(1024)
+    for name, kind in (("depthwise", DEPTHWISE), ("pointwise", POINTWISE)):
+        if initial == "zeros":
+            assert not weights[name].any()
+            continue
+        wanted = expected(kind, initial)
+        found, sample = weights[name].ravel() / wanted.deviation, standard(wanted.distribution)
+        assert distance(found, sample) <= limit(found, sample), name
+        assert found.std() == pytest.approx(sample.std(), rel=0.02), name

@@ -116,6 +116,26 @@ CONV = (
     depthwise_conv 3x3 dilation=2 stride=2 pad=2
     depthwise_conv 2x3 dilation=3x2 stride=2 pad=same
     depthwise_conv 3x3 dilation=2 stride=2x3 pad=same multiplier=2
+    conv 6 3x3 pad=1 pad_mode=reflect
+    conv 6 4x2 pad=3x1 pad_mode=replicate stride=2
+    conv 6 3x3 pad=2 pad_mode=reflect dilation=2 stride=2 groups=2
+    conv 6 1x1 pad_mode=reflect
+    depthwise_conv 3x3 pad=1x2 pad_mode=replicate multiplier=2
+    separable_conv 6 3x3 pad=1 pad_mode=reflect stride=2
+    ws_conv 6 3x3 pad=1 pad_mode=reflect
+    ws_conv 6 3x3
+    ws_conv 6 3x2 pad=1 bias=false eps=0.1
+    ws_conv 6 3x3 stride=2 pad=same
+    ws_conv 8 2x3 groups=2 stride=2 pad=same eps=0.001
+    ws_conv 6 3x3 dilation=2 stride=2 pad=same, bn
+    separable_conv 6 3x3
+    separable_conv 6 3x2 pad=1 bias=false
+    separable_conv 6 3x3 stride=2 pad=1 multiplier=2
+    separable_conv 6 2x3 stride=3 pad=same, bn
+    separable_conv 6 1x1 pad=same
+    separable_conv 6 3x3 dilation=2 pad=same multiplier=2
+    separable_conv 6 3x3 dilation=1x2 stride=2 pad=2
+    separable_conv 6 2x3 dilation=2 stride=2 pad=same
     """,
     )
     + _on(
@@ -171,10 +191,13 @@ TORCH_ONLY = _on(
     conv_transpose 4 2x2 stride=3 groups=4 bias=false
     leaky_relu slope=-0.5
     gaussian_noise 2
+    separable_conv 6 3x3 stride=2x1 pad=1
     """,
 ) + _on(
     "6x7x5x4",
     """
+    separable_conv 6 3 stride=1x2x2 pad=1 multiplier=2
+    separable_conv 6 2 pad=same, bn
     avgpool 3 stride=2 pad=1 count_pad=false
     avgpool 2x3x2 stride=2 pad=same
     avgpool 3 stride=2 ceil=true
@@ -245,6 +268,11 @@ POOL = (
         maxpool 2x2 stride=1 pad=same dilation=3
         maxpool 1x1 stride=2 dilation=2
         relu, maxpool 3x3 stride=2 pad=1 dilation=2
+        blurpool
+        blurpool 1x2 stride=3
+        blurpool 4 stride=2x1
+        blurpool 5x3 stride=1, relu
+        blurpool 11
         avgpool 2x2 count_pad=false
         avgpool 3x3 stride=1 pad=1 count_pad=false
         avgpool 3x3 stride=2 pad=1 count_pad=false
@@ -346,6 +374,7 @@ _ACTIVATIONS = """
     leaky_relu 1.5
     prelu
     prelu per=layer
+    prelu per=cell
     elu
     elu 0
     elu 2.5
@@ -391,6 +420,8 @@ BASIC = (
         flatten, prelu
         flatten, prelu, dense 7
         flatten, prelu per=layer, dense 7
+        flatten, prelu per=cell, dense 7
+        bn, prelu per=cell, flatten
         flatten, layernorm, dense 7
         flatten, layernorm
         flatten, groupnorm 1, dense 7
@@ -417,6 +448,10 @@ BASIC = (
     + _on(
         "3x4x6 2x2x4",
         """
+        reshape height x 2 x width * channels / 2
+        reshape channels x width * height, relu
+        flatten, relu, reshape 2 x 2 x channels / 4, relu, conv 3 2x2
+        flatten, dense 8, reshape 2x2x2, flatten, dense 3
         flatten, groupnorm 2, dense 7
         flatten, groupnorm 4
         flatten, glu, dense 7
@@ -439,6 +474,10 @@ BASIC = (
         pad_channels 10
         pad_channels 13
         pad_channels 13, dense 3
+        reshape 5x2
+        reshape 1x5x2, relu, conv 3 1x2
+        reshape 5x1x2x1
+        dense 24, bn, relu, reshape 2x3x4, relu, conv_transpose 3 2x2 stride=2
         dense 6, prelu, dense 3
         """,
     )
@@ -490,6 +529,11 @@ RESIZE = _on(
     resize to=2x3 mode=linear
     resize to=7x9 mode=linear
     resize to=1 mode=linear
+    resize 2 mode=cubic
+    resize 3x5 mode=cubic
+    resize to=7x9 mode=cubic
+    resize to=2x3 mode=cubic
+    resize to=1 mode=cubic
     resize 2, conv 4 3x3 pad=1, relu
     residual shortcut=none { resize 2 mode=linear, conv 5 2x2 }
     pixel_shuffle 2
@@ -529,12 +573,16 @@ _ANY_AXES = """
     grn
     bn affine=shift
     prelu per=layer
+    prelu per=cell
     glu
     layer_scale start=0.5
     normalize mean=[1, 2, 3, 4] deviation=[1, 2, 3, 4]
     channel_mean
     channel_max
     channel_shuffle 2
+    channel_slice 1 3
+    blurpool
+    blurpool 4 stride=3
     dense 5 per=position
     spatial_dropout, drop_path 0.2, scale 0.5
     crop 1
@@ -552,6 +600,10 @@ ONE_AXIS = _on(
     conv 6 3 dilation=2 stride=2 pad=same
     depthwise_conv 4 stride=2 pad=same multiplier=2
     depthwise_conv 3 dilation=2 stride=2 pad=2
+    separable_conv 6 3 stride=2 pad=same multiplier=2
+    ws_conv 6 4 stride=2 pad=same
+    conv 6 3 pad=2 pad_mode=reflect
+    separable_conv 6 2 dilation=2 pad=1, bn
     conv_transpose 6 2 stride=3
     conv_transpose 6 2 stride=3 pad=same
     conv_transpose 6 5 stride=2 pad=same
@@ -590,6 +642,10 @@ THREE_AXES = _on(
     conv 6 2x3x4 stride=2 pad=same
     conv 6 2x3x2 pad=same
     conv 6 3x1x3 dilation=2x1x1
+    ws_conv 6 2x1x3 stride=1x2x2 pad=same
+    ws_conv 6 2 groups=2, groupnorm 3
+    conv 6 2x3x1 pad=1x2x0 pad_mode=reflect
+    depthwise_conv 3 pad=1 pad_mode=replicate
     conv 6 2 dilation=2 stride=2 pad=same
     depthwise_conv 2 stride=1x2x2 pad=same multiplier=2
     conv_transpose 6 1x2x2 stride=1x2x3
@@ -656,6 +712,17 @@ CHANNELS = (
         "4x3x6 1x1x12", "channel_shuffle 1\nchannel_shuffle 2\nchannel_shuffle 3\nchannel_shuffle 6"
     )
     + _on("4x3x6 4x3x1 7", "channel_mean\nchannel_max")
+    + _on(
+        "4x3x6 3x2x8",
+        """
+        channel_slice 0 3
+        channel_slice 2 3, conv 3 1x1, relu
+        channel_slice channels / 2 channels, relu
+        a: conv 6 1x1, channel_slice 0 3, relu, pad_channels 6, add a
+        flatten, channel_slice 5 9
+        flatten, dense 9, channel_slice 3 7, dense 2
+        """,
+    )
     + _on("4x3x6", "dense 5 per=position\ndense 5 per=position bias=false, flatten, dense 3")
     + _on("4x3x6", "dense 8 per=position, bn, relu, dense 2 per=position, flatten")
 )
@@ -696,19 +763,23 @@ network Most(classes=7) {
     }
     conv_transpose 10 2x2 stride=3, hard_sigmoid, identity
     hard_sigmoid slope=0.2, relu max=0.8, selu, celu 2, log_sigmoid, softsign, prelu per=layer
+    prelu per=cell
     conv 20 1x1, glu, hard_tanh
-    scale 0.7, offset 0.1, layer_scale start=0.5, channel_shuffle 5, dense 12 per=position
+    scale 0.7, offset 0.1, layer_scale start=0.5, channel_shuffle 5, dense 13 per=position
+    channel_slice 1 channels
     gate { concat {
         channel_mean
         channel_max
     }, conv 1 3x3 pad=1, sigmoid }
     pad 1 mode=reflect, pad 0 after=1 mode=replicate, crop 1 after=2
     resize 2 mode=linear, pixel_unshuffle 2, resize 2, pixel_shuffle 2
+    resize 1x2 mode=cubic, crop 0x1
     maxpool 2x2 stride=4 dilation=2
     conv 3 1x1, normalize mean=[0, 0, 0.1] deviation=[1, 1, 2]
     maxpool 2x2 stride=2 pad=same
-    avgpool 3x3 stride=2 pad=same, avgpool 2x2 stride=1 pad=1
-    depthwise_conv 3x3 stride=2x1 pad=1, tanh
+    blurpool 4x3 stride=1, avgpool 3x3 stride=2 pad=same, avgpool 2x2 stride=1 pad=1
+    depthwise_conv 3x3 stride=2x1 pad=1, tanh, separable_conv 6 2x2 pad=same multiplier=2
+    ws_conv 6 2x2 pad=same, groupnorm 3
     softmax
     avgpool adaptive=3x4, maxpool adaptive=2x3
     flatten, bn, prelu, dropout 0.5

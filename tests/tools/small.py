@@ -73,6 +73,8 @@ network Modern(classes=10) {
     }, conv 1 3x3 pad=1, hard_sigmoid slope=0.2 }
     instancenorm, rmsnorm, grn, bn affine=shift, layernorm affine=scale
     conv 8 1x1, prelu per=layer, glu, relu max=2
+    ws_conv 8 3x3 pad=1, prelu per=cell, separable_conv 8 3x3 pad=1 pad_mode=reflect
+    blurpool stride=1, resize 2 mode=cubic, blurpool, channel_slice 2 channels, reshape 4x12x2
     head classes
 }
 """

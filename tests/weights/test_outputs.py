@@ -27,8 +27,9 @@ from weights.given import keras_model, module, network, write_torch
 LAYER_WORDS = {
     "batch norm": "bn", "layer norm": "layernorm", "group norm": "groupnorm", "prelu": "prelu",
     "dense": "dense", "convolution": "conv", "depthwise": "depthwise_conv",
-    "transposed": "conv_transpose", "instance norm": "instancenorm",
+    "separable": "separable_conv", "transposed": "conv_transpose", "instance norm": "instancenorm",
     "root mean square norm": "rmsnorm", "global response norm": "grn", "layer scale": "layer_scale",
+    "standardised": "ws_conv",
 }  # fmt: skip
 
 DEPTHWISE = """

@@ -77,6 +77,7 @@ def _inexpressible(network: Network) -> Iterator[Diagnostic]:
 CALLED = {
     "celu": ("true_divide", "elu", "multiply"),
     "channel_shuffle": ("reshape", "swapaxes"),
+    "channel_slice": ("get_item",),
     "hard_sigmoid": ("multiply", "add", "clip"),
     "normalize": ("subtract", "true_divide"),
     "pad_max": ("pad",),

@@ -648,7 +648,8 @@ class _Namespace:
 
 
 SIZED = frozenset(
-    {"AdaptivePooling", "DilatedMaxPooling", "PaddedAveragePooling", "ResizeLinear", "SamePadding"}
+    {"AdaptivePooling", "BlurPooling", "DilatedMaxPooling", "PaddedAveragePooling"}
+    | {"ResizeCubic", "ResizeLinear", "SamePadding"}
     | {"average_pool3d", "channel_shuffle", "max_pool3d", "pad_max_ceil", "pad_max_same"}
     | {"pad_reflect", "pad_replicate", "pixel_shuffle", "pixel_unshuffle", "resize_nearest"}
 )

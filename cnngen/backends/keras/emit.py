@@ -16,6 +16,7 @@ from cnngen.backends.base import (
     Table,
     argument,
     is_all,
+    separated,
     size,
     square,
     tidy,
@@ -101,7 +102,18 @@ def _function(made: Call) -> Emission:
 @TABLE.emits(ops.Conv)
 def _conv(site: Site) -> Emission:
     head = (f"layers.Conv{site.axes}D", argument(site, "channels"))
-    return _convolution(site, head, unusual(site, groups=1), KERNEL)
+    return _convolution(site, head, unusual(site, groups=1), {"kernel": KERNEL})
+
+
+@TABLE.emits(ops.StandardizedConv)
+def _standardized_conv(site: Site) -> Emission:
+    given = unusual(site, groups=1, eps=1e-5)
+    keywords = {"epsilon" if name == "eps" else name: value for name, value in given.items()}
+    function = f"StandardizedConv{site.axes}D"
+    emission = _convolution(
+        site, (function, argument(site, "channels")), keywords, {"kernel": KERNEL}
+    )
+    return emission._replace(needs=(function, *emission.needs))
 
 
 @TABLE.emits(ops.DepthwiseConv)
@@ -110,15 +122,37 @@ def _depthwise_conv(site: Site) -> Emission:
         head: tuple[object, ...] = (f"layers.Conv{site.axes}D", site.code(site.channels))
         groups = {"groups": site.code(site.source)}
         slot = Slot("kernel", "window 1 (channels multiplier)")
-        return _convolution(site, head, groups, slot)
-    given = unusual(site, multiplier=1)
-    keywords = {"depth_multiplier": given["multiplier"]} if given else {}
+        return _convolution(site, head, groups, {"kernel": slot})
     slot = Slot("kernel", "window channels multiplier")
-    return _convolution(site, (f"layers.DepthwiseConv{site.axes}D",), keywords, slot)
+    function = f"layers.DepthwiseConv{site.axes}D"
+    return _convolution(site, (function,), _multiplier(site), {"kernel": slot})
+
+
+def _multiplier(site: Site) -> dict[str, object]:
+    given = unusual(site, multiplier=1)
+    return {"depth_multiplier": given["multiplier"]} if given else {}
+
+
+@TABLE.emits(ops.SeparableConv)
+def _separable_conv(site: Site) -> Emission:
+    depthwise, _ = separated(site)
+    if is_grouped(depthwise):
+        where = "over three axes" if site.axes == 3 else "that steps unevenly"
+        raise InexpressibleError(
+            f"Keras has no separable convolution {where}",
+            "write the two convolutions, `depthwise_conv` with `bias=false` and `conv`, or "
+            "compile for torch alone",
+        )
+    head = (f"layers.SeparableConv{site.axes}D", argument(site, "channels"))
+    kernels = {
+        "depthwise": Slot("depthwise_kernel", "window channels multiplier"),
+        "pointwise": Slot("pointwise_kernel", "1 " * site.axes + "in out"),
+    }
+    return _convolution(site, head, _multiplier(site), kernels)
 
 
 def _convolution(
-    site: Site, head: tuple[object, ...], groups: dict[str, object], kernel: Slot
+    site: Site, head: tuple[object, ...], own: dict[str, object], kernels: dict[str, Slot]
 ) -> Emission:
     op: Any = site.op
     # Keras refuses dilation together with strides: convolve at every place, keep some.
@@ -133,6 +167,9 @@ def _convolution(
     if thinned and op.pad == "same" and not is_all(op.kernel, 1):
         window = [size(site, name) for name in ("kernel", "stride", "dilation")]
         before, needs = (Part(call("SamePadding", *window), "_pad"),), ("SamePadding",)
+    elif op.pad_mode != "zeros" and not is_all(op.pad, 0):
+        border = _function(call(f"pad_{op.pad_mode}", size(site, "pad")))
+        before, needs = border.parts, border.needs
     elif op.pad == "same" or _keeps_size(op):
         if not is_all(op.kernel, 1):
             keywords["padding"] = "same"
@@ -140,14 +177,14 @@ def _convolution(
         before = (_zeros(site),)
     if "dilation" in given:
         keywords["dilation_rate"] = given["dilation"]
-    keywords |= groups
+    keywords |= own
     if "bias" in given:
         keywords["use_bias"] = given["bias"]
     start = started(site)
     keywords |= start.keywords
     function, *sizes = head
     main = call(str(function), *sizes, size(site, "kernel"), **keywords)
-    slots = {"kernel": kernel, "bias": BIAS}
+    slots = kernels | {"bias": BIAS}
     if not thinned:
         return Emission((*before, Part(main)), slots, (*needs, *start.needs))
     thin = _pooled_apart(site, strides)
@@ -294,6 +331,12 @@ def _avgpool(site: Site) -> Emission:
     return Emission((Part(main),), needs=("PaddedAveragePooling",))
 
 
+@TABLE.emits(ops.BlurPool)
+def _blurpool(site: Site) -> Emission:
+    main = call("BlurPooling", size(site, "kernel"), size(site, "stride"))
+    return Emission((Part(main),), needs=("BlurPooling",))
+
+
 def _is_symmetric(op: Any) -> bool:
     """Whether ``pad=same`` pads both sides alike, whatever the input's size is."""
     if op.pad != "same" or not is_all(op.step, 1) or not is_constant(op.kernel):
@@ -391,13 +434,18 @@ def _at_sides(site: Site, layer: str) -> Emission:
 # --- sizes -----------------------------------------------------------------------------------
 
 
+INTERPOLATED = {"linear": "ResizeLinear", "cubic": "ResizeCubic"}
+"""The layers for values in between."""
+
+
 @TABLE.emits(ops.Resize)
 def _resize(site: Site) -> Emission:
-    """``layers.UpSampling2D`` interpolates in float32 on TensorFlow."""
+    """``layers.UpSampling2D`` interpolates in float32 on TensorFlow, and cubically otherwise."""
     op: Any = site.op
-    if op.mode == "linear":
+    if op.mode in INTERPOLATED:
         size_ = {"size" if op.factor is None else "scale": _wanted(site)}
-        return Emission((Part(call("ResizeLinear", **size_)),), needs=("ResizeLinear",))
+        function = INTERPOLATED[op.mode]
+        return Emission((Part(call(function, **size_)),), needs=(function,))
     if op.to is None:
         return Emission((Part(call(f"layers.UpSampling{site.axes}D", _wanted(site))),))
     return _function(call("resize_nearest", _wanted(site)))
@@ -509,12 +557,22 @@ def _flatten(site: Site) -> Emission:
     flatten = Part(call("layers.Flatten"))
     if not op.ordered:
         return Emission((flatten,))
-    return Emission(
-        (
-            Part(call("layers.Permute", (site.axes + 1, *range(1, site.axes + 1))), "_permute"),
-            flatten,
-        )
-    )
+    return Emission((Part(_channels_first(site), "_permute"), flatten))
+
+
+@TABLE.emits(ops.Reshape)
+def _reshape(site: Site) -> Emission:
+    """Through a shape whose channels come first, which has the elements in their order."""
+    op: Any = site.op
+    *sizes, channels = map(site.code, op.parts)
+    reshape = call("layers.Reshape", (channels, *sizes))
+    last = call("layers.Permute", (*range(2, len(sizes) + 2), 1))
+    before = (Part(_channels_first(site), "_permute"),) if site.is_map else ()
+    return Emission((*before, Part(reshape, "_reshape"), Part(last)))
+
+
+def _channels_first(site: Site) -> Call:
+    return call("layers.Permute", (site.axes + 1, *range(1, site.axes + 1)))
 
 
 @TABLE.emits(ops.Dropout)
@@ -559,6 +617,11 @@ def _channel_max(site: Site) -> Emission:
 @TABLE.emits(ops.ChannelShuffle)
 def _channel_shuffle(site: Site) -> Emission:
     return _function(call("channel_shuffle", argument(site, "groups")))
+
+
+@TABLE.emits(ops.ChannelSlice)
+def _channel_slice(site: Site) -> Emission:
+    return _function(call("channel_slice", argument(site, "start"), argument(site, "stop")))
 
 
 @TABLE.emits(ops.SpatialDropout)
@@ -637,11 +700,14 @@ def _leaky_relu(site: Site) -> Emission:
 
 @TABLE.emits(ops.PRelu)
 def _prelu(site: Site) -> Emission:
-    """One slope for all axes but that of the channels, or for that one too."""
+    """One slope for all axes but that of the channels, for that one too, or for none."""
     op: Any = site.op
+    start = call("keras.initializers.Constant", 0.25)
+    if op.per == "cell" and site.is_map:
+        main = call("layers.PReLU", alpha_initializer=start)
+        return Emission((Part(main),), {"slope": Slot("alpha", "window channels")})
     shared = range(1, site.axes + (2 if op.per == "layer" else 1))
     keywords = {"shared_axes": Raw(list(shared))} if shared else {}
-    start = call("keras.initializers.Constant", 0.25)
     main = call("layers.PReLU", alpha_initializer=start, **keywords)
     own = "layer" if op.per == "layer" else "channels"
     return Emission((Part(main),), {"slope": Slot("alpha", "1 " * site.axes + own)})

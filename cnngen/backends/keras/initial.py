@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnngen import ops
-from cnngen.backends.base import Site, argument, size, unusual
+from cnngen.backends.base import Site, argument, separated, size, unusual
 from cnngen.backends.code import Call, Raw, call
 from cnngen.expressions import is_constant, operation
 from cnngen.ops.initial import Initial
@@ -60,6 +60,8 @@ def started(site: Site) -> Start:
     init: Initial = op.init
     if init.kind == "default":
         return Start({}, ())
+    if isinstance(op, ops.SeparableConv):
+        return _separable(site)
     own_class = isinstance(op, ops.DepthwiseConv) and not is_grouped(site)
     kernel = _depthwise_kernel(site, init) if own_class else _kernel(site, init)
     name = "depthwise_initializer" if own_class else "kernel_initializer"
@@ -68,6 +70,15 @@ def started(site: Site) -> Start:
         given["bias_initializer"] = call("torch_bias", *_inputs(site))
     functions = {value.function for value in given.values() if isinstance(value, Call)}
     return Start(given, tuple(sorted(functions & FUNCTIONS)))
+
+
+def _separable(site: Site) -> Start:
+    """How both kernels of a separable convolution start."""
+    depthwise, pointwise = (started(part) for part in separated(site))
+    renamed = {
+        name.replace("kernel_", "pointwise_"): value for name, value in pointwise.keywords.items()
+    }
+    return Start(depthwise.keywords | renamed, (*depthwise.needs, *pointwise.needs))
 
 
 def is_grouped(site: Site) -> bool:

@@ -7,12 +7,14 @@ from cnngen.backends.keras.initial import FUNCTIONS
 CLASSES = frozenset(
     {
         "AdaptivePooling",
+        "BlurPooling",
         "DilatedMaxPooling",
         "GlobalResponseNorm",
         "LayerScale",
         "LocalResponseNorm",
     }
-    | {"PaddedAveragePooling", "ResizeLinear", "SamePadding"}
+    | {"PaddedAveragePooling", "ResizeCubic", "ResizeLinear", "SamePadding"}
+    | {"StandardizedConv1D", "StandardizedConv2D", "StandardizedConv3D"}
 )
 """Layers that some modules define."""
 
@@ -23,6 +25,7 @@ HELPERS = (
         "average_pool3d",
         "celu",
         "channel_shuffle",
+        "channel_slice",
         "require_channels_last",
         "hard_sigmoid",
         "max_pool3d",

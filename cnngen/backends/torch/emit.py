@@ -16,6 +16,7 @@ from cnngen.backends.base import (
     argument,
     is_all,
     is_fixed,
+    separated,
     size,
     square,
     tidy,
@@ -83,6 +84,13 @@ def _conv(site: Site) -> Emission:
     return _convolution(site, inner, unusual(site, groups=1), KERNEL)
 
 
+@TABLE.emits(ops.StandardizedConv)
+def _standardized_conv(site: Site) -> Emission:
+    inner = [site.code(site.source), argument(site, "channels")]
+    given = unusual(site, groups=1, eps=1e-5)
+    return _convolution(site, inner, given, KERNEL, "StandardizedConv")
+
+
 @TABLE.emits(ops.DepthwiseConv)
 def _depthwise_conv(site: Site) -> Emission:
     channels = site.code(site.source)
@@ -90,23 +98,42 @@ def _depthwise_conv(site: Site) -> Emission:
     return _convolution(site, [channels, site.code(site.channels)], {"groups": channels}, slot)
 
 
+@TABLE.emits(ops.SeparableConv)
+def _separable_conv(site: Site) -> Emission:
+    """The two in one module, which has the output of the second."""
+    depthwise, pointwise = (TABLE(part) for part in separated(site))
+    slots = {
+        "depthwise": Slot("depthwise.weight", "(channels multiplier) 1 window"),
+        "pointwise": Slot("pointwise.weight", "out in" + " 1" * site.axes),
+        "bias": Slot("pointwise.bias", "out"),
+    }
+    made = call("SeparableConv", depthwise.module, pointwise.module)
+    return Emission(made, slots, ("SeparableConv", *depthwise.needs, *pointwise.needs))
+
+
 def _convolution(
-    site: Site, sizes: list[object], groups: dict[str, object], kernel: Slot
+    site: Site,
+    sizes: list[object],
+    given: dict[str, object],
+    kernel: Slot,
+    kind: str = "Conv",
 ) -> Emission:
     """A convolution; what ``pad=same`` means at a stride is worked out where it is applied."""
     op: Any = site.op
-    function = f"nn.Conv{site.axes}d"
-    needs: tuple[str, ...] = ()
+    own = f"{kind}{site.axes}d"
+    function, needs = (f"nn.{own}", ()) if kind == "Conv" else (own, (own,))
     keywords = unusual(site, stride=1)
     if op.pad != "same":
         keywords |= {PADDING[name]: value for name, value in unusual(site, pad=0).items()}
+        if "padding" in keywords and op.pad_mode != "zeros":
+            keywords["padding_mode"] = op.pad_mode
     elif not is_all(op.kernel, 1) and is_all(op.stride, 1):
         keywords["padding"] = "same"
     elif not is_all(op.kernel, 1):
-        function = f"SameConv{site.axes}d"
+        function = f"Same{own}"
         needs = (function,)
     keywords |= unusual(site, dilation=1)
-    keywords |= groups
+    keywords |= given
     keywords |= unusual(site, bias=True)
     made = call(function, *sizes, size(site, "kernel"), **keywords)
     module, more = started(site, made)
@@ -151,11 +178,11 @@ def _maxpool(site: Site) -> Emission:
     infinite = call("float", "-inf")
     pool = call(function, size(site, "kernel"), **keywords)
     if isinstance(around, Pads):
-        return _padded(call(f"nn.ConstantPad{site.axes}d", _sides(around), infinite), pool)
+        return _in_turn(call(f"nn.ConstantPad{site.axes}d", _sides(around), infinite), pool)
     step = keywords.get("stride", size(site, "kernel"))
     apart = unusual(site, dilation=1)
     before = call("SamePad", size(site, "kernel"), step, **apart, value=infinite)
-    return _padded(before, pool)._replace(needs=("SamePad",))
+    return _in_turn(before, pool)._replace(needs=("SamePad",))
 
 
 def _is_half(around: Pads, kernel: PerAxis) -> bool:
@@ -189,8 +216,8 @@ def _sides(around: Pads) -> tuple[int, ...]:
     return tuple(side for axis in axes for side in axis)
 
 
-def _padded(padding: Call, module: Call) -> Emission:
-    return Emission(Call("nn.Sequential", (padding, module)))
+def _in_turn(first: Call, second: Call) -> Emission:
+    return Emission(Call("nn.Sequential", (first, second)))
 
 
 BORDERS = {"zeros": "Zero", "reflect": "Reflection", "replicate": "Replication"}
@@ -227,7 +254,8 @@ LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 @TABLE.emits(ops.Resize)
 def _resize(site: Site) -> Emission:
     op: Any = site.op
-    mode = {"mode": LINEAR[site.axes]} if op.mode == "linear" else {}
+    modes = {"linear": LINEAR[site.axes], "cubic": "bicubic"}
+    mode = {"mode": modes[op.mode]} if op.mode in modes else {}
     if op.to is None:
         return Emission(call("nn.Upsample", scale_factor=size(site, "factor"), **mode))
     if mode:
@@ -266,6 +294,13 @@ def _avgpool(site: Site) -> Emission:
     if op.count_pad is not True and ("padding" in keywords or op.ceil is not False):
         keywords["count_include_pad"] = argument(site, "count_pad")
     return Emission(call(f"nn.AvgPool{site.axes}d", size(site, "kernel"), **keywords))
+
+
+@TABLE.emits(ops.BlurPool)
+def _blurpool(site: Site) -> Emission:
+    function = f"BlurPool{site.axes}d"
+    made = call(function, site.code(site.source), size(site, "kernel"), size(site, "stride"))
+    return Emission(made, needs=(function,))
 
 
 def _window_keywords(site: Site) -> dict[str, object]:
@@ -378,6 +413,14 @@ def _dense(site: Site) -> Emission:
     return Emission(module, slots, (*needs, function) if is_pointwise else needs)
 
 
+@TABLE.emits(ops.Reshape)
+def _reshape(site: Site) -> Emission:
+    op: Any = site.op
+    *sizes, channels = map(site.code, op.parts)
+    module = call("nn.Unflatten", 1, (channels, *sizes))
+    return _in_turn(call("nn.Flatten"), module) if site.is_map else Emission(module)
+
+
 @TABLE.emits(ops.Dropout)
 def _dropout(site: Site) -> Emission:
     return Emission(call("nn.Dropout", argument(site, "rate")))
@@ -409,6 +452,12 @@ def _layer_scale(site: Site) -> Emission:
 def _channel_shuffle(site: Site) -> Emission:
     """Torch's own gives wrong gradients when compiled, where channels come last in memory."""
     return Emission(call("ChannelShuffle", argument(site, "groups")), needs=("ChannelShuffle",))
+
+
+@TABLE.emits(ops.ChannelSlice)
+def _channel_slice(site: Site) -> Emission:
+    made = call("ChannelSlice", argument(site, "start"), argument(site, "stop"))
+    return Emission(made, needs=("ChannelSlice",))
 
 
 @TABLE.emits(ops.SpatialDropout)
@@ -480,6 +529,9 @@ def _prelu(site: Site) -> Emission:
     op: Any = site.op
     if op.per == "layer":
         return Emission(call("nn.PReLU"), {"slope": Slot("weight", "layer")})
+    if op.per == "cell" and site.sizes is not None:
+        made = call("CellPReLU", site.code(site.source), *site.sizes)
+        return Emission(made, {"slope": Slot("weight", "channels window")}, ("CellPReLU",))
     module = call("nn.PReLU", site.code(site.source))
     return Emission(module, {"slope": Slot("weight", "channels")})
 

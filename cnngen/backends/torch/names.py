@@ -6,16 +6,20 @@ from cnngen.backends.base import site
 from cnngen.backends.torch.initial import FUNCTIONS, is_started
 from cnngen.ir import Layer, Module, distinct
 
-OF_AXES = ("LayerNorm", "RMSNorm", "SameAvgPool", "SameConv", "SameConvTranspose")
+OF_AXES = (
+    *("BlurPool", "LayerNorm", "RMSNorm", "SameAvgPool", "SameConv", "SameConvTranspose"),
+    *("SameStandardizedConv", "StandardizedConv"),
+)
 """Helper classes that there are for each number of axes."""
 
 HELPERS = frozenset(
     {f"{name}{axes}d" for name in OF_AXES for axes in (1, 2, 3)}
-    | {"ChannelMax", "ChannelMean", "ChannelShuffle", "GlobalResponseNorm", "HardSigmoid"}
+    | {"CellPReLU", "ChannelMax", "ChannelMean", "ChannelShuffle", "ChannelSlice"}
+    | {"GlobalResponseNorm", "HardSigmoid"}
     | {"Crop", "DropPath", "GaussianDropout", "GaussianNoise"}
     | {"LayerScale", "Normalize", "Offset", "PointwiseLinear", "RMSNorm2d"}
-    | {"ResizeNearest"}
-    | {"SamePad", "Scale", "Subsample", "pad_same", "sides"}
+    | {"ResizeNearest", "binomial"}
+    | {"SamePad", "Scale", "SeparableConv", "Subsample", "pad_same", "sides"}
     | {"divide", "round_half_up", "round_to", "without_scale", "without_shift"}
     | {"zero_bias", "zero_scale"}
     | FUNCTIONS

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from cnngen.ops import LAYERS, Flatten, Map, Op, OpError, Shape, Vector, made, parameters
+from cnngen.ops import LAYERS, Flatten, Map, Op, OpError, Reshape, Shape, Vector, made, parameters
+from cnngen.ops.base import divisors
 from cnngen.ops.kinds import Misfit
 from cnngen.ops.shapes import by
 from fuzz.strategies.expressions import argument
@@ -81,11 +82,23 @@ class _State:
 
 
 def _drawn(scope: Scope, cls: type[Op]) -> Arguments:
+    if issubclass(cls, Reshape):
+        return {"shape": _rearranged(scope)}
     return {
         name: argument(scope, parameter.kind.on_axes(scope.shape.axes), name)
         for name, parameter in parameters(cls).items()
         if parameter.required or scope.drawer.below(6) >= (2 if parameter.positional else 3)
     }
+
+
+def _rearranged(scope: Scope) -> tuple[str, Any]:
+    """A map of as many elements as there are."""
+    sizes, left = [], scope.shape.elements
+    for _ in range(scope.drawer.below(3) + 1):
+        sizes.append(scope.drawer.pick(divisors(left)))
+        left //= sizes[-1]
+    shape = (*sizes, left)
+    return by(shape), shape
 
 
 def _inferred(scope: Scope, cls: type[Op], given: Arguments) -> Shape:
@@ -109,7 +122,7 @@ def _mend(scope: Scope, cls: type[Op], given: Arguments, name: str) -> None:
 
 def _allowed(scope: Scope, cls: type[Op], y: Shape) -> bool:
     x = scope.shape
-    if issubclass(cls, Flatten) and scope.stay:
+    if issubclass(cls, (Flatten, Reshape)) and scope.stay:
         return False
     if scope.keep and isinstance(x, Map) and isinstance(y, Map) and y.sizes != x.sizes:
         return False

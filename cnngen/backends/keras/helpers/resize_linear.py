@@ -27,18 +27,23 @@ class ResizeLinear(layers.Layer):  # type: ignore[misc]
 
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
         for axis, wanted in enumerate(self._sizes(x), 1):
-            size = x.shape[axis]
-            centres = [(i + 0.5) * size / wanted - 0.5 for i in range(wanted)]
-            centres = [min(max(centre, 0.0), size - 1.0) for centre in centres]
-            before = [int(centre) for centre in centres]
-            after = [min(place + 1, size - 1) for place in before]
-            shares = [c - place for c, place in zip(centres, before, strict=True)]
             shape = [wanted if each == axis else 1 for each in range(len(x.shape))]
-            share = ops.convert_to_tensor(shares, dtype=self.compute_dtype)
-            share = ops.reshape(share, shape)
-            low, high = ops.take(x, before, axis=axis), ops.take(x, after, axis=axis)
-            x = (1 - share) * low + share * high
+            parts = []
+            for places, shares in self._taps(x.shape[axis], wanted):
+                share = ops.convert_to_tensor(shares, dtype=self.compute_dtype)
+                taken = ops.take(x, places, axis=axis)
+                parts.append(ops.reshape(share, shape) * taken)
+            x = sum(parts)
         return x
+
+    def _taps(self, size: int, wanted: int) -> list[tuple[list[int], list[float]]]:
+        """Positions that count for each of the output, and how much they do."""
+        centres = [(i + 0.5) * size / wanted - 0.5 for i in range(wanted)]
+        centres = [min(max(centre, 0.0), size - 1.0) for centre in centres]
+        before = [int(centre) for centre in centres]
+        after = [min(place + 1, size - 1) for place in before]
+        shares = [c - place for c, place in zip(centres, before, strict=True)]
+        return [(before, [1 - share for share in shares]), (after, shares)]
 
     def _sizes(self, x: keras.KerasTensor) -> tuple[int, ...]:
         if self.size is not None:

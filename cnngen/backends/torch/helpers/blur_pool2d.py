@@ -1,0 +1,31 @@
+"""Pooling without aliasing."""
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cnngen.backends.torch.helpers.binomial import binomial
+
+
+class BlurPool2d(nn.Module):
+    """A binomial blur of each channel, of which every stride-th position is kept."""
+
+    window: Tensor
+
+    def __init__(
+        self,
+        channels: int,
+        kernel_size: int | tuple[int, int],
+        stride: int | tuple[int, int],
+    ) -> None:
+        super().__init__()
+        sizes = (kernel_size,) * 2 if isinstance(kernel_size, int) else kernel_size
+        self.stride = stride
+        ends = [((size - 1) // 2, size // 2) for size in reversed(sizes)]
+        self.padding = [end for both in ends for end in both]
+        window = binomial(sizes).repeat(channels, 1, 1, 1)
+        self.register_buffer("window", window, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = functional.pad(x, self.padding, mode="reflect")
+        channels = self.window.shape[0]
+        return functional.conv2d(x, self.window, stride=self.stride, groups=channels)
