@@ -13,6 +13,7 @@ from cnngen.backends.base import Backend
 from cnngen.cli import console, examples, files, options
 from cnngen.cli.stale import stale
 from cnngen.compiler import Output, Result, compile_source, default_name
+from cnngen.define import Defined
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.diagnostics.render import one_line
 from cnngen.elaborate import Choice
@@ -207,11 +208,14 @@ def _make_folder(folder: str) -> None:
 def _contents(result: Result) -> str:
     networks = result.module.networks
     if len(networks) == 1:
-        return f"{_head(networks[0])}, {parameter_count(networks[0]):,} parameters"
-    return f"{len(networks)} networks: {', '.join(_head(network) for network in networks)}"
+        head = _head(networks[0], result.defined)
+        return f"{head}, {parameter_count(networks[0]):,} parameters"
+    heads = ", ".join(_head(network, result.defined) for network in networks)
+    return f"{len(networks)} networks: {heads}"
 
 
-def _head(network: Network) -> str:
+def _head(network: Network, defined: Defined) -> str:
     """How the network is called: which parameters have stayed shows here."""
-    parameters = ", ".join(network.parameters)
+    open_ = {parameter.name for parameter in defined.networks[network.name].parameters}
+    parameters = ", ".join(name for name in network.parameters if name in open_)
     return f"{network.name}({parameters})" if parameters else network.name

@@ -150,6 +150,7 @@ class Builder:
         self.regions = 0
         self.tracked: dict[str, int] = {}
         self.conditions: list[Expression] = []
+        self.hints: Mapping[str, Expression] = {}
         self.enumerated: dict[str, Expression] = {}  # items of lists, by what stands for them
 
     def body(self) -> Body:
@@ -404,7 +405,8 @@ class Builder:
         before = self.value.form
         meanings = {key: self.symbols.resolve(value) for key, value in arguments.items()}
         start = entered(self.start, block, self.block.span.source)
-        callee = self.registry.definition(block, meanings, before, start)
+        hints = {key: self._hint(value) for key, value in meanings.items()}
+        callee = self.registry.definition(block, meanings, before, start, hints=hints)
         sizes = self.registry.sizes_after(block, meanings, before, start)
         known = {**arguments, IN_CHANNELS: before.channels}
         output = callee.output
@@ -414,6 +416,10 @@ class Builder:
             self._stride_after(callee.stride, known),
         )
         return Use(name, callee, arguments, self.where(before, node))
+
+    def _hint(self, value: Expression) -> Expression:
+        """What a value comes to in the use that asked for this definition, where it is plain."""
+        return self.hints.get(value.name, value) if isinstance(value, Symbol) else value
 
     def _shortened(self, channels: Expression) -> Expression:
         if is_long(channels):

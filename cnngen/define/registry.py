@@ -91,8 +91,11 @@ class Registry:
         start: Start,
         *,
         zero: bool = False,
+        hints: Mapping[str, Expression] | None = None,
     ) -> Definition:
         """The definition of a block for a use with these arguments, over the names around it.
+
+        ``hints`` are the arguments with what names around it are worth in some use.
 
         Raises:
             OpenError: the definition has to know a value that is open around the use.
@@ -108,7 +111,7 @@ class Registry:
             asked = needed - EXACT if is_network else needed  # its input is its own
             fixed = self._values(asked, arguments, form)
             try:
-                made = self._built(key, block, fixed, form, arguments)
+                made = self._built(key, block, fixed, form, hints or arguments)
             except OpenError as error:
                 more = error.names & (EXACT | arguments.keys())
                 if not error.names <= EXACT | arguments.keys() or not more - needed:
@@ -183,6 +186,7 @@ class Registry:
         start = Form(form.axes, sizes, fixed.get(IN_CHANNELS, Symbol(IN_CHANNELS)))
         flat = key in self.flat
         builder = Builder(block, Symbols(own), start, key.start, self, flat=flat)
+        builder.hints = {name: value for name, value in hints.items() if is_constant(value)}
         body = builder.body()
         if not body.nodes:
             raise OpenError((), "there are no layers in it")
