@@ -139,12 +139,13 @@ class Gate(NamedTuple):
 
 
 class Join(NamedTuple):
-    """The current value joined with labelled ones; for ``kind`` see :class:`cnngen.ir.Join`."""
+    """The current value joined with labelled ones; for the fields see :class:`cnngen.ir.Join`."""
 
     name: Name
     kind: str
     labels: tuple[Name, ...]
     at: Where
+    axis: int | None = None
 
 
 class Input(NamedTuple):

@@ -192,13 +192,15 @@ class Gate(NamedTuple):
 class Join(NamedTuple):
     """The current value joined with labelled ones before it.
 
-    ``kind`` is ``add``, ``average``, ``concat``, ``maximum``, ``multiply`` or ``subtract``.
+    ``kind`` is ``add``, ``average``, ``concat``, ``maximum``, ``multiply`` or ``subtract``. With an
+    ``axis`` of positions, counted from 0, that is what is joined, else the channels are.
     """
 
     name: str
     kind: str
     labels: tuple[str, ...]
     at: At
+    axis: int | None = None
 
 
 class Input(NamedTuple):

@@ -9,29 +9,42 @@ from collections.abc import Iterator
 
 import click
 
+from cnngen import std
 from cnngen.cli import examples
 from cnngen.diagnostics import did_you_mean
 from cnngen.elaborate.bind import default_text, signature
+from cnngen.elaborate.blocks import usage
+from cnngen.elaborate.comments import comment_above
 from cnngen.elaborate.foreign import foreign_hint
-from cnngen.elaborate.words import JOINS, REGIONS, Construct
+from cnngen.elaborate.words import JOINS, REGIONS, STATEMENTS, Construct
 from cnngen.ops import LAYERS, Op, parameters
+from cnngen.syntax import ast
+from cnngen.syntax.parser import parse
 
 COLUMNS = 88
-CONSTRUCTS = REGIONS | JOINS
+CONSTRUCTS = REGIONS | JOINS | STATEMENTS
+SHIPPED = std.PREFIX.rstrip(".")
 
 
-@click.command(epilog=examples("cnngen layers", "cnngen layers conv"))
+@click.command(epilog=examples("cnngen layers", "cnngen layers conv", "cnngen layers std.resnet"))
 @click.argument("word", required=False)
 def command(word: str | None) -> None:
-    """Print the reference of all layers, or of one."""
+    """Print the reference of all layers, or of one.
+
+    `std` lists the blocks that are shipped, `std.resnet` prints the source of some of them.
+    """
     if word is None:
         click.echo("\n".join(_overview()))
     elif word in LAYERS:
         click.echo("\n".join(_page(LAYERS[word])))
     elif word in CONSTRUCTS:
         click.echo("\n".join(_construct(CONSTRUCTS[word])))
+    elif word == SHIPPED:
+        click.echo("\n".join(_shipped()))
+    elif (source := std.shipped(word)) is not None:
+        click.echo(source.text, nl=False)
     else:
-        known = [*LAYERS, *CONSTRUCTS]
+        known = [*LAYERS, *CONSTRUCTS, SHIPPED, *std.names()]
         hint = foreign_hint(word) or did_you_mean(word, known, "`cnngen layers` lists them all")
         raise click.BadParameter(f"there is no layer '{word}'; {hint}", param_hint="'WORD'")
 
@@ -47,11 +60,30 @@ def _overview() -> Iterator[str]:
             first = _doc(cls).split("\n", 1)[0]
             yield f"  {cls.word:<17} {first}"
         yield ""
-    yield from ["What has a body or takes labels.", ""]
-    for name, construct in CONSTRUCTS.items():
-        yield f"  {name:<17} {construct.doc.split('. ', 1)[0].rstrip('.')}."
-    yield ""
-    yield "`cnngen layers WORD` shows a layer's arguments."
+    for title, constructs in (
+        ("What has a body or takes labels.", REGIONS | JOINS),
+        ("What networks and blocks are made of beside layers.", STATEMENTS),
+    ):
+        yield from [title, ""]
+        for name, construct in constructs.items():
+            yield f"  {name:<17} {construct.doc.split('. ', 1)[0].rstrip('.')}."
+        yield ""
+    yield "`cnngen layers WORD` shows a layer's arguments, `cnngen layers std` what is shipped."
+
+
+def _shipped() -> Iterator[str]:
+    """The blocks that are shipped, by the file that has them."""
+    for name in std.names():
+        yield from [f"use {name}", ""]
+        source = std.shipped(name)
+        assert source is not None
+        for node in parse(source)[0].definitions:
+            if isinstance(node, ast.Block):
+                about = comment_above(node.span.source, node.span.start).replace("\n", " ")
+                yield f"  {usage(node)}"
+                yield f"      {about.split('. ', 1)[0].rstrip('.')}."
+        yield ""
+    yield f"`cnngen layers {std.names()[-1]}` prints the source of one."
 
 
 def _family_title(module: str) -> str:

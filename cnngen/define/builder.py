@@ -34,6 +34,7 @@ from cnngen.definition import (
 )
 from cnngen.elaborate.arguments import arrange
 from cnngen.elaborate.bind import read_default
+from cnngen.elaborate.joins import parted
 from cnngen.elaborate.layer_values import LayerWord, is_layer, layer_of, parameter_value
 from cnngen.elaborate.naming import (
     comes_once,
@@ -70,6 +71,7 @@ from cnngen.ops import Parameter as OpParameter
 from cnngen.ops import made as built
 from cnngen.ops.initial import DEFAULT
 from cnngen.ops.kinds import Misfit, PerAxis
+from cnngen.ops.shapes import POSITIONS
 from cnngen.ops.shapes import product as positions
 from cnngen.record import NamedTuple
 from cnngen.source import Source
@@ -445,6 +447,11 @@ class Builder:
         if node.word.name == "from":
             self.value = values[0]._replace(stride=self._stride_of(labels[0]))
             return Resume(name, labels[0], self.where(before, node))
+        axis = self._axis(node, before)
+        if axis is not None:
+            form = before._replace(sizes=_along(axis, [before, *(each.form for each in values)]))
+            self.value = Value(form, None)
+            return Join(name, "concat", labels, self.where(before, node), axis)
         if node.word.name == "concat":
             channels = before.channels
             for value in values:
@@ -497,6 +504,14 @@ class Builder:
             raise OpenError(frozenset().union(*open_names), "what is returned depends on it")
         self.outputs |= {written(label): self._labelled(label).form for label in labels}
         return Output(name, labels, loss, weight, self.where(self.value.form, node))
+
+    def _axis(self, node: ast.Layer, form: Form) -> int | None:
+        """The axis of positions that a ``concat`` joins, if not channels."""
+        _, word = parted(node)
+        if word is None:
+            return None
+        assert isinstance(word, ast.Name)
+        return POSITIONS[form.axes].index(word.name)
 
     def _joined_stride(self, word: str, labels: Sequence[Name]) -> Expression | None:
         """By how much the joined value has shrunk: all of one size have shrunk alike."""
@@ -991,3 +1006,13 @@ def _read(parameter: OpParameter, axes: int, value: Any) -> Any:
         return read_default(parameter, axes, value)
     except Misfit as misfit:  # in a way that is not taken
         raise OpenError((), "a layer cannot take its default") from misfit
+
+
+def _along(axis: int, forms: Sequence[Form]) -> PerAxis | None:
+    """The sizes of maps that are joined along an axis, where all are known."""
+    sizes = [form.sizes for form in forms]
+    known = [each for each in sizes if each is not None]
+    if len(known) < len(sizes):
+        return None
+    total = sum(each[axis] for each in known)
+    return (*known[0][:axis], total, *known[0][axis + 1 :])

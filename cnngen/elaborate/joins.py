@@ -18,7 +18,8 @@ from cnngen.elaborate.values import FOLLOWS
 from cnngen.elaborate.walker import Walker
 from cnngen.elaborate.words import JOINS, OF_ONE
 from cnngen.ir import At, Join, Resume
-from cnngen.ops import Shape, product_shape, same_size
+from cnngen.ops import Map, Shape, product_shape, same_size
+from cnngen.ops.shapes import POSITIONS
 from cnngen.source import Span
 from cnngen.syntax import ast
 from cnngen.syntax.walk import items_in
@@ -29,16 +30,20 @@ def join(walker: Walker, node: ast.Layer, place: Place) -> None:
     walker.spend(node.span)
     own = walker.label(node.label, place)
     note_start(walker, node.word)
-    names, values = labels_given(walker, node, node.arguments, place)
+    labels_, axis_word = parted(node)
+    names, values = labels_given(walker, node, labels_, place)
     flow = walker.flow
     before = flow.shape
     if before is None or None in values:
         flow.lose()
         return
+    axis = None if axis_word is None else _axis(axis_word, before)
     known = [value for value in values if value is not None]
     rows = [("the current value", before), *zip(_texts(names), known, strict=True)]
     kind = node.word.name
-    if kind == "concat":
+    if kind == "concat" and axis is not None:
+        after = _along(walker, node, axis, rows)
+    elif kind == "concat":
         after = joined(walker, [before, *known], lambda: _differ(node, rows))
     else:
         after = _elementwise(walker, node, [before, *known], rows)
@@ -46,9 +51,70 @@ def join(walker: Walker, node: ast.Layer, place: Place) -> None:
     if after is None:
         return
     labels = tuple(name.name for name in names)
-    made = Join("", kind, labels, At(before, after, node.span, walker.step))
+    made = Join("", kind, labels, At(before, after, node.span, walker.step), axis)
     flow.note(Step(node.span, None, before, after))
     walker.add(Unnamed(own, node, made), place)
+
+
+def parted(
+    node: ast.Layer,
+) -> tuple[tuple[ast.Expression | ast.Argument, ...], ast.Expression | None]:
+    """The labels of a join, and what ``axis=`` of a ``concat`` says."""
+    is_axis = [
+        isinstance(each, ast.Argument) and each.name.name == "axis" and node.word.name == "concat"
+        for each in node.arguments
+    ]
+    given = [each for each, own in zip(node.arguments, is_axis, strict=True) if own]
+    labels = tuple(each for each, own in zip(node.arguments, is_axis, strict=True) if not own)
+    if len(given) > 1:
+        fail(
+            codes.REPEATED_ARGUMENT,
+            "`axis` of `concat` is given twice",
+            given[1].span,
+            "the second time",
+            "leave out one of the two",
+        )
+    return labels, given[0].value if given and isinstance(given[0], ast.Argument) else None
+
+
+def _axis(expression: ast.Expression, x: Shape) -> int:
+    """The axis of positions that a word names, counted from 0."""
+    known = POSITIONS[x.axes] if isinstance(x, Map) else ()
+    word = expression.name if isinstance(expression, ast.Name) else ""
+    if word not in known:
+        fail(
+            codes.WRONG_VALUE,
+            f"`{expression.span.text}` is no axis of {x}",
+            expression.span,
+            f"expected {listed(known)}" if known else "a vector has none",
+            "without `axis=`, channels are joined",
+        )
+    return known.index(word)
+
+
+def _along(
+    walker: Walker, node: ast.Layer, axis: int, rows: Sequence[tuple[str, Shape]]
+) -> Shape | None:
+    """Values joined along an axis: they are the same but for it."""
+    values = [value for _, value in rows]
+    first = values[0]
+    assert isinstance(first, Map)
+
+    def others(value: Shape) -> object:
+        if not isinstance(value, Map) or value.axes != first.axes:
+            return None
+        return value.channels, value.sizes[:axis], value.sizes[axis + 1 :]
+
+    if any(others(value) != others(first) for value in values):
+        message = "`concat` along an axis cannot join maps that differ in others"
+        differ = _differ(node, rows)._replace(message=message, label="joined along one axis")
+        walker.report(differ._replace(hint=_ALONG))
+        return None
+    total = sum(value.sizes[axis] for value in values if isinstance(value, Map))
+    return first._replace(sizes=(*first.sizes[:axis], total, *first.sizes[axis + 1 :]))
+
+
+_ALONG = "the maps have the same channels and the same other sizes: a 1x1 convolution, or a pool"
 
 
 def _elementwise(

@@ -15,7 +15,7 @@ from cnngen.diagnostics import Diagnostic, DiagnosticError
 from cnngen.elaborate.blocks import arguments_of, refuse_recursion
 from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.evaluate import calls_in, check_call, names_in
-from cnngen.elaborate.joins import check_labels, labels_of, unknown_label
+from cnngen.elaborate.joins import check_labels, labels_of, parted, unknown_label
 from cnngen.elaborate.names import Label
 from cnngen.elaborate.naming import label_read, stem_of
 from cnngen.elaborate.outputs import check_place
@@ -132,9 +132,10 @@ def _join(walker: _BlindWalker, node: ast.Layer, place: Place) -> None:
     if node.word.name == "output":
         check_place(walker, node, place)
     label = walker.label(node.label, place)
-    check_labels(node, node.arguments)
+    given, _ = parted(node)
+    check_labels(node, given)
     labels = {*place.namespace.labels, *labels_of(place.namespace)}
-    for argument in node.arguments:
+    for argument in given:
         if isinstance(argument, ast.Index):
             _evaluate(walker, argument.position, place)
         name = label_read(argument)

@@ -35,9 +35,10 @@ REGIONS: dict[str, Construct] = {
         "channels (Szegedy et al., 2015, figure 2).",
     ),
     "concat": Construct(
-        "concat { branch ... }, concat label ...",
+        "concat { branch ... }, concat label ... [axis=height]",
         "With a body, what `inception` is. With labels: the current value and the labelled ones "
-        "before it, joined on channels.",
+        "before it, joined on channels, or along an axis of positions: `length` on one axis, "
+        "`height`, `width`, and `depth` on three.",
     ),
     "gate": Construct(
         "gate { body }",
@@ -47,7 +48,8 @@ REGIONS: dict[str, Construct] = {
     "aux": Construct(
         "aux name weight=0.3 { head }",
         "A side head: a classifier that is trained along with the network, its loss counted "
-        "`weight` times. The value itself goes on unchanged (Szegedy et al., 2015, section 5).",
+        "`weight` times. Both the name and the weight have to be given. The value itself goes on "
+        "unchanged (Szegedy et al., 2015, section 5).",
     ),
 }
 """What has a body."""
@@ -88,6 +90,44 @@ JOINS: dict[str, Construct] = {
 }
 """What takes labels."""
 
+STATEMENTS: dict[str, Construct] = {
+    "block": Construct(
+        "block name(parameter, other=default) [init=...] { ... }",
+        "Defines a layer of one's own, which is used like the others: `name 64 other=2`. A "
+        "parameter may stand for a layer: `act=relu`.",
+    ),
+    "default": Construct(
+        "default word argument=value ...",
+        "What layers of this word have that say nothing else, in the file, network or block in "
+        "which it stands.",
+    ),
+    "for": Construct(
+        "for name in list { ... }, for a, b in rows { ... }",
+        "The body once for each item. `range`, `enumerate` and `zip` make lists, as in Python.",
+    ),
+    "if": Construct(
+        "if condition { ... } [else if condition { ... }] [else { ... }]",
+        "One of several bodies. What no value takes is checked too.",
+    ),
+    "input": Construct(
+        "[label:] input HxWxC",
+        "What comes in: positions on one to three axes and channels, `input 16000x1`, or features, "
+        "`input 100`. Of several inputs each has a label.",
+    ),
+    "let": Construct("let name = value", "A name for a value, which it keeps."),
+    "network": Construct(
+        "network Name(parameter=default) [init=...] { ... }, network Name = Other parameter=value",
+        "A network, or a variant of one.",
+    ),
+    "repeat": Construct("repeat times { ... }", "The body several times, one after another."),
+    "use": Construct(
+        'use "blocks.cnn", use std.resnet',
+        "Brings in the blocks of another file, or of one that is shipped; `cnngen layers std` "
+        "lists these.",
+    ),
+}
+"""What is neither a layer nor takes a value."""
+
 OF_ONE = frozenset({"from", "reuse", "subtract"})
 """What takes one label."""
 
@@ -102,5 +142,5 @@ WORDS = frozenset({*REGIONS, *JOINS})
 NAMING = frozenset({*JOINS, "aux"})
 """What is followed by labels: of values before it, or of the side head itself."""
 
-CHOICES = {"shortcut": SHORTCUTS, "loss": tuple(LOSSES)}
+CHOICES = {"loss": tuple(LOSSES), "shortcut": SHORTCUTS}
 """Arguments of constructs that take words, and which."""

@@ -23,7 +23,7 @@ from cnngen.ir import (
     named_items,
     parts,
 )
-from cnngen.ops import OpError, Shape, is_factor, product_shape, same_size
+from cnngen.ops import Map, OpError, Shape, is_factor, product_shape, same_size
 
 
 class InvalidIRError(AssertionError):
@@ -141,6 +141,13 @@ def _sources(item: Join | Resume | Output, where: str, labels: Mapping[str, Shap
         made = product_shape([item.at.input, *known])
         if made is None or not same_size(made, item.at.output):
             raise InvalidIRError(f"{where}: a product of {made}, says {item.at.output}")
+    elif item.axis is not None:
+        sizes = [
+            value.sizes[item.axis] for value in (item.at.input, *known) if isinstance(value, Map)
+        ]
+        made = item.at.output
+        if not isinstance(made, Map) or made.sizes[item.axis] != sum(sizes):
+            raise InvalidIRError(f"{where}: says {made}")
     elif item.kind == "concat":
         total = item.at.input.channels + sum(value.channels for value in known)
         if item.at.output.channels != total:

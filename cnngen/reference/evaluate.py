@@ -214,7 +214,7 @@ class _Evaluation:
         if isinstance(item, Resume):
             return labels[item.label]
         if isinstance(item, Join):
-            return _join(item.kind, [x, *(labels[label] for label in item.labels)])
+            return _join(item, [x, *(labels[label] for label in item.labels)])
         if isinstance(item, SideHead):
             return self._side_head(item, x, prefix, labels)
         raise TypeError(f"{type(item).__name__} has no meaning")
@@ -258,12 +258,12 @@ def _batch(x: Array) -> Batch:
     return Batch(x.mean(axes), x.var(axes), x[..., 0].size)
 
 
-def _join(kind: str, values: list[Array]) -> Array:
+def _join(item: Join, values: list[Array]) -> Array:
     """The current value, which comes first, with labelled ones."""
-    if kind == "concat":
-        return np.concatenate(values, axis=-1)
-    total = reduce(_ELEMENTWISE[kind], values)
-    return total / len(values) if kind == "average" else total
+    if item.kind == "concat":
+        return np.concatenate(values, axis=-1 if item.axis is None else 1 + item.axis)
+    total = reduce(_ELEMENTWISE[item.kind], values)
+    return total / len(values) if item.kind == "average" else total
 
 
 _ELEMENTWISE: Mapping[str, Callable[[Array, Array], Array]] = {

@@ -8,13 +8,14 @@ from importlib import metadata, resources
 import pytest
 
 from cli.runner import run
+from cnngen import std
 from cnngen.cli import COMMANDS
 from cnngen.diagnostics.codes import CODES
 from cnngen.elaborate.bind import default_text, signature
-from cnngen.elaborate.words import JOINS, REGIONS
+from cnngen.elaborate.words import JOINS, REGIONS, STATEMENTS
 from cnngen.ops import LAYERS, parameters
 
-CONSTRUCTS = REGIONS | JOINS
+CONSTRUCTS = REGIONS | JOINS | STATEMENTS
 
 
 def flowing(text: str) -> str:
@@ -189,3 +190,19 @@ def test_a_code_is_no_path() -> None:
     ran = run("explain", "../codes")
     assert ran.code == 2
     assert ran.out == ""
+
+
+def test_the_shipped_blocks_are_listed_and_printed() -> None:
+    listed = run("layers", "std")
+    assert listed.code == 0
+    for name in std.names():
+        assert f"use {name}\n" in listed.out
+        printed = run("layers", name)
+        source = std.shipped(name)
+        assert source is not None
+        assert (printed.code, printed.out) == (0, source.text)
+        for block in re.findall(r"^block (\w+)", source.text, re.MULTILINE):
+            assert re.search(rf"^  {block}\b", listed.out, re.MULTILINE)
+    ran = run("layers", "std.resnets")
+    assert ran.code == 2
+    assert "did you mean `std.resnet`?" in ran.err

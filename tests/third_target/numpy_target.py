@@ -155,7 +155,9 @@ class _Namespace:
         values = tuple(map(self.variable, statement.values))
         if statement.kind == "concat":
             listed = values[0] if statement.listed else code.Call("", values, brackets="[]")
-            return _assign(statement.target, code.Call("np.concatenate", (listed, Raw("-1"))))
+            axis = getattr(statement.node, "axis", None)
+            given = listed, Raw("-1" if axis is None else 1 + axis)
+            return _assign(statement.target, code.Call("np.concatenate", given))
         reads = frozenset().union(*map(code.names_in, values))
         if function := {"average": "np.mean", "maximum": "np.max"}.get(statement.kind):
             rows = code.Call("", values, brackets="[]")
@@ -194,11 +196,8 @@ class _Namespace:
 
         return [python.Block(head, names(node.values), body)]
 
-    def collect(self, statement: low.Collect) -> list:
-        return [_line(f"{statement.target} = []")]
-
-    def families(self, statement: low.Families) -> list:
-        return [_line(f"{statement.target} = {{}}")]
+    collect = staticmethod(lambda statement: [_line(f"{statement.target} = []")])
+    families = staticmethod(lambda statement: [_line(f"{statement.target} = {{}}")])
 
     def append(self, statement: low.Append) -> list:
         return [_line(f"{statement.target}.append({statement.value})")]

@@ -427,14 +427,17 @@ class _Namespace:
         reads = frozenset().union(*(r for _, r in shown))
         texts = tuple(Symbolic(text, reads) for text, _ in shown)
         given: Code = texts[0] if listed else Call("", texts, brackets="[]")
-        self.merge(target, f"layers.{function}", node.name, given, note, tree)
+        axis = node.axis if isinstance(node, d.Join) else None
+        own = () if axis is None else (Raw(f"axis={1 + axis}"),)
+        self.merge(target, call(f"layers.{function}", *own), node.name, given, note, tree)
 
     def merge(
-        self, target: str, function: str, name: Name, given: Code, note: str, tree: Tree
+        self, target: str, merging: Call, name: Name, given: Code, note: str, tree: Tree
     ) -> None:
-        self.needs(function)
+        self.needs(merging.function)
         code, reads = self.name(name)
-        made = Call(function, (Symbolic(f"name={code}", reads),))
+        named = Symbolic(f"name={code}", reads)
+        made = merging._replace(arguments=(*merging.arguments, named))
         tree.append(_assign(target, made, given, note))
 
     def shortcut(self, statement: low.Shortcut, tree: Tree) -> None:
@@ -470,7 +473,7 @@ class _Namespace:
 
     def add(self, target: str, values: list[str], node: d.Residual, tree: Tree) -> None:
         given = Call("", tuple(map(Raw, values)), brackets="[]")
-        self.merge(target, "layers.Add", node.name, given, "", tree)
+        self.merge(target, call("layers.Add"), node.name, given, "", tree)
 
     def path(
         self,

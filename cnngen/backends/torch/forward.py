@@ -235,7 +235,8 @@ class Forward:
         if kind == "concat":
             self.writer.names.imports.add(("torch", ""))
             given = Raw(texts[0]) if listed else Call("", tuple(map(Raw, texts)), brackets="[]")
-            code = Call("torch.cat", (given, Raw("dim=1")))
+            axis = node.axis if isinstance(node, d.Join) else None
+            code = Call("torch.cat", (given, Raw(f"dim={1 if axis is None else 2 + axis}")))
         elif kind == "maximum":
             self.writer.names.imports.add(("torch", ""))
             code = _largest(texts)
