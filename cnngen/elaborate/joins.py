@@ -13,7 +13,7 @@ from cnngen.elaborate.names import Unnamed
 from cnngen.elaborate.naming import input_labels, label_read, stem_of
 from cnngen.elaborate.place import Labelled, Namespace, Place
 from cnngen.elaborate.regions import joined
-from cnngen.elaborate.scope import written_label
+from cnngen.elaborate.scope import QUOTED, written_label
 from cnngen.elaborate.values import FOLLOWS
 from cnngen.elaborate.walker import Walker
 from cnngen.elaborate.words import JOINS, OF_ONE
@@ -224,12 +224,15 @@ def check_labels(node: ast.Layer, arguments: Sequence[ast.Expression | ast.Argum
 
 
 def _no_label(node: ast.Layer, argument: ast.Expression | ast.Argument) -> NoReturn:
+    text = argument.span.text
     fail(
         codes.WRONG_VALUE,
         f"`{node.word.name}` takes labels of values before it",
         argument.span,
         "not a label",
-        f"write it as `{_usage(node)}`",
+        f'a label with a `-` in it stands in quotes: `{node.word.name} "{text}"`'
+        if QUOTED.fullmatch(text) and "-" in text
+        else f"write it as `{_usage(node)}`",
     )
 
 

@@ -112,6 +112,9 @@ class Values:
 
 def spaced_size(word: str, known: Iterable[str]) -> str:
     """What to say of ``kx3``, where ``k`` is a name: a size of names is written with spaces."""
+    batch = re.fullmatch(r"[BN]x(\d+(x\d+)+)", word)
+    if batch:
+        return f"the batch is never written: `{batch[1]}`"
     parts = re.fullmatch(r"(\w+?)x(\w+)", word)
     if parts and {parts[1], parts[2]} & {*known, *SHAPE_NAMES}:
         return f"a size with a name in it is written with spaces: `{parts[1]} x {parts[2]}`"

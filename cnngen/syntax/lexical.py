@@ -174,6 +174,8 @@ def _character(span: Span, run: Span) -> Diagnostic:
 
 
 def _character_hint(character: str) -> str:
+    if character == "?":
+        return "one of two values is written as in Python: `8 if wide else 4`"
     if character in MEANT:
         return MEANT[character]
     if character in QUOTES:

@@ -67,7 +67,11 @@ _HINTS: tuple[tuple[Callable[[Mistake], object], str], ...] = (
         lambda m: re.match(r"while\b", m.before),
         "loops are `repeat n { ... }` and `for a in list { ... }`",
     ),
-    (lambda m: m.kind in ("MINUS", "PLUS") and re.match(r"\w[\w-]*\s*:", m.after), NAMES),
+    (
+        lambda m: m.kind == "MINUS" and re.match(r"\w[\w-]*\s*:", m.after),
+        'a label with a `-` in it stands in quotes: `"block1-0": conv 64 3x3`',
+    ),
+    (lambda m: m.kind == "PLUS" and re.match(r"\w[\w-]*\s*:", m.after), NAMES),
     (lambda m: m.kind == "MINUS" and re.match(r"network\b", m.before), NAMES),
     (
         lambda m: m.after.startswith("=") and m.kind in ("PLUS", "MINUS", "STAR", "SLASH"),

@@ -35,7 +35,7 @@ def keyword_as_name(m: Mistake) -> Diagnostic | None:
     )
 
 
-LABEL_LIKE = ("network", "block", "use", "input", "let", "repeat", "for", "if")
+LABEL_LIKE = ("network", "block", "use", "input", "let", "default", "repeat", "for", "if", "x")
 """Keywords that stand at the start of a line, where a label does."""
 
 
@@ -51,6 +51,7 @@ def keyword_as_label(m: Mistake) -> Diagnostic | None:
         f"`{word}` is a word of the language and cannot be a label",
         Span(m.source, start, start + len(word)),
         "choose another label",
+        hint="" if "[" in m.after[:1] else f'in quotes it can be one: `"{word}": ...`',
     )
 
 
