@@ -14,7 +14,8 @@ from cnngen.source import Source
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-LANGUAGE = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
+PAGES = ("language.md", "layers.md")
+LANGUAGE = "".join((ROOT / "docs" / page).read_text(encoding="utf-8") for page in PAGES)
 
 
 def blocks(text: str, language: str) -> list[str]:

@@ -31,7 +31,7 @@ def valid() -> tuple[str, ...]:
 
 
 def _documents() -> list[str]:
-    text = read(ROOT / "docs" / "language.md")
+    text = "".join(read(ROOT / "docs" / page) for page in ("language.md", "layers.md"))
     return re.findall(r"^```cnn\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
