@@ -21,7 +21,7 @@ from cnngen.ops.base import (
 from cnngen.ops.initial import DEFAULT, Initial
 from cnngen.ops.kinds import PerAxis
 from cnngen.ops.shapes import Map, Shape, by, product
-from cnngen.ops.window import BORDERS, Pads, padded, pads, reflectable, slide, step
+from cnngen.ops.window import BORDERS, Pads, padded, pads, reflectable, slide, spans, step
 
 BIAS = "whether a bias is added; `auto`: unless a batch norm follows directly"
 PAD_MODE = "what `pad` puts there; `reflect` mirrors the map without its edge"
@@ -223,10 +223,10 @@ class SeparableConv(Op):
 class ConvTranspose(Op):
     """Transposed convolution, which enlarges: the gradient of `conv` as a layer.
 
-    HxWxC -> H'xW'xchannels with H' = (H - 1) stride - 2 pad + kernel + output_pad. `pad` cuts
-    rows off the result, `output_pad` adds some after it (Dumoulin & Visin, 2016, chapter 4). With
-    `pad=same`, H' = H stride: kernel - stride rows are cut off, the odd one at the end, or added
-    after it where the window is smaller than the stride.
+    HxWxC -> H'xW'xchannels with H' = (H - 1) stride - 2 pad + dilation (kernel - 1) + 1 +
+    output_pad. `pad` cuts rows off the result, `output_pad` adds some after it (Dumoulin & Visin,
+    2016, chapter 4). With `pad=same`, H' = H stride: what is more is cut off, the odd row at the
+    end, and what is less is added after it.
     """
 
     output_parameter = "channels"
@@ -239,6 +239,7 @@ class ConvTranspose(Op):
         "rows and columns cut off each side", kinds.per_axis(0, "same"), (0, 0)
     )
     output_pad: PerAxis = param("rows and columns added after", kinds.per_axis(0), (0, 0))
+    dilation: PerAxis = param("distance between the cells of a window", kinds.per_axis(), (1, 1))
     groups: int = param("groups of channels that do not see each other", kinds.whole(), 1)
     bias: bool | str = param(BIAS, kinds.switch("auto"), "auto")
     init: Initial = param(INIT, kinds.initial(), DEFAULT)
@@ -283,7 +284,7 @@ class ConvTranspose(Op):
         """The cells that are cut off each axis of the result."""
         if isinstance(self.pad, tuple):
             return Pads(self.pad, self.pad)
-        axes = zip(self.kernel, self.stride, strict=True)
+        axes = zip(self.spans, self.stride, strict=True)
         totals = [max(cells - step, 0) for cells, step in axes]
         return Pads(tuple(n // 2 for n in totals), tuple(n - n // 2 for n in totals))
 
@@ -292,8 +293,13 @@ class ConvTranspose(Op):
         """The cells that are added after each axis of the result: they have the bias alone."""
         if self.pad != "same":
             return self.output_pad
-        axes = zip(self.kernel, self.stride, strict=True)
+        axes = zip(self.spans, self.stride, strict=True)
         return tuple(max(step - cells, 0) for cells, step in axes)
+
+    @property
+    def spans(self) -> PerAxis:
+        """The cells that the window spans on each axis."""
+        return spans(self.kernel, self.dilation)
 
     @property
     def shrinks_by(self) -> Expression | None:
@@ -301,7 +307,7 @@ class ConvTranspose(Op):
 
     def _reach(self, sizes: PerAxis) -> PerAxis:
         """The cells on each axis before any are cut off."""
-        axes = zip(sizes, self.stride, self.kernel, strict=True)
+        axes = zip(sizes, self.stride, self.spans, strict=True)
         return tuple((size - 1) * step + cells for size, step, cells in axes)
 
     def padded(self, x: Shape) -> int:

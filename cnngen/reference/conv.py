@@ -75,22 +75,22 @@ def _conv_transpose(op: ops.ConvTranspose, weights: Weights, x: Array) -> Array:
     """
     inputs = np.split(x, op.groups, axis=-1)
     kernels = np.split(weights["kernel"], op.groups, axis=0)
-    groups = [_spread(a, k, op.stride, op.added) for a, k in zip(inputs, kernels, strict=True)]
+    groups = [_spread(op, a, k) for a, k in zip(inputs, kernels, strict=True)]
     whole = np.concatenate(groups, axis=-1)
     axes = zip(op.cut.before, op.cut.after, positions_of(whole), strict=True)
     kept = (slice(before, size - after) for before, after, size in axes)
     return whole[(slice(None), *kept)] + weights.get("bias", 0)
 
 
-def _spread(x: Array, kernel: Array, stride: PerAxis, extra: PerAxis) -> Array:
-    """y[stride p + i, o] is the sum over c of x[p, c] kernel[c, o, i]."""
+def _spread(op: ops.ConvTranspose, x: Array, kernel: Array) -> Array:
+    """y[stride p + dilation i, o] is the sum over c of x[p, c] kernel[c, o, i]."""
     _, channels, *window = kernel.shape
-    reach = [(size - 1) * step for size, step in zip(positions_of(x), stride, strict=True)]
-    sizes = [far + cells + more for far, cells, more in zip(reach, window, extra, strict=True)]
+    reach = [(size - 1) * step for size, step in zip(positions_of(x), op.stride, strict=True)]
+    sizes = [far + cells + more for far, cells, more in zip(reach, op.spans, op.added, strict=True)]
     y = np.zeros((len(x), *sizes, channels), x.dtype)
     for cell in np.ndindex(*window):
-        axes = zip(cell, reach, stride, strict=True)
-        under = (slice(first, first + far + 1, step) for first, far, step in axes)
+        axes = zip(cell, op.dilation, reach, op.stride, strict=True)
+        under = (slice(i * apart, i * apart + far + 1, step) for i, apart, far, step in axes)
         y[(slice(None), *under)] += x @ _at(kernel, cell)
     return y
 

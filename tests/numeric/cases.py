@@ -189,6 +189,10 @@ TORCH_ONLY = _on(
     conv_transpose 6 3x4 stride=2 groups=2 pad=same
     conv_transpose 8 3x4 stride=2 pad=1 output_pad=1 groups=4
     conv_transpose 4 2x2 stride=3 groups=4 bias=false
+    conv_transpose 6 3x3 dilation=2
+    conv_transpose 6 3x2 stride=2x3 dilation=2x1 pad=1x0 output_pad=1x2
+    conv_transpose 6 3x3 stride=2 dilation=2 pad=same groups=2
+    conv_transpose 6 2x2 stride=3 dilation=2x1 pad=same
     leaky_relu slope=-0.5
     gaussian_noise 2
     separable_conv 6 3x3 stride=2x1 pad=1

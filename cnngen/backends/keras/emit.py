@@ -25,6 +25,7 @@ from cnngen.backends.base import (
 from cnngen.backends.code import Call, Raw, call
 from cnngen.backends.keras.initial import is_grouped, started
 from cnngen.expressions import Expression, is_constant, operation
+from cnngen.ops.shapes import by
 from cnngen.ops.window import spans
 from cnngen.record import NamedTuple
 
@@ -216,6 +217,7 @@ def _keeps_size(op: Any) -> bool:
 
 
 NO_GROUPS = "Keras has no transposed convolution with groups"
+NO_DILATION = "TensorFlow has no transposed convolution with dilation"
 
 
 @TABLE.emits(ops.ConvTranspose)
@@ -227,7 +229,16 @@ def _conv_transpose(site: Site) -> Emission:
             f"{NO_GROUPS}, here `groups={op.groups}`",
             "leave out `groups`, or compile for torch alone",
         )
-    refused = () if is_constant(has_groups) else ((has_groups, NO_GROUPS),)
+    refused: list[tuple[Expression, str]] = []
+    if not is_constant(has_groups):
+        refused.append((has_groups, NO_GROUPS))
+    if not is_all(op.dilation, 1):
+        if is_constant(op.dilation):
+            raise InexpressibleError(
+                f"{NO_DILATION}, here `dilation={by(op.dilation)}`",
+                "leave out `dilation`, or compile for torch alone",
+            )
+        refused.append((operation("!=", op.dilation, 1), NO_DILATION))
     given = unusual(site, stride=1, bias=True)
     keywords: dict[str, object] = {}
     if "stride" in given:
@@ -248,9 +259,9 @@ def _conv_transpose(site: Site) -> Emission:
     )
     slots = {"kernel": Slot("kernel", "window out in"), "bias": BIAS}
     if same or is_all(op.pad, 0):
-        return Emission((main,), slots, start.needs, refused)
+        return Emission((main,), slots, start.needs, tuple(refused))
     crop = call(f"layers.Cropping{site.axes}D", size(site, "pad"))
-    return Emission((main, Part(crop, "_crop")), slots, start.needs, refused)
+    return Emission((main, Part(crop, "_crop")), slots, start.needs, tuple(refused))
 
 
 def _covers_steps(op: Any) -> bool:

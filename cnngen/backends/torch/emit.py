@@ -143,12 +143,12 @@ def _convolution(
 @TABLE.emits(ops.ConvTranspose)
 def _conv_transpose(site: Site) -> Emission:
     op: Any = site.op
-    given = unusual(site, stride=1, pad=0, output_pad=0, groups=1, bias=True)
+    given = unusual(site, stride=1, pad=0, output_pad=0, groups=1, bias=True, dilation=1)
     function = f"nn.ConvTranspose{site.axes}d"
     needs: tuple[str, ...] = ()
     if op.pad == "same":
         del given["pad"]
-        if not is_fixed(site, "kernel", "stride") or not op.cut.symmetric:
+        if not is_fixed(site, "kernel", "stride", "dilation") or not op.cut.symmetric:
             function = f"SameConvTranspose{site.axes}d"
             needs = (function,)
         else:

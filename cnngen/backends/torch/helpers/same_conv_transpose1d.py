@@ -10,10 +10,12 @@ class SameConvTranspose1d(nn.ConvTranspose1d):
     def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
         sides: list[int] = []
         more: list[int] = []
-        for cells, step in zip(self.kernel_size, self.stride, strict=True):
-            cut = max(cells - step, 0)
+        windows = zip(self.kernel_size, self.stride, self.dilation, strict=True)
+        for cells, step, apart in windows:
+            span = apart * (cells - 1) + 1
+            cut = max(span - step, 0)
             sides = [-(cut // 2), cut // 2 - cut, *sides]  # the last axis comes first
-            more.append(max(step - cells, 0))
+            more.append(max(step - span, 0))
         whole = functional.conv_transpose1d(
             input,
             self.weight,
@@ -21,5 +23,6 @@ class SameConvTranspose1d(nn.ConvTranspose1d):
             self.stride,
             output_padding=more,
             groups=self.groups,
+            dilation=self.dilation,
         )
         return functional.pad(whole, sides)
