@@ -258,6 +258,10 @@ def operation(sign: str, left: Expression, right: Expression) -> Expression:
                 return choice(one.condition, *ways)
     if sign == "*" and (_is(left, 1) or _is(right, 1)):
         return right if _is(left, 1) else left
+    if sign == "*" and isinstance(right, Operation) and right.sign == "/":
+        times, over = left, right.right
+        if type(times) is int and type(over) is int and over > 0 and times % over == 0:
+            return operation("*", times // over, right.left)  # twice a half is the whole
     if sign in ("/", "//") and _is(right, 1):
         return left
     if sign in ("+", "-") and _is(right, 0):

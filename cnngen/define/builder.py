@@ -602,8 +602,11 @@ class Builder:
 
     def _export(self, inner: Namespace, name: Name, exports: Collection[str]) -> None:
         """Let what is read of a group be read outside of it."""
-        inner.exports = tuple(label for label in inner.labels if label in exports)
-        if exports and (name.position is not None or len(inner.exports) < len(exports)):
+        inner.exports = tuple(
+            label for label in inner.labels if label in exports or stem_of(label) in exports
+        )
+        found = {*inner.exports, *map(stem_of, inner.exports)}
+        if exports and (name.position is not None or not found.issuperset(exports)):
             raise OpenError((), "values with an index are read outside of a group")
         for label in inner.exports:
             value = inner.labels[label]._replace(stride=None)

@@ -136,6 +136,7 @@ MIXED_TYPES = _code("E503", "weights of several types")
 # W: warnings
 HEADS_DIFFER = _code("W301", "side head with other classes than the main head")
 NORM_OF_ONE_VALUE = _code("W302", "normalisation over one value")
+LOSS_OF_OUTPUT = _code("W303", "output that does not fit its loss")
 
 # N: notes
 PROJECTION_INSERTED = _code("N301", "projection inserted")

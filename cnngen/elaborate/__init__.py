@@ -11,7 +11,7 @@ from cnngen.elaborate.comments import comment_above, head_comment
 from cnngen.elaborate.definitions import Definitions, Instance
 from cnngen.elaborate.flow import Shapes
 from cnngen.elaborate.library import Library, Load, refuse
-from cnngen.elaborate.outputs import check_outputs
+from cnngen.elaborate.outputs import check_outputs, warn_of_losses
 from cnngen.elaborate.start import start_of
 from cnngen.elaborate.walk import ITEMS
 from cnngen.elaborate.walker import Head, Walker
@@ -164,6 +164,7 @@ def _network(
     if body is None or walker.followed:
         raise AssertionError(f"something of {instance.name.name} was left out in silence")
     _compare_heads(walker.heads, body, note)
+    warn_of_losses(body, note)
     definition = instance.definition
     own = comment_above(definition.span.source, definition.span.start)
     return Network(

@@ -9,6 +9,7 @@ from cnngen.diagnostics import codes, did_you_mean, listed, shortened
 from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.foreign import FOREIGN_ARGUMENTS
 from cnngen.elaborate.words import SETTINGS
+from cnngen.ops import LAYERS
 from cnngen.syntax import ast
 
 Written = dict[str, ast.Expression]
@@ -80,6 +81,9 @@ def _extra(
     if not positional:
         takes = "no argument without a name"
     text = shortened(argument.span.text)
+    before = node.arguments[node.arguments.index(argument) - 1]
+    if isinstance(before, ast.Argument) and before.value.span.text in LAYERS:
+        usage = f"{before.name.name}={before.value.span.text}({text})"  # of `act=leaky_relu 0.1`
     fail(
         codes.EXTRA_ARGUMENT,
         f"`{node.word.name}` takes {takes}, here is one more: `{text}`",

@@ -10,7 +10,7 @@ from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.flow import Step
 from cnngen.elaborate.layers import note_start
 from cnngen.elaborate.names import Unnamed
-from cnngen.elaborate.naming import input_labels, label_read, stem_of
+from cnngen.elaborate.naming import input_labels, label_read, naming_of, stem_of
 from cnngen.elaborate.place import Labelled, Namespace, Place
 from cnngen.elaborate.regions import joined
 from cnngen.elaborate.scope import QUOTED, written_label
@@ -318,7 +318,7 @@ def _from_outside(label: str, namespace: Namespace) -> str:
 def unknown_label(name: ast.Name, namespace: Namespace, group: str = "") -> NoReturn:
     """Refuse a label that nothing has, here or in a group with labels as ``group.label``."""
     known = [group + written_label(label) for label in namespace.labels]
-    hint = did_you_mean(
+    hint = _without_label(name.name, namespace) or did_you_mean(
         group + written_label(name.name), known, f"labels here: {listed(known)}" if known else ""
     )
     fail(
@@ -328,6 +328,18 @@ def unknown_label(name: ast.Name, namespace: Namespace, group: str = "") -> NoRe
         "unknown label",
         hint or "a label stands before a layer: `enc1: conv 64 3x3`",
     )
+
+
+def _without_label(name: str, namespace: Namespace) -> str:
+    """What to say of a layer that has this name without a label, or of a label outside."""
+    if name in naming_of(namespace.named, top=namespace.top).names.values():
+        return f"only labels can be read: write `{name}: ...` before that layer"
+    around = namespace.around
+    while around is not None:
+        if name in around.labels:
+            return f"a group does not read what is outside of it: join `{name}` after the group"
+        around = around.around
+    return ""
 
 
 def labels_of(namespace: Namespace) -> dict[str, tuple[Span, bool]]:

@@ -14,7 +14,7 @@ from cnngen.elaborate.names import Unnamed
 from cnngen.elaborate.place import Place
 from cnngen.elaborate.walker import Report, Walker
 from cnngen.elaborate.words import JOINS
-from cnngen.ir import At, Chain, Output, SideHead
+from cnngen.ir import At, Chain, Item, Output, SideHead, ending, named_items
 from cnngen.losses import LOSSES
 from cnngen.syntax import ast
 
@@ -115,6 +115,41 @@ def check_outputs(body: Chain, report: Report) -> None:
     for item in body.items:
         if isinstance(item, SideHead):
             report(_beside(item)._replace(related=outputs))
+
+
+def warn_of_losses(body: Chain, report: Report) -> None:
+    """Warn of outputs that are no logits where the loss takes logits, and of a single class."""
+    items = {item.name: item for item in named_items(body)}
+    for item in (each for each in body.items if isinstance(each, Output)):
+        for label in item.labels:
+            why = _unfit(items[label], item.loss)
+            if why:
+                found = Diagnostic(codes.LOSS_OF_OUTPUT, why[0], item.at.span, "its loss", why[1])
+                report(found._replace(related=(Related(items[label].at.span, f"`{label}`"),)))
+
+
+def _unfit(item: Item, loss: str) -> tuple[str, str] | None:
+    """Why an output does not fit its loss, and what helps."""
+    last = ending(item)
+    word = last.op.word if last is not None else ""
+    if word in PROBABILITIES.get(loss, ()):
+        return (
+            f"`{loss}` takes logits, and this output has gone through `{word}` already",
+            f"leave out `{word}`: the loss has it",
+        )
+    if loss == "cross_entropy" and item.at.output.channels == 1:
+        return (
+            "`cross_entropy` tells classes apart, and this output has one channel",
+            "use `binary_cross_entropy`, or a channel for each class",
+        )
+    return None
+
+
+PROBABILITIES = {
+    "binary_cross_entropy": ("sigmoid", "hard_sigmoid", "softmax", "log_sigmoid"),
+    "cross_entropy": ("sigmoid", "softmax", "log_softmax"),
+}
+"""What makes probabilities of logits, which these losses do themselves."""
 
 
 def _beside(item: SideHead) -> Diagnostic:

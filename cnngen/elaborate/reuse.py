@@ -11,7 +11,7 @@ from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.flow import Step
 from cnngen.elaborate.joins import label_given, label_value, refuse_ambiguous
 from cnngen.elaborate.layers import note_start
-from cnngen.elaborate.names import Unnamed
+from cnngen.elaborate.names import Label, Unnamed
 from cnngen.elaborate.place import Applied, Namespace, Place
 from cnngen.elaborate.scope import Scope
 from cnngen.elaborate.walker import Call, Walker
@@ -24,6 +24,15 @@ def reuse(walker: Walker, node: ast.Layer, place: Place) -> None:
     walker.spend(node.span)
     own = walker.label(node.label, place)
     note_start(walker, node.word)
+    try:
+        _reuse(walker, node, own, place)
+    except DiagnosticError:
+        walker.flow.lose()
+        walker.keep(own, place)  # its value is unknown, and no second mistake
+        raise
+
+
+def _reuse(walker: Walker, node: ast.Layer, own: Label | None, place: Place) -> None:
     name = label_given(walker, node, place)
     if name.name not in place.namespace.labels:
         label_value(name, place.namespace)  # which says what is wrong with it
@@ -45,6 +54,7 @@ def reuse(walker: Walker, node: ast.Layer, place: Place) -> None:
     after = walker.flow.shape
     if before is None or after is None or item is None:
         walker.flow.lose()
+        walker.keep(own, place)
         return
     original = first.items[first.position].item
     assert original is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from itertools import islice
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed, shortened
@@ -11,8 +12,8 @@ from cnngen.diagnostics.suggest import MOST_COMPARED
 from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.evaluate import Surroundings, evaluate, fail
 from cnngen.elaborate.flow import Flow
-from cnngen.elaborate.scope import SHAPE_NAMES, Scope, Word, word_value
-from cnngen.ops import Map, Vector
+from cnngen.elaborate.scope import LONGEST_NAME, SHAPE_NAMES, Scope, Word, word_value
+from cnngen.ops import LAYERS, Map, Vector
 from cnngen.ops.kinds import Value
 from cnngen.ops.shapes import POSITIONS
 from cnngen.syntax import ast
@@ -61,8 +62,10 @@ class Values:
         if not known:
             define = f"define it with `let {shortened(name.name)} = ...`"
             otherwise = f"{define}, or as a parameter of the network"
+        otherwise = _like_layer(name.name) or otherwise
         hint = (
             ("joins and `from` alone read the values of groups" if "." in name.name else "")
+            or _layer_hint(name.name)
             or (f"write `{name.name.lower()}`" if name.name in ("True", "False") else "")
             or spaced_size(name.name, known)
             or did_you_mean(name.name, [*known, "channels", *self._axes()], otherwise)
@@ -108,6 +111,26 @@ class Values:
                 f"its axes are {listed(axes)}",
             )
         return shape.sizes[axes.index(name.name)]
+
+
+def _layer_hint(name: str) -> str:
+    """What to say of a layer where a value stands."""
+    if name not in LAYERS:
+        return ""
+    return (
+        f"`{name}` is a layer: a comma starts the next one, and of values only a parameter that is "
+        f"given by name can be one, `act={name}`"
+    )
+
+
+LIKE = 0.85
+"""How like the word of a layer a name has to be: most names are the user's own."""
+
+
+def _like_layer(name: str) -> str:
+    """What to say of a name that is almost the word of a layer."""
+    close = get_close_matches(name[:LONGEST_NAME], LAYERS, 1, LIKE)
+    return f"did you mean the layer `{close[0]}`?" if close else ""
 
 
 def spaced_size(word: str, known: Iterable[str]) -> str:

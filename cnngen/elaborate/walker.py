@@ -225,7 +225,12 @@ class Walker:
                 "leave it out: a block takes what it is used on",
             )
         if self.input is not None:
-            self._check_named(node, place)
+            try:
+                self._check_named(node, place)
+            except DiagnosticError:
+                self.flow.lose()
+                self.keep(self.label(node.label, place), place)
+                raise
             self.leave(ast.Name(node.span, "input"), place)
         first = self.input = self.input or node.span
         before = self.flow.shape

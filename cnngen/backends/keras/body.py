@@ -294,6 +294,11 @@ class _Namespace:
                 shape = Raw(f"({sizes}, {value}.shape[-1])")
             tree.append(_assign(inputs, call("keras.Input", shape)))
             result = self.function.fresh(f"{low.identifier(node.name.text)}_output")
+            if statement.applied == "any":  # the size that a note would show is one of several
+                output = node.at.output._replace(sizes=None)
+                statement = statement._replace(
+                    node=node._replace(at=node.at._replace(output=output))
+                )
             self.apply(statement._replace(target=result, value=inputs, applied=""), tree)
             self.place -= 1
             self.function.free(inputs)
@@ -690,7 +695,8 @@ def _made_names(body: Body) -> Iterator[Name]:
     every = list(d.nodes(body))
     paths = {id(path) for node in every for path in d.beside(node) if isinstance(node, d.Residual)}
     for node in every:
-        if id(node) not in paths:
+        makes = not isinstance(node, (d.Input, d.Output, d.Resume, d.Reuse))
+        if id(node) not in paths and makes:
             yield from d.names(node)
 
 
