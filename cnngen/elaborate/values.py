@@ -62,7 +62,8 @@ class Values:
         if not known:
             define = f"define it with `let {shortened(name.name)} = ...`"
             otherwise = f"{define}, or as a parameter of the network"
-        otherwise = _like_layer(name.name) or otherwise
+        if len(known) < MOST_COMPARED:  # else that many are compared already
+            otherwise = _like_layer(name.name) or otherwise
         hint = (
             ("joins and `from` alone read the values of groups" if "." in name.name else "")
             or _layer_hint(name.name)
