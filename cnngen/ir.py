@@ -102,9 +102,19 @@ class Block:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """The words of layers, regions and blocks in it."""
-        own = (getattr(item, "word", None) for item, _ in items_in(self.node.body))
-        return frozenset(word.name for word in own if word is not None)
+        """The words of layers, regions and blocks in it, also of layers that are values."""
+        found: set[str] = set()
+        given = [each.default for each in self.node.parameters]
+        for item, _ in items_in(self.node.body):
+            word = getattr(item, "word", None)
+            if word is not None:
+                found.add(word.name)
+                given += [getattr(each, "value", each) for each in getattr(item, "arguments", ())]
+        for value in given:
+            word = value.function if isinstance(value, ast.Call) else value
+            if isinstance(word, ast.Name):
+                found.add(word.name)
+        return frozenset(found)
 
 
 def used_blocks(first: Iterable[Block]) -> Iterator[Block]:

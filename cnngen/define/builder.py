@@ -510,8 +510,10 @@ class Builder:
         _, word = parted(node)
         if word is None:
             return None
-        assert isinstance(word, ast.Name)
-        return POSITIONS[form.axes].index(word.name)
+        known = POSITIONS.get(form.axes, ())
+        if not isinstance(word, ast.Name) or word.name not in known:
+            raise OpenError((), "an axis is joined that a map of other axes has")
+        return known.index(word.name)
 
     def _joined_stride(self, word: str, labels: Sequence[Name]) -> Expression | None:
         """By how much the joined value has shrunk: all of one size have shrunk alike."""

@@ -82,14 +82,19 @@ def _axis(expression: ast.Expression, x: Shape) -> int:
     known = POSITIONS[x.axes] if isinstance(x, Map) else ()
     word = expression.name if isinstance(expression, ast.Name) else ""
     if word not in known:
-        fail(
-            codes.WRONG_VALUE,
-            f"`{expression.span.text}` is no axis of {x}",
-            expression.span,
-            f"expected {listed(known)}" if known else "a vector has none",
-            "without `axis=`, channels are joined",
-        )
+        refuse_axis(expression, known, f"no axis of {x}")
     return known.index(word)
+
+
+def refuse_axis(expression: ast.Expression, known: Sequence[str], what: str) -> NoReturn:
+    """Refuse what is not the name of an axis of positions."""
+    fail(
+        codes.WRONG_VALUE,
+        f"`{expression.span.text}` is {what}",
+        expression.span,
+        f"expected {listed(known)}" if known else "a vector has none",
+        "without `axis=`, channels are joined",
+    )
 
 
 def _along(

@@ -68,7 +68,7 @@ def _again(walker: Walker, node: ast.Layer, first: Applied) -> Item | None:
     """What stood there, for another value; None where it has a mistake with that."""
     scratch = Place(Scope(first.scope), [], Namespace(first.named))
     trail = len(walker.flow.trail)
-    walker.calls.append(Call(node.word.name, node.span, first.node))
+    walker.calls.append(Call(node.arguments[0].span.text, node.span, first.node))
     try:
         walker.handlers[type(first.node)](walker, first.node, scratch)
     finally:
@@ -109,7 +109,9 @@ def _check_same(node: ast.Layer, name: ast.Name, first: Item, again: Item) -> No
                 Diagnostic(
                     codes.REUSE_MISMATCH,
                     f"`{name.name}` has other weights for {again.at.input} "
-                    f"than for {first.at.input}",
+                    f"than for {first.at.input}"
+                    if str(first.at.input) != str(again.at.input)
+                    else f"`{name.name}` takes the features of another map, in another order",
                     node.span,
                     f"made for {first.at.input}",
                     hint="the number of channels, and the features of a `dense`, have to be the "

@@ -108,6 +108,8 @@ def refusal(name: str, *, of_code: bool = True) -> str:
     ``of_code``: it becomes a variable, a class or a function of the generated module, where a
     built-in name of Python may be needed.
     """
+    if "." in name:
+        return "a name has no `.` in it"
     if name in KEYWORDS:
         return f"`{name}` is a keyword of Python"
     if name.startswith("_"):

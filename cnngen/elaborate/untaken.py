@@ -15,7 +15,14 @@ from cnngen.diagnostics import Diagnostic, DiagnosticError
 from cnngen.elaborate.blocks import arguments_of, refuse_recursion
 from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.evaluate import calls_in, check_call, names_in
-from cnngen.elaborate.joins import check_labels, labels_of, parted, unknown_label
+from cnngen.elaborate.joins import (
+    check_labels,
+    labels_of,
+    parted,
+    refuse_axis,
+    unknown_label,
+)
+from cnngen.elaborate.layer_values import parameter_value
 from cnngen.elaborate.names import Label
 from cnngen.elaborate.naming import label_read, stem_of
 from cnngen.elaborate.outputs import check_place
@@ -28,6 +35,7 @@ from cnngen.elaborate.words import JOINS
 from cnngen.ir import Block
 from cnngen.ops import LAYERS
 from cnngen.ops.kinds import Value
+from cnngen.ops.shapes import AXES
 from cnngen.syntax import ast
 
 Untaken = ast.Body | ast.If | ast.For
@@ -132,7 +140,9 @@ def _join(walker: _BlindWalker, node: ast.Layer, place: Place) -> None:
     if node.word.name == "output":
         check_place(walker, node, place)
     label = walker.label(node.label, place)
-    given, _ = parted(node)
+    given, axis = parted(node)
+    if axis is not None and not (isinstance(axis, ast.Name) and axis.name in AXES):
+        refuse_axis(axis, sorted(AXES), "no axis of a map")
     check_labels(node, given)
     labels = {*place.namespace.labels, *labels_of(place.namespace)}
     for argument in given:
@@ -151,7 +161,7 @@ def _use(walker: _BlindWalker, node: ast.Layer, place: Place, used: Block) -> No
     label = walker.label(node.label, place)
     written = arguments_of(walker, node, used)
     for expression in (written or {}).values():
-        _evaluate(walker, expression, place)
+        _parameter(walker, expression, place, node)
     refuse_recursion(walker, node, used)
     walker.keep(label, place)
     if id(used.node.body) in walker.untaken:
@@ -162,11 +172,23 @@ def _use(walker: _BlindWalker, node: ast.Layer, place: Place, used: Block) -> No
     scope = Scope()
     for parameter in used.node.parameters:
         if parameter.default is not None:
-            _evaluate(walker, parameter.default, place.inside(scope))
+            _parameter(walker, parameter.default, place.inside(scope))
         scope.values[parameter.name.name] = None
     walker.statements(used.node.body, Place(Scope(scope), [], Namespace(used.node.body)))
     walker.calls.pop()
     walker.blocks = known
+
+
+def _parameter(
+    walker: _BlindWalker, expression: ast.Expression, place: Place, use: ast.Layer | None = None
+) -> None:
+    """What a parameter of a block is given, which may be a layer."""
+
+    def read(each: ast.Expression) -> Value:
+        _evaluate(walker, each, place)
+        return 1
+
+    parameter_value(expression, read, place.scope, use)
 
 
 def _evaluate(walker: _BlindWalker, expression: ast.Expression, place: Place) -> None:

@@ -57,11 +57,11 @@ def reference(network: Network, given: Problem) -> Array:
 
 
 def together(outputs: Mapping[str, Array]) -> Array:
-    """The only output as it is, or all values of several in the order of the source."""
+    """The only output as it is, or all values of several in the order of their names."""
     first, *others = outputs.values()
     if not others:
         return first
-    return np.concatenate([y.reshape(len(y), -1) for y in outputs.values()], axis=1)
+    return np.concatenate([y.reshape(len(y), -1) for _, y in sorted(outputs.items())], axis=1)
 
 
 # --- targets ---------------------------------------------------------------------------------

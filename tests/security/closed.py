@@ -10,6 +10,7 @@ import tokenize
 from collections.abc import Iterator
 from typing import Any
 
+from cnngen import std
 from cnngen.source import Source, stem
 from cnngen.syntax import ast as tree_of_source
 from cnngen.syntax.parser import parse
@@ -18,14 +19,17 @@ from security.vocabulary import helper_words, helpers, pieces, words
 
 
 def identifiers(text: str) -> frozenset[str]:
-    """The names in a source that has no syntax errors, as the grammar reads them."""
+    """The names in a source that has no syntax errors, and in what it uses of the library."""
     file, found = parse(Source("net.cnn", text))
     assert not found
     waiting: list[Any] = list(file.definitions)
     names = set()
     while waiting:
         node = waiting.pop()
-        if isinstance(node, tree_of_source.Name):
+        if isinstance(node, tree_of_source.Use):
+            shipped = std.shipped(node.target)
+            names |= identifiers(shipped.text) if shipped else set()
+        elif isinstance(node, tree_of_source.Name):
             names.add(node.name)
         elif isinstance(node, tuple):
             waiting += [part for part in node if isinstance(part, tuple)]
@@ -124,7 +128,7 @@ def _check_comments(text: str) -> None:
     assert ast.dump(ast.parse("\n".join(lines))) == ast.dump(ast.parse(text))
 
 
-OF_PYTHON = frozenset({"bool", "max", "min", "str", "ValueError"})
+OF_PYTHON = frozenset({"bool", "max", "min", "str", "sum", "ValueError"})
 """Types of defaults, functions in sums, which are spelled as in the source, and what is raised."""
 
 MESSAGES = frozenset(

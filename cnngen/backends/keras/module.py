@@ -99,7 +99,7 @@ class _Writer:
         self.names = Names(defined, module, str, taken)
         self.functions: list[Function] = []
         self.models: dict[tuple[tuple[str, object], ...], Model] = {}
-        self.losses: dict[object, str] = {}
+        self.losses: list[str] = []
 
     def text(self) -> str:
         """The module's source, without the header."""
@@ -126,7 +126,7 @@ class _Writer:
             imports |= {("functools", "partial"), ("keras", "layers")}
             norms.append(NORM)
         names = [network.name for network in self.module.networks]
-        names += [*(model.name for model in self.models.values()), *self.losses.values()]
+        names += [*(model.name for model in self.models.values()), *self.losses]
         return template(__file__).render(
             docstring="\n".join(docstring(module_docstring(self.module, "Keras 3"), "")),
             imports=import_lines(imports),
@@ -201,10 +201,9 @@ class _Writer:
     def _losses(self, name: str, definition: Definition) -> None:
         """The function that gives what ``compile`` takes, where outputs have losses."""
         trained = [node for node in nodes_of(definition, d.Output) if node.loss]
-        key = tuple(node[1:4] for node in trained)
-        if not trained or key in self.losses:
+        if not trained:
             return
-        self.losses[key] = f"{name}Losses"
+        self.losses.append(f"{name}Losses")
         losses: dict[str, Code] = {}
         weights: dict[str, Code] = {}
         for node in trained:
@@ -216,7 +215,7 @@ class _Writer:
         if set(weights.values()) != {"1.0"}:
             taken["loss_weights"] = _dictionary(weights)
         lines = lay_out(INDENT, "return ", _dictionary(taken))
-        head = signature("", self.losses[key], [], [], "dict[str, Any]")
+        head = signature("", f"{name}Losses", [], [], "dict[str, Any]")
         text = docstring(f"What `compile` takes to train {name}: losses by output.", INDENT)
         self.functions.append(Function("\n".join(head), "\n".join(text), lines))
 

@@ -163,8 +163,8 @@ class _Writer:
         heads, named = nodes_of(definition, d.SideHead), nodes_of(definition, d.Output)
         outputs = ""
         if heads or named:
-            key = (*((h.name.text, h.weight) for h in heads), *(each[1:4] for each in named))
             made = f"{self.names.of(definition)}Outputs"
+            key = made if named else tuple((head.name.text, head.weight) for head in heads)
             own = _outputs_page(made, network.name, named) if named else _heads_page(made, heads)
             outputs = self.outputs.setdefault(key, own).name
         written = self._class(definition, is_network=True, outputs=outputs)

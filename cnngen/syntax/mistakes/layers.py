@@ -6,6 +6,7 @@ import re
 
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.diagnostics.suggest import nearest, shortened
+from cnngen.ops import LAYERS, parameters
 from cnngen.source import Source, Span
 from cnngen.syntax.mistakes.mistake import (
     ELIF,
@@ -108,13 +109,23 @@ def named_in_call(m: Mistake) -> Diagnostic | None:
     assert opening is not None
     inner = re.match(r"\(([^()\n]*)\)", m.source.text[opening : opening + LONGEST_BEFORE])
     values = re.sub(r"\w+ *=(?!=) *", "", inner[1]) if inner else "..."
+    hint = f"write `{one_line(f'{function[1]}({values})')}`"
+    if not _are_first(function[1], re.findall(r"(\w+) *=(?!=)", inner[1] if inner else "")):
+        own = f"`default {function[1]} ...` gives those that have one"
+        hint = f"the arguments of a layer that is a value have no names; {own}"
     return Diagnostic(
         codes.UNEXPECTED,
         f"{found(m)} does not fit here",
         m.span,
         "what a function takes has no name",
-        hint=f"write `{one_line(f'{function[1]}({values})')}`",
+        hint=hint,
     )
+
+
+def _are_first(word: str, named: list[str]) -> bool:
+    """Whether these are the first arguments without names of a layer, if it is one."""
+    known = parameters(LAYERS[word]) if word in LAYERS else {}
+    return not known or named == [p.name for p in known.values() if p.positional][: len(named)]
 
 
 def label_index(m: Mistake) -> Diagnostic | None:
