@@ -121,8 +121,11 @@ class _Namespace:
         return self.applied(*statement[:3], statement.exports) + self.count(statement.node.name)
 
     def again(self, statement: low.Again) -> list:
-        first = {d.label_of(node): node for node in d.open_nodes(self.body)}
-        return self.applied(statement.target, first[statement.node.label.text], statement.value)
+        label = statement.node.label.text
+        first, *more = (each for each in d.open_nodes(self.body) if d.label_of(each) == label)
+        if more:
+            raise InexpressibleError("the target numpy has one layer for each label", "")
+        return self.applied(statement.target, first, statement.value)
 
     def applied(self, target: str, node, value: str, exports=None) -> list:
         """A layer, a use of a block, or a group, whose layers stand where it does."""
@@ -199,8 +202,7 @@ class _Namespace:
     collect = staticmethod(lambda statement: [_line(f"{statement.target} = []")])
     families = staticmethod(lambda statement: [_line(f"{statement.target} = {{}}")])
 
-    def append(self, statement: low.Append) -> list:
-        return [_line(f"{statement.target}.append({statement.value})")]
+    append = staticmethod(lambda each: [_line(f"{each.target}.append({each.value})")])
 
     def keep(self, statement: low.Keep) -> list:
         text = f"{statement.target}[{self.code.text(statement.position)}] = {statement.value}"
