@@ -13,9 +13,10 @@ from cnngen.elaborate.joins import label_given, label_value, refuse_ambiguous
 from cnngen.elaborate.layers import note_start
 from cnngen.elaborate.names import Unnamed
 from cnngen.elaborate.place import Applied, Namespace, Place
-from cnngen.elaborate.scope import Scope
+from cnngen.elaborate.scope import Scope, written_label
 from cnngen.elaborate.walker import Call, Walker
 from cnngen.ir import At, Chain, Item, Layer, Residual, Reuse, layers, parts
+from cnngen.ops import same_size
 from cnngen.syntax import ast
 
 
@@ -44,6 +45,7 @@ def reuse(walker: Walker, node: ast.Layer, place: Place) -> None:
     original = first.items[first.position].item
     assert original is not None
     _check_same(node, name, original, item)
+    _check_shape(node, name, original, item)
     made = Reuse("", name.name, item._replace(name=name.name), At(before, after, node.span, step))
     walker.flow.note(Step(node.span, None, before, after))
     walker.add(Unnamed(own, node, made), place)
@@ -102,6 +104,23 @@ def _check_same(node: ast.Layer, name: ast.Name, first: Item, again: Item) -> No
                     related=(Related(layer.at.span, f"the first that differs: `{where}`"),),
                 )
             )
+
+
+def _check_shape(node: ast.Layer, name: ast.Name, first: Item, again: Item) -> None:
+    """Refuse a group for another shape: unlike a block, it is written for the one it stands on."""
+    if not isinstance(first, Chain) or same_size(first.at.input, again.at.input):
+        return
+    raise DiagnosticError(
+        Diagnostic(
+            codes.REUSE_MISMATCH,
+            f"`{name.name}` is a group for {first.at.input}, and not applied to {again.at.input}",
+            node.span,
+            "another shape",
+            hint=f"make it a block, `block part {{ ... }}` and `{written_label(name.name)}: part`: "
+            "a block is applied to other shapes too",
+            related=(Related(first.at.span, "the group"),),
+        )
+    )
 
 
 def _with_weights(item: Item) -> Iterator[tuple[str, Layer, object]]:
