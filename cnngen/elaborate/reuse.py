@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import NoReturn
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes
+from cnngen.elaborate.bind import default_text
 from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.flow import Step
 from cnngen.elaborate.joins import label_given, label_value, refuse_ambiguous
@@ -16,7 +17,7 @@ from cnngen.elaborate.place import Applied, Namespace, Place
 from cnngen.elaborate.scope import Scope, written_label
 from cnngen.elaborate.walker import Call, Walker
 from cnngen.ir import At, Chain, Item, Layer, Residual, Reuse, layers, parts
-from cnngen.ops import same_size
+from cnngen.ops import parameters, same_size
 from cnngen.syntax import ast
 
 
@@ -32,6 +33,8 @@ def reuse(walker: Walker, node: ast.Layer, place: Place) -> None:
     first = place.namespace.labels[name.name].applied
     if first is None:
         _no_weights(node, name)
+    if first.node.label is not None and first.node.label.position is not None:
+        _of_a_turn(name)
     inside = place.namespace.labels[name.name].inside
     if inside is not None:
         inside.again = node.span
@@ -45,6 +48,7 @@ def reuse(walker: Walker, node: ast.Layer, place: Place) -> None:
     original = first.items[first.position].item
     assert original is not None
     _check_same(node, name, original, item)
+    _check_arguments(node, name, original, item)
     _check_shape(node, name, original, item)
     made = Reuse("", name.name, item._replace(name=name.name), At(before, after, node.span, step))
     walker.flow.note(Step(node.span, None, before, after))
@@ -84,6 +88,16 @@ def _no_weights(node: ast.Layer, name: ast.Name) -> NoReturn:
     )
 
 
+def _of_a_turn(name: ast.Name) -> NoReturn:
+    fail(
+        codes.REUSE_MISMATCH,
+        f"`{name.span.text}` has an index: what is applied again stands there once",
+        name.span,
+        "one of several",
+        "make what is in the loop a block, in which the label has no index and the `reuse` stands",
+    )
+
+
 def _check_same(node: ast.Layer, name: ast.Name, first: Item, again: Item) -> None:
     """Refuse a value for which there would be other weights, or none where there are some."""
     for a, b in zip_longest(_with_weights(first), _with_weights(again)):
@@ -104,6 +118,32 @@ def _check_same(node: ast.Layer, name: ast.Name, first: Item, again: Item) -> No
                     related=(Related(layer.at.span, f"the first that differs: `{where}`"),),
                 )
             )
+
+
+def _check_arguments(node: ast.Layer, name: ast.Name, first: Item, again: Item) -> None:
+    """Refuse a value for which it would be other layers, though with the same weights."""
+    for (path, one), (_, other) in zip(layers(first), layers(again), strict=True):
+        for argument in parameters(type(one.op)):
+            here, there = getattr(other.op, argument), getattr(one.op, argument)
+            if argument in _OF_PLACE or here == there:
+                continue
+            where = f"{name.name}.{path}" if isinstance(first, Chain) and path else name.name
+            raise DiagnosticError(
+                Diagnostic(
+                    codes.REUSE_MISMATCH,
+                    f"`{argument}` of `{where}` is {default_text(there)} for {first.at.input} "
+                    f"and {default_text(here)} for {again.at.input}",
+                    node.span,
+                    f"made for {first.at.input}",
+                    hint="what reads the shape gives another layer on another: give the value "
+                    "itself, or write the layer once more",
+                    related=(Related(one.at.span, "the layer"),),
+                )
+            )
+
+
+_OF_PLACE = ("bias", "init")
+"""What is decided by the place of a layer, and made once."""
 
 
 def _check_shape(node: ast.Layer, name: ast.Name, first: Item, again: Item) -> None:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError
 from cnngen.elaborate.blocks import arguments_of, refuse_recursion
 from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.evaluate import calls_in, check_call, names_in
 from cnngen.elaborate.joins import check_labels, labels_of, unknown_label
+from cnngen.elaborate.layer_values import parameter_value
 from cnngen.elaborate.names import Label
 from cnngen.elaborate.naming import label_read, stem_of
 from cnngen.elaborate.outputs import check_place
@@ -136,7 +138,8 @@ def _join(walker: _BlindWalker, node: ast.Layer, place: Place) -> None:
     labels = {*place.namespace.labels, *labels_of(place.namespace)}
     for argument in node.arguments:
         if isinstance(argument, ast.Index):
-            _evaluate(walker, argument.position, place)
+            with known_only():
+                walker.values.evaluate(place.scope, argument.position)
         name = label_read(argument)
         assert name is not None
         own = name.name.partition(".")[0]  # of a group, whose inside has no values here
@@ -150,7 +153,7 @@ def _use(walker: _BlindWalker, node: ast.Layer, place: Place, used: Block) -> No
     label = walker.label(node.label, place)
     written = arguments_of(walker, node, used)
     for expression in (written or {}).values():
-        _evaluate(walker, expression, place)
+        _check_value(walker, expression, place, node)
     refuse_recursion(walker, node, used)
     walker.keep(label, place)
     if id(used.node.body) in walker.untaken:
@@ -161,16 +164,22 @@ def _use(walker: _BlindWalker, node: ast.Layer, place: Place, used: Block) -> No
     scope = Scope()
     for parameter in used.node.parameters:
         if parameter.default is not None:
-            _evaluate(walker, parameter.default, place.inside(scope))
+            _check_value(walker, parameter.default, place.inside(scope))
         scope.values[parameter.name.name] = None
     walker.statements(used.node.body, Place(Scope(scope), [], Namespace(used.node.body)))
     walker.calls.pop()
     walker.blocks = known
 
 
-def _evaluate(walker: _BlindWalker, expression: ast.Expression, place: Place) -> None:
+def _check_value(
+    walker: _BlindWalker,
+    expression: ast.Expression,
+    place: Place,
+    use: ast.Layer | None = None,
+) -> None:
+    """The value of a parameter, which may be a layer; ``use`` is what gives it, if any does."""
     try:
-        walker.values.evaluate(place.scope, expression)
+        parameter_value(expression, partial(walker.values.evaluate, place.scope), place.scope, use)
     except DiagnosticError as error:
         walker.report(error.diagnostic)
 

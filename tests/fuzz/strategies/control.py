@@ -34,9 +34,10 @@ def loop(scope: Scope) -> str:
 
 
 def _turns(scope: Scope) -> Scope:
-    """The scope of a loop's body, in which labels of outside are not read."""
+    """The scope of a loop's body, in which labels of outside are applied again, but not read."""
     keep = scope.keep or scope.drawer.below(3) > 0
-    inner = scope.inner(labels={}, taken=set(), looped=True, turn=None, stay=True, keep=keep)
+    own = {"labels": {}, "made": dict(scope.made), "taken": set()}
+    inner = scope.inner(**own, looped=True, turn=None, stay=True, keep=keep)
     inner.parameters = None
     return inner
 
@@ -127,8 +128,8 @@ def _note_labels(scope: Scope, network: Network) -> None:
 def choice(scope: Scope) -> str:
     """``if``, with ``else`` or without; the one that is not taken fits here too."""
     text, holds = condition(scope)
-    yes = scope.inner(labels=dict(scope.labels), parameters=None)
-    no = scope.inner(labels=dict(scope.labels), parameters=None)
+    yes = scope.inner(labels=dict(scope.labels), made=dict(scope.made), parameters=None)
+    no = scope.inner(labels=dict(scope.labels), made=dict(scope.made), parameters=None)
     result = nested(f"if {text}", body(yes, most=2))
     otherwise = scope.drawer.below(3)
     if otherwise == 1:
