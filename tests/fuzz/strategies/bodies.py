@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from cnngen.ops import LAYERS, Shape, parameters, same_size
 from fuzz.strategies.expressions import argument
-from fuzz.strategies.joins import joined
+from fuzz.strategies.joins import is_alike, joined
 from fuzz.strategies.layers import fit, layer
-from fuzz.strategies.scope import NAMES, Made, Scope, inside
+from fuzz.strategies.scope import NAMES, Made, Scope, groups_of, inside
 
 DEEPEST = 3
 """Levels of nested bodies."""
@@ -43,6 +43,8 @@ def line(scope: Scope) -> list[str]:
         return [_let(scope), *line(scope)]
     if draw.chance(10) and scope.may_label() and scope.depth < DEEPEST:
         return _two_ways(scope)
+    if draw.chance(14) and not scope.looped and scope.depth < DEEPEST:
+        return _value_of_group(scope)
     text = scope.program.constructs.reuse(scope) if scope.made and draw.chance(6) else items(scope)
     if not scope.looped and scope.parameters_fixed and draw.chance(5):
         text += f" -> {scope.shape}"
@@ -75,14 +77,14 @@ def item(scope: Scope) -> str:
     return _plain(scope)
 
 
-def labelled(scope: Scope) -> str:
-    """An item with a label, whose value can be read from here on.
+def labelled(scope: Scope, *, group: bool = False) -> str:
+    """An item with a label, whose value can be read from here on; a group where that is wanted.
 
     With one, a group or a region is a namespace of its own, in which values can be read too.
     """
     text, name = scope.label()
     before, inner = scope.shape, scope.group(depth=scope.depth)
-    made, alone = _labelled(inner)
+    made, alone = (_group_of_values(inner), True) if group else _labelled(inner)
     scope.shape = inner.shape
     scope.labels[name] = scope.shape
     scope.labels |= {inside(name, each): shape for each, shape in inner.readable().items()}
@@ -106,7 +108,8 @@ def _labelled(scope: Scope) -> tuple[str, bool]:
 
 def _group_of_values(scope: Scope) -> str:
     """A group in which something has a label, so that it can be read outside."""
-    return nested("", [*body(scope, 0, 1), labelled(scope), *body(scope, 0, 1)])
+    value = labelled(scope, group=scope.drawer.chance(4))
+    return nested("", [value, *body(scope, 0, 2)])
 
 
 def _plain(scope: Scope) -> str:
@@ -128,6 +131,25 @@ def group(scope: Scope) -> str:
     lines = body(inner)
     scope.shape = inner.shape
     return nested("", lines)
+
+
+def _value_of_group(scope: Scope) -> list[str]:
+    """A group with a label, and a value in it that is joined with its own."""
+    lines = [labelled(scope, group=True)]
+    group, own = list(scope.labels), scope.shape
+    known = [n for n, shape in scope.readable().items() if groups_of(n) and is_alike(shape, own)]
+    if not known:
+        return lines
+    name = scope.drawer.pick(known)
+    scope.note_read(name)
+    if not same_size(scope.labels[name], own) or scope.drawer.chance(2):
+        return [*lines, joined(scope, name, scope.labels[name])]
+    whole = next(label for label in reversed(group) if not groups_of(label))
+    lines.append(f"from {name}")
+    inner = scope.inner(stay=True, keep=True)
+    lines += body(inner, 0, 1)
+    scope.shape = inner.shape
+    return [*lines, joined(scope, whole, own)]
 
 
 def _two_ways(scope: Scope) -> list[str]:
