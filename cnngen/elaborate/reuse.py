@@ -17,7 +17,7 @@ from cnngen.elaborate.place import Applied, Namespace, Place
 from cnngen.elaborate.scope import Scope, written_label
 from cnngen.elaborate.walker import Call, Walker
 from cnngen.ir import At, Chain, Item, Layer, Residual, Reuse, layers, parts
-from cnngen.ops import parameters, same_size
+from cnngen.ops import Shape, parameters, same_size
 from cnngen.syntax import ast
 
 
@@ -40,13 +40,15 @@ def reuse(walker: Walker, node: ast.Layer, place: Place) -> None:
         inside.again = node.span
         refuse_ambiguous(name.name, inside)
     before, step = walker.flow.shape, walker.step
+    original = first.items[first.position].item
+    assert original is not None
+    if before is not None:
+        _check_axes(node, name, original.at.input, before)
     item = _again(walker, node, first) if before is not None else None
     after = walker.flow.shape
     if before is None or after is None or item is None:
         walker.flow.lose()
         return
-    original = first.items[first.position].item
-    assert original is not None
     _check_same(node, name, original, item)
     _check_arguments(node, name, original, item)
     _check_shape(node, name, original, item)
@@ -96,6 +98,24 @@ def _of_a_turn(name: ast.Name) -> NoReturn:
         "one of several",
         "make what is in the loop a block, in which the label has no index and the `reuse` stands",
     )
+
+
+def _check_axes(node: ast.Layer, name: ast.Name, first: Shape, again: Shape) -> None:
+    """Refuse a vector for a map, or a map of more axes: the frameworks have other layers there."""
+    if first.axes != again.axes:
+        fail(
+            codes.REUSE_MISMATCH,
+            f"`{name.name}` is made for {_described(first)}, and here is {_described(again)}",
+            node.span,
+            f"made for {first}",
+            "bring both values to as many axes first, or write the layers once more",
+        )
+
+
+def _described(shape: Shape) -> str:
+    if not shape.axes:
+        return "a vector"
+    return "a map of one axis" if shape.axes == 1 else f"a map of {shape.axes} axes"
 
 
 def _check_same(node: ast.Layer, name: ast.Name, first: Item, again: Item) -> None:
