@@ -17,7 +17,9 @@ from cnngen.elaborate.place import Applied, Namespace, Place
 from cnngen.elaborate.scope import Scope, written_label
 from cnngen.elaborate.walker import Call, Walker
 from cnngen.ir import At, Chain, Item, Layer, Residual, Reuse, layers, parts
-from cnngen.ops import Shape, parameters, same_size
+from cnngen.ops import Map, Shape, parameters, same_size
+from cnngen.ops.kinds import PerAxis
+from cnngen.ops.resize import stride_between
 from cnngen.syntax import ast
 
 
@@ -51,6 +53,7 @@ def reuse(walker: Walker, node: ast.Layer, place: Place) -> None:
         return
     _check_same(node, name, original, item)
     _check_arguments(node, name, original, item)
+    _check_steps(node, name, original, item)
     _check_shape(node, name, original, item)
     made = Reuse("", name.name, item._replace(name=name.name), At(before, after, node.span, step))
     walker.flow.note(Step(node.span, None, before, after))
@@ -192,6 +195,28 @@ def _with_weights(item: Item) -> Iterator[tuple[str, Layer, object]]:
         last = next(iter(dict(layers(each.body)).items()), None)
         if last is not None:
             yield last[0], last[1], each.takes_path
+
+
+def _check_steps(node: ast.Layer, name: ast.Name, first: Item, again: Item) -> None:
+    """Refuse a value for which the projection that is inserted has another stride."""
+    for one, other in zip(_residuals(first), _residuals(again), strict=False):
+        if _step(one) != _step(other):
+            fail(
+                codes.REUSE_MISMATCH,
+                f"the shortcut in `{name.name}` goes from {one.at.input} to {one.at.output}, and "
+                f"here from {other.at.input} to {other.at.output}",
+                node.span,
+                "with another stride",
+                "`shortcut { ... }` writes out a path for both, or write the layers once more",
+            )
+
+
+def _step(residual: Residual) -> PerAxis | None:
+    """The stride of the path that is inserted later on; None where there is none."""
+    x, y = residual.at.input, residual.at.output
+    if not residual.takes_path or residual.path is not None:
+        return None
+    return stride_between(x.sizes, y.sizes) if isinstance(x, Map) and isinstance(y, Map) else None
 
 
 def _residuals(item: Item) -> Iterator[Residual]:
