@@ -375,9 +375,9 @@ class _Lowering:
         label = d.label_of(node)
         if isinstance(node, (d.Layer, d.Use, d.Group)):
             exports: dict[str, str] = {}
-            for inner in node.exports if isinstance(node, d.Group) else ():
-                path = f"{node.name.text}.{inner}"
-                exports[inner] = self.kept[path] = self.kept.get(path) or self.fresh(inner)
+            for own in node.exports if isinstance(node, d.Group) else ():
+                path = f"{node.name.text}.{own}"
+                exports[own] = self.kept[path] = self.kept.get(path) or self.fresh(own)
             taken = frozenset(self.taken) if isinstance(node, d.Group) else frozenset[str]()
             applied = self.applied.get(label, [])
             sizes = {node.at.input.sizes, *applied} if applied else set()
