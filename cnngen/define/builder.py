@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from cnngen.define import regions
-from cnngen.define.symbols import IN_SIZES, OpenError, Symbols, product
+from cnngen.define.symbols import IN_SIZES, OpenError, Symbols, product, stride_with
 from cnngen.definition import (
     Body,
     For,
@@ -433,7 +433,8 @@ class Builder:
     ) -> Expression | None:
         if stride is None or self.value.stride is None:
             return None
-        return product(self.value.stride, substitute(stride, known))
+        own = stride_with(stride, known)
+        return None if own is None else product(self.value.stride, own)
 
     def _join(self, node: ast.Layer, name: Name) -> Node:
         before = self.value.form

@@ -71,22 +71,36 @@ class Holder:
     """
 
     def __init__(self) -> None:
-        self.done: set[tuple[int, int]] = set()
+        self.done: set[tuple[int, int, bool]] = set()
         self.ordered: dict[int, bool] = {}
 
-    def hold(self, definition: Definition, body: ir.Chain, values: Mapping[str, Any]) -> None:
+    def hold(
+        self,
+        definition: Definition,
+        body: ir.Chain,
+        values: Mapping[str, Any],
+        *,
+        again: bool = False,
+    ) -> None:
         """Compare a definition with a body that it comes to for these values.
+
+        Args:
+            definition: what code is written from.
+            body: what a use of it is.
+            values: those of its parameters there.
+            again: it is applied again there, perhaps to another size than it is written for: then
+                all that counts is that its layers are the same.
 
         Raises:
             HeldError: they differ.
         """
-        key = (id(definition), id(body))
+        key = (id(definition), id(body), again)
         if key in self.done:
             return
         self.done.add(key)
         known: Values = {**values, IN_CHANNELS: body.at.input.channels}
         try:
-            run = _Run(self, definition, known)
+            run = _Run(self, definition, known, again)
             run.namespace(definition.body, body)
             run.form(definition.output, body.at.output)
         except (ArithmeticError, LookupError, TypeError, ValueError, StopIteration) as error:
@@ -96,8 +110,9 @@ class Holder:
 class _Run:
     """One definition run for one use."""
 
-    def __init__(self, holder: Holder, definition: Definition, values: Values) -> None:
+    def __init__(self, holder: Holder, definition: Definition, values: Values, again: bool) -> None:
         self.holder = holder
+        self.again = again
         self.definition = definition
         self.values = values
         self.turns: Counter[str] = Counter()
@@ -191,7 +206,9 @@ class _Run:
         """A form and the shape that it is here."""
         if form.axes != shape.axes or self.value(form.channels) != shape.channels:
             self.fail(f"{form} is {shape}")
-        if form.sizes is not None and isinstance(shape, Map) and form.sizes != shape.sizes:
+        if form.sizes is None or not isinstance(shape, Map) or self.again:
+            return
+        if form.sizes != shape.sizes:
             self.fail(f"{form} is {shape}")
 
     def layer(self, node: Layer, item: ir.Layer) -> None:
@@ -221,7 +238,7 @@ class _Run:
         for name, value in node.callee.fixed.items():
             if name in given and given[name] != value:
                 self.fail(f"{name} is {given[name]}, written for {value}")
-        self.holder.hold(node.callee, item.body, given)
+        self.holder.hold(node.callee, item.body, given, again=self.again)
 
     def group(self, node: Group, item: ir.Chain) -> None:
         self.namespace(node.body, item)
@@ -284,7 +301,9 @@ class _Run:
         if first is None or self.name(node.label) != item.label:
             self.fail("something else is applied again")
         else:
+            around, self.again = self.again, True
             _CHECKS[type(first)](self, first, item.item)
+            self.again = around
 
     def output(self, node: Output, item: ir.Output) -> None:
         said = (node.loss, self.value(node.weight))

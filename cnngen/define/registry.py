@@ -137,8 +137,9 @@ class Registry:
     def _words(self, block: Block) -> frozenset[str]:
         """The words in a block and in those that it uses: what stands there depends on no other."""
         if id(block.node) not in self.words:
-            words = (each.words for each in used_blocks([block]))
-            self.words[id(block.node)] = frozenset().union(*words)
+            words = frozenset[str]().union(*(each.words for each in used_blocks([block])))
+            # A projection that is inserted is a convolution, too.
+            self.words[id(block.node)] = words | {"conv"} if "residual" in words else words
         return self.words[id(block.node)]
 
     def _values(

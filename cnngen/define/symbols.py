@@ -14,6 +14,7 @@ from cnngen.expressions import (
     Apply,
     Choice,
     Expression,
+    Operation,
     Sizes,
     Symbol,
     apply,
@@ -274,6 +275,14 @@ def product(a: Expression, b: Expression) -> Expression | None:
         return None
     total = operation("*", a, b)
     return None if is_long(total) else total
+
+
+def stride_with(stride: Expression, values: Mapping[str, Expression]) -> Expression | None:
+    """A stride with some of its symbols replaced, which may be one number or one for each axis."""
+    if isinstance(stride, Operation) and stride.sign == "*":
+        left, right = (stride_with(part, values) for part in (stride.left, stride.right))
+        return None if left is None or right is None else product(left, right)
+    return substitute(stride, values)
 
 
 def _multiplied(a: Any, b: Any) -> int | PerAxis | None:

@@ -97,7 +97,7 @@ def seal(place: Place) -> None:
 
 
 def _sealed(item: Item) -> Item:
-    if isinstance(item, Chain) and item.items:
+    if isinstance(item, Chain) and item.items:  # empty after a mistake
         return item._replace(items=(*item.items[:-1], _sealed(item.items[-1])))
     if isinstance(item, Layer) and getattr(item.op, "bias", None) == "auto":
         return item._replace(op=item.op.replace(bias=True))

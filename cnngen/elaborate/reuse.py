@@ -7,15 +7,19 @@ from itertools import zip_longest
 from typing import NoReturn
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes
+from cnngen.elaborate.bind import default_text
 from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.flow import Step
 from cnngen.elaborate.joins import label_given, label_value, refuse_ambiguous
 from cnngen.elaborate.layers import note_start
 from cnngen.elaborate.names import Label, Unnamed
 from cnngen.elaborate.place import Applied, Namespace, Place
-from cnngen.elaborate.scope import Scope
+from cnngen.elaborate.scope import Scope, written_label
 from cnngen.elaborate.walker import Call, Walker
 from cnngen.ir import At, Chain, Item, Layer, Residual, Reuse, layers, parts
+from cnngen.ops import Map, Shape, parameters, same_size
+from cnngen.ops.kinds import PerAxis
+from cnngen.ops.resize import stride_between
 from cnngen.syntax import ast
 
 
@@ -45,20 +49,27 @@ def _reuse(walker: Walker, node: ast.Layer, own: Label | None, place: Place) -> 
         return
     if first is None:
         _no_weights(node, name)
+    if first.node.label is not None and first.node.label.position is not None:
+        _of_a_turn(name)
     inside = labelled.inside
     if inside is not None:
         inside.again = node.span
         refuse_ambiguous(name.name, inside)
     before, step = walker.flow.shape, walker.step
+    original = first.items[first.position].item
+    assert original is not None
+    if before is not None:
+        _check_axes(node, name, original.at.input, before)
     item = _again(walker, node, first) if before is not None else None
     after = walker.flow.shape
     if before is None or after is None or item is None:
         walker.flow.lose()
         walker.keep(own, place)
         return
-    original = first.items[first.position].item
-    assert original is not None
     _check_same(node, name, original, item)
+    _check_arguments(node, name, original, item)
+    _check_steps(node, name, original, item)
+    _check_shape(node, name, original, item)
     made = Reuse("", name.name, item._replace(name=name.name), At(before, after, node.span, step))
     walker.flow.note(Step(node.span, None, before, after))
     walker.add(Unnamed(own, node, made), place)
@@ -97,6 +108,34 @@ def _no_weights(node: ast.Layer, name: ast.Name) -> NoReturn:
     )
 
 
+def _of_a_turn(name: ast.Name) -> NoReturn:
+    fail(
+        codes.REUSE_MISMATCH,
+        f"`{name.span.text}` has an index: what is applied again stands there once",
+        name.span,
+        "one of several",
+        "make what is in the loop a block, in which the label has no index and the `reuse` stands",
+    )
+
+
+def _check_axes(node: ast.Layer, name: ast.Name, first: Shape, again: Shape) -> None:
+    """Refuse a vector for a map, or a map of more axes: the frameworks have other layers there."""
+    if first.axes != again.axes:
+        fail(
+            codes.REUSE_MISMATCH,
+            f"`{name.name}` is made for {_described(first)}, and here is {_described(again)}",
+            node.span,
+            f"made for {first}",
+            "bring both values to as many axes first, or write the layers once more",
+        )
+
+
+def _described(shape: Shape) -> str:
+    if not shape.axes:
+        return "a vector"
+    return "a map of one axis" if shape.axes == 1 else f"a map of {shape.axes} axes"
+
+
 def _check_same(node: ast.Layer, name: ast.Name, first: Item, again: Item) -> None:
     """Refuse a value for which there would be other weights, or none where there are some."""
     for a, b in zip_longest(_with_weights(first), _with_weights(again)):
@@ -121,6 +160,49 @@ def _check_same(node: ast.Layer, name: ast.Name, first: Item, again: Item) -> No
             )
 
 
+def _check_arguments(node: ast.Layer, name: ast.Name, first: Item, again: Item) -> None:
+    """Refuse a value for which it would be other layers, though with the same weights."""
+    for (path, one), (_, other) in zip(layers(first), layers(again), strict=True):
+        for argument in parameters(type(one.op)):
+            here, there = getattr(other.op, argument), getattr(one.op, argument)
+            if argument in _OF_PLACE or here == there:
+                continue
+            where = f"{name.name}.{path}" if isinstance(first, Chain) and path else name.name
+            raise DiagnosticError(
+                Diagnostic(
+                    codes.REUSE_MISMATCH,
+                    f"`{argument}` of `{where}` is {default_text(there)} for {first.at.input} "
+                    f"and {default_text(here)} for {again.at.input}",
+                    node.span,
+                    f"made for {first.at.input}",
+                    hint="what reads the shape gives another layer on another: give the value "
+                    "itself, or write the layer once more",
+                    related=(Related(one.at.span, "the layer"),),
+                )
+            )
+
+
+_OF_PLACE = ("bias", "init")
+"""What is decided by the place of a layer, and made once."""
+
+
+def _check_shape(node: ast.Layer, name: ast.Name, first: Item, again: Item) -> None:
+    """Refuse a group for another shape: unlike a block, it is written for the one it stands on."""
+    if not isinstance(first, Chain) or same_size(first.at.input, again.at.input):
+        return
+    raise DiagnosticError(
+        Diagnostic(
+            codes.REUSE_MISMATCH,
+            f"`{name.name}` is a group for {first.at.input}, and not applied to {again.at.input}",
+            node.span,
+            "another shape",
+            hint=f"make it a block, `block part {{ ... }}` and `{written_label(name.name)}: part`: "
+            "a block is applied to other shapes too",
+            related=(Related(first.at.span, "the group"),),
+        )
+    )
+
+
 def _with_weights(item: Item) -> Iterator[tuple[str, Layer, object]]:
     """The layers with their weights, and whether shortcuts have a path, which has weights too."""
     for path, layer in layers(item):
@@ -130,6 +212,28 @@ def _with_weights(item: Item) -> Iterator[tuple[str, Layer, object]]:
         last = next(iter(dict(layers(each.body)).items()), None)
         if last is not None:
             yield last[0], last[1], each.takes_path
+
+
+def _check_steps(node: ast.Layer, name: ast.Name, first: Item, again: Item) -> None:
+    """Refuse a value for which the projection that is inserted has another stride."""
+    for one, other in zip(_residuals(first), _residuals(again), strict=False):
+        if _step(one) != _step(other):
+            fail(
+                codes.REUSE_MISMATCH,
+                f"the shortcut in `{name.name}` goes from {one.at.input} to {one.at.output}, and "
+                f"here from {other.at.input} to {other.at.output}",
+                node.span,
+                "with another stride",
+                "`shortcut { ... }` writes out a path for both, or write the layers once more",
+            )
+
+
+def _step(residual: Residual) -> PerAxis | None:
+    """The stride of the path that is inserted later on; None where there is none."""
+    x, y = residual.at.input, residual.at.output
+    if not residual.takes_path or residual.path is not None:
+        return None
+    return stride_between(x.sizes, y.sizes) if isinstance(x, Map) and isinstance(y, Map) else None
 
 
 def _residuals(item: Item) -> Iterator[Residual]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError
 from cnngen.elaborate.blocks import arguments_of, refuse_recursion
@@ -147,7 +148,8 @@ def _join(walker: _BlindWalker, node: ast.Layer, place: Place) -> None:
     labels = {*place.namespace.labels, *labels_of(place.namespace)}
     for argument in given:
         if isinstance(argument, ast.Index):
-            _evaluate(walker, argument.position, place)
+            with known_only():
+                walker.values.evaluate(place.scope, argument.position)
         name = label_read(argument)
         assert name is not None
         own = name.name.partition(".")[0]  # of a group, whose inside has no values here
@@ -161,7 +163,7 @@ def _use(walker: _BlindWalker, node: ast.Layer, place: Place, used: Block) -> No
     label = walker.label(node.label, place)
     written = arguments_of(walker, node, used)
     for expression in (written or {}).values():
-        _parameter(walker, expression, place, node)
+        _check_value(walker, expression, place, node)
     refuse_recursion(walker, node, used)
     walker.keep(label, place)
     if id(used.node.body) in walker.untaken:
@@ -172,28 +174,22 @@ def _use(walker: _BlindWalker, node: ast.Layer, place: Place, used: Block) -> No
     scope = Scope()
     for parameter in used.node.parameters:
         if parameter.default is not None:
-            _parameter(walker, parameter.default, place.inside(scope))
+            _check_value(walker, parameter.default, place.inside(scope))
         scope.values[parameter.name.name] = None
     walker.statements(used.node.body, Place(Scope(scope), [], Namespace(used.node.body)))
     walker.calls.pop()
     walker.blocks = known
 
 
-def _parameter(
-    walker: _BlindWalker, expression: ast.Expression, place: Place, use: ast.Layer | None = None
+def _check_value(
+    walker: _BlindWalker,
+    expression: ast.Expression,
+    place: Place,
+    use: ast.Layer | None = None,
 ) -> None:
-    """What a parameter of a block is given, which may be a layer."""
-
-    def read(each: ast.Expression) -> Value:
-        _evaluate(walker, each, place)
-        return 1
-
-    parameter_value(expression, read, place.scope, use)
-
-
-def _evaluate(walker: _BlindWalker, expression: ast.Expression, place: Place) -> None:
+    """The value of a parameter, which may be a layer; ``use`` is what gives it, if any does."""
     try:
-        walker.values.evaluate(place.scope, expression)
+        parameter_value(expression, partial(walker.values.evaluate, place.scope), place.scope, use)
     except DiagnosticError as error:
         walker.report(error.diagnostic)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes
 from cnngen.elaborate.budget import Budget
@@ -323,11 +323,13 @@ class Walker:
 
     def _branch(self, node: ast.Line, place: Place, fork: Fork) -> None:
         """A line of a region of branches: it starts from the value that all of them share."""
-        step = self.step
+        step, mistakes = self.step, self.mistakes
         self.flow.shape = fork.start
         inner = place.branch()
         try:
             self.items(node.items, inner)
+            if not inner.items and self.flow.shape is not None and self.mistakes == mistakes:
+                _no_branch(node)
             if node.shape is not None:
                 self._state(node.shape, inner.scope)
         except DiagnosticError:
@@ -423,6 +425,17 @@ def _before_input(word: ast.Name, place: Span) -> Diagnostic:
         "what shape does it get?",
         hint="start the network with its `input`",
         related=(Related(place, "the input"),),
+    )
+
+
+def _no_branch(node: ast.Line) -> NoReturn:
+    """Of its layers, conditions take none, and parameters stand for none."""
+    fail(
+        codes.EMPTY_NETWORK,
+        "this branch has no layers",
+        node.span,
+        "empty",
+        "put `identity` into it where the value is to pass unchanged",
     )
 
 

@@ -128,3 +128,30 @@ def test_what_is_read_is_known() -> None:
     assert labels_read(made.body) == {"a", "b"}
     (group,) = (item for item in named_items(made.body) if item.name == "g")
     assert labels_read(group) == {"d"}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "body", "blocks"),
+    [
+        (
+            "a: { conv 3 1x1, relu }\nmaxpool 2x2\nreuse a",
+            "a: part\nmaxpool 2x2\nreuse a",
+            "block part { conv 3 1x1, relu }",
+        ),
+        (
+            "for i in range(2) {\na[i]: conv 3 1x1\nrelu\nreuse a[i]\n}",
+            "for i in range(2) { part }",
+            "block part {\na: conv 3 1x1\nrelu\nreuse a\n}",
+        ),
+        (
+            "a: relu max=height\navgpool global\nreuse a",
+            "a: relu max=8\navgpool global\nreuse a",
+            "",
+        ),
+    ],
+)
+def test_what_is_not_applied_again_can_be_written_as_the_hint_says(
+    wrong: str, body: str, blocks: str
+) -> None:
+    assert body_codes(HEAD + wrong) == ["E320"]
+    assert body_codes(HEAD + body, blocks=blocks) == []

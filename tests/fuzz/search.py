@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -116,12 +117,18 @@ def _smallest(failure: Failure, check: Callable[[str], Report]) -> Failure:
     def fails(text: str) -> bool:
         nonlocal found
         message = _verified(text, check)[1]
-        if message is not None:
-            found = Failure(text, message)
-        return message is not None
+        if message is None or _kind(message) != _kind(failure.message):
+            return False
+        found = Failure(text, message)
+        return True
 
     reduced(failure.text, fails)
     return found
+
+
+def _kind(message: str) -> str:
+    """What a failure is of: the error of a traceback, or what differs, without figures."""
+    return re.split(r"[:{]", message.strip().rsplit("\n", 1)[-1])[0]
 
 
 def _verified(text: str, check: Callable[[str], Report]) -> tuple[Round, str | None]:

@@ -45,6 +45,24 @@ WRONG = {
     "another momentum": Wrong(
         "bn", r"momentum=0\.9\b", "momentum=0.99", "running statistics"
     ),
+    "outputs in another order": Wrong(
+        "a: conv 3 1x1\nb: tanh\noutput a b",
+        r"NetOutputs\(a, b\)",
+        "NetOutputs(b, a)",
+        "output in evaluation",
+    ),
+    "weights of its own where they are applied again": Wrong(
+        "a: conv 3 1x1\ntanh\nreuse a",
+        r"x = a_layer\(x\)\n(?=    return)",
+        "x = layers.Conv2D(3, 1)(x)\n",
+        "Error",
+    ),
+    "another value of a group": Wrong(
+        "a: { low: conv 3 1x1, relu }\nadd a.low",
+        r"return x, low\b",
+        "return x, x",
+        "output in evaluation",
+    ),
     "a constructor that ignores its argument": Wrong(
         "flatten, dense classes", r"layers\.Dense\(classes", "layers.Dense(4", "Error"
     ),

@@ -21,9 +21,10 @@ import numpy as np
 
 from cnngen.backends import backend
 from cnngen.compiler import Result, analyse, compile_source
+from cnngen.diagnostics.codes import INEXPRESSIBLE
 from cnngen.frameworks import framework, places
 from cnngen.ir import Network, layers
-from cnngen.reference import Array, evaluate, train
+from cnngen.reference import Array, Training, evaluate, train
 from cnngen.source import Source
 from cnngen.verification import Row, Settings, Subject, models_of, verify
 from cnngen.verification.differences import of_gradients, of_outputs
@@ -51,6 +52,10 @@ CONSTANT = 1e-20
 
 class Refused(Exception):  # noqa: N818 - the source is at fault, not the compiler
     """The compiler reports a mistake; its code."""
+
+
+class Unwritten(Exception):  # noqa: N818 - the compiler is at fault, not the source
+    """The compiler finds no code for what it finds no mistake in."""
 
 
 class Report(NamedTuple):
@@ -102,7 +107,10 @@ def _compiled(text: str) -> Result:
         result = compile_source(source, [backend(name) for name in targets], debug=True)
         if result.complete:
             return result
-    raise Refused(result.diagnostics[0].code.id)
+    first = result.diagnostics[0]
+    if first.code is INEXPRESSIBLE and first.span is None:
+        raise Unwritten(first.message)
+    raise Refused(first.code.id)
 
 
 _COUNT = itertools.count(1)
@@ -165,8 +173,12 @@ class _Steadiness:
 
     def _constant(self) -> bool:
         """Whether a batch norm sees a constant: it magnifies nothing but the rounding of it."""
-        batches = train(self.network, self.given.weights, self.given.inputs).batches.values()
-        return any(bool(np.any(b.variance <= CONSTANT * np.square(b.mean))) for b in batches)
+        each = train(self.network, self.given.weights, self.given.inputs).batches.values()
+        return any(
+            bool(np.any(batch.variance <= CONSTANT * np.square(batch.mean)))
+            for batches in each
+            for batch in batches
+        )
 
     def _forward(self, check: str) -> float:
         if check == EVALUATION:
@@ -176,11 +188,7 @@ class _Steadiness:
             return of_outputs(one, two).relative
         near, here = (train(self.network, p.weights, p.inputs) for p in (self.near, self.given))
         if check == STATISTICS:
-            batches = [
-                {(path, i): part for path, b in t.batches.items() for i, part in enumerate(b[:2])}
-                for t in (near, here)
-            ]
-            return of_outputs(*batches).relative
+            return of_outputs(_statistics(near), _statistics(here)).relative
         return of_outputs(near.outputs, here.outputs).relative
 
     def _gradients(self) -> float:
@@ -196,6 +204,16 @@ class _Steadiness:
         near, here = steps
         inputs = of_gradients(near.inputs, here.inputs).relative
         return float(np.maximum(of_gradients(near.gradients, here.gradients).relative, inputs))
+
+
+def _statistics(training: Training) -> dict[tuple[str, int, str], Array]:
+    """The means and variances of every batch that every batch norm has seen."""
+    return {
+        (path, turn, name): part
+        for path, batches in training.batches.items()
+        for turn, batch in enumerate(batches)
+        for name, part in (("mean", batch.mean), ("variance", batch.variance))
+    }
 
 
 def _normalises_one_value(network: Network) -> bool:

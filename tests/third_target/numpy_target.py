@@ -114,7 +114,6 @@ class _Namespace:
         return f"{self.prefix}{name.text}{dot}{{{self.counters[name.text]}}}", self.reads
 
     def count(self, name: d.Name) -> list:
-        """What goes on to the next item of this name."""
         return [_line(f"{self.counters[name.text]} += 1")] if name.text in self.counters else []
 
     def apply(self, statement: low.Apply) -> list:
@@ -124,7 +123,7 @@ class _Namespace:
         label = statement.node.label.text
         first, *more = (each for each in d.open_nodes(self.body) if d.label_of(each) == label)
         if more:
-            raise InexpressibleError("the target numpy has one layer for each label", "")
+            raise InexpressibleError("one layer for each label", "")
         return self.applied(statement.target, first, statement.value)
 
     def applied(self, target: str, node, value: str, exports=None) -> list:

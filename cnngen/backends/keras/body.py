@@ -282,10 +282,10 @@ class _Namespace:
         emission = TABLE(self.site(node)) if isinstance(node, d.Layer) else None
         if emission is not None and len(emission.parts) == 1 and not emission.parts[0].function:
             assert isinstance(node, d.Layer)
-            variable = self.shared_variable(node.name, "layer")
+            variable = self.shared_variable(node.name.text, "layer")
             self.layer(variable, node, "", tree)
         else:
-            variable = self.shared_variable(node.name, "model")
+            variable = self.shared_variable(node.name.text, "model")
             inputs = self.function.fresh(f"{low.identifier(node.name.text)}_input")
             shape = Raw(f"{value}.shape[1:]")
             if statement.applied == "any" and node.at.input.is_map:
@@ -309,12 +309,11 @@ class _Namespace:
             tree.append(_assign(variable, model))
         tree.append(_assign(target, Call(variable, (Raw(value),)), "", note))
 
-    def shared_variable(self, name: Name, what: str) -> str:
-        """The variable of what has a label: one, also where both ways of a condition have it."""
-        if name.text not in self.shared_variables:
-            variable = self.function.fresh(f"{low.identifier(name.text)}_{what}")
-            self.shared_variables[name.text] = variable
-        return self.shared_variables[name.text]
+    def shared_variable(self, label: str, what: str) -> str:
+        """The variable of what is applied several times: one for all ways of a condition."""
+        if label not in self.shared_variables:
+            self.shared_variables[label] = self.function.fresh(f"{low.identifier(label)}_{what}")
+        return self.shared_variables[label]
 
     def again(self, statement: low.Again, tree: Tree) -> None:
         """A layer or model that was applied before."""

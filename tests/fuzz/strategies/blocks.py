@@ -5,20 +5,28 @@ from __future__ import annotations
 from cnngen import std
 from cnngen.ops import LAYERS
 from cnngen.ops.kinds import Kind, per_axis, whole
-from cnngen.reference import sizes_of
 from cnngen.syntax import ast
 from cnngen.syntax.parser import parse
+from fuzz.strategies.again import layer_parameter
 from fuzz.strategies.bodies import body, nested
 from fuzz.strategies.expressions import other_value
 from fuzz.strategies.layers import layer
 from fuzz.strategies.scope import Block, Parameter, Scope
-from fuzz.strategies.values import SHORTCUT, is_number, written
+from fuzz.strategies.values import LAYER, SHORTCUT, is_number, written
 
 WORDS = ("unit", "stage", "mixed", "cell", "conv_bn", "Tower", "head_", "step")
 """What blocks are called."""
 
 SHIPPED_KINDS: dict[str, Kind] = {"shortcut": SHORTCUT, "stride": per_axis(1)}
 """Kinds of parameters of shipped blocks that are not whole numbers."""
+
+
+def uses(scope: Scope) -> str:
+    """The use of a block, or two of the same one after another."""
+    text = use(scope)
+    block = next((each for each in scope.program.blocks if each.name == text.split()[0]), None)
+    again = _call(scope, block) if block is not None and scope.drawer.chance(3) else None
+    return f"{text}, {again}" if again else text
 
 
 def use(scope: Scope) -> str:
@@ -31,11 +39,7 @@ def use(scope: Scope) -> str:
         block = known[-1 - draw.below(len(known))]
     else:
         block = _defined(scope)
-    text = _call(scope, block)
-    if text is None:
-        return layer(scope)
-    again = _call(scope, block) if draw.chance(3) else None
-    return f"{text}, {again}" if again else text
+    return _call(scope, block) or layer(scope)
 
 
 def _call(scope: Scope, block: Block) -> str | None:
@@ -45,13 +49,10 @@ def _call(scope: Scope, block: Block) -> str | None:
         network = scope.probe(text)
         if network is None:
             continue
-        x, y = scope.shape, network.body.at.output
-        if (scope.stay and type(x) is not type(y)) or (
-            scope.keep and sizes_of(x)[:-1] != sizes_of(y)[:-1]
-        ):
+        if not scope.allows(network.body.at.output):
             continue
         scope.spend(network)
-        scope.shape = y
+        scope.shape = network.body.at.output
         return text
     return None
 
@@ -64,7 +65,7 @@ def _arguments(scope: Scope, block: Block) -> list[str]:
             in_order = False
             continue
         text, _ = other_value(scope, parameter)
-        plain = in_order and not text.startswith(("-", "["))
+        plain = in_order and parameter.kind is not LAYER and not text.startswith(("-", "["))
         given.append(text if plain else f"{parameter.name}={text}")
         in_order = plain
     return given
@@ -78,7 +79,8 @@ def _defined(scope: Scope) -> Block:
     """A new block, drawn for the shape that is here."""
     draw, program = scope.drawer, scope.program
     inner = scope.group(names={}, used=set(), parameters=[], turn=None, final=None)
-    lines = body(inner, most=3)
+    lines = [layer_parameter(inner)] if draw.chance(4) else []
+    lines += body(inner, most=3)
     assert inner.parameters is not None
     _leave_out_defaults(inner)
     own = sorted(inner.parameters, key=lambda parameter: bool(parameter.default))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from cnngen.ops import LAYERS, Shape, parameters
+from cnngen.ops import LAYERS, Shape, parameters, same_size
 from fuzz.strategies.expressions import argument
-from fuzz.strategies.joins import joined
+from fuzz.strategies.joins import is_alike, joined
 from fuzz.strategies.layers import fit, layer
-from fuzz.strategies.scope import NAMES, Scope
+from fuzz.strategies.scope import NAMES, Made, Scope, groups_of, inside
 
 DEEPEST = 3
 """Levels of nested bodies."""
@@ -43,7 +43,9 @@ def line(scope: Scope) -> list[str]:
         return [_let(scope), *line(scope)]
     if draw.chance(10) and scope.may_label() and scope.depth < DEEPEST:
         return _two_ways(scope)
-    text = items(scope)
+    if draw.chance(14) and not scope.looped and scope.depth < DEEPEST:
+        return _value_of_group(scope)
+    text = scope.program.constructs.reuse(scope) if scope.made and draw.chance(6) else items(scope)
     if not scope.looped and scope.parameters_fixed and draw.chance(5):
         text += f" -> {scope.shape}"
     return [text]
@@ -75,12 +77,39 @@ def item(scope: Scope) -> str:
     return _plain(scope)
 
 
-def labelled(scope: Scope) -> str:
-    """An item with a label, whose value can be read from here on."""
+def labelled(scope: Scope, *, group: bool = False) -> str:
+    """An item with a label, whose value can be read from here on; a group where that is wanted.
+
+    With one, a group or a region is a namespace of its own, in which values can be read too.
+    """
     text, name = scope.label()
-    made = _labelled(scope)
+    before, inner = scope.shape, scope.group(depth=scope.depth)
+    made, alone = (_group_of_values(inner), True) if group else _labelled(inner)
+    scope.shape = inner.shape
     scope.labels[name] = scope.shape
+    scope.labels |= {inside(name, each): shape for each, shape in inner.readable().items()}
+    if not scope.looped:
+        scope.made[name] = Made(made, before, scope.shape, alone)
     return f"{text}: {made}"
+
+
+def _labelled(scope: Scope) -> tuple[str, bool]:
+    """An item that can have a label, and whether it can be applied to this shape alone."""
+    constructs = scope.program.constructs
+    if _is_layer(scope):
+        return layer(scope), False
+    form = scope.drawer.below(4)
+    if form < 2:
+        return constructs.use(scope), False
+    if form == 2:
+        return _group_of_values(scope), True
+    return scope.drawer.pick(constructs.regions)(scope), True
+
+
+def _group_of_values(scope: Scope) -> str:
+    """A group in which something has a label, so that it can be read outside."""
+    value = labelled(scope, group=scope.drawer.chance(4))
+    return nested("", [value, *body(scope, 0, 2)])
 
 
 def _plain(scope: Scope) -> str:
@@ -88,17 +117,7 @@ def _plain(scope: Scope) -> str:
     if _is_layer(scope):
         return layer(scope)
     constructs = scope.program.constructs
-    return scope.drawer.pick((*constructs.named, *constructs.others))(scope)
-
-
-def _labelled(scope: Scope) -> str:
-    """An item that can have a label; a region or a group with one is a namespace of its own."""
-    if _is_layer(scope):
-        return layer(scope)
-    inner = scope.group(depth=scope.depth)
-    text = scope.drawer.pick(scope.program.constructs.named)(inner)
-    scope.shape = inner.shape
-    return text
+    return scope.drawer.pick((*constructs.regions, *constructs.others, group))(scope)
 
 
 def _is_layer(scope: Scope) -> bool:
@@ -114,11 +133,37 @@ def group(scope: Scope) -> str:
     return nested("", lines)
 
 
+def _value_of_group(scope: Scope) -> list[str]:
+    """A group with a label, and a value in it that is joined with its own."""
+    lines = [labelled(scope, group=True)]
+    group, own = list(scope.labels), scope.shape
+    known = [n for n, shape in scope.readable().items() if groups_of(n) and is_alike(shape, own)]
+    if not known:
+        return lines
+    name = scope.drawer.pick(known)
+    scope.note_read(name)
+    if not same_size(scope.labels[name], own) or scope.drawer.chance(2):
+        return [*lines, joined(scope, name, scope.labels[name])]
+    whole = next(label for label in reversed(group) if not groups_of(label))
+    lines.append(f"from {name}")
+    inner = scope.inner(stay=True, keep=True)
+    lines += body(inner, 0, 1)
+    scope.shape = inner.shape
+    return [*lines, joined(scope, whole, own)]
+
+
 def _two_ways(scope: Scope) -> list[str]:
-    """A value that goes two ways, joined again: ``from`` the label of the first."""
-    start, name = scope.label()
-    lines = [f"{start}: {layer(scope)}"]
-    begin = scope.labels[name] = scope.shape
+    """A value that goes two ways, joined again: ``from`` the label of the first, or another."""
+    known = [name for name, shape in scope.readable().items() if same_size(shape, scope.shape)]
+    lines: list[str] = []
+    if known and scope.drawer.chance(2):
+        start = name = scope.drawer.pick(known)
+        scope.note_read(name)
+    else:
+        start, name = scope.label()
+        lines = [f"{start}: {layer(scope)}"]
+        scope.labels[name] = scope.shape
+    begin = scope.labels[name]
     inner = scope.inner(stay=True)
     left, kept = scope.label()
     lines += body(inner, 0, 2)

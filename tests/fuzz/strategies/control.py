@@ -9,7 +9,7 @@ from cnngen.ops import LAYERS, Map, Shape, parameters
 from fuzz.strategies.bodies import body, items, nested
 from fuzz.strategies.expressions import argument, condition
 from fuzz.strategies.layers import fit, layer
-from fuzz.strategies.scope import NAMES, Scope
+from fuzz.strategies.scope import NAMES, Made, Scope
 from fuzz.strategies.values import COUNT, values, written
 
 
@@ -34,9 +34,10 @@ def loop(scope: Scope) -> str:
 
 
 def _turns(scope: Scope) -> Scope:
-    """The scope of a loop's body, in which labels of outside are not read."""
+    """The scope of a loop's body, in which labels of outside are applied again, but not read."""
     keep = scope.keep or scope.drawer.below(3) > 0
-    inner = scope.inner(labels={}, taken=set(), looped=True, turn=None, stay=True, keep=keep)
+    own = {"labels": {}, "made": dict(scope.made), "taken": set()}
+    inner = scope.inner(**own, looped=True, turn=None, stay=True, keep=keep)
     inner.parameters = None
     return inner
 
@@ -127,12 +128,17 @@ def _note_labels(scope: Scope, network: Network) -> None:
 def choice(scope: Scope) -> str:
     """``if``, with ``else`` or without; the one that is not taken fits here too."""
     text, holds = condition(scope)
-    yes = scope.inner(labels=dict(scope.labels), parameters=None)
-    no = scope.inner(labels=dict(scope.labels), parameters=None)
-    result = nested(f"if {text}", body(yes, most=2))
+    yes = scope.inner(labels=dict(scope.labels), made=dict(scope.made), parameters=None)
+    no = scope.inner(labels=dict(scope.labels), made=dict(scope.made), parameters=None)
+    ways = [body(yes, most=2)]
     otherwise = scope.drawer.below(3)
     if otherwise == 1:
-        result += f" {nested('else', body(no, most=2))}"
+        ways.append(body(no, most=2))
+        if not scope.looped and scope.drawer.chance(3):
+            _label_both(scope, (yes, no), ways, yes if holds else no)
+    result = nested(f"if {text}", ways[0])
+    if otherwise == 1:
+        result += f" {nested('else', ways[1])}"
     elif otherwise == 2:
         result += f" else {choice(no).removeprefix('identity, ')}"
     elif not holds:
@@ -141,9 +147,23 @@ def choice(scope: Scope) -> str:
     return result
 
 
+def _label_both(
+    scope: Scope, inner: tuple[Scope, Scope], ways: list[list[str]], taken: Scope
+) -> None:
+    """End both ways in a layer of one label, which can be read and applied again further on."""
+    text, name = scope.label()
+    for way, lines in zip(inner, ways, strict=True):
+        before = way.shape
+        made = layer(way)
+        lines.append(f"{text}: {made}")
+        if way is taken:
+            scope.labels[name] = way.shape
+            scope.made[name] = Made(made, before, way.shape, False)
+
+
 def branching(scope: Scope, size: Shape) -> tuple[str, int] | None:
     """A loop or a condition, alone on its line, that makes branches; and their channels."""
-    inner = _turns(scope)
+    x, inner = scope.shape, _turns(scope)
     if scope.drawer.chance(3):
         head = f"if {condition(scope)[0]}"
     else:
@@ -155,8 +175,9 @@ def branching(scope: Scope, size: Shape) -> tuple[str, int] | None:
     wanted = size._replace(channels=inner.shape.channels) if isinstance(size, Map) else inner.shape
     text = nested(head, [", ".join([line, *fit(inner, wanted)])])
     whole = nested("concat", [text, ", ".join(["identity", *fit(scope, size)])])
-    scope.shape = inner.shape
+    scope.shape = x
     network = scope.probe(whole)
+    scope.shape = inner.shape
     if network is None:
         return None
     scope.spend(network)

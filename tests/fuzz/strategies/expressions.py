@@ -5,9 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from cnngen.expressions import Listed
+from cnngen.ops import LAYERS, parameters
 from cnngen.ops.kinds import Kind
 from fuzz.strategies.scope import NAMES, Parameter, Scope
-from fuzz.strategies.values import TRUTH, accepts, is_number, values, written
+from fuzz.strategies.values import (
+    LAYER,
+    NO_LAYER,
+    TRUTH,
+    LayerValue,
+    accepts,
+    is_number,
+    values,
+    written,
+)
 
 FIELDS = {"channels": "filters", "kernel": "kernel"}
 """Parameters are called after the argument that they are for, where not otherwise here."""
@@ -134,6 +144,8 @@ def _comparison(scope: Scope) -> tuple[str, bool]:
         text, value = argument(scope, TRUTH, "flag")
         return text, value
     name, value = draw.pick(list(scope.values().items()))
+    if isinstance(value, LayerValue):
+        return f"{name} == none", value == NO_LAYER
     if not is_number(value):
         return f"{name} == {written(value)}", True
     other = draw.pick(range(1, 7))
@@ -157,12 +169,57 @@ def other_value(scope: Scope, parameter: Parameter) -> tuple[str, Any]:
         numbers = [draw.pick(range(1, 5)) for _ in parameter.value]
         return written(numbers), numbers
     how = draw.below(6)
+    if parameter.kind is LAYER:
+        value = other_layer(scope, parameter.value)
+        return (value, scope.names[value]) if isinstance(value, str) else (value.text, value)
     if how < 2:
         return written(parameter.value), parameter.value
     if how == 5:
         return argument(scope, parameter.kind, parameter.name)
     value = plain(scope, parameter.kind)
     return written(value), value
+
+
+def layer_value(scope: Scope) -> LayerValue:
+    """Any layer as a value, with arguments without names or without any; at times none."""
+    draw = scope.drawer
+    if draw.chance(6):
+        return NO_LAYER
+    words = [word for word in LAYERS if word not in NAMES and word not in scope.names]
+    common = [word for word in LAYERS_AS_VALUES if word in words]
+    word = draw.pick(words if draw.chance(4) else common)
+    given: list[str] = []
+    for parameter in parameters(LAYERS[word]).values():
+        if not parameter.positional or not (parameter.required or draw.chance(2)):
+            break
+        given.append(written(plain(scope, parameter.kind.on_axes(scope.shape.axes))))
+    return LayerValue(f"{word}({', '.join(given)})" if given else word)
+
+
+def other_layer(scope: Scope, own: LayerValue) -> LayerValue | str:
+    """What a parameter that stands for a layer is given: a layer, or the name of another one."""
+    names = [name for name, value in scope.names.items() if isinstance(value, LayerValue)]
+    if names and scope.drawer.chance(2):
+        return scope.drawer.pick(names)
+    if scope.parameters is not None and scope.drawer.chance(3):
+        return new_layer(scope, own)
+    return scope.drawer.pick((own, NO_LAYER, layer_value(scope)))
+
+
+def new_layer(scope: Scope, value: LayerValue) -> str:
+    """A new parameter that stands for a layer."""
+    assert scope.parameters is not None
+    name = scope.fresh(scope.drawer.pick(LAYER_NAMES))
+    scope.parameters.append(Parameter(name, LAYER, value, value.text))
+    scope.names[name] = value
+    return name
+
+
+LAYER_NAMES = ("act", "norm", "activation", "before", "conv_layer")
+"""What parameters are called that stand for a layer."""
+
+LAYERS_AS_VALUES = ("relu", "leaky_relu", "bn", "elu", "tanh", "groupnorm", "conv", "silu")
+"""What parameters that stand for a layer are mostly given."""
 
 
 def _read_list(value: Any) -> Any:

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import re
-
 from hypothesis import strategies as st
 
 from cnngen.compiler import analyse
 from cnngen.ops import Map, Shape, Vector
 from cnngen.source import Source
-from fuzz.strategies.blocks import use
-from fuzz.strategies.bodies import group, line, nested
+from fuzz.strategies.again import layer_parameter, reuse
+from fuzz.strategies.blocks import use, uses
+from fuzz.strategies.bodies import line, nested
 from fuzz.strategies.control import choice, loop, repeat
 from fuzz.strategies.drawer import Drawer
+from fuzz.strategies.ends import another_input, inputs, merged, outputs, shape
 from fuzz.strategies.expressions import other_value
 from fuzz.strategies.joins import join
 from fuzz.strategies.layers import fit
 from fuzz.strategies.regions import branches, gate, residual, side_head
-from fuzz.strategies.scope import Constructs, Parameter, Program, Scope
+from fuzz.strategies.scope import Constructs, CrashedError, Parameter, Program, Scope
 from fuzz.strategies.values import COUNT
 
-MOST_LINES = 6
-"""Lines of a network's body."""
+MOST_LINES = 5
+"""Lines of a network's body, its inputs and outputs aside."""
 
 CONSTRUCTS = Constructs(
-    named=(use, residual, branches, gate, group, use, residual),
-    others=(repeat, loop, choice, join),
+    use=use,
+    reuse=reuse,
+    regions=(residual, branches, gate, residual),
+    others=(uses, repeat, loop, choice, join, uses, layer_parameter),
 )
 """All items that are no layers; the more frequent ones stand here twice."""
 
@@ -33,20 +35,22 @@ CONSTRUCTS = Constructs(
 @st.composite
 def sources(draw: st.DrawFn, most_layers: int = 14) -> str:
     """The text of a file, valid but for what only the compiler knows; of about that size."""
-    drawer = Drawer(draw)
+    try:
+        return _source(Drawer(draw), most_layers)
+    except CrashedError as crashed:
+        return crashed.text
+
+
+def _source(drawer: Drawer, most_layers: int) -> str:
     program = Program(CONSTRUCTS, layers_left=most_layers)
-    scope = Scope(drawer, program, _input(drawer), {}, set(), [], top=True)
+    scope = Scope(drawer, program, shape(drawer), {}, set(), [], top=True)
     text = _network(scope)
     networks = [text, *_variants(scope, f"{program.head()}\n\n{text}")]
     if drawer.chance(8):  # that shares blocks with the first
         program.layers_left = 6
-        other = Scope(drawer, program, _input(drawer), {}, set(), [], top=True)
+        other = Scope(drawer, program, shape(drawer), {}, set(), [], top=True)
         networks.append(_network(other, "Other"))
     return "\n\n".join([part for part in (program.head(), *networks) if part]) + "\n"
-
-
-SIZES = (6, 5, 7, 4, 8, 9, 11, 12, 3, 1)
-"""What an axis of the input has, the smaller ones first: on three axes only these."""
 
 
 DEFAULTS = (
@@ -60,30 +64,23 @@ DEFAULTS = (
 """Settings of layers that change no shape."""
 
 
-def _input(drawer: Drawer) -> Shape:
-    if drawer.chance(6):
-        return Vector(drawer.pick((4, 6, 1, 9)))
-    axes = drawer.pick((2, 2, 2, 1, 3))
-    sizes = tuple(drawer.pick(SIZES[: 5 if axes == 3 else None]) for _ in range(axes))
-    return Map(sizes, drawer.pick((2, 3, 4, 1, 6)))
-
-
 def _network(scope: Scope, name: str = "Net") -> str:
     drawer = scope.drawer
-    lines = [f"input {scope.shape}"]
-    if drawer.chance(4):
-        text, label = scope.label()
-        lines = [f"{text}: {lines[0]}"]
-        scope.labels[label] = scope.shape
-    if drawer.chance(5):
-        lines.insert(drawer.below(2), f"default {drawer.pick(DEFAULTS)}")
-    if drawer.chance(2):
+    returns = drawer.chance(4)
+    if not returns and drawer.chance(2):
         scope.final = _final(scope)
         scope.stay = isinstance(scope.final[0], Map)
-    while not _has_layers(lines) or (len(lines) < MOST_LINES and _goes_on(scope)):
-        lines += line(scope)
-        if scope.final is not None and drawer.chance(6):
-            lines.append(side_head(scope))
+    lines = inputs(scope)
+    least = len(lines)
+    if drawer.chance(5):
+        lines.insert(drawer.below(2), f"default {drawer.pick(DEFAULTS)}")
+        least += 1
+    while len(lines) == least or (len(lines) < least + MOST_LINES and _goes_on(scope)):
+        lines += _lines(scope, lines)
+    if returns:
+        lines += outputs(scope)
+    while scope.pending:
+        lines += merged(scope)
     if scope.final is not None:
         lines += [", ".join(fit(scope, *scope.final)) or "identity"]
         if drawer.chance(4):
@@ -92,8 +89,17 @@ def _network(scope: Scope, name: str = "Net") -> str:
     return comment + nested(f"network {name}{_head(scope)}", lines)
 
 
-def _has_layers(lines: list[str]) -> bool:
-    return not re.match(r"(\w+: |\"[^\"]*\": )?(input|default) ", lines[-1])
+def _lines(scope: Scope, before: list[str]) -> list[str]:
+    """A line of a network's body, and what can follow one there alone."""
+    draw = scope.drawer
+    lines = line(scope)
+    if scope.final is not None and draw.chance(6):
+        lines.append(side_head(scope))
+    elif scope.pending and draw.chance(3):
+        lines += merged(scope)
+    elif any(": input " in each for each in before) and draw.chance(12):
+        lines += another_input(scope)
+    return lines
 
 
 def _goes_on(scope: Scope) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnngen.ops import Map, Shape, Vector, same_size
 from fuzz.strategies.layers import fit, layer
-from fuzz.strategies.scope import MOST_CHANNELS, Scope
+from fuzz.strategies.scope import MOST_CHANNELS, Scope, groups_of
 
 SEVERAL = ("add", "average", "maximum")
 """Those of them that keep their shape with one more label."""
@@ -15,16 +15,24 @@ ELEMENTWISE = ("add", "add", "average", "maximum", "multiply", "subtract")
 
 def join(scope: Scope) -> str:
     """``add`` or ``concat`` with labels before; a layer where there are none that can be read."""
-    known = [n for n, shape in scope.labels.items() if isinstance(shape, type(scope.shape))]
+    known = [n for n, shape in scope.readable().items() if is_alike(shape, scope.shape)]
     if not known:
         return layer(scope)
-    name = scope.drawer.pick(known)
+    in_groups = [name for name in known if groups_of(name)]
+    name = scope.drawer.pick(in_groups if in_groups and scope.drawer.chance(2) else known)
     text = joined(scope, name, scope.labels[name])
     others = [n for n in known if same_size(scope.labels[n], scope.shape)]
     last = text.rpartition(", ")[2]
     if last.startswith(SEVERAL) and others and scope.drawer.chance(3):
-        return f"{text} {scope.drawer.pick(others)}"
+        other = scope.drawer.pick(others)
+        scope.note_read(other)
+        return f"{text} {other}"
     return text
+
+
+def is_alike(a: Shape, b: Shape) -> bool:
+    """Whether both are vectors, or maps with as many axes: layers can make them the same."""
+    return type(a) is type(b) and a.axes == b.axes
 
 
 def joined(scope: Scope, label: str, other: Shape) -> str:
@@ -32,6 +40,7 @@ def joined(scope: Scope, label: str, other: Shape) -> str:
     x = scope.shape
     if scope.keep and isinstance(x, Map) and isinstance(other, Map) and x.sizes != other.sizes:
         return layer(scope)
+    scope.note_read(label)
     concat = x.channels + other.channels <= MOST_CHANNELS and scope.drawer.chance(2)
     gate = _gate(scope, label, other)
     if gate is not None:

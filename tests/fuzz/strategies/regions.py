@@ -65,6 +65,7 @@ def branches(scope: Scope) -> str:
     lines, total = [_branch(first)], first.shape.channels
     size = first.shape
     while len(lines) < 4 and draw.below(3) > 0:
+        before = dict(scope.labels), dict(scope.made)
         inner = scope.inner(stay=True, shape=x)
         made = branching(inner, size) if draw.chance(4) else None
         if made is not None:
@@ -72,6 +73,7 @@ def branches(scope: Scope) -> str:
         else:
             line, channels = _fitted(inner, size)
         if total + channels > MOST_CHANNELS:
+            scope.forget(*before)
             break
         lines.append(line)
         total += channels

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from typing import Any
 
 from cnngen.elaborate.words import SHORTCUTS
 from cnngen.expressions import Listed
-from cnngen.ops.kinds import Kind, Misfit, switch, whole, word
+from cnngen.ops.kinds import Kind, Misfit, real, switch, whole, word
 
 POOL: tuple[Any, ...] = (
     *range(1, 7),
@@ -21,11 +22,35 @@ POOL: tuple[Any, ...] = (
 )
 """What arguments are drawn from, the simplest first; a kind's words come in addition."""
 
+
+@dataclass(frozen=True)
+class LayerValue:
+    """A layer as the value of a parameter, as it is written there."""
+
+    text: str
+
+
+NO_LAYER = LayerValue("none")
+"""The value that is no layer at all."""
+
+
+def _read_layer(value: Any) -> Any:
+    if not isinstance(value, LayerValue):
+        raise Misfit
+    return value
+
+
+LAYER = Kind("a layer", _read_layer)
+"""The kind of parameters that stand for a layer."""
+
 COUNT = whole(1)
 """Turns of a loop."""
 
 SHORTCUT = word(*SHORTCUTS)
 """What ``shortcut=`` takes."""
+
+WEIGHT = real(1e-3, 1e3)
+"""What the weight of a loss is."""
 
 TRUTH = switch()
 """What a condition is."""
@@ -53,6 +78,8 @@ def accepts(kind: Kind, value: Any) -> bool:
 
 def written(value: Any) -> str:
     """A value as the language writes it; texts are words."""
+    if isinstance(value, LayerValue):
+        return value.text
     if isinstance(value, (list, Listed)):
         return f"[{', '.join(map(written, value))}]"
     if isinstance(value, tuple):
