@@ -147,10 +147,8 @@ class ClassWriter:
         forward = Forward(self, body)
         lines = forward.lines(body)
         tree: Tree = []
-        listed: set[str] = set()
-        for node in body.nodes:  # a list stands where its first module would
-            self._lists(Body((node,)), tree, listed)
-            self._constructor(Body((node,)), tree, ATTRIBUTE)
+        self._lists(body, tree)
+        self._constructor(body, tree, ATTRIBUTE)
         for symbol, attribute in self.stored.items():
             code = self.writer.code(Symbol(symbol))
             tree.append(Line(assigned(f"self.{attribute}", code), frozenset({symbol})))
@@ -294,14 +292,13 @@ class ClassWriter:
             variable = f"{stem}_{number}"
         return variable
 
-    def _lists(self, body: Body, tree: Tree, listed: set[str]) -> None:
-        """Lists for the modules of which each turn of a loop makes one, those ``listed`` aside."""
+    def _lists(self, body: Body, tree: Tree) -> None:
+        """Lists for the modules of which each turn of a loop makes one."""
         found = dict.fromkeys(
             name.text for node in d.open_nodes(body) for name in module_names(node) if name.looped
         )
-        for name in (each for each in found if each not in listed):
+        for name in found:
             tree.append(line_of(Raw(f"self.{name} = nn.ModuleList()")))
-        listed |= found.keys()
         for node in d.open_nodes(body):
             if id(node) in self.flags and has_turns(node):
                 tree.append(line_of(Raw(f"self.{self.flags[id(node)]}: list[bool] = []")))
