@@ -487,7 +487,7 @@ class Builder:
         before, callee = self.value.form, made.callee
         output = callee.output
         known = {**made.arguments, IN_CHANNELS: before.channels}
-        sizes = before.sizes and self.registry.sizes_of(callee, made.arguments, before)
+        sizes = self.registry.sizes_of(callee, made.arguments, before)
         channels = self._shortened(substitute(output.channels, known))
         return Value(Form(output.axes, sizes if output.is_map else None, channels), None)
 

@@ -234,7 +234,7 @@ class Registry:
         self, block: Block, arguments: Mapping[str, Expression], form: Form, start: Start
     ) -> PerAxis | None:
         """The sizes after a use; None where they are not known from the definition."""
-        if not form.is_map or form.sizes is None:
+        if form.is_map and form.sizes is None:
             return None
         own = {
             name: value if is_constant(value) else Symbol(name) for name, value in arguments.items()

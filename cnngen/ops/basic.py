@@ -149,3 +149,5 @@ class PadChannels(Op):
 @op("identity")
 class Identity(Op):
     """Its input, unchanged. Shape unchanged."""
+
+    only_weighs = True

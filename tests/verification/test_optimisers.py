@@ -10,7 +10,7 @@ from cnngen.ir import layers
 from cnngen.reference import Array
 from cnngen.verification import models_of
 from cnngen.verification.losses import squared_error
-from cnngen.verification.problem import inputs, problem
+from cnngen.verification.problem import problem, random_inputs
 from verification.small import compiled
 
 TRAINED = """
@@ -39,7 +39,7 @@ def test_a_network_trains_equally_on_its_own(optimiser: Optimiser) -> None:
     """A hundred steps in float64 from the same weights on the same batches."""
     network, texts = compiled(TRAINED)
     given = problem(network, "float64", 8)
-    batches = [inputs(network, "float64", 8, seed) for seed in range(2)]
+    batches = [random_inputs(network, "float64", 8, seed) for seed in range(2)]
     goals = np.random.default_rng(5).normal(0, 1, (2, 8, 3))
     curves: dict[str, list[float]] = {}
     for name, subject in models_of(network, texts, "float64").items():

@@ -233,7 +233,7 @@ def test_a_side_head_that_is_missing() -> None:
     wrong = {"torch": ("return SmallOutputs(x, side)", "return x")}
     found = report(TEXT, QUICK, wrong)
     assert failing(found)["output in training"] == {TORCH, BOTH}
-    place = "first in side head side, which is missing"
+    place = "first in the output side, which is missing"
     assert places_of(found, "output in training") == {place}
 
 

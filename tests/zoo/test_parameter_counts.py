@@ -76,10 +76,36 @@ INITIAL_WEIGHTS = (
 ATTENTION = (
     (9 * 3 * 16 + 2 * 16)
     + sum(9 * a * b + 9 * b * b + 2 * 2 * b + 99 for a, b in ((16, 16), (16, 32), (32, 64)))
+    + sum(2 * b * (b // 16) + b // 16 + b for b in (16, 32, 64))
     + (16 * 32 + 2 * 32 + 32 * 64 + 2 * 64)
     + (64 * 10 + 10)
 )
-"""A stem, three residual units with 7x7 windows over two maps, two projections, a classifier."""
+"""A stem, three residual units with 7x7 windows over two maps, perceptrons over channels, two
+projections, a classifier."""
+
+SIAMESE = (
+    (100 * 64 + 64 + 49 * 64 * 128 + 128 + 16 * 128 * 128 + 128 + 16 * 128 * 256 + 256)
+    + (9216 * 4096 + 4096)
+    + (4096 + 1)
+)
+"""One tower, and the weights of the distances."""
+
+SHAPES = (
+    sum(9 * a * b + 2 * b for a, b in ((1, 16), (16, 32), (32, 64), (64, 128), (128, 32), (48, 16)))
+    + (128 * 10 + 10)
+    + (128 * 64 + 64 + 64 * 4 + 4)
+    + (16 + 1)
+)
+"""The trunk and the mask's convolutions, the head of classes, of the box, of the mask."""
+
+DETECTOR = (
+    (9 * 3 * 16 + 2 * 16)
+    + sum(9 * a * 2 * a + 9 * 4 * a * a + 2 * a * a + 6 * 2 * a for a in (16, 32, 64, 128))
+    + sum(a * 64 + 64 for a in (64, 128, 256))
+    + 3 * (9 * 64 * 64 + 64)
+    + sum(4 * (9 * 64 * 64 + 64) + 9 * 64 * n + n for n in (9 * 20, 9 * 4))
+)
+"""The body, with a projection in each unit, the sides and ends of the pyramid, two heads."""
 
 RAW_WAVEFORM = (
     (80 * 128 + 3 * 128 * 128 + 3 * 128 * 256 + 3 * 256 * 512)
@@ -104,6 +130,9 @@ PARAMETERS = {
     # The paper's, which has one value for each channel of a batch norm, and here there are two.
     Example("unet3d", "UNet3D"): 19_069_955 + 2_336,
     Example("m5", "M5"): RAW_WAVEFORM,
+    Example("siamese", "Siamese"): SIAMESE,
+    Example("multi_task", "Shapes"): SHAPES,
+    Example("pyramid", "Detector"): DETECTOR,
     # The papers' weights, and biases.
     Example("super_resolution", "SRCNN"): 8_032 + 97,
     Example("super_resolution", "SRCNN955"): 57_184 + 97,
