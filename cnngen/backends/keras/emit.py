@@ -158,6 +158,7 @@ def _convolution(
     op: Any = site.op
     # Keras refuses dilation together with strides: convolve at every place, keep some.
     thinned = not is_all(op.dilation, 1) and not is_all(op.stride, 1)
+    padded = thinned or _may_jump_cells(site)
     given = unusual(site, stride=1, dilation=1, bias=True)
     strides = given.pop("stride", None)
     keywords: dict[str, object] = {}
@@ -165,7 +166,7 @@ def _convolution(
         keywords["strides"] = strides
     before: tuple[Part, ...] = ()
     needs: tuple[str, ...] = ()
-    if thinned and op.pad == "same" and not is_all(op.kernel, 1):
+    if padded and op.pad == "same" and not is_all(op.kernel, 1):
         window = [size(site, name) for name in ("kernel", "stride", "dilation")]
         before, needs = (Part(call("SamePadding", *window), "_pad"),), ("SamePadding",)
     elif op.pad_mode != "zeros" and not is_all(op.pad, 0):
@@ -191,6 +192,16 @@ def _convolution(
     thin = _pooled_apart(site, strides)
     needed = (*needs, *start.needs, *thin.needs)
     return Emission((*before, Part(main), *thin.parts), slots, needed)
+
+
+def _may_jump_cells(site: Site) -> bool:
+    """Whether a step over three axes may be larger than the window.
+
+    TensorFlow's convolutions over three axes start in the wrong cell there in float64, where the
+    padding is ``"same"``: what it should be is less than nothing, and is not raised to zero.
+    """
+    op: Any = site.op
+    return site.axes == 3 and not is_all(op.stride, 1) and not _covers_steps(op)
 
 
 def _pooled_apart(site: Site, strides: object) -> Emission:
@@ -245,7 +256,7 @@ def _conv_transpose(site: Site) -> Emission:
         keywords["strides"] = given["stride"]
     same = _is_same_transposed(op)
     if same:
-        keywords["padding"] = "same"
+        keywords |= {} if _cuts_nothing_off(site) else {"padding": "same"}
     elif not _covers_steps(op):
         # Without it, Keras enlarges the result where the window is smaller than a step.
         keywords["output_padding"] = size(site, "output_pad")
@@ -264,9 +275,32 @@ def _conv_transpose(site: Site) -> Emission:
     return Emission((main, Part(crop, "_crop")), slots, start.needs, tuple(refused))
 
 
+def _cuts_nothing_off(site: Site) -> bool:
+    """Whether ``padding="same"`` can be left out: see :func:`_may_jump_cells`."""
+    op: Any = site.op
+    if op.pad != "same" or not _may_jump_cells(site):
+        return False
+    if is_constant(op.kernel) and is_constant(op.stride):
+        axes = list(zip(op.kernel, op.stride, strict=True))
+        if all(cells <= step for cells, step in axes):
+            return True
+        if all(cells >= step - 1 for cells, step in axes):
+            return False
+    raise InexpressibleError(
+        "TensorFlow's gradients of a transposed convolution over three axes with `pad=same` are "
+        "wrong where a step is larger than the window",
+        "write the window and the stride as numbers, with a window no smaller than a step, or "
+        "compile for torch alone",
+    )
+
+
 def _covers_steps(op: Any) -> bool:
     """Whether the window is at least as large as a step, with nothing added after it."""
-    if not is_all(op.output_pad, 0) or not (is_constant(op.kernel) and is_constant(op.stride)):
+    if not is_all(getattr(op, "output_pad", (0,)), 0):
+        return False
+    if op.kernel == op.stride:
+        return True
+    if not (is_constant(op.kernel) and is_constant(op.stride)):
         return False
     return all(k >= step for k, step in zip(op.kernel, op.stride, strict=True))
 
