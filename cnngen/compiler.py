@@ -97,7 +97,7 @@ def analyse(
     try:
         defined = define(networks)
     except (OpenError, HeldError) as error:
-        defined = Defined((), {}, {})
+        defined = define(())
         found = [*found, _unwritten(source, error)]
     return Result(file, module, defined, (), tuple(found), blocks, shapes)
 

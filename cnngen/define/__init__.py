@@ -8,7 +8,7 @@ from cnngen.define.builder import entered, plain
 from cnngen.define.hold import HeldError, Holder
 from cnngen.define.registry import Registry
 from cnngen.define.symbols import OpenError
-from cnngen.definition import Definition, Form, Use, nodes
+from cnngen.definition import Definition, Form, Layer, Use, nodes
 from cnngen.elaborate.start import Start
 from cnngen.ir import Network
 from cnngen.record import NamedTuple
@@ -19,12 +19,26 @@ class Defined(NamedTuple):
 
     ``blocks`` are those of blocks, callees first; ``networks`` are those of networks, by the names
     of these. ``ordered`` says, by the identity of an op, which flattens give channels first in
-    every target.
+    every target. ``registry`` is where they come from.
     """
 
     blocks: tuple[Definition, ...]
     networks: Mapping[str, Definition]
     ordered: Mapping[int, bool]
+    registry: Registry
+
+    def for_any_shape(self, network: Network) -> Definition | None:
+        """A network's definition over the channels that come in, if no size matters in it.
+
+        It was made without the sizes, and still comes to the same network.
+        """
+        values = {name: plain(value) for name, value in network.values.items()}
+        try:
+            made = self.registry.for_any_shape(self.networks[network.name])
+            Holder().hold(made, network.body, values)
+        except (OpenError, HeldError):
+            return None
+        return None if any(map(_flattens_a_map, [made, *_callees([made])])) else made
 
 
 def define(networks: Iterable[Network]) -> Defined:
@@ -42,7 +56,7 @@ def define(networks: Iterable[Network]) -> Defined:
             if not registry.make_exact(error.definition):
                 raise
             continue
-        return Defined(tuple(_callees(found.values())), found, holder.ordered)
+        return Defined(tuple(_callees(found.values())), found, holder.ordered, registry)
 
 
 def _network(network: Network, registry: Registry, holder: Holder) -> Definition:
@@ -51,6 +65,17 @@ def _network(network: Network, registry: Registry, holder: Holder) -> Definition
     made = registry.definition(network.base, values, Form(2, None, 0), start)
     holder.hold(made, network.body, values)
     return made
+
+
+def _flattens_a_map(definition: Definition) -> bool:
+    """Whether there are as many features somewhere as a map has cells."""
+    return any(
+        isinstance(node, Layer)
+        and node.at.input.is_map
+        and node.at.input.sizes is None
+        and not node.at.output.is_map
+        for node in nodes(definition.body)
+    )
 
 
 def _callees(definitions: Iterable[Definition]) -> Iterable[Definition]:

@@ -135,9 +135,11 @@ class Builder:
         registry: Registry,
         *,
         flat: bool = False,
+        any_shape: bool = False,
     ) -> None:
         self.block = block
         self.flat = flat
+        self.any_shape = any_shape
         self.symbols = symbols
         self.registry = registry
         self.start = start
@@ -199,6 +201,8 @@ class Builder:
         *sizes, channels = parts
         fixed = all(type(self.symbols.resolve(size)) is int for size in sizes)
         form = Form(len(sizes), tuple(sizes) if sizes and fixed else None, channels)
+        if self.any_shape:
+            form = Form(len(sizes), None, Symbol(IN_CHANNELS))
         first, before = len(self.inputs) == 1, self.value.form
         self.value = Value(form, 1)
         if statement.label is None:

@@ -179,6 +179,8 @@ class Registry:
         fixed: Mapping[str, Expression],
         form: Form,
         hints: Mapping[str, Expression],
+        *,
+        any_shape: bool = False,
     ) -> Definition:
         own: dict[str, Expression] = {
             p.name: fixed.get(p.name, Symbol(p.name)) for p in block.parameters
@@ -186,7 +188,9 @@ class Registry:
         sizes: Any = fixed.get(IN_SIZES)
         start = Form(form.axes, sizes, fixed.get(IN_CHANNELS, Symbol(IN_CHANNELS)))
         flat = key in self.flat
-        builder = Builder(block, Symbols(own), start, key.start, self, flat=flat)
+        builder = Builder(
+            block, Symbols(own), start, key.start, self, flat=flat, any_shape=any_shape
+        )
         builder.hints = {name: value for name, value in hints.items() if is_constant(value)}
         body = builder.body()
         if not body.nodes:
@@ -224,6 +228,14 @@ class Registry:
             _words(block, fixed),
             _circumstances(key),
         )
+
+    def for_any_shape(self, definition: Definition) -> Definition:
+        """The definition of a network over the channels that come in, of maps of any size.
+
+        Raises:
+            OpenError: something in it depends on them.
+        """
+        return self._build(*self.origins[id(definition)], any_shape=True)
 
     def zeroed(self, definition: Definition, builder: Builder) -> Definition:
         """The definition whose last batch norm starts at zero."""

@@ -11,8 +11,9 @@ import pytest
 from cnngen.analysis.cost import parameter_count
 from cnngen.backends.base import site
 from cnngen.backends.keras import module as keras_module
-from cnngen.backends.keras.body import SIZED, layer_name
+from cnngen.backends.keras.body import layer_name
 from cnngen.backends.keras.emit import TABLE
+from cnngen.backends.keras.sized import SIZED
 from cnngen.ir import Network, layers
 from cnngen.ops import Map
 from generated.modules import (

@@ -26,6 +26,7 @@ from cnngen.backends.code import (
 )
 from cnngen.backends.keras.emit import TABLE, Part
 from cnngen.backends.keras.names import LOCALS
+from cnngen.backends.keras.sized import first_sized
 from cnngen.backends.page import Names, calls
 from cnngen.backends.python import (
     Block,
@@ -101,11 +102,13 @@ class FunctionWriter:
         *,
         ordered: Mapping[int, bool],
         reserved: Collection[str] = (),
+        any_shape: bool = False,
     ) -> None:
         self.writer = writer
         self.names = names_
         self.parameters = parameters
         self.ordered = ordered
+        self.any_shape = any_shape
         self.taken = {*LOCALS, *BUILTINS, *parameters, *reserved, *writer.spelling.values()}
         self.taken |= set(names_.called.values())
         self.reserved = frozenset(self.taken)
@@ -289,7 +292,7 @@ class _Namespace:
             inputs = self.function.fresh(f"{low.identifier(node.name.text)}_input")
             shape = Raw(f"{value}.shape[1:]")
             if statement.applied == "any" and node.at.input.is_map:
-                refuse_sized(node, self.code)
+                _refuse_sized(node, self.code)
                 sizes = ", ".join(["None"] * node.at.input.axes)
                 shape = Raw(f"({sizes}, {value}.shape[-1])")
             tree.append(_assign(inputs, call("keras.Input", shape)))
@@ -353,9 +356,8 @@ class _Namespace:
         if self.function.ordered.get(id(node.op)):
             op = Flatten(ordered=True)
         form = node.at.input
-        return Site(
-            op, form.axes, form.sizes, form.channels, node.at.output.channels, self.code.code
-        )
+        sizes = None if self.function.any_shape else form.sizes
+        return Site(op, form.axes, sizes, form.channels, node.at.output.channels, self.code.code)
 
     def part(
         self,
@@ -660,39 +662,21 @@ class _Namespace:
         tree.append(Condition(statement.condition, body, other))
 
 
-SIZED = frozenset(
-    {"AdaptivePooling", "BlurPooling", "DilatedMaxPooling", "PaddedAveragePooling"}
-    | {"ResizeCubic", "ResizeLinear", "SamePadding"}
-    | {"average_pool3d", "channel_shuffle", "max_pool3d", "pad_max_ceil", "pad_max_same"}
-    | {"pad_reflect", "pad_replicate", "pixel_shuffle", "pixel_unshuffle", "resize_nearest"}
-)
-"""Helpers that read the sizes of the map which they are applied to, while the model is made."""
-
-
-def refuse_sized(node: d.Layer | d.Use | d.Group, writer: Writer) -> None:
+def _refuse_sized(node: d.Layer | d.Use | d.Group, writer: Writer) -> None:
     """Refuse to apply to several sizes what has to know the size.
 
     Raises:
         InexpressibleError: with the place of a layer.
     """
-    for each in d.within(node):
-        if isinstance(each, d.Use):
-            for inner in each.callee.body.nodes:
-                if not isinstance(inner, (d.Layer, d.Use, d.Group)):
-                    inner = d.Group(Name(""), Body((inner,)), node.at)
-                refuse_sized(inner, writer)
-        if not isinstance(each, d.Layer):
-            continue
-        form, out = each.at.input, each.at.output.channels
-        site = Site(each.op, form.axes, None, form.channels, out, writer.code)
-        if any(part.call.function in SIZED for part in TABLE(site).parts):
-            error = InexpressibleError(
-                f"Keras makes `{each.op.word}` for one size of map, and here it is applied to "
-                "several with the same weights",
-                "apply it to maps of one size, or with weights of their own",
-            )
-            error.span = each.at.span
-            raise error
+    found = first_sized([node], writer)
+    if found is not None:
+        error = InexpressibleError(
+            f"Keras makes `{found.op.word}` for one size of map, and here it is applied to "
+            "several with the same weights",
+            "apply it to maps of one size, or with weights of their own",
+        )
+        error.span = found.at.span
+        raise error
 
 
 def _made_names(body: Body) -> Iterator[Name]:

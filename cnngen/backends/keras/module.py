@@ -24,6 +24,7 @@ from cnngen.backends.code import (
 from cnngen.backends.helpers import gather, import_lines
 from cnngen.backends.keras.body import FunctionWriter, Prefix, return_last, shape_text
 from cnngen.backends.keras.names import GLOBALS, LOCALS
+from cnngen.backends.keras.sized import first_sized, reads_channels
 from cnngen.backends.lower import identifier
 from cnngen.backends.page import (
     Names,
@@ -44,7 +45,7 @@ from cnngen.backends.python import Line, Tree, Writer, laid_out, live_names
 from cnngen.backends.skeleton import template
 from cnngen.define import Defined
 from cnngen.definition import Definition
-from cnngen.expressions import IN_CHANNELS
+from cnngen.expressions import IN_CHANNELS, Expression
 from cnngen.ir import Module, Network
 from cnngen.record import NamedTuple
 from cnngen.source import stem
@@ -58,6 +59,16 @@ TENSOR = "keras.KerasTensor"
 
 NORM = "batch_norm = partial(layers.BatchNormalization, momentum=0.9, epsilon=1e-5)"
 """The batch norm that most networks have, which is not Keras' own default."""
+
+
+INPUT_SHAPE = "input_shape"
+"""The argument that replaces the shape of the input, as in Keras' own applications."""
+
+SHAPE = "Shape = tuple[int | None, ...]"
+"""The type of shapes of which a size may be left open."""
+
+PLAIN = Writer({}, (), set())
+"""Writes expressions only to see what they read."""
 
 
 LOSSES = {
@@ -100,6 +111,7 @@ class _Writer:
         self.functions: list[Function] = []
         self.models: dict[tuple[tuple[str, object], ...], Model] = {}
         self.losses: list[str] = []
+        self.open: set[int] = set()
 
     def text(self) -> str:
         """The module's source, without the header."""
@@ -114,7 +126,7 @@ class _Writer:
             if self.names.of(definition) != network.name:
                 self._variant(network, definition)
         package = string(stem(self.module.source.path))
-        gathered = gather(HELPERS, self.names.needs - {"math", "batch_norm"})
+        gathered = gather(HELPERS, self.names.needs - {"math", "batch_norm", "Shape"})
         imports = self.names.imports | gathered.imports | {("keras", "")}
         if self.losses:
             imports.add(("typing", "Any"))
@@ -125,13 +137,14 @@ class _Writer:
         if "batch_norm" in self.names.needs:
             imports |= {("functools", "partial"), ("keras", "layers")}
             norms.append(NORM)
+        shapes = [SHAPE] if "Shape" in self.names.needs else []
         names = [network.name for network in self.module.networks]
         names += [*(model.name for model in self.models.values()), *self.losses]
         return template(__file__).render(
             docstring="\n".join(docstring(module_docstring(self.module, "Keras 3"), "")),
             imports=import_lines(imports),
             exports="\n".join(exports(names)),
-            constants=[*gathered.constants, *norms],
+            constants=[*gathered.constants, *shapes, *norms],
             helpers=[text.replace(PACKAGE, package) for text in gathered.texts],
             registered="\n".join(
                 lay_out("", "@", call("keras.saving.register_keras_serializable", Raw(package)))
@@ -140,7 +153,9 @@ class _Writer:
             functions=self.functions,
         )
 
-    def _writer(self, definition: Definition, reserved: Sequence[str] = ()) -> FunctionWriter:
+    def _writer(
+        self, definition: Definition, reserved: Sequence[str] = (), *, any_shape: bool = False
+    ) -> FunctionWriter:
         writer = Writer(
             spelling(definition, {*GLOBALS, *LOCALS, *self.names.called.values()}),
             definition.fractions,
@@ -153,6 +168,7 @@ class _Writer:
             shown_parameters(definition),
             ordered=self.defined.ordered,
             reserved=reserved,
+            any_shape=any_shape,
         )
 
     def _block(self, definition: Definition) -> None:
@@ -174,9 +190,11 @@ class _Writer:
         name = self.names.of(definition)
         entry = name == network.name
         called = string(name) if entry else Raw("name")
-        function = self._writer(definition, [f"{name}Model", f"{name}Losses"])
+        shape = self._open_shape(network, definition)
+        reserved = [f"{name}Model", f"{name}Losses"]
+        function = self._writer(definition, reserved, any_shape=bool(shape))
         tree: Tree = []
-        inputs = self._inputs(definition, function, tree)
+        inputs = self._inputs(definition, function, tree, open_shape=bool(shape))
         first = next(iter(inputs.values()))
         body, result = function.write(definition.body, first, Prefix(""), inputs)
         tree += body
@@ -191,8 +209,11 @@ class _Writer:
         else:
             text = base_text(network, definition, shape_text)
         self.names.parameters[id(definition)] = parameters_
-        parameters = signature_of(parameters_)
-        parameters += ["*", f"name: str = {called}" if entry else "name: str"]
+        parameters = [*signature_of(parameters_), "*"]
+        if shape:
+            parameters.append(f"{INPUT_SHAPE}: {self._shape_type(definition)} = {shape}")
+            self.open.add(id(definition))
+        parameters.append(f"name: str = {called}" if entry else "name: str")
         head = signature("", name, [], parameters, "keras.Model")
         described = docstring(text, INDENT)
         self.functions.append(Function("\n".join(head), "\n".join(described), lines))
@@ -219,8 +240,30 @@ class _Writer:
         text = docstring(f"What `compile` takes to train {name}: losses by output.", INDENT)
         self.functions.append(Function("\n".join(head), "\n".join(text), lines))
 
+    def _open_shape(self, network: Network, definition: Definition) -> tuple[Expression, ...]:
+        """The shape that an argument can replace by another; empty where none can."""
+        if len(definition.inputs) > 1:
+            return ()
+        (parts,) = definition.inputs.values()
+        if len(parts) == 1 or not all(type(part) is int for part in parts):
+            return ()
+        opened = self.defined.for_any_shape(network)
+        return () if opened is None or reads_channels(opened, PLAIN) else parts
+
+    def _shape_type(self, definition: Definition) -> str:
+        """The type of the shape: its sizes may be None where no layer has to know them."""
+        if first_sized(definition.body.nodes, PLAIN) is not None:
+            return "tuple[int, ...]"
+        self.names.needs.add("Shape")
+        return "Shape"
+
     def _inputs(
-        self, definition: Definition, function: FunctionWriter, tree: Tree
+        self,
+        definition: Definition,
+        function: FunctionWriter,
+        tree: Tree,
+        *,
+        open_shape: bool,
     ) -> dict[str, str]:
         """The variables of the inputs by their names; the lines that make them go to ``tree``."""
         self.names.needs.add("require_channels_last")
@@ -229,7 +272,7 @@ class _Writer:
         variables: dict[str, str] = {}
         for name, parts in definition.inputs.items():
             variable = function.fresh(identifier(name)) if several else "inputs"
-            shape = tuple(map(function.writer.code, parts))
+            shape = Raw(INPUT_SHAPE) if open_shape else tuple(map(function.writer.code, parts))
             named = {"name": name} if several else {}
             tree.append(_assigned(variable, call("keras.Input", shape, **named)))
             variables[name] = variable
@@ -259,7 +302,12 @@ class _Writer:
         """A function that only says what is its own."""
         parameters, positional, named = variant(network, definition, self.names)
         made = call(self.names.of(definition), *positional, **named)
-        made = made._replace(arguments=(*made.arguments, Raw(f"name={string(network.name)}")))
+        more = [Raw(f"name={string(network.name)}")]
+        if id(definition) in self.open:
+            parameters.append("**options: Any")
+            self.names.imports.add(("typing", "Any"))
+            more.append(Raw("**options"))
+        made = made._replace(arguments=(*made.arguments, *more))
         head = signature("", network.name, [], parameters, "keras.Model")
         text = docstring(variant_text(network, definition, shape_text), INDENT)
         lines = lay_out(INDENT, "return ", made)

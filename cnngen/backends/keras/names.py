@@ -64,14 +64,15 @@ GLOBALS = (
             "batch_norm",
             "Any",
             "Callable",
+            "Sequence",
+            "Shape",
         }
-        | {"Sequence"}
     )
     | HELPERS
 )
 """At the top of the file."""
 
-LOCALS = GLOBALS | {"inputs", "outputs", "x", "name", "in_channels"}
+LOCALS = GLOBALS | {"inputs", "outputs", "x", "name", "in_channels", "input_shape", "options"}
 """In the functions."""
 
 OUTPUTS = frozenset({"main"})
