@@ -316,7 +316,10 @@ def _typed(name: str, default: Any, expected: set[str], hint: Expression | None)
     """A parameter with its type, which what is done with it, its default and a use say."""
     default = None if default is None else plain(default)
     known = [value for value in (default, hint) if value is not None and is_constant(value)]
-    return Parameter(name, python_type(expected, known), default)
+    kind = python_type(expected, known)
+    if default is not None and is_constant(default) and not fits(kind, default):
+        default = None  # what it says is written for that value alone
+    return Parameter(name, kind, default)
 
 
 def _words(block: Block, fixed: Mapping[str, Expression]) -> tuple[str, ...]:

@@ -592,3 +592,12 @@ def test_the_channels_of_a_product(factors: str, open_: bool) -> None:
     )
     assert ("width" not in made.fixed) is open_
     assert made.output.channels == (Symbol("width") if open_ else 8)
+
+
+def test_a_default_of_another_type_is_no_default() -> None:
+    """`same` has a definition of its own; in that for numbers it would be refused."""
+    text = "block unit(p=same) { conv 4 3x3 pad=p }"
+    same, numbers = defined("input 8x8x4\nunit\nunit p=1", "", text).blocks
+    assert same.parameters == ()
+    (p,) = numbers.parameters
+    assert p.default is None
