@@ -71,11 +71,17 @@ def _has_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef) -> bool:
     return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
 
 
+SHAPE = "Shape = tuple[int | None, ...]"
+"""The type of what a function takes as the shape of its input."""
+
+
 def check_form(code: Code) -> None:
     """At the top imports, ``__all__``, classes and functions; nothing that runs anything else."""
     for node in code.tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
             _check_made(node)
+        elif isinstance(node, ast.Assign) and ast.unparse(node) == SHAPE:
+            pass
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript):
             assert ast.unparse(node.value.value) == "Literal"
             assert all(isinstance(word, str) for word in ast.literal_eval(node.value.slice))
@@ -121,7 +127,7 @@ def _check_wrapped(node: ast.Expr, tree: ast.Module) -> None:
 def _check_read(call: ast.Call) -> None:
     """An attribute with an index in its name, ``getattr(self, f"up{i}")``, or a quoted label."""
     own, name = call.args
-    assert ast.unparse(own) == "self"
+    assert re.fullmatch(r"self(\.[a-z]\w*)*", ast.unparse(own))
     assert not call.keywords
     if isinstance(name, ast.Constant):
         assert isinstance(name.value, str)
