@@ -87,7 +87,10 @@ class Use(NamedTuple):
 
 
 class Group(NamedTuple):
-    """A chain with names of its own; ``exports`` are the labels in it that are read outside."""
+    """A chain with names of its own.
+
+    ``exports`` are the labels in it that are read outside, and the taps of its side heads.
+    """
 
     name: Name
     body: Body
@@ -172,7 +175,10 @@ class Reuse(NamedTuple):
 
 
 class SideHead(NamedTuple):
-    """A classifier on the side; its loss counts ``weight`` times."""
+    """A classifier on the side; its loss counts ``weight`` times.
+
+    In a group, it is applied outside of it, to the value of its tap.
+    """
 
     name: Name
     head: Layer | Use | Group
@@ -347,6 +353,21 @@ def open_nodes(body: Body) -> Iterator[Node]:
         if not isinstance(node, Group):
             for part in parts(node):
                 yield from open_nodes(part)
+
+
+def tap_of(head: str) -> str:
+    """The label of the value that a side head takes; no label of the source is like it."""
+    return f"{head}.input"
+
+
+def side_heads_in(group: Group) -> Iterator[tuple[tuple[Name, ...], SideHead]]:
+    """The side heads in a group, each with the groups that it is in, the outermost first."""
+    for node in open_nodes(group.body):
+        if isinstance(node, SideHead):
+            yield (group.name,), node
+        elif isinstance(node, Group):
+            for around, head in side_heads_in(node):
+                yield (group.name, *around), head
 
 
 def within(node: Node) -> Iterator[Node]:

@@ -479,8 +479,17 @@ def applied_again(network: Network) -> frozenset[str]:
 
 
 def side_heads(network: Network) -> tuple[SideHead, ...]:
-    """Its side heads, which stand directly in its body."""
-    return tuple(item for item in network.body.items if isinstance(item, SideHead))
+    """Its side heads, which stand in its body or in groups."""
+    return tuple(head for _, head in heads_in(network.body))
+
+
+def heads_in(chain: Chain, prefix: str = "") -> Iterator[tuple[str, SideHead]]:
+    """The side heads in a network's body, each with its path."""
+    for item in chain.items:
+        if isinstance(item, SideHead):
+            yield prefix + item.name, item
+        elif isinstance(item, Chain):
+            yield from heads_in(item, f"{prefix}{item.name}.")
 
 
 INPUT = "x"

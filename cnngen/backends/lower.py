@@ -128,11 +128,12 @@ class Condition(NamedTuple):
 
 
 class Head(NamedTuple):
-    """``target`` is what a side head makes of ``value``, in training."""
+    """``target`` is what a side head in ``groups`` makes of ``value``, in training."""
 
     target: str
     node: d.SideHead
     value: str
+    groups: tuple[Name, ...] = ()
 
 
 Statement = (
@@ -292,6 +293,7 @@ class _Lowering:
         exports: Mapping[str, str],
     ) -> None:
         self.inputs = inputs
+        self.exports = exports
         self.outputs: dict[str, str] = {}
         self.taken = taken
         self.fixed = frozenset(taken)
@@ -383,6 +385,8 @@ class _Lowering:
             sizes = {node.at.input.sizes, *applied} if applied else set()
             how = "" if not sizes else "same" if len(sizes) == 1 and None not in sizes else "any"
             made.append(Apply(target, node, value, taken, exports, how))
+            if isinstance(node, d.Group):
+                self._heads_in(node, made)
             return target
         if isinstance(node, d.Reuse):
             made.append(Again(target, node, value))
@@ -414,8 +418,20 @@ class _Lowering:
             made.append(Copy(target, variable))
             return target
         assert isinstance(node, d.SideHead)
-        made.append(Head(self.fresh(node.name.text), node, value))
+        tap = d.tap_of(node.name.text)
+        if tap in self.exports:
+            made.append(Copy(self.exports[tap], value))
+        else:
+            made.append(Head(self.fresh(node.name.text), node, value))
         return value
+
+    def _heads_in(self, group: d.Group, made: list[Statement]) -> None:
+        """Apply the side heads of a group, unless this is a group itself, which gives the taps."""
+        for groups, head in d.side_heads_in(group):
+            tap = d.tap_of(".".join(name.text for name in (*groups, head.name)))
+            if tap not in self.exports:
+                target = self.fresh(head.name.text)
+                made.append(Head(target, head, self.kept[tap], groups))
 
     def _labelled(self, name: Name) -> str:
         """The variable of a labelled value; one with an index is written with its position."""

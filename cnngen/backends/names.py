@@ -11,7 +11,6 @@ from cnngen.ir import (
     Block,
     Module,
     Output,
-    SideHead,
     has_named_outputs,
     side_heads,
     used_blocks,
@@ -69,9 +68,10 @@ def _definitions(module: Module) -> Iterator[Block]:
 def reserved_heads(module: Module, taken: frozenset[str], target: str) -> Iterator[Diagnostic]:
     """Side heads and outputs whose name the outputs of a network have otherwise."""
     for network in module.networks:
+        for head in side_heads(network):
+            if head.name in taken:
+                yield _reserved("side head", head.name, head.at.span, target)
         for item in network.body.items:
-            if isinstance(item, SideHead) and item.name in taken:
-                yield _reserved("side head", item.name, item.at.span, target)
             if isinstance(item, Output):
                 for label in item.labels:
                     if label in taken - {MAIN}:

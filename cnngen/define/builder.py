@@ -38,6 +38,7 @@ from cnngen.elaborate.joins import parted
 from cnngen.elaborate.layer_values import LayerWord, is_layer, layer_of, parameter_value
 from cnngen.elaborate.naming import (
     comes_once,
+    has_side_heads,
     is_apart,
     label_read,
     labels_in,
@@ -100,7 +101,7 @@ class Namespace:
     """What is named together, and the labelled values in it; ``families`` are those with an index.
 
     Only those are kept that are ``read``. ``positions`` are the indices with which families were
-    made; ``origins`` say from where strides are counted.
+    made; ``origins`` say from where strides are counted; ``taps`` are those of its side heads.
     """
 
     def __init__(
@@ -113,6 +114,7 @@ class Namespace:
         self.positions: dict[str, Expression] = {}
         self.origins: dict[str, int] = {}
         self.exports: tuple[str, ...] = ()
+        self.taps: list[str] = []
         self.made: dict[str, Layer | Use | Group] = {}
         self.named = named
 
@@ -595,9 +597,8 @@ class Builder:
         around = self.namespace
         exports = read_inside(around.read, name.text)
         self.namespace = Namespace(named, exports=exports)
-        apart = bool(exports) or is_apart(
-            named
-        )  # what may be a class changes no variable of what is around it
+        # What may be a class changes no variable of what is around it.
+        apart = bool(exports) or is_apart(named) or has_side_heads(named)
         outside = set(self.symbols.used)
         self.regions += apart
         yield self.namespace
@@ -620,6 +621,14 @@ class Builder:
             if not names(value.form.channels) <= self.symbols.given:
                 raise OpenError((), "the channels of a value in a group are computed in it")
             self.namespace.labels[f"{name.text}.{label}"] = value
+        self._export_taps(inner, name)
+
+    def _export_taps(self, inner: Namespace, name: Name) -> None:
+        """Let the side heads of a group be applied outside of it."""
+        if inner.taps and name.position is not None:
+            raise OpenError((), "a side head is in a group with an index")
+        inner.exports = (*inner.exports, *inner.taps)
+        self.namespace.taps += [f"{name.text}.{tap}" for tap in inner.taps]
 
     def _leave(self, outside: set[str]) -> None:
         """Say what channels come out of a group without the names that it computes inside."""

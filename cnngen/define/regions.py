@@ -25,6 +25,7 @@ from cnngen.definition import (
     Use,
     Where,
     expressions,
+    tap_of,
 )
 from cnngen.elaborate.arguments import arrange
 from cnngen.elaborate.residual import SHORTCUT
@@ -452,6 +453,7 @@ def _aux(builder: Builder, node: ast.Region) -> SideHead:
         open_names = (names(builder.symbols.resolve(each)) for each in decided)
         raise OpenError(frozenset().union(*open_names), "which side heads there are depends on it")
     name = Name(written["name"].span.text)
+    builder.namespace.taps.append(tap_of(name.text))
     head = _alone(builder, builder.group(node, node.body, name))
     builder.value = before
     where = Where(before.form, before.form, node.word.span, builder.line)

@@ -185,7 +185,7 @@ def _compare_heads(heads: list[Head], body: Chain, report: Report) -> None:
             report(
                 Diagnostic(
                     codes.HEADS_DIFFER,
-                    f"the side head `{head.name}` gives {head.output}, "
+                    f"the side head `{head.label.name}` gives {head.output}, "
                     f"the network {body.at.output}",
                     head.span,
                     f"expected {body.at.output}",

@@ -62,7 +62,7 @@ def naming_of(body: ast.Body | ast.Region, *, top: bool = False) -> Naming:
     labels = [label for each in found for label in _labels(each, skipped=alone and body)]
     if isinstance(body, ast.Body):
         labels += input_labels(body)
-    plain = all(isinstance(each.node, ast.Group) or _is_plain(each.node) for each in found)
+    plain = all(_is_plain(each.node) for each in found)
     looped = frozenset(id(each.node) for each in found if each.looped)
     if plain and not labels and not top:
         return Naming(True, {}, {}, looped)
@@ -204,8 +204,20 @@ def comes_once(body: ast.Body) -> bool:
 
 
 def _is_plain(node: Named) -> bool:
-    """Whether it is a layer or a block, which a sequence can hold."""
+    """Whether it is a layer, a block or a group, which a sequence can hold."""
+    if isinstance(node, ast.Group):
+        return not has_side_heads(node.body)
     return isinstance(node, ast.Layer) and node.word.name not in JOINS
+
+
+def has_side_heads(named: ast.Body | ast.Region) -> bool:
+    """Whether a namespace, or a group in it, holds side heads."""
+    return any(
+        node.word.name == "aux"
+        if isinstance(node, ast.Region)
+        else isinstance(node, ast.Group) and has_side_heads(node.body)
+        for node, _, _ in _walk(named)
+    )
 
 
 def _stem(node: Named) -> str:

@@ -14,7 +14,7 @@ from cnngen.elaborate.names import Unnamed
 from cnngen.elaborate.place import Place
 from cnngen.elaborate.walker import Report, Walker
 from cnngen.elaborate.words import JOINS
-from cnngen.ir import At, Chain, Item, Output, SideHead, ending, named_items
+from cnngen.ir import At, Chain, Item, Output, SideHead, ending, heads_in, named_items
 from cnngen.losses import LOSSES
 from cnngen.syntax import ast
 
@@ -112,9 +112,8 @@ def check_outputs(body: Chain, report: Report) -> None:
             found = Diagnostic(codes.OUTPUT_PLACE, message, item.at.span, "after `output`", hint)
             report(found._replace(related=outputs))
             return
-    for item in body.items:
-        if isinstance(item, SideHead):
-            report(_beside(item)._replace(related=outputs))
+    for path, head in heads_in(body):
+        report(_beside(path, head)._replace(related=outputs))
 
 
 def warn_of_losses(body: Chain, report: Report) -> None:
@@ -152,7 +151,7 @@ PROBABILITIES = {
 """What makes probabilities of logits, which these losses do themselves."""
 
 
-def _beside(item: SideHead) -> Diagnostic:
+def _beside(path: str, item: SideHead) -> Diagnostic:
     """A side head of a network that says what it returns."""
     name = item.head.name
     return Diagnostic(
@@ -161,7 +160,7 @@ def _beside(item: SideHead) -> Diagnostic:
         item.at.span,
         "would not be returned",
         hint=f"label the value before it, make the head a group `{name}: {{ ... }}`, go on with "
-        f"`from`, and add `output {name} loss=cross_entropy weight={item.weight:g}`",
+        f"`from`, and add `output {path} loss=cross_entropy weight={item.weight:g}`",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from cnngen.diagnostics import Diagnostic, codes
+from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes
 from cnngen.elaborate.arguments import Written, arrange
 from cnngen.elaborate.bodies import Around, alone, inline, walk_body
 from cnngen.elaborate.evaluate import fail
@@ -172,13 +172,13 @@ def _check_gate(x: Shape, y: Shape, node: ast.Region) -> None:
 def _aux(walker: Walker, node: ast.Region, place: Place) -> None:
     usage = REGIONS["aux"].usage
     written = arrange(node, ("name",), ("weight",), usage)
-    if not place.namespace.top or walker.regions or walker.calls:
+    if walker.regions or walker.calls:
         fail(
             codes.SIDE_HEAD_PLACE,
-            "a side head stands directly in a network's body, not inside of anything",
+            "a side head stands in a network's body or in its groups, not inside of anything else",
             node.word.span,
             "not expected here",
-            "put it into the network, after the group or block whose output it takes",
+            "put it behind what holds it here, and it takes the output of that",
         )
     if node.label is not None:
         fail(
@@ -188,6 +188,7 @@ def _aux(walker: Walker, node: ast.Region, place: Place) -> None:
             "leave this label out",
         )
     label = _head_name(node, written, usage)
+    _check_unique(walker, label)
     weight = _weight(walker, node, written, place, usage)
     flow = walker.flow
     before, step = flow.shape, walker.step
@@ -198,10 +199,29 @@ def _aux(walker: Walker, node: ast.Region, place: Place) -> None:
     flow.shape = before
     if before is None or chain is None or output is None:
         return
-    walker.heads.append(Head(label.name, output, node.word.span))
+    walker.heads.append(Head(label, output, node.word.span))
     head = alone(chain)._replace(name=label.name)
     made = SideHead("", head, weight, At(before, before, node.word.span, step))
     place.items.append(Unnamed(label, node, made))
+
+
+def _check_unique(walker: Walker, label: Label) -> None:
+    """Refuse a name that another side head has, in whatever group: outputs are told apart by it."""
+    before = next((each.label for each in walker.heads if each.label.name == label.name), None)
+    if before is None:
+        return
+    again = before.span == label.span
+    raise DiagnosticError(
+        Diagnostic(
+            codes.NAME_TAKEN,
+            f"there is a side head `{label.name}` already",
+            label.span,
+            "the loop comes here more than once" if again else "used again",
+            hint="the network gives the output of each side head by its name: "
+            + ("write them out, outside of the loop" if again else "rename one of the two"),
+            related=() if again else (Related(before.span, "used here before"),),
+        )
+    )
 
 
 def _head_name(node: ast.Region, written: Written, usage: str) -> Label:

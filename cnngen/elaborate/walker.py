@@ -48,7 +48,7 @@ class Call(NamedTuple):
 class Head(NamedTuple):
     """A side head: what it gives, and where."""
 
-    name: str
+    label: Label
     output: Shape
     span: Span
 

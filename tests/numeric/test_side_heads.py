@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnngen.ir import Network, SideHead, layers
+from cnngen.ir import Network, layers
+from cnngen.ir import side_heads as heads
 from cnngen.reference import Array, side_heads
 from numeric.harness import (
     Compiled,
@@ -33,17 +34,15 @@ GOOGLENET = {"GoogLeNet": smaller(EXAMPLES / "googlenet.cnn")}
 
 SMALL = {case.name: case.text for case in CASES if case.name.startswith("side_heads: ")}
 
-CLASSIFIERS = {name: SMALL[f"side_heads: {name}"] for name in ("two", "of a block", "in variants")}
+CLASSIFIERS = {
+    name: SMALL[f"side_heads: {name}"] for name in ("two", "of a block", "in variants", "in groups")
+}
 """Sources whose outputs are all logits of the same classes."""
 
 TOLERANCE = 1e-10
 
 RATE = 0.125
 """The learning rate."""
-
-
-def heads(network: Network) -> list[SideHead]:
-    return [item for item in network.body.items if isinstance(item, SideHead)]
 
 
 def networks(source: Compiled) -> list[Network]:

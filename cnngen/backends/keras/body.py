@@ -556,7 +556,13 @@ class _Namespace:
         tree.append(Let(statement.name, statement.value))
 
     def head(self, statement: low.Head, tree: Tree) -> None:
-        target, node, value = statement
+        target, node, value, groups = statement
+        if groups:
+            prefix, before = self.below(groups[0])
+            tree += before
+            inner = _Namespace(self.function, self.body, prefix)
+            inner.head(statement._replace(groups=groups[1:]), tree)
+            return
         head = node.head
         if isinstance(head, d.Group):
             self.group(target, head, value, tree)

@@ -52,6 +52,7 @@ class Forward:
         self.loops: list[dict[str, str]] = []
         self.iterators: dict[str, str] = {}
         self.returned: low.Combine | None = None
+        self.heads: Block | None = None
         self.head_variables: list[str] = []
         self.depth = 0
         self.taken: set[str] = set()
@@ -172,15 +173,15 @@ class Forward:
             Line(lambda indent: lay_out(indent, f"{target} = ", code, "", note), pending.reads)
         )
 
-    def module(self, name: Name) -> tuple[str, frozenset[str]]:
+    def module(self, name: Name, owner: str = "self") -> tuple[str, frozenset[str]]:
         """How ``forward`` gets at a module, and what it reads for that."""
         if name.position is not None:
             text = self.code.text(name.position)
-            return f'getattr(self, f"{name.text}{{{text}}}")', names(name.position)
+            return f'getattr({owner}, f"{name.text}{{{text}}}")', names(name.position)
         if not low.is_attribute(name.text):
-            return f"getattr(self, {string(name.text)})", frozenset()
+            return f"getattr({owner}, {string(name.text)})", frozenset()
         if not name.looped:
-            return f"self.{name.text}", frozenset()
+            return f"{owner}.{name.text}", frozenset()
         for loop in reversed(self.loops):
             if name.text in loop:
                 return loop[name.text], frozenset()
@@ -277,13 +278,19 @@ class Forward:
         return self._assign(target, f"{value} + {source}", reads)
 
     def _head(self, statement: low.Head, tree: Tree) -> None:
-        target, node, value = statement
+        target, node, value, groups = statement
         if all(each is not node for each in self.writer.heads):
             self.writer.heads.append(node)
             self.head_variables.append(target)
-        module, reads = self.module(node.head.name)
-        body: Tree = [self._assign(target, f"{module}({value})", reads)]
-        tree.append(Block(lambda i, _l: [f"{i}if self.training:"], frozenset(), body))
+        module, reads = "self", frozenset[str]()
+        for name in (*groups, node.head.name):
+            module, own = self.module(name, module)
+            reads |= own
+        line = self._assign(target, f"{module}({value})", reads)
+        if self.heads is None or not tree or tree[-1] is not self.heads:
+            self.heads = Block(lambda i, _l: [f"{i}if self.training:"], frozenset(), [])
+            tree.append(self.heads)
+        self.heads.body.append(line)
 
     def _control(self, statement: low.Loop | low.Condition, tree: Tree) -> None:
         body: Tree = []

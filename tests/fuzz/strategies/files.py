@@ -16,7 +16,7 @@ from fuzz.strategies.ends import another_input, inputs, merged, outputs, shape
 from fuzz.strategies.expressions import other_value
 from fuzz.strategies.joins import join
 from fuzz.strategies.layers import fit
-from fuzz.strategies.regions import branches, gate, residual, side_head
+from fuzz.strategies.regions import branches, gate, residual, side_head, side_head_in_group
 from fuzz.strategies.scope import Constructs, CrashedError, Parameter, Program, Scope
 from fuzz.strategies.values import COUNT
 
@@ -94,7 +94,7 @@ def _lines(scope: Scope, before: list[str]) -> list[str]:
     draw = scope.drawer
     lines = line(scope)
     if scope.final is not None and draw.chance(6):
-        lines.append(side_head(scope))
+        lines.append((side_head_in_group if draw.chance(3) else side_head)(scope))
     elif scope.pending and draw.chance(3):
         lines += merged(scope)
     elif any(": input " in each for each in before) and draw.chance(12):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnngen.ops import Map, Shape, Vector, same_size
 from cnngen.ops.resize import stride_between
-from fuzz.strategies.bodies import body, items, labelled, nested
+from fuzz.strategies.bodies import DEEPEST, body, items, labelled, nested
 from fuzz.strategies.control import branching
 from fuzz.strategies.expressions import argument
 from fuzz.strategies.layers import fit
@@ -124,9 +124,25 @@ def side_head(scope: Scope) -> str:
     assert scope.final is not None
     target, channels = scope.final
     name = scope.label(quoted=False)[0]
-    name = f"{name}_" if name in ("main", "index") else name  # what a tuple has itself
+    while name in ("main", "index", *scope.program.heads):  # what a tuple has itself
+        name = f"{name}_"
+    scope.program.heads.append(name)
+    scope.taken.add(name)
     inner = scope.group(stay=isinstance(target, Map))
     lines = body(inner, 0, 2)
     lines.append(", ".join(fit(inner, target, channels)) or "identity")
     weight = scope.drawer.pick(("0.3", "1", "0.5"))
     return nested(f"aux {name} weight={weight}", lines)
+
+
+def side_head_in_group(scope: Scope) -> str:
+    """A group with a side head somewhere in it, or in a group in it, with a label or without."""
+    draw = scope.drawer
+    text = f"{scope.label()[0]}: " if draw.chance(2) else ""
+    inner = scope.group()
+    lines = body(inner, 0, 2)
+    deeper = inner.depth < DEEPEST and draw.chance(3)
+    lines.append((side_head_in_group if deeper else side_head)(inner))
+    lines += body(inner, 0, 2)
+    scope.shape = inner.shape
+    return text + nested("", lines)

@@ -109,6 +109,7 @@ class Program:
     constructs: Constructs
     blocks: list[Block] = field(default_factory=list)
     uses: set[str] = field(default_factory=set)
+    heads: list[str] = field(default_factory=list)
     layers_left: int = 14
 
     def head(self) -> str:
