@@ -25,6 +25,7 @@ from cnngen.ir import (
     Output,
     Residual,
     Reuse,
+    heads_in,
     inputs,
     layers,
     paths,
@@ -70,6 +71,8 @@ KINDS = {
     "a value of a group",
     "a value of a group in a group",
     "a value of a group gone on from",
+    "a side head in a group",
+    "a side head in a group in a group",
     "a layer as a value",
     "a layer with arguments as a value",
     "no layer as a value",
@@ -197,6 +200,9 @@ def _of_network(network: Network) -> Iterator[str]:
     again = Counter(item.label for _, item in paths(network.body) if isinstance(item, Reuse))
     if max(again.values(), default=0) > 1:
         yield "applied again more than once"
+    for path, _ in heads_in(network.body):
+        if "." in path:
+            yield "a side head in a group" + " in a group" * (path.count(".") > 1)
     if network.parameters:
         yield "a constructor's parameter"
     if isinstance(network.body.at.input, Vector):
