@@ -149,6 +149,7 @@ class Join(NamedTuple):
     labels: tuple[Name, ...]
     at: Where
     axis: int | None = None
+    mode: str = ""
 
 
 class Input(NamedTuple):

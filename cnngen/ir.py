@@ -199,11 +199,17 @@ class Gate(NamedTuple):
     at: At
 
 
+RESIZE = "resize"
+"""The kind of a join that reads no more than the size of the other value."""
+
+
 class Join(NamedTuple):
     """The current value joined with labelled ones before it.
 
     ``kind`` is ``add``, ``average``, ``concat``, ``maximum``, ``multiply`` or ``subtract``. With an
-    ``axis`` of positions, counted from 0, that is what is joined, else the channels are.
+    ``axis`` of positions, counted from 0, that is what is joined, else the channels are. Of
+    ``resize``, the current value in the size of a labelled one, ``mode`` is that of the op
+    :class:`cnngen.ops.Resize`.
     """
 
     name: str
@@ -211,6 +217,7 @@ class Join(NamedTuple):
     labels: tuple[str, ...]
     at: At
     axis: int | None = None
+    mode: str = ""
 
 
 class Input(NamedTuple):

@@ -7,9 +7,15 @@ from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 
 from cnngen.elaborate.evaluate import names_in
 from cnngen.elaborate.joins import labels_of
-from cnngen.elaborate.naming import head_name, label_read, shortcut_name, stem_of
+from cnngen.elaborate.naming import (
+    head_name,
+    is_join,
+    label_arguments,
+    label_read,
+    shortcut_name,
+    stem_of,
+)
 from cnngen.elaborate.place import Namespace
-from cnngen.elaborate.words import JOINS
 from cnngen.ir import Block
 from cnngen.ops import LAYERS
 from cnngen.record import NamedTuple
@@ -171,12 +177,14 @@ class _Finder:
 
     def _word(self, node: ast.Layer | ast.Region, around: _Around) -> None:
         """A word and its arguments: labels are what joins read, a block's have its parameters."""
-        if node.word.name in JOINS and isinstance(node, ast.Layer):
+        if isinstance(node, ast.Layer) and is_join(node):
+            labels = [each for each in label_arguments(node) if not isinstance(each, ast.Argument)]
+            for label in labels:
+                self._label(label, around)
             for argument in node.arguments:
-                if isinstance(argument, ast.Argument):
-                    self.expression(argument.value, around)
-                else:
-                    self._label(argument, around)
+                value = argument.value if isinstance(argument, ast.Argument) else argument
+                if value not in labels:
+                    self.expression(value, around)
             return
         block = self.blocks.get(node.word.name)
         if block is None and node.word.name not in LAYERS:

@@ -40,8 +40,10 @@ from cnngen.elaborate.naming import (
     comes_once,
     has_side_heads,
     is_apart,
+    is_join,
     label_read,
     labels_in,
+    like_of,
     naming_of,
     shared_families,
     stem_of,
@@ -66,8 +68,8 @@ from cnngen.expressions import (
     rows,
     substitute,
 )
-from cnngen.ir import INPUT, Block, read_inside
-from cnngen.ops import LAYERS, Op, OpError, Pool, parameters
+from cnngen.ir import INPUT, RESIZE, Block, read_inside
+from cnngen.ops import LAYERS, Op, OpError, Pool, Resize, parameters
 from cnngen.ops import Parameter as OpParameter
 from cnngen.ops import made as built
 from cnngen.ops.initial import DEFAULT
@@ -299,12 +301,12 @@ class Builder:
         word = node.word.name
         before = self.value.form
         made: Node
-        if word in LAYERS:
+        if is_join(node):
+            made = self._join(node, name)
+        elif word in LAYERS:
             op = self._op(node, LAYERS[word])
             self.value = self.after(op, stated)
             made = Layer(name, op, self.where(before, node))
-        elif word in JOINS:
-            made = self._join(node, name)
         else:
             made = self._use(node, name, self.block.known[word])
         self.keep(name, labelled)
@@ -446,6 +448,8 @@ class Builder:
         before = self.value.form
         if node.word.name == "reuse":
             return self._reuse(node, name)
+        if node.word.name == RESIZE:
+            return self._resize(node, name)
         given = [each for each in node.arguments if not isinstance(each, ast.Argument)]
         labels = tuple(map(self._label, given))
         if node.word.name == "output":
@@ -470,6 +474,19 @@ class Builder:
             form = self.value.form
         self.value = Value(form, self._joined_stride(node.word.name, labels))
         return Join(name, node.word.name, labels, self.where(before, node))
+
+    def _resize(self, node: ast.Layer, name: Name) -> Join:
+        """The current value in the size of a labelled one."""
+        before, like = self.value.form, like_of(node)
+        assert like is not None
+        label = self._label(like.value)
+        form = self._labelled(label).form
+        if not before.is_map or form.axes != before.axes:
+            raise OpenError((), "a map takes the size of a value with other axes")
+        others = tuple(each for each in node.arguments if each is not like)
+        op: Any = self._op(node._replace(arguments=others), Resize)
+        self.value = Value(before._replace(sizes=form.sizes), self._stride_of(label))
+        return Join(name, RESIZE, (label,), self.where(before, node), mode=op.mode)
 
     def _reuse(self, node: ast.Layer, name: Name) -> Reuse:
         """What has been made under a label, applied to the value here."""

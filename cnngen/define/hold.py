@@ -288,8 +288,8 @@ class _Run:
         """There is nothing to it but what every item has."""
 
     def join(self, node: Join, item: ir.Join) -> None:
-        said = (node.kind, node.axis, tuple(map(self.name, node.labels)))
-        if said != (item.kind, item.axis, item.labels):
+        said = (node.kind, node.axis, node.mode, tuple(map(self.name, node.labels)))
+        if said != (item.kind, item.axis, item.mode, item.labels):
             self.fail("other values are joined")
 
     def resume(self, node: Resume, item: ir.Resume) -> None:

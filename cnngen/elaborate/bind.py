@@ -18,7 +18,7 @@ from cnngen.elaborate.evaluate import WITHOUT_QUOTES, describe, fail, hiding, ro
 from cnngen.elaborate.foreign import FOREIGN_ARGUMENTS, FOREIGN_INITIALS
 from cnngen.elaborate.scope import Word
 from cnngen.elaborate.values import FOLLOWS
-from cnngen.elaborate.words import SETTINGS
+from cnngen.elaborate.words import LIKE, SETTINGS
 from cnngen.ops import LAYERS, Op, OpError, Parameter, initial, made, parameters
 from cnngen.ops.kinds import Misfit, Value
 from cnngen.record import NamedTuple
@@ -180,9 +180,10 @@ def _unknown_argument(
     layer: ast.Layer | ast.Default, argument: ast.Argument, known: dict[str, Parameter]
 ) -> NoReturn:
     name, word, value = argument.name.name, layer.word.name, argument.value.span.text.strip('"')
-    takes = f"`{word}` takes {listed(known)}" if known else f"`{word}` takes no arguments"
+    names = [*known, LIKE] if word == "resize" else list(known)
+    takes = f"`{word}` takes {listed(names)}" if names else f"`{word}` takes no arguments"
     meant = FOREIGN_ARGUMENTS.get(name, name)
-    hint = did_you_mean(meant, known, takes)
+    hint = did_you_mean(meant, names, takes)
     if value in LAYERS:
         hint = f"`{value}` is a layer of its own: it follows `{word}` after a comma"
     elif name == "name":

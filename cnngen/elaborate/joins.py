@@ -10,13 +10,13 @@ from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.flow import Step
 from cnngen.elaborate.layers import note_start
 from cnngen.elaborate.names import Unnamed
-from cnngen.elaborate.naming import input_labels, label_read, naming_of, stem_of
+from cnngen.elaborate.naming import input_labels, label_read, like_of, naming_of, stem_of
 from cnngen.elaborate.place import Labelled, Namespace, Place
 from cnngen.elaborate.regions import joined
 from cnngen.elaborate.scope import QUOTED, written_label
 from cnngen.elaborate.values import FOLLOWS
 from cnngen.elaborate.walker import Walker
-from cnngen.elaborate.words import JOINS, OF_ONE
+from cnngen.elaborate.words import JOINS, LIKE, OF_ONE
 from cnngen.ir import At, Join, Resume
 from cnngen.ops import Map, Shape, product_shape, same_size
 from cnngen.ops.shapes import POSITIONS
@@ -159,10 +159,16 @@ def labels_given(
     node: ast.Layer,
     arguments: Sequence[ast.Expression | ast.Argument],
     place: Place,
+    *,
+    sizes_alone: bool = False,
 ) -> tuple[list[ast.Name], list[Shape | None]]:
-    """The labels that these arguments are, and their values, None where a mistake lost one."""
+    """The labels that these arguments are, and their values, None where a mistake lost one.
+
+    With ``sizes_alone``, what reads them needs no more of a value than its sizes.
+    """
     names = _names(walker, node, arguments, place)
-    return names, [label_value(name, place.namespace) for name in names]
+    values = [label_value(name, place.namespace, sizes_alone=sizes_alone) for name in names]
+    return names, values
 
 
 def label_given(walker: Walker, node: ast.Layer, place: Place) -> ast.Name:
@@ -235,31 +241,42 @@ def _no_label(node: ast.Layer, argument: ast.Expression | ast.Argument) -> NoRet
         f"`{node.word.name}` takes labels of values before it",
         argument.span,
         "not a label",
-        f'a label with a `-` in it stands in quotes: `{node.word.name} "{text}"`'
+        f'a label with a `-` in it stands in quotes: `{_before_label(node)}"{text}"`'
         if QUOTED.fullmatch(text) and "-" in text
         else f"write it as `{_usage(node)}`",
     )
 
 
 def _usage(node: ast.Layer) -> str:
-    return JOINS[node.word.name].usage.rsplit(", ", 1)[-1]
+    if node.word.name in JOINS:
+        return JOINS[node.word.name].usage.rsplit(", ", 1)[-1]
+    return f"{_before_label(node)}label"
+
+
+def _before_label(node: ast.Layer) -> str:
+    """What a label stands behind."""
+    return f"{node.word.name} " + (f"{LIKE}=" if like_of(node) is not None else "")
 
 
 def _texts(names: list[ast.Name]) -> list[str]:
     return [f"`{name.name}`" for name in names]
 
 
-def label_value(name: ast.Name, namespace: Namespace, path: str = "") -> Shape | None:
+def label_value(
+    name: ast.Name, namespace: Namespace, path: str = "", *, sizes_alone: bool = False
+) -> Shape | None:
     """The value of a label, None where it is unknown because of a mistake before.
 
-    ``path`` leads to the namespace: the groups that it is in, each with a point.
+    ``path`` leads to the namespace: the groups that it is in, each with a point. With
+    ``sizes_alone``, the value itself is not read: what else nothing reads is left behind.
     """
     group, dot, inner = name.name.partition(".")
     labelled: Labelled | None = namespace.labels.get(group)
     if labelled is not None and dot:
-        return _inside(ast.Name(name.span, inner), path + group, labelled)
+        own = ast.Name(name.span, inner)
+        return _inside(own, path + group, labelled, sizes_alone=sizes_alone)
     if labelled is not None:
-        namespace.read.add(name.name)
+        (namespace.sizes_read if sizes_alone else namespace.read).add(name.name)
         return labelled.value
     labels = labels_of(namespace)
     if group not in labels:
@@ -281,7 +298,7 @@ def label_value(name: ast.Name, namespace: Namespace, path: str = "") -> Shape |
     )  # fmt: skip
 
 
-def _inside(name: ast.Name, group: str, labelled: Labelled) -> Shape | None:
+def _inside(name: ast.Name, group: str, labelled: Labelled, *, sizes_alone: bool) -> Shape | None:
     """The value of a label in a group."""
     if labelled.inside is None:
         fail(
@@ -293,7 +310,7 @@ def _inside(name: ast.Name, group: str, labelled: Labelled) -> Shape | None:
         )
     labelled.inside.outside = name.span
     refuse_ambiguous(group, labelled.inside)
-    return label_value(name, labelled.inside, f"{group}.")
+    return label_value(name, labelled.inside, f"{group}.", sizes_alone=sizes_alone)
 
 
 def refuse_ambiguous(group: str, inside: Namespace) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 
-from cnngen.elaborate.words import JOINS, REGIONS
+from cnngen.elaborate.words import JOINS, LIKE, REGIONS
 from cnngen.ops import LAYERS
 from cnngen.record import NamedTuple
 from cnngen.syntax import ast
@@ -207,17 +207,40 @@ def _is_plain(node: Named) -> bool:
     """Whether it is a layer, a block or a group, which a sequence can hold."""
     if isinstance(node, ast.Group):
         return not has_side_heads(node.body)
-    return isinstance(node, ast.Layer) and node.word.name not in JOINS
+    return isinstance(node, ast.Layer) and not is_join(node)
+
+
+def is_join(node: ast.Layer) -> bool:
+    """Whether a word without a body reads labels: ``add a``, ``from a``, ``resize like=a``."""
+    return node.word.name in JOINS or like_of(node) is not None
+
+
+def like_of(node: ast.Layer) -> ast.Argument | None:
+    """What says which value has the size that ``resize like=a`` makes; None in other layers."""
+    if node.word.name != "resize":
+        return None
+    given = (each for each in node.arguments if isinstance(each, ast.Argument))
+    return next((each for each in given if each.name.name == LIKE), None)
+
+
+def label_arguments(node: ast.Layer) -> tuple[ast.Expression | ast.Argument, ...]:
+    """The arguments of a word that may be labels of values before it."""
+    like = like_of(node)
+    if like is not None:
+        return (like.value,)
+    return node.arguments if node.word.name in JOINS else ()
 
 
 def has_side_heads(named: ast.Body | ast.Region) -> bool:
     """Whether a namespace, or a group in it, holds side heads."""
-    return any(
-        node.word.name == "aux"
-        if isinstance(node, ast.Region)
-        else isinstance(node, ast.Group) and has_side_heads(node.body)
-        for node, _, _ in _walk(named)
-    )
+    waiting = [named]
+    while waiting:  # no recursion, see _walk
+        for node, _, _ in _walk(waiting.pop()):
+            if isinstance(node, ast.Group):
+                waiting.append(node.body)
+            elif isinstance(node, ast.Region) and node.word.name == "aux":
+                return True
+    return False
 
 
 def _stem(node: Named) -> str:
@@ -233,11 +256,9 @@ def labels_in(named: ast.Body | ast.Region) -> frozenset[str]:
     """The labels that joins of a namespace name; of one with an index, what stands before it."""
     found: set[str] = set()
     for node, _, _ in _walk(named):
-        if isinstance(node, ast.Layer) and node.word.name in JOINS:
-            for argument in node.arguments:
-                name = label_read(argument)
-                if name is not None:
-                    found.add(name.name)
+        if isinstance(node, ast.Layer):
+            names = map(label_read, label_arguments(node))
+            found |= {name.name for name in names if name is not None}
     return frozenset(found)
 
 
@@ -264,7 +285,7 @@ def is_apart(named: ast.Body | ast.Region) -> bool:
     """Whether a namespace is more than a chain of items that have names of their own."""
     numbered = naming_of(named).numbered
     for node, looped, _ in _walk(named):
-        joins = isinstance(node, ast.Layer) and node.word.name in JOINS
+        joins = isinstance(node, ast.Layer) and is_join(node)
         if isinstance(node, ast.Region) or joins or (looped and not numbered and not node.label):
             return True
     return False

@@ -65,6 +65,7 @@ class Namespace:
         self.top = top
         self.labels: dict[str, Labelled] = {}
         self.read: set[str] = set()
+        self.sizes_read: set[str] = set()
         self.left: dict[str, Span] = {}
         self.written: dict[str, tuple[Span, bool]] | None = None
 

@@ -17,7 +17,7 @@ from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.foreign import FOREIGN_ARGUMENTS, foreign_hint
 from cnngen.elaborate.scope import Scope, Word
 from cnngen.elaborate.values import Values
-from cnngen.elaborate.words import REGIONS
+from cnngen.elaborate.words import LIKE, REGIONS
 from cnngen.ir import Block
 from cnngen.ops import LAYERS, Parameter, kinds, parameters
 from cnngen.ops.conv import INIT
@@ -149,24 +149,25 @@ def check_default(node: ast.Default) -> None:
     known = parameters(LAYERS[word])
     seen: set[str] = set()
     for argument in node.arguments:
-        parameter = named_parameter(node, argument, known)
-        if parameter.required:
+        name = argument.name.name
+        is_label = word == "resize" and name == LIKE
+        if is_label or named_parameter(node, argument, known).required:
             fail(
                 codes.EXTRA_ARGUMENT,
-                f"each `{word}` says its own `{parameter.name}`",
+                f"each `{word}` says its own `{name}`",
                 argument.span,
                 "no default can be given",
                 "leave it out",
             )
-        if parameter.name in seen:
+        if name in seen:
             fail(
                 codes.REPEATED_ARGUMENT,
-                f"`{parameter.name}` of `{word}` is given twice",
+                f"`{name}` of `{word}` is given twice",
                 argument.span,
                 "the second time",
                 "leave out one of the two",
             )
-        seen.add(parameter.name)
+        seen.add(name)
 
 
 def with_default(around: Start, node: ast.Default, evaluate: Evaluate) -> Start:

@@ -25,14 +25,14 @@ from cnngen.elaborate.joins import (
 )
 from cnngen.elaborate.layer_values import parameter_value
 from cnngen.elaborate.names import Label
-from cnngen.elaborate.naming import label_read, stem_of
+from cnngen.elaborate.naming import is_join, label_arguments, label_read, like_of, stem_of
 from cnngen.elaborate.outputs import check_place
 from cnngen.elaborate.place import Fork, Namespace, Place
+from cnngen.elaborate.resize_like import resized
 from cnngen.elaborate.scope import SHAPE_NAMES, Scope, word_value
 from cnngen.elaborate.turns import holds, rows_of, times_of
 from cnngen.elaborate.values import FOLLOWS, Values
 from cnngen.elaborate.walker import Call, Handler, Walker
-from cnngen.elaborate.words import JOINS
 from cnngen.ir import Block
 from cnngen.ops import LAYERS
 from cnngen.ops.kinds import Value
@@ -126,7 +126,7 @@ def known_only() -> Iterator[None]:
 
 def _layer(walker: _BlindWalker, node: ast.Layer, place: Place) -> None:
     word = node.word.name
-    if word in JOINS:
+    if is_join(node):
         _join(walker, node, place)
     elif word not in LAYERS and word in place.scope and word not in walker.blocks:
         walker.keep(walker.label(node.label, place), place)  # which layer it is has no value here
@@ -142,6 +142,9 @@ def _join(walker: _BlindWalker, node: ast.Layer, place: Place) -> None:
         check_place(walker, node, place)
     label = walker.label(node.label, place)
     given, axis = parted(node)
+    if like_of(node) is not None:
+        resized(walker, node, place)
+        given = label_arguments(node)
     if axis is not None and not (isinstance(axis, ast.Name) and axis.name in AXES):
         refuse_axis(axis, sorted(AXES), "no axis of a map")
     check_labels(node, given)

@@ -21,6 +21,9 @@ from cnngen.syntax import ast
 CHARACTERS_PER_STEP = 64
 """A long expression counts by its length, short ones not at all."""
 
+_IN_GROUPS = "joins, `from` and `resize like=` alone read the values of groups"
+"""What reads ``group.label``."""
+
 FOLLOWS = Diagnostic(codes.UNKNOWN_NAME, "")
 """Raised where a value is unknown because of a mistake that is reported elsewhere."""
 
@@ -65,7 +68,7 @@ class Values:
         if len(known) < MOST_COMPARED:  # else that many are compared already
             otherwise = _like_layer(name.name) or otherwise
         hint = (
-            ("joins and `from` alone read the values of groups" if "." in name.name else "")
+            (_IN_GROUPS if "." in name.name else "")
             or _layer_hint(name.name)
             or (f"write `{name.name.lower()}`" if name.name in ("True", "False") else "")
             or spaced_size(name.name, known)

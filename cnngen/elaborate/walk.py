@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from cnngen.diagnostics import codes
-from cnngen.elaborate import blocks, control, joins, layers, regions
+from cnngen.elaborate import blocks, control, joins, layers, regions, resize_like
 from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.layer_values import layer_of
+from cnngen.elaborate.naming import like_of
 from cnngen.elaborate.outputs import output
 from cnngen.elaborate.place import Place
 from cnngen.elaborate.reuse import reuse
@@ -21,7 +22,9 @@ from cnngen.syntax import ast
 def _layer(walker: Walker, node: ast.Layer, place: Place) -> None:
     """A word without a body: a layer, a join, or a block."""
     word = node.word.name
-    if word in LAYERS:
+    if like_of(node) is not None:
+        resize_like.resize(walker, node, place)
+    elif word in LAYERS:
         layers.layer(walker, node, place)
     elif word in JOINS:
         _JOINS.get(word, joins.join)(walker, node, place)

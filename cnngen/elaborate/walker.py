@@ -171,12 +171,13 @@ class Walker:
         for label, span in namespace.left.items():
             if label not in namespace.read:
                 written = written_label(label)
+                sized = label in namespace.sizes_read
                 self.report(
                     Diagnostic(
                         codes.VALUE_UNUSED,
                         f"the value of `{label}` is used by nothing",
                         span,
-                        "left, and not read again",
+                        "left, and only its size is read" if sized else "left, and not read again",
                         hint=f"join it with `concat {written}` or `add {written}`, return it with "
                         f"`output {written}`, or remove it",
                     )

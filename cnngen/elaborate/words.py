@@ -128,6 +128,9 @@ STATEMENTS: dict[str, Construct] = {
 }
 """What is neither a layer nor takes a value."""
 
+LIKE = "like"
+"""The argument of ``resize`` that is the label of a value: with it, it reads one as joins do."""
+
 OF_ONE = frozenset({"from", "reuse", "subtract"})
 """What takes one label."""
 

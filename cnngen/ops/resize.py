@@ -17,7 +17,8 @@ LARGEST_FACTOR = 40
 class Resize(Op):
     """A map with more or fewer positions, each worked out from those nearest to it.
 
-    HxWxC -> (factor H)x(factor W)xC, or to the size `to`. Along an axis of n positions that gets
+    HxWxC -> (factor H)x(factor W)xC, or to the size `to`, or with `like=label` to that of a
+    labelled value before it: `resize like=skip mode=linear`. Along an axis of n positions that gets
     m, position i is floor(i n / m) of the input; with `mode=linear`, it lies at
     (i + 1/2) n / m - 1/2, between two positions, of which each counts by how near it is, or on
     the edge: half-pixel centres, no averaging where the map shrinks. With `mode=cubic`, four
@@ -44,7 +45,8 @@ class Resize(Op):
         if (self.factor is None) == (self.to is None):
             raise OpError(
                 codes.MISSING_ARGUMENT if self.to is None else codes.CONFLICTING_ARGUMENTS,
-                "`resize` takes a factor or `to=HxW`" + ("" if self.to is None else ", not both"),
+                "`resize` takes a factor, `to=HxW` or `like=label`"
+                + ("" if self.to is None else ", not two of them"),
                 argument="to",
                 hint="for example `resize 2`, `resize to=32x32`",
             )

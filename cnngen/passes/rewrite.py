@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from cnngen.ir import (
+    RESIZE,
     At,
     Chain,
     Gate,
@@ -162,7 +163,7 @@ def _output(item: Item, x: Shape) -> Shape:
         return item.body.at.output
     if isinstance(item, Reuse):
         return item.item.at.output
-    own = isinstance(item, Join) and item.kind in ("concat", "multiply")
+    own = isinstance(item, Join) and item.kind in ("concat", "multiply", RESIZE)
     if isinstance(item, (Gate, SideHead, Output)) or (isinstance(item, Join) and not own):
         return x
     if isinstance(item, Input):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cnngen.ir import (
+    RESIZE,
     Branches,
     Chain,
     Gate,
@@ -141,6 +142,11 @@ def _sources(item: Join | Resume | Output, where: str, labels: Mapping[str, Shap
         made = product_shape([item.at.input, *known])
         if made is None or not same_size(made, item.at.output):
             raise InvalidIRError(f"{where}: a product of {made}, says {item.at.output}")
+    elif item.kind == RESIZE:
+        x, value, made = item.at.input, known[0], item.at.output
+        if not (isinstance(x, Map) and isinstance(value, Map) and x.axes == value.axes):
+            raise InvalidIRError(f"{where}: {x} in the size of {value}")
+        _same(made, x._replace(sizes=value.sizes), where)
     elif item.axis is not None:
         sizes = [
             value.sizes[item.axis] for value in (item.at.input, *known) if isinstance(value, Map)

@@ -9,6 +9,7 @@ import numpy as np
 
 from cnngen.ir import (
     MAIN,
+    RESIZE,
     Branches,
     Chain,
     Gate,
@@ -25,9 +26,9 @@ from cnngen.ir import (
     SideHead,
     inputs,
 )
-from cnngen.ops import BatchNorm
+from cnngen.ops import BatchNorm, Resize
 from cnngen.record import NamedTuple
-from cnngen.reference.table import TABLE, Array, Weights
+from cnngen.reference.table import TABLE, Array, Weights, positions_of
 
 AllWeights = Mapping[str, Weights]
 """Each layer's arrays, by the layer's path; a layer without weights may be left out."""
@@ -260,6 +261,9 @@ def _batch(x: Array) -> Batch:
 
 def _join(item: Join, values: list[Array]) -> Array:
     """The current value, which comes first, with labelled ones."""
+    if item.kind == RESIZE:
+        x, like = values
+        return TABLE(Resize(to=positions_of(like), mode=item.mode), {}, x)
     if item.kind == "concat":
         return np.concatenate(values, axis=-1 if item.axis is None else 1 + item.axis)
     total = reduce(_ELEMENTWISE[item.kind], values)

@@ -62,6 +62,7 @@ gate { sigmoid }
 a: conv 3 1x1
 for i in range(2) { e[i]: relu }
 add a
+resize like=a mode=linear
 c: concat e0
 from a
 concat c
@@ -198,6 +199,7 @@ BREAK: dict[str, Callable[[Node], Node | None]] = {
     "the body of a gate": first(Gate, body=twice_last),
     "what is joined": first(Join, labels=(Name("stem"),)),
     "how it is joined": first(Join, kind="concat"),
+    "how a size is reached": first(Join, mode=lambda mode: "cubic" if mode else None),
     "what it goes on from": first(Resume, label=Name("c")),
     "the weight of a side head": first(SideHead, weight=0.4),
     "the name of a side head": first(SideHead, name=Name("k")),

@@ -36,6 +36,10 @@ def last(body: str, blocks: str = "") -> Item:
         ("flatten\na: dense 5\ndense 7, concat a", "concat", "a", "12"),
         ("flatten\na: dense 5\nrelu, add a", "add", "a", "5"),
         ("a: relu\nb: concat a\nadd b", "add", "b", "8x8x6"),
+        ("a: relu\nconv 5 2x2, resize like=a", "resize", "a", "8x8x5"),
+        ("a: conv 4 3x3\nresize like=a", "resize", "a", "6x6x4"),
+        ("e[2]: relu\nconv 5 2x2, resize mode=cubic like=e[2]", "resize", "e2", "8x8x5"),
+        ("a: { b: relu }\nconv 5 2x2, resize like=a.b", "resize", "a.b", "8x8x5"),
     ],
 )
 def test_joins(body: str, kind: str, labels: str, shape: str) -> None:
@@ -66,6 +70,9 @@ def test_going_on_from_a_value(body: str, shape: str) -> None:
         ("a: relu\nb: tanh, from a", "E226"),
         ("a: relu\nb: tanh, from a\ntanh", "E226"),
         ("a: relu\nb: tanh, from a, add b", ""),
+        ("a: relu\nb: tanh, from a, resize like=b", "E226"),
+        ("a: relu\ng: { b: tanh, from b, resize like=b }", ""),
+        ("a: relu\nb: tanh, from a, resize like=b, add b", ""),
         ("a: relu\nb: tanh, from a, c: tanh, from a, add b", "E226"),
         ("a: relu\nb: tanh, from a, c: tanh, from a, add b c", ""),
         ("a: relu\ng: { tanh }\nfrom a, add g", ""),

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from cnngen import std
 from cnngen.elaborate import Choice, elaborate
 from cnngen.elaborate.layer_values import NONE, LayerWord
-from cnngen.elaborate.naming import label_read
+from cnngen.elaborate.naming import label_read, like_of
 from cnngen.elaborate.scope import Word
 from cnngen.elaborate.words import JOINS, REGIONS, SHORTCUTS
 from cnngen.ir import (
@@ -68,6 +68,7 @@ KINDS = {
     "applied again to another size",
     "applied again more than once",
     "a batch norm applied again",
+    "the size of a labelled value",
     "a value of a group",
     "a value of a group in a group",
     "a value of a group gone on from",
@@ -162,6 +163,8 @@ def _of_layer(node: ast.Layer) -> Iterator[str]:
                 yield from ["a value of a group in a group"] * (name.name.count(".") > 1)
                 yield from ["a value of a group gone on from"] * (word == "from")
     elif word in LAYERS:
+        if like_of(node) is not None:
+            yield "the size of a labelled value"
         yield f"layer {word}"
         names = list(parameters(LAYERS[word]))
         for place, argument in enumerate(node.arguments):

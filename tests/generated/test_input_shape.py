@@ -27,6 +27,7 @@ def shape_type(text: str) -> str | None:
 
 BLOCKS = {
     "mirrored": "block mirrored { pad 1 mode=reflect }",
+    "within": "block within() {\na: relu\nmaxpool 2x2\nresize like=a mode=linear }",
     "plain": "block plain(width) { conv width 1x1 }",
     "head": "block head {\nflatten -> 192\ndense 2 }",
     "doubled": "block doubled { conv channels * 2 1x1 }",
@@ -41,6 +42,8 @@ BLOCKS = {
         ("input 8x8x3, conv 4 3x3, resize 2 mode=linear", SIZED),
         ("input 8x8x3, a: conv 4 3x3, relu, add a", OPEN),
         ("input 8x8x3, mirrored", SIZED),
+        ("input 8x8x3, a: relu, maxpool 2x2, resize like=a, add a", SIZED),
+        ("input 8x8x3, within", SIZED),
         ("input 8x8x3, plain 4", OPEN),
         # As many weights as the map has cells.
         ("input 8x8x3, conv 4 3x3, flatten, dense 2", None),

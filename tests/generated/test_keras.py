@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 
 from cnngen.analysis.cost import parameter_count
+from cnngen.backends import backend
 from cnngen.backends.base import site
 from cnngen.backends.keras import module as keras_module
 from cnngen.backends.keras.body import layer_name
 from cnngen.backends.keras.emit import TABLE
 from cnngen.backends.keras.sized import SIZED
+from cnngen.compiler import compile_source
 from cnngen.ir import Network, layers
 from cnngen.ops import Map
+from cnngen.source import Source
 from generated.modules import (
     EXAMPLES,
     ROOT,
@@ -83,6 +86,35 @@ def test_helpers_that_read_sizes_are_known() -> None:
     callers = {"pool3d": {"average_pool3d", "max_pool3d"}, "ResizeLinear": {"ResizeCubic"}}
     expected = {name for names in callers.values() for name in names} | {*reading} - {"pool3d"}
     assert expected == SIZED
+
+
+SEVERAL_SIZES = """
+block up() {{
+    full: conv 4 3x3 pad=1
+    maxpool 2x2
+    resize {how}
+}}
+network Net {{
+    a: input 8x8x3
+    b: input 4x4x3
+    from a
+    one: up
+    first: avgpool global
+    from b
+    two: reuse one
+    avgpool global
+    add first
+}}
+"""
+
+
+@pytest.mark.parametrize("how", ["like=full", "like=full mode=linear", "2 mode=linear"])
+def test_what_has_to_know_a_size_is_not_applied_to_several(how: str) -> None:
+    text = SEVERAL_SIZES.format(how=how)
+    (found,) = compile_source(Source("net.cnn", text), [backend("keras")]).diagnostics
+    assert found.message.startswith("Keras makes `resize` for one size of map")
+    assert found.span is not None
+    assert found.span.text == f"resize {how}"
 
 
 @small

@@ -132,7 +132,14 @@ def test_names_of_inputs_are_refused(name: str) -> None:
     assert found(LABELLED % f"{name}_x", "keras") == []
 
 
-@pytest.mark.parametrize(("layer", "name"), [("maxpool 3x3 pad=1", "pad"), ("gelu tanh", "gelu_3")])
+@pytest.mark.parametrize(
+    ("layer", "name"),
+    [
+        ("maxpool 3x3 pad=1", "pad"),
+        ("gelu tanh", "gelu_3"),
+        ("relu\ny: tanh\nresize like=y", "take"),
+    ],
+)
 def test_names_of_functions_are_refused_where_they_are_called(layer: str, name: str) -> None:
     text = LABELLED % name
     assert found(text, "keras") == []

@@ -140,6 +140,13 @@ def set_in(network: Network, kind: type[Item], **fields: object) -> Network:
     return with_items(network, *items)
 
 
+RESIZED = "input 8x8x4\na: relu\nsmall: maxpool 2x2\nresize like=a\nflatten, dense 3"
+
+
+def set_resize(_network: Network, **fields: object) -> Network:
+    return set_in(elaborated(RESIZED), Join, **fields)
+
+
 def first(**fields: object) -> Callable[[Chain], Chain]:
     """Gives a chain other fields in its first item."""
     return lambda chain: chain._replace(
@@ -223,6 +230,10 @@ BREAK_REGIONS: dict[str, Callable[[Network], Network]] = {
     "join: a label that comes later": lambda n: set_in(n, Join, labels=("flatten1",)),
     "join: a label of another namespace": lambda n: set_in(n, Join, labels=("0",)),
     "join: a value that does not fit": lambda n: set_in(n, Join, labels=("conv1",)),
+    "resize: a value that gives another size": lambda n: set_resize(n, labels=("small",)),
+    "resize: a vector": lambda n: set_resize(n, labels=("flatten1",)),
+    "resize: output": lambda n: set_resize(n, output=Map((4, 4), 8)),
+    "resize: an unknown label": lambda n: set_resize(n, labels=("nothing",)),
     "from: input": lambda n: set_in(n, Resume, input=WRONG),
     "from: output": lambda n: set_in(n, Resume, output=WRONG),
     "from: an unknown label": lambda n: set_in(n, Resume, label="nothing"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from cnngen.elaborate.naming import like_of
 from cnngen.elaborate.words import JOINS
 from cnngen.source import Source
 from cnngen.syntax import ast
@@ -54,6 +55,10 @@ def _argument(node: ast.Argument, rename: Rename) -> ast.Argument:
 
 
 def _join(node: ast.Layer, rename: Rename) -> ast.Layer:
+    like = like_of(node)
+    if like is not None:
+        other = like._replace(value=_name(like.value, rename))
+        return node._replace(arguments=tuple(other if a is like else a for a in node.arguments))
     if node.word.name not in JOINS:
         return node
     return node._replace(arguments=tuple(_name(argument, rename) for argument in node.arguments))

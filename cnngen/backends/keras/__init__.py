@@ -8,15 +8,17 @@ from collections.abc import Iterator, Mapping
 from cnngen.backends.base import InexpressibleError, Slot, site
 from cnngen.backends.keras import module as writer
 from cnngen.backends.keras.body import layer_name
-from cnngen.backends.keras.emit import TABLE
+from cnngen.backends.keras.emit import INTERPOLATED, TABLE, resizing
 from cnngen.backends.keras.names import GLOBALS, LOCALS, OUTPUTS
 from cnngen.backends.names import reserved_globals, reserved_heads, reserved_parameters
 from cnngen.define import Defined
 from cnngen.diagnostics import Diagnostic, Related, codes
 from cnngen.ir import (
+    RESIZE,
     Branches,
     Gate,
     Input,
+    Item,
     Join,
     Layer,
     Module,
@@ -111,11 +113,21 @@ def _named(network: Network) -> Iterator[_Named]:
         elif isinstance(item, (Branches, Gate, Join)) or (
             isinstance(item, Residual) and item.mode != "none"
         ):
-            yield _Named(layer_name(path), item.at.span)
+            if not _functions_of(item):
+                yield _Named(layer_name(path), item.at.span)
         elif isinstance(item, Input) and several:
             yield _Named(item.name, item.at.span)
         elif path in again:  # a model of its own
             yield _Named(layer_name(path), item.at.span)
+
+
+def _functions_of(item: Item) -> tuple[str, ...]:
+    """The functions that stand for an item, which have no layer's name."""
+    if isinstance(item, Join) and item.kind == RESIZE:
+        function = resizing(item.mode)
+        return () if function in INTERPOLATED.values() else (function,)
+    parts = TABLE(site(item)).parts if isinstance(item, Layer) else ()
+    return tuple(part.call.function for part in parts if part.function)
 
 
 def _automatic_names(network: Network) -> Iterator[Diagnostic]:
@@ -123,13 +135,9 @@ def _automatic_names(network: Network) -> Iterator[Diagnostic]:
 
     It numbers those through the whole process, so that nobody can tell which will be taken.
     """
+    called = {function for _, item in paths(network.body) for function in _functions_of(item)}
     functions = {
-        name
-        for item in distinct(network.body)
-        if isinstance(item, Layer)
-        for part in TABLE(site(item)).parts
-        if part.function
-        for name in CALLED.get(part.call.function, (part.call.function.rpartition(".")[2],))
+        name for function in called for name in CALLED.get(function, (function.rpartition(".")[2],))
     }
     automatic = re.compile(rf"({'|'.join(sorted({'input_layer'} | functions))})(_\d+)?")
     for name, span in _named(network):

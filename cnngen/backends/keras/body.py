@@ -24,9 +24,9 @@ from cnngen.backends.code import (
     names_in,
     string,
 )
-from cnngen.backends.keras.emit import TABLE, Part
+from cnngen.backends.keras.emit import INTERPOLATED, TABLE, Part, resizing
 from cnngen.backends.keras.names import LOCALS
-from cnngen.backends.keras.sized import first_sized
+from cnngen.backends.keras.sized import first_sized, sized_word
 from cnngen.backends.page import Names, calls
 from cnngen.backends.python import (
     Block,
@@ -43,6 +43,7 @@ from cnngen.backends.python import (
 )
 from cnngen.definition import Body, Form, Name
 from cnngen.expressions import Expression, Symbol, is_constant, names, negated, operation
+from cnngen.ir import RESIZE
 from cnngen.ops import Flatten
 from cnngen.python_names import BUILTINS
 from cnngen.record import NamedTuple
@@ -433,6 +434,9 @@ class _Namespace:
 
     def combine(self, statement: low.Combine, tree: Tree) -> None:
         target, kind, values, node, listed, _ = statement
+        if kind == RESIZE:
+            self.resize(statement, tree)
+            return
         function = _MERGES[kind]
         note = self.function.note(node.at.input, node.at.output)
         shown = [self.variable(value) for value in values]
@@ -442,6 +446,22 @@ class _Namespace:
         axis = node.axis if isinstance(node, d.Join) else None
         own = () if axis is None else (Raw(f"axis={1 + axis}"),)
         self.merge(target, call(f"layers.{function}", *own), node.name, given, note, tree)
+
+    def resize(self, statement: low.Combine, tree: Tree) -> None:
+        """A value in the size of another, which is known when the model is made."""
+        target, _, values, node, *_ = statement
+        assert isinstance(node, d.Join)
+        note = self.function.note(node.at.input, node.at.output)
+        (value, _), (like, reads) = map(self.variable, values)
+        size = Symbolic(f"{like}.shape[1:-1]", reads)
+        function = resizing(node.mode)
+        self.function.names.needs.add(function)
+        if function not in INTERPOLATED.values():
+            tree.append(_assign(target, Call(function, (Raw(value), size)), "", note))
+            return
+        code, read = self.name(node.name)
+        named = Symbolic(f"name={code}", read)
+        tree.append(_assign(target, Call(function, (size, named)), Raw(value), note))
 
     def merge(
         self, target: str, merging: Call, name: Name, given: Code, note: str, tree: Tree
@@ -677,7 +697,7 @@ def _refuse_sized(node: d.Layer | d.Use | d.Group, writer: Writer) -> None:
     found = first_sized([node], writer)
     if found is not None:
         error = InexpressibleError(
-            f"Keras makes `{found.op.word}` for one size of map, and here it is applied to "
+            f"Keras makes `{sized_word(found)}` for one size of map, and here it is applied to "
             "several with the same weights",
             "apply it to maps of one size, or with weights of their own",
         )

@@ -483,17 +483,22 @@ INTERPOLATED = {"linear": "ResizeLinear", "cubic": "ResizeCubic"}
 """The layers for values in between."""
 
 
+def resizing(mode: str) -> str:
+    """What makes a size that no factor gives: a layer, or for ``nearest`` a function."""
+    return INTERPOLATED.get(mode, "resize_nearest")
+
+
 @TABLE.emits(ops.Resize)
 def _resize(site: Site) -> Emission:
     """``layers.UpSampling2D`` interpolates in float32 on TensorFlow, and cubically otherwise."""
     op: Any = site.op
+    function = resizing(op.mode)
     if op.mode in INTERPOLATED:
         size_ = {"size" if op.factor is None else "scale": _wanted(site)}
-        function = INTERPOLATED[op.mode]
         return Emission((Part(call(function, **size_)),), needs=(function,))
     if op.to is None:
         return Emission((Part(call(f"layers.UpSampling{site.axes}D", _wanted(site))),))
-    return _function(call("resize_nearest", _wanted(site)))
+    return _function(call(function, _wanted(site)))
 
 
 def _wanted(site: Site) -> Any:

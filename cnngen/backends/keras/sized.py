@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeGuard
 
 from cnngen import definition as d
 from cnngen.backends.base import Site
@@ -10,6 +11,7 @@ from cnngen.backends.code import names_in
 from cnngen.backends.keras.emit import TABLE, Part
 from cnngen.backends.python import Writer
 from cnngen.expressions import IN_CHANNELS, names
+from cnngen.ir import RESIZE
 
 SIZED = frozenset(
     {"AdaptivePooling", "BlurPooling", "DilatedMaxPooling", "PaddedAveragePooling"}
@@ -20,13 +22,13 @@ SIZED = frozenset(
 """Helpers that read the sizes of the map which they are applied to."""
 
 
-def first_sized(nodes: Iterable[d.Node], writer: Writer) -> d.Layer | None:
-    """The first layer in these nodes, and in the blocks that they use, with such a helper."""
+def first_sized(nodes: Iterable[d.Node], writer: Writer) -> d.Layer | d.Join | None:
+    """The first item in these nodes, and in the blocks that they use, that reads sizes."""
     for node in nodes:
         for each in d.within(node):
             if isinstance(each, d.Use):
                 found = first_sized(each.callee.body.nodes, writer)
-            elif isinstance(each, d.Layer) and _is_sized(each, writer):
+            elif _is_sized(each, writer):
                 found = each
             else:
                 continue
@@ -35,8 +37,17 @@ def first_sized(nodes: Iterable[d.Node], writer: Writer) -> d.Layer | None:
     return None
 
 
-def _is_sized(layer: d.Layer, writer: Writer) -> bool:
-    return any(part.call.function in SIZED for part in _parts(layer, writer))
+def sized_word(item: d.Layer | d.Join) -> str:
+    """The word of such an item."""
+    return item.op.word if isinstance(item, d.Layer) else item.kind
+
+
+def _is_sized(node: d.Node, writer: Writer) -> TypeGuard[d.Layer | d.Join]:
+    if isinstance(node, d.Join):
+        return node.kind == RESIZE
+    if not isinstance(node, d.Layer):
+        return False
+    return any(part.call.function in SIZED for part in _parts(node, writer))
 
 
 def _parts(layer: d.Layer, writer: Writer) -> tuple[Part, ...]:

@@ -251,11 +251,15 @@ LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 """What torch calls linear interpolation along so many axes."""
 
 
+def interpolation(mode: str, axes: int) -> str:
+    """What torch calls a mode of ``resize``."""
+    return {"linear": LINEAR[axes], "cubic": "bicubic"}.get(mode, mode)
+
+
 @TABLE.emits(ops.Resize)
 def _resize(site: Site) -> Emission:
     op: Any = site.op
-    modes = {"linear": LINEAR[site.axes], "cubic": "bicubic"}
-    mode = {"mode": modes[op.mode]} if op.mode in modes else {}
+    mode = {} if op.mode == "nearest" else {"mode": interpolation(op.mode, site.axes)}
     if op.to is None:
         return Emission(call("nn.Upsample", scale_factor=size(site, "factor"), **mode))
     if mode:

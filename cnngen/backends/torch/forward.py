@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnngen import definition as d
 from cnngen.backends import lower as low
-from cnngen.backends.code import COLUMNS, INDENT, Call, Code, Raw, columns, lay_out, string
+from cnngen.backends.code import COLUMNS, INDENT, Call, Code, Raw, call, columns, lay_out, string
 from cnngen.backends.python import (
     WHOLE,
     Block,
@@ -20,11 +20,13 @@ from cnngen.backends.python import (
     live_names,
     read_rows,
 )
+from cnngen.backends.torch.emit import interpolation
 from cnngen.backends.torch.names import LOCALS
 from cnngen.backends.torch.sequences import Items, has_turns, module_names
 from cnngen.backends.torch.statements import METHOD, assigned, control, line_of
 from cnngen.definition import Body, Name
 from cnngen.expressions import Symbol, names
+from cnngen.ir import RESIZE
 from cnngen.python_names import BUILTINS
 from cnngen.record import NamedTuple
 
@@ -238,6 +240,9 @@ class Forward:
             given = Raw(texts[0]) if listed else Call("", tuple(map(Raw, texts)), brackets="[]")
             axis = node.axis if isinstance(node, d.Join) else None
             code = Call("torch.cat", (given, Raw(f"dim={1 if axis is None else 2 + axis}")))
+        elif kind == RESIZE:
+            assert isinstance(node, d.Join)
+            code = self._resized(node, *texts)
         elif kind == "maximum":
             self.writer.names.imports.add(("torch", ""))
             code = _largest(texts)
@@ -248,6 +253,17 @@ class Forward:
             return
         prefix = "return " if statement is self.returned else f"{target} = "
         tree.append(Line(lambda indent: lay_out(indent, prefix, code, "", note), reads))
+
+    def _resized(self, node: d.Join, value: str, like: str) -> Code:
+        """A value in the size of another, which is read where the code runs."""
+        axes = node.at.input.axes
+        if node.mode == "nearest":  # torch's own: see the emission of `resize`
+            self.writer.names.needs.add("resize_like")
+            given = {} if axes == 2 else {"axes": axes}
+            return call("resize_like", Raw(value), Raw(like), **given)
+        self.writer.names.imports.add(("torch.nn", "functional"))
+        mode = interpolation(node.mode, axes)
+        return call("functional.interpolate", Raw(value), Raw(f"{like}.shape[2:]"), mode=mode)
 
     def _shortcut(self, statement: low.Shortcut, tree: Tree) -> None:
         target, value, source, node, kind, overwrites = statement

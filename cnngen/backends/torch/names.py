@@ -18,7 +18,7 @@ HELPERS = frozenset(
     | {"GlobalResponseNorm", "HardSigmoid"}
     | {"Crop", "DropPath", "GaussianDropout", "GaussianNoise"}
     | {"LayerScale", "Normalize", "Offset", "PointwiseLinear", "RMSNorm2d"}
-    | {"ResizeNearest", "binomial"}
+    | {"ResizeNearest", "binomial", "resize_like"}
     | {"SamePad", "Scale", "SeparableConv", "Subsample", "pad_same", "sides"}
     | {"divide", "round_half_up", "round_to", "without_scale", "without_shift"}
     | {"zero_bias", "zero_scale"}

@@ -41,18 +41,31 @@ def joined(scope: Scope, label: str, other: Shape) -> str:
     if scope.keep and isinstance(x, Map) and isinstance(other, Map) and x.sizes != other.sizes:
         return layer(scope)
     scope.note_read(label)
+    sized = _in_its_size(scope, label, other)
+    x = scope.shape
     concat = x.channels + other.channels <= MOST_CHANNELS and scope.drawer.chance(2)
     gate = _gate(scope, label, other)
     if gate is not None:
-        return gate
+        return ", ".join([*sized, gate])
     if concat:
         wanted = other._replace(channels=x.channels) if isinstance(other, Map) else x
-        items = [*fit(scope, wanted), f"concat {label}"]
+        items = [*sized, *fit(scope, wanted), f"concat {label}"]
         total = x.channels + other.channels
         scope.shape = other._replace(channels=total) if isinstance(other, Map) else Vector(total)
     else:
-        items = [*fit(scope, other), f"{scope.drawer.pick(ELEMENTWISE)} {label}"]
+        items = [*sized, *fit(scope, other), f"{scope.drawer.pick(ELEMENTWISE)} {label}"]
     return ", ".join(items)
+
+
+def _in_its_size(scope: Scope, label: str, other: Shape) -> list[str]:
+    """At times, the current value in the size of the labelled one."""
+    x = scope.shape
+    if not isinstance(x, Map) or not isinstance(other, Map) or not scope.drawer.chance(3):
+        return []
+    modes = ("", " mode=nearest", " mode=linear", *([" mode=cubic"] if x.axes == 2 else []))
+    scope.shape = x._replace(sizes=other.sizes)
+    scope.program.layers_left -= 1
+    return [f"resize like={label}{scope.drawer.pick(modes)}"]
 
 
 def _gate(scope: Scope, label: str, other: Shape) -> str | None:
