@@ -29,7 +29,7 @@ class Initial(str):
     - ``truncated_normal``: a normal distribution of this ``deviation``, redrawn beyond two of it.
     - ``orthogonal``: rows or columns of the kernel, as a matrix of outputs by inputs and window,
       are orthonormal, and any such matrix is as likely (Saxe et al., 2014, section 3).
-    - ``constant``: ``value`` everywhere; ``zeros``.
+    - ``constant``: ``value`` everywhere; ``zeros`` and ``ones``.
     - ``torch`` and ``keras``: that framework's own default; ``default``: the own default of each
       target.
 
@@ -74,7 +74,7 @@ SCALES = {"he": 2.0, "xavier": 1.0, "lecun": 1.0}
 MODE_WORDS = (*DISTRIBUTIONS, *MODES)
 """What stands in the parentheses of ``he`` and ``lecun``."""
 
-WORDS = (*SCALES, "truncated_normal", "orthogonal", "zeros", "torch", "keras", "default")
+WORDS = (*SCALES, "truncated_normal", "orthogonal", "zeros", "ones", "torch", "keras", "default")
 """What ``init=`` takes as it stands."""
 
 DEFAULT = Initial("default")

@@ -76,9 +76,10 @@ def test_any_orthogonal_matrix_is_as_likely(target: str) -> None:
 
 @targets
 @layers
-def test_constants(layer: str, target: str) -> None:
-    weights = made(target, f"{layer} init=constant(-0.25)")
-    assert (weights["kernel"] == -0.25).all()
+@pytest.mark.parametrize(("initial", "value"), [("constant(-0.25)", -0.25), ("ones", 1)])
+def test_constants(initial: str, value: float, layer: str, target: str) -> None:
+    weights = made(target, f"{layer} init={initial}")
+    assert (weights["kernel"] == value).all()
     assert not weights["bias"].any()
 
 

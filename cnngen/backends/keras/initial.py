@@ -23,6 +23,7 @@ OWN = {
     "xavier(uniform)": "glorot_uniform",
     "orthogonal": "orthogonal",
     "zeros": "zeros",
+    "ones": "ones",
 }
 """What Keras has a name for, which makes a fresh initialiser each time."""
 
@@ -119,7 +120,7 @@ def _depthwise_kernel(site: Site, init: Initial) -> Call | str | None:
         return call("depthwise_xavier", *_filters(site), DISTRIBUTIONS[init.distribution])
     if init.kind == "orthogonal":
         return call("DepthwiseOrthogonal")
-    if init.kind in ("xavier", "zeros", "truncated_normal", "constant"):
+    if init.kind in ("xavier", "zeros", "ones", "truncated_normal", "constant"):
         return _kernel(site, init)
     scale: float | Raw
     if init.kind == "torch":

@@ -44,6 +44,8 @@ def started(site: Site, module: Call) -> tuple[Call, tuple[str, ...]]:
         given = (init.deviation,)
     elif init.kind == "constant":
         given = (init.value,)
+    elif init.kind == "ones":
+        given = (1.0,)
     name = _function(site, init)
     return call(name, module, *given), (name,)
 
@@ -53,8 +55,10 @@ def _function(site: Site, init: Initial) -> str:
         return "zero_weights"
     if init.kind == "truncated_normal":
         return init.kind
-    if init.kind in ("constant", "orthogonal"):
-        return f"{init.kind}_weights"
+    if init.kind in ("constant", "ones"):
+        return "constant_weights"
+    if init.kind == "orthogonal":
+        return "orthogonal_weights"
     if init.kind == "keras":
         # With one filter for each channel, the sum of both fans is the same in both frameworks.
         several = isinstance(site.op, ops.DepthwiseConv) and argument(site, "multiplier") != 1
