@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import pytest
@@ -257,11 +258,16 @@ def tables(numbers: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     )
 
 
+@cache  # to make a strategy takes longer than to draw from it
 def numbers(*leaves: Expression) -> st.SearchStrategy[Any]:
     return st.recursive(
         st.sampled_from([A, B, C, *leaves]) | st.integers(-3, 5), grown, max_leaves=6
     )
 
+
+LISTS = lists(numbers(P)) | tables(numbers(P))
+
+CONDITIONS = conditions(numbers(P))
 
 VALUES = st.fixed_dictionaries(
     {
@@ -320,7 +326,7 @@ def test_where_either_may_stand_python_finds_the_same(
 def test_lists(data: st.DataObject, values: dict[str, Any]) -> None:
     """Lists are of the same items; Python's may be of any type that holds them."""
     try:
-        expression = data.draw(lists(numbers(P)) | tables(numbers(P)), "expression")
+        expression = data.draw(LISTS, "expression")
         expected = substitute(expression, values)
     except (ArithmeticError, TypeError, IndexError):
         assume(False)
@@ -335,7 +341,7 @@ def test_lists(data: st.DataObject, values: dict[str, Any]) -> None:
 @given(st.data(), VALUES)
 def test_conditions(data: st.DataObject, values: dict[str, Any]) -> None:
     try:
-        condition = data.draw(conditions(numbers(P)), "condition")
+        condition = data.draw(CONDITIONS, "condition")
         expected = substitute(condition, values)
     except (ArithmeticError, TypeError, IndexError):
         assume(False)
