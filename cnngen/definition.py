@@ -363,6 +363,8 @@ def tap_of(head: str) -> str:
 
 def side_heads_in(group: Group) -> Iterator[tuple[tuple[Name, ...], SideHead]]:
     """The side heads in a group, each with the groups that it is in, the outermost first."""
+    if not group.exports:  # where there would be their taps
+        return
     for node in open_nodes(group.body):
         if isinstance(node, SideHead):
             yield (group.name,), node

@@ -233,6 +233,8 @@ def label_arguments(node: ast.Layer) -> tuple[ast.Expression | ast.Argument, ...
 
 def has_side_heads(named: ast.Body | ast.Region) -> bool:
     """Whether a namespace, or a group in it, holds side heads."""
+    if "aux" not in named.span.text:  # asked of every group: most networks have no side heads
+        return False
     waiting = [named]
     while waiting:  # no recursion, see _walk
         for node, _, _ in _walk(waiting.pop()):
