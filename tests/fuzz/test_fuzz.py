@@ -17,8 +17,8 @@ from fuzz.verify import verified
 
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.cnn"))
 
-SEEDS = range(16)
-"""Batches, so that several processes share them."""
+AT_ONCE, SEEDS = 4, 16
+"""Batches, so that several processes share them; the first ones run wherever tests do."""
 
 IN_BATCH = 13
 
@@ -30,7 +30,13 @@ MOST_SEEDS = 5
 """Large sources drawn to see whether everything is; see :mod:`fuzz.coverage`."""
 
 
-@pytest.mark.parametrize("number", SEEDS)
+@pytest.mark.parametrize(
+    "number",
+    [
+        *range(AT_ONCE),
+        *(pytest.param(number, marks=pytest.mark.slow) for number in range(AT_ONCE, SEEDS)),
+    ],
+)
 def test_random_networks_agree(number: int) -> None:
     found = search(number, IN_BATCH)
     assert found.failure is None, f"{found.failure.message}\n{found.failure.text}"

@@ -53,6 +53,7 @@ def _cases() -> list[Any]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("file", "name"), _cases())
 def test_keras_takes_the_sizes_that_torch_does(file: str, name: str) -> None:
     source = compiled(smaller(EXAMPLES / file), file)
