@@ -207,8 +207,8 @@ class Join(NamedTuple):
     """The current value joined with labelled ones before it.
 
     ``kind`` is ``add``, ``average``, ``concat``, ``maximum``, ``multiply`` or ``subtract``. With an
-    ``axis`` of positions, counted from 0, that is what is joined, else the channels are. Of
-    ``resize``, the current value in the size of a labelled one, ``mode`` is that of the op
+    ``axis`` of positions, counted from 0, that is what is joined, else the channels are.
+    ``resize`` brings the current value to the size of a labelled one, in a ``mode`` of
     :class:`cnngen.ops.Resize`.
     """
 

@@ -426,7 +426,7 @@ class _Lowering:
         return value
 
     def _heads_in(self, group: d.Group, made: list[Statement]) -> None:
-        """Apply the side heads of a group, unless this is a group itself, which gives the taps."""
+        """Apply the side heads of a group, unless what is lowered is a group, which gives taps."""
         for groups, head in d.side_heads_in(group):
             tap = d.tap_of(".".join(name.text for name in (*groups, head.name)))
             if tap not in self.exports:

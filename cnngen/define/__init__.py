@@ -10,6 +10,7 @@ from cnngen.define.registry import Registry
 from cnngen.define.symbols import OpenError
 from cnngen.definition import Definition, Form, Layer, Use, nodes
 from cnngen.elaborate.start import Start
+from cnngen.expressions import IN_CHANNELS, names
 from cnngen.ir import Network
 from cnngen.record import NamedTuple
 
@@ -38,7 +39,9 @@ class Defined(NamedTuple):
             Holder().hold(made, network.body, values)
         except (OpenError, HeldError):
             return None
-        return None if any(map(_flattens_a_map, [made, *_callees([made])])) else made
+        if _places_channels(made) or any(map(_flattens_a_map, [made, *_callees([made])])):
+            return None
+        return made
 
 
 def define(networks: Iterable[Network]) -> Defined:
@@ -73,9 +76,19 @@ def _flattens_a_map(definition: Definition) -> bool:
         isinstance(node, Layer)
         and node.at.input.is_map
         and node.at.input.sizes is None
-        and not node.at.output.is_map
+        and node.op.keeps_elements
         for node in nodes(definition.body)
     )
+
+
+def _places_channels(definition: Definition) -> bool:
+    """Whether a layer treats each of the channels that come in by its place, or counts on them."""
+    for node in nodes(definition.body):
+        if not isinstance(node, (Layer, Use)) or IN_CHANNELS not in names(node.at.input.channels):
+            continue
+        if node.op.reads_order if isinstance(node, Layer) else _places_channels(node.callee):
+            return True
+    return False
 
 
 def _callees(definitions: Iterable[Definition]) -> Iterable[Definition]:

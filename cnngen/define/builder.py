@@ -472,6 +472,7 @@ class Builder:
             form = self._product([before, *(value.form for value in values)])
         else:
             form = self.value.form
+            self.check_open([before, *(value.form for value in values)])
         self.value = Value(form, self._joined_stride(node.word.name, labels))
         return Join(name, node.word.name, labels, self.where(before, node))
 
@@ -552,6 +553,16 @@ class Builder:
         """By how much a labelled value has shrunk; None where that is counted from elsewhere."""
         same = self.namespace.origins.get(label.text) == self.origin
         return self._labelled(label).stride if same else None
+
+    def check_open(self, forms: list[Form]) -> None:
+        """Where any channels may come in, only equal ones are joined element by element.
+
+        Raises:
+            OpenError: they meet others.
+        """
+        channels = {self.symbols.resolve(form.channels) for form in forms}
+        if self.any_shape and len(channels - {1}) > 1:
+            raise OpenError((), "the channels that come in meet others")
 
     def _product(self, forms: list[Form]) -> Form:
         """The form of a product, whose factors may have a size or channels of 1.

@@ -439,6 +439,7 @@ def _controlled(
 def _gate(builder: Builder, node: ast.Region) -> Gate:
     before = builder.value
     body = _inner(builder, node.body)
+    builder.check_open([before.form, builder.value.form])
     builder.value = before
     where = Where(before.form, before.form, node.word.span, builder.line)
     return Gate(builder.name(node, label=False), body, where)

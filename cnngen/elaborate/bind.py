@@ -180,12 +180,14 @@ def _unknown_argument(
     layer: ast.Layer | ast.Default, argument: ast.Argument, known: dict[str, Parameter]
 ) -> NoReturn:
     name, word, value = argument.name.name, layer.word.name, argument.value.span.text.strip('"')
-    names = [*known, LIKE] if word == "resize" else list(known)
+    names = [*known, LIKE] if word == "resize" and name != LIKE else list(known)
     takes = f"`{word}` takes {listed(names)}" if names else f"`{word}` takes no arguments"
     meant = FOREIGN_ARGUMENTS.get(name, name)
     hint = did_you_mean(meant, names, takes)
     if value in LAYERS:
         hint = f"`{value}` is a layer of its own: it follows `{word}` after a comma"
+    elif name == LIKE and word == "resize":
+        hint = f"only the word `resize` itself takes a label: write `resize {LIKE}={value}`"
     elif name == "name":
         hint = f"a label names a layer: `label: {word} ...`"
     elif meant in SETTINGS and meant not in known:

@@ -268,7 +268,7 @@ def label_value(
     """The value of a label, None where it is unknown because of a mistake before.
 
     ``path`` leads to the namespace: the groups that it is in, each with a point. With
-    ``sizes_alone``, the value itself is not read: what else nothing reads is left behind.
+    ``sizes_alone``, only its size counts as read: its elements are still to be used by something.
     """
     group, dot, inner = name.name.partition(".")
     labelled: Labelled | None = namespace.labels.get(group)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from cnngen.diagnostics import Diagnostic, Related, codes
 from cnngen.elaborate.naming import Naming
-from cnngen.ir import Item
+from cnngen.ir import Chain, Item, SideHead, heads_in
 from cnngen.record import NamedTuple
 from cnngen.source import Span
 from cnngen.syntax import ast
@@ -63,6 +63,7 @@ class _Namer:
 
     def __init__(self, items: Items, report: Report, naming: Naming) -> None:
         self.naming = naming
+        self.report = report
         self.turns: Counter[tuple[str, int]] = Counter()
         taken: dict[str, Span] = {}
         for label in _labels(items):
@@ -75,11 +76,21 @@ class _Namer:
 
     def _item(self, each: Unnamed) -> Item:
         if each.build is None:
+            self._check_heads(each)
             return _renamed(each, self._name(each.label, each.node, self.naming.names))
         parts = [self.items(part) for part in each.parts]
         path = self._name(each.path, each.node, self.naming.paths) if each.has_path else ""
         name = self._name(each.label, each.node, self.naming.names)
         return each.build(parts, path)._replace(name=name)
+
+    def _check_heads(self, each: Unnamed) -> None:
+        """Refuse side heads in a group that only the turn of a loop tells from others."""
+        if isinstance(each.item, Chain) and each.label is None and self._is_looped(each.node):
+            for _, head in heads_in(each.item):
+                self.report(_in_turn(head))
+
+    def _is_looped(self, node: ast.Item | ast.Input) -> bool:
+        return id(node) in self.naming.looped
 
     def _name(
         self, label: Label | None, node: ast.Item | ast.Input, names: Mapping[int, str]
@@ -87,7 +98,7 @@ class _Namer:
         if label is not None:
             return label.name
         name = names[id(node)]
-        if id(node) not in self.naming.looped:
+        if not self._is_looped(node):
             return name
         turn = self.turns[name, id(node)]
         self.turns[name, id(node)] += 1
@@ -101,6 +112,16 @@ def _labels(items: Items) -> Iterator[Label]:
                 yield label
         for part in item.parts:
             yield from _labels(part)
+
+
+def _in_turn(head: SideHead) -> Diagnostic:
+    return Diagnostic(
+        codes.SIDE_HEAD_PLACE,
+        "a side head is in a group without a label, in a loop",
+        head.at.span,
+        "its group is one of several",
+        hint="label the group, `part: { ... }`, or `part[i]: { ... }` where `i` counts the turns",
+    )
 
 
 def _taken(label: Label, before: Span) -> Diagnostic:

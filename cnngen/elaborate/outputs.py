@@ -154,13 +154,18 @@ PROBABILITIES = {
 def _beside(path: str, item: SideHead) -> Diagnostic:
     """A side head of a network that says what it returns."""
     name = item.head.name
+    group = path.rpartition(".")[0]
+    outside = ""
+    if group:
+        read = path if path.replace(".", "").isidentifier() else f'"{path}"'
+        outside = f"label `{group}` if it has no label, outside of it take `{name}: from {read}`, "
     return Diagnostic(
         codes.OUTPUT_PLACE,
         "a network that says what it returns has no side heads",
         item.at.span,
         "would not be returned",
         hint=f"label the value before it, make the head a group `{name}: {{ ... }}`, go on with "
-        f"`from`, and add `output {path} loss=cross_entropy weight={item.weight:g}`",
+        f"`from`, {outside}and add `output {name} loss=cross_entropy weight={item.weight:g}`",
     )
 
 

@@ -50,7 +50,10 @@ def resize(walker: Walker, node: ast.Layer, place: Place) -> None:
 def resized(
     walker: Walker, node: ast.Layer, place: Place, sizes: PerAxis | None = None
 ) -> Bound | None:
-    """The layer for a size, by default one that stands for any; None where an argument is wrong."""
+    """The layer for a size; None where an argument is wrong.
+
+    Without a size, ones stand in for it, so that the arguments can be checked.
+    """
     like = like_of(node)
     others = tuple(each for each in node.arguments if each is not like)
     for each in others:
@@ -92,7 +95,7 @@ def _after(
         message = f"`{label}` {what}: `resize` cannot take its size"
         arguments = label_arguments(node)
         rows = f"the current value: {before}\n`{label}`: {value}"
-        hint = "a vector has no positions: label a value before `flatten`"
+        hint = "a vector has no positions: label a map"
         if isinstance(value, Map):
             hint = "label a value with the axes of the current one, or write `to=` with its size"
         walker.report(

@@ -114,6 +114,8 @@ class Op:
     """Whether it only weighs what comes in: where a residual ends in it, its body ends before."""
     output_parameter: ClassVar[str] = ""
     """The parameter that is the number of output channels or features."""
+    keeps_elements: ClassVar[bool] = False
+    """Whether it gives all values that come in, in another shape: as many as a map has cells."""
     reads_order: ClassVar[bool] = False
     """Whether the result depends on the order of a vector's elements by more than that order."""
 

@@ -64,6 +64,7 @@ class Flatten(Op):
     HxWxC -> HWC features. A vector stays as it is.
     """
 
+    keeps_elements = True
     ordered: bool = False
     """Set by a pass where the order of the features can be seen in the network's output."""
 
@@ -87,6 +88,7 @@ class Reshape(Op):
     first channel, row after row.
     """
 
+    keeps_elements = True
     reads_order = True
     shape: tuple[int, ...] = param("the map's shape", kinds.map_shape(), positional=True)
 

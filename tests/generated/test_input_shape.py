@@ -30,6 +30,8 @@ BLOCKS = {
     "within": "block within() {\na: relu\nmaxpool 2x2\nresize like=a mode=linear }",
     "plain": "block plain(width) { conv width 1x1 }",
     "head": "block head {\nflatten -> 192\ndense 2 }",
+    "resized": "block resized { conv 3 3x3, pad 1 mode=reflect }",
+    "prepared": "block prepared { normalize mean=[0.1; 0.2; 0.3] deviation=[1; 2; 3], conv 4 3x3 }",
     "doubled": "block doubled { conv channels * 2 1x1 }",
 }
 
@@ -53,11 +55,27 @@ BLOCKS = {
         # Sizes are read.
         ("input 8x8x3, conv height 3x3", None),
         ("input 8x8x3, avgpool height - 2", None),
+        ("input 8x8x3, reshape 64x3", None),
+        ("input 8x8x3, conv 4 3x3, reshape 9x4x4", None),
+        # What is applied again.
+        ("input 8x8x3, a: plain 3, avgpool adaptive=8, reuse a", OPEN),
+        ("input 8x8x3, a: conv 3 2x2 stride=2 dilation=2 pad=same, resize to=8x8, reuse a", None),
+        ("input 8x8x3, a: resized, resize to=8x8, reuse a", None),
         # Channels are read.
         ("input 8x8x3, conv channels * 2 3x3", None),
         ("input 8x8x3, residual { conv 3 1x1 }", None),
         ("input 8x8x3, plain channels", None),
         ("input 8x8x3, depthwise_conv 3x3 stride=1x2", None),
+        # The channels that come in meet others, or each has its place.
+        ("input 8x8x3, image: relu, conv 3 1x1, add image", None),
+        ("input 8x8x3, image: relu, conv 3 1x1, maximum image", None),
+        ("input 8x8x3, image: relu, conv 3 1x1, multiply image", None),
+        ("input 8x8x3, gate { avgpool global; conv 3 1x1; sigmoid }", None),
+        ("input 8x8x3, gate { conv 1 1x1 }", OPEN),
+        ("input 8x8x3, normalize mean=[0.1; 0.2; 0.3] deviation=[1; 2; 3], conv 4 3x3", None),
+        ("input 8x8x3, prepared", None),
+        ("input 8x8x3, channel_slice 0 2, conv 4 3x3", None),
+        ("input 8x8x3, conv 4 3x3, groupnorm 2, channel_slice 0 2", OPEN),
         ("input 8x8x3, doubled", OPEN),  # in code: from what comes in
         # Whoever calls the function says it already, or there is none to say.
         ("input side x side x 3, conv 4 3x3", None),
@@ -66,7 +84,8 @@ BLOCKS = {
     ],
 )
 def test_what_takes_another_shape(body: str, expected: str | None) -> None:
-    lines = body.replace(", ", "\n")
+    lines = body.replace(", ", "\n").replace(";", ",")
     used = [block for name, block in BLOCKS.items() if name in lines.split()]
+    used = [block.replace(";", ",") for block in used]
     parameters = "(side=8)" if "side" in body else ""
     assert shape_type("\n".join([*used, f"network Net{parameters} {{\n{lines}\n}}"])) == expected

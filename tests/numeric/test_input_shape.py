@@ -12,6 +12,7 @@ import pytest
 
 from cnngen.frameworks import framework
 from numeric.harness import (
+    Compiled,
     assert_close,
     compiled,
     keras_floats,
@@ -56,7 +57,36 @@ def _cases() -> list[Any]:
 @pytest.mark.slow
 @pytest.mark.parametrize(("file", "name"), _cases())
 def test_keras_takes_the_sizes_that_torch_does(file: str, name: str) -> None:
-    source = compiled(smaller(EXAMPLES / file), file)
+    _agree(compiled(smaller(EXAMPLES / file), file), name)
+
+
+SMALL = {
+    "a block applied again": """block unit { conv 3 3x3 pad=1, relu }
+network Case {
+    input 8x8x3
+    a: unit
+    avgpool adaptive=8
+    reuse a
+}
+""",
+    "the size of a label": """network Case {
+    input 8x8x3
+    a: conv 4 3x3 pad=1
+    maxpool 2, conv 4 1x1
+    resize like=a mode=linear
+    add a
+}
+""",
+}
+"""What the examples do not have."""
+
+
+@pytest.mark.parametrize("text", SMALL.values(), ids=SMALL)
+def test_small_networks_take_the_sizes_that_torch_does(text: str) -> None:
+    _agree(compiled(text), "Case")
+
+
+def _agree(source: Compiled, name: str) -> None:
     network = source.networks[name]
     given = problem(network, "float64", 2)
     ((label, x),) = given.inputs.items()

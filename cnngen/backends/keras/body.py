@@ -292,6 +292,8 @@ class _Namespace:
             variable = self.shared_variable(node.name.text, "model")
             inputs = self.function.fresh(f"{low.identifier(node.name.text)}_input")
             shape = Raw(f"{value}.shape[1:]")
+            if self.function.any_shape:
+                statement = statement._replace(applied="any")
             if statement.applied == "any" and node.at.input.is_map:
                 _refuse_sized(node, self.code)
                 sizes = ", ".join(["None"] * node.at.input.axes)

@@ -289,8 +289,8 @@ def _cuts_nothing_off(site: Site) -> bool:
     raise InexpressibleError(
         "TensorFlow's gradients of a transposed convolution over three axes with `pad=same` are "
         "wrong where a step is larger than the window",
-        "write the window and the stride as numbers, with a window no smaller than a step, or "
-        "compile for torch alone",
+        "write the window and the stride as numbers, the window at least, or at most, as large as "
+        "a step on each axis, or compile for torch alone",
     )
 
 

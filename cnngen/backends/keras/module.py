@@ -24,7 +24,7 @@ from cnngen.backends.code import (
 from cnngen.backends.helpers import gather, import_lines
 from cnngen.backends.keras.body import FunctionWriter, Prefix, return_last, shape_text
 from cnngen.backends.keras.names import GLOBALS, LOCALS
-from cnngen.backends.keras.sized import first_sized, reads_channels
+from cnngen.backends.keras.sized import first_sized, reads_channels, reuses_sized
 from cnngen.backends.lower import identifier
 from cnngen.backends.page import (
     Names,
@@ -63,6 +63,9 @@ NORM = "batch_norm = partial(layers.BatchNormalization, momentum=0.9, epsilon=1e
 
 INPUT_SHAPE = "input_shape"
 """The argument that replaces the shape of the input, as in Keras' own applications."""
+
+FIXED_SHAPE = "tuple[int, ...]"
+"""The type of shapes whose sizes layers have to know."""
 
 SHAPE = "Shape = tuple[int | None, ...]"
 """The type of shapes of which a size may be left open."""
@@ -211,7 +214,9 @@ class _Writer:
         self.names.parameters[id(definition)] = parameters_
         parameters = [*signature_of(parameters_), "*"]
         if shape:
-            parameters.append(f"{INPUT_SHAPE}: {self._shape_type(definition)} = {shape}")
+            kind = "Shape" if first_sized(definition.body.nodes, PLAIN) is None else FIXED_SHAPE
+            self.names.needs.update({kind} - {FIXED_SHAPE})
+            parameters.append(f"{INPUT_SHAPE}: {kind} = {shape}")
             self.open.add(id(definition))
         parameters.append(f"name: str = {called}" if entry else "name: str")
         head = signature("", name, [], parameters, "keras.Model")
@@ -248,14 +253,9 @@ class _Writer:
         if len(parts) == 1 or not all(type(part) is int for part in parts):
             return ()
         opened = self.defined.for_any_shape(network)
-        return () if opened is None or reads_channels(opened, PLAIN) else parts
-
-    def _shape_type(self, definition: Definition) -> str:
-        """The type of the shape: its sizes may be None where no layer has to know them."""
-        if first_sized(definition.body.nodes, PLAIN) is not None:
-            return "tuple[int, ...]"
-        self.names.needs.add("Shape")
-        return "Shape"
+        if opened is None or reads_channels(opened, PLAIN) or reuses_sized(opened, PLAIN):
+            return ()
+        return parts
 
     def _inputs(
         self,

@@ -37,6 +37,13 @@ def first_sized(nodes: Iterable[d.Node], writer: Writer) -> d.Layer | d.Join | N
     return None
 
 
+def reuses_sized(definition: d.Definition, writer: Writer) -> bool:
+    """Whether something that reads sizes is applied again: Keras makes it for one size."""
+    again = {node.label.text for node in d.nodes(definition.body) if isinstance(node, d.Reuse)}
+    nodes = (node for node in d.nodes(definition.body) if d.label_of(node) in again)
+    return first_sized(nodes, writer) is not None
+
+
 def sized_word(item: d.Layer | d.Join) -> str:
     """The word of such an item."""
     return item.op.word if isinstance(item, d.Layer) else item.kind

@@ -54,7 +54,7 @@ class Forward:
         self.loops: list[dict[str, str]] = []
         self.iterators: dict[str, str] = {}
         self.returned: low.Combine | None = None
-        self.heads: Block | None = None
+        self.in_training: Block | None = None
         self.head_variables: list[str] = []
         self.depth = 0
         self.taken: set[str] = set()
@@ -303,10 +303,10 @@ class Forward:
             module, own = self.module(name, module)
             reads |= own
         line = self._assign(target, f"{module}({value})", reads)
-        if self.heads is None or not tree or tree[-1] is not self.heads:
-            self.heads = Block(lambda i, _l: [f"{i}if self.training:"], frozenset(), [])
-            tree.append(self.heads)
-        self.heads.body.append(line)
+        if self.in_training is None or not tree or tree[-1] is not self.in_training:
+            self.in_training = Block(lambda i, _l: [f"{i}if self.training:"], frozenset(), [])
+            tree.append(self.in_training)
+        self.in_training.body.append(line)
 
     def _control(self, statement: low.Loop | low.Condition, tree: Tree) -> None:
         body: Tree = []

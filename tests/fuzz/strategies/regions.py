@@ -138,11 +138,13 @@ def side_head(scope: Scope) -> str:
 def side_head_in_group(scope: Scope) -> str:
     """A group with a side head somewhere in it, or in a group in it, with a label or without."""
     draw = scope.drawer
-    text = f"{scope.label()[0]}: " if draw.chance(2) else ""
+    looped = draw.chance(4)
+    text = f"{scope.label()[0]}: " if looped or draw.chance(2) else ""
     inner = scope.group()
     lines = body(inner, 0, 2)
     deeper = inner.depth < DEEPEST and draw.chance(3)
     lines.append((side_head_in_group if deeper else side_head)(inner))
     lines += body(inner, 0, 2)
     scope.shape = inner.shape
-    return text + nested("", lines)
+    made = text + nested("", lines)
+    return nested("repeat 1", [made]) if looped else made
