@@ -63,7 +63,7 @@ class Parameter(NamedTuple):
 AnyOp = TypeVar("AnyOp", bound="Op")
 
 
-@dataclass(eq=False, repr=False, match_args=False)
+@dataclass(init=False, eq=False, repr=False, match_args=False)
 class Op:
     """A layer without its place in a network. Immutable, comparable, knows no target.
 
@@ -72,10 +72,20 @@ class Op:
     once: generating it takes longer than compiling a network.
     """
 
+    defaults: ClassVar[Mapping[str, Any]] = {}
+    """Every field, with its default or ``MISSING``."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        in_order = dict(zip(self.defaults, given, strict=False))
+        values = {**self.defaults, **in_order, **named}
+        twice = len(in_order) < len(given) or in_order.keys() & named.keys()
+        if twice or len(values) > len(self.defaults) or MISSING in values.values():
+            name, fields = type(self).__name__, ", ".join(self.defaults)
+            raise TypeError(f"{name}({fields}) does not take {given} and {named}")
+        self.__dict__.update(values)
+
     def __setattr__(self, name: str, value: object) -> None:
-        if name in self.__dict__ or name not in self.__dataclass_fields__:
-            raise FrozenInstanceError(f"cannot change {name!r} of {self!r}")
-        self.__dict__[name] = value
+        raise FrozenInstanceError(f"cannot change {name!r} of {self!r}")
 
     def replace(self: AnyOp, **values: Any) -> AnyOp:
         """The op with other values of some fields."""
@@ -192,7 +202,7 @@ def op(word: str, stem: str = "") -> Any:
         if word in LAYERS:
             raise ValueError(f"the layer word {word!r} is taken by {LAYERS[word].__name__}")
         if "__annotations__" in vars(cls):
-            dataclass(eq=False, repr=False, match_args=False)(cls)
+            _read_fields(cls)
         cls.word, cls.stem = word, stem or word
         LAYERS[word] = cls
         return cls
@@ -205,11 +215,16 @@ def internal(name: str) -> Any:
     """Make a class an op that passes insert: no word of the language stands for it."""
 
     def define(cls: T) -> T:
-        dataclass(eq=False, repr=False, match_args=False)(cls)
+        _read_fields(cls)
         cls.word = cls.stem = name
         return cls
 
     return define
+
+
+def _read_fields(cls: type[Op]) -> None:
+    dataclass(init=False, eq=False, repr=False, match_args=False)(cls)
+    cls.defaults = {f.name: f.default for f in fields(cls)}
 
 
 def param(doc: str, kind: Kind, default: Any = MISSING, *, positional: bool = False) -> Any:
