@@ -36,6 +36,19 @@ def test_it_has_the_fields_defaults_and_methods_of_its_class() -> None:
     assert Place(3).shown == "3:1"
     assert Place.__doc__ == "A place."
     assert pickle.loads(pickle.dumps(Place(3))) == Place(3)
+    assert repr(Place(3)) == repr(Expected(3)).replace("Expected", "Place")
+    assert Place(3)._asdict() == Expected(3)._asdict()
+    assert Place._make([3, 4])._replace(line=5) == Place(5, 4)
+    assert type(Place(3)._replace(line=5)) is Place
+
+
+@pytest.mark.parametrize("cls", [Place, Expected])
+def test_wrong_arguments_are_errors(cls: type[Place]) -> None:
+    for wrong in (lambda: cls(), lambda: cls(1, 2, 3), lambda: cls(1, row=2)):  # type: ignore
+        with pytest.raises(TypeError, match=f"{cls.__name__}.__new__"):
+            wrong()
+    with pytest.raises((TypeError, ValueError), match="row"):
+        cls(1)._replace(row=2)  # type: ignore[call-arg]
 
 
 def test_one_without_fields_raises() -> None:
