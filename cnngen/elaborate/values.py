@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from itertools import islice
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed, shortened
@@ -133,6 +132,8 @@ LIKE = 0.85
 
 def _like_layer(name: str) -> str:
     """What to say of a name that is almost the word of a layer."""
+    from difflib import get_close_matches  # only on the way to an error: it costs a start
+
     close = get_close_matches(name[:LONGEST_NAME], LAYERS, 1, LIKE)
     return f"did you mean the layer `{close[0]}`?" if close else ""
 

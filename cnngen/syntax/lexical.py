@@ -13,6 +13,9 @@ from cnngen.syntax.lark_adapter import Token
 TERMINALS = ("STRAY", "BAD_NUMBER", "BAD_STRING")
 """What matches where nothing of the language does; it is reported and left out."""
 
+MOST_SYNTAX_ERRORS = 20
+"""Of one file; there are enough to correct first."""
+
 QUOTES = "\"'`´‘’‚“”„«»"
 
 MEANT = {

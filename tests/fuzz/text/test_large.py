@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from cnngen.elaborate import MOST_MISTAKES
-from cnngen.syntax.parser import MOST_SYNTAX_ERRORS, MOST_TOKENS
+from cnngen.syntax.lexical import MOST_SYNTAX_ERRORS
+from cnngen.syntax.parser import MOST_TOKENS
 
 from .examine import examine
 
