@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
-from pathlib import Path
 
 from cnngen.record import NamedTuple
 
-SHARED = Path(__file__).parent / "shared"
+SHARED = os.path.join(os.path.dirname(__file__), "shared")
 """Helpers of every target."""
 
 Imports = frozenset[tuple[str, str]]
@@ -33,12 +33,13 @@ def file_name(name: str) -> str:
 
 
 @cache
-def load(folder: Path, name: str) -> Helper:
+def load(folder: str, name: str) -> Helper:
     """The helper of this name, of a target's folder or of the shared one."""
-    path = folder / file_name(name)
-    if not path.exists():
-        path = SHARED / file_name(name)
-    text = path.read_text(encoding="utf-8")
+    path = os.path.join(folder, file_name(name))
+    if not os.path.exists(path):
+        path = os.path.join(SHARED, file_name(name))
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
     lines = text.split("\n")
     imports: set[tuple[str, str]] = set()
     uses: list[str] = []
@@ -70,7 +71,7 @@ class Gathered(NamedTuple):
     texts: tuple[str, ...]
 
 
-def gather(folder: Path, needs: Iterable[str]) -> Gathered:
+def gather(folder: str, needs: Iterable[str]) -> Gathered:
     """The helpers that are needed, and those that they use, each after what it uses."""
     order: dict[str, Helper] = {}
 

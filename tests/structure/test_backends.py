@@ -50,7 +50,7 @@ def test_the_names_of_helpers_are_kept_free(target: str) -> None:
     own = Path(import_module(BUILT_IN[target]).__file__ or "").parent / "helpers"
     defined = {
         node.name
-        for folder in (own, SHARED)
+        for folder in (own, Path(SHARED))
         for path in folder.glob("[!_]*.py")
         for node in ast.parse(path.read_text(encoding="utf-8")).body
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_")

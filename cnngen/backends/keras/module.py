@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from cnngen import definition as d
 from cnngen.backends.code import (
@@ -50,7 +50,7 @@ from cnngen.ir import Module, Network
 from cnngen.record import NamedTuple
 from cnngen.source import stem
 
-HELPERS = Path(__file__).parent / "helpers"
+HELPERS = os.path.join(os.path.dirname(__file__), "helpers")
 PACKAGE = '"cnngen"'
 """What helpers are registered under, until a module has its own name there."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 from cnngen import definition as d
 from cnngen.backends.code import (
@@ -44,7 +44,7 @@ from cnngen.expressions import IN_CHANNELS, Symbol
 from cnngen.ir import Module, Network
 from cnngen.record import NamedTuple
 
-HELPERS = Path(__file__).parent / "helpers"
+HELPERS = os.path.join(os.path.dirname(__file__), "helpers")
 
 
 class Page(NamedTuple):
