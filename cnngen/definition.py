@@ -344,7 +344,10 @@ def rebuild(node: Node, change: Callable[[Body], Body], item: Callable[[Node], N
 def nodes(body: Body) -> Iterator[Node]:
     """Every node in a body, those in it too, in the order of execution."""
     for node in body.nodes:
-        yield from within(node)
+        if type(node) is Layer:  # has nothing in it
+            yield node
+        else:
+            yield from within(node)
 
 
 def open_nodes(body: Body) -> Iterator[Node]:

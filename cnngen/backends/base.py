@@ -171,13 +171,14 @@ def unusual(site: Site, **usual: object) -> dict[str, Any]:
 
     What has a number for each axis is usual where all are the usual one.
     """
-    values = {name: argument(site, name) for name in usual}
-    values = {k: square(value) if type(value) is tuple else value for k, value in values.items()}
-    return {
-        name: value
-        for name, value in values.items()
-        if isinstance(value, Symbolic) or value != usual[name]
-    }
+    found: dict[str, Any] = {}
+    for name, expected in usual.items():
+        value = argument(site, name)
+        if type(value) is tuple:
+            value = square(value)
+        if isinstance(value, Symbolic) or value != expected:
+            found[name] = value
+    return found
 
 
 def is_all(value: object, number: int) -> bool:

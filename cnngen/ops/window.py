@@ -6,6 +6,7 @@ follows TensorFlow: the output is ceil(input / stride), and an odd pixel of padd
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from cnngen.diagnostics import codes
@@ -107,6 +108,7 @@ def _ceil_extra(size: int, before: int, after: int, kernel: int, stride: int) ->
     return max((count - 1) * stride + kernel - (size + before + after), 0)
 
 
+@lru_cache(maxsize=1024)
 def slide(
     sizes: PerAxis,
     around: Pads,

@@ -12,6 +12,9 @@ def items_in(body: ast.Body) -> Iterator[tuple[ast.Item, bool]]:
     waiting: list[tuple[ast.Body | ast.Item, bool]] = [(body, False)]
     while waiting:
         node, inside = waiting.pop()
+        if isinstance(node, ast.Layer):  # has nothing in it
+            yield node, inside
+            continue
         if not isinstance(node, ast.Body):
             yield node, inside
         named = isinstance(node, ast.Region) and node.label is not None
