@@ -354,7 +354,7 @@ def open_nodes(body: Body) -> Iterator[Node]:
     """The nodes of a namespace in the order of execution: those in groups are named apart."""
     for node in body.nodes:
         yield node
-        if not isinstance(node, Group):
+        if type(node) in _WITH_BODY and type(node) is not Group:
             for part in parts(node):
                 yield from open_nodes(part)
 

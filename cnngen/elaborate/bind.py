@@ -69,8 +69,9 @@ def bind(
             complete = False
             right = right and error.diagnostic is FOLLOWS
     try:
-        unsaid = {name: value for name, value in defaults.items() if name not in places}
-        values |= _in_force(layer, known, axes, unsaid)
+        if defaults:
+            unsaid = {name: value for name, value in defaults.items() if name not in places}
+            values |= _in_force(layer, known, axes, unsaid)
     except DiagnosticError as error:
         report(error.diagnostic)
         return None

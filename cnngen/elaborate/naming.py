@@ -138,7 +138,11 @@ def _inside(item: ast.Item, looped: bool) -> list[_Item | _Found]:
 
 def _items(body: ast.Body, looped: bool) -> list[_Item | _Found]:
     lines = (statement for statement in body.statements if isinstance(statement, ast.Line))
-    return [_Item(item, looped) for line in lines for item in line.items]
+    return [
+        _Found(item, looped) if isinstance(item, ast.Layer) else _Item(item, looped)
+        for line in lines
+        for item in line.items
+    ]
 
 
 def _open(node: ast.Region, looped: bool) -> list[_Item | _Found]:
