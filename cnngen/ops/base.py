@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
+from functools import lru_cache
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from cnngen.diagnostics import codes
@@ -268,9 +269,11 @@ def _read_parameters(cls: type[Op]) -> dict[str, Parameter]:
     }
 
 
-def window_axes(window: PerAxis) -> list[Axis]:
+@lru_cache(maxsize=256)
+def window_axes(window: PerAxis) -> tuple[Axis, ...]:
     """The axes of a weight that has a value for each cell of a window."""
-    return [Axis(name, cells) for name, cells in zip(POSITIONS[len(window)], window, strict=True)]
+    axes = zip(POSITIONS[len(window)], window, strict=True)
+    return tuple(Axis(name, cells) for name, cells in axes)
 
 
 def feature_axis(x: Shape, name: str = "channels") -> Axis:
