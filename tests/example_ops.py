@@ -12,7 +12,7 @@ from cnngen.ops.kinds import Kind, Misfit
 
 def value(kind: Kind) -> Any:
     """What a kind reads of some simple values."""
-    for simple in (2, 0.5, Listed((2, 2)), (2, 2, 2)):
+    for simple in (2, 0.5, Listed((2, 2)), (2, 2, 2), "height"):
         with suppress(Misfit):
             return kind.read(simple)
     raise AssertionError(f"add a value for {kind.expected}")

@@ -69,7 +69,7 @@ from cnngen.expressions import (
     substitute,
 )
 from cnngen.ir import INPUT, RESIZE, Block, read_inside
-from cnngen.ops import LAYERS, Op, OpError, Pool, Resize, parameters
+from cnngen.ops import LAYERS, Op, OpError, Permute, Pool, Resize, parameters
 from cnngen.ops import Parameter as OpParameter
 from cnngen.ops import made as built
 from cnngen.ops.initial import DEFAULT
@@ -93,10 +93,14 @@ Nodes = list[Node]
 
 
 class Value(NamedTuple):
-    """The value at one place: its form, and by how much the map has shrunk since the start."""
+    """The value at one place: its form, and by how much the map has shrunk since the start.
+
+    ``lengths`` are the map's sizes as far as layers say them that no window moves over.
+    """
 
     form: Form
     stride: Expression | None
+    lengths: tuple[Expression, ...] | None = None
 
 
 class Namespace:
@@ -358,9 +362,14 @@ class Builder:
         inherits = "init" not in given and self.start.init != DEFAULT
         return op.replace(init=self.start.init) if inherits and hasattr(op, "init") else op
 
+    def names_in(self, expressions: Sequence[Expression]) -> frozenset[str]:
+        """The names that have to be known for expressions to be numbers."""
+        found = (names(self.symbols.resolve(each)) for each in expressions)
+        return frozenset().union(*found)
+
     def after(self, op: Op, stated: ast.Expression | None = None) -> Value:
         """The value behind a layer."""
-        form, stride = self.value
+        form, stride, lengths = self.value
         if op.reads_sizes and form.is_map and form.sizes is None:
             raise OpenError([IN_SIZES], "it has weights for each cell of a map of open size")
         channels = op.out_channels(form.channels)
@@ -368,15 +377,38 @@ class Builder:
             if op.word == "flatten" and form.is_map:
                 channels = self._features(form, stated)
             return Value(Form(0, None, channels), None)
+        if isinstance(op, Permute):
+            return self._permuted(op)
         own: Any = op.own_sizes
         if own is not None:
             known = all(map(is_constant, own))
-            return Value(Form(len(own), own if known else None, channels), None)
+            return Value(Form(len(own), own if known else None, channels), None, own)
         if not op.moves_window:
-            return Value(form._replace(channels=channels), stride)
+            return Value(form._replace(channels=channels), stride, lengths)
+        if form.sizes is None and lengths is not None:
+            raise OpenError(self.names_in(lengths), "a window moves over axes of open sizes")
         by = op.shrinks_by
         total = None if stride is None or by is None else product(stride, by)
         return Value(Form(form.axes, self._sizes(op, form), channels), total)
+
+    def _permuted(self, op: Permute) -> Value:
+        """The map with its axes in another order.
+
+        Raises:
+            OpenError: an axis whose size is not known becomes the channels.
+        """
+        form, _, lengths = self.value
+        if not form.is_map or len(op.order) != form.axes + 1:
+            raise OpenError((), "it permutes the axes that another map has")
+        places = op.places(form.axes)
+        sizes = form.sizes or lengths
+        if sizes is None and places[-1] == form.axes:
+            return Value(form, None)
+        if sizes is None:
+            raise OpenError([IN_SIZES], "it makes channels of an axis of open size")
+        *after, channels = ((*sizes, form.channels)[place] for place in places)
+        known: Any = tuple(after) if all(map(is_constant, after)) else None
+        return Value(Form(form.axes, known, channels), None, tuple(after))
 
     def _sizes(self, op: Op, form: Form) -> PerAxis | None:
         if (

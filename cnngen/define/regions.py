@@ -176,7 +176,11 @@ def _count(node: Node) -> int | None:
 
 
 def _differs(builder: Builder, x: Form, after: Value) -> Expression:
-    """Whether the body's output has another shape than its input."""
+    """Whether the body's output has another shape than its input.
+
+    Raises:
+        OpenError: its axes have been permuted, and their sizes are open.
+    """
     y = after.form
     resolve = builder.symbols.resolve
     channels: Expression = operation("!=", x.channels, y.channels)
@@ -186,6 +190,8 @@ def _differs(builder: Builder, x: Form, after: Value) -> Expression:
     if x.is_map:
         if x.sizes is not None and y.sizes is not None:
             sizes = x.sizes != y.sizes
+        elif after.lengths is not None:
+            raise OpenError(builder.names_in(after.lengths), "whether the sizes are the same")
         elif after.stride is not None:
             sizes = operation("!=", after.stride, 1)
     return operation("or", sizes, channels)

@@ -291,7 +291,7 @@ def _given(builder: Builder) -> tuple[Form, Expression | None]:
         OpenError: the channels cannot be said so.
     """
     resolve = builder.symbols.resolve
-    form, stride = builder.value
+    form, stride, _ = builder.value
     channels = resolve(form.channels)
     if not names(channels) <= builder.symbols.given:
         raise OpenError((), "how many channels it gives cannot be said")

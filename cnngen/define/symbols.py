@@ -237,6 +237,8 @@ class Symbols:
 
     def argument(self, node: ast.Expression, kind: Kind, form: Form) -> Any:
         """An argument of a layer, read as its kind where it is a plain value."""
+        if isinstance(node, ast.Name) and node.name in kind.literal:
+            return node.name
         made = self.value(node, kind, form)
         if is_constant(made):
             try:

@@ -259,6 +259,8 @@ def read(
         DiagnosticError: where it has no value, or one of another kind.
     """
     kind = parameter.kind.on_axes(axes)
+    if isinstance(expression, ast.Name) and expression.name in kind.literal:
+        return kind.read(expression.name)
     try:
         value = evaluate(expression, kind.words)
     except DiagnosticError as error:
@@ -303,7 +305,7 @@ def _with_words(
 def _word_hint(unknown: Span, expression: ast.Expression, parameter: Parameter) -> str:
     """What an unknown name may be where words are expected; empty where none are."""
     name, kind = unknown.text, parameter.kind
-    words = (*kind.words, *("true", "false")) if "`true`" in kind.expected else kind.words
+    words = (*kind.words, *kind.literal, *("true", "false") * ("`true`" in kind.expected))
     if unknown == expression.span and words:
         takes = f"`{parameter.name}` takes {kind.expected}"
         return _initial(parameter, name) or did_you_mean(name, words, takes)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 from functools import partial
+from itertools import zip_longest
 
 from cnngen.diagnostics import codes
 from cnngen.elaborate.evaluate import describe, fail
 from cnngen.elaborate.scope import Word
-from cnngen.ops import LAYERS
-from cnngen.ops.kinds import Value
+from cnngen.ops import LAYERS, parameters
+from cnngen.ops.kinds import Kind, Value
 from cnngen.syntax import ast
 
 NONE = "none"
@@ -58,7 +59,19 @@ def parameter_value(
         return evaluate(expression)
     if not isinstance(expression, ast.Call):
         return Word(word.name)
-    return LayerWord(word.name, tuple(map(evaluate, expression.arguments)))
+    kinds = [p.kind for p in parameters(LAYERS[word.name]).values() if p.positional]
+    given = zip_longest(expression.arguments, kinds[: len(expression.arguments)])
+    return LayerWord(word.name, tuple(_value(each, kind, evaluate) for each, kind in given))
+
+
+def _value(
+    expression: ast.Expression, kind: Kind | None, evaluate: Callable[[ast.Expression], Value]
+) -> Value:
+    """An argument of a layer that is a value; ``kind`` is None of one too many."""
+    literal = kind.literal if kind is not None else ()
+    if isinstance(expression, ast.Name) and expression.name in literal:
+        return Word(expression.name)
+    return evaluate(expression)
 
 
 def is_layer(value: object) -> bool:

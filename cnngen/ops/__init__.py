@@ -28,7 +28,7 @@ from cnngen.ops.activation import (
     Tanh,
 )
 from cnngen.ops.base import LAYERS, Axis, Op, OpError, Parameter, Weight, made, parameters
-from cnngen.ops.basic import Dense, Flatten, Identity, PadChannels, Reshape
+from cnngen.ops.basic import Dense, Flatten, Identity, PadChannels, Permute, Reshape
 from cnngen.ops.border import Border, Crop, Pad
 from cnngen.ops.channels import ChannelMax, ChannelMean, ChannelShuffle, ChannelSlice
 from cnngen.ops.conv import Conv, ConvTranspose, DepthwiseConv, SeparableConv, StandardizedConv
@@ -105,6 +105,7 @@ __all__ = [
     "Pad",
     "PadChannels",
     "Parameter",
+    "Permute",
     "PixelShuffle",
     "PixelUnshuffle",
     "Pool",

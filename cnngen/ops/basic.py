@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnngen.diagnostics import codes
+from cnngen.diagnostics import codes, listed
 from cnngen.expressions import Expression, Sizes
 from cnngen.ops import kinds
 from cnngen.ops.base import Axis, Op, OpError, Weight, feature_axis, need_map, op, param
 from cnngen.ops.conv import BIAS, INIT
 from cnngen.ops.initial import DEFAULT, Initial
-from cnngen.ops.shapes import Map, Shape, Vector
+from cnngen.ops.shapes import CHANNELS, POSITIONS, Map, Shape, Vector
 
 
 @op("dense", stem="fc")
@@ -122,6 +122,78 @@ class Reshape(Op):
         if left:
             return f"sizes and channels have {x.elements} as their product"
         return f"`reshape {y._replace(channels=channels)}` has as many"
+
+
+AXIS = "axis of the input is the {} of the output"
+
+
+@op("permute")
+class Permute(Op):
+    """The axes of a map in another order, channels among them.
+
+    HxWxC -> the same sizes and channels elsewhere. Each argument is the axis of the input that is
+    found there in the output, sizes first and channels last: `permute width height channels`
+    exchanges height and width, and `permute channels length` makes channels of positions and
+    positions of channels.
+    """
+
+    moves_window = True
+    first: str = param("which " + AXIS.format("first"), kinds.axis(), positional=True)
+    second: str = param("which " + AXIS.format("second"), kinds.axis(), positional=True)
+    third: str | None = param("which " + AXIS.format("third"), kinds.axis(), None, positional=True)
+    fourth: str | None = param(
+        "which " + AXIS.format("fourth"), kinds.axis(), None, positional=True
+    )
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The axes of the input, in the order in which the output has them."""
+        given = (self.first, self.second, self.third, self.fourth)
+        return tuple(each for each in given if each is not None)
+
+    def places(self, axes: int) -> tuple[int, ...]:
+        """The same, each as its place in an input with so many axes of positions."""
+        return tuple(map(axes_of(axes).index, self.order))
+
+    @property
+    def shrinks_by(self) -> Expression | None:
+        return None
+
+    def check(self) -> None:
+        for place, each in enumerate(self.order):
+            if each in self.order[:place]:
+                raise OpError(
+                    codes.REPEATED_ARGUMENT,
+                    f"`permute` takes each axis once, here is `{each}` twice",
+                    argument=("first", "second", "third", "fourth")[place],
+                    hint="for example `permute channels height width`, or on one axis "
+                    "`permute channels length`",
+                )
+
+    def infer(self, x: Shape) -> Map:
+        x = need_map(x, self.word)
+        known = axes_of(x.axes)
+        if sorted(self.order) != sorted(known):
+            raise OpError(
+                codes.WRONG_VALUE,
+                f"the axes of {x} are {listed(known)}: `permute` takes each of them once",
+                hint=f"write it as `permute {' '.join((known[-1], *known[:-1]))}`, in this order "
+                "or another",
+            )
+        if self.order == known:
+            raise OpError(
+                codes.WRONG_VALUE,
+                f"`permute {' '.join(known)}` leaves each axis where it is",
+                hint="leave it out, or write the axes in another order",
+            )
+        shape = (*x.sizes, x.channels)
+        *sizes, channels = (shape[place] for place in self.places(x.axes))
+        return Map(tuple(sizes), channels)
+
+
+def axes_of(axes: int) -> tuple[str, ...]:
+    """What the axes of a map are called that has so many of positions."""
+    return (*POSITIONS[axes], CHANNELS)
 
 
 @op("pad_channels")

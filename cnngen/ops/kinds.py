@@ -9,7 +9,7 @@ from typing import Any
 from cnngen.expressions import Listed
 from cnngen.ops import initial as initials
 from cnngen.ops.initial import Initial
-from cnngen.ops.shapes import POSITIONS
+from cnngen.ops.shapes import AXES, CHANNELS, POSITIONS
 from cnngen.record import NamedTuple
 
 Value = int | float | str | bool | tuple[Any, ...]
@@ -42,6 +42,7 @@ class Kind(NamedTuple):
     other values are other layers. ``on`` gives the kind for a number of axes, where the values are
     one number for each axis; ``read`` is that for two then. With ``written_out``, it is a
     size that has to be written out: its numbers may stay open, but not how many there are.
+    ``literal`` are names that stand for themselves, whatever they mean elsewhere.
     """
 
     expected: str
@@ -50,6 +51,7 @@ class Kind(NamedTuple):
     type: str = ""
     on: Callable[[int], Kind] | None = None
     written_out: bool = False
+    literal: tuple[str, ...] = ()
 
     def on_axes(self, axes: int) -> Kind:
         """The kind for maps of so many axes."""
@@ -185,6 +187,18 @@ def map_shape() -> Kind:
         return tuple(map(_bounded, value))
 
     return Kind("a shape such as 4x4x64: sizes and channels of a map", read, written_out=True)
+
+
+def axis() -> Kind:
+    """The name of an axis, channels included."""
+    names = (*sorted(AXES), CHANNELS)
+
+    def read(value: Value) -> str:
+        if type(value) is str and value in names:
+            return value
+        raise Misfit
+
+    return Kind(_either(names), read, literal=names)
 
 
 def initial() -> Kind:

@@ -12,6 +12,9 @@ POSITIONS = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "wid
 AXES = frozenset(name for names in POSITIONS.values() for name in names)
 """All of these names."""
 
+CHANNELS = "channels"
+"""What the axis is called that comes after those of positions."""
+
 MOST_AXES = max(POSITIONS)
 
 

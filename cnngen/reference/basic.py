@@ -33,6 +33,11 @@ def _pad_channels(op: ops.PadChannels, weights: Weights, x: Array) -> Array:
     return np.pad(x, added)
 
 
+@TABLE.means(ops.Permute)
+def _permute(op: ops.Permute, weights: Weights, x: Array) -> Array:
+    return np.transpose(x, (0, *(1 + place for place in op.places(x.ndim - 2))))
+
+
 @TABLE.means(ops.Reshape)
 def _reshape(op: ops.Reshape, weights: Weights, x: Array) -> Array:
     """Channel after channel, as :func:`_flatten` has them."""

@@ -64,7 +64,7 @@ def readable(parameter: Parameter, value: Any) -> bool:
 
 
 CHOICES = {
-    (word, p.name): [v for v in (*VALUES, *p.kind.words) if readable(p, v)]
+    (word, p.name): [v for v in (*VALUES, *p.kind.words, *p.kind.literal) if readable(p, v)]
     for word, cls in LAYERS.items()
     for p in parameters(cls).values()
 }
@@ -92,7 +92,12 @@ def drawn_op(draw: Callable[[Any], Any], word: str) -> tuple[Op, str]:
 
 
 def after(op: Op, x: Shape) -> Shape | None:
-    """The shape after a layer; None where it does not fit or grows too large."""
+    """The shape after a layer; None where it does not fit or grows too large.
+
+    Values are drawn for maps of two axes: where `reshape` has made another, nothing else follows.
+    """
+    if isinstance(x, Map) and x.axes != 2:
+        return None
     try:
         op.check()
         y = op.infer(x)

@@ -452,6 +452,16 @@ BASIC = (
     + _on(
         "3x4x6 2x2x4",
         """
+        permute channels height width
+        permute width channels height, relu
+        permute width height channels, conv 3 2x2, bn, relu
+        permute channels width height, flatten, dense 3
+        permute height channels width, flatten
+        conv 5 1x1, relu, permute height channels width, relu, conv 3 1x1
+        permute channels height width, conv 4 1x1, silu, permute height channels width, avgpool 2x1
+        permute width height channels, reshape 4x1 x height * width * channels / 4
+        residual shortcut=none { permute channels height width, softmax }
+        permute channels height width, relu, permute width height channels, relu6
         reshape height x 2 x width * channels / 2
         reshape channels x width * height, relu
         flatten, relu, reshape 2 x 2 x channels / 4, relu, conv 3 2x2
@@ -630,6 +640,8 @@ ONE_AXIS = _on(
     pad 2 mode=reflect
     pad 1 after=3 mode=replicate
     crop 2 after=0
+    permute channels length
+    permute channels length, dense 5 per=position, silu, permute channels length, relu
     resize 3
     resize to=41
     resize 2 mode=linear
@@ -672,6 +684,9 @@ THREE_AXES = _on(
     pad 2 after=1 mode=reflect
     pad 2x0x1 after=1 mode=replicate
     crop 2x1x0 after=0x1x2
+    permute channels depth height width
+    permute width height depth channels, conv 3 2
+    permute height channels depth width, relu, flatten, dense 3
     resize 2x1x3
     resize to=3x8x7
     resize 2x3x1 mode=linear

@@ -610,6 +610,13 @@ def _flatten(site: Site) -> Emission:
     return Emission((Part(_channels_first(site), "_permute"), flatten))
 
 
+@TABLE.emits(ops.Permute)
+def _permute(site: Site) -> Emission:
+    op: Any = site.op
+    order = tuple(1 + place for place in op.places(site.axes))
+    return Emission((Part(call("layers.Permute", order)),))
+
+
 @TABLE.emits(ops.Reshape)
 def _reshape(site: Site) -> Emission:
     """Through a shape whose channels come first, which has the elements in their order."""

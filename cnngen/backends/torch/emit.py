@@ -425,6 +425,14 @@ def _reshape(site: Site) -> Emission:
     return _in_turn(call("nn.Flatten"), module) if site.is_map else Emission(module)
 
 
+@TABLE.emits(ops.Permute)
+def _permute(site: Site) -> Emission:
+    op: Any = site.op
+    places = op.places(site.axes)
+    *positions, channels = (1 if place == site.axes else 2 + place for place in places)
+    return Emission(call("Permute", 0, channels, *positions), needs=("Permute",))
+
+
 @TABLE.emits(ops.Dropout)
 def _dropout(site: Site) -> Emission:
     return Emission(call("nn.Dropout", argument(site, "rate")))

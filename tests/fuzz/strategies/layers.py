@@ -5,10 +5,22 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from cnngen.ops import LAYERS, Flatten, Map, Op, OpError, Reshape, Shape, Vector, made, parameters
+from cnngen.ops import (
+    LAYERS,
+    Flatten,
+    Map,
+    Op,
+    OpError,
+    Permute,
+    Reshape,
+    Shape,
+    Vector,
+    made,
+    parameters,
+)
 from cnngen.ops.base import divisors
 from cnngen.ops.kinds import Misfit
-from cnngen.ops.shapes import by
+from cnngen.ops.shapes import CHANNELS, POSITIONS, by
 from fuzz.strategies.expressions import argument
 from fuzz.strategies.scope import Scope, small
 
@@ -84,11 +96,24 @@ class _State:
 def _drawn(scope: Scope, cls: type[Op]) -> Arguments:
     if issubclass(cls, Reshape):
         return {"shape": _rearranged(scope)}
+    if issubclass(cls, Permute):
+        return _permuted(scope)
     return {
         name: argument(scope, parameter.kind.on_axes(scope.shape.axes), name)
         for name, parameter in parameters(cls).items()
         if parameter.required or scope.drawer.below(6) >= (2 if parameter.positional else 3)
     }
+
+
+def _permuted(scope: Scope) -> Arguments:
+    """The axes of the map in another order."""
+    known = [*POSITIONS[scope.shape.axes or 1], CHANNELS]
+    left, order = list(known), list[str]()
+    while left:
+        order.append(left.pop(scope.drawer.below(len(left))))
+    if order == known:  # which is refused
+        order.reverse()
+    return {name: (axis, axis) for name, axis in zip(parameters(Permute), order, strict=False)}
 
 
 def _rearranged(scope: Scope) -> tuple[str, Any]:

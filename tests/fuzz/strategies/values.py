@@ -58,11 +58,11 @@ TRUTH = switch()
 
 @cache
 def values(kind: Kind) -> tuple[Any, ...]:
-    """What of the pool a kind reads, then its words.
+    """What of the pool a kind reads, then its words and the names that are literal.
 
     Add to the pool where a new kind finds nothing in it.
     """
-    found = (*(value for value in POOL if accepts(kind, value)), *kind.words)
+    found = (*(value for value in POOL if accepts(kind, value)), *kind.words, *kind.literal)
     assert found, f"no value for {kind.expected}: add some to POOL in {__file__}"
     return found
 
