@@ -7,9 +7,7 @@ from cnngen.ops import kinds
 from cnngen.ops.base import Op, OpError, need_map, op, param
 from cnngen.ops.kinds import PerAxis
 from cnngen.ops.shapes import Map, Shape, by
-from cnngen.ops.window import BORDERS, Pads, padded, reflectable
-
-AFTER = "cells after each axis, where they differ from those before it"
+from cnngen.ops.window import AFTER, BORDERS, Pads, padded, reflectable
 
 
 class Border(Op):

@@ -21,7 +21,18 @@ from cnngen.ops.base import (
 from cnngen.ops.initial import DEFAULT, Initial
 from cnngen.ops.kinds import PerAxis
 from cnngen.ops.shapes import Map, Shape, by, product
-from cnngen.ops.window import BORDERS, Pads, padded, pads, reflectable, slide, spans, step
+from cnngen.ops.window import (
+    AFTER,
+    BORDERS,
+    Pads,
+    check_padding,
+    check_reflected,
+    padded,
+    pads,
+    slide,
+    spans,
+    step,
+)
 
 BIAS = "whether a bias is added; `auto`: unless a batch norm follows directly"
 PAD_MODE = "what `pad` puts there; `reflect` mirrors the map without its edge"
@@ -44,6 +55,7 @@ class Conv(Op):
     kernel: PerAxis = param("size of the window", kinds.per_axis(), positional=True)
     stride: PerAxis = param("step between windows", kinds.per_axis(), (1, 1))
     pad: PerAxis | str = param("cells on each side", kinds.per_axis(0, "same"), (0, 0))
+    pad_after: PerAxis | None = param(AFTER, kinds.per_axis(0), None)
     pad_mode: str = param(PAD_MODE, kinds.word(*BORDERS), "zeros")
     dilation: PerAxis = param("distance between the cells of a window", kinds.per_axis(), (1, 1))
     groups: int = param("groups of channels that do not see each other", kinds.whole(), 1)
@@ -51,11 +63,12 @@ class Conv(Op):
     init: Initial = param(INIT, kinds.initial(), DEFAULT)
 
     def check(self) -> None:
-        _check_border(self.pad, self.pad_mode)
+        check_padding(self.pad, self.pad_after, self.pad_mode)
 
     def pads(self, sizes: PerAxis) -> Pads:
         """The cells around a map of these sizes."""
-        return pads(sizes, self.pad, self.kernel, self.stride, self.dilation)
+        window = (self.kernel, self.stride, self.dilation)
+        return pads(sizes, self.pad, *window, after=self.pad_after)
 
     def out_sizes(self, sizes: PerAxis) -> PerAxis:
         return slide(sizes, self.pads(sizes), self.kernel, self.stride, self.dilation)
@@ -70,7 +83,7 @@ class Conv(Op):
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
         _groups_divide(self.groups, x.channels, self.channels)
-        _check_reflected(self.pads(x.sizes), self.pad_mode, x)
+        check_reflected(self.pads(x.sizes), self.pad_mode, x)
         return Map(self.out_sizes(x.sizes), self.channels)
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
@@ -113,6 +126,7 @@ class DepthwiseConv(Op):
     kernel: PerAxis = param("size of the window", kinds.per_axis(), positional=True)
     stride: PerAxis = param("step between windows", kinds.per_axis(), (1, 1))
     pad: PerAxis | str = param("cells on each side", kinds.per_axis(0, "same"), (0, 0))
+    pad_after: PerAxis | None = param(AFTER, kinds.per_axis(0), None)
     pad_mode: str = param(PAD_MODE, kinds.word(*BORDERS), "zeros")
     dilation: PerAxis = param("distance between the cells of a window", kinds.per_axis(), (1, 1))
     multiplier: int = param("filters for each input channel", kinds.whole(), 1)
@@ -120,11 +134,12 @@ class DepthwiseConv(Op):
     init: Initial = param(INIT, kinds.initial(), DEFAULT)
 
     def check(self) -> None:
-        _check_border(self.pad, self.pad_mode)
+        check_padding(self.pad, self.pad_after, self.pad_mode)
 
     def pads(self, sizes: PerAxis) -> Pads:
         """The cells around a map of these sizes."""
-        return pads(sizes, self.pad, self.kernel, self.stride, self.dilation)
+        window = (self.kernel, self.stride, self.dilation)
+        return pads(sizes, self.pad, *window, after=self.pad_after)
 
     def out_channels(self, channels: Expression) -> Expression:
         return operation("*", channels, self.multiplier)
@@ -141,7 +156,7 @@ class DepthwiseConv(Op):
 
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
-        _check_reflected(self.pads(x.sizes), self.pad_mode, x)
+        check_reflected(self.pads(x.sizes), self.pad_mode, x)
         return Map(self.out_sizes(x.sizes), x.channels * self.multiplier)
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
@@ -172,6 +187,7 @@ class SeparableConv(Op):
     kernel: PerAxis = param("size of the window", kinds.per_axis(), positional=True)
     stride: PerAxis = param("step between windows", kinds.per_axis(), (1, 1))
     pad: PerAxis | str = param("cells on each side", kinds.per_axis(0, "same"), (0, 0))
+    pad_after: PerAxis | None = param(AFTER, kinds.per_axis(0), None)
     pad_mode: str = param(PAD_MODE, kinds.word(*BORDERS), "zeros")
     dilation: PerAxis = param("distance between the cells of a window", kinds.per_axis(), (1, 1))
     multiplier: int = param("filters of a window for each input channel", kinds.whole(), 1)
@@ -184,7 +200,8 @@ class SeparableConv(Op):
     @property
     def depthwise(self) -> DepthwiseConv:
         """The first of the two, as a layer of its own."""
-        window = (self.kernel, self.stride, self.pad, self.pad_mode, self.dilation)
+        around = (self.pad, self.pad_after, self.pad_mode)
+        window = (self.kernel, self.stride, *around, self.dilation)
         return DepthwiseConv(*window, self.multiplier, bias=False, init=self.init)
 
     def pointwise(self, axes: int) -> Conv:
@@ -330,21 +347,6 @@ class ConvTranspose(Op):
 
 def _bias(bias: bool | str, channels: int) -> tuple[Weight, ...]:
     return (Weight("bias", (Axis("out", channels),)),) if bias else ()
-
-
-def _check_border(pad: PerAxis | str, mode: str) -> None:
-    if pad == "same" and mode != "zeros":
-        raise OpError(
-            codes.CONFLICTING_ARGUMENTS,
-            f"`pad=same` puts zeros around the map, which `pad_mode={mode}` excludes",
-            argument="pad_mode",
-            hint="say how many cells: `pad=1` keeps the size for a window of 3",
-        )
-
-
-def _check_reflected(around: Pads, mode: str, x: Map) -> None:
-    if mode == "reflect":
-        reflectable(x.sizes, around, "pad", "pad")
 
 
 def _groups_divide(groups: int, inputs: int, outputs: int) -> None:

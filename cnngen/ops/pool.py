@@ -8,7 +8,19 @@ from cnngen.ops import kinds
 from cnngen.ops.base import Op, OpError, need_map, op, param
 from cnngen.ops.kinds import PerAxis
 from cnngen.ops.shapes import Map, Shape, by
-from cnngen.ops.window import Pads, ceil_pads, padded, pads, slide, spans, step
+from cnngen.ops.window import (
+    AFTER,
+    BORDERS,
+    Pads,
+    ceil_pads,
+    check_padding,
+    check_reflected,
+    padded,
+    pads,
+    slide,
+    spans,
+    step,
+)
 
 KERNEL = "size of the window, or `global`: the whole map, giving 1x1xC"
 ADAPTIVE = "in place of a window: the size of the output"
@@ -24,6 +36,8 @@ class Pool(Op):
     kernel: PerAxis | str | None
     stride: PerAxis | None
     pad: PerAxis | str
+    pad_after: PerAxis | None
+    pad_mode: str | None
     ceil: bool
     adaptive: PerAxis | None
 
@@ -38,13 +52,26 @@ class Pool(Op):
             )
         if self.has_output:
             self._no_window_arguments()
-        elif self.ceil and self.pad == "same":
+            return
+        check_padding(self.pad, self.pad_after, self.pad_mode)
+        if self.ceil and self.has_border:
+            raise OpError(
+                codes.CONFLICTING_ARGUMENTS,
+                "`ceil` stands with padding of zeros alone that is the same on both sides",
+                argument="ceil",
+                hint="leave it out; a larger `pad_after` takes in a last window",
+            )
+        if self.ceil and self.pad == "same":
             raise OpError(
                 codes.CONFLICTING_ARGUMENTS,
                 "`ceil` has no meaning with `pad=same`, which fits the windows exactly",
                 argument="ceil",
                 hint="leave out one of the two",
             )
+        if self.pad_mode not in (None, "zeros"):
+            return  # of windows wholly outside, each cell is a copy of one inside
+        if self.pad_after is not None:
+            self._pad_below_window()
         elif isinstance(self.pad, tuple):
             self._pad_below_half()
 
@@ -52,6 +79,8 @@ class Pool(Op):
         for name, given in (
             ("stride", self.stride),
             ("pad", self.pad == "same" or any(self.pad)),
+            ("pad_after", self.pad_after is not None),
+            ("pad_mode", self.pad_mode not in (None, "zeros")),
             ("ceil", self.ceil),
             ("dilation", any(apart > 1 for apart in self.apart or ())),
         ):
@@ -75,6 +104,25 @@ class Pool(Op):
                 argument="pad",
                 hint=f"use at most {by(half)}",
             )
+
+    def _pad_below_window(self) -> None:
+        for name, cells in (("pad", self.pad), ("pad_after", self.pad_after)):
+            assert isinstance(cells, tuple)
+            most = tuple(cells - 1 for cells in self.reach)
+            if any(pad > least for pad, least in zip(cells, most, strict=True)):
+                raise OpError(
+                    codes.PADDING_TOO_LARGE,
+                    f"`{name}={by(cells)}` is not smaller than the window {by(self.reach)}: "
+                    "some windows would lie wholly outside",
+                    argument=name,
+                    hint=f"use at most {by(most)}",
+                )
+
+    @property
+    def has_border(self) -> bool:
+        """Whether there are other cells before the map than after it, or copies of its own."""
+        is_filled = self.pad_mode in (None, "zeros") or self.pad == (0,) * len(self.pad)
+        return self.pad_after is not None or not is_filled
 
     @property
     def has_output(self) -> bool:
@@ -104,7 +152,8 @@ class Pool(Op):
 
     def counted_pads(self, sizes: PerAxis) -> Pads:
         """The padding that was asked for."""
-        return pads(sizes, self.pad, self.window, self.step, self.apart)
+        window = (self.window, self.step, self.apart)
+        return pads(sizes, self.pad, *window, after=self.pad_after)
 
     def pads(self, sizes: PerAxis) -> Pads:
         """The padding, and the cells that a last, partly outside window needs after it."""
@@ -129,6 +178,8 @@ class Pool(Op):
 
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
+        if not self.has_output:
+            check_reflected(self.counted_pads(x.sizes), self.pad_mode, x)
         return Map(self.out_sizes(x.sizes), x.channels)
 
 
@@ -144,6 +195,10 @@ class MaxPool(Pool):
     kernel: PerAxis | str | None = param(KERNEL, kinds.per_axis(1, "global"), None, positional=True)
     stride: PerAxis | None = param(STRIDE, kinds.per_axis(), None)
     pad: PerAxis | str = param("cells on each side", kinds.per_axis(0, "same"), (0, 0))
+    pad_after: PerAxis | None = param(AFTER, kinds.per_axis(0), None)
+    pad_mode: str | None = param(
+        "what is in them, in place of what never wins", kinds.word(*BORDERS[1:]), None
+    )
     dilation: PerAxis = param("distance between the cells of a window", kinds.per_axis(), (1, 1))
     ceil: bool = param(CEIL, kinds.switch(), False)
     adaptive: PerAxis | None = param(ADAPTIVE, kinds.per_axis(), None)
@@ -163,10 +218,23 @@ class AvgPool(Pool):
 
     kernel: PerAxis | str | None = param(KERNEL, kinds.per_axis(1, "global"), None, positional=True)
     stride: PerAxis | None = param(STRIDE, kinds.per_axis(), None)
-    pad: PerAxis | str = param("zeros on each side", kinds.per_axis(0, "same"), (0, 0))
+    pad: PerAxis | str = param("cells on each side", kinds.per_axis(0, "same"), (0, 0))
+    pad_after: PerAxis | None = param(AFTER, kinds.per_axis(0), None)
+    pad_mode: str = param("what is in them", kinds.word(*BORDERS), "zeros")
     ceil: bool = param(CEIL, kinds.switch(), False)
     count_pad: bool = param("whether padding counts in the average", kinds.switch(), True)
     adaptive: PerAxis | None = param(ADAPTIVE, kinds.per_axis(), None)
+
+    def check(self) -> None:
+        super().check()
+        if self.has_border and self.count_pad is False:
+            raise OpError(
+                codes.CONFLICTING_ARGUMENTS,
+                "`count_pad=false` stands with padding of zeros alone that is the same on both "
+                "sides",
+                argument="count_pad",
+                hint="leave it out, or write `pad=same`",
+            )
 
 
 WIDEST_BLUR = 27

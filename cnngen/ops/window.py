@@ -20,6 +20,9 @@ BORDERS = ("zeros", "reflect", "replicate")
 """What is put around a map: zeros, its mirror image without the edge, or the edge."""
 
 
+AFTER = "cells after each axis, where they differ from those before it"
+
+
 class Pads(NamedTuple):
     """Cells added around a map, before and after it on each axis."""
 
@@ -40,6 +43,32 @@ class Pads(NamedTuple):
         """The sizes with the padding."""
         axes = zip(sizes, self.before, self.after, strict=True)
         return tuple(size + before + after for size, before, after in axes)
+
+
+def check_padding(pad: PerAxis | str, after: PerAxis | None, mode: str | None) -> None:
+    """OpError where ``pad=same`` stands beside what says how or where cells are put."""
+    if pad != "same":
+        return
+    if after is not None:
+        raise OpError(
+            codes.CONFLICTING_ARGUMENTS,
+            "`pad_after` has no meaning with `pad=same`, which says how many cells there are",
+            argument="pad_after",
+            hint="say how many there are before: `pad=0 pad_after=1`",
+        )
+    if mode not in (None, "zeros"):
+        raise OpError(
+            codes.CONFLICTING_ARGUMENTS,
+            f"`pad=same` puts zeros around the map, which `pad_mode={mode}` excludes",
+            argument="pad_mode",
+            hint="say how many cells: `pad=1` keeps the size for a window of 3",
+        )
+
+
+def check_reflected(around: Pads, mode: str | None, x: Map) -> None:
+    """OpError where ``pad_mode=reflect`` has too few cells to mirror."""
+    if mode == "reflect":
+        reflectable(x.sizes, around, "pad", "pad_after" if not around.symmetric else "pad")
 
 
 def step(stride: Any) -> Expression | None:
@@ -82,9 +111,12 @@ def pads(
     kernel: PerAxis,
     stride: PerAxis,
     dilation: PerAxis | None = None,
+    after: PerAxis | None = None,
 ) -> Pads:
-    """The padding that an op's ``pad`` means for a map of these sizes."""
-    return Pads(pad, pad) if isinstance(pad, tuple) else same_pads(sizes, kernel, stride, dilation)
+    """The padding that an op's ``pad`` and ``pad_after`` mean for a map of these sizes."""
+    if isinstance(pad, tuple):
+        return Pads(pad, pad if after is None else after)
+    return same_pads(sizes, kernel, stride, dilation)
 
 
 def ceil_pads(sizes: PerAxis, around: Pads, kernel: PerAxis, stride: PerAxis) -> Pads:
@@ -147,7 +179,7 @@ def reflectable(sizes: PerAxis, around: Pads, before: str, after: str) -> None:
     most = tuple(size - 1 for size in sizes)
     for name, cells in ((before, around.before), (after, around.after)):
         if any(own > least for own, least in zip(cells, most, strict=True)):
-            mode = "mode" if name != "pad" else "pad_mode"
+            mode = "pad_mode" if name.startswith("pad") else "mode"
             raise OpError(
                 codes.PADDING_TOO_LARGE,
                 f"{by(cells)} cells cannot be reflected from a map of {by(sizes)}: its edge "

@@ -20,7 +20,7 @@ def _maxpool(op: ops.MaxPool, weights: Weights, x: Array) -> Array:
     """Cells outside the map are minus infinity: they never win."""
     if op.has_output:
         return _adaptive(x, op.out_sizes(positions_of(x)), np.max)
-    padded = surround(x, op.pads(positions_of(x)), float("-inf"))
+    padded = surround(x, op.pads(positions_of(x)), float("-inf"), op.pad_mode or "zeros")
     y: Array = np.max([under for _, under in taps(padded, op.window, op.step, op.dilation)], axis=0)
     return y
 
@@ -30,7 +30,7 @@ def _avgpool(op: ops.AvgPool, weights: Weights, x: Array) -> Array:
     """The sum over a window, divided by its cells that count."""
     if op.has_output:
         return _adaptive(x, op.out_sizes(positions_of(x)), np.mean)
-    padded = surround(x, op.pads(positions_of(x)))
+    padded = surround(x, op.pads(positions_of(x)), mode=op.pad_mode)
     return _window_sum(padded, op) / _window_sum(_counted(x, op), op)
 
 

@@ -500,6 +500,26 @@ BASIC = (
 BORDER = _on(
     "5x6x3 4x7x2",
     """
+    conv 4 3x3 stride=2 pad=0 pad_after=1
+    conv 4 3x2 pad=1x0 pad_after=0x2 dilation=1x2
+    conv 4 3x3 pad=2 pad_after=1x0 pad_mode=reflect
+    conv 4 3x3 stride=2 dilation=2 pad=0x1 pad_after=3 pad_mode=replicate
+    conv 4 3x3 pad=1 pad_after=1
+    depthwise_conv 3x3 stride=2 pad=0 pad_after=1 multiplier=2
+    depthwise_conv 3x3 stride=1x2 pad=0 pad_after=1
+    separable_conv 4 3x3 stride=2 pad=0x1 pad_after=1, bn, relu
+    ws_conv 4 3x3 stride=2 pad=0 pad_after=1x2 pad_mode=reflect
+    maxpool 3x3 stride=2 pad=0 pad_after=1
+    maxpool 2x3 stride=1 pad=1x2 pad_after=0
+    maxpool 3x3 stride=2 pad=1 pad_mode=reflect
+    maxpool 3x3 stride=1 pad=0 pad_after=1x2 pad_mode=replicate
+    maxpool 2x2 stride=1 pad=0 pad_after=2 dilation=2
+    maxpool 2x2 stride=2 pad=1 pad_after=1 dilation=2x1 pad_mode=reflect
+    avgpool 3x3 stride=2 pad=0 pad_after=1
+    avgpool 3x2 stride=1 pad=2x1 pad_after=0
+    avgpool 3x3 stride=2 pad=1 pad_mode=reflect
+    avgpool 3x3 stride=1 pad=1x0 pad_after=2 pad_mode=replicate
+    residual { conv 3 3x3 stride=2 pad=0 pad_after=1, bn }
     pad 1
     pad 0
     pad 1x2
@@ -617,6 +637,13 @@ ONE_AXIS = _on(
     separable_conv 6 3 stride=2 pad=same multiplier=2
     ws_conv 6 4 stride=2 pad=same
     conv 6 3 pad=2 pad_mode=reflect
+    conv 6 3 stride=2 pad=0 pad_after=1
+    separable_conv 6 3 stride=2 pad=0 pad_after=1 pad_mode=reflect
+    ws_conv 6 3 pad=0 pad_after=2
+    maxpool 3 stride=2 pad=0 pad_after=1
+    maxpool 3 stride=2 pad=1 pad_mode=replicate
+    avgpool 3 stride=2 pad=0 pad_after=1
+    avgpool 3 stride=2 pad=2 pad_after=1 pad_mode=reflect
     separable_conv 6 2 dilation=2 pad=1, bn
     conv_transpose 6 2 stride=3
     conv_transpose 6 2 stride=3 pad=same
@@ -661,6 +688,14 @@ THREE_AXES = _on(
     ws_conv 6 2x1x3 stride=1x2x2 pad=same
     ws_conv 6 2 groups=2, groupnorm 3
     conv 6 2x3x1 pad=1x2x0 pad_mode=reflect
+    conv 6 3 stride=2 pad=0 pad_after=1
+    conv 6 1x3x2 stride=2 pad=0x1x0 pad_after=1 pad_mode=replicate
+    depthwise_conv 3 stride=2 pad=0 pad_after=1x0x2
+    ws_conv 6 3 pad=0 pad_after=1
+    maxpool 3 stride=2 pad=0 pad_after=1
+    maxpool 3x2x2 stride=1 pad=1 pad_after=0x1x0 pad_mode=reflect
+    avgpool 3 stride=2 pad=0 pad_after=1
+    avgpool 2 stride=1 pad=1 pad_mode=replicate
     depthwise_conv 3 pad=1 pad_mode=replicate
     conv 6 2 dilation=2 stride=2 pad=same
     depthwise_conv 2 stride=1x2x2 pad=same multiplier=2

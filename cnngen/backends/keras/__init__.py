@@ -84,6 +84,7 @@ CALLED = {
     "normalize": ("subtract", "true_divide"),
     "pad_max": ("pad",),
     "pad_max_ceil": ("pad",),
+    "pad_max_sides": ("pad",),
     "pad_reflect": ("take",),
     "pad_replicate": ("take",),
     "pixel_shuffle": ("reshape", "transpose"),

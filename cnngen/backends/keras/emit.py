@@ -169,8 +169,8 @@ def _convolution(
     if padded and op.pad == "same" and not is_all(op.kernel, 1):
         window = [size(site, name) for name in ("kernel", "stride", "dilation")]
         before, needs = (Part(call("SamePadding", *window), "_pad"),), ("SamePadding",)
-    elif op.pad_mode != "zeros" and not is_all(op.pad, 0):
-        border = _function(call(f"pad_{op.pad_mode}", size(site, "pad")))
+    elif _has_border(op):
+        border = _border(site)
         before, needs = border.parts, border.needs
     elif op.pad == "same" or _keeps_size(op):
         if not is_all(op.kernel, 1):
@@ -210,6 +210,22 @@ def _pooled_apart(site: Site, strides: object) -> Emission:
         return _function(call("max_pool3d", 1, strides))
     thin = call(f"layers.MaxPooling{site.axes}D", 1, strides=strides)
     return Emission((Part(thin, "_strided"),))
+
+
+def _has_border(op: Any) -> bool:
+    """Whether there are other cells before the map than after it, or copies of its own."""
+    return op.pad_after is not None or (op.pad_mode != "zeros" and not is_all(op.pad, 0))
+
+
+def _border(site: Site) -> Emission:
+    """Such cells around a map, ahead of the layer that asks for them."""
+    op: Any = site.op
+    if op.pad_mode == "zeros":
+        emission = _at_sides(site, f"layers.ZeroPadding{site.axes}D", "pad", "pad_after")
+        return emission._replace(parts=tuple(p._replace(suffix="_pad") for p in emission.parts))
+    after = {} if op.pad_after is None else {"after": size(site, "pad_after")}
+    function = "pad_max_sides" if op.pad_mode is None else f"pad_{op.pad_mode}"
+    return _function(call(function, size(site, "pad"), **after))
 
 
 def _zeros(site: Site) -> Part:
@@ -323,6 +339,8 @@ def _maxpool(site: Site) -> Emission:
     op: Any = site.op
     if op.has_output:
         return _adaptive_max(site)
+    if op.has_border:
+        return _bordered(site)
     if not is_all(op.dilation, 1):
         options = unusual(site, pad=0, ceil=False)
         window = [size(site, "kernel"), _step(site), size(site, "dilation")]
@@ -343,6 +361,15 @@ def _maxpool(site: Site) -> Emission:
     return Emission((*border.parts, *pool.parts), needs=(*border.needs, *pool.needs))
 
 
+def _bordered(site: Site) -> Emission:
+    """A pool of a map with cells around it that are put there first."""
+    op: Any = site.op
+    border = _border(site)
+    nothing = op.replace(pad=(0,) * site.axes, pad_after=None, pad_mode=type(op).pad_mode)
+    pool = TABLE(site._replace(op=nothing))
+    return pool._replace(parts=(*border.parts, *pool.parts), needs=(*border.needs, *pool.needs))
+
+
 def _step(site: Site) -> Any:
     """The stride of a pool: the window where none is given."""
     op: Any = site.op
@@ -354,6 +381,8 @@ def _avgpool(site: Site) -> Emission:
     op: Any = site.op
     if op.has_output:
         return _adaptive_average(site)
+    if op.has_border:
+        return _bordered(site)
     same = op.pad == "same"
     if op.ceil is False and (is_all(op.pad, 0) or (same and is_all(op.kernel, 1))):
         return _pooling("Average", site, same=False)
@@ -463,16 +492,15 @@ def _crop(site: Site) -> Emission:
     return _at_sides(site, f"layers.Cropping{site.axes}D")
 
 
-def _at_sides(site: Site, layer: str) -> Emission:
-    op: Any = site.op
-    cells = size(site, "cells")
-    if op.after is None:
-        return Emission((Part(call(layer, cells)),))
+def _at_sides(site: Site, layer: str, before: str = "cells", after: str = "after") -> Emission:
+    cells, behind = getattr(site.op, before), getattr(site.op, after)
+    if behind is None:
+        return Emission((Part(call(layer, size(site, before))),))
     if site.axes == 1:
-        return Emission((Part(call(layer, (cells, size(site, "after")))),))
-    if is_constant(op.cells) and is_constant(op.after):
-        return Emission((Part(call(layer, tuple(zip(op.cells, op.after, strict=True)))),))
-    pairs = call("sides", site.axes, cells, size(site, "after"))
+        return Emission((Part(call(layer, (size(site, before), size(site, after)))),))
+    if is_constant(cells) and is_constant(behind):
+        return Emission((Part(call(layer, tuple(zip(cells, behind, strict=True)))),))
+    pairs = call("sides", site.axes, size(site, before), size(site, after))
     return Emission((Part(call(layer, pairs)),), needs=("sides",))
 
 

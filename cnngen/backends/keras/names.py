@@ -33,6 +33,7 @@ HELPERS = (
         "pad_max",
         "pad_max_ceil",
         "pad_max_same",
+        "pad_max_sides",
         "pad_reflect",
         "pad_replicate",
         "per_axis",

@@ -121,9 +121,17 @@ def _convolution(
     """A convolution; what ``pad=same`` means at a stride is worked out where it is applied."""
     op: Any = site.op
     own = f"{kind}{site.axes}d"
-    function, needs = (f"nn.{own}", ()) if kind == "Conv" else (own, (own,))
+    function = f"nn.{own}" if kind == "Conv" else own
+    needs: tuple[str, ...] = () if kind == "Conv" else (own,)
     keywords = unusual(site, stride=1)
-    if op.pad != "same":
+    if op.pad_after is not None:
+        function = f"Padded{own}"
+        around, needs = _at_sides(site, "pad", "pad_after")
+        needs = (function, *needs)
+        keywords["sides"] = around
+        if op.pad_mode != "zeros":
+            keywords["border"] = op.pad_mode
+    elif op.pad != "same":
         keywords |= {PADDING[name]: value for name, value in unusual(site, pad=0).items()}
         if "padding" in keywords and op.pad_mode != "zeros":
             keywords["padding_mode"] = op.pad_mode
@@ -169,6 +177,9 @@ def _maxpool(site: Site) -> Emission:
         return Emission(call(f"nn.AdaptiveMaxPool{site.axes}d", _output(site)))
     function = f"nn.MaxPool{site.axes}d"
     keywords = _window_keywords(site)
+    if op.has_border:
+        pool = call(function, size(site, "kernel"), **keywords)
+        return _bordered(site, pool, () if op.pad_mode else (call("float", "-inf"),))
     around = _same(site)
     if around is None or (isinstance(around, Pads) and not around.any):
         return Emission(call(function, size(site, "kernel"), **keywords))
@@ -183,6 +194,30 @@ def _maxpool(site: Site) -> Emission:
     apart = unusual(site, dilation=1)
     before = call("SamePad", size(site, "kernel"), step, **apart, value=infinite)
     return _in_turn(before, pool)._replace(needs=("SamePad",))
+
+
+def _bordered(site: Site, pool: Call, filling: tuple[Call, ...] = ()) -> Emission:
+    """A pool behind a layer that puts cells around the map; ``filling`` is what is in them."""
+    op: Any = site.op
+    kind = "Constant" if filling else BORDERS[op.pad_mode]
+    around, needs = _at_sides(site, "pad", "pad_after")
+    border = call(f"nn.{kind}Pad{site.axes}d", around, *filling)
+    return _in_turn(border, pool)._replace(needs=needs)
+
+
+def _at_sides(site: Site, before: str, after: str) -> tuple[Any, tuple[str, ...]]:
+    """The cells at the sides of a map in torch's order, and the helper that this needs."""
+    op: Any = site.op
+    cells = size(site, before)
+    if getattr(op, after) is None and (site.axes == 1 or isinstance(cells, int)):
+        return cells, ()
+    if is_fixed(site, before, after):
+        own = getattr(op, before)
+        return _sides(Pads(own, own if getattr(op, after) is None else getattr(op, after))), ()
+    given = [cells] if getattr(op, after) is None else [cells, size(site, after)]
+    if site.axes == 1:
+        return tuple(given), ()
+    return call("sides", site.axes, *given), ("sides",)
 
 
 def _is_half(around: Pads, kernel: PerAxis) -> bool:
@@ -228,15 +263,8 @@ BORDERS = {"zeros": "Zero", "reflect": "Reflection", "replicate": "Replication"}
 def _pad(site: Site) -> Emission:
     op: Any = site.op
     function = f"nn.{BORDERS[op.mode]}Pad{site.axes}d"
-    cells = size(site, "cells")
-    if op.after is None and (site.axes == 1 or isinstance(cells, int)):
-        return Emission(call(function, cells))
-    if is_fixed(site, "cells", "after"):
-        return Emission(call(function, _sides(op.sides)))
-    given = [cells] if op.after is None else [cells, size(site, "after")]
-    if site.axes == 1:
-        return Emission(call(function, tuple(given)))
-    return Emission(call(function, call("sides", site.axes, *given)), needs=("sides",))
+    around, needs = _at_sides(site, "cells", "after")
+    return Emission(call(function, around), needs=needs)
 
 
 @TABLE.emits(ops.Crop)
@@ -285,6 +313,8 @@ def _avgpool(site: Site) -> Emission:
     if op.has_output:
         return Emission(call(f"nn.AdaptiveAvgPool{site.axes}d", _output(site)))
     keywords = _window_keywords(site)
+    if op.has_border:
+        return _bordered(site, call(f"nn.AvgPool{site.axes}d", size(site, "kernel"), **keywords))
     around = _same(site)
     if around is not None and not (isinstance(around, Pads) and around.symmetric):
         step = keywords.get("stride", size(site, "kernel"))
@@ -312,7 +342,7 @@ def _window_keywords(site: Site) -> dict[str, object]:
     keywords: dict[str, object] = {}
     if op.stride is not None and op.stride != op.kernel:
         keywords["stride"] = size(site, "stride")
-    if op.pad != "same" and not is_all(op.pad, 0):
+    if op.pad != "same" and not is_all(op.pad, 0) and not op.has_border:
         keywords["padding"] = size(site, "pad")
     if not is_all(getattr(op, "dilation", (1,)), 1):
         keywords["dilation"] = size(site, "dilation")

@@ -8,7 +8,7 @@ from cnngen.ir import Layer, Module, distinct
 
 OF_AXES = (
     *("BlurPool", "LayerNorm", "RMSNorm", "SameAvgPool", "SameConv", "SameConvTranspose"),
-    *("SameStandardizedConv", "StandardizedConv"),
+    *("SameStandardizedConv", "StandardizedConv", "PaddedConv", "PaddedStandardizedConv"),
 )
 """Helper classes that there are for each number of axes."""
 
