@@ -385,8 +385,6 @@ class Builder:
             return Value(Form(len(own), own if known else None, channels), None, own)
         if not op.moves_window:
             return Value(form._replace(channels=channels), stride, lengths)
-        if form.sizes is None and lengths is not None:
-            raise OpenError(self.names_in(lengths), "a window moves over axes of open sizes")
         by = op.shrinks_by
         total = None if stride is None or by is None else product(stride, by)
         return Value(Form(form.axes, self._sizes(op, form), channels), total)
