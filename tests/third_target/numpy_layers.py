@@ -121,10 +121,3 @@ def _identity(x, own):
 
 def _dropout(x, own, rate):
     return x
-
-
-def _resize_like(x, like):
-    for axis in range(1, x.ndim - 1):
-        places = np.arange(like.shape[axis]) * x.shape[axis] // like.shape[axis]
-        x = x.take(places, axis)
-    return x

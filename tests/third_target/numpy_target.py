@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy_layers
 
 from cnngen import definition as d
-from cnngen import ir, ops
+from cnngen import ops
 from cnngen.backends import code, helpers, page, python
 from cnngen.backends import lower as low
 from cnngen.backends.base import Backend, InexpressibleError, Site, Slot, Table, argument, unusual
@@ -19,7 +19,7 @@ from cnngen.backends.code import INDENT, Raw, Symbolic
 from cnngen.backends.names import reserved_globals, reserved_parameters
 from cnngen.diagnostics import Diagnostic
 from cnngen.expressions import IN_CHANNELS, Apply, Symbol, names, negated
-from cnngen.ir import WITHOUT_PATH, Layer, distinct, has_named_outputs, inputs, paths
+from cnngen.ir import RESIZE, WITHOUT_PATH, Join, Layer, has_named_outputs, inputs, paths
 from cnngen.python_names import BUILTINS
 
 TABLE: Table[code.Call] = Table()
@@ -161,8 +161,6 @@ class _Namespace:
             given = listed, Raw("-1" if axis is None else 1 + axis)
             return _assign(statement.target, code.Call("np.concatenate", given))
         reads = frozenset().union(*map(code.names_in, values))
-        if statement.kind == ir.RESIZE:
-            return _assign(statement.target, code.Call("_resize_like", values))
         if function := {"average": "np.mean", "maximum": "np.max"}.get(statement.kind):
             rows = code.Call("", values, brackets="[]")
             return _assign(statement.target, code.Call(function, (rows, Raw("0"))))
@@ -202,7 +200,6 @@ class _Namespace:
 
     collect = staticmethod(lambda statement: [_line(f"{statement.target} = []")])
     families = staticmethod(lambda statement: [_line(f"{statement.target} = {{}}")])
-
     append = staticmethod(lambda each: [_line(f"{each.target}.append({each.value})")])
 
     def keep(self, statement: low.Keep) -> list:
@@ -282,15 +279,13 @@ class NumpyBackend(Backend):
     def check(self, module) -> list[Diagnostic]:
         found = [*reserved_globals(module, OWN, self.name, "Heads")]
         found += reserved_parameters(module, OWN, self.name)
-        items = [each for network in module.networks for each in distinct(network.body)]
-        errors = [_refused(each) for each in items if isinstance(each, Layer)]
-        joins = [each for network in module.networks for _, each in paths(network.body)]
-        between = any(getattr(each, "mode", "") in ("linear", "cubic") for each in joins)
-        errors += [InexpressibleError("values between positions", "")] * between
+        nodes = [each for network in module.networks for _, each in paths(network.body)]
+        errors = [_refused(each) for each in nodes if isinstance(each, Layer)]
+        if any(isinstance(each, Join) and each.kind == RESIZE for each in nodes):
+            errors += [InexpressibleError("sizes of other values", "")]
         several = (len(inputs(each)) > 1 or has_named_outputs(each) for each in module.networks)
         errors += [InexpressibleError("several inputs or outputs", "")] * any(several)
-        found += [error.diagnostic(self.name) for error in errors if error]
-        return found
+        return found + [error.diagnostic(self.name) for error in errors if error]
 
     write = staticmethod(_module)
 
