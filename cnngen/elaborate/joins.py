@@ -358,6 +358,8 @@ def _without_label(name: str, namespace: Namespace) -> str:
         return f"only labels can be read: write `{name}: ...` before that layer"
     around = namespace.around
     while around is not None:
+        if name in around.labels and namespace.is_head:
+            return "a side head reads no labels outside of it: `output` returns a group that may"
         if name in around.labels:
             return f"a group does not read what is outside of it: join `{name}` after the group"
         around = around.around
@@ -417,7 +419,7 @@ _DIFFER = {
     "concat": (
         "different height or width",
         "they are joined on channels",
-        "pooling, `conv_transpose` or `pad` change height and width",
+        "`resize like=label` gives one the size of the other; a pool or `pad` may, too",
     ),
     "multiply": (
         "these shapes",

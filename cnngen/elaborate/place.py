@@ -44,7 +44,7 @@ class Namespace:
     ``read`` those that are, and ``left`` the places where another value was gone on from.
     ``groups`` are those in it, whose values may be read until it ends. Of a group, ``outside`` is
     where one of its values is read outside, and ``again`` where it is applied again. ``written``
-    are all labels of the body, once a mistake has asked for them.
+    are all labels of the body, once a mistake has asked for them. ``is_head`` marks a side head's.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class Namespace:
         around: Namespace | None = None,
     ) -> None:
         self.around = around
+        self.is_head = False
         self.groups: list[Namespace] = []
         self.outside: Span | None = None
         self.again: Span | None = None

@@ -173,11 +173,15 @@ def _aux(walker: Walker, node: ast.Region, place: Place) -> None:
     usage = REGIONS["aux"].usage
     written = arrange(node, ("name",), ("weight",), usage)
     if walker.regions or walker.calls:
+        again = walker.calls and isinstance(walker.calls[-1].node, (ast.Group, ast.Region))
+        what = (
+            "a side head stands in a network's body or its groups, not inside of anything else"
+        )
         fail(
             codes.SIDE_HEAD_PLACE,
-            "a side head stands in a network's body or in its groups, not inside of anything else",
+            "a group with a side head is applied once" if again else what,
             node.word.span,
-            "not expected here",
+            "would be applied again" if again else "not expected here",
             "put it behind what holds it here, and it takes the output of that",
         )
     if node.label is not None:
@@ -193,6 +197,7 @@ def _aux(walker: Walker, node: ast.Region, place: Place) -> None:
     flow = walker.flow
     before, step = flow.shape, walker.step
     inner = place.group(node.body)
+    inner.namespace.is_head = True
     walk_body(walker, node.body, inner)
     output = flow.shape
     chain = before and walker.chain(inner, before, node.span, step)

@@ -187,7 +187,7 @@ def _check_shortcut(mode: str, x: Shape, y: Shape, node: ast.Region) -> None:
         hint = "write the path out: `residual { ... } shortcut { ... }`"
     elif stride_between(x.sizes, y.sizes) is None:
         why = f"no stride takes {by(x.sizes)} to {by(y.sizes)}"
-        hint = "is `pad` missing in the body? a 3x3 convolution keeps the size with `pad=1`"
+        hint = "a 3x3 convolution keeps the size with `pad=1`; `resize to=HxW` gives a size back"
     elif mode == "pad" and y.channels < x.channels:
         why, hint = "zeros add channels, they take none away", "`shortcut=auto` projects"
     else:

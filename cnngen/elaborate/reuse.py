@@ -126,7 +126,8 @@ def _check_axes(node: ast.Layer, name: ast.Name, first: Shape, again: Shape) -> 
             f"`{name.name}` is made for {_described(first)}, and here is {_described(again)}",
             node.span,
             f"made for {first}",
-            "bring both values to as many axes first, or write the layers once more",
+            "`from label` goes on from another value, such as an input; or write the layers once "
+            "more",
         )
 
 

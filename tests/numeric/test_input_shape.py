@@ -31,7 +31,7 @@ TOLERANCE = 1e-10
 
 def _is_open(function: Any) -> bool:
     """Whether a function takes another shape, itself or on behalf of what it is a variant of."""
-    return not {"input_shape", "options"}.isdisjoint(inspect.signature(function).parameters)
+    return not {"input_shape", "kwargs"}.isdisjoint(inspect.signature(function).parameters)
 
 
 def _may_be_none(function: Any) -> bool:

@@ -304,9 +304,9 @@ class _Writer:
         made = call(self.names.of(definition), *positional, **named)
         more = [Raw(f"name={string(network.name)}")]
         if id(definition) in self.open:
-            parameters.append("**options: Any")
+            parameters.append("**kwargs: Any")
             self.names.imports.add(("typing", "Any"))
-            more.append(Raw("**options"))
+            more.append(Raw("**kwargs"))
         made = made._replace(arguments=(*made.arguments, *more))
         head = signature("", network.name, [], parameters, "keras.Model")
         text = docstring(variant_text(network, definition, shape_text), INDENT)

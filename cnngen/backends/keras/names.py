@@ -73,7 +73,7 @@ GLOBALS = (
 )
 """At the top of the file."""
 
-LOCALS = GLOBALS | {"inputs", "outputs", "x", "name", "in_channels", "input_shape", "options"}
+LOCALS = GLOBALS | {"inputs", "outputs", "x", "name", "in_channels", "input_shape", "kwargs"}
 """In the functions."""
 
 OUTPUTS = frozenset({"main"})

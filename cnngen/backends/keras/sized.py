@@ -14,12 +14,13 @@ from cnngen.expressions import IN_CHANNELS, names
 from cnngen.ir import RESIZE
 
 SIZED = frozenset(
-    {"AdaptivePooling", "BlurPooling", "DilatedMaxPooling", "PaddedAveragePooling"}
+    {f"layers.Adaptive{kind}Pooling{n}D" for kind in ("Average", "Max") for n in (1, 2, 3)}
+    | {"AdaptivePooling", "BlurPooling", "DilatedMaxPooling", "PaddedAveragePooling"}
     | {"ResizeCubic", "ResizeLinear", "SamePadding"}
     | {"average_pool3d", "channel_shuffle", "max_pool3d", "pad_max_ceil", "pad_max_same"}
     | {"pad_reflect", "pad_replicate", "pixel_shuffle", "pixel_unshuffle", "resize_nearest"}
 )
-"""Helpers that read the sizes of the map which they are applied to."""
+"""Layers and helpers that read the sizes of the map which they are applied to."""
 
 
 def first_sized(nodes: Iterable[d.Node], writer: Writer) -> d.Layer | d.Join | None:
@@ -64,10 +65,15 @@ def _parts(layer: d.Layer, writer: Writer) -> tuple[Part, ...]:
 
 def reads_channels(definition: d.Definition, writer: Writer) -> bool:
     """Whether the code of a network would read how many channels come in."""
+    read: set[str] = set()
+    lets: list[d.Let] = []
     for node in d.nodes(definition.body):
-        read = frozenset[str]().union(*map(names, d.expressions(node)))
+        if isinstance(node, d.Let):
+            lets.append(node)
+            continue
+        read = read.union(*map(names, d.expressions(node)))
         if isinstance(node, d.Layer):
             read = read.union(*(names_in(part.call) for part in _parts(node, writer)))
-        if IN_CHANNELS in read:
-            return True
-    return False
+    for _ in lets:  # what a loop counts, or the source computes, counts where something reads it
+        read = read.union(*(names(each.value) for each in lets if each.name in read))
+    return IN_CHANNELS in read

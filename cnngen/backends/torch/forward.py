@@ -388,6 +388,8 @@ def _with_type(lines: list[str], result: str) -> list[str]:
     """The lines with the type of the result, which is of any type where modules give it."""
     for place, line in enumerate(lines):
         target = f"{METHOD}{result} = "
+        if line.startswith(f"{METHOD}{result}, "):  # among several, which cannot say their types
+            return [*lines[:place], f"{METHOD}{result}: Tensor", *lines[place:]]
         if line.startswith(target):
             typed = _typed(line.removeprefix(target), f"{result}: Tensor = ")
             return [*lines[:place], *typed, *lines[place + 1 :]]

@@ -135,7 +135,10 @@ class _Writer:
         written = made.write(definition.body, sequential=not is_network)
         self.names.reads[id(definition)] = written.reads
         for group in self.names.groups:
-            self.pages.append(self._group(group, definition, writer))
+            page = self._group(group, definition, writer)
+            written_before = {(each.name, each.signature) for each in self.pages}
+            if (page.name, page.signature) not in written_before:
+                self.pages.append(page)
         self.names.groups.clear()
         return written
 
