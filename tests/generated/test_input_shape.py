@@ -47,6 +47,10 @@ BLOCKS = {
         ("input 8x8x3, a: relu, maxpool 2x2, resize like=a, add a", SIZED),
         ("input 8x8x3, within", SIZED),
         ("input 8x8x3, plain 4", OPEN),
+        ("input 8x8x3, repeat 2 { conv 4 3x3 pad=1 }", OPEN),
+        ("input 8x8x3, for w in [4; 8] { conv w 3x3; relu }", OPEN),
+        ("input 8x8x3, repeat 2 { conv channels * 2 3x3 pad=1 }", None),
+        ("input 8x8x3, maxpool adaptive=4, conv 4 3x3", SIZED),
         # As many weights as the map has cells.
         ("input 8x8x3, conv 4 3x3, flatten, dense 2", None),
         ("input 8x8x3, conv 4 3x3, flatten -> 144", None),
@@ -58,7 +62,7 @@ BLOCKS = {
         ("input 8x8x3, reshape 64x3", None),
         ("input 8x8x3, conv 4 3x3, reshape 9x4x4", None),
         # What is applied again.
-        ("input 8x8x3, a: plain 3, avgpool adaptive=8, reuse a", OPEN),
+        ("input 8x8x3, a: plain 3, avgpool adaptive=8, reuse a", SIZED),
         ("input 8x8x3, a: conv 3 2x2 stride=2 dilation=2 pad=same, resize to=8x8, reuse a", None),
         ("input 8x8x3, a: resized, resize to=8x8, reuse a", None),
         # Channels are read.
