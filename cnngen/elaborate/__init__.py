@@ -189,7 +189,9 @@ def _compare_heads(heads: list[Head], body: Chain, report: Report) -> None:
                     f"the network {body.at.output}",
                     head.span,
                     f"expected {body.at.output}",
-                    hint="both are trained on the same classes",
+                    hint="both are trained on the same classes"
+                    if head.output.channels != body.at.output.channels
+                    else "both have the same targets: `resize to=HxW` gives them one size",
                 )
             )
 

@@ -174,9 +174,7 @@ def _aux(walker: Walker, node: ast.Region, place: Place) -> None:
     written = arrange(node, ("name",), ("weight",), usage)
     if walker.regions or walker.calls:
         again = walker.calls and isinstance(walker.calls[-1].node, (ast.Group, ast.Region))
-        what = (
-            "a side head stands in a network's body or its groups, not inside of anything else"
-        )
+        what = "a side head stands in a network's body or its groups, not inside of anything else"
         fail(
             codes.SIDE_HEAD_PLACE,
             "a group with a side head is applied once" if again else what,

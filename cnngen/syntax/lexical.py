@@ -127,6 +127,14 @@ def _string(span: Span) -> Diagnostic:
 
 def _number(span: Span) -> Diagnostic:
     text = span.text
+    if text.startswith(".") and span.source.text[span.start - 1 : span.start].isidentifier():
+        return Diagnostic(
+            codes.BAD_NUMBER,
+            f"`{shortened(text)}` cannot follow a name",
+            span,
+            "expected a label after the point",
+            hint="a value in a group is read by its label: write `name: ...` before the layer",
+        )
     return Diagnostic(
         codes.BAD_NUMBER,
         f"`{shortened(text)}` is neither a number nor a size",

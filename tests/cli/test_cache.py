@@ -68,7 +68,7 @@ def test_files_that_are_cut_off(kept: float, expected: str, here: Path) -> None:
 
 # --- damage ------------------------------------------------------------------------------------
 
-PLACES = 20
+PLACES = 8
 """How many places of each file are damaged, from its first byte to its last."""
 
 

@@ -138,6 +138,8 @@ def label_index(m: Mistake) -> Diagnostic | None:
     found = _LABEL_INDEX.search(line)
     if not found or not m.braces or found["label"].upper() in KEYWORDS:
         return None
+    if found["label"] in LAYERS:  # `channel_slice 0:4`
+        return None
     start = m.source.text.rindex(found["label"], 0, m.start)
     end = m.source.text.index(":", m.start) + 1
     index = found["index"].strip(" ()[]")
