@@ -78,7 +78,7 @@ def test_models_are_named_as_the_source_is(module: Compiled, network: Network) -
 def test_helpers_that_read_sizes_are_known() -> None:
     """What a `reuse` applies to several sizes must not need one when the model is made."""
     reading: dict[str, str] = {}
-    for path in keras_module.HELPERS.glob("*.py"):
+    for path in Path(keras_module.HELPERS).glob("*.py"):
         text = path.read_text(encoding="utf-8")
         reads = re.search(r"x\.shape\[(?!-1\])|= x\.shape$", text, re.MULTILINE)
         for name in re.findall(r"^(?:def|class) (\w+)", text, re.MULTILINE) if reads else ():

@@ -24,7 +24,7 @@ from cnngen.backends.code import (
 from cnngen.backends.helpers import gather, import_lines
 from cnngen.backends.keras.body import FunctionWriter, Prefix, return_last, shape_text
 from cnngen.backends.keras.names import GLOBALS, LOCALS
-from cnngen.backends.keras.sized import first_sized, reads_channels, reuses_sized
+from cnngen.backends.keras.sized import TRACED, first_sized, reads_channels, reuses_sized
 from cnngen.backends.lower import identifier
 from cnngen.backends.page import (
     Names,
@@ -214,7 +214,8 @@ class _Writer:
         self.names.parameters[id(definition)] = parameters_
         parameters = [*signature_of(parameters_), "*"]
         if shape:
-            kind = "Shape" if first_sized(definition.body.nodes, PLAIN) is None else FIXED_SHAPE
+            sized = first_sized(definition.body.nodes, PLAIN, TRACED)
+            kind = "Shape" if sized is None else FIXED_SHAPE
             self.names.needs.update({kind} - {FIXED_SHAPE})
             parameters.append(f"{INPUT_SHAPE}: {kind} = {shape}")
             self.open.add(id(definition))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TypeGuard
 
 from cnngen import definition as d
@@ -14,22 +14,28 @@ from cnngen.expressions import IN_CHANNELS, names
 from cnngen.ir import RESIZE
 
 SIZED = frozenset(
-    {f"layers.Adaptive{kind}Pooling{n}D" for kind in ("Average", "Max") for n in (1, 2, 3)}
-    | {"AdaptivePooling", "BlurPooling", "DilatedMaxPooling", "PaddedAveragePooling"}
+    {"AdaptivePooling", "BlurPooling", "DilatedMaxPooling", "PaddedAveragePooling"}
     | {"ResizeCubic", "ResizeLinear", "SamePadding"}
     | {"average_pool3d", "channel_shuffle", "max_pool3d", "pad_max_ceil", "pad_max_same"}
     | {"pad_reflect", "pad_replicate", "pixel_shuffle", "pixel_unshuffle", "resize_nearest"}
 )
-"""Layers and helpers that read the sizes of the map which they are applied to."""
+"""Helpers that read the sizes of the map which they are applied to, while a model is made."""
+
+TRACED = SIZED | {
+    f"layers.Adaptive{kind}Pooling{n}D" for kind in ("Average", "Max") for n in (1, 2, 3)
+}
+"""With the layers that have to know them when a model is traced."""
 
 
-def first_sized(nodes: Iterable[d.Node], writer: Writer) -> d.Layer | d.Join | None:
+def first_sized(
+    nodes: Iterable[d.Node], writer: Writer, sized: Collection[str] = SIZED
+) -> d.Layer | d.Join | None:
     """The first item in these nodes, and in the blocks that they use, that reads sizes."""
     for node in nodes:
         for each in d.within(node):
             if isinstance(each, d.Use):
-                found = first_sized(each.callee.body.nodes, writer)
-            elif _is_sized(each, writer):
+                found = first_sized(each.callee.body.nodes, writer, sized)
+            elif _is_sized(each, writer, sized):
                 found = each
             else:
                 continue
@@ -50,12 +56,12 @@ def sized_word(item: d.Layer | d.Join) -> str:
     return item.op.word if isinstance(item, d.Layer) else item.kind
 
 
-def _is_sized(node: d.Node, writer: Writer) -> TypeGuard[d.Layer | d.Join]:
+def _is_sized(node: d.Node, writer: Writer, sized: Collection[str]) -> TypeGuard[d.Layer | d.Join]:
     if isinstance(node, d.Join):
         return node.kind == RESIZE
     if not isinstance(node, d.Layer):
         return False
-    return any(part.call.function in SIZED for part in _parts(node, writer))
+    return any(part.call.function in sized for part in _parts(node, writer))
 
 
 def _parts(layer: d.Layer, writer: Writer) -> tuple[Part, ...]:
