@@ -107,6 +107,7 @@ def test_the_state_dict_has_the_names_of_the_source(module: Compiled, network: N
         assert any(key.startswith(f"{owner}.") for key in keys), owner
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("module", "network"), networks(large=True))
 def test_large_networks_are_traced_and_copied(module: Compiled, network: Network) -> None:
     with torch.device("meta"):
@@ -116,6 +117,7 @@ def test_large_networks_are_traced_and_copied(module: Compiled, network: Network
     assert copy.deepcopy(model).state_dict().keys() == model.state_dict().keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("module", "network"), networks(large=True))
 def test_large_networks_are_exported(module: Compiled, network: Network) -> None:
     with torch.device("meta"):

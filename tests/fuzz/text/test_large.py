@@ -38,6 +38,7 @@ def guard() -> Iterator[None]:
 DEEP = 100_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -74,6 +75,7 @@ def test_a_large_source_is_answered(text: str, code: str) -> None:
     assert code in found if code else not found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "code"),
     [
@@ -122,6 +124,7 @@ def net(body: str) -> str:
     return f"network Net {{\n    input 8x8x3\n{body}\n}}\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "code"),
     [

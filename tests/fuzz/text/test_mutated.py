@@ -23,7 +23,10 @@ relaxed = settings(
 )
 
 
-@pytest.mark.parametrize("batch", range(BATCHES))
+@pytest.mark.parametrize(
+    "batch",
+    [0, *(pytest.param(number, marks=pytest.mark.slow) for number in range(1, BATCHES))],
+)
 def test_a_mutated_source_is_answered(batch: int) -> None:
     sources = Mutated(seed=batch)
     reports = list(run(sources, range(BATCH), workers=1))
