@@ -23,6 +23,7 @@ def rows(out: str, first: str) -> list[list[str]]:
     return [line.split() for line in out.split("\n") if line.startswith(first)]
 
 
+@pytest.mark.slow
 def test_depth_harms_plain_networks_alone(tmp_path: Path) -> None:
     ran = run("degradation", "--quick", cwd=tmp_path)
     assert ran.code == 0, ran.err

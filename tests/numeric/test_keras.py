@@ -77,6 +77,7 @@ def torch_backend(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Array]:
         return dict(outputs)
 
 
+@pytest.mark.slow
 def test_keras_on_torch(torch_backend: dict[str, Array]) -> None:
     errors = {
         (name, network.name): _error_on_torch(network, torch_backend.get(f"{name} {network.name}"))

@@ -125,7 +125,7 @@ def _exact() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("dtype", ["float64", pytest.param("float32", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("path", "name", "batches"), _examples())
 def test_example(path: Path, name: str, batches: tuple[int, ...], dtype: str) -> None:
     text = smaller(path) if name in SMALLER else path.read_text(encoding="utf-8")

@@ -61,6 +61,7 @@ def _examples() -> list[Any]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_free_memory")
 @pytest.mark.parametrize(("file", "name"), _examples())
 def test_example(file: str, name: str) -> None:
