@@ -13,6 +13,8 @@ from tools import process
 from tools.on_keras import assert_close, logits, losses_of_fit
 from tools.small import NETWORKS, SHAPE, batch, entry
 
+pytestmark = pytest.mark.slow
+
 
 def made(name: str, seed: int = 0) -> Any:
     """A model whose batch norms have statistics of their own."""

@@ -15,6 +15,8 @@ from torch import fx, nn
 from tools import process
 from tools.small import NETWORKS, batch, channels_first, entry
 
+pytestmark = pytest.mark.slow
+
 BATCHES = (2, 5)
 """The first is what a tool sees, the second what its result has to take as well."""
 

@@ -193,6 +193,7 @@ def test_torch_has_as_many(stem: str, name: str, count: int) -> None:
     assert sum(p.numel() for p in model.parameters()) == count
 
 
+@pytest.mark.slow
 @sizes
 def test_keras_has_as_many(stem: str, name: str, count: int) -> None:
     import keras
