@@ -45,6 +45,7 @@ TOLERANCE = 1e-5
 """Relative to the largest value of the output."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", SOURCES.values(), ids=SOURCES)
 def test_a_saved_model_is_the_same_when_loaded(text: str, tmp_path: Path) -> None:
     """Without ``custom_objects``: a class in the generated file registers itself."""
