@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
 
 import pytest
 
@@ -42,3 +44,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def refreshes(request: pytest.FixtureRequest) -> bool:
     """Whether what is expected is written anew instead of being compared."""
     return bool(request.config.getoption("--refresh"))
+
+
+@pytest.fixture(autouse=True)
+def _time_of_its_own(request: pytest.FixtureRequest) -> Iterator[None]:
+    """To go through all that is kept of thousands of tests takes longer than what is measured."""
+    if request.node.get_closest_marker("timed") is None:
+        yield
+        return
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
