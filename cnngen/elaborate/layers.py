@@ -148,8 +148,10 @@ def unknown(walker: Walker, node: ast.Layer | ast.Region, place: Place, blocks: 
     """A word that is neither a layer, nor a block, nor a construct."""
     word = node.word.name
     hint = _meant(word, place.scope, blocks)
-    if word in place.namespace.labels:
-        hint = f"it is a label here: `reuse {word}` applies it again, `from {word}` goes on from it"
+    labelled = place.namespace.labels.get(word)
+    if labelled is not None:
+        again = f"`reuse {word}` applies it again, " if labelled.applied is not None else ""
+        hint = f"it is a label here: {again}`from {word}` goes on from it"
     what = "layer or block" if blocks else "layer"
     message = f"there is no {what} `{word}`"
     walker.report(Diagnostic(codes.UNKNOWN_LAYER, message, node.word.span, f"unknown {what}", hint))

@@ -136,7 +136,8 @@ def _automatic_names(network: Network) -> Iterator[Diagnostic]:
 
     It numbers those through the whole process, so that nobody can tell which will be taken.
     """
-    called = {function for _, item in paths(network.body) for function in _functions_of(item)}
+    items = {id(item): item for _, item in paths(network.body)}  # a block's once for all its uses
+    called = {function for item in items.values() for function in _functions_of(item)}
     functions = {
         name for function in called for name in CALLED.get(function, (function.rpartition(".")[2],))
     }
