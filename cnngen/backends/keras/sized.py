@@ -80,6 +80,8 @@ def reads_channels(definition: d.Definition, writer: Writer) -> bool:
         read = read.union(*map(names, d.expressions(node)))
         if isinstance(node, d.Layer):
             read = read.union(*(names_in(part.call) for part in _parts(node, writer)))
-    for _ in lets:  # what a loop counts, or the source computes, counts where something reads it
+    before = -1
+    while len(read) > before:  # what a loop or the source computes counts where something reads it
+        before = len(read)
         read = read.union(*(names(each.value) for each in lets if each.name in read))
     return IN_CHANNELS in read

@@ -136,8 +136,8 @@ class _Writer:
         self.names.reads[id(definition)] = written.reads
         for group in self.names.groups:
             page = self._group(group, definition, writer)
-            written_before = {(each.name, each.signature) for each in self.pages}
-            if (page.name, page.signature) not in written_before:
+            own = (page.name, page.signature)  # another network may have the same group
+            if all((each.name, each.signature) != own for each in self.pages):
                 self.pages.append(page)
         self.names.groups.clear()
         return written
