@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import click
 
-from cnngen import std
+from cnngen import shipped
 from cnngen.cli import examples
 from cnngen.diagnostics import did_you_mean
 from cnngen.elaborate.bind import default_text, signature
@@ -23,7 +23,6 @@ from cnngen.syntax.parser import parse
 
 COLUMNS = 88
 CONSTRUCTS = REGIONS | JOINS | STATEMENTS
-SHIPPED = std.PREFIX.rstrip(".")
 
 
 @click.command(epilog=examples("cnngen layers", "cnngen layers conv", "cnngen layers std.resnet"))
@@ -39,12 +38,12 @@ def command(word: str | None) -> None:
         click.echo("\n".join(_page(LAYERS[word])))
     elif word in CONSTRUCTS:
         click.echo("\n".join(_construct(CONSTRUCTS[word])))
-    elif word == SHIPPED:
+    elif word == shipped.STD:
         click.echo("\n".join(_shipped()))
-    elif (source := std.shipped(word)) is not None:
+    elif (source := shipped.shipped(word)) is not None:
         click.echo(source.text, nl=False)
     else:
-        known = [*LAYERS, *CONSTRUCTS, SHIPPED, *std.names()]
+        known = [*LAYERS, *CONSTRUCTS, shipped.STD, *shipped.names(shipped.STD)]
         hint = foreign_hint(word) or did_you_mean(word, known, "`cnngen layers` lists them all")
         raise click.BadParameter(f"there is no layer '{word}'; {hint}", param_hint="'WORD'")
 
@@ -73,9 +72,10 @@ def _overview() -> Iterator[str]:
 
 def _shipped() -> Iterator[str]:
     """The blocks that are shipped, by the file that has them."""
-    for name in std.names():
+    files = shipped.names(shipped.STD)
+    for name in files:
         yield from [f"use {name}", ""]
-        source = std.shipped(name)
+        source = shipped.shipped(name)
         assert source is not None
         for node in parse(source)[0].definitions:
             if isinstance(node, ast.Block):
@@ -83,7 +83,7 @@ def _shipped() -> Iterator[str]:
                 yield f"  {usage(node)}"
                 yield f"      {about.split('. ', 1)[0].rstrip('.')}."
         yield ""
-    yield f"`cnngen layers {std.names()[-1]}` prints the source of one."
+    yield f"`cnngen layers {files[-1]}` prints the source of one."
 
 
 def _family_title(module: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cnngen import std
+from cnngen import shipped
 from cnngen.elaborate.scope import LONGEST_NAME
 from cnngen.ops import LAYERS
 
@@ -182,8 +182,8 @@ def foreign_hint(word: str) -> str:
 
 def _shipped(word: str) -> str:
     """Where the shipped library has a block of this name."""
-    for name in std.names():
-        source = std.shipped(name)
+    for name in shipped.names(shipped.STD):
+        source = shipped.shipped(name)
         if source and re.search(rf"^block {re.escape(word)}\b", source.text, re.MULTILINE):
             return f"`use {name}` at the start of the file brings the block `{word}` in"
     return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cnngen import std
+from cnngen import shipped
 from cnngen.diagnostics import (
     Diagnostic,
     DiagnosticError,
@@ -157,14 +157,17 @@ class Library:
 
 
 def _shipped(use: ast.Use) -> Source:
-    source = std.shipped(use.target)
+    source = shipped.shipped(use.target)
     if source is None:
+        blocks = shipped.names(shipped.STD)
         fail(
             codes.USE_MISSING,
             f"the shipped library has no `{use.target}`",
             use.span,
             "not found",
-            did_you_mean(use.target, std.names(), f"there are {listed(std.names())}"),
+            did_you_mean(
+                use.target, (*blocks, *shipped.names(shipped.ZOO)), f"there are {listed(blocks)}"
+            ),
         )
     return source
 

@@ -8,7 +8,7 @@ from importlib import metadata, resources
 import pytest
 
 from cli.runner import run
-from cnngen import std
+from cnngen import shipped
 from cnngen.cli import COMMANDS
 from cnngen.diagnostics.codes import CODES
 from cnngen.elaborate.bind import default_text, signature
@@ -195,10 +195,10 @@ def test_a_code_is_no_path() -> None:
 def test_the_shipped_blocks_are_listed_and_printed() -> None:
     listed = run("layers", "std")
     assert listed.code == 0
-    for name in std.names():
+    for name in shipped.names(shipped.STD):
         assert f"use {name}\n" in listed.out
         printed = run("layers", name)
-        source = std.shipped(name)
+        source = shipped.shipped(name)
         assert source is not None
         assert (printed.code, printed.out) == (0, source.text)
         for block in re.findall(r"^block (\w+)", source.text, re.MULTILINE):

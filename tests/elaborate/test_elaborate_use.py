@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnngen import std
+from cnngen import shipped
 from cnngen.compiler import Result, analyse
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.ir import layers
@@ -85,7 +85,7 @@ def test_the_files_that_were_used_are_known() -> None:
     assert len(module.used) == 3
 
 
-@pytest.mark.parametrize("name", std.names())
+@pytest.mark.parametrize("name", shipped.names(shipped.STD))
 def test_the_library_is_there(name: str) -> None:
     found = result(f"use {name}", "relu")
     assert not found.diagnostics

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from cnngen import std
+from cnngen import shipped
 from cnngen.elaborate import Choice, elaborate
 from cnngen.elaborate.layer_values import NONE, LayerWord
 from cnngen.elaborate.naming import label_read, like_of
@@ -95,7 +95,7 @@ def required() -> set[str]:
     found |= {f"shortcut {mode}" for mode in (*SHORTCUTS, "path")}
     found |= {f"region {word}" for word in REGIONS} | {f"join {word}" for word in JOINS}
     found |= {f"loss {word}" for word in LOSSES}
-    found |= {f"use {name}" for name in std.names()}
+    found |= {f"use {name}" for name in shipped.names(shipped.STD)}
     return found | KINDS
 
 

@@ -10,7 +10,7 @@ import tokenize
 from collections.abc import Iterator
 from typing import Any
 
-from cnngen import std
+from cnngen import shipped
 from cnngen.source import Source, stem
 from cnngen.syntax import ast as tree_of_source
 from cnngen.syntax.parser import parse
@@ -27,8 +27,8 @@ def identifiers(text: str) -> frozenset[str]:
     while waiting:
         node = waiting.pop()
         if isinstance(node, tree_of_source.Use):
-            shipped = std.shipped(node.target)
-            names |= identifiers(shipped.text) if shipped else set()
+            used = shipped.shipped(node.target)
+            names |= identifiers(used.text) if used else set()
         elif isinstance(node, tree_of_source.Name):
             names.add(node.name)
         elif isinstance(node, tuple):

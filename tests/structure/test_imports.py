@@ -14,7 +14,7 @@ ORDER = (
     "python_names",
     "partial",
     "user_cache",
-    "std",
+    "shipped",
     "expressions",
     "losses",
     "diagnostics",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnngen import std
+from cnngen import shipped
 from cnngen.ops import LAYERS
 from cnngen.ops.kinds import Kind, per_axis, whole
 from cnngen.syntax import ast
@@ -129,8 +129,8 @@ def _new_name(scope: Scope) -> str:
 
 def _shipped(scope: Scope) -> Block:
     """A block of the library, which is brought in."""
-    target = scope.drawer.pick(std.names())
-    source = std.shipped(target)
+    target = scope.drawer.pick(shipped.names(shipped.STD))
+    source = shipped.shipped(target)
     assert source is not None
     nodes = [n for n in parse(source)[0].definitions if isinstance(n, ast.Block)]
     scope.program.uses.add(target)

@@ -1,0 +1,32 @@
+"""What is shipped as source: blocks for ``use std.name``, and the networks of the zoo."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from cnngen.source import Source
+
+STD = "std"
+"""Blocks to build from."""
+
+ZOO = "zoo"
+"""Networks that are known, each family a file."""
+
+
+@cache
+def names(folder: str) -> tuple[str, ...]:
+    """The files of a folder as ``use`` names them, such as ``std.resnet``."""
+    files = os.listdir(os.path.join(os.path.dirname(__file__), folder))
+    stems = sorted(stem for stem, ending in map(os.path.splitext, files) if ending == ".cnn")
+    return tuple(f"{folder}.{stem}" for stem in stems)
+
+
+def shipped(name: str) -> Source | None:
+    """The source of a file by what ``use`` calls it; None where there is none of this name."""
+    folder, _, stem = name.partition(".")
+    if folder not in (STD, ZOO) or name not in names(folder):
+        return None
+    path = os.path.join(os.path.dirname(__file__), folder, f"{stem}.cnn")
+    with open(path, encoding="utf-8") as file:
+        return Source(name, file.read())
