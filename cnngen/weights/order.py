@@ -67,7 +67,7 @@ def _check_series(found: Iterable[str], contents: Contents, path: str) -> None:
                 f"the file does not say which of the layers `{one_line(other)}` and "
                 f"`{one_line(layer)}` comes first, and their weights have the same shapes"
             )
-            hint = "save the weights with PyTorch, or rename the layers as the network does"
+            hint = "give the layers of the model the names that they have in the network"
             raise DiagnosticError(Diagnostic(codes.WEIGHTS_MISFIT, message, hint=hint, path=path))
 
 
