@@ -52,6 +52,9 @@ TORCHVISION = {
 }
 """By the name that torchvision has for the model."""
 
+TIMM = {entry.facts["timm"]: entry for entry in ENTRIES if "timm" in entry.facts}
+"""By the name that timm has for the model."""
+
 AUXILIARY = {"googlenet": ("aux1", "aux2"), "inception_v3": ("AuxLogits",)}
 """Submodules that give outputs beside the network's own, by torchvision's name of the model."""
 
