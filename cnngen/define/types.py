@@ -56,8 +56,8 @@ def reads(body: Body) -> Iterator[Reads]:
     for node in nodes(body):
         yield from _of(node)
         for name in names(node):
-            if name.position is not None:
-                yield name.position, INT
+            for number in name.numbers:
+                yield number, INT
 
 
 def _of(node: Node) -> Iterator[Reads]:
