@@ -38,12 +38,30 @@ class Name(NamedTuple):
     """What an item is called; empty in a numbered body, where its place is its name.
 
     With ``position``, as the label ``up[i]`` has one, it is part of the name. ``looped`` where each
-    turn of a loop makes an item: the name is then that of all of them.
+    turn of a loop makes an item: the name is then that of all of them. ``more`` follows the
+    position, as in ``"block{i}-{j}"``: texts and numbers.
     """
 
     text: str
     position: Expression | None = None
     looped: bool = False
+    more: tuple[Expression, ...] = ()
+
+    @property
+    def pieces(self) -> tuple[Expression, ...]:
+        """Texts and numbers, which make the name one after another."""
+        index = () if self.position is None else (self.position,)
+        return (self.text, *index, *self.more)
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether its value can be read by the index alone, as in ``concat up[i]``."""
+        return self.position is not None and not self.more
+
+    @property
+    def numbers(self) -> tuple[Expression, ...]:
+        """The pieces that are numbers."""
+        return tuple(piece for piece in self.pieces if not isinstance(piece, str))
 
 
 class Where(NamedTuple):
@@ -404,8 +422,7 @@ def expressions(node: Node) -> Iterator[Expression]:
     elif isinstance(node, (SideHead, Output)):
         yield node.weight
     for name in names(node):
-        if name.position is not None:
-            yield name.position
+        yield from name.numbers
 
 
 def names(node: Node) -> Iterator[Name]:
@@ -423,7 +440,7 @@ def names(node: Node) -> Iterator[Name]:
 
 def written(name: Name) -> str:
     """A name whose index is a number, as one word."""
-    return name.text if name.position is None else f"{name.text}{name.position}"
+    return "".join(map(str, name.pieces))
 
 
 def label_of(node: Node) -> str:

@@ -143,8 +143,8 @@ class _Finder:
         label = getattr(item, "label", None)
         if isinstance(label, ast.Label):
             self.found[label.name.span] = label.name.span
-            if label.position is not None:
-                self.expression(label.position, around)
+            for number in label.numbers:
+                self.expression(number, around)
         if isinstance(item, (ast.Layer, ast.Region)):
             self._word(item, around)
         if isinstance(item, ast.Region):

@@ -306,7 +306,7 @@ class _Lowering:
         self.indexed: dict[str, str] = {}
         for node in d.open_nodes(body):
             name = getattr(node, "name", None)
-            family = name.text if isinstance(name, Name) and name.position is not None else ""
+            family = name.text if isinstance(name, Name) and name.is_indexed else ""
             if family in self.read and family not in self.indexed:
                 self.indexed[family] = self.fresh(family)
 
@@ -350,7 +350,7 @@ class _Lowering:
             return value
         name = getattr(node, "name", None)
         kept = label in self.read and label != ""
-        indexed = kept and isinstance(name, Name) and name.position is not None
+        indexed = kept and isinstance(name, Name) and name.is_indexed
         to = target
         if kept and not indexed:  # the other way of a condition may have the same label
             to = self.kept.get(label) or self.fresh(label)

@@ -19,6 +19,7 @@ from cnngen.backends.code import (
     number,
     string,
 )
+from cnngen.definition import Name
 from cnngen.expressions import (
     IN_CHANNELS,
     Apply,
@@ -119,6 +120,10 @@ class Writer:
         if is_constant(expression):
             return expression
         return Symbolic(self.text(expression, want=want), names(expression))
+
+    def formatted(self, name: Name) -> str:
+        """A name with numbers in it, as it stands in an f-string."""
+        return "".join(p if isinstance(p, str) else f"{{{self.text(p)}}}" for p in name.pieces)
 
     def text(self, expression: Expression, around: int = 0, *, want: str = WHOLE) -> str:
         """The expression as Python."""

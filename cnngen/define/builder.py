@@ -260,6 +260,8 @@ class Builder:
         """What a node is called; without ``label``, by its place alone."""
         naming = self.namespace.naming
         if label and node.label is not None:
+            if node.label.pieces:
+                return self._of_pieces(node.label.pieces)
             text, position = node.label.name.name, node.label.position
             made = None if position is None else self.symbols.expression(position, self.value.form)
             if type(made) is int and made >= 0:
@@ -273,9 +275,30 @@ class Builder:
             return Name("")
         return Name(naming.names[id(node)], None, id(node) in naming.looped)
 
+    def _of_pieces(self, pieces: Sequence[str | ast.Expression]) -> Name:
+        """The name that a label with numbers in it gives."""
+        text, made = "", list[Expression]()
+        for piece in map(self._written, pieces):
+            if not isinstance(piece, str):
+                made.append(piece)
+            elif not made:
+                text += piece
+            elif isinstance(made[-1], str):
+                made[-1] += piece
+            elif piece:
+                made.append(piece)
+        return Name(text, made[0], more=tuple(made[1:])) if made else Name(text)
+
+    def _written(self, piece: str | ast.Expression) -> Expression:
+        """A piece of a label: a text, also of a number that is known, or a number."""
+        if isinstance(piece, str):
+            return piece
+        number = self.symbols.expression(piece, self.value.form)
+        return str(number) if is_constant(number) else number
+
     def keep(self, name: Name, labelled: bool) -> None:
         """Remember the current value under the label that it has."""
-        if not labelled or not self.namespace.reads(name.text):
+        if not labelled or name.more or not self.namespace.reads(name.text):
             return
         self.namespace.origins[name.text] = self.origin
         if name.position is None:

@@ -178,7 +178,7 @@ class _Run:
 
     def name(self, name: Name) -> str:
         if name.position is not None:
-            return f"{name.text}{self.value(name.position)}"
+            return "".join(p if isinstance(p, str) else str(self.value(p)) for p in name.pieces)
         if name.looped:
             self.turns[name.text] += 1
             return f"{name.text}.{self.turns[name.text] - 1}"

@@ -401,7 +401,7 @@ def _branch_label(line: ast.Line) -> str:
     """What the branch is called: the label of its only item."""
     only = line.items[0] if len(line.items) == 1 else None
     label = getattr(only, "label", None)
-    return label.name.name if label is not None and label.position is None else ""
+    return label.name.name if label is not None and not label.numbers else ""
 
 
 def _controlled(

@@ -19,10 +19,11 @@ Build = Callable[[Sequence[Named], str], Item]
 
 
 class Label(NamedTuple):
-    """A name that the source gives, and its place."""
+    """A name that the source gives, and its place; ``is_read`` where labels may be read by it."""
 
     name: str
     span: Span
+    is_read: bool = True
 
 
 class Unnamed(NamedTuple):

@@ -82,8 +82,10 @@ class _Counter:
 
     def __init__(self, labels: list[ast.Label]) -> None:
         self.counts: Counter[str] = Counter()
-        self.taken = {label.name.name for label in labels if label.position is None}
-        self.indexed = {label.name.name for label in labels if label.position is not None}
+        self.taken = {label.name.name for label in labels if not label.numbers}
+        self.indexed = {
+            str((*label.pieces, label.name.name)[0]) for label in labels if label.numbers
+        }
 
     def next(self, stem: str) -> str:
         # The sixty-first relu must not be called what the first relu6 is, nor the second conv
@@ -204,7 +206,7 @@ def _labels(found: _Found, skipped: object) -> Iterator[ast.Label]:
 def comes_once(body: ast.Body) -> bool:
     """Whether a loop can have one turn only: something in it has a label without an index."""
     labels = (label for each in _walk(body) for label in _labels(each, None))
-    return any(label.position is None for label in labels)
+    return any(not label.numbers for label in labels)
 
 
 def _is_plain(node: Named) -> bool:

@@ -49,7 +49,7 @@ def _reuse(walker: Walker, node: ast.Layer, own: Label | None, place: Place) -> 
         return
     if first is None:
         _no_weights(node, name)
-    if first.node.label is not None and first.node.label.position is not None:
+    if first.node.label is not None and first.node.label.numbers:
         _of_a_turn(name)
     inside = labelled.inside
     if inside is not None:

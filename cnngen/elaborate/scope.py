@@ -89,6 +89,8 @@ def refusal_of_quoted(name: str) -> str:
         return f"`{name}` is a keyword of Python"
     if len(name) > LONGEST_NAME:
         return f"a name has at most {LONGEST_NAME} characters, this one {len(name)}"
+    if "{" in name:
+        return "in a label, what is in braces is a name, or a name plus or minus a number"
     if not QUOTED.fullmatch(name):
         return (
             "a label in quotes is made of letters, digits, _ and -, and starts with a letter or "

@@ -240,7 +240,7 @@ class Walker:
         finally:  # what comes after it is no longer before the input, whatever is wrong with it
             self.flow.started = True
         self.flow.begin(shape, node.span)
-        if node.label is not None and node.label.position is not None:
+        if node.label is not None and node.label.numbers:
             fail(
                 codes.WRONG_OPERAND,
                 "the label of an input has no index",
@@ -362,21 +362,28 @@ class Walker:
             return None
         name = label.name.name
         if label.position is not None:
-            index = self.values.evaluate(place.scope, label.position)
-            if type(index) is not int or index < 0:
-                fail(
-                    codes.WRONG_OPERAND,
-                    "the index of a label is a whole number of at least 0",
-                    label.position.span,
-                    "not an index",
-                )
-            name += str(index)
+            name += self._number(label.position, place)
+        elif label.pieces:
+            pieces = (p if isinstance(p, str) else self._number(p, place) for p in label.pieces)
+            name = "".join(pieces)
         why = refusal_of_quoted(name) if label.quoted else refusal(name, of_code=False)
         if why:
             self.report(
                 Diagnostic(codes.NAME_REFUSED, why, label.name.span, "choose another label")
             )
-        return Label(name, label.span)
+        return Label(name, label.span, "{" not in label.name.name)
+
+    def _number(self, index: ast.Expression, place: Place) -> str:
+        """A number in a label."""
+        value = self.values.evaluate(place.scope, index)
+        if type(value) is not int or value < 0:
+            fail(
+                codes.WRONG_OPERAND,
+                "the index of a label is a whole number of at least 0",
+                index.span,
+                "not an index",
+            )
+        return str(value)
 
     def add(self, item: Unnamed, place: Place, inside: Namespace | None = None) -> None:
         """Add an item; what its label stands for can be joined further on."""
@@ -395,7 +402,7 @@ class Walker:
         applied: Applied | None = None,
     ) -> None:
         """Remember the current value under ``label``, what is ``inside`` of a group, and where."""
-        if label is not None:
+        if label is not None and label.is_read:
             labelled = Labelled(self.flow.shape, label.span, inside, applied)
             place.namespace.labels.setdefault(label.name, labelled)
 

@@ -98,13 +98,21 @@ class Argument(NamedTuple):
 class Label(NamedTuple):
     """``name:`` or ``name[position]:`` before an item; the position is added to the name.
 
-    ``quoted`` where it is written ``"name":``, as what is no name elsewhere has to be.
+    ``quoted`` where it is written ``"name":``, as what is no name elsewhere has to be. ``pieces``
+    are those of ``"block{i}-{j}":``, texts and numbers in turn; empty where it has no numbers.
     """
 
     span: Span
     name: Name
     position: Expression | None = None
     quoted: bool = False
+    pieces: tuple[str | Expression, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[Expression, ...]:
+        """What is worked out to make the name; nothing where the source gives all of it."""
+        index = () if self.position is None else (self.position,)
+        return (*index, *(piece for piece in self.pieces if not isinstance(piece, str)))
 
 
 class Layer(NamedTuple):

@@ -6,6 +6,7 @@ grammar's rule of the same name says what ``children`` hold.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,11 @@ LONGEST_NUMBER = 18
 
 MOST_SIZES = 4
 """Numbers read in a size; three mean something, with four a batch may have been written."""
+
+HOLE = re.compile(
+    r"\{ *(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?: *(?P<sign>[+-]) *(?P<number>[0-9]{1,9}))? *\}"
+)
+"""What stands in the braces of a label in quotes: a name, or one plus or minus a number."""
 
 Children = list[Any]
 
@@ -109,9 +115,28 @@ class Builder(Transformer[Token, Any]):
     def label(self, children: Children) -> ast.Label:
         name, end = self._name(children[0]), children[-1]
         if children[0].type == "STRING":
-            return ast.Label(name.span, name._replace(name=name.name[1:-1]), None, True)
+            text = name.name[1:-1]
+            return ast.Label(name.span, name._replace(name=text), None, True, self._pieces(name))
         index = children[2] if len(children) > 1 else None
         return ast.Label(self._span(name.span.start, end.end_pos), name, index)
+
+    def _pieces(self, quoted: ast.Name) -> tuple[str | ast.Expression, ...]:
+        """What a label in quotes is made of; nothing where no braces are in it, or wrong ones."""
+        start, end = quoted.span.start + 1, quoted.span.end - 1
+        found: list[str | ast.Expression] = []
+        for hole in HOLE.finditer(quoted.span.source.text, start, end):
+            found += [quoted.span.source.text[start : hole.start()], self._hole(hole)]
+            start = hole.end()
+        rest = quoted.span.source.text[start:end]
+        texts = "".join(piece for piece in (*found, rest) if isinstance(piece, str))
+        return (*found, rest) if found and not set("{}") & set(texts) else ()
+
+    def _hole(self, hole: re.Match[str]) -> ast.Expression:
+        name = ast.Name(self._span(*hole.span("name")), hole["name"])
+        if hole["sign"] is None:
+            return name
+        number = ast.Literal(self._span(*hole.span("number")), int(hole["number"]))
+        return ast.Binary(name.span.to(number.span), hole["sign"], name, number)
 
     def labelled(self, children: Children) -> ast.Layer | ast.Region | ast.Group:
         label, item = children

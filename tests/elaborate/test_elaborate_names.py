@@ -27,6 +27,9 @@ HEAD = "input 32x32x4\n"
         ("conv 8 3x3, conv 8 3x3, conv1: relu, conv2: relu", "conv3 conv4 conv1 conv2"),
         ("repeat 2 { conv 8 3x3, relu }", "conv1.0 relu1.0 conv1.1 relu1.1"),
         ("for w in [4, 8] { conv w 3x3 }, if true { conv 8 3x3 }", "conv1.0 conv1.1 conv2"),
+        ('for i in range(2) { "a{i}-{i + 1}x": relu }', "a0-1x a1-2x"),
+        ('for i in range(1, 3) { "{i}_{ i-1 }": relu }', "1_0 2_1"),
+        ('for i in range(2) { "conv{i}": conv 4 1x1 }, conv 4 1x1', "conv0 conv1 conv_1"),
     ],
 )
 def test_unlabelled_layers_are_counted_by_kind(body: str, expected: str) -> None:

@@ -104,8 +104,8 @@ class _Namespace:
     def path(self, name: d.Name) -> tuple[str, frozenset[str]]:
         """The path of an item, and what it reads."""
         if name.position is not None:
-            position = f"{{{self.code.text(name.position)}}}"
-            return self.prefix + name.text + position, self.reads | names(name.position)
+            reads = self.reads.union(*map(names, name.numbers))
+            return self.prefix + self.code.formatted(name), reads
         if not (self.body.numbered or name.looped):
             return self.prefix + name.text, self.reads
         if name.text not in self.counters:

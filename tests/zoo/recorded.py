@@ -140,7 +140,10 @@ def outputs(
         auxiliary: Submodules whose outputs are wanted too. They may work in training alone, so
             that is the mode then, though batch norms and dropouts stay as in evaluation.
     """
-    seeded = {key: torch.from_numpy(value) for key, value in seeded_items(state)}
+    seeded = model.state_dict()  # some models look at the version that it carries
+    assert seeded.keys() == state.keys()
+    for key, value in seeded_items(state):
+        seeded[key] = torch.from_numpy(value)
     model.load_state_dict(seeded, strict=True, assign=True)
     model.eval()
     x = torch.from_numpy(seeded_input(size))

@@ -234,7 +234,8 @@ class _Namespace:
             counted = self.index or self.counter
             return (self.number() if counted else str(self.place)), self.index_reads, bool(counted)
         if name.position is not None:
-            return f"{name.text}{{{self.code.text(name.position)}}}", names(name.position), True
+            reads = frozenset().union(*map(names, name.numbers))
+            return self.code.formatted(name), reads, True
         if name.looped:
             return f"{name.text}_{{{self.turn(name.text)}}}", self.index_reads, True
         return name.text, frozenset(), False

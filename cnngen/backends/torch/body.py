@@ -467,11 +467,7 @@ class ClassWriter:
 
 
 def _reads(writer: ClassWriter, node: d.Node, value: Code) -> frozenset[str]:
-    own = names_in(value)
-    for name in d.names(node):
-        if name.position is not None:
-            own |= names(name.position)
-    return own
+    return names_in(value).union(*(names(n) for name in d.names(node) for n in name.numbers))
 
 
 __all__ = ["Class", "ClassWriter", "GroupClass", "shape_text"]

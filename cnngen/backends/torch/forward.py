@@ -178,8 +178,8 @@ class Forward:
     def module(self, name: Name, owner: str = "self") -> tuple[str, frozenset[str]]:
         """How ``forward`` gets at a module, and what it reads for that."""
         if name.position is not None:
-            text = self.code.text(name.position)
-            return f'getattr({owner}, f"{name.text}{{{text}}}")', names(name.position)
+            reads = map(names, name.numbers)
+            return f'getattr({owner}, f"{self.code.formatted(name)}")', frozenset().union(*reads)
         if not low.is_attribute(name.text):
             return f"getattr({owner}, {string(name.text)})", frozenset()
         if not name.looped:

@@ -30,8 +30,7 @@ class Attribute:
     def __call__(self, writer: Writer, name: Name, value: Code, note: str = "") -> Written:
         """``self.name = value``."""
         if name.position is not None:
-            text = writer.text(name.position)
-            made = Call("self.add_module", (Raw(f'f"{name.text}{{{text}}}"'), value))
+            made = Call("self.add_module", (Raw(f'f"{writer.formatted(name)}"'), value))
             return lambda indent: lay_out(indent, "", made, "", note)
         if name.looped:
             made = Call(f"self.{name.text}.append", (value,))
@@ -78,7 +77,7 @@ class Added:
         """``variable.add_module(name, value)``."""
         key: Raw
         if name.position is not None:
-            key = Raw(f'f"{name.text}{{{writer.text(name.position)}}}"')
+            key = Raw(f'f"{writer.formatted(name)}"')
         else:
             key = string(name.text)
         made = Call(f"{self.variable}.add_module", (key, value))

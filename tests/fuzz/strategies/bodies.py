@@ -86,6 +86,8 @@ def labelled(scope: Scope, *, group: bool = False) -> str:
     before, inner = scope.shape, scope.group(depth=scope.depth)
     made, alone = (_group_of_values(inner), True) if group else _labelled(inner)
     scope.shape = inner.shape
+    if scope.looped and not group and scope.drawer.chance(3):  # a value that no label reads
+        return f'"{text.partition("[")[0]}-{{{scope.turn}}}": {made}'
     scope.labels[name] = scope.shape
     scope.labels |= {inside(name, each): shape for each, shape in inner.readable().items()}
     if not scope.looped:
