@@ -268,7 +268,8 @@ def lay_out(indent: str, prefix: str, code: Code, suffix: str = "", note: str = 
     if not code.spread and suffix.startswith("(") and columns(head) <= COLUMNS:
         applied, closed = f"{indent}{INDENT}{suffix[1:-1]}", f"{indent})"
         return [head, applied, f"{closed}  {comment(note)}" if note else closed]
-    if not code.spread and columns(inner) <= COLUMNS:
+    # Formatters put arguments on a line of their own together, items of a list one by one.
+    if code.function and not code.spread and columns(inner) <= COLUMNS:
         return [*rows, inner, f"{end}  {comment(note)}" if note else end]
     notes: Sequence[str] = code.comments or [""] * len(code.arguments)
     for argument, behind in zip(code.arguments, notes, strict=True):

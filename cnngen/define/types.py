@@ -194,14 +194,19 @@ def is_mixed(expected: set[str]) -> bool:
 
 
 def _sequence(known: list[Expression]) -> str:
-    for value in known:
-        if isinstance(value, tuple) and value:
-            inner = {_of_value(item) for item in value}
-            if inner == {INT, FLOAT}:
-                inner = {FLOAT}
-            if len(inner) == 1:
-                return f"Sequence[{inner.pop()}]"
-    return "Sequence[int]"
+    items = [item for value in known if isinstance(value, tuple) for item in value]
+    return f"Sequence[{_of_items(items) or INT}]"
+
+
+def _of_items(items: list[Expression]) -> str | None:
+    """The type that all items of lists have; of lists with several lengths it is a sequence."""
+    kinds = {_of_value(item) for item in items}
+    if kinds == {INT, FLOAT}:
+        return FLOAT
+    if len(kinds) > 1 and all(isinstance(item, Listed) for item in items):
+        inner = _of_items([each for item in items if isinstance(item, Listed) for each in item])
+        return None if inner is None else f"Sequence[{inner}]"
+    return kinds.pop() if len(kinds) == 1 else None
 
 
 def _of_value(value: Expression) -> str:

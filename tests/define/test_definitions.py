@@ -223,6 +223,18 @@ def test_for_stays_a_loop_over_an_expression() -> None:
     assert made.parameters[0].type == "Sequence[tuple[int, float]]"
 
 
+def test_lists_of_several_lengths_are_sequences() -> None:
+    body = VECTOR + "for row in rows { for w in row { dense w } }"
+    made = definition(body, "rows=[[4, 8], [8]]")
+    assert made.parameters[0].type == "Sequence[Sequence[int]]"
+    made = definition(body, "rows=[[4, 8], [8, 4]]")
+    assert made.parameters[0].type == "Sequence[tuple[int, int]]"
+    made = definition(
+        VECTOR + "for row in rows { for p in row { dropout p } }", "rows=[[0, 0], [0.5]]"
+    )
+    assert made.parameters[0].type == "Sequence[Sequence[float]]"
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [

@@ -100,6 +100,22 @@ def test_a_call_that_does_not_fit_takes_a_line_for_each_argument() -> None:
     ]
 
 
+def test_a_list_that_does_not_fit_takes_a_line_for_each_item() -> None:
+    """Also where all items fit on one line of their own, as arguments would stand there."""
+    first, second = call("nn.Conv2d", 3, 64, (3, 5)), call("nn.ReLU")
+    assert lay_out(" " * 48, "x = ", Call("", (first, second), brackets="[]")) == [
+        " " * 48 + "x = [",
+        " " * 52 + "nn.Conv2d(3, 64, (3, 5)),",
+        " " * 52 + "nn.ReLU(),",
+        " " * 48 + "]",
+    ]
+    assert lay_out(" " * 48, "x = ", Call("f", (first, second))) == [
+        " " * 48 + "x = f(",
+        " " * 52 + "nn.Conv2d(3, 64, (3, 5)), nn.ReLU()",
+        " " * 48 + ")",
+    ]
+
+
 # --- docstrings ------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""Records what torchvision's networks are and compute, for ``test_zoo.py`` to compare with.
+"""Records what torchvision's networks are and compute, for the zoo's tests to compare with.
 
 The tests need no torchvision: the records are committed. To make them anew, with the Python that
 runs the tests, from the repository root::
@@ -8,7 +8,7 @@ runs the tests, from the repository root::
 
 ``--no-deps`` keeps the torch that is there. torchvision's compiled operators are for another build
 of it and do not load, but the networks are Python and use none of them. Models can be named as
-arguments; without any, all are recorded. No weights are downloaded.
+arguments; without any, all that a card of the zoo names are recorded. No weights are downloaded.
 """
 
 from __future__ import annotations
@@ -18,12 +18,31 @@ from typing import Any
 
 import torch
 
-from zoo.networks import AUXILIARY, ZOO
-from zoo.recorded import DATA, Record, outputs, parameters, shapes
+from zoo.cards import AUXILIARY, TORCHVISION
+from zoo.recorded import Record, outputs, parameters, shapes
+from zoo.seeded import Shape
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
-    "googlenet": {"aux_logits": True, "transform_input": False, "init_weights": False}
+    "googlenet": {"aux_logits": True, "transform_input": False, "init_weights": False},
+    "inception_v3": {"aux_logits": True, "transform_input": False, "init_weights": False},
 }
+
+INPUT: Shape = (2, 3, 64, 96)
+"""Small, and not square, so that an exchange of height and width is seen."""
+
+INPUTS: dict[str, Shape] = {
+    # A dense layer fixes the size.
+    "alexnet": (2, 3, 224, 224),
+    "vgg": (1, 3, 224, 224),
+    # The least that the side head takes.
+    "inception_v3": (1, 3, 299, 299),
+    # One of the many at the size of the paper.
+    "resnet18": (2, 3, 224, 224),
+}
+"""By the beginning of a model's name, those of another size."""
+
+TOO_LARGE = ("regnet_y_128gf",)
+"""Models that are not run: 644 million weights in float64, in torch and in Keras, are 10 GB."""
 
 OPERATORS = ("torchvision::nms", "torchvision::qnms")
 """What torchvision gives a shape function while it is imported, so it must have been declared."""
@@ -44,23 +63,30 @@ def record(torchvision: Any, model: str) -> Record:
     """What there is to say of a model."""
     with torch.device("meta"):
         network = torchvision.models.get_model(model, weights=None, **ARGUMENTS.get(model, {}))
+    weights = list(torchvision.models.get_model_weights(model))
     state = shapes(network)
+    size = next((size for start, size in INPUTS.items() if model.startswith(start)), INPUT)
+    found = {}
+    if model not in TOO_LARGE:
+        found = outputs(network, state, size, AUXILIARY.get(model, ()))
+    default = torchvision.models.get_model_weights(model).DEFAULT if weights else None
     return Record(
         model=model,
         torchvision=torchvision.__version__.partition("+")[0],
+        weights=default.url.rpartition("/")[2] if default else "",
         parameters=parameters(network),
+        input=size,
         state=state,
-        outputs=outputs(network, state, AUXILIARY.get(model, ())),
+        outputs=found,
     )
 
 
 def main() -> None:
     """Write a file for each model that is named, or for all."""
     torchvision = import_torchvision()
-    DATA.mkdir(exist_ok=True)
-    for model in sys.argv[1:] or ZOO:
+    for model in sys.argv[1:] or TORCHVISION:
         record(torchvision, model).write()
-        print(model)
+        print(model, flush=True)
 
 
 if __name__ == "__main__":

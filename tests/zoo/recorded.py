@@ -1,13 +1,14 @@
-"""What is recorded of a network: its state dict's keys and shapes, and what it makes of the input.
+"""What is recorded of a network: its state dict's keys and shapes, and what it makes of an input.
 
-One JSON file in ``data/`` holds the record of one torchvision model, under torchvision's name.
+One JSON file in ``data/<origin>/`` holds the record of one model, under the name that it has there.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,35 +18,46 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 
-from zoo.seeded import Array, Shape, seeded_input, seeded_state
+from zoo.seeded import Array, Shape, seeded_input, seeded_items
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parent / "data" / "torchvision"
 
 FIRST = 10
-"""How many logits of each image are recorded as they are."""
+"""How many values of each output of an image are recorded as they are."""
+
+State = dict[str, Shape]
+
+NORM = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
+"""What a batch norm has: in a record it is the number of its channels."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """What the test compares a generated network with."""
+    """What the tests compare a generated network with."""
 
     model: str
     torchvision: str
+    weights: str
+    """The file of the weights that torchvision loads by default; empty where it has none."""
     parameters: int
-    state: dict[str, Shape]
+    input: Shape
+    """The batch that the outputs are for, channels first."""
+    state: State
     outputs: dict[str, Array]
-    """For each output a row for each image: the first logits, the mean and the root mean square."""
+    """For each output a row for each image: some values, the mean and the root mean square.
+
+    Empty where the network is too large to be run in a test.
+    """
 
     @classmethod
     def read(cls, model: str) -> Record:
         """The record of a model from its file."""
-        found: dict[str, Any] = json.loads((DATA / f"{model}.json").read_text(encoding="utf-8"))
-        found["state"] = {key: tuple(shape) for key, shape in found["state"].items()}
-        found["outputs"] = {name: np.array(rows) for name, rows in found["outputs"].items()}
-        return cls(**found)
+        return _read(DATA / f"{model}.json")
 
     def write(self) -> None:
-        """Write the record into its file: a key or an image a line."""
+        """Write the record into its file: a layer or an image a line."""
+        packed = _packed(self.state)
+        assert list(_unpacked(packed)) == list(self.state.items())
         outputs = {
             name: "[\n      " + ",\n      ".join(map(json.dumps, rows.tolist())) + "\n    ]"
             for name, rows in self.outputs.items()
@@ -54,12 +66,50 @@ class Record:
             {
                 "model": json.dumps(self.model),
                 "torchvision": json.dumps(self.torchvision),
+                "weights": json.dumps(self.weights),
                 "parameters": json.dumps(self.parameters),
-                "state": _object({k: json.dumps(v) for k, v in self.state.items()}, "  "),
+                "input": json.dumps(self.input),
+                "state": _object({k: json.dumps(v) for k, v in packed.items()}, "  "),
                 "outputs": _object(outputs, "  "),
             }
         )
+        DATA.mkdir(parents=True, exist_ok=True)
         (DATA / f"{self.model}.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+@cache
+def _read(path: Path) -> Record:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    found["input"] = tuple(found["input"])
+    found["state"] = dict(_unpacked(found["state"]))
+    found["outputs"] = {name: np.array(rows) for name, rows in found["outputs"].items()}
+    return Record(**found)
+
+
+def _packed(state: State) -> dict[str, Any]:
+    """The keys of each layer together; a batch norm is its channels, a kernel alone its shape."""
+    layers: dict[str, dict[str, Shape]] = {}
+    for key, shape in state.items():
+        layer, _, kind = key.rpartition(".")
+        layers.setdefault(layer, {})[kind] = shape
+    packed: dict[str, Any] = {}
+    for layer, shapes in layers.items():
+        if tuple(shapes) == NORM:
+            (packed[layer],) = shapes["weight"]
+        else:
+            packed[layer] = shapes["weight"] if tuple(shapes) == ("weight",) else shapes
+    return packed
+
+
+def _unpacked(packed: Mapping[str, Any]) -> Iterator[tuple[str, Shape]]:
+    for layer, found in packed.items():
+        shapes = found
+        if isinstance(found, int):
+            shapes = {kind: () if kind == "num_batches_tracked" else (found,) for kind in NORM}
+        elif not isinstance(found, Mapping):
+            shapes = {"weight": found}
+        for kind, shape in shapes.items():
+            yield f"{layer}.{kind}", tuple(shape)
 
 
 def _object(members: Mapping[str, str], indent: str = "") -> str:
@@ -68,7 +118,7 @@ def _object(members: Mapping[str, str], indent: str = "") -> str:
     return f"{{\n{lines}\n{indent}}}"
 
 
-def shapes(model: nn.Module) -> dict[str, Shape]:
+def shapes(model: nn.Module) -> State:
     """The state dict's keys and shapes, in its order."""
     return {key: tuple(value.shape) for key, value in model.state_dict().items()}
 
@@ -79,23 +129,28 @@ def parameters(model: nn.Module) -> int:
 
 
 def outputs(
-    model: nn.Module, state: Mapping[str, Shape], auxiliary: Sequence[str] = ()
+    model: nn.Module, state: Mapping[str, Shape], size: Shape, auxiliary: Sequence[str] = ()
 ) -> dict[str, Array]:
-    """The logits in float64 of a network with seeded weights, summed up as in a record.
+    """The outputs in float64 of a network with seeded weights, summed up as in a record.
 
     Args:
         model: The network, on the device ``meta``: it is given its only weights here.
         state: The keys and shapes that its state dict must have.
+        size: The shape of the input.
         auxiliary: Submodules whose outputs are wanted too. They may work in training alone, so
             that is the mode then, though batch norms and dropouts stay as in evaluation.
     """
-    seeded = {key: torch.from_numpy(value) for key, value in seeded_state(state).items()}
+    seeded = model.state_dict()  # some models look at the version that it carries
+    assert seeded.keys() == state.keys()
+    for key, value in seeded_items(state):
+        seeded[key] = torch.from_numpy(value)
     model.load_state_dict(seeded, strict=True, assign=True)
     model.eval()
-    x = torch.from_numpy(seeded_input())
+    x = torch.from_numpy(seeded_input(size))
     found: dict[str, Tensor] = {}
     with torch.no_grad():
-        found["logits"] = model(x)
+        y = model(x)
+        found |= y if isinstance(y, Mapping) else {"logits": y}
         if auxiliary:
             for name in auxiliary:
                 model.get_submodule(name).register_forward_hook(
@@ -106,10 +161,15 @@ def outputs(
                 if isinstance(module, _BatchNorm | _DropoutNd):
                     module.eval()
             model(x)
-    return {name: _summary(y.numpy()) for name, y in found.items()}
+    return {name: summary(y.numpy()) for name, y in found.items()}
 
 
-def _summary(logits: Array) -> Array:
-    """Each image's first logits, mean and root mean square, which are alike in size."""
-    mean, square = logits.mean(1, keepdims=True), np.square(logits).mean(1, keepdims=True)
-    return np.concatenate([logits[:, :FIRST], mean, np.sqrt(square)], axis=1)
+def summary(output: Array) -> Array:
+    """Of each image some values all over the output, the mean and the root mean square.
+
+    They are alike in size. Maps have their channels first.
+    """
+    flat = output.reshape(len(output), -1)
+    places = np.linspace(0, flat.shape[1] - 1, FIRST).astype(int)
+    mean, square = flat.mean(1, keepdims=True), np.square(flat).mean(1, keepdims=True)
+    return np.concatenate([flat[:, places], mean, np.sqrt(square)], axis=1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,32 +18,39 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Shape = tuple[int, ...]
 
-INPUT: Shape = (2, 3, 224, 224)
-"""The input's shape: a batch of two images, as every network of the zoo takes them."""
-
 PATCH = 32
 """The side of the patches of one colour that an image is made of, before noise is added."""
 
 
-def seeded_input() -> Array:
-    """Images with mean 0 and variance 1: noise alone would look the same at every place."""
+def seeded_input(shape: Shape) -> Array:
+    """A batch of images, or of videos, with mean 0 and variance 1, channels first.
+
+    Noise alone would look the same at every place.
+    """
     most = math.sqrt(3 / 2)
-    *batch, height, width = INPUT
-    coarse = _uniform("patches", (*batch, height // PATCH, width // PATCH), -most, most)
-    patches = coarse.repeat(PATCH, axis=2).repeat(PATCH, axis=3)
-    return patches + _uniform("noise", INPUT, -most, most)
+    *first, height, width = shape
+    coarse = _uniform("patches", (*first, -(-height // PATCH), -(-width // PATCH)), -most, most)
+    patches = coarse.repeat(PATCH, axis=-2).repeat(PATCH, axis=-1)[..., :height, :width]
+    return patches + _uniform("noise", shape, -most, most)
 
 
 def seeded_state(shapes: Mapping[str, Shape]) -> dict[str, NDArray[np.generic]]:
     """A value for each key of a state dict."""
-    return {key: _seeded(key, shape) for key, shape in shapes.items()}
+    return dict(seeded_items(shapes))
+
+
+def seeded_items(shapes: Mapping[str, Shape]) -> Iterator[tuple[str, NDArray[np.generic]]]:
+    """The values one after another: all of a large network need not be there at once."""
+    for key, shape in shapes.items():
+        yield key, _seeded(key, shape)
 
 
 def _seeded(key: str, shape: Shape) -> NDArray[np.generic]:
     """Kernels have variance 2 / fan-in, and batch norms divide by a little less than they give.
 
     So values grow slowly with depth. That is enough for each ReLU6 of MobileNetV2 to cut some of
-    them off, and little enough for the smallest bias to be seen in the output of ResNet-152.
+    them off, and little enough for the smallest bias to be seen in the output of ResNet-152. The
+    factors of a layer scale, which training begins near zero, are large enough to be seen too.
     """
     kind = key.rpartition(".")[2]
     if kind == "num_batches_tracked":
@@ -52,8 +59,10 @@ def _seeded(key: str, shape: Shape) -> NDArray[np.generic]:
         return _uniform(key, shape, 0.75, 2.25)
     if kind in ("running_mean", "bias"):
         return _uniform(key, shape, -0.1, 0.1)
+    if kind in ("layer_scale", "gamma"):
+        return _uniform(key, shape, 0.1, 0.5)
     assert kind == "weight", f"{key}: no rule for `{kind}`"
-    if len(shape) == 1:  # of a batch norm
+    if len(shape) == 1:  # of a norm
         return _uniform(key, shape, 0.5, 1.5)
     most = math.sqrt(3 * 2 / math.prod(shape[1:]))
     return _uniform(key, shape, -most, most)

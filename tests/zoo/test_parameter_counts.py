@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from generated.modules import EXAMPLES, ROOT, compiled, imported
 
 from cnngen.analysis.cost import parameter_count
-from zoo.networks import ZOO, Example
 from zoo.recorded import Record
+
+
+class Example(NamedTuple):
+    """A network in a file of ``examples/``."""
+
+    stem: str
+    network: str
+
+
+TORCHVISION = {
+    "alexnet": Example("alexnet", "AlexNetOneTower"),
+    "densenet121": Example("densenet", "DenseNet121"),
+    "googlenet": Example("googlenet", "GoogLeNetBN"),
+    "mobilenet_v2": Example("mobilenet_v2", "MobileNetV2"),
+    "resnet18": Example("resnet", "ResNet18"),
+    "resnet34": Example("resnet", "ResNet34"),
+    "resnet50": Example("resnet", "ResNet50"),
+    "resnet101": Example("resnet", "ResNet101"),
+    "resnet152": Example("resnet", "ResNet152"),
+    "resnext50_32x4d": Example("resnext", "ResNeXt50"),
+    "squeezenet1_0": Example("squeezenet", "SqueezeNet"),
+    "vgg11": Example("vgg", "VGG11"),
+    "vgg11_bn": Example("vgg", "VGG11_BN"),
+    "vgg13": Example("vgg", "VGG13"),
+    "vgg13_bn": Example("vgg", "VGG13_BN"),
+    "vgg16": Example("vgg", "VGG16"),
+    "vgg16_bn": Example("vgg", "VGG16_BN"),
+    "vgg19": Example("vgg", "VGG19"),
+    "vgg19_bn": Example("vgg", "VGG19_BN"),
+}
+"""By torchvision's name of the model."""
 
 
 def cifar(blocks: int, projections: int = 0) -> int:
@@ -148,7 +178,7 @@ PARAMETERS = {
     Example("mobilenet_v3", "MobileNetV3Large"): 5_483_032,
     Example("mobilenet_v3", "MobileNetV3Small"): 2_542_856,
     **{Example("efficientnet", f"EfficientNetB{n}"): count for n, count in enumerate(EFFICIENT)},
-    **{example: Record.read(model).parameters for model, example in ZOO.items()},
+    **{example: Record.read(model).parameters for model, example in TORCHVISION.items()},
 }
 """Trained values, as the papers' networks have them and, where it has the network, torchvision."""
 

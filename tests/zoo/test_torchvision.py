@@ -1,0 +1,131 @@
+"""The zoo's cards against torchvision's networks: what they hold and what they compute.
+
+``make_facts.py`` recorded torchvision's side, with weights that a generated network gets by name.
+"""
+
+from __future__ import annotations
+
+import gc
+import inspect
+from collections.abc import Iterator
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import torch
+
+from cnngen.frameworks import framework, from_keys
+from cnngen.frameworks.keras import settings
+from zoo.cards import AUXILIARY, TORCHVISION, compiled, imported
+from zoo.recorded import Record, State, outputs, parameters, shapes, summary
+from zoo.seeded import Array, seeded_input, seeded_items, seeded_state
+
+TOLERANCE = 1e-10
+"""Relative to the outputs' root mean square; another order of summing makes about 1e-14."""
+
+every_model = pytest.mark.parametrize("model", TORCHVISION)
+with_outputs = pytest.mark.parametrize(
+    "model", [model for model in TORCHVISION if Record.read(model).outputs]
+)
+
+
+@pytest.fixture(autouse=True)
+def _free_memory() -> Iterator[None]:
+    """Models hold cycles; the large ones must not wait for the next collection."""
+    yield
+    keras.backend.clear_session()
+    gc.collect()
+
+
+def generated(model: str) -> Any:
+    """The generated torch network that is torchvision's ``model``, without memory for weights."""
+    card, network, _ = TORCHVISION[model]
+    with torch.device("meta"):
+        return getattr(imported(card, "torch"), network)()
+
+
+@pytest.mark.zoo
+@every_model
+def test_the_state_dict_is_that_of_the_checkpoint(model: str) -> None:
+    """In its order too: an optimizer's state dict knows parameters by position alone."""
+    made, record = generated(model), Record.read(model)
+    found, expected = shapes(made), record.state
+    assert found == expected
+    side = AUXILIARY.get(model, ())  # the card has these where they branch off
+    assert _without(found, side) == _without(expected, side)
+    assert parameters(made) == record.parameters
+
+
+def _without(state: State, parts: tuple[str, ...]) -> list[str]:
+    return [key for key in state if key.partition(".")[0] not in parts]
+
+
+@pytest.mark.zoo
+@with_outputs
+def test_torch_computes_what_torchvision_does(model: str) -> None:
+    record = Record.read(model)
+    found = outputs(generated(model), record.state, record.input, AUXILIARY.get(model, ()))
+    assert_equal(found, record)
+
+
+@pytest.mark.zoo
+@with_outputs
+def test_keras_computes_what_torchvision_does(model: str) -> None:
+    """With the weights of a state dict, as ``cnngen weights convert`` moves them."""
+    card, name, _ = TORCHVISION[model]
+    record = Record.read(model)
+    network = {n.name: n for n in compiled(card, "keras").module.networks}[name]
+    function: Any = getattr(imported(card, "keras"), name)
+    *sizes, channels = (*record.input[2:], record.input[1])
+    if not {"input_shape", "kwargs"}.isdisjoint(inspect.signature(function).parameters):
+        function = partial(function, input_shape=(*sizes, channels))
+    module: Any = SimpleNamespace(**{name: function})
+    built: Any = framework("keras").build(module, network, "float64")
+    assert built.model.input_shape[1:] == (*sizes, channels)
+    weights: dict[str, dict[str, Array]] = {}
+    for (path, weight), array in from_keys("torch", network, seeded_state(record.state)).items():
+        weights.setdefault(path, {})[weight] = array
+    built.load(weights)
+    # In training its outputs are by name; as a model of its own it gives all in evaluation too.
+    whole = keras.Model(built.model.input, built.model.output)
+    x = np.moveaxis(seeded_input(record.input), 1, -1)
+    with settings("float64"), framework("keras").exact():
+        y = whole(x, training=False)
+    by_name = y if isinstance(y, dict) else {"main": y}
+    found = {
+        "logits" if name == "main" else name: summary(np.moveaxis(np.asarray(value), -1, 1))
+        for name, value in by_name.items()
+    }
+    assert_equal(found, record)
+
+
+def assert_equal(found: dict[str, Array], record: Record) -> None:
+    assert found.keys() == record.outputs.keys()
+    for name, expected in record.outputs.items():
+        allowed = TOLERANCE * expected[:, -1].max()
+        np.testing.assert_allclose(found[name], expected, rtol=0, atol=allowed, err_msg=name)
+
+
+@every_model
+def test_what_is_said_beside_a_card_is_so(model: str) -> None:
+    facts, record = TORCHVISION[model].facts, Record.read(model)
+    assert facts.get("weights", "") == record.weights
+    assert facts.get("parameters", record.parameters) == record.parameters
+
+
+def test_the_seeded_values_are_those_that_were_recorded_with() -> None:
+    """If these are others, so are all outputs, and the records have to be made anew."""
+    expected = {
+        "conv.weight": ((8, 4, 3, 3), 0.32898412474056715),
+        "bn.weight": ((3,), 1.2608061870831209),
+        "bn.running_var": ((3,), 1.029240369847725),
+        "fc.bias": ((3,), 0.051179295073168346),
+    }
+    state = dict(seeded_items({key: shape for key, (shape, _) in expected.items()}))
+    assert {key: value.flat[-1] for key, value in state.items()} == {
+        key: last for key, (_, last) in expected.items()
+    }
+    assert seeded_input((2, 3, 224, 224)).flat[-1] == 1.6745015436861883

@@ -1,0 +1,124 @@
+"""Small members of the zoo's families are the same network in both targets and in the reference.
+
+What is proven here is what ``cnngen verify --steps 0`` proves: outputs, gradients, statistics of
+batch norms. A member is made of the card's own text: where a network has parameters that make it
+small, by a variant; on a smaller map, where the card's is that of ImageNet; with fewer units, where
+a number in the text says how many.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import pytest
+
+from cnngen.backends import backend
+from cnngen.compiler import compile_source
+from cnngen.shipped import shipped
+from cnngen.source import Source
+from cnngen.syntax import ast
+from cnngen.verification import Settings, models_of, verify
+from zoo.cards import CARDS, ZOO
+
+
+class Member(NamedTuple):
+    """A network of a card, or a variant that is added to it."""
+
+    network: str
+    arguments: str = ""
+    """What makes the variant; without any, the network is taken as it is."""
+    size: str = ""
+    """Of the map in place of the card's."""
+    fewer: tuple[tuple[str, str], ...] = ()
+    """What stands in the card, and what in its place."""
+
+
+DARKNET = tuple((f"stage {width} 8", f"stage {width // 8} 2") for width in (256, 512))
+SHUFFLENET = (("width 4 groups", "width 2 groups"), ("width 8 groups", "width 2 groups"))
+
+MEMBERS: dict[str, tuple[Member, ...]] = {
+    "cbam": (Member("CBAMResNet", "depths=[1, 1, 1, 1] classes=10", "40x48"),),
+    "convnext_v2": (
+        Member("ConvNeXtV2", "depths=[1, 2, 1, 1] widths=[8, 16, 24, 32] classes=10", "64x96"),
+    ),
+    "cspdarknet": (Member("CSPDarknet53", size="32x64", fewer=DARKNET),),
+    "darknet": (
+        Member("Darknet19", size="32x64"),
+        Member("Darknet53", size="32x64", fewer=DARKNET),
+    ),
+    "dcgan": (Member("Generator", "width=8 noise=10"), Member("Discriminator", "width=8")),
+    "espcn": (Member("ESPCN", "factor=2"), Member("ESPCN")),
+    "ghostnet": (Member("GhostNet", "scale=0.25 classes=10", "64x96"),),
+    "m5": (
+        Member("RawWaveform", "width=4 stages=[[6, 1], [8, 2]]", "4001"),
+        Member("RawWaveform", "width=4 stages=[[4, 1], [6, 1], [8, 2], [10, 1]]", "4001"),
+    ),
+    "pilotnet": (Member("PilotNet"),),
+    "preact_resnet": (
+        Member("PreActResNet", "depths=[1, 2, 1, 1] classes=10", "40x48"),
+        Member("CifarPreActResNet", "n=2 deep=false"),
+    ),
+    "repvgg": (Member("RepVGG", "depths=[1, 3, 2, 1] a=0.25 b=0.5 groups=4 classes=10", "64x96"),),
+    "res2net": (Member("Res2Net", "depths=[1, 2, 1, 1] width=4 classes=10", "40x48"),),
+    "se_resnet": (Member("SEResNet", "depths=[1, 2, 1, 1] classes=10", "40x48"),),
+    "shufflenet": (Member("ShuffleNet", "groups=3 width=60 classes=10", "40x64", SHUFFLENET),),
+    "srcnn": (Member("SRCNN", "size=20"), Member("SRCNN", "size=20 window=5")),
+    "unet": (Member("UNet", "size=188 width=4"),),
+    "wide_resnet_cifar": (Member("WideResNet", "depth=16 widen=1"),),
+}
+"""By the card."""
+
+QUICK = Settings(batch=3, steps=0)
+
+
+def source(card: str, member: Member) -> Source:
+    """The card with the variant at its end."""
+    text = (ZOO / f"{card}.cnn").read_text(encoding="utf-8")
+    if member.size:
+        text = re.sub(r" +->[^#\n]*", "", text)  # what is stated is for the card's size
+        text, found = re.subn(
+            r"(?m)^(    (?:\w+: )?input) \d+(?:x\d+)*(x\d+)$", rf"\1 {member.size}\2", text
+        )
+        assert found
+    for what, instead in member.fewer:
+        assert what in text
+        text = text.replace(what, instead)
+    if member.arguments:
+        text += f"\nnetwork Member = {member.network} {member.arguments}\n"
+    return Source(f"{card}.cnn", text)
+
+
+def load(use: ast.Use) -> Source:
+    found = shipped(use.target)
+    assert found is not None, use.target
+    return found
+
+
+@pytest.mark.zoo
+@pytest.mark.parametrize(
+    ("card", "member"),
+    [
+        pytest.param(card, member, id=f"{card}-{member.network}-{at}")
+        for card, members in MEMBERS.items()
+        for at, member in enumerate(members)
+    ],
+)
+def test_a_small_member_is_the_same_everywhere(card: str, member: Member) -> None:
+    both = [backend("torch"), backend("keras")]
+    result = compile_source(source(card, member), both, load=load)
+    assert not result.diagnostics, [d.message for d in result.diagnostics]
+    name = "Member" if member.arguments else member.network
+    (network,) = (n for n in result.module.networks if n.name == name)
+    texts = {output.target: output.text for output in result.outputs}
+    report = verify(network, models_of(network, texts, QUICK.dtype), QUICK)
+    assert report.holds, [row for row in report.rows if not row.holds]
+
+
+def test_every_card_has_a_member() -> None:
+    """What is left out is said in ``LEFT``, and why."""
+    assert sorted([*MEMBERS, *LEFT]) == sorted(CARDS)
+
+
+LEFT: dict[str, str] = {}
+"""Cards without a member here, and where they are proven."""
