@@ -186,6 +186,11 @@ def _zipped(*lists: tuple[Any, ...]) -> Listed:
     return Listed(map(Listed, zip(*lists, strict=True)))
 
 
+def _part(values: Any, first: int, stop: int | None = None) -> Listed:
+    """What stands from one place up to another: ``values[first:stop]``."""
+    return Listed(values[first:stop])
+
+
 def _total(values: tuple[int, ...]) -> int:
     """The sum of whole numbers; Python adds up fractions in another way from one version on."""
     return sum(values)
@@ -203,8 +208,9 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "enumerate": _enumerated,
     "zip": _zipped,
     "sum": _total,
+    "slice": _part,
 }
-"""What can be called with numbers and lists; the arguments have been checked."""
+"""What is done with numbers and lists, ``slice`` in brackets; the arguments have been checked."""
 
 
 def is_bounded(value: Any) -> bool:
@@ -423,7 +429,7 @@ def is_list(values: Expression) -> bool:
     return (
         isinstance(values, (Items, Listed))
         or is_table(values)
-        or (isinstance(values, Apply) and values.function == "range")
+        or (isinstance(values, Apply) and values.function in ("range", "slice"))
     )
 
 

@@ -224,6 +224,11 @@ class Writer:
 
     def _call(self, expression: Apply, around: int, want: str) -> str:
         function, arguments = expression
+        if function == "slice":
+            values, first, *stop = arguments
+            start = "" if first == 0 else self.text(first)
+            end = self.text(stop[0]) if stop else ""
+            return f"{self.text(values, _ATOM, want=want)}[{start}:{end}]"
         if function == "floor" and self._is_whole_quotient(arguments[0]):
             quotient = arguments[0]
             assert isinstance(quotient, Operation)

@@ -146,7 +146,7 @@ class Symbols:
             made = self._read(node, form)
         finally:
             self.depth -= 1
-        result = isinstance(node, (ast.Binary, ast.Call, ast.List)) and is_constant(made)
+        result = isinstance(node, (ast.Binary, ast.Call, ast.List, ast.Slice)) and is_constant(made)
         if result and isinstance(made, (int, float, tuple)) and not is_bounded(made):
             raise OpenError((), "a value is too large")
         return made
@@ -174,6 +174,10 @@ class Symbols:
             return items(tuple(self._made(item, form) for item in node.items))
         if isinstance(node, ast.Index):
             return element(self._made(node.value, form), self._made(node.position, form))
+        if isinstance(node, ast.Slice):
+            first = 0 if node.first is None else self._made(node.first, form)
+            stop = () if node.stop is None else (self._made(node.stop, form),)
+            return apply("slice", (self._made(node.value, form), first, *stop))
         return self._call(node, form)
 
     def _conditional(self, node: ast.Conditional, form: Form) -> Expression:

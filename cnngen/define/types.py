@@ -114,6 +114,11 @@ def _inside(expression: Expression, want: str) -> Iterator[Reads]:
     elif isinstance(expression, Element):
         yield expression.values, LIST
         yield expression.position, INT
+    elif isinstance(expression, Apply) and expression.function == "slice":
+        values, *places = expression.arguments
+        yield values, LIST
+        for place in places:
+            yield place, INT
     elif isinstance(expression, Apply):
         single = len(expression.arguments) == 1
         of_list = expression.function in _OF_LISTS or (

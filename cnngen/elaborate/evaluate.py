@@ -301,6 +301,34 @@ def _index(node: ast.Index, around: Surroundings, depth: int) -> Value:
     return item
 
 
+def _slice(node: ast.Slice, around: Surroundings, depth: int) -> Value:
+    value = evaluate(node.value, around, depth)
+    if not isinstance(value, Listed):
+        fail(
+            codes.WRONG_OPERAND,
+            f"only of a list a part can be taken, found {describe(value)}",
+            node.value.span,
+            "not a list",
+        )
+    first, stop = (
+        None if place is None else _place(place, around, depth) for place in (node.first, node.stop)
+    )
+    return _bounded(Listed(value[first:stop]), node, around)
+
+
+def _place(node: ast.Expression, around: Surroundings, depth: int) -> int:
+    place = evaluate(node, around, depth)
+    if type(place) is int:
+        return place
+    fail(
+        codes.WRONG_OPERAND,
+        f"a part of a list is between whole numbers, found {describe(place)}",
+        node.span,
+        "not a whole number",
+        rounded(node, place),
+    )
+
+
 def _call(node: ast.Call, around: Surroundings, depth: int) -> Value:
     name = node.function.name
     check_call(node)
@@ -463,5 +491,6 @@ _EVALUATE: dict[type, Callable[[Any, Surroundings, int], Value]] = {
     ast.Size: _size,
     ast.List: _list,
     ast.Index: _index,
+    ast.Slice: _slice,
     ast.Call: _call,
 }

@@ -201,7 +201,7 @@ CONTEXTS: dict[str, Context] = {
         rule((NAME, Category.NAME)),
         rule((re.escape(vocabulary.ARROW), Category.ARROW)),
         rule((any_sign(vocabulary.OPERATORS), Category.OPERATOR)),
-        rule((any_sign((*vocabulary.BRACKETS, ",", ":")), Category.PUNCTUATION)),
+        rule((any_sign((*vocabulary.BRACKETS, ",", vocabulary.COLON)), Category.PUNCTUATION)),
         rule((r"[^ \t\n]", Category.ERROR)),
     ),
 }

@@ -24,6 +24,7 @@ RESERVED = dict(re.findall(r'^([A-Z_]+): "(\w+)"$', _GRAMMAR, re.MULTILINE))
 """The words of terminals, by the terminal's name."""
 
 ARROW = SYMBOLS.pop("ARROW")
+COLON = SYMBOLS.pop("COLON")
 BRACKETS = tuple("{}()[]")
 OPERATORS = (*(symbol for symbol in SYMBOLS.values() if symbol not in BRACKETS), "=")
 

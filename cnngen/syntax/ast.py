@@ -74,6 +74,15 @@ class Index(NamedTuple):
     position: Expression
 
 
+class Slice(NamedTuple):
+    """``value[first:stop]``, as Python has it; either may be missing."""
+
+    span: Span
+    value: Expression
+    first: Expression | None
+    stop: Expression | None
+
+
 class Call(NamedTuple):
     """``function(a, b)``."""
 
@@ -82,7 +91,7 @@ class Call(NamedTuple):
     arguments: tuple[Expression, ...]
 
 
-Expression = Literal | Name | Unary | Binary | Conditional | Size | List | Index | Call
+Expression = Literal | Name | Unary | Binary | Conditional | Size | List | Index | Slice | Call
 
 # --- statements ------------------------------------------------------------------------------
 

@@ -262,6 +262,13 @@ class Builder(Transformer[Token, Any]):
         value, _bracket, index, end = children
         return ast.Index(self._span(value.span.start, end.end_pos), value, index)
 
+    def slice(self, children: Children) -> ast.Slice:
+        value, _bracket, *inner, end = children
+        colon = next(i for i, part in enumerate(inner) if getattr(part, "type", "") == "COLON")
+        first, stop = inner[:colon], inner[colon + 1 :]
+        span = self._span(value.span.start, end.end_pos)
+        return ast.Slice(span, value, *first or [None], *stop or [None])
+
     def call(self, children: Children) -> ast.Call:
         name, _bracket, *arguments, end = children
         function = self._name(name)

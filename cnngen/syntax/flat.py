@@ -37,7 +37,7 @@ _BINARY = {
     **dict.fromkeys(("*", "/", "//", "%"), PRODUCT),
 }
 
-_LEVELS = {ast.Conditional: CONDITIONAL, ast.Size: SIZE, ast.Index: POSTFIX}
+_LEVELS = {ast.Conditional: CONDITIONAL, ast.Size: SIZE, ast.Index: POSTFIX, ast.Slice: POSTFIX}
 
 
 def level(node: ast.Expression) -> int:
@@ -132,10 +132,18 @@ def _list(node: ast.List) -> str:
 
 
 def _index(node: ast.Index) -> str:
-    text = within(node.value, POSTFIX)
-    if isinstance(node.value, ast.Literal) and isinstance(node.value.value, str):
-        text = f"({text})"  # after a quote, a bracket would start a list
-    return f"{text}[{flat(node.position)}]"
+    return f"{_bracketed(node.value, within(node.value, POSTFIX))}[{flat(node.position)}]"
+
+
+def _slice(node: ast.Slice) -> str:
+    first, stop = (flat(each) if each is not None else "" for each in (node.first, node.stop))
+    return f"{_bracketed(node.value, within(node.value, POSTFIX))}[{first}:{stop}]"
+
+
+def _bracketed(value: ast.Expression, text: str) -> str:
+    """What stands before a bracket; after a quote, it would start a list."""
+    is_quoted = isinstance(value, ast.Literal) and isinstance(value.value, str)
+    return f"({text})" if is_quoted else text
 
 
 def _call(node: ast.Call) -> str:
@@ -257,6 +265,7 @@ _TEXT: dict[type, Callable[[Any], str]] = {
     ast.Size: _size,
     ast.List: _list,
     ast.Index: _index,
+    ast.Slice: _slice,
     ast.Call: _call,
     ast.Argument: _argument,
     ast.Parameter: _parameter,

@@ -122,6 +122,9 @@ def test_operators(sign: str, left: Any, right: Any, expected: Any) -> None:
         ("zip", (Listed((7, 8)), (1, 2)), Listed((Listed((7, 1)), Listed((8, 2))))),
         ("sum", (Listed((7, 8)),), 15),
         ("sum", (Listed(()),), 0),
+        ("slice", (Listed((4, 5, 6)), 0, 2), Listed((4, 5))),
+        ("slice", (Listed((4, 5, 6)), 1), Listed((5, 6))),
+        ("slice", (Listed((4, 5, 6)), -1, 9), Listed((6,))),
     ],
 )
 def test_functions(function: str, arguments: tuple[Any, ...], expected: Any) -> None:

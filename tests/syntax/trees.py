@@ -62,6 +62,7 @@ def _larger(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         st.builds(ast.Size, st.just(NOWHERE), st.lists(inner, min_size=2, max_size=3).map(tuple)),
         st.builds(ast.List, st.just(NOWHERE), several),
         st.builds(ast.Index, st.just(NOWHERE), inner, inner),
+        st.builds(ast.Slice, st.just(NOWHERE), inner, st.none() | inner, st.none() | inner),
         st.builds(ast.Call, st.just(NOWHERE), names, several),
     )
 

@@ -126,13 +126,17 @@ def index_of_several(m: Mistake) -> Diagnostic | None:
 
 
 def slice_of_list(m: Mistake) -> Diagnostic | None:
-    """A list is cut as in Python: `depths[1:]`."""
+    """A part of a list with a step, `depths[::2]`, or with a space before its bracket."""
     if m.kind != "COLON" or m.bracket is None or m.bracket.type not in ("INDEX", "LSQB"):
         return None
+    if m.bracket.type == "LSQB":
+        hint = "a part of a list is written with no space before its `[`: `depths[1:]`"
+    else:
+        hint = "for a step, go over its places: `for i in range(0, len(depths), 2) { ... }`"
     return Diagnostic(
         codes.UNEXPECTED,
-        "a part of a list cannot be taken",
+        "a part of a list is between two places",
         m.span,
         "expected `]`",
-        hint="go over its places: `for i in range(1, len(depths)) { ... depths[i] ... }`",
+        hint=hint,
     )
