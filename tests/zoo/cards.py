@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -51,6 +52,30 @@ TORCHVISION = {
     entry.facts["torchvision"]: entry for entry in ENTRIES if "torchvision" in entry.facts
 }
 """By the name that torchvision has for the model."""
+
+for _entry in ENTRIES:
+    if _entry.network == "ResNet50FPN":
+        TORCHVISION["resnet50_fpn"] = _entry
+        """A part of torchvision's detectors, which is no model with a name there."""
+
+RENAMED: dict[str, dict[str, str]] = {
+    "lraspp_mobilenet_v3_large": {r"^classifier\.": ""},
+    "resnet50_fpn": {
+        **{rf"^fpn\.inner_blocks\.{i}\.0": f"inner{i + 1}" for i in range(4)},
+        **{rf"^fpn\.layer_blocks\.{i}\.0": f"p{i + 2}" for i in range(4)},
+        **{rf"^{i}$": f"p{i + 2}" for i in range(4)},
+        "^pool$": "p6",
+    },
+}
+"""What has other names in a card than in torchvision: a group in a card has one input."""
+
+
+def called(model: str, name: str) -> str:
+    """What a card calls a key of the state dict, or an output, of torchvision's ``model``."""
+    for pattern, instead in RENAMED.get(model, {}).items():
+        name = re.sub(pattern, instead, name)
+    return name
+
 
 TIMM = {entry.facts["timm"]: entry for entry in ENTRIES if "timm" in entry.facts}
 """By the name that timm has for the model."""

@@ -6,7 +6,7 @@ One JSON file in ``data/<origin>/`` holds the record of one model, under the nam
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -129,7 +129,11 @@ def parameters(model: nn.Module) -> int:
 
 
 def outputs(
-    model: nn.Module, state: Mapping[str, Shape], size: Shape, auxiliary: Sequence[str] = ()
+    model: nn.Module,
+    state: Mapping[str, Shape],
+    size: Shape,
+    auxiliary: Sequence[str] = (),
+    called: Callable[[str], str] = str,
 ) -> dict[str, Array]:
     """The outputs in float64 of a network with seeded weights, summed up as in a record.
 
@@ -139,17 +143,19 @@ def outputs(
         size: The shape of the input.
         auxiliary: Submodules whose outputs are wanted too. They may work in training alone, so
             that is the mode then, though batch norms and dropouts stay as in evaluation.
+        called: What the network calls a key of ``state``.
     """
     seeded = model.state_dict()  # some models look at the version that it carries
-    assert seeded.keys() == state.keys()
+    assert seeded.keys() == set(map(called, state))
     for key, value in seeded_items(state):
-        seeded[key] = torch.from_numpy(value)
+        seeded[called(key)] = torch.from_numpy(value)
     model.load_state_dict(seeded, strict=True, assign=True)
     model.eval()
     x = torch.from_numpy(seeded_input(size))
     found: dict[str, Tensor] = {}
     with torch.no_grad():
         y = model(x)
+        y = y._asdict() if isinstance(y, tuple) and hasattr(y, "_asdict") else y
         found |= y if isinstance(y, Mapping) else {"logits": y}
         if auxiliary:
             for name in auxiliary:
