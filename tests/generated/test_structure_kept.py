@@ -226,7 +226,7 @@ def dense_in_the_loop() -> str:
     text = text.replace(body[0], "")
     made = text.replace(
         "{ denselayer[i + 1]: dense_layer growth }",
-        f"{{\n        denselayer[i + 1]: {{\n        {inner}\n        }}\n}}",
+        f"{{\n        denselayer[i + 1]: {{\n        {inner}\n        }}\n    }}",
     )
     assert made != text
     return made
