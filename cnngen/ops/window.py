@@ -107,6 +107,7 @@ def same_pads(
     return Pads(tuple(n // 2 for n in totals), tuple(n - n // 2 for n in totals))
 
 
+@lru_cache(maxsize=1024)
 def pads(
     sizes: PerAxis,
     pad: PerAxis | str,

@@ -82,7 +82,9 @@ def from_torchvision(model: str) -> Moved:
         torch.save(state, folder / "in.pt")
         del state
         way = _convert(card, name, folder / "in.pt", folder / "out.weights.h5")
-        found = keras_outputs(card, name, record, lambda made: made.load_weights(folder / "out.weights.h5"))
+        found = keras_outputs(
+            card, name, record, lambda made: made.load_weights(folder / "out.weights.h5")
+        )
     errors = (
         np.abs(found[output] - expected).max() / expected[:, -1].max()
         for output, expected in record.outputs.items()
@@ -99,7 +101,11 @@ def from_keras(of: of_keras.Application) -> Moved:
     expected = of_keras.logits(theirs, x)
     with _folder() as folder:
         theirs.save(folder / "in.keras")
-        skipped = ["normalization"] if any(each.name == "normalization" and each.weights for each in theirs.layers) else []
+        skipped = (
+            ["normalization"]
+            if any(each.name == "normalization" and each.weights for each in theirs.layers)
+            else []
+        )
         del theirs
         keras.backend.clear_session()
         way = _convert(of.card, of.network, folder / "in.keras", folder / "out.pt", *skipped)
