@@ -1,11 +1,11 @@
-"""Moves the weights of every well-known network to the other framework, and compares the outputs.
+"""Moves the weights of every well-known network to the other framework, and compares outputs.
 
-    python -m tests.zoo                       # the whole list, a line each; exit 1 where one differs
+    python -m tests.zoo                       # the whole list, a line each
     python -m tests.zoo resnet50 NASNetMobile
 
-A state dict of each network of torchvision, seeded, goes through ``cnngen weights convert`` into the
-generated Keras model; what that gives is held against what torchvision's network was recorded to
-give. The weights of each network of keras.applications, seeded too, go the same way into the
+The exit code is 1 where one differs. A state dict of each network of torchvision, seeded, goes
+through ``cnngen weights convert`` into the generated Keras model; what that gives is held against
+what torchvision's network was recorded to give. The weights of each network of keras.applications, seeded too, go the same way into the
 generated PyTorch module, which is held against the application itself. All of it is in float64.
 """
 
@@ -16,7 +16,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,7 +29,7 @@ import torch
 from cli.runner import run
 
 from zoo import applications as of_keras
-from zoo.cards import TORCHVISION, compiled, imported
+from zoo.cards import TORCHVISION, imported
 from zoo.recorded import Record
 from zoo.seeded import seeded_state
 from zoo.test_torchvision import keras_outputs
