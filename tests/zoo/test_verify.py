@@ -32,6 +32,7 @@ class Member(NamedTuple):
     """What stands in the card, and what in its place."""
 
 
+STAGES = tuple((f"stage {width} ", f"stage {width // 16} ") for width in (64, 128, 256, 512))
 DENSE = (("dense 4096", "dense 16"),)
 DARKNET = tuple((f"stage {width} 8", f"stage {width // 8} 2") for width in (256, 512))
 SHUFFLENET_V2 = (("width 4 ", "width 2 "), ("width 8 ", "width 2 "))
@@ -40,7 +41,7 @@ SHUFFLENET = (("width 4 groups", "width 2 groups"), ("width 8 groups", "width 2 
 MEMBERS: dict[str, tuple[Member, ...]] = {
     "alexnet": (
         Member("AlexNet", size="67x67", fewer=DENSE),
-        Member("AlexNetOneTower", size="64x64", fewer=DENSE),
+        Member("AlexNetOneTower", size="80x80", fewer=DENSE),
     ),
     "cbam": (Member("CBAMResNet", "depths=[1, 1, 1, 1] classes=10", "40x48"),),
     "convnext_v2": (
@@ -53,12 +54,13 @@ MEMBERS: dict[str, tuple[Member, ...]] = {
     ),
     "dcgan": (Member("Generator", "width=8 noise=10"), Member("Discriminator", "width=8")),
     "deeplabv3": (
-        Member("DeepLabV3", "depths=[1, 1, 1, 2] classes=3", "32x40"),
-        Member("DeepLabV3MobileNetV3Large", "classes=3", "32x64"),
+        Member(
+            "DeepLabV3", "depths=[1, 1, 1, 2] classes=3", "32x40", (*STAGES, ("conv 256", "conv 8"))
+        ),
     ),
     "densenet": (Member("DenseNet", "depths=[1, 2, 1, 1] growth=8 classes=10", "40x64"),),
     "espcn": (Member("ESPCN", "factor=2"), Member("ESPCN")),
-    "fcn": (Member("FCN", "depths=[1, 1, 1, 2] classes=3", "32x40"),),
+    "fcn": (Member("FCN", "depths=[1, 1, 1, 2] classes=3", "32x40", STAGES),),
     "ghostnet": (Member("GhostNet", "scale=0.25 classes=10", "64x96"),),
     "googlenet": (Member("GoogLeNetBN", "classes=10", "64x64"),),
     "lraspp": (Member("LRASPPMobileNetV3Large", "classes=3 width=16", "32x64"),),
@@ -87,7 +89,7 @@ MEMBERS: dict[str, tuple[Member, ...]] = {
         Member("ResNet", "depths=[1, 2, 1, 1] classes=10", "40x48"),
         Member("ResNet", "depths=[1, 2, 1, 1] deep=false classes=10", "40x48"),
     ),
-    "resnet_fpn": (Member("ResNetFPN", "depths=[1, 1, 1, 1] width=16", "64x96"),),
+    "resnet_fpn": (Member("ResNetFPN", "depths=[1, 1, 1, 1] width=16", "64x96", STAGES),),
     "resnext": (Member("ResNeXt", "depths=[1, 1, 1, 1] groups=4 widen=1 classes=10", "40x48"),),
     "s3d": (Member("S3D", "classes=10", "16x48x64", (("2x7x7", "2x1x2"),)),),
     "se_resnet": (Member("SEResNet", "depths=[1, 2, 1, 1] classes=10", "40x48"),),
