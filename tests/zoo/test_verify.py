@@ -15,9 +15,7 @@ import pytest
 
 from cnngen.backends import backend
 from cnngen.compiler import compile_source
-from cnngen.shipped import shipped
 from cnngen.source import Source
-from cnngen.syntax import ast
 from cnngen.verification import Settings, models_of, verify
 from zoo.cards import CARDS, ZOO
 
@@ -34,10 +32,17 @@ class Member(NamedTuple):
     """What stands in the card, and what in its place."""
 
 
+STAGES = tuple((f"stage {width} ", f"stage {width // 16} ") for width in (64, 128, 256, 512))
+DENSE = (("dense 4096", "dense 16"),)
 DARKNET = tuple((f"stage {width} 8", f"stage {width // 8} 2") for width in (256, 512))
+SHUFFLENET_V2 = (("width 4 ", "width 2 "), ("width 8 ", "width 2 "))
 SHUFFLENET = (("width 4 groups", "width 2 groups"), ("width 8 groups", "width 2 groups"))
 
 MEMBERS: dict[str, tuple[Member, ...]] = {
+    "alexnet": (
+        Member("AlexNet", size="67x67", fewer=DENSE),
+        Member("AlexNetOneTower", size="80x80", fewer=DENSE),
+    ),
     "cbam": (Member("CBAMResNet", "depths=[1, 1, 1, 1] classes=10", "40x48"),),
     "convnext_v2": (
         Member("ConvNeXtV2", "depths=[1, 2, 1, 1] widths=[8, 16, 24, 32] classes=10", "64x96"),
@@ -48,11 +53,30 @@ MEMBERS: dict[str, tuple[Member, ...]] = {
         Member("Darknet53", size="32x64", fewer=DARKNET),
     ),
     "dcgan": (Member("Generator", "width=8 noise=10"), Member("Discriminator", "width=8")),
+    "deeplabv3": (
+        Member(
+            "DeepLabV3", "depths=[1, 1, 1, 2] classes=3", "32x40", (*STAGES, ("conv 256", "conv 8"))
+        ),
+    ),
+    "densenet": (Member("DenseNet", "depths=[1, 2, 1, 1] growth=8 classes=10", "40x64"),),
     "espcn": (Member("ESPCN", "factor=2"), Member("ESPCN")),
+    "fcn": (Member("FCN", "depths=[1, 1, 1, 2] classes=3", "32x40", STAGES),),
     "ghostnet": (Member("GhostNet", "scale=0.25 classes=10", "64x96"),),
+    "googlenet": (Member("GoogLeNetBN", "classes=10", "64x64"),),
+    "lraspp": (Member("LRASPPMobileNetV3Large", "classes=3 width=16", "32x64"),),
     "m5": (
         Member("RawWaveform", "width=4 stages=[[6, 1], [8, 2]]", "4001"),
         Member("RawWaveform", "width=4 stages=[[4, 1], [6, 1], [8, 2], [10, 1]]", "4001"),
+    ),
+    "mnasnet": (Member("MnasNet", "scale=0.25 classes=10", "32x64"),),
+    "mobilenet_v2": (Member("MobileNetV2", "scale=0.25 classes=10", "32x64"),),
+    "mobilenet_v3": (
+        Member(
+            "MobileNetV3",
+            "last=24 hidden=32 classes=10 "
+            "rows=[[3, 16, 16, true, false, 2], [5, 24, 16, false, true, 1]]",
+            "32x64",
+        ),
     ),
     "pilotnet": (Member("PilotNet"),),
     "preact_resnet": (
@@ -61,10 +85,29 @@ MEMBERS: dict[str, tuple[Member, ...]] = {
     ),
     "repvgg": (Member("RepVGG", "depths=[1, 3, 2, 1] a=0.25 b=0.5 groups=4 classes=10", "64x96"),),
     "res2net": (Member("Res2Net", "depths=[1, 2, 1, 1] width=4 classes=10", "40x48"),),
+    "resnet": (
+        Member("ResNet", "depths=[1, 2, 1, 1] classes=10", "40x48"),
+        Member("ResNet", "depths=[1, 2, 1, 1] deep=false classes=10", "40x48"),
+    ),
+    "resnet_fpn": (Member("ResNetFPN", "depths=[1, 1, 1, 1] width=16", "64x96", STAGES),),
+    "resnext": (Member("ResNeXt", "depths=[1, 1, 1, 1] groups=4 widen=1 classes=10", "40x48"),),
+    "s3d": (Member("S3D", "classes=10", "16x48x64", (("2x7x7", "2x1x2"),)),),
     "se_resnet": (Member("SEResNet", "depths=[1, 2, 1, 1] classes=10", "40x48"),),
     "shufflenet": (Member("ShuffleNet", "groups=3 width=60 classes=10", "40x64", SHUFFLENET),),
+    "shufflenet_v2": (
+        Member("ShuffleNetV2", "width=8 last=32 classes=10", "32x64", SHUFFLENET_V2),
+    ),
+    "squeezenet": (
+        Member("SqueezeNet", "first=8 kernel=3 stages=[[4, 4], [8], [8]] classes=10", "64x64"),
+    ),
     "srcnn": (Member("SRCNN", "size=20"), Member("SRCNN", "size=20 window=5")),
     "unet": (Member("UNet", "size=188 width=4"),),
+    "vgg": (Member("VGG", "depths=[1, 1, 2, 1, 1] norm=true classes=10", "32x32", DENSE),),
+    "video_resnet": (
+        Member("VideoResNet", "times=[3, 1, 3, 1] classes=10", "5x32x40"),
+        Member("VideoResNet", "times=[3, 3, 3, 3] factors=true classes=10", "5x32x40"),
+    ),
+    "wide_resnet": (Member("WideResNet", "depths=[1, 1, 1, 1] classes=10", "40x48"),),
     "wide_resnet_cifar": (Member("WideResNet", "depth=16 widen=1"),),
 }
 """By the card."""
@@ -89,12 +132,6 @@ def source(card: str, member: Member) -> Source:
     return Source(f"{card}.cnn", text)
 
 
-def load(use: ast.Use) -> Source:
-    found = shipped(use.target)
-    assert found is not None, use.target
-    return found
-
-
 @pytest.mark.zoo
 @pytest.mark.parametrize(
     ("card", "member"),
@@ -106,7 +143,7 @@ def load(use: ast.Use) -> Source:
 )
 def test_a_small_member_is_the_same_everywhere(card: str, member: Member) -> None:
     both = [backend("torch"), backend("keras")]
-    result = compile_source(source(card, member), both, load=load)
+    result = compile_source(source(card, member), both)
     assert not result.diagnostics, [d.message for d in result.diagnostics]
     name = "Member" if member.arguments else member.network
     (network,) = (n for n in result.module.networks if n.name == name)
@@ -120,5 +157,7 @@ def test_every_card_has_a_member() -> None:
     assert sorted([*MEMBERS, *LEFT]) == sorted(CARDS)
 
 
-LEFT: dict[str, str] = {}
+LEFT: dict[str, str] = {
+    "inception_v3": "its side head takes no smaller image than 299x299: test_torchvision.py",
+}
 """Cards without a member here, and where they are proven."""
