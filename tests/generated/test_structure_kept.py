@@ -335,3 +335,26 @@ def test_what_a_loop_has_labelled_may_be_read_in_another(target: str) -> None:
     assert "Specialised" not in text
     assert "for i, width in enumerate(widths):" in text
     assert "range(len(widths) - 1, -1, -1)" in text
+
+
+TWO_SHORTCUTS = """
+block unit(width) {
+    residual {
+        conv width 1x1, bn
+    } shortcut {
+        if channels != width { conv width 1x1 } else { identity }
+    }
+}
+network Net {
+    DEFAULT
+    input 8x8x3
+    unit 16
+    unit 16
+}
+"""
+
+
+@pytest.mark.parametrize("default", ["", "default bn eps=1e-3"])
+def test_a_class_is_called_after_defaults_only_where_they_tell_it_apart(default: str) -> None:
+    text = module(TWO_SHORTCUTS.replace("DEFAULT", default), "torch")
+    assert re.findall(r"class (\w+)", text) == ["Unit16", "Unit16_2", "Net"]
