@@ -15,6 +15,7 @@ import pytest
 
 from cnngen.backends import backend
 from cnngen.compiler import compile_source
+from cnngen.elaborate import Choice
 from cnngen.source import Source
 from cnngen.verification import Settings, models_of, verify
 from zoo.cards import CARDS, ZOO
@@ -33,9 +34,12 @@ class Member(NamedTuple):
 
 
 STAGES = tuple((f"stage {width} ", f"stage {width // 16} ") for width in (64, 128, 256, 512))
+LRASPP = (("960", "24"), ("672", "20"), ("480", "20"), ("240", "16"), ("160", "8"), ("112", "8"))
+VIDEO = (("[64, 128, 256, 512]", "[4, 6, 8, 10]"),)
 DENSE = (("dense 4096", "dense 16"),)
 DARKNET = tuple((f"stage {width} 8", f"stage {width // 8} 2") for width in (256, 512))
-SHUFFLENET_V2 = (("width 4 ", "width 2 "), ("width 8 ", "width 2 "))
+ROWS = (("width", 4), ("2 * width", 8), ("4 * width", 4))
+SHUFFLENET_V2 = tuple((f"stage {width} {n}", f"stage {width} 2") for width, n in ROWS)
 SHUFFLENET = (("width 4 groups", "width 2 groups"), ("width 8 groups", "width 2 groups"))
 
 MEMBERS: dict[str, tuple[Member, ...]] = {
@@ -63,7 +67,7 @@ MEMBERS: dict[str, tuple[Member, ...]] = {
     "fcn": (Member("FCN", "depths=[1, 1, 1, 2] classes=3", "32x40", STAGES),),
     "ghostnet": (Member("GhostNet", "scale=0.25 classes=10", "64x96"),),
     "googlenet": (Member("GoogLeNetBN", "classes=10", "64x64"),),
-    "lraspp": (Member("LRASPPMobileNetV3Large", "classes=3 width=16", "32x64"),),
+    "lraspp": (Member("LRASPPMobileNetV3Large", "classes=3 width=16", "32x64", LRASPP),),
     "m5": (
         Member("RawWaveform", "width=4 stages=[[6, 1], [8, 2]]", "4001"),
         Member("RawWaveform", "width=4 stages=[[4, 1], [6, 1], [8, 2], [10, 1]]", "4001"),
@@ -104,8 +108,8 @@ MEMBERS: dict[str, tuple[Member, ...]] = {
     "unet": (Member("UNet", "size=188 width=4"),),
     "vgg": (Member("VGG", "depths=[1, 1, 2, 1, 1] norm=true classes=10", "32x32", DENSE),),
     "video_resnet": (
-        Member("VideoResNet", "times=[3, 1, 3, 1] classes=10", "5x32x40"),
-        Member("VideoResNet", "times=[3, 3, 3, 3] factors=true classes=10", "5x32x40"),
+        Member("VideoResNet", "times=[3, 1, 3, 1] classes=10", "5x32x40", VIDEO),
+        Member("VideoResNet", "times=[3, 3, 3, 3] factors=true classes=10", "5x32x40", VIDEO),
     ),
     "wide_resnet": (Member("WideResNet", "depths=[1, 1, 1, 1] classes=10", "40x48"),),
     "wide_resnet_cifar": (Member("WideResNet", "depth=16 widen=1"),),
@@ -143,10 +147,10 @@ def source(card: str, member: Member) -> Source:
 )
 def test_a_small_member_is_the_same_everywhere(card: str, member: Member) -> None:
     both = [backend("torch"), backend("keras")]
-    result = compile_source(source(card, member), both)
-    assert not result.diagnostics, [d.message for d in result.diagnostics]
     name = "Member" if member.arguments else member.network
-    (network,) = (n for n in result.module.networks if n.name == name)
+    result = compile_source(source(card, member), both, Choice(network=name))
+    assert not result.diagnostics, [d.message for d in result.diagnostics]
+    (network,) = result.module.networks
     texts = {output.target: output.text for output in result.outputs}
     report = verify(network, models_of(network, texts, QUICK.dtype), QUICK)
     assert report.holds, [row for row in report.rows if not row.holds]
