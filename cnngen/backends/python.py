@@ -454,7 +454,15 @@ def _let(statement: Let, indent: str, writer: Writer) -> list[str]:
         tight = _PRECEDENCE[value.sign] + 1 if value.sign == "-" else 0
         added = writer.text(value.right, tight, want=want)
         return [f"{indent}{target} {value.sign}= {added}"]
-    return lay_out(indent, f"{target} = ", Raw(writer.text(value, want=want)))
+    return lay_out(indent, f"{target} = ", _broken(value, writer, want))
+
+
+def _broken(value: Expression, writer: Writer, want: str) -> Code:
+    """A value as code; a list can be broken into lines, an item on each."""
+    parts = listed(value)
+    if not parts or not isinstance(value, (Items, Listed)):
+        return Raw(writer.text(value, want=want))
+    return Call("", tuple(_broken(part, writer, want) for part in parts))
 
 
 def condition_lines(indent: str, word: str, condition: Expression, writer: Writer) -> list[str]:

@@ -21,7 +21,7 @@ def shape_type(text: str) -> str | None:
     result = compile_source(Source("net.cnn", text), [backend("keras")], debug=True)
     assert not result.diagnostics, [d.message for d in result.diagnostics]
     found = re.search(r"input_shape: (.+?) = ", result.outputs[0].text)
-    assert (found is None) == ("keras.Input(input_shape)" not in result.outputs[0].text)
+    assert (found is None) == ("keras.Input(input_shape" not in result.outputs[0].text)
     return found[1] if found else None
 
 
@@ -81,8 +81,11 @@ BLOCKS = {
         ("input 8x8x3, channel_slice 0 2, conv 4 3x3", None),
         ("input 8x8x3, conv 4 3x3, groupnorm 2, channel_slice 0 2", OPEN),
         ("input 8x8x3, doubled", OPEN),  # in code: from what comes in
-        # Whoever calls the function says it already, or there is none to say.
-        ("input side x side x 3, conv 4 3x3", None),
+        # What parameters say, if nothing else is said.
+        ("input side x side x 3, conv 4 3x3", f"{OPEN} | None"),
+        ("input side x side x 3, conv 4 3x3, maxpool adaptive=4", f"{SIZED} | None"),
+        ("input side x side x 3, conv 4 3x3, flatten, dense 2", None),
+        ("input 8x8 x side, conv 4 3x3", None),
         ("input 8, dense 4", None),
         ("a: input 8x8x3, b: input 8x8x3, add a", None),
     ],

@@ -34,8 +34,14 @@ with_outputs = pytest.mark.parametrize(
 
 @pytest.fixture(autouse=True)
 def _free_memory() -> Iterator[None]:
-    """Models hold cycles; the large ones must not wait for the next collection."""
+    """Models hold cycles; the large ones must not wait for the next collection.
+
+    Many small convolutions in two threads wait for each other where the machine has other work.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     yield
+    torch.set_num_threads(threads)
     keras.backend.clear_session()
     gc.collect()
 

@@ -12,10 +12,12 @@ from cnngen.backends.code import (
     Code,
     Keyword,
     Raw,
+    Symbolic,
     call,
     code,
     docstring,
     exports,
+    flat,
     lay_out,
     names_in,
     signature,
@@ -217,7 +219,10 @@ class _Writer:
             sized = first_sized(definition.body.nodes, PLAIN, TRACED)
             kind = "Shape" if sized is None else FIXED_SHAPE
             self.names.needs.update({kind} - {FIXED_SHAPE})
-            parameters.append(f"{INPUT_SHAPE}: {kind} = {shape}")
+            known = all(type(part) is int for part in shape)
+            parameters.append(
+                f"{INPUT_SHAPE}: {kind}" + (f" = {shape}" if known else " | None = None")
+            )
             self.open.add(id(definition))
         parameters.append(f"name: str = {called}" if entry else "name: str")
         head = signature("", name, [], parameters, "keras.Model")
@@ -251,7 +256,7 @@ class _Writer:
         if len(definition.inputs) > 1:
             return ()
         (parts,) = definition.inputs.values()
-        if len(parts) == 1 or not all(type(part) is int for part in parts):
+        if len(parts) == 1 or type(parts[-1]) is not int:
             return ()
         opened = self.defined.for_any_shape(network)
         if opened is None or reads_channels(opened, PLAIN) or reuses_sized(opened, PLAIN):
@@ -273,7 +278,11 @@ class _Writer:
         variables: dict[str, str] = {}
         for name, parts in definition.inputs.items():
             variable = function.fresh(identifier(name)) if several else "inputs"
-            shape = Raw(INPUT_SHAPE) if open_shape else tuple(map(function.writer.code, parts))
+            shape = code(tuple(map(function.writer.code, parts)))
+            if open_shape and all(type(part) is int for part in parts):
+                shape = Raw(INPUT_SHAPE)
+            elif open_shape:  # parameters say the sizes: no value of theirs stands in the signature
+                shape = Symbolic(f"{INPUT_SHAPE} or {flat(shape)}", names_in(shape))
             named = {"name": name} if several else {}
             tree.append(_assigned(variable, call("keras.Input", shape, **named)))
             variables[name] = variable
