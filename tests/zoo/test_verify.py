@@ -63,6 +63,18 @@ MEMBERS: dict[str, tuple[Member, ...]] = {
         ),
     ),
     "densenet": (Member("DenseNet", "depths=[1, 2, 1, 1] growth=8 classes=10", "40x64"),),
+    "efficientnet": (
+        Member(
+            "EfficientNet",
+            "width=0.25 depth=0.5 size=64 dropout=0.2 eps=0.001 momentum=0.1 classes=10",
+        ),
+    ),
+    "efficientnet_v2": (
+        Member(
+            "EfficientNetV2",
+            "widths=[8, 8, 12, 16, 16, 20] depths=[1, 1, 2, 1, 2, 1] size=64 dropout=0 classes=10",
+        ),
+    ),
     "espcn": (Member("ESPCN", "factor=2"), Member("ESPCN")),
     "fcn": (Member("FCN", "depths=[1, 1, 1, 2] classes=3", "32x40", STAGES),),
     "ghostnet": (Member("GhostNet", "scale=0.25 classes=10", "64x96"),),
