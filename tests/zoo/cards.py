@@ -56,6 +56,22 @@ AUXILIARY = {"googlenet": ("aux1", "aux2"), "inception_v3": ("AuxLogits",)}
 """Submodules that give outputs beside the network's own, by torchvision's name of the model."""
 
 
+RENAMED = {"convnext": (("layer_scale", "layer_scale.gamma"),)}
+"""By the card, ends of keys that are others in a generated network than in torchvision's.
+
+A layer scale is a layer here, with one value for each channel. In torchvision it is a parameter of
+the block, with axes of length 1 for height and width, and so it comes first in the state dict.
+"""
+
+
+def renamed(card: str, key: str) -> str:
+    """The key of a generated network that stands for this one of torchvision's."""
+    for theirs, own in RENAMED.get(card, ()):
+        if key.endswith(f".{theirs}"):
+            return key.removesuffix(theirs) + own
+    return key
+
+
 @cache
 def compiled(card: str, target: str) -> Compiled:
     """A card for a target; fails on any diagnostic."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import gc
 import inspect
-from collections.abc import Iterator
+import math
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -16,12 +17,13 @@ import keras
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from cnngen.frameworks import framework, from_keys
 from cnngen.frameworks.keras import settings
-from zoo.cards import AUXILIARY, TORCHVISION, compiled, imported
-from zoo.recorded import Record, State, outputs, parameters, shapes, summary
-from zoo.seeded import Array, seeded_input, seeded_items, seeded_state
+from zoo.cards import AUXILIARY, RENAMED, TORCHVISION, compiled, imported, renamed
+from zoo.recorded import DATA, Record, outputs, parameters, shapes, summary
+from zoo.seeded import Array, seeded_input, seeded_state
 
 TOLERANCE = 1e-10
 """Relative to the outputs' root mean square; another order of summing makes about 1e-14."""
@@ -53,27 +55,41 @@ def generated(model: str) -> Any:
         return getattr(imported(card, "torch"), network)()
 
 
+def weights_of(model: str) -> dict[str, NDArray[np.generic]]:
+    """The seeded values by the keys of the generated network."""
+    card, record = TORCHVISION[model].card, Record.read(model)
+    found = seeded_state(record.state, record.gain)
+    names = {key: renamed(card, key) for key in found}
+    return {own: found[key] if own == key else found[key].reshape(-1) for key, own in names.items()}
+
+
 @pytest.mark.zoo
 @every_model
 def test_the_state_dict_is_that_of_the_checkpoint(model: str) -> None:
     """In its order too: an optimizer's state dict knows parameters by position alone."""
-    made, record = generated(model), Record.read(model)
-    found, expected = shapes(made), record.state
-    assert found == expected
+    card, made, record = TORCHVISION[model].card, generated(model), Record.read(model)
+    names = {key: renamed(card, key) for key in record.state}
+    found = shapes(made)
+    assert found == {
+        own: record.state[key] if own == key else (math.prod(record.state[key]),)
+        for key, own in names.items()
+    }
+    others = {own for key, own in names.items() if own != key}
+    assert bool(others) == (card in RENAMED)
     side = AUXILIARY.get(model, ())  # the card has these where they branch off
-    assert _without(found, side) == _without(expected, side)
+    assert _in_order(found, side, others) == _in_order(names.values(), side, others)
     assert parameters(made) == record.parameters
 
 
-def _without(state: State, parts: tuple[str, ...]) -> list[str]:
-    return [key for key in state if key.partition(".")[0] not in parts]
+def _in_order(keys: Iterable[str], side: Collection[str], others: Collection[str]) -> list[str]:
+    return [key for key in keys if key.partition(".")[0] not in side and key not in others]
 
 
 @pytest.mark.zoo
 @with_outputs
 def test_torch_computes_what_torchvision_does(model: str) -> None:
     record = Record.read(model)
-    found = outputs(generated(model), record.state, record.input, AUXILIARY.get(model, ()))
+    found = outputs(generated(model), weights_of(model), record.input, AUXILIARY.get(model, ()))
     assert_equal(found, record)
 
 
@@ -92,7 +108,7 @@ def test_keras_computes_what_torchvision_does(model: str) -> None:
     built: Any = framework("keras").build(module, network, "float64")
     assert built.model.input_shape[1:] == (*sizes, channels)
     weights: dict[str, dict[str, Array]] = {}
-    for (path, weight), array in from_keys("torch", network, seeded_state(record.state)).items():
+    for (path, weight), array in from_keys("torch", network, weights_of(model)).items():
         weights.setdefault(path, {})[weight] = array
     built.load(weights)
     # In training its outputs are by name; as a model of its own it gives all in evaluation too.
@@ -115,6 +131,10 @@ def assert_equal(found: dict[str, Array], record: Record) -> None:
         np.testing.assert_allclose(found[name], expected, rtol=0, atol=allowed, err_msg=name)
 
 
+def test_every_record_is_of_a_network_of_the_zoo() -> None:
+    assert {path.stem for path in DATA.glob("*.json")} == TORCHVISION.keys()
+
+
 @every_model
 def test_what_is_said_beside_a_card_is_so(model: str) -> None:
     facts, record = TORCHVISION[model].facts, Record.read(model)
@@ -130,7 +150,7 @@ def test_the_seeded_values_are_those_that_were_recorded_with() -> None:
         "bn.running_var": ((3,), 1.029240369847725),
         "fc.bias": ((3,), 0.051179295073168346),
     }
-    state = dict(seeded_items({key: shape for key, (shape, _) in expected.items()}))
+    state = seeded_state({key: shape for key, (shape, _) in expected.items()})
     assert {key: value.flat[-1] for key, value in state.items()} == {
         key: last for key, (_, last) in expected.items()
     }
