@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 RUNS = 15
-EXAMPLES = Path(__file__).parent.parent / "examples"
 IMPORTS = [sys.executable, "-c", "import lark, jinja2, click"]
 
 
@@ -51,9 +50,9 @@ def run(command: list[str]) -> Cost:
     return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def cnngen(source: Path, folder: Path, *options: str) -> list[str]:
+def cnngen(source: Path | str, folder: Path, *options: str) -> list[str]:
     """The command that compiles ``source`` for torch."""
-    output = folder / f"{source.stem}.py"
+    output = folder / f"{Path(source).stem.removeprefix('zoo:')}.py"
     return [sys.executable, "-m", "cnngen", "compile", str(source), "--target", "torch",
             "--output", str(output), *options]  # fmt: skip
 
@@ -126,8 +125,8 @@ def main() -> int:
         cost = medians(
             {
                 "imports": IMPORTS,
-                "vgg19": cnngen(EXAMPLES / "vgg.cnn", folder, "--network", "VGG19"),
-                "resnet152": cnngen(EXAMPLES / "resnet.cnn", folder, "--network", "ResNet152"),
+                "vgg19": cnngen("zoo:vgg", folder, "--network", "VGG19"),
+                "resnet152": cnngen("zoo:resnet", folder, "--network", "ResNet152"),
             },
             RUNS,
         )

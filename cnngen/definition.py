@@ -61,6 +61,8 @@ class Name(NamedTuple):
     @property
     def numbers(self) -> tuple[Expression, ...]:
         """The pieces that are numbers."""
+        if self.position is None:
+            return ()
         return tuple(piece for piece in self.pieces if not isinstance(piece, str))
 
 

@@ -292,7 +292,15 @@ def _is(expression: Expression, number: int) -> bool:
 
 
 def _sum(sign: str, left: Expression, right: Expression) -> Expression:
-    """A sum or difference, with like terms at its end collected: ``a - 1 + 1`` is ``a``."""
+    """A sum or difference, with like terms at its end collected: ``a - 1 + 1`` is ``a``.
+
+    Where a sum is added or taken away, all are, if that leaves fewer: ``a - (a - b)`` is ``b``.
+    """
+    if isinstance(right, Operation) and right.sign in ("+", "-"):
+        terms = _collected(left, right, 1 if sign == "+" else -1)
+        if len(terms) < len(_terms(left)) + len(_terms(right)):
+            return _total_of(terms)
+        return Operation(sign, left, right)
     times, term = _term(right)
     own, before = left, None
     if isinstance(left, Operation) and left.sign in ("+", "-"):
@@ -323,14 +331,23 @@ def _term(expression: Expression) -> tuple[Expression, Expression]:
 
 def difference(left: Expression, right: Expression) -> Expression:
     """``left - right`` with all like terms collected, wherever they stand."""
+    return _total_of(_collected(left, right, -1))
+
+
+def _collected(left: Expression, right: Expression, sign: int) -> dict[Expression, int]:
+    """How often a sum or difference has each term, without those that it has not at all."""
     terms = _terms(left)
     for term, times in _terms(right).items():
-        terms[term] = terms.get(term, 0) - times
+        terms[term] = terms.get(term, 0) + sign * times
+    return {term: times for term, times in terms.items() if times}
+
+
+def _total_of(terms: Mapping[Expression, int]) -> Expression:
+    """The sum of terms; what is taken away does not come first where something is added."""
     total: Expression = 0
-    for term, times in terms.items():
-        if times:
-            sign = "+" if times > 0 else "-"
-            total = operation(sign, total, operation("*", abs(times), term))
+    for term, times in sorted(terms.items(), key=lambda item: item[1] < 0):
+        sign = "+" if times > 0 else "-"
+        total = operation(sign, total, operation("*", abs(times), term))
     return total
 
 

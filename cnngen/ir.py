@@ -337,6 +337,8 @@ class Module(NamedTuple):
 
 def parts(item: Item) -> tuple[Item, ...]:
     """The items right inside of an item, in the order of execution."""
+    if type(item) is Layer:  # what most items are
+        return ()
     if isinstance(item, Chain):
         return item.items
     if isinstance(item, (Instance, Gate)):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from functools import cache
+from typing import Any
 
 from cnngen.source import Source
 
@@ -14,10 +16,13 @@ ZOO = "zoo"
 """Networks that are known, each family a file."""
 
 
+FOLDER = os.path.dirname(__file__)
+
+
 @cache
 def names(folder: str) -> tuple[str, ...]:
     """The files of a folder as ``use`` names them, such as ``std.resnet``."""
-    files = os.listdir(os.path.join(os.path.dirname(__file__), folder))
+    files = os.listdir(os.path.join(FOLDER, folder))
     stems = sorted(stem for stem, ending in map(os.path.splitext, files) if ending == ".cnn")
     return tuple(f"{folder}.{stem}" for stem in stems)
 
@@ -27,6 +32,12 @@ def shipped(name: str) -> Source | None:
     folder, _, stem = name.partition(".")
     if folder not in (STD, ZOO) or name not in names(folder):
         return None
-    path = os.path.join(os.path.dirname(__file__), folder, f"{stem}.cnn")
-    with open(path, encoding="utf-8") as file:
+    with open(os.path.join(FOLDER, folder, f"{stem}.cnn"), encoding="utf-8") as file:
         return Source(name, file.read())
+
+
+def index() -> list[dict[str, Any]]:
+    """What is known of each family of the zoo and of its networks; ``docs/zoo.py`` writes it."""
+    with open(os.path.join(FOLDER, ZOO, "index.json"), encoding="utf-8") as file:
+        found: list[dict[str, Any]] = json.load(file)
+    return found

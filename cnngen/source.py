@@ -15,6 +15,10 @@ from cnngen.record import NamedTuple
 BYTE_ORDER_MARK = "\ufeff"
 
 
+SCHEME = "zoo:"
+"""What the path of a network that is shipped begins with: ``zoo:resnet``."""
+
+
 class Source:
     """The text of one ``.cnn`` file and the path that it is called by.
 
@@ -49,8 +53,8 @@ class Source:
 
 
 def stem(path: str) -> str:
-    """The file name of ``path`` without its ending."""
-    return os.path.splitext(os.path.basename(path))[0]
+    """The file name of ``path`` without its ending; ``resnet`` of ``zoo:resnet`` too."""
+    return os.path.splitext(os.path.basename(path.removeprefix(SCHEME)))[0]
 
 
 class Span(NamedTuple):

@@ -17,9 +17,10 @@ from work import counted
 from cnngen.backends import backend
 from cnngen.compiler import compile_source
 from cnngen.elaborate import Choice
+from cnngen.shipped import shipped
 from cnngen.source import Source
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+LENET5 = str(Path(__file__).parents[1] / "examples" / "lenet5.cnn")
 TARGETS = [backend("torch")]
 
 
@@ -45,7 +46,9 @@ def blocks(count: int) -> str:
 
 
 def test_resnet_152() -> None:
-    text = (EXAMPLES / "resnet.cnn").read_text(encoding="utf-8")
+    source = shipped("zoo.resnet")
+    assert source is not None
+    text = source.text
     assert calls_of(text, Choice(network="ResNet152")) < 200_000
 
 
@@ -86,13 +89,13 @@ def calls_of_process(code: str, folder: Path, *arguments: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("source", "network", "most"), [("lenet5", "LeNet5", 2.3), ("resnet", "ResNet152", 3.5)]
+    ("source", "network", "most"), [(LENET5, "LeNet5", 2.3), ("zoo:resnet", "ResNet152", 3.5)]
 )
 def test_a_start_is_little_more_than_its_imports(
     source: str, network: str, most: float, tmp_path: Path
 ) -> None:
     """With warm caches: tables of the parser and code of the template are not made again."""
-    arguments = ["compile", str(EXAMPLES / f"{source}.cnn"), "--network", network, "-q"]
+    arguments = ["compile", source, "--network", network, "-q"]
     arguments += ["-t", "torch", "-o", "net.py"]
     cold, _, warm = (calls_of_process(COMMAND, tmp_path, *arguments) for _ in range(3))
     assert warm < most * calls_of_process(IMPORTS, tmp_path)

@@ -50,10 +50,13 @@ class Names:
                     definition.name if definition.name not in entries else f"{definition.name}Base"
                 )
                 self.called[id(definition)] = self.free(name)
+        circumstances: dict[str, Sequence[str]] = {}
         for definition in defined.blocks:
             own = "_".join([definition.name, *definition.words])
-            apart = "_".join([own, *definition.circumstances])
-            name = spell(own) if spell(own) not in self.taken else spell(apart)
+            name = spell(own)
+            if name in self.taken and circumstances.get(name) != definition.circumstances:
+                name = spell("_".join([own, *definition.circumstances]))
+            circumstances.setdefault(name, definition.circumstances)
             self.called[id(definition)] = self.free(name)
 
     def of(self, definition: Definition) -> str:

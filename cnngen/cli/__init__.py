@@ -17,7 +17,7 @@ TROUBLE = 2
 INTERRUPTED = 130
 """What shells say of a process that Ctrl-C has ended: 128, and the signal's number."""
 
-COMMANDS = ("compile", "check", "verify", "weights", "layers", "explain")
+COMMANDS = ("compile", "check", "verify", "weights", "layers", "zoo", "explain")
 """Each is a module of this folder with a ``command``, imported when it is called for."""
 
 
@@ -63,6 +63,7 @@ class _Commands(click.Group):
         "cnngen verify lenet5.cnn",
         "cnngen weights convert lenet5.cnn trained.pt trained.keras",
         "cnngen layers conv",
+        "cnngen zoo resnet",
     )
     + "\n\nExit codes: 0 fine; 1 mistakes in a source, stale files, models that differ, weights "
     "that do not fit; 2 usage or files; 130 interrupted.",

@@ -6,12 +6,13 @@ import contextlib
 import os
 import sys
 
+from cnngen import shipped
 from cnngen.compiler import is_generated
-from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
+from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean
 from cnngen.diagnostics.codes import Code
 from cnngen.elaborate.library import Load
 from cnngen.partial import replacing
-from cnngen.source import Source
+from cnngen.source import SCHEME, Source
 from cnngen.syntax import ast
 
 LARGEST_SOURCE = 4 * 2**20
@@ -28,11 +29,13 @@ STANDARD_NAME = "<stdin>"
 
 
 def read_source(path: str) -> Source:
-    """The source at ``path``; ``-`` is standard input.
+    """The source at ``path``; ``-`` is standard input, ``zoo:resnet`` a file that is shipped.
 
     Raises:
         DiagnosticError: the file is missing, a folder, too large, not UTF-8, not readable.
     """
+    if path.startswith(SCHEME):
+        return _of_the_zoo(path)
     try:
         if path == STANDARD:
             path = STANDARD_NAME
@@ -61,6 +64,16 @@ def read_source(path: str) -> Source:
             f"byte {error.start} (line {line}) is not UTF-8 text",
             "save the file with the encoding UTF-8",
         ) from error
+
+
+def _of_the_zoo(path: str) -> Source:
+    family = path.removeprefix(SCHEME)
+    source = shipped.shipped(f"{shipped.ZOO}.{family}")
+    if source is None:
+        known = [name.partition(".")[2] for name in shipped.names(shipped.ZOO)]
+        hint = did_you_mean(family, known, "`cnngen zoo` lists what there is")
+        raise _trouble(codes.FILE_MISSING, path, "the zoo has no such family", hint)
+    return Source(path, source.text)
 
 
 PROJECT_MARKS = (".git", "pyproject.toml")

@@ -33,7 +33,9 @@ from cnngen.elaborate.scope import Word
 from cnngen.elaborate.start import SETTINGS
 from cnngen.expressions import (
     IN_CHANNELS,
+    Choice,
     Expression,
+    Sizes,
     Symbol,
     is_constant,
     names,
@@ -193,8 +195,20 @@ def _differs(builder: Builder, x: Form, after: Value) -> Expression:
         elif after.lengths is not None:
             raise OpenError(builder.names_in(after.lengths), "whether the sizes are the same")
         elif after.stride is not None:
-            sizes = operation("!=", after.stride, 1)
+            for step in _steps(after.stride):
+                sizes = operation("or", sizes, operation("!=", step, 1))
     return operation("or", sizes, channels)
+
+
+def _steps(stride: Expression) -> list[Expression]:
+    """What a stride is on its axes, each once; a choice among the others says nothing more."""
+    steps = list(dict.fromkeys(stride.parts)) if isinstance(stride, Sizes) else [stride]
+    plain = [step for step in steps if not isinstance(step, Choice)]
+    return [
+        step
+        for step in steps
+        if not (isinstance(step, Choice) and {step.first, step.second} <= {1, *plain})
+    ]
 
 
 def _ratio(x: Form, after: Value) -> Expression | None:

@@ -33,6 +33,7 @@ from cnngen.expressions import (
 from cnngen.ops import initial
 from cnngen.ops.kinds import Kind, Misfit, PerAxis
 from cnngen.ops.shapes import POSITIONS
+from cnngen.ops.window import step
 from cnngen.syntax import ast
 
 
@@ -277,6 +278,8 @@ def product(a: Expression, b: Expression) -> Expression | None:
         return b if a == 1 else a
     if is_constant(a) and is_constant(b):
         return _multiplied(a, b)
+    if isinstance(a, Sizes) or isinstance(b, Sizes):
+        return _by_axis(a, b)
     if (isinstance(a, tuple) and is_constant(a)) or (isinstance(b, tuple) and is_constant(b)):
         return None
     total = operation("*", a, b)
@@ -288,7 +291,27 @@ def stride_with(stride: Expression, values: Mapping[str, Expression]) -> Express
     if isinstance(stride, Operation) and stride.sign == "*":
         left, right = (stride_with(part, values) for part in (stride.left, stride.right))
         return None if left is None or right is None else product(left, right)
-    return substitute(stride, values)
+    return step(substitute(stride, values))
+
+
+def _by_axis(a: Expression, b: Expression) -> Expression | None:
+    """Two strides of which one has a symbol on an axis of its own."""
+    parts = [_parts(each) for each in (a, b)]
+    axes = max(map(len, parts))
+    if not all(len(each) in (1, axes) for each in parts):
+        return None  # one of them may be a number for each axis
+    one, other = (each * axes if len(each) == 1 else each for each in parts)
+    total = tuple(operation("*", x, y) for x, y in zip(one, other, strict=True))
+    return None if any(map(is_long, total)) else step(Sizes(total))
+
+
+def _parts(stride: Expression) -> tuple[Expression, ...]:
+    """A stride on each axis; nothing where a symbol stands for all of them."""
+    if isinstance(stride, Sizes):
+        return stride.parts
+    if isinstance(stride, int):
+        return (stride,)
+    return stride if is_constant(stride) and isinstance(stride, tuple) else ()
 
 
 def _multiplied(a: Any, b: Any) -> int | PerAxis | None:

@@ -169,7 +169,7 @@ def _network(
     own = comment_above(definition.span.source, definition.span.start)
     return Network(
         instance.name.name,
-        own or base.description,
+        own,
         base,
         instance.given,
         {name: value for name, value in instance.scope.values.items() if value is not None},

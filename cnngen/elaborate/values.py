@@ -43,7 +43,8 @@ class Values:
             if name in words and not scope.knows(name):
                 return Word(name)
         length = expression.span.end - expression.span.start
-        self.budget.spend(expression.span, length // CHARACTERS_PER_STEP)
+        if length >= CHARACTERS_PER_STEP:
+            self.budget.spend(expression.span, length // CHARACTERS_PER_STEP)
         surroundings = Surroundings(lambda name: self.lookup(name, scope), self.budget.spend)
         return evaluate(expression, surroundings)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from cnngen.diagnostics import codes
 from cnngen.expressions import Expression, operation
@@ -87,12 +88,8 @@ class Conv(Op):
         return Map(self.out_sizes(x.sizes), self.channels)
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
-        kernel = (
-            Axis("out", self.channels),
-            Axis("in", x.channels // self.groups),
-            *window_axes(self.kernel),
-        )
-        return (Weight("kernel", kernel), *_bias(self.bias, self.channels))
+        inputs = x.channels // self.groups
+        return _kernel_and_bias(inputs, self.channels, self.kernel, self.bias)
 
     def macs(self, x: Shape, y: Shape) -> int:
         window = product(self.kernel) * (x.channels // self.groups)
@@ -343,6 +340,15 @@ class ConvTranspose(Op):
     def macs(self, x: Shape, y: Shape) -> int:
         window = product(self.kernel) * (self.channels // self.groups)
         return x.elements * window
+
+
+@lru_cache(maxsize=1024)
+def _kernel_and_bias(
+    inputs: int, outputs: int, kernel: PerAxis, bias: bool | str
+) -> tuple[Weight, ...]:
+    """The weights of a convolution: the same many times over in a deep network."""
+    axes = (Axis("out", outputs), Axis("in", inputs), *window_axes(kernel))
+    return (Weight("kernel", axes), *_bias(bias, outputs))
 
 
 def _bias(bias: bool | str, channels: int) -> tuple[Weight, ...]:

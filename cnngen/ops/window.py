@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from cnngen.diagnostics import codes
-from cnngen.expressions import Expression, Sizes, is_constant
+from cnngen.expressions import Expression, Sizes
 from cnngen.ops.base import OpError
 from cnngen.ops.kinds import PerAxis
 from cnngen.ops.shapes import Map, by, product
@@ -71,12 +71,14 @@ def check_reflected(around: Pads, mode: str | None, x: Map) -> None:
         reflectable(x.sizes, around, "pad", "pad_after" if not around.symmetric else "pad")
 
 
-def step(stride: Any) -> Expression | None:
-    """A stride, as one number where all axes have the same; None where that is open."""
-    if isinstance(stride, tuple) and is_constant(stride):
-        number: Expression = stride[0] if len(set(stride)) == 1 else stride
+def step(stride: Any) -> Expression:
+    """A stride, as one number where all axes have the same."""
+    parts = stride.parts if isinstance(stride, Sizes) else stride
+    if type(parts) is tuple and all(part == parts[0] for part in parts):
+        number: Expression = parts[0]
         return number
-    return None if isinstance(stride, Sizes) else stride
+    made: Expression = stride
+    return made
 
 
 def padded(x: Map, around: Pads) -> int:
@@ -105,6 +107,7 @@ def same_pads(
     return Pads(tuple(n // 2 for n in totals), tuple(n - n // 2 for n in totals))
 
 
+@lru_cache(maxsize=1024)
 def pads(
     sizes: PerAxis,
     pad: PerAxis | str,

@@ -38,22 +38,36 @@ def match(generated: Arrays, own: Arrays) -> list[Match]:
         MismatchError: there are more or fewer of a kind, or one is not trained.
     """
     by_name = {name: name for name in generated if _shape_of(own, name) == generated[name].shape}
-    by_order: dict[str, str] = {}
-    for kind in (_attributes_and_shapes, _shapes):
-        known = by_name | by_order
-        ours = _layers([name for name in generated if name not in known])
-        theirs = _layers([name for name in own if name not in known.values()])
-        groups = _groups(theirs, own, kind)
-        for key, alike in _groups(ours, generated, kind).items():
-            if len(groups.get(key, ())) == len(alike):
-                for a, b in zip(alike, groups[key], strict=True):
-                    by_order.update(zip(a, b, strict=True))
-    found = by_name | by_order
+    found = match_in_order(generated, own, by_name)
     _complain(generated, own, found)
     return [
         Match(name, found[name], array.shape, "name" if name in by_name else "order")
         for name, array in generated.items()
     ]
+
+
+def match_in_order(
+    generated: Arrays, own: Arrays, known: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The names in ``own`` of generated layers, in order among those with the same weights.
+
+    Where one has more layers of a kind than the other, none of these are found.
+
+    Args:
+        generated: what the network's model owns.
+        own: what they are looked for in, in the order of the same framework.
+        known: names that are found already; they are part of what is returned.
+    """
+    found = dict(known or {})
+    for kind in (_attributes_and_shapes, _shapes):
+        taken = set(found.values())
+        ours = _layers([name for name in generated if name not in found])
+        theirs = _groups(_layers([name for name in own if name not in taken]), own, kind)
+        for key, alike in _groups(ours, generated, kind).items():
+            if len(theirs.get(key, ())) == len(alike):
+                for a, b in zip(alike, theirs[key], strict=True):
+                    found.update(zip(a, b, strict=True))
+    return found
 
 
 def _shape_of(arrays: Arrays, name: str) -> tuple[int, ...] | None:

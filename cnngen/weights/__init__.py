@@ -2,6 +2,7 @@
 
 from cnngen.weights.conversion import converted, unlike
 from cnngen.weights.fit import Fit, Row, Status, fit
+from cnngen.weights.order import renamed, without
 from cnngen.weights.problems import beside, misfit, mixed, not_weights
 
 __all__ = [
@@ -14,5 +15,7 @@ __all__ = [
     "misfit",
     "mixed",
     "not_weights",
+    "renamed",
     "unlike",
+    "without",
 ]

@@ -20,8 +20,11 @@ def not_weights(path: str, reason: str) -> Diagnostic:
     return Diagnostic(codes.NOT_WEIGHTS, reason, path=path)
 
 
-def misfit(path: str, form: FileFormat, found: Fit) -> Diagnostic:
-    """What of the file does not fit the network: the first of it, and how much more."""
+def misfit(path: str, form: FileFormat, found: Fit, *, by_order: bool = False) -> Diagnostic:
+    """What of the file does not fit the network: the first of it, and how much more.
+
+    ``by_order`` where the order of layers was asked for already.
+    """
     wrong, name = found.wrong, found.network.name
     if not any(row.expected is not None and row.found is not None for row in found.rows):
         message = f"the file has none of the weights of `{name}`"
@@ -31,7 +34,10 @@ def misfit(path: str, form: FileFormat, found: Fit) -> Diagnostic:
     if len(wrong) > MOST:
         lines.append(f"and {len(wrong) - MOST} more: `cnngen weights inspect` shows all")
     note = "\n".join(["what does not fit:", *lines])
-    hint = next(_hints(form, found), "")
+    hints = [*_hints(form, found)]
+    if not by_order and form.keeps_order and _same_shapes(found.rows):
+        hints.append("`--match order` takes layers in their order, whatever their names are")
+    hint = next(iter(hints), "")
     return Diagnostic(codes.WEIGHTS_MISFIT, message, hint=hint, notes=(note,), path=path)
 
 
@@ -97,6 +103,13 @@ def _hints(form: FileFormat, found: Fit) -> Iterator[str]:
         shown = one_line(prefix)
         yield f"all names in the file begin with `{shown}`: {form.save_part(shown.rstrip('.'))}"
     yield from _settings(found)
+
+
+def _same_shapes(rows: Sequence[Row]) -> bool:
+    """Whether the file has the weights of the network under other names, as far as shapes tell."""
+    missing = Counter(row.expected for row in rows if row.status is Status.MISSING)
+    extra = Counter(row.found for row in rows if row.status is Status.EXTRA)
+    return bool(missing) and missing <= extra
 
 
 def _prefix(rows: Sequence[Row]) -> str:

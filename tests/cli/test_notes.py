@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.runner import EXAMPLES, run
+from cli.runner import run
 
 RESIDUAL = """\
 block basic(width, stride=1) {
@@ -84,8 +84,7 @@ def test_notes_without_a_word_that_all_is_well() -> None:
 
 
 def test_notes_of_one_network() -> None:
-    resnet = EXAMPLES / "resnet.cnn"
-    ran = run("check", resnet, "--notes", "--network", "ResNet50", "--output-format", "json")
+    ran = run("check", "zoo:resnet", "--notes", "--network", "ResNet50", "--output-format", "json")
     notes = [d["message"] for d in json.loads(ran.out)]
     assert [note.split(":")[0] for note in sorted(notes)] == [
         f"ResNet50.layer{stage}.0.downsample" for stage in (1, 2, 3, 4)

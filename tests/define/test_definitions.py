@@ -367,6 +367,35 @@ def test_a_shortcut_that_some_use_takes_is_there_for_all() -> None:
     assert norm.op == BatchNorm()
 
 
+@pytest.mark.parametrize(
+    ("body", "stride"),
+    [
+        # One step is open, the other axis has none.
+        ("conv w 3x3 stride=1 x s pad=1", Sizes((1, Symbol("s")))),
+        # One after the other, and both together.
+        ("conv w 3x1 stride=s x 1 pad=1x0, conv w 1x3 stride=1 x s pad=0x1", Symbol("s")),
+        ("conv w 3x3 stride=s x 1 pad=1, conv w 3x3 stride=1x2 pad=1", Sizes((Symbol("s"), 2))),
+        ("conv w 3x3 stride=s x s pad=1", Symbol("s")),
+    ],
+)
+def test_a_shortcut_has_the_strides_of_each_axis(body: str, stride: Any) -> None:
+    found = residual(f"block b(w, s=1) {{ residual {{ {body} }} }}", "b 4\nb 8 s=2")
+    conv = found.path
+    assert conv.op.stride == stride  # type: ignore[union-attr]
+    steps = stride.parts if isinstance(stride, Sizes) else (stride,)
+    for values in ({"w": 4, "s": 1}, {"w": 8, "s": 1}, {"w": 4, "s": 2}):
+        differs = substitute(found.differs, {**values, IN_CHANNELS: 4})
+        moved = any(substitute(step, values) != 1 for step in steps)
+        assert differs == (moved or values["w"] != 4)
+
+
+def test_a_step_that_is_one_of_the_others_or_none_is_not_asked_for_again() -> None:
+    text = "block b(w, t, s=1) { residual { conv w 3x3 stride=(s if t else 1) x s pad=1 } }"
+    found = residual(text, "b 4 true\nb 4 false 2")
+    width = Operation("!=", Symbol(IN_CHANNELS), Symbol("w"))
+    assert found.differs == Operation("or", Operation("!=", Symbol("s"), 1), width)
+
+
 def test_a_shortcut_that_no_use_takes() -> None:
     found = residual("block b() { residual { conv channels 3x3 pad=1 } }", "b")
     assert (found.mode, found.differs, found.path, found.padding) == ("auto", False, None, None)

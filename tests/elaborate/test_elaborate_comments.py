@@ -37,9 +37,9 @@ def test_comments(text: str, head: str, above: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("own", "expected"), [("# A variant.\n", "A variant."), ("", "A net."), ("# x\n\n", "A net.")]
+    ("own", "expected"), [("# A variant.\n", "A variant."), ("", ""), ("# x\n\n", "")]
 )
-def test_a_variant_without_a_comment_has_its_base_s(own: str, expected: str) -> None:
+def test_a_variant_has_its_own_comment_alone(own: str, expected: str) -> None:
     made = module(f"# A net.\n{NET}\n{own}network V = Net\n")
     assert [network.description for network in made.networks] == ["A net.", expected]
 

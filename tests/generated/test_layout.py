@@ -10,6 +10,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from cnngen.backends import backend
 from cnngen.backends.code import (
     COLUMNS,
     Call,
@@ -23,6 +24,8 @@ from cnngen.backends.code import (
     string,
 )
 from cnngen.backends.code import code as as_code
+from cnngen.compiler import compile_source
+from cnngen.source import Source
 from generated import ruff
 
 anything = st.text(
@@ -114,6 +117,33 @@ def test_a_list_that_does_not_fit_takes_a_line_for_each_item() -> None:
         " " * 52 + "nn.Conv2d(3, 64, (3, 5)), nn.ReLU()",
         " " * 48 + ")",
     ]
+
+
+def test_a_list_in_a_list_that_does_not_fit_takes_a_line_for_each_item() -> None:
+    longer = ", ".join(f"[3, {n}00, {n}0, false]" for n in range(1, 6))
+    text = f"""
+network Rows {{
+    input 8x8x3
+    for rows in [[[3, 16, 8, true]], [{longer}]] {{
+        {{
+            for kernel, wide, narrow, norm in rows {{
+                conv wide 1x1, conv narrow kernel pad=1, if norm {{ bn }}
+            }}
+        }}
+    }}
+}}
+"""
+    result = compile_source(Source("rows.cnn", text), [backend("torch"), backend("keras")])
+    assert not result.diagnostics
+    for output in result.outputs:
+        lines = [line.strip() for line in output.text.splitlines()]
+        at = lines.index("for rows in [")
+        assert lines[at + 1 : at + 9] == [
+            "((3, 16, 8, True),),",
+            "(",
+            *(f"(3, {n}00, {n}0, False)," for n in range(1, 6)),
+            "),",
+        ]
 
 
 # --- docstrings ------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,8 @@ from cnngen.compiler import compile_source
 from cnngen.source import Source
 from generated.modules import ROOT, TARGETS, compiled
 
-EXAMPLES = ROOT / "examples"
+ZOO = ROOT / "cnngen" / "zoo"
+DENSENET = ZOO / "densenet.cnn"
 
 both = pytest.mark.parametrize("target", TARGETS)
 
@@ -48,45 +48,37 @@ def lines(text: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("example", "target", "most"),
+    ("source", "target", "most"),
     [
-        ("vgg", "torch", 170),
-        ("vgg", "keras", 160),  # 10 of them for `input_shape`
-        ("resnet", "torch", 480),
-        ("resnet", "keras", 450),  # 30 of them for `input_shape`
+        ("zoo/vgg", "torch", 170),
+        ("zoo/vgg", "keras", 155),  # of them 10 for `input_shape`, as in the others
+        ("zoo/resnet", "torch", 180),
+        ("zoo/resnet", "keras", 175),
+        ("examples/resnet", "torch", 345),
+        ("examples/resnet", "keras", 335),
     ],
 )
-def test_a_module_is_about_as_long_as_its_source(example: str, target: str, most: int) -> None:
-    assert lines(compiled(EXAMPLES / f"{example}.cnn", target).text) <= most
+def test_a_module_is_about_as_long_as_its_source(source: str, target: str, most: int) -> None:
+    path = ROOT / ("cnngen" if source.startswith("zoo") else "") / f"{source}.cnn"
+    assert lines(compiled(path, target).text) <= most
 
 
 def resnet_alone(name: str) -> str:
     """The ResNets' source with one of its networks, and the one that it is a variant of."""
-    text = (EXAMPLES / "resnet.cnn").read_text(encoding="utf-8")
+    text = (ZOO / "resnet.cnn").read_text(encoding="utf-8")
     kept = [
-        part
-        for part in text.split("\n\n")
-        if "block " in part or "network BottleneckResNet(" in part or f"network {name} =" in part
+        line
+        for line in text.splitlines()
+        if not re.match(r"network \w+ =", line) or line.startswith(f"network {name} =")
     ]
-    assert len(kept) == 6
-    return "\n\n".join(kept)
+    assert len(text.splitlines()) - len(kept) == 4
+    return "\n".join(kept)
 
 
 @both
 def test_a_deeper_network_is_no_longer(target: str) -> None:
     lengths = [lines(module(resnet_alone(name), target)) for name in ("ResNet50", "ResNet152")]
     assert lengths[1] <= lengths[0]
-
-
-DENSENETS = """
-network DenseNet161 = DenseNet depths=[6, 12, 36, 24] growth=48
-network DenseNet169 = DenseNet depths=[6, 12, 32, 32]
-network DenseNet201 = DenseNet depths=[6, 12, 48, 32]
-"""
-
-
-def densenets() -> str:
-    return (EXAMPLES / "densenet.cnn").read_text(encoding="utf-8") + DENSENETS
 
 
 @both
@@ -96,7 +88,7 @@ def test_four_densenets_have_one_class_for_each_block(target: str) -> None:
         "torch": ["DenseLayer", "DenseBlock", "Transition", "DenseNet"],
         "keras": ["dense_layer", "dense_block", "transition", "DenseNet"],
     }
-    found = pieces(module(densenets(), target))
+    found = pieces(compiled(DENSENET, target).text)
     helpers = {"require_channels_last", "batch_norm", "pad_max"}
     assert sorted(found.keys() - helpers) == sorted([*names[target], *variants])
 
@@ -227,14 +219,14 @@ def test_a_loop_around_a_concat_is_as_short_as_a_block(target: str) -> None:
 
 def dense_in_the_loop() -> str:
     """DenseNet with its layer's concat in the loop, and no block of its own for it."""
-    text = (EXAMPLES / "densenet.cnn").read_text(encoding="utf-8")
+    text = DENSENET.read_text(encoding="utf-8")
     body = re.search(r"block dense_layer\(growth\) \{\n(.*?)\n\}\n", text, re.DOTALL)
     assert body is not None
     inner = body[1].replace("\n    ", "\n            ")
     text = text.replace(body[0], "")
     made = text.replace(
-        "        denselayer[i + 1]: dense_layer growth\n",
-        f"        denselayer[i + 1]: {{\n        {inner}\n        }}\n",
+        "{ denselayer[i + 1]: dense_layer growth }",
+        f"{{\n        denselayer[i + 1]: {{\n        {inner}\n        }}\n    }}",
     )
     assert made != text
     return made
@@ -248,7 +240,7 @@ def dense_without_blocks() -> str:
     text = text.replace(body[0], "")
     inner = re.sub(r"\bi\b", "k", body[1])
     made = text.replace(
-        "denseblock[i]: dense_block depth growth ", f"denseblock[i]: {{\n{inner}\n}}"
+        "denseblock[i + 1]: dense_block depth growth", f"denseblock[i + 1]: {{\n{inner}\n}}"
     )
     assert made != text
     return made
@@ -259,7 +251,7 @@ def dense_without_blocks() -> str:
 def test_densenet_is_about_as_long_however_it_is_written(
     target: str, another: Callable[[], str]
 ) -> None:
-    first = compiled(Path(EXAMPLES / "densenet.cnn"), target).text
+    first = compiled(DENSENET, target).text
     lengths = [lines(first), lines(module(another(), target))]
     assert max(lengths) <= 1.6 * min(lengths)
 
@@ -343,3 +335,26 @@ def test_what_a_loop_has_labelled_may_be_read_in_another(target: str) -> None:
     assert "Specialised" not in text
     assert "for i, width in enumerate(widths):" in text
     assert "range(len(widths) - 1, -1, -1)" in text
+
+
+TWO_SHORTCUTS = """
+block unit(width) {
+    residual {
+        conv width 1x1, bn
+    } shortcut {
+        if channels != width { conv width 1x1 } else { identity }
+    }
+}
+network Net {
+    DEFAULT
+    input 8x8x3
+    unit 16
+    unit 16
+}
+"""
+
+
+@pytest.mark.parametrize("default", ["", "default bn eps=1e-3"])
+def test_a_class_is_called_after_defaults_only_where_they_tell_it_apart(default: str) -> None:
+    text = module(TWO_SHORTCUTS.replace("DEFAULT", default), "torch")
+    assert re.findall(r"class (\w+)", text) == ["Unit16", "Unit16_2", "Net"]

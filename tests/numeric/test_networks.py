@@ -15,9 +15,8 @@ from cnngen.compiler import analyse
 from cnngen.elaborate import Choice
 from cnngen.frameworks import framework
 from cnngen.ir import Network
-from cnngen.reference import trace, train
+from cnngen.reference import trace
 from cnngen.source import Source
-from cnngen.verification.problem import calibrated
 from numeric.cases import MOST_LAYERS
 from numeric.harness import (
     TARGETS,
@@ -41,29 +40,17 @@ MUCH = 20_000_000_000
 
 SOME = {
     "resnet.cnn": {
-        "ResNet18",
-        "ResNet50",
         "PlainNet18",
         "CifarResNet20",
         "CifarResNet110",
         "CifarResNet32_Projection",
         "CifarPlainNet56",
     },
-    "efficientnet.cnn": {"EfficientNetB0", "EfficientNetB3"},
-    "resnext.cnn": {"ResNeXt50"},
-    "vgg.cnn": {"VGG11", "VGG16_BN"},
 }
 """Which networks are tested of a file whose networks are much alike, and many or large."""
 
-SMALLER = {
-    *("ConvNeXtT", "Detector", "Discriminator", "M5", "Shapes", "ShuffleNet", "Siamese"),
-    *("UNet3D", "UNetBilinear"),
-}
+SMALLER = {"Detector", "Shapes", "Siamese", "SuperResolution", "UNet3D", "UNetBilinear"}
 """Networks that take long at their own size and are tested as ``smaller`` has them."""
-
-CALIBRATED = {"EfficientNetB0", "EfficientNetB3", "MobileNetV3Large", "SEResNet50"}
-"""Networks that need statistics as after training: with random ones, values grow from block to
-block, and the sigmoids of gates make large errors of small ones."""
 
 
 def _examples() -> list[Any]:
@@ -107,8 +94,6 @@ def tolerance(network: Network, pair: tuple[str, str], dtype: str) -> float:
 def _agree(source: Compiled, name: str, dtype: str, batches: tuple[int, ...]) -> None:
     network = source.networks[name]
     given = problem(network, dtype, batches[0])
-    if name in CALIBRATED:
-        given = calibrated(given, train(network, given.weights, given.inputs).batches)
     with _exact() if dtype == "float64" else nullcontext():
         assert_agree(source, network, given, batches, tolerance)
 

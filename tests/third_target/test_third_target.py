@@ -14,7 +14,7 @@ from cli.runner import run
 from numeric import cases
 from numeric.harness import assert_close, problem
 from numeric.region_cases import CASES, RegionCase
-from numeric.smaller import EXAMPLES, smaller
+from numeric.smaller import EXAMPLES, ZOO, smaller
 
 from cnngen.backends import BUILT_IN, backend, target_names
 from cnngen.compiler import Result, compile_source
@@ -33,21 +33,21 @@ TOLERANCE = 1e-12
 MOST_LINES = 300
 
 NETWORKS = [
-    ("resnet.cnn", "ResNet18"),
     ("resnet.cnn", "PlainNet18"),
     ("resnet.cnn", "CifarResNet20"),
     ("resnet.cnn", "CifarResNet20_Projection"),
-    ("resnet.cnn", "Small = BottleneckResNet depths=[1, 2, 1, 1] classes=10"),
-    ("resnext.cnn", "ResNeXt50"),
-    ("densenet.cnn", "Small = DenseNet depths=[2, 3, 1, 2] growth=8 classes=10"),
-    ("vgg.cnn", "VGG11"),
-    ("vgg.cnn", "VGG13_BN"),
-    ("vgg.cnn", "Small = VGG depths=[1, 3, 1, 2, 2] norm=true"),
-    ("mobilenet_v2.cnn", "MobileNetV2"),
+    ("zoo/resnet.cnn", "ResNet18"),
+    ("zoo/resnet.cnn", "Small = ResNet depths=[1, 2, 1, 1] classes=10"),
+    ("zoo/resnext.cnn", "ResNeXt50_32x4d"),
+    ("zoo/densenet.cnn", "Small = DenseNet depths=[2, 3, 1, 2] growth=8 classes=10"),
+    ("zoo/vgg.cnn", "VGG11"),
+    ("zoo/vgg.cnn", "VGG13_BN"),
+    ("zoo/vgg.cnn", "Small = VGG depths=[1, 3, 1, 2, 2] norm=true"),
+    ("zoo/mobilenet_v2.cnn", "MobileNetV2"),
     ("inception_module.cnn", "InceptionModule"),
-    ("squeezenet.cnn", "SqueezeNet"),
+    ("zoo/squeezenet.cnn", "SqueezeNet1_0"),
 ]
-"""An example, and a network of it or a variant."""
+"""An example or a card of the zoo, and a network of it or a variant."""
 
 NAMES_AND_LOOPS = {
     "a name like a label": """
@@ -269,10 +269,11 @@ def test_names_and_loops_agree(name: str) -> None:
 
 @pytest.mark.parametrize(("example", "network"), NETWORKS)
 def test_networks_agree(example: str, network: str) -> None:
-    text = smaller(EXAMPLES / example)
+    folder, name = (ZOO, Path(example).name) if "/" in example else (EXAMPLES, example)
+    text = smaller(folder / name)
     if "=" in network:
         text += f"\nnetwork {network}\n"
-    assert_agrees(compiled(text, example, network.split()[0]))
+    assert_agrees(compiled(text, name, network.split()[0]))
 
 
 def test_layers_agree() -> None:

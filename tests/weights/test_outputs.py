@@ -132,7 +132,7 @@ def test_a_checkpoint_of_torchvision_gives_its_outputs_in_float64(here: Path) ->
     import keras
 
     checkpoint(here / "resnet18.pth", torch.float64)
-    source = ROOT / "examples" / "resnet.cnn"
+    source = ROOT / "cnngen" / "zoo" / "resnet.cnn"
     convert(source, "resnet18.pth", "resnet18.keras", "--network", "ResNet18")
     found = logits(keras.saving.load_model(here / "resnet18.keras"), "float64")
     expected = Record.read("resnet18").outputs["logits"]
@@ -144,7 +144,7 @@ def test_a_checkpoint_of_torchvision_gives_its_outputs_in_float32(here: Path) ->
     from generated.modules import imported
 
     state = checkpoint(here / "resnet18.pth", torch.float32)
-    source = ROOT / "examples" / "resnet.cnn"
+    source = ROOT / "cnngen" / "zoo" / "resnet.cnn"
     convert(source, "resnet18.pth", "resnet18.weights.h5", "--network", "ResNet18")
     with undrawn():
         model = imported(source, "keras").ResNet18()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -52,24 +53,43 @@ TORCHVISION = {
 }
 """By the name that torchvision has for the model."""
 
-AUXILIARY = {"googlenet": ("aux1", "aux2"), "inception_v3": ("AuxLogits",)}
-"""Submodules that give outputs beside the network's own, by torchvision's name of the model."""
+for _entry in ENTRIES:
+    if _entry.network == "ResNet50FPN":
+        TORCHVISION["resnet50_fpn"] = _entry
+        """A part of torchvision's detectors, which is no model with a name there."""
 
+RENAMED: dict[str, dict[str, str]] = {
+    **{
+        f"convnext_{size}": {r"\.layer_scale$": ".layer_scale.gamma"}
+        for size in ("tiny", "small", "base", "large")
+    },
+    "lraspp_mobilenet_v3_large": {r"^classifier\.": ""},
+    "resnet50_fpn": {
+        **{rf"^fpn\.inner_blocks\.{i}\.0": f"inner{i + 1}" for i in range(4)},
+        **{rf"^fpn\.layer_blocks\.{i}\.0": f"p{i + 2}" for i in range(4)},
+        **{rf"^{i}$": f"p{i + 2}" for i in range(4)},
+        "^pool$": "p6",
+    },
+}
+"""What has other names in a card than in torchvision: a group in a card has one input.
 
-RENAMED = {"convnext": (("layer_scale", "layer_scale.gamma"),)}
-"""By the card, ends of keys that are others in a generated network than in torchvision's.
-
-A layer scale is a layer here, with one value for each channel. In torchvision it is a parameter of
-the block, with axes of length 1 for height and width, and so it comes first in the state dict.
+A layer scale is a layer in a card, with one value for each channel; in torchvision it is a
+parameter of the block, with axes of length 1 for height and width.
 """
 
 
-def renamed(card: str, key: str) -> str:
-    """The key of a generated network that stands for this one of torchvision's."""
-    for theirs, own in RENAMED.get(card, ()):
-        if key.endswith(f".{theirs}"):
-            return key.removesuffix(theirs) + own
-    return key
+def called(model: str, name: str) -> str:
+    """What a card calls a key of the state dict, or an output, of torchvision's ``model``."""
+    for pattern, instead in RENAMED.get(model, {}).items():
+        name = re.sub(pattern, instead, name)
+    return name
+
+
+TIMM = {entry.facts["timm"]: entry for entry in ENTRIES if "timm" in entry.facts}
+"""By the name that timm has for the model."""
+
+AUXILIARY = {"googlenet": ("aux1", "aux2"), "inception_v3": ("AuxLogits",)}
+"""Submodules that give outputs beside the network's own, by torchvision's name of the model."""
 
 
 @cache

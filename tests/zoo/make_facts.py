@@ -25,7 +25,11 @@ from zoo.seeded import Shape, seeded_state
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "googlenet": {"aux_logits": True, "transform_input": False, "init_weights": False},
     "inception_v3": {"aux_logits": True, "transform_input": False, "init_weights": False},
+    "fcn": {"aux_loss": True, "weights_backbone": None},
+    "deeplabv3": {"aux_loss": True, "weights_backbone": None},
+    "lraspp": {"weights_backbone": None},
 }
+"""By the beginning of a model's name."""
 
 INPUT: Shape = (2, 3, 64, 96)
 """Small, and not square, so that an exchange of height and width is seen."""
@@ -36,6 +40,12 @@ INPUTS: dict[str, Shape] = {
     "vgg": (1, 3, 224, 224),
     # The least that the side head takes.
     "inception_v3": (1, 3, 299, 299),
+    # Videos: frames come before height and width.
+    "r3d_18": (1, 3, 8, 48, 64),
+    "mc3_18": (1, 3, 8, 48, 64),
+    "r2plus1d_18": (1, 3, 8, 48, 64),
+    # The least that its last pool takes.
+    "s3d": (1, 3, 14, 224, 224),
     # One of the many at the size of the paper.
     "resnet18": (2, 3, 224, 224),
 }
@@ -62,11 +72,26 @@ def import_torchvision() -> Any:
     return torchvision
 
 
+def pyramid(trunk: str) -> torch.nn.Module:
+    """The trunk of a detector, with the norms of a classifier."""
+    from torchvision.models.detection.backbone_utils import resnet_fpn_backbone
+
+    made: torch.nn.Module = resnet_fpn_backbone(
+        backbone_name=trunk, weights=None, norm_layer=torch.nn.BatchNorm2d, trainable_layers=5
+    )
+    return made
+
+
 def record(torchvision: Any, model: str) -> Record:
     """What there is to say of a model."""
+    weights: list[Any] = []
     with torch.device("meta"):
-        network = torchvision.models.get_model(model, weights=None, **ARGUMENTS.get(model, {}))
-    weights = list(torchvision.models.get_model_weights(model))
+        if model.endswith("_fpn"):
+            network = pyramid(model.removesuffix("_fpn"))
+        else:
+            given = (given for start, given in ARGUMENTS.items() if model.startswith(start))
+            network = torchvision.models.get_model(model, weights=None, **next(given, {}))
+            weights = list(torchvision.models.get_model_weights(model))
     state = shapes(network)
     size = next((size for start, size in INPUTS.items() if model.startswith(start)), INPUT)
     gain = next((gain for start, gain in GAINS.items() if model.startswith(start)), 2.0)

@@ -132,7 +132,10 @@ def parameters(model: nn.Module) -> int:
 
 
 def outputs(
-    model: nn.Module, weights: Values, size: Shape, auxiliary: Sequence[str] = ()
+    model: nn.Module,
+    weights: Values,
+    size: Shape,
+    auxiliary: Sequence[str] = (),
 ) -> dict[str, Array]:
     """The outputs in float64 of a network with these weights, summed up as in a record.
 
@@ -153,6 +156,7 @@ def outputs(
     found: dict[str, Tensor] = {}
     with torch.no_grad():
         y = model(x)
+        y = y._asdict() if isinstance(y, tuple) and hasattr(y, "_asdict") else y
         found |= y if isinstance(y, Mapping) else {"logits": y}
         if auxiliary:
             for name in auxiliary:

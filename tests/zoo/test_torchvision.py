@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import gc
 import inspect
-import math
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -17,13 +16,12 @@ import keras
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 
 from cnngen.frameworks import framework, from_keys
 from cnngen.frameworks.keras import settings
-from zoo.cards import AUXILIARY, RENAMED, TORCHVISION, compiled, imported, renamed
-from zoo.recorded import DATA, Record, outputs, parameters, shapes, summary
-from zoo.seeded import Array, seeded_input, seeded_state
+from zoo.cards import AUXILIARY, RENAMED, TORCHVISION, called, compiled, imported
+from zoo.recorded import DATA, Record, State, outputs, parameters, shapes, summary
+from zoo.seeded import Array, Values, seeded_input, seeded_state
 
 TOLERANCE = 1e-10
 """Relative to the outputs' root mean square; another order of summing makes about 1e-14."""
@@ -55,41 +53,38 @@ def generated(model: str) -> Any:
         return getattr(imported(card, "torch"), network)()
 
 
-def weights_of(model: str) -> dict[str, NDArray[np.generic]]:
+def weights_of(model: str) -> Values:
     """The seeded values by the keys of the generated network."""
-    card, record = TORCHVISION[model].card, Record.read(model)
-    found = seeded_state(record.state, record.gain)
-    names = {key: renamed(card, key) for key in found}
-    return {own: found[key] if own == key else found[key].reshape(-1) for key, own in names.items()}
+    record = Record.read(model)
+    return {
+        called(model, key): value.reshape(-1) if key.endswith("layer_scale") else value
+        for key, value in seeded_state(record.state, record.gain).items()
+    }
 
 
 @pytest.mark.zoo
 @every_model
 def test_the_state_dict_is_that_of_the_checkpoint(model: str) -> None:
     """In its order too: an optimizer's state dict knows parameters by position alone."""
-    card, made, record = TORCHVISION[model].card, generated(model), Record.read(model)
-    names = {key: renamed(card, key) for key in record.state}
-    found = shapes(made)
-    assert found == {
-        own: record.state[key] if own == key else (math.prod(record.state[key]),)
-        for key, own in names.items()
-    }
-    others = {own for key, own in names.items() if own != key}
-    assert bool(others) == (card in RENAMED)
-    side = AUXILIARY.get(model, ())  # the card has these where they branch off
-    assert _in_order(found, side, others) == _in_order(names.values(), side, others)
+    made, record = generated(model), Record.read(model)
+    found, expected = shapes(made), {k: v.shape for k, v in weights_of(model).items()}
+    assert found == expected
+    if model not in RENAMED:
+        side = AUXILIARY.get(model, ())  # the card has these where they branch off
+        assert _without(found, side) == _without(expected, side)
     assert parameters(made) == record.parameters
 
 
-def _in_order(keys: Iterable[str], side: Collection[str], others: Collection[str]) -> list[str]:
-    return [key for key in keys if key.partition(".")[0] not in side and key not in others]
+def _without(state: State, parts: tuple[str, ...]) -> list[str]:
+    return [key for key in state if key.partition(".")[0] not in parts]
 
 
 @pytest.mark.zoo
 @with_outputs
 def test_torch_computes_what_torchvision_does(model: str) -> None:
     record = Record.read(model)
-    found = outputs(generated(model), weights_of(model), record.input, AUXILIARY.get(model, ()))
+    side = AUXILIARY.get(model, ())
+    found = outputs(generated(model), weights_of(model), record.input, side)
     assert_equal(found, record)
 
 
@@ -125,8 +120,10 @@ def test_keras_computes_what_torchvision_does(model: str) -> None:
 
 
 def assert_equal(found: dict[str, Array], record: Record) -> None:
-    assert found.keys() == record.outputs.keys()
-    for name, expected in record.outputs.items():
+    names = {called(record.model, name): name for name in record.outputs}
+    assert found.keys() == names.keys()
+    for name in found:
+        expected = record.outputs[names[name]]
         allowed = TOLERANCE * expected[:, -1].max()
         np.testing.assert_allclose(found[name], expected, rtol=0, atol=allowed, err_msg=name)
 

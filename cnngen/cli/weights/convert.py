@@ -37,12 +37,22 @@ class Job(NamedTuple):
     writer: FileFormat
 
 
+class Taken(NamedTuple):
+    """What is taken of the file to read, and by what its weights are found."""
+
+    drop: bool
+    by_order: bool
+    skipped: tuple[str, ...]
+
+
 @click.command(
     epilog=examples(
         "cnngen weights convert lenet5.cnn lenet5.weights.h5 lenet5.safetensors",
         "cnngen weights convert lenet5.cnn in.pt out.keras --set classes=26",
         "cnngen weights convert resnet.cnn in.pth out.keras --network ResNet18",
         "cnngen weights convert lenet5.cnn checkpoint.pt out.pt --drop-optimizer",
+        "cnngen weights convert zoo:resnet resnet50.pth out.keras --network ResNet50",
+        "cnngen weights convert net.cnn theirs.keras out.pt --match order --skip normalization",
     )
     + "\n\nThe endings say the formats: .safetensors, .pt and .pth have PyTorch's names and "
     "layouts, .weights.h5 and .keras those of Keras."
@@ -56,6 +66,21 @@ class Job(NamedTuple):
     is_flag=True,
     help="Convert the weights alone of a file that holds an optimizer's state as well.",
 )
+@click.option(
+    "--match",
+    type=click.Choice(["name", "order"]),
+    default="name",
+    show_default=True,
+    help="Find weights by their names, or those of layers under other names by the order of "
+    "layers and the shapes of their weights.",
+)
+@click.option(
+    "--skip",
+    "skipped",
+    multiple=True,
+    metavar="LAYER",
+    help="Leave aside a layer of IN, or a part of the model with all in it. Repeatable.",
+)
 @click.option("--force", is_flag=True, help="Overwrite OUT.")
 @click.option("-q", "--quiet", is_flag=True, help="Do not say what was written.")
 @console.output_format
@@ -67,6 +92,8 @@ def command(
     in_file: str,
     out_file: str,
     drop_optimizer: bool,
+    match: str,
+    skipped: tuple[str, ...],
     force: bool,
     quiet: bool,
     form: str,
@@ -87,8 +114,12 @@ def command(
     try:
         _check_output(in_file, out_file, force=force)
         reader, writer = form_of(endings[0]), form_of(endings[1], writing=True)
+        if match == "order" and not reader.keeps_order:
+            raise click.UsageError(
+                f"{endings[0].text} files do not keep the order of weights: --match order cannot be"
+            )
         job = Job(in_file, reader, out_file, endings[1], writer)
-        arrays = _arrays(job, found.network, drop=drop_optimizer)
+        arrays = _arrays(job, found, Taken(drop_optimizer, match == "order", skipped))
         _write(job, found, arrays)
     except DiagnosticError as error:
         shown.end(error.diagnostic)
@@ -117,19 +148,28 @@ def _check_output(source: str, output: str, *, force: bool) -> None:
         )
 
 
-def _arrays(job: Job, network: Network, *, drop: bool) -> dict[str, Array]:
+def _arrays(job: Job, given: Chosen, taken: Taken) -> dict[str, Array]:
     """What is to be written, by the names that the output's target has.
 
     Raises:
         DiagnosticError: the file has not the weights of the network, or something beside them.
     """
-    from cnngen.weights import beside, converted, fit, misfit
+    from cnngen.weights import beside, converted, fit, misfit, renamed, without
 
+    network = given.network
     contents = read(job.reader, job.source, network)
+    for layer in taken.skipped:
+        left = without(contents, layer)
+        if len(left.tensors) == len(contents.tensors):
+            raise click.UsageError(one_line(f"--skip: {job.source} has no layer '{layer}'"))
+        contents = left
+    if taken.by_order:
+        module = _module(job.reader.target, given)
+        contents = renamed(network, job.reader, module, contents, job.source)
     found = fit(network, job.reader, contents)
     if found.wrong:
-        raise DiagnosticError(misfit(job.source, job.reader, found))
-    if contents.beside and not drop:
+        raise DiagnosticError(misfit(job.source, job.reader, found, by_order=taken.by_order))
+    if contents.beside and not taken.drop:
         raise DiagnosticError(beside(job.source, job.reader, contents))
     arrays = {name: t.array for name, t in contents.tensors.items() if t.array is not None}
     return converted(network, job.reader.target, job.writer.target, arrays)
@@ -146,7 +186,8 @@ def _write(job: Job, found: Chosen, arrays: Mapping[str, Array]) -> None:
 
     try:
         with replacing(os.path.realpath(job.output), job.ending.text) as part:
-            job.writer.write(part, found.network, _module(job, found), arrays)
+            module = _module(job.writer.target, found)
+            job.writer.write(part, found.network, module, arrays)
             _check_written(job, read(job.writer, part, found.network), arrays)
     except MixedTypesError as error:
         raise DiagnosticError(mixed(job.source, str(error))) from error
@@ -154,11 +195,11 @@ def _write(job: Job, found: Chosen, arrays: Mapping[str, Array]) -> None:
         raise files.unwritable(job.output, error) from error
 
 
-def _module(job: Job, found: Chosen) -> Generated:
-    """The module of the output's target."""
+def _module(target: str, found: Chosen) -> Generated:
+    """The module that is generated for a target."""
     from cnngen.frameworks.files import Generated
 
-    (output,) = (o for o in found.result.outputs if o.target == job.writer.target)
+    (output,) = (o for o in found.result.outputs if o.target == target)
     return Generated(output.name.removesuffix(".py"), output.text)
 
 

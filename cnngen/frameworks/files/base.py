@@ -29,10 +29,13 @@ class Contents(NamedTuple):
     Attributes:
         tensors: by the names that the format's target has for weights.
         beside: what else there is, such as an optimiser's state, in words.
+        series: of each layer, the series whose order the format keeps, where that is not the order
+            of all layers.
     """
 
     tensors: dict[str, Tensor]
     beside: tuple[str, ...] = ()
+    series: Mapping[str, str] = {}
 
 
 class Generated(NamedTuple):
@@ -54,6 +57,8 @@ class FileFormat(Protocol):
     """A format of files that hold a target's weights."""
 
     target: str
+    keeps_order: bool
+    """Whether weights are in the order of the model's layers, at least within a series."""
     alone: str
     """How a user saves weights without anything beside them; empty where there is no simple way."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 from collections.abc import Iterator
 
@@ -71,7 +72,7 @@ def _check_heaps(data: bytes) -> None:
 def _walk(group: h5py.Group, path: tuple[str, ...], seen: set[int]) -> Iterator[Found]:
     if len(path) > MOST_LEVELS:
         raise NotWeightsError(f"groups are more than {MOST_LEVELS} levels deep")
-    for key in group:
+    for key in sorted(group, key=_counted):
         here = (*path, key)
         if not isinstance(group.get(key, getlink=True), h5py.HardLink):
             raise NotWeightsError(f"`{'/'.join(here)}` is a link, and links are not followed")
@@ -85,6 +86,11 @@ def _walk(group: h5py.Group, path: tuple[str, ...], seen: set[int]) -> Iterator[
             yield from _walk(item, here, seen)
         elif isinstance(item, h5py.Dataset):
             yield Found(here, "", _tensor("/".join(here), item))
+
+
+def _counted(key: str) -> list[str | int]:
+    """A key to sort by that has numbers in it: Keras counts layers of a class, and variables."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"([0-9]{1,9})", key)]
 
 
 def _text(item: h5py.Group | h5py.Dataset, attribute: str) -> str:

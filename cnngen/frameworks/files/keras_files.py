@@ -8,6 +8,7 @@ and nothing of a file is deserialised: the configuration of a ``.keras`` can nam
 from __future__ import annotations
 
 import os
+import re
 import zipfile
 from collections.abc import Collection, Iterator, Mapping
 
@@ -35,6 +36,7 @@ class _KerasFile:
     """What both formats have in common."""
 
     target = "keras"
+    keeps_order = True  # of the layers of a class in a model
     alone = ""
 
     def counters(self, network: Network) -> list[str]:
@@ -101,10 +103,14 @@ def _member(path: str) -> bytes:
 
 
 class _Layer(NamedTuple):
-    """A layer in a file: its name with those of models around it, and its arrays by their keys."""
+    """A layer in a file: its name with those of models around it, and its arrays by their keys.
+
+    ``series`` is its model and class, whose layers the file counts.
+    """
 
     name: str
     tensors: dict[str, Tensor]
+    series: str
 
     def outside(self, inner: Collection[str]) -> _Layer:
         """The same without the names of these models, which the generated one itself has in it."""
@@ -117,8 +123,10 @@ def _contents(found: list[hdf5.Found], network: Network) -> Contents:
     known = _variables(network)
     inner = {backend("keras").path(path) for path in applied_again(network)}
     tensors: dict[str, Tensor] = {}
+    series: dict[str, str] = {}
     for layer in _layers([item for item in found if item.path[0] != OPTIMISER]):
         layer = layer.outside(inner)
+        series[layer.name] = layer.series
         order = known.get(layer.name, [])
         for key, tensor in layer.tensors.items():
             place = int(key) if key.isdecimal() and len(key) < 4 else len(order)
@@ -128,7 +136,7 @@ def _contents(found: list[hdf5.Found], network: Network) -> Contents:
             tensors[name] = tensor
     if not tensors:
         raise NotWeightsError("there are no weights in it as Keras 3 saves them")
-    return Contents(tensors, tuple(_optimiser(found)))
+    return Contents(tensors, tuple(_optimiser(found)), series)
 
 
 def _variables(network: Network) -> dict[str, list[str]]:
@@ -153,7 +161,8 @@ def _layers(found: list[hdf5.Found]) -> Iterator[_Layer]:
                 "it does not say the names of its layers: save it with Keras 3.13 or newer"
             )
         around = (path[:length] for length in range(1, len(path) + 1))
-        yield _Layer(".".join(names[group] for group in around if names.get(group)), tensors)
+        name = ".".join(names[group] for group in around if names.get(group))
+        yield _Layer(name, tensors, re.sub(r"_[0-9]+$", "", "/".join(path)))
 
 
 def _optimiser(found: list[hdf5.Found]) -> Iterator[str]:

@@ -25,6 +25,7 @@ class Pickled:
     """See :class:`cnngen.frameworks.files.base.FileFormat`."""
 
     target = "torch"
+    keeps_order = True
     alone = "save the weights alone: `torch.save(model.state_dict(), PATH)`"
 
     def counters(self, network: Network) -> list[str]:

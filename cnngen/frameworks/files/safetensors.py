@@ -23,6 +23,7 @@ class Safetensors:
     """See :class:`cnngen.frameworks.files.base.FileFormat`."""
 
     target = "torch"
+    keeps_order = False  # the library sorts by type and name
     alone = ""
 
     def counters(self, network: Network) -> list[str]:

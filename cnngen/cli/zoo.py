@@ -1,0 +1,92 @@
+"""``cnngen zoo``: the networks that are shipped, each family a source to read and to copy from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import click
+
+from cnngen import shipped
+from cnngen.cli import console, examples
+from cnngen.diagnostics import did_you_mean
+
+SCALES = ((10**9, "G"), (10**6, "M"), (10**3, "k"))
+
+
+@click.command(
+    epilog=examples(
+        "cnngen zoo",
+        "cnngen zoo resnet > resnet.cnn",
+        "cnngen zoo --json | jq '.[].networks[].name'",
+    )
+)
+@click.argument("family", required=False)
+@click.option("--json", "as_json", is_flag=True, help="The list as JSON, for programs.")
+@console.debug
+def command(family: str | None, as_json: bool, debug: bool) -> None:
+    """List the networks that are shipped, or print the source of some.
+
+    Every command that takes a file takes `zoo:FAMILY`, as in `cnngen compile
+    zoo:resnet --network ResNet50 --target keras`; `use zoo.FAMILY` in a source
+    brings in its blocks. Parameters and MACs are for one input of the size
+    that is listed.
+    """
+    index = shipped.index()
+    names = [each["family"] for each in index]
+    if family is None:
+        click.echo(json.dumps(index, indent=2) if as_json else "\n".join(_list(index)))
+        return
+    if family not in names:
+        hint = did_you_mean(family, names, "`cnngen zoo` lists them all")
+        raise click.BadParameter(f"there is no family '{family}'; {hint}", param_hint="'FAMILY'")
+    if as_json:
+        click.echo(json.dumps(index[names.index(family)], indent=2))
+        return
+    source = shipped.shipped(f"{shipped.ZOO}.{family}")
+    assert source is not None
+    click.echo(source.text, nl=False)
+
+
+def _list(index: Sequence[dict[str, Any]]) -> Iterator[str]:
+    rows = [_row(network) for family in index for network in family["networks"]]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    waiting = iter(rows)
+    for family in index:
+        yield f"{family['family']}: {family['title']} ({family['authors']}, {family['year']})"
+        for _ in family["networks"]:
+            name, parameters, macs, size, known = next(waiting)
+            cells = (
+                name.ljust(widths[0]),
+                parameters.rjust(widths[1]),
+                macs.rjust(widths[2]),
+                size.ljust(widths[3]),
+                known,
+            )
+            yield "  " + "  ".join(cells).rstrip()
+        yield ""
+    yield "Parameters, MACs, input, and what it is called in torchvision or keras.applications."
+    last = index[-1]["family"]
+    yield f"`cnngen zoo {last}` prints a source, `cnngen compile zoo:{last}` compiles it."
+
+
+def _row(network: dict[str, Any]) -> tuple[str, str, str, str, str]:
+    known = (f"{where} {network[where]}" for where in ("torchvision", "keras") if where in network)
+    parameters, macs = network["parameters"], network["macs"]
+    return (
+        network["name"],
+        f"{_short(parameters)}",
+        f"{_short(macs)}",
+        ", ".join(network["inputs"]),
+        ", ".join(known),
+    )
+
+
+def _short(number: int) -> str:
+    """Three digits of a number: ``25.6 M``."""
+    for scale, sign in SCALES:
+        if number >= scale:
+            value = number / scale
+            return f"{value:.{2 if value < 10 else 1 if value < 100 else 0}f} {sign}"
+    return str(number)

@@ -1,0 +1,79 @@
+"""Weights under other names, found by the order of layers and the shapes of their weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
+from cnngen.diagnostics.render import one_line
+from cnngen.frameworks import Owned, framework
+from cnngen.frameworks.files import Contents, FileFormat, Generated
+from cnngen.frameworks.files.state_dict import COUNTER
+from cnngen.ir import Network
+from cnngen.verification.matching import match_in_order
+
+
+def renamed(
+    network: Network, form: FileFormat, module: Generated, contents: Contents, path: str
+) -> Contents:
+    """What the file holds, under the network's names.
+
+    Layers are taken in the order of the framework that the file is of: the file's as it saved
+    them, and those of the network as its generated model has them. What is not found keeps its
+    name, and so does not fit.
+
+    Args:
+        network: whose weights they are.
+        form: the file's format.
+        module: what the network compiles to for the format's target.
+        contents: what the file holds.
+        path: the file, for what is said of it.
+
+    Raises:
+        DiagnosticError: the file does not say which of its layers comes first.
+    """
+    of = framework(form.target)
+    generated = of.arrays(of.made(of.module(module.text), network, "float32"))
+    tensors = contents.tensors
+    own = {n: Owned(t.shape, True) for n, t in tensors.items() if not n.endswith(COUNTER)}
+    found = match_in_order(generated, own)
+    _check_series(found.values(), contents, path)
+    names = {theirs: ours for ours, theirs in found.items()}
+    layers = {_layer(theirs): _layer(ours) for theirs, ours in names.items()}
+    for name in tensors.keys() - own.keys():
+        layer = layers.get(_layer(name))
+        if layer is not None:
+            names[name] = f"{layer}.{COUNTER}"
+    return contents._replace(tensors={names.get(name, name): t for name, t in tensors.items()})
+
+
+def without(contents: Contents, layer: str) -> Contents:
+    """What the file holds but the layer of this name, and what is in it."""
+    start = f"{layer}."
+    kept = {name: t for name, t in contents.tensors.items() if not name.startswith(start)}
+    return contents._replace(tensors=kept)
+
+
+def _check_series(found: Iterable[str], contents: Contents, path: str) -> None:
+    """Refuse layers that are alike and whose order the file does not say."""
+    first: dict[tuple[tuple[int, ...], ...], str] = {}
+    shapes: dict[str, list[tuple[int, ...]]] = {}
+    for name in found:
+        shapes.setdefault(_layer(name), []).append(contents.tensors[name].shape)
+    for layer, of in shapes.items():
+        other = first.setdefault(tuple(sorted(of)), layer)
+        if _series(contents.series, layer) != _series(contents.series, other):
+            message = (
+                f"the file does not say which of the layers `{one_line(other)}` and "
+                f"`{one_line(layer)}` comes first, and their weights have the same shapes"
+            )
+            hint = "give the layers of the model the names that they have in the network"
+            raise DiagnosticError(Diagnostic(codes.WEIGHTS_MISFIT, message, hint=hint, path=path))
+
+
+def _series(series: Mapping[str, str], layer: str) -> str:
+    return series.get(layer, "")
+
+
+def _layer(name: str) -> str:
+    return name.rpartition(".")[0]

@@ -1,0 +1,64 @@
+"""Cards of the zoo against keras.applications: what they hold and what they compute."""
+
+from __future__ import annotations
+
+import keras
+import pytest
+
+from zoo.applications import Application, applications, compared
+
+pytestmark = pytest.mark.zoo
+
+TOLERANCE = 1e-10
+"""Relative to the logits' root mean square; another order of summing makes about 1e-14."""
+
+WITHOUT_A_CARD = {"VGG16", "VGG19"}
+
+NORMALIZATION = {
+    "normalization.mean": (3,),
+    "normalization.variance": (3,),
+    "normalization.count": (),
+}
+"""Weights of EfficientNet that are not trained. The cards have constants in their place."""
+
+every_application = pytest.mark.parametrize(
+    "of", [pytest.param(of, id=of.name) for of in applications()]
+)
+
+
+def test_every_application_has_a_card() -> None:
+    names = {name for name in dir(keras.applications) if name[0].isupper()}
+    assert {of.name for of in applications()} | WITHOUT_A_CARD == names
+
+
+@every_application
+def test_it_has_as_many_weights(of: Application) -> None:
+    """But for what normalises images in EfficientNet."""
+    found = compared(of)
+    more = 7 if of.card == "keras_efficientnet" else 0
+    assert found.left == (NORMALIZATION if more else {})
+    assert found.theirs == (found.ours[0], found.ours[1] + more)
+
+
+@every_application
+def test_the_keras_model_gives_the_same(of: Application) -> None:
+    assert compared(of).keras < TOLERANCE
+
+
+@every_application
+def test_the_torch_module_gives_the_same(of: Application) -> None:
+    assert compared(of).torch < TOLERANCE
+
+
+SHORTCUT_FIRST = {"ResNet50", "ResNet101", "ResNet152", "ResNet50V2", "ResNet101V2", "ResNet152V2"}
+"""Keras adds the body to the shortcut: of layers at one depth, those of the shortcut come first."""
+
+DEEPER = {"NASNetMobile", "NASNetLarge"}
+"""What brings the value before the last one to a cell makes its layers come earlier here."""
+
+
+@every_application
+def test_what_the_order_of_layers_tells(of: Application) -> None:
+    """Where names do not, `cnngen verify` goes by the order of layers with equal shapes."""
+    found = compared(of).misplaced
+    assert bool(found) == (of.name in SHORTCUT_FIRST | DEEPER), found
