@@ -5,8 +5,9 @@
 
 The exit code is 1 where one differs. A state dict of each network of torchvision, seeded, goes
 through ``cnngen weights convert`` into the generated Keras model; what that gives is held against
-what torchvision's network was recorded to give. The weights of each network of keras.applications, seeded too, go the same way into the
-generated PyTorch module, which is held against the application itself. All of it is in float64.
+what torchvision's network was recorded to give. The weights of each network of keras.applications,
+seeded too, go the same way into the generated PyTorch module, which is held against the application
+itself. All of it is in float64.
 """
 
 from __future__ import annotations
@@ -77,10 +78,11 @@ def from_torchvision(model: str) -> Moved:
     record = Record.read(model)
     if not record.outputs:
         return Moved("keys and shapes alone", -1)
-    state = {key: torch.from_numpy(value) for key, value in seeded_state(record.state).items()}
+    values = seeded_state(record.state, record.gain)
+    state = {key: torch.from_numpy(value) for key, value in values.items()}
     with _folder() as folder:
         torch.save(state, folder / "in.pt")
-        del state
+        del values, state
         way = _convert(card, name, folder / "in.pt", folder / "out.weights.h5")
         found = keras_outputs(
             card, name, record, lambda made: made.load_weights(folder / "out.weights.h5")

@@ -59,6 +59,10 @@ for _entry in ENTRIES:
         """A part of torchvision's detectors, which is no model with a name there."""
 
 RENAMED: dict[str, dict[str, str]] = {
+    **{
+        f"convnext_{size}": {r"\.layer_scale$": ".layer_scale.gamma"}
+        for size in ("tiny", "small", "base", "large")
+    },
     "lraspp_mobilenet_v3_large": {r"^classifier\.": ""},
     "resnet50_fpn": {
         **{rf"^fpn\.inner_blocks\.{i}\.0": f"inner{i + 1}" for i in range(4)},
@@ -67,7 +71,11 @@ RENAMED: dict[str, dict[str, str]] = {
         "^pool$": "p6",
     },
 }
-"""What has other names in a card than in torchvision: a group in a card has one input."""
+"""What has other names in a card than in torchvision: a group in a card has one input.
+
+A layer scale is a layer in a card, with one value for each channel; in torchvision it is a
+parameter of the block, with axes of length 1 for height and width.
+"""
 
 
 def called(model: str, name: str) -> str:

@@ -20,7 +20,7 @@ import torch
 
 from zoo.cards import AUXILIARY, TORCHVISION
 from zoo.recorded import Record, outputs, parameters, shapes
-from zoo.seeded import Shape
+from zoo.seeded import Shape, seeded_state
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "googlenet": {"aux_logits": True, "transform_input": False, "init_weights": False},
@@ -50,6 +50,9 @@ INPUTS: dict[str, Shape] = {
     "resnet18": (2, 3, 224, 224),
 }
 """By the beginning of a model's name, those of another size."""
+
+GAINS = {"efficientnet_v2": 1.5}
+"""By the beginning of a model's name, what weights are seeded with; 2 where nothing is said."""
 
 TOO_LARGE = ("regnet_y_128gf",)
 """Models that are not run: 644 million weights in float64, in torch and in Keras, are 10 GB."""
@@ -91,9 +94,10 @@ def record(torchvision: Any, model: str) -> Record:
             weights = list(torchvision.models.get_model_weights(model))
     state = shapes(network)
     size = next((size for start, size in INPUTS.items() if model.startswith(start)), INPUT)
+    gain = next((gain for start, gain in GAINS.items() if model.startswith(start)), 2.0)
     found = {}
     if model not in TOO_LARGE:
-        found = outputs(network, state, size, AUXILIARY.get(model, ()))
+        found = outputs(network, seeded_state(state, gain), size, AUXILIARY.get(model, ()))
     default = torchvision.models.get_model_weights(model).DEFAULT if weights else None
     return Record(
         model=model,
@@ -101,6 +105,7 @@ def record(torchvision: Any, model: str) -> Record:
         weights=default.url.rpartition("/")[2] if default else "",
         parameters=parameters(network),
         input=size,
+        gain=gain,
         state=state,
         outputs=found,
     )
@@ -109,6 +114,7 @@ def record(torchvision: Any, model: str) -> Record:
 def main() -> None:
     """Write a file for each model that is named, or for all."""
     torchvision = import_torchvision()
+    torch.set_num_threads(1)
     for model in sys.argv[1:] or TORCHVISION:
         record(torchvision, model).write()
         print(model, flush=True)

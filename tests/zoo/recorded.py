@@ -6,7 +6,7 @@ One JSON file in ``data/<origin>/`` holds the record of one model, under the nam
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 
-from zoo.seeded import Array, Shape, seeded_input, seeded_items
+from zoo.seeded import Array, Shape, Values, seeded_input
 
 DATA = Path(__file__).parent / "data" / "torchvision"
 
@@ -43,6 +43,8 @@ class Record:
     input: Shape
     """The batch that the outputs are for, channels first."""
     state: State
+    gain: float
+    """What the weights were seeded with; see ``zoo.seeded``."""
     outputs: dict[str, Array]
     """For each output a row for each image: some values, the mean and the root mean square.
 
@@ -69,6 +71,7 @@ class Record:
                 "weights": json.dumps(self.weights),
                 "parameters": json.dumps(self.parameters),
                 "input": json.dumps(self.input),
+                "gain": json.dumps(self.gain),
                 "state": _object({k: json.dumps(v) for k, v in packed.items()}, "  "),
                 "outputs": _object(outputs, "  "),
             }
@@ -130,25 +133,23 @@ def parameters(model: nn.Module) -> int:
 
 def outputs(
     model: nn.Module,
-    state: Mapping[str, Shape],
+    weights: Values,
     size: Shape,
     auxiliary: Sequence[str] = (),
-    called: Callable[[str], str] = str,
 ) -> dict[str, Array]:
-    """The outputs in float64 of a network with seeded weights, summed up as in a record.
+    """The outputs in float64 of a network with these weights, summed up as in a record.
 
     Args:
         model: The network, on the device ``meta``: it is given its only weights here.
-        state: The keys and shapes that its state dict must have.
+        weights: By the keys that its state dict must have.
         size: The shape of the input.
         auxiliary: Submodules whose outputs are wanted too. They may work in training alone, so
             that is the mode then, though batch norms and dropouts stay as in evaluation.
-        called: What the network calls a key of ``state``.
     """
     seeded = model.state_dict()  # some models look at the version that it carries
-    assert seeded.keys() == set(map(called, state))
-    for key, value in seeded_items(state):
-        seeded[called(key)] = torch.from_numpy(value)
+    assert seeded.keys() == weights.keys()
+    for key, value in weights.items():
+        seeded[key] = torch.from_numpy(value)
     model.load_state_dict(seeded, strict=True, assign=True)
     model.eval()
     x = torch.from_numpy(seeded_input(size))

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Shape = tuple[int, ...]
+Values = Mapping[str, NDArray[np.generic]]
+"""What a state dict holds, by its keys."""
 
 PATCH = 32
 """The side of the patches of one colour that an image is made of, before noise is added."""
@@ -34,23 +36,19 @@ def seeded_input(shape: Shape) -> Array:
     return patches + _uniform("noise", shape, -most, most)
 
 
-def seeded_state(shapes: Mapping[str, Shape]) -> dict[str, NDArray[np.generic]]:
-    """A value for each key of a state dict."""
-    return dict(seeded_items(shapes))
+def seeded_state(shapes: Mapping[str, Shape], gain: float = 2) -> dict[str, NDArray[np.generic]]:
+    """A value for each key of a state dict; the variance of kernels is ``gain / fan-in``."""
+    return {key: _seeded(key, shape, gain) for key, shape in shapes.items()}
 
 
-def seeded_items(shapes: Mapping[str, Shape]) -> Iterator[tuple[str, NDArray[np.generic]]]:
-    """The values one after another: all of a large network need not be there at once."""
-    for key, shape in shapes.items():
-        yield key, _seeded(key, shape)
-
-
-def _seeded(key: str, shape: Shape) -> NDArray[np.generic]:
+def _seeded(key: str, shape: Shape, gain: float) -> NDArray[np.generic]:
     """Kernels have variance 2 / fan-in, and batch norms divide by a little less than they give.
 
     So values grow slowly with depth. That is enough for each ReLU6 of MobileNetV2 to cut some of
     them off, and little enough for the smallest bias to be seen in the output of ResNet-152. The
-    factors of a layer scale, which training begins near zero, are large enough to be seen too.
+    factors of a layer scale, which training begins near zero, are large enough to be seen too. In
+    the deepest networks with gates, values would grow into hundreds, of whose rounding a sigmoid
+    makes much: these have a smaller gain.
     """
     kind = key.rpartition(".")[2]
     if kind == "num_batches_tracked":
@@ -64,7 +62,7 @@ def _seeded(key: str, shape: Shape) -> NDArray[np.generic]:
     assert kind == "weight", f"{key}: no rule for `{kind}`"
     if len(shape) == 1:  # of a norm
         return _uniform(key, shape, 0.5, 1.5)
-    most = math.sqrt(3 * 2 / math.prod(shape[1:]))
+    most = math.sqrt(3 * gain / math.prod(shape[1:]))
     return _uniform(key, shape, -most, most)
 
 

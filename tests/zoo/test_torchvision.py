@@ -20,8 +20,8 @@ import torch
 from cnngen.frameworks import framework, from_keys
 from cnngen.frameworks.keras import settings
 from zoo.cards import AUXILIARY, RENAMED, TORCHVISION, called, compiled, imported
-from zoo.recorded import Record, State, outputs, parameters, shapes, summary
-from zoo.seeded import Array, seeded_input, seeded_items
+from zoo.recorded import DATA, Record, State, outputs, parameters, shapes, summary
+from zoo.seeded import Array, Values, seeded_input, seeded_state
 
 TOLERANCE = 1e-10
 """Relative to the outputs' root mean square; another order of summing makes about 1e-14."""
@@ -53,12 +53,21 @@ def generated(model: str) -> Any:
         return getattr(imported(card, "torch"), network)()
 
 
+def weights_of(model: str) -> Values:
+    """The seeded values by the keys of the generated network."""
+    record = Record.read(model)
+    return {
+        called(model, key): value.reshape(-1) if key.endswith("layer_scale") else value
+        for key, value in seeded_state(record.state, record.gain).items()
+    }
+
+
 @pytest.mark.zoo
 @every_model
 def test_the_state_dict_is_that_of_the_checkpoint(model: str) -> None:
     """In its order too: an optimizer's state dict knows parameters by position alone."""
     made, record = generated(model), Record.read(model)
-    found, expected = shapes(made), {called(model, k): v for k, v in record.state.items()}
+    found, expected = shapes(made), {k: v.shape for k, v in weights_of(model).items()}
     assert found == expected
     if model not in RENAMED:
         side = AUXILIARY.get(model, ())  # the card has these where they branch off
@@ -75,7 +84,7 @@ def _without(state: State, parts: tuple[str, ...]) -> list[str]:
 def test_torch_computes_what_torchvision_does(model: str) -> None:
     record = Record.read(model)
     side = AUXILIARY.get(model, ())
-    found = outputs(generated(model), record.state, record.input, side, partial(called, model))
+    found = outputs(generated(model), weights_of(model), record.input, side)
     assert_equal(found, record)
 
 
@@ -94,8 +103,7 @@ def test_keras_computes_what_torchvision_does(model: str) -> None:
     built: Any = framework("keras").build(module, network, "float64")
     assert built.model.input_shape[1:] == (*sizes, channels)
     weights: dict[str, dict[str, Array]] = {}
-    state = {called(model, key): value for key, value in seeded_items(record.state)}
-    for (path, weight), array in from_keys("torch", network, state).items():
+    for (path, weight), array in from_keys("torch", network, weights_of(model)).items():
         weights.setdefault(path, {})[weight] = array
     built.load(weights)
     # In training its outputs are by name; as a model of its own it gives all in evaluation too.
@@ -120,6 +128,10 @@ def assert_equal(found: dict[str, Array], record: Record) -> None:
         np.testing.assert_allclose(found[name], expected, rtol=0, atol=allowed, err_msg=name)
 
 
+def test_every_record_is_of_a_network_of_the_zoo() -> None:
+    assert {path.stem for path in DATA.glob("*.json")} == TORCHVISION.keys()
+
+
 @every_model
 def test_what_is_said_beside_a_card_is_so(model: str) -> None:
     facts, record = TORCHVISION[model].facts, Record.read(model)
@@ -135,7 +147,7 @@ def test_the_seeded_values_are_those_that_were_recorded_with() -> None:
         "bn.running_var": ((3,), 1.029240369847725),
         "fc.bias": ((3,), 0.051179295073168346),
     }
-    state = dict(seeded_items({key: shape for key, (shape, _) in expected.items()}))
+    state = seeded_state({key: shape for key, (shape, _) in expected.items()})
     assert {key: value.flat[-1] for key, value in state.items()} == {
         key: last for key, (_, last) in expected.items()
     }
