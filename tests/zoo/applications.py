@@ -10,7 +10,7 @@ import gc
 import hashlib
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -192,6 +192,11 @@ def original(name: str, size: int) -> Any:
                 np.reshape(variance, (1, 1, 1, 3)), "float64"
             )
     return model
+
+
+def _channels(values: Sequence[float]) -> Any:
+    """A number for each channel of a map."""
+    return keras.ops.convert_to_tensor(np.reshape(values, (1, 1, 1, -1)), "float64")
 
 
 def _prepares(model: Any) -> bool:
