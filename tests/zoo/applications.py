@@ -144,7 +144,7 @@ def _compared(of: Application) -> Comparison:
     left = {name: array.shape for name, array in arrays.items() if name not in same.values()}
     for name, variable in own_names(ours).items():
         variable.assign(here[name])
-    x = images(size, *((0, 255) if _prepares(theirs) else (-2, 2)))
+    x = images(size, *((0, 255) if prepares(theirs) else (-2, 2)))
     expected = logits(theirs, x)
     unit = np.sqrt(np.square(expected).mean())
     found = Comparison(
@@ -199,7 +199,7 @@ def _channels(values: Sequence[float]) -> Any:
     return keras.ops.convert_to_tensor(np.reshape(values, (1, 1, 1, -1)), "float64")
 
 
-def _prepares(model: Any) -> bool:
+def prepares(model: Any) -> bool:
     """Whether values of its images are from 0 to 255."""
     prepared = (keras.layers.Rescaling, keras.layers.Normalization)
     return any(isinstance(layer, prepared) for layer in model.layers)
@@ -239,6 +239,11 @@ def torch_logits(of: Application, arrays: Mapping[str, Array], x: Array) -> Arra
     tensors = {name: torch.from_numpy(array) for name, array in state.items()}
     tensors |= {name: torch.tensor(0) for name in counters}
     module.load_state_dict(tensors, strict=True, assign=True)
+    return torch_outputs(module, x)
+
+
+def torch_outputs(module: Any, x: Array) -> Array:
+    """What a torch module gives in evaluation."""
     with torch.no_grad(), framework("torch").exact():
         y = module.eval()(torch.from_numpy(np.moveaxis(x, -1, 1).copy()))
     return np.asarray(y.numpy())
