@@ -45,14 +45,12 @@ SHUFFLENET = (("width 4 groups", "width 2 groups"), ("width 8 groups", "width 2 
 MOBILENET_V3 = (
     "last=24 hidden=32 classes=10 rows=[[3, 16, 16, true, false, 2], [5, 24, 16, false, true, 1]]"
 )
+HRNET = (("repeat 4", "repeat 1"), ("conv 2048", "conv 64"))
 INCEPTION_RESNET = tuple((f"repeat {n} {{", "repeat 1 {") for n in (10, 20, 9))
 XCEPTION = (("repeat 8 {", "repeat 1 {"), ("728", "24"), ("1024", "32"), ("1536", "40"))
 
 MEMBERS: dict[str, tuple[Member, ...]] = {
-    "alexnet": (
-        Member("AlexNet", size="67x67", fewer=DENSE),
-        Member("AlexNetOneTower", size="80x80", fewer=DENSE),
-    ),
+    "alexnet": (Member("AlexNet", size="80x80", fewer=DENSE),),
     "cbam": (Member("CBAMResNet", "depths=[1, 1, 1, 1] classes=10", "40x48"),),
     "convnext_v2": (
         Member("ConvNeXtV2", "depths=[1, 2, 1, 1] widths=[8, 16, 24, 32] classes=10", "64x96"),
@@ -84,7 +82,8 @@ MEMBERS: dict[str, tuple[Member, ...]] = {
     "espcn": (Member("ESPCN", "factor=2"), Member("ESPCN")),
     "fcn": (Member("FCN", "depths=[1, 1, 1, 2] classes=3", "32x40", STAGES),),
     "ghostnet": (Member("GhostNet", "scale=0.25 classes=10", "64x96"),),
-    "googlenet": (Member("GoogLeNetBN", "classes=10", "64x64"),),
+    "googlenet": (Member("GoogLeNet", "classes=10", "64x64"),),
+    "hrnet": (Member("HRNet", "width=4 classes=10", "64x64", HRNET),),
     "inception_resnet_v2": (Member("InceptionResNetV2", "classes=10", "75x75", INCEPTION_RESNET),),
     "keras_convnext": (
         Member("ConvNeXt", "depths=[1, 2, 1, 1] widths=[8, 16, 24, 32] classes=10", "64x96"),
