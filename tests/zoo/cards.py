@@ -88,6 +88,19 @@ def called(model: str, name: str) -> str:
 TIMM = {entry.facts["timm"]: entry for entry in ENTRIES if "timm" in entry.facts}
 """By the name that timm has for the model."""
 
+LATER = {
+    "googlenet": r"^aux[12]\.",
+    "convnext": r"\.layer_scale\.gamma$",
+    "regnet": r"\.proj\.",
+    "lraspp": ".",
+    "resnet50_fpn": ".",
+}
+"""By the beginning of torchvision's name, keys that stand elsewhere in a card's state dict.
+
+Side heads stand where they branch off, in torchvision after the trunk. The path of a shortcut comes
+after the layers that it passes by, and so does a layer scale.
+"""
+
 AUXILIARY = {"googlenet": ("aux1", "aux2"), "inception_v3": ("AuxLogits",)}
 """Submodules that give outputs beside the network's own, by torchvision's name of the model."""
 

@@ -14,6 +14,8 @@ arguments; without any, all that a card of the zoo names are recorded. No weight
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -72,6 +74,23 @@ def import_torchvision() -> Any:
     return torchvision
 
 
+@contextmanager
+def without_memory() -> Iterator[None]:
+    """New networks are on the device ``meta``; RegNet works out its widths with tensors, though."""
+    from torchvision.models.regnet import BlockParams
+
+    widths = BlockParams.from_init_params
+
+    def on_cpu(**given: Any) -> Any:
+        with torch.device("cpu"):
+            return widths(**given)
+
+    BlockParams.from_init_params = on_cpu
+    with torch.device("meta"):
+        yield
+    BlockParams.from_init_params = widths
+
+
 def pyramid(trunk: str) -> torch.nn.Module:
     """The trunk of a detector, with the norms of a classifier."""
     from torchvision.models.detection.backbone_utils import resnet_fpn_backbone
@@ -85,7 +104,7 @@ def pyramid(trunk: str) -> torch.nn.Module:
 def record(torchvision: Any, model: str) -> Record:
     """What there is to say of a model."""
     weights: list[Any] = []
-    with torch.device("meta"):
+    with without_memory():
         if model.endswith("_fpn"):
             network = pyramid(model.removesuffix("_fpn"))
         else:
