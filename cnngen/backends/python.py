@@ -566,16 +566,8 @@ def table_code(table: Expression, writer: Writer, want: str) -> Code:
     parts = listed(table)
     if parts is None or not isinstance(table, (Items, Listed)):
         return Raw(writer.text(table, want=want))
-    rows = tuple(_row(part, writer, want) for part in parts)
+    rows = tuple(_broken(part, writer, want) for part in parts)
     return Call("", rows, brackets="[]") if rows else Raw("()")
-
-
-def _row(value: Expression, writer: Writer, want: str) -> Code:
-    """A list in a list, which is broken too where it is too long for a line."""
-    parts = listed(value)
-    if not parts or not isinstance(value, (Items, Listed)):
-        return Raw(writer.text(value, want=want))
-    return Call("", tuple(_row(part, writer, want) for part in parts))
 
 
 def rows_without(values: Expression, unread: list[int]) -> Expression:

@@ -15,10 +15,10 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -30,29 +30,29 @@ import torch
 from cli.runner import run
 
 from zoo import applications as of_keras
-from zoo.cards import TORCHVISION, imported
+from zoo.cards import RENAMED, TORCHVISION, imported
 from zoo.recorded import Record
 from zoo.seeded import seeded_state
-from zoo.test_torchvision import keras_outputs
-
-TOLERANCE = 1e-10
-"""Relative to the root mean square of the outputs."""
+from zoo.test_torchvision import TOLERANCE, difference, keras_outputs, weights_of
 
 
 class Moved(NamedTuple):
-    """How weights were found, and how far the outputs with them are from the original's."""
+    """How weights were found, and how far the outputs are from the original's; None where not run.
+
+    The difference is relative to the root mean square of the outputs.
+    """
 
     way: str
-    difference: float
+    difference: float | None
 
 
 def main(wanted: list[str]) -> int:
     """Move all, or those that are named."""
-    applications = {each.name: each for each in of_keras.applications()}
-    every: dict[str, Callable[[], Moved]] = {
-        **{name: lambda name=name: from_torchvision(name) for name in TORCHVISION},
-        **{name: lambda of=of: from_keras(of) for name, of in applications.items()},
-    }
+    every: dict[str, Callable[[], Moved]] = {}
+    for model in TORCHVISION:
+        every[model] = lambda model=model: from_torchvision(model)  # type: ignore[misc]
+    for each in of_keras.applications():
+        every[each.name] = lambda of=each: from_keras(of)  # type: ignore[misc]
     unknown = set(wanted) - every.keys()
     if unknown:
         print(f"not in the zoo: {', '.join(sorted(unknown))}", file=sys.stderr)
@@ -60,12 +60,10 @@ def main(wanted: list[str]) -> int:
     wrong = []
     for name in wanted or every:
         start = time.monotonic()
-        moved = every[name]()
-        seconds = time.monotonic() - start
-        right = moved.difference <= TOLERANCE
-        shown = f"{moved.difference:.1e}" if moved.difference >= 0 else "not run"
-        print(f"{name:32} {moved.way:28} {shown:>8} {seconds:6.1f} s", flush=True)
-        wrong += [] if right else [name]
+        way, found = every[name]()
+        shown = "not run" if found is None else f"{found:.1e}"
+        print(f"{name:30} {way:34} {shown:>8} {time.monotonic() - start:6.1f} s", flush=True)
+        wrong += [name] if found is not None and not found < TOLERANCE else []
         keras.backend.clear_session()
         gc.collect()
     print(f"{len(wanted or every)} networks, {len(wrong)} differ {' '.join(wrong)}".rstrip())
@@ -77,21 +75,21 @@ def from_torchvision(model: str) -> Moved:
     card, name, _ = TORCHVISION[model]
     record = Record.read(model)
     if not record.outputs:
-        return Moved("keys and shapes alone", -1)
-    values = seeded_state(record.state, record.gain)
-    state = {key: torch.from_numpy(value) for key, value in values.items()}
-    with _folder() as folder:
-        torch.save(state, folder / "in.pt")
-        del values, state
-        way = _convert(card, name, folder / "in.pt", folder / "out.weights.h5")
-        found = keras_outputs(
-            card, name, record, lambda made: made.load_weights(folder / "out.weights.h5")
+        return Moved("keys and shapes alone: too large", None)
+    values, way = seeded_state(record.state, record.gain), ""
+    if model in RENAMED and not model.startswith("convnext"):
+        values, way = weights_of(model), ", keys renamed before"
+    with TemporaryDirectory() as made:
+        folder = Path(made)
+        torch.save(
+            {key: torch.from_numpy(value) for key, value in values.items()}, folder / "in.pt"
         )
-    errors = (
-        np.abs(found[output] - expected).max() / expected[:, -1].max()
-        for output, expected in record.outputs.items()
-    )
-    return Moved(way, float(max(errors)))
+        del values
+        way = _convert(card, name, folder / "in.pt", folder / "out.weights.h5", "order") + way
+        found = keras_outputs(
+            model, lambda built: built.model.load_weights(folder / "out.weights.h5")
+        )
+    return Moved(way, difference(found, record))
 
 
 def from_keras(of: of_keras.Application) -> Moved:
@@ -101,51 +99,39 @@ def from_keras(of: of_keras.Application) -> Moved:
     of_keras.seed(theirs)
     x = of_keras.images(size, *((0, 255) if of_keras.prepares(theirs) else (-2, 2)))
     expected = of_keras.logits(theirs, x)
-    with _folder() as folder:
+    constants = [
+        layer.name for layer in theirs.layers if layer.name == "normalization" and layer.weights
+    ]
+    with TemporaryDirectory() as made:
+        folder = Path(made)
         theirs.save(folder / "in.keras")
-        skipped = (
-            ["normalization"]
-            if any(each.name == "normalization" and each.weights for each in theirs.layers)
-            else []
-        )
         del theirs
         keras.backend.clear_session()
-        way = _convert(of.card, of.network, folder / "in.keras", folder / "out.pt", *skipped)
-        state = torch.load(folder / "out.pt", weights_only=True, mmap=True)
-        with torch.device("meta"):
-            module: Any = getattr(imported(of.card, "torch"), of.network)()
-        module.load_state_dict(state, strict=True, assign=True)
-        found = of_keras.torch_outputs(module, x)
+        way = _convert(
+            of.card, of.network, folder / "in.keras", folder / "out.pt", "graph", *constants
+        )
+        state = torch.load(folder / "out.pt", weights_only=True)
+    with torch.device("meta"):
+        module: Any = getattr(imported(of.card, "torch"), of.network)()
+    module.load_state_dict(state, strict=True, assign=True)
+    found = of_keras.torch_outputs(module, x)
     return Moved(way, float(np.abs(found - expected).max() / np.sqrt(np.square(expected).mean())))
 
 
-def _convert(card: str, network: str, source: Path, output: Path, *skipped: str) -> str:
-    """Convert a file of weights; by what they were found."""
+def _convert(
+    card: str, network: str, source: Path, output: Path, otherwise: str, *skipped: str
+) -> str:
+    """Convert a file by the names of its weights, or ``otherwise``; by what they were found."""
     command = ["weights", "convert", f"zoo:{card}", source, output, "--network", network, "-q"]
     for layer in skipped:
         command += ["--skip", layer]
-    done = run(*command)
-    if done.code == 0:
-        return "by name"
-    done = run(*command, "--match", "graph")
+    without = "".join(f" without {layer}" for layer in skipped)
+    if run(*command).code == 0:
+        return f"by name{without}"
+    done = run(*command, "--match", otherwise)
     if done.code != 0:
         raise RuntimeError(done.err)
-    return " ".join(["by graph", *(f"without {layer}" for layer in skipped)])
-
-
-def _folder() -> Any:
-    return _Folder()
-
-
-class _Folder:
-    """A folder of its own, which goes with all that is in it."""
-
-    def __enter__(self) -> Path:
-        self._made = tempfile.TemporaryDirectory()
-        return Path(self._made.name)
-
-    def __exit__(self, *error: object) -> None:
-        self._made.cleanup()
+    return f"by {otherwise}{without}"
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import gc
 import hashlib
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -144,7 +144,7 @@ def _compared(of: Application) -> Comparison:
     left = {name: array.shape for name, array in arrays.items() if name not in same.values()}
     for name, variable in own_names(ours).items():
         variable.assign(here[name])
-    x = images(size, *((0, 255) if _prepares(theirs) else (-2, 2)))
+    x = images(size, *((0, 255) if prepares(theirs) else (-2, 2)))
     expected = logits(theirs, x)
     unit = np.sqrt(np.square(expected).mean())
     found = Comparison(
@@ -194,7 +194,12 @@ def original(name: str, size: int) -> Any:
     return model
 
 
-def _prepares(model: Any) -> bool:
+def _channels(values: Sequence[float]) -> Any:
+    """A number for each channel of a map."""
+    return keras.ops.convert_to_tensor(np.reshape(values, (1, 1, 1, -1)), "float64")
+
+
+def prepares(model: Any) -> bool:
     """Whether values of its images are from 0 to 255."""
     prepared = (keras.layers.Rescaling, keras.layers.Normalization)
     return any(isinstance(layer, prepared) for layer in model.layers)
@@ -234,6 +239,11 @@ def torch_logits(of: Application, arrays: Mapping[str, Array], x: Array) -> Arra
     tensors = {name: torch.from_numpy(array) for name, array in state.items()}
     tensors |= {name: torch.tensor(0) for name in counters}
     module.load_state_dict(tensors, strict=True, assign=True)
+    return torch_outputs(module, x)
+
+
+def torch_outputs(module: Any, x: Array) -> Array:
+    """What a torch module gives in evaluation."""
     with torch.no_grad(), framework("torch").exact():
         y = module.eval()(torch.from_numpy(np.moveaxis(x, -1, 1).copy()))
     return np.asarray(y.numpy())

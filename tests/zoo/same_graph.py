@@ -14,8 +14,6 @@ from typing import Any, NamedTuple
 
 import keras
 
-Shape = tuple[int, ...]
-
 
 class Node(NamedTuple):
     """A layer with weights, a pool, or a place where values are joined; what it takes."""
@@ -38,17 +36,19 @@ class Graph:
         self.histories = histories
         self.nodes: dict[int, Node] = {}
         (tensor,) = model.outputs
-        self.output = self._node(tensor, {})
+        self.output = self._node(tensor)
 
-    def _node(self, tensor: Any, inputs: dict[int, Node]) -> Node:
-        """The last node that leads to a tensor; ``inputs`` are those of a model within a model."""
+    def first_unlike(self, other: Graph) -> str:
+        """The first layer to which other layers lead than to any of the other graph."""
+        known = {node.history for node in other.nodes.values()}
+        unlike = (node for node in self.nodes.values() if node.history not in known)
+        return next((str(node.layer.name) for node in unlike), "the end")
+
+    def _node(self, tensor: Any) -> Node:
+        """The last node that leads to a tensor."""
         stack = [tensor]
         while id(tensor) not in self.nodes:
             at = stack[-1]
-            if id(at) in inputs:
-                self.nodes[id(at)] = inputs[id(at)]
-                stack.pop()
-                continue
             operation, index, _ = at._keras_history
             taken = operation._inbound_nodes[index].input_tensors
             missing = [each for each in taken if id(each) not in self.nodes]
@@ -100,18 +100,13 @@ def _kind(operation: Any) -> tuple[Any, ...] | None:
     if len(operation._inbound_nodes) == 1 and len(operation._inbound_nodes[0].input_tensors) > 1:
         return ("join",)
     if weights and not isinstance(operation, keras.layers.Normalization):
-        return (*(_cells(shape) for shape in weights),)
+        return tuple(weights)
     window = getattr(operation, "pool_size", ())
     return ("pool", *window) if math.prod(window) > 1 else None
 
 
 def _is_slice(operation: Any) -> bool:
     return type(operation).__name__ == "GetItem"
-
-
-def _cells(shape: Shape) -> Shape:
-    """A shape without its ones: a grouped kernel is that of a depthwise layer."""
-    return tuple(size for size in shape if size != 1)
 
 
 def same_layers(ours: Any, theirs: Any) -> Iterator[tuple[Any, Any]]:
@@ -121,16 +116,17 @@ def same_layers(ours: Any, theirs: Any) -> Iterator[tuple[Any, Any]]:
         ValueError: the graphs differ.
     """
     histories: dict[Any, int] = {}
-    pairs = [(Graph(ours, histories).output, Graph(theirs, histories).output)]
+    one, other = Graph(ours, histories), Graph(theirs, histories)
+    if one.output.history != other.output.history:
+        raise ValueError(f"alike up to {one.first_unlike(other)} and {other.first_unlike(one)}")
+    pairs = [(one.output, other.output)]
     seen = set()
     while pairs:
         a, b = pairs.pop()
         if (id(a), id(b)) in seen:
             continue
         seen.add((id(a), id(b)))
-        if a.kind != b.kind or a.history != b.history:
-            raise ValueError(f"{a.layer.name} {a.kind} is not {b.layer.name} {b.kind}")
-        if a.layer.weights if hasattr(a.layer, "weights") else ():
+        if getattr(a.layer, "weights", ()):
             yield a.layer, b.layer
         pairs += zip(_sorted(a), _sorted(b), strict=True)
 
@@ -151,4 +147,4 @@ def same_weights(ours: Any, theirs: Any) -> dict[str, str]:
 
 
 def _path(model: Any, variable: Any) -> str:
-    return variable.path.removeprefix(f"{model.name}/").replace("/", ".")
+    return str(variable.path).removeprefix(f"{model.name}/").replace("/", ".")

@@ -58,6 +58,40 @@ def wide_resnet(depth: int, widen: int) -> int:
     return total + norm(into) + dense(into, 10)
 
 
+def hrnet(width: int) -> int:
+    """Wang et al., figures 2 and 3: branches of four units, sums of all maps, the head."""
+    widths = [width * 2**i for i in range(4)]
+    total = conv_norm(3, 3, 64) + conv_norm(3, 64, 64)
+    total += bottlenecks(64, 64, 4)
+    total += conv_norm(3, 256, widths[0]) + conv_norm(3, 256, widths[1])
+    total += sum(conv_norm(3, widths[n - 1], widths[n]) for n in (2, 3))
+    for modules, n in ((1, 2), (4, 3), (3, 4)):
+        branches = sum(4 * 2 * conv_norm(3, w, w) for w in widths[:n])
+        sums = sum(
+            conv_norm(1, widths[j], widths[i])
+            if j > i
+            else (i - j - 1) * conv_norm(3, widths[j], widths[j])
+            + conv_norm(3, widths[j], widths[i])
+            for i in range(n)
+            for j in range(n)
+            if i != j
+        )
+        total += modules * (branches + sums)
+    total += sum(bottlenecks(w, 32 * 2**i, 1) for i, w in enumerate(widths))
+    total += sum(conv_norm(3, 128 * 2**i, 256 * 2**i) + 256 * 2**i for i in range(3))
+    return total + conv_norm(1, 1024, 2048) + 2048 + dense(2048, 1000)
+
+
+def bottlenecks(into: int, width: int, depth: int) -> int:
+    """Of one width, with a projection where channels change."""
+    total = conv_norm(1, into, 4 * width) if into != 4 * width else 0
+    for _ in range(depth):
+        total += conv_norm(1, into, width) + conv_norm(3, width, width)
+        total += conv_norm(1, width, 4 * width)
+        into = 4 * width
+    return total
+
+
 def preact(widths: Sequence[int], depths: Sequence[int], *, deep: bool, classes: int) -> int:
     """He et al., 2016b: a norm before each convolution, a projection where channels change."""
     total, into = conv(3, 3, 16) if len(widths) == 3 else conv(7, 3, 64), widths[0]
@@ -329,6 +363,7 @@ DERIVED = {
             ("Huge", 352),
         ]
     },
+    "HRNetW18": hrnet(18),
     **{f"Res2Net{n}": res2net(DEPTHS[n]) for n in (50, 101)},
     **{f"SEResNet{n}": excited(n) for n in RESNET},
     **{f"CBAMResNet{n}": excited(n, SPATIAL) for n in (50, 101)},
@@ -381,6 +416,7 @@ FIGURES = {
     "ConvNeXtV2Base": (89, DERIVED["ConvNeXtV2Base"]),
     "ConvNeXtV2Large": (198, DERIVED["ConvNeXtV2Large"]),
     "ConvNeXtV2Huge": (660, DERIVED["ConvNeXtV2Huge"]),
+    "HRNetW18": (21.3, DERIVED["HRNetW18"]),
     "Res2Net50": (25.70, DERIVED["Res2Net50"]),
     "Res2Net101": (45.21, DERIVED["Res2Net101"]),
     "SEResNet50": (28.1, DERIVED["SEResNet50"]),

@@ -15,6 +15,7 @@ import pytest
 
 from cnngen.backends import backend
 from cnngen.compiler import compile_source
+from cnngen.elaborate import Choice
 from cnngen.source import Source
 from cnngen.verification import Settings, models_of, verify
 from zoo.cards import CARDS, ZOO
@@ -33,16 +34,23 @@ class Member(NamedTuple):
 
 
 STAGES = tuple((f"stage {width} ", f"stage {width // 16} ") for width in (64, 128, 256, 512))
+LRASPP = (("960", "24"), ("672", "20"), ("480", "20"), ("240", "16"), ("160", "8"), ("112", "8"))
+VIDEO = (("[64, 128, 256, 512]", "[4, 6, 8, 10]"),)
 DENSE = (("dense 4096", "dense 16"),)
 DARKNET = tuple((f"stage {width} 8", f"stage {width // 8} 2") for width in (256, 512))
-SHUFFLENET_V2 = (("width 4 ", "width 2 "), ("width 8 ", "width 2 "))
+ROWS = (("width", 4), ("2 * width", 8), ("4 * width", 4))
+SHUFFLENET_V2 = tuple((f"stage {width} {n}", f"stage {width} 2") for width, n in ROWS)
 SHUFFLENET = (("width 4 groups", "width 2 groups"), ("width 8 groups", "width 2 groups"))
 
+MOBILENET_V3 = (
+    "last=24 hidden=32 classes=10 rows=[[3, 16, 16, true, false, 2], [5, 24, 16, false, true, 1]]"
+)
+HRNET = (("repeat 4", "repeat 1"), ("conv 2048", "conv 64"))
+INCEPTION_RESNET = tuple((f"repeat {n} {{", "repeat 1 {") for n in (10, 20, 9))
+XCEPTION = (("repeat 8 {", "repeat 1 {"), ("728", "24"), ("1024", "32"), ("1536", "40"))
+
 MEMBERS: dict[str, tuple[Member, ...]] = {
-    "alexnet": (
-        Member("AlexNet", size="67x67", fewer=DENSE),
-        Member("AlexNetOneTower", size="80x80", fewer=DENSE),
-    ),
+    "alexnet": (Member("AlexNet", size="80x80", fewer=DENSE),),
     "cbam": (Member("CBAMResNet", "depths=[1, 1, 1, 1] classes=10", "40x48"),),
     "convnext_v2": (
         Member("ConvNeXtV2", "depths=[1, 2, 1, 1] widths=[8, 16, 24, 32] classes=10", "64x96"),
@@ -59,24 +67,52 @@ MEMBERS: dict[str, tuple[Member, ...]] = {
         ),
     ),
     "densenet": (Member("DenseNet", "depths=[1, 2, 1, 1] growth=8 classes=10", "40x64"),),
+    "efficientnet": (
+        Member(
+            "EfficientNet",
+            "width=0.25 depth=0.5 size=64 dropout=0.2 eps=0.001 momentum=0.1 classes=10",
+        ),
+    ),
+    "efficientnet_v2": (
+        Member(
+            "EfficientNetV2",
+            "widths=[8, 8, 12, 16, 16, 20] depths=[1, 1, 2, 1, 2, 1] size=64 dropout=0 classes=10",
+        ),
+    ),
     "espcn": (Member("ESPCN", "factor=2"), Member("ESPCN")),
     "fcn": (Member("FCN", "depths=[1, 1, 1, 2] classes=3", "32x40", STAGES),),
     "ghostnet": (Member("GhostNet", "scale=0.25 classes=10", "64x96"),),
-    "googlenet": (Member("GoogLeNetBN", "classes=10", "64x64"),),
-    "lraspp": (Member("LRASPPMobileNetV3Large", "classes=3 width=16", "32x64"),),
+    "googlenet": (Member("GoogLeNet", "classes=10", "64x64"),),
+    "hrnet": (Member("HRNet", "width=4 classes=10", "64x64", HRNET),),
+    "inception_resnet_v2": (Member("InceptionResNetV2", "classes=10", "75x75", INCEPTION_RESNET),),
+    "keras_convnext": (
+        Member("ConvNeXt", "depths=[1, 2, 1, 1] widths=[8, 16, 24, 32] classes=10", "64x96"),
+    ),
+    "keras_densenet": (Member("DenseNet", "depths=[1, 2, 1, 1] growth=8 classes=10", "40x64"),),
+    "keras_efficientnet": (
+        Member("EfficientNet", "width=0.25 depth=0.5 size=64 dropout=0.2 classes=10"),
+    ),
+    "keras_efficientnet_v2": (
+        Member(
+            "EfficientNetV2",
+            "first=8 widths=[8, 8, 16, 16] depths=[1, 2, 1, 2] size=64 standardize=true classes=10",
+        ),
+    ),
+    "keras_inception_v3": (Member("InceptionV3", "classes=10", "75x75"),),
+    "keras_mobilenet_v2": (Member("MobileNetV2", "scale=0.25 classes=10", "32x64"),),
+    "keras_mobilenet_v3": (Member("MobileNetV3", MOBILENET_V3, "32x64"),),
+    "keras_resnet": (Member("ResNet", "depths=[1, 2, 1, 1] classes=10", "40x48"),),
+    "lraspp": (Member("LRASPPMobileNetV3Large", "classes=3 width=16", "32x64", LRASPP),),
     "m5": (
         Member("RawWaveform", "width=4 stages=[[6, 1], [8, 2]]", "4001"),
         Member("RawWaveform", "width=4 stages=[[4, 1], [6, 1], [8, 2], [10, 1]]", "4001"),
     ),
     "mnasnet": (Member("MnasNet", "scale=0.25 classes=10", "32x64"),),
+    "mobilenet": (Member("MobileNet", "scale=0.25 classes=10", "32x64"),),
     "mobilenet_v2": (Member("MobileNetV2", "scale=0.25 classes=10", "32x64"),),
-    "mobilenet_v3": (
-        Member(
-            "MobileNetV3",
-            "last=24 hidden=32 classes=10 "
-            "rows=[[3, 16, 16, true, false, 2], [5, 24, 16, false, true, 1]]",
-            "32x64",
-        ),
+    "mobilenet_v3": (Member("MobileNetV3", MOBILENET_V3, "32x64"),),
+    "nasnet": (
+        Member("NASNet", "stem=8 filters=8 depth=1 size=64 odd=[1, 0, 0, 0] skip=false classes=10"),
     ),
     "pilotnet": (Member("PilotNet"),),
     "preact_resnet": (
@@ -90,6 +126,7 @@ MEMBERS: dict[str, tuple[Member, ...]] = {
         Member("ResNet", "depths=[1, 2, 1, 1] deep=false classes=10", "40x48"),
     ),
     "resnet_fpn": (Member("ResNetFPN", "depths=[1, 1, 1, 1] width=16", "64x96", STAGES),),
+    "resnet_v2": (Member("ResNetV2", "depths=[2, 2, 3, 2] classes=10", "40x48"),),
     "resnext": (Member("ResNeXt", "depths=[1, 1, 1, 1] groups=4 widen=1 classes=10", "40x48"),),
     "s3d": (Member("S3D", "classes=10", "16x48x64", (("2x7x7", "2x1x2"),)),),
     "se_resnet": (Member("SEResNet", "depths=[1, 2, 1, 1] classes=10", "40x48"),),
@@ -104,11 +141,12 @@ MEMBERS: dict[str, tuple[Member, ...]] = {
     "unet": (Member("UNet", "size=188 width=4"),),
     "vgg": (Member("VGG", "depths=[1, 1, 2, 1, 1] norm=true classes=10", "32x32", DENSE),),
     "video_resnet": (
-        Member("VideoResNet", "times=[3, 1, 3, 1] classes=10", "5x32x40"),
-        Member("VideoResNet", "times=[3, 3, 3, 3] factors=true classes=10", "5x32x40"),
+        Member("VideoResNet", "times=[3, 1, 3, 1] classes=10", "5x32x40", VIDEO),
+        Member("VideoResNet", "times=[3, 3, 3, 3] factors=true classes=10", "5x32x40", VIDEO),
     ),
     "wide_resnet": (Member("WideResNet", "depths=[1, 1, 1, 1] classes=10", "40x48"),),
     "wide_resnet_cifar": (Member("WideResNet", "depth=16 widen=1"),),
+    "xception": (Member("Xception", "classes=10", "71x71", XCEPTION),),
 }
 """By the card."""
 
@@ -143,10 +181,10 @@ def source(card: str, member: Member) -> Source:
 )
 def test_a_small_member_is_the_same_everywhere(card: str, member: Member) -> None:
     both = [backend("torch"), backend("keras")]
-    result = compile_source(source(card, member), both)
-    assert not result.diagnostics, [d.message for d in result.diagnostics]
     name = "Member" if member.arguments else member.network
-    (network,) = (n for n in result.module.networks if n.name == name)
+    result = compile_source(source(card, member), both, Choice(network=name))
+    assert not result.diagnostics, [d.message for d in result.diagnostics]
+    (network,) = result.module.networks
     texts = {output.target: output.text for output in result.outputs}
     report = verify(network, models_of(network, texts, QUICK.dtype), QUICK)
     assert report.holds, [row for row in report.rows if not row.holds]
