@@ -52,6 +52,7 @@ XCEPTION = (("repeat 8 {", "repeat 1 {"), ("728", "24"), ("1024", "32"), ("1536"
 MEMBERS: dict[str, tuple[Member, ...]] = {
     "alexnet": (Member("AlexNet", size="80x80", fewer=DENSE),),
     "cbam": (Member("CBAMResNet", "depths=[1, 1, 1, 1] classes=10", "40x48"),),
+    "convnext": (Member("ConvNeXt", "depths=[1, 1, 2] widths=[6, 8, 10] drop=0.1 classes=10"),),
     "convnext_v2": (
         Member("ConvNeXtV2", "depths=[1, 2, 1, 1] widths=[8, 16, 24, 32] classes=10", "64x96"),
     ),
@@ -118,6 +119,10 @@ MEMBERS: dict[str, tuple[Member, ...]] = {
     "preact_resnet": (
         Member("PreActResNet", "depths=[1, 2, 1, 1] classes=10", "40x48"),
         Member("CifarPreActResNet", "n=2 deep=false"),
+    ),
+    "regnet": (
+        Member("RegNet", "group=4 depths=[1, 2] widths=[8, 16] excites=false classes=10"),
+        Member("RegNet", "group=8 depths=[1, 2] widths=[8, 16] excites=true classes=10"),
     ),
     "repvgg": (Member("RepVGG", "depths=[1, 3, 2, 1] a=0.25 b=0.5 groups=4 classes=10", "64x96"),),
     "res2net": (Member("Res2Net", "depths=[1, 2, 1, 1] width=4 classes=10", "40x48"),),
