@@ -43,6 +43,8 @@ SIZE = 64
 """Of the images, on each side."""
 
 SIZES = {
+    # With odd maps, where padding shows.
+    **dict.fromkeys(("MobileNet", "MobileNetV2", "MobileNetV3Small", "EfficientNetB0"), 100),
     **dict.fromkeys(("Xception", "InceptionV3", "InceptionResNetV2"), 96),  # 71 and 75 at least
     # Odd and even maps alternate as they do at 224 and 331.
     "NASNetMobile": 96,
