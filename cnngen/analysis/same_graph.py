@@ -8,7 +8,7 @@ them is taken for any of the other's with it, and the colours are worked out ane
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from cnngen.analysis.graph import Graph, Node
 
@@ -80,13 +80,9 @@ class _Both:
     def check_histories(self) -> None:
         """Refuse graphs in which other layers lead to the outputs."""
         self._up()
-        known = [set(colours) for colours in self.colours]
-        firsts = [
-            next((node for node, c in zip(g.nodes, own, strict=True) if c not in other), None)
-            for g, own, other in zip(self.graphs, self.colours, reversed(known), strict=True)
-        ]
-        if any(firsts):
-            raise DifferentError(*firsts)
+        ours, theirs = map(set, self.colours)
+        if ours != theirs:
+            raise DifferentError(*self._firsts(ours - theirs, theirs - ours))
 
     def refine(self) -> None:
         """Give values other colours where something they lead to, or come from, has another."""
@@ -101,13 +97,15 @@ class _Both:
         counts = [Counter(colours) for colours in self.colours]
         if counts[0] == counts[1]:
             return
-        firsts = [
-            next(
-                (n for n, c in zip(g.nodes, own, strict=True) if counts[0][c] != counts[1][c]), None
-            )
-            for g, own in zip(self.graphs, self.colours, strict=True)
+        odd = {colour for colour in counts[0] | counts[1] if counts[0][colour] != counts[1][colour]}
+        raise DifferentError(*self._firsts(odd, odd))
+
+    def _firsts(self, ours: Set[int], theirs: Set[int]) -> list[Node | None]:
+        """The first values of both graphs that have one of these colours."""
+        return [
+            next((n for n, colour in zip(g.nodes, own, strict=True) if colour in odd), None)
+            for g, own, odd in zip(self.graphs, self.colours, (ours, theirs), strict=True)
         ]
-        raise DifferentError(*firsts)
 
     def alike(self) -> list[int]:
         """Places of ours that nothing tells apart, the first of them."""

@@ -53,8 +53,8 @@ def renamed_by_graph(network: Network, form: FileFormat, contents: Contents, pat
     except DifferentError as error:
         raise _refused(path, *_parting(error, network)) from error
     except AlikeError as error:
-        names = listed([f"`{one_line(node.name)}`" for node in error.layers], MOST)
-        message = f"nothing tells these layers of `{network.name}` apart in the file: {names}"
+        alike = listed([f"`{one_line(node.name)}`" for node in error.layers], MOST)
+        message = f"nothing tells these layers of `{network.name}` apart in the file: {alike}"
         raise _refused(path, message, "") from error
     theirs = contents.by_layer()
     names = {
