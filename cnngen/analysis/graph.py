@@ -78,7 +78,7 @@ class Builder:
         return self._added(Node(("layer", cells, apart), name, tuple(inputs)))
 
     def pool(self, word: str, name: str, x: int, window: Sizes, sizes: Sizes) -> int:
-        """A pool over a map of these sizes; one cell, or the whole map, is passed over."""
+        """A pool over a map of these sizes, if they are known; over all of it, it is passed over."""
         if window == sizes or all(cells == 1 for cells in window):
             return x
         return self.function(word, name, x, window)
@@ -91,7 +91,7 @@ class Builder:
         return self._value(Node((plain, *window), name, (x,)))
 
     def channels_first(self, name: str, x: int) -> int:
-        """A map whose channels are brought before its positions."""
+        """A flattened map whose channels come before its positions."""
         return self._value(Node(("channels first",), name, (x,)))
 
     def part(self, name: str, x: int, number: int) -> int:

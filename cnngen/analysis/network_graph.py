@@ -54,6 +54,7 @@ class _Walk:
         self.inputs = {name: builder.input(name) for name in inputs(network)}
         self.returned: dict[str, int] = {}
         self.heads: dict[str, int] = {}
+        self.turned = False
 
     def graph(self) -> Graph:
         """The whole."""
@@ -127,17 +128,19 @@ class _Walk:
             return builder.layer(path, self.shapes[path], [x], dilation=dilation)
         if isinstance(op, ChannelSlice):
             return builder.slice(path, x, op.start, op.stop, at.input.channels)
-        if isinstance(op, (Flatten, Permute)):
-            return builder.channels_first(path, x) if _brings_first(op, at.input) else x
+        turned, self.turned = self.turned, isinstance(op, Permute) and _turns(op, at.input)
+        if isinstance(op, Flatten) and (turned or (op.ordered and _turns(op, at.input))):
+            return builder.channels_first(path, x)
         if isinstance(op, Activation):
             return builder.function(op.word, path, x)
         if isinstance(op, (MaxPool, AvgPool)) and isinstance(at.input, Map) and not op.has_output:
-            return builder.pool(op.word, path, x, op.window, at.input.sizes)
+            sizes = () if op.pads(at.input.sizes).any else at.input.sizes
+            return builder.pool(op.word, path, x, op.window, sizes)
         return x
 
 
-def _brings_first(op: Flatten | Permute, x: Shape) -> bool:
+def _turns(op: Flatten | Permute, x: Shape) -> bool:
     """Whether the channels come before the positions in the result."""
     if not isinstance(x, Map) or 1 in (x.channels, x.positions):
         return False
-    return op.ordered if isinstance(op, Flatten) else op.places(x.axes)[0] == x.axes
+    return isinstance(op, Flatten) or op.places(x.axes)[0] == x.axes

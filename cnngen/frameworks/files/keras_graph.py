@@ -56,10 +56,14 @@ Key = tuple[str, int]
 
 
 class _Value(NamedTuple):
-    """A place in the graph, and the shape that stands there, of which sizes may be unknown."""
+    """A place in the graph, and the shape that stands there, of which sizes may be unknown.
+
+    ``turned`` where the channels have just been brought before the positions.
+    """
 
     place: int
     shape: tuple[int | None, ...] = ()
+    turned: bool = False
 
 
 class _Taken(NamedTuple):
@@ -239,7 +243,8 @@ class _Reader:
         if not given:
             return [_Value(self.builder.layer(self.named(path), (), ()))]
         if not _is_model(entry):
-            return [_Value(self._layer(entry, config, given, path, node))]
+            turned = _class(entry) == "Permute" and _turns(config, given[0].shape)
+            return [_Value(self._layer(entry, config, given, path, node), (), turned)]
         if not _is_sequence(config):
             return self._functional(config, given, path)
         if len(given) != 1:
@@ -262,21 +267,20 @@ class _Reader:
             return builder.join(JOINS.get(kind, kind.lower()), name, places)
         if kind == "GetItem":
             return self._item(node, name, given[0])
-        if kind == "Permute":
-            return self._permuted(config, name, given[0])
+        if given[0].turned and _flattens(kind, config):
+            return builder.channels_first(name, places[0])
         return self._function(kind, config, name, given[0])
 
     def _function(self, kind: str, config: Json, name: str, x: _Value) -> int:
-        for start, word in POOLS:
-            if kind.startswith(start):
-                window, sizes = _sizes(config.get("pool_size")), tuple(x.shape[1:-1])
-                known = sizes if all(sizes) else ()
-                return self.builder.pool(word, name, x.place, window, known)  # type: ignore[arg-type]
+        word = next((word for start, word in POOLS if kind.startswith(start)), "")
+        if word:
+            known = config.get("padding") == "valid" and None not in x.shape
+            sizes = _sizes([*x.shape[1:-1]]) if known else ()
+            return self.builder.pool(word, name, x.place, _sizes(config.get("pool_size")), sizes)
         if kind == "ReLU" and config.get("max_value") == 6:
             kind = "ReLU6"
-        return self._activated(
-            config.get("activation") if kind == "Activation" else kind, name, x.place
-        )
+        activation = config.get("activation") if kind == "Activation" else kind
+        return self._activated(activation, name, x.place)
 
     def _activated(self, activation: object, name: str, x: int) -> int:
         """What an activation makes of a value, if there is one; unknown ones are passed over."""
@@ -311,13 +315,6 @@ class _Reader:
         if step != 1 or stop <= start:
             return x.place
         return self.builder.slice(name, x.place, start, stop, channels)
-
-    def _permuted(self, config: Json, name: str, x: _Value) -> int:
-        dims = _sizes(config.get("dims"))
-        large = sum(size != 1 for size in x.shape[1:-1])
-        if not dims or dims[0] != len(dims) or not large or _channels(x.shape) == 1:
-            return x.place
-        return self.builder.channels_first(name, x.place)
 
 
 # --- what is in a configuration ------------------------------------------------------------------
@@ -354,6 +351,17 @@ def _is_model(entry: Json) -> bool:
 
 def _is_sequence(config: Json) -> bool:
     return "output_layers" not in config
+
+
+def _turns(config: Json, shape: tuple[int | None, ...]) -> bool:
+    """Whether a permutation brings the channels before the positions."""
+    dims = _sizes(config.get("dims"))
+    alone = all(size == 1 for size in shape[1:-1]) or _channels(shape) == 1
+    return bool(dims) and dims[0] == len(dims) and not alone
+
+
+def _flattens(kind: str, config: Json) -> bool:
+    return kind == "Flatten" or (kind == "Reshape" and len(_items(config.get("target_shape"))) == 1)
 
 
 def _references(config: Json, name: str) -> list[tuple[str, _Taken]]:
