@@ -78,7 +78,7 @@ class Builder:
         return self._added(Node(("layer", cells, apart), name, tuple(inputs)))
 
     def pool(self, word: str, name: str, x: int, window: Sizes, sizes: Sizes) -> int:
-        """A pool over a map of these sizes, if they are known; over all of it, it is passed over."""
+        """A pool over a map of these sizes, if they are known; over all of it: nothing."""
         if window == sizes or all(cells == 1 for cells in window):
             return x
         return self.function(word, name, x, window)

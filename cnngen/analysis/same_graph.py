@@ -30,7 +30,7 @@ class DifferentError(Exception):
 class AlikeError(Exception):
     """Nothing tells these layers apart."""
 
-    def __init__(self, layers: Sequence[Node]) -> None:
+    def __init__(self, layers: Sequence[str]) -> None:
         super().__init__("layers that nothing tells apart")
         self.layers = layers
 
@@ -57,8 +57,9 @@ def same_layers(ours: Graph, theirs: Graph, *, may_choose: bool) -> dict[str, st
         if not alike:
             break
         left -= sum(map(len, both.colours))
-        if not may_choose or left < 0:
-            raise AlikeError([ours.nodes[place] for place in alike])
+        layers = {ours.nodes[place].name for place in alike}  # one, where it is applied again
+        if left < 0 or (len(layers) > 1 and not may_choose):
+            raise AlikeError(sorted(layers))
         both.take(alike[0])
         both.refine()
     return both.layers()

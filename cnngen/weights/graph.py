@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from cnngen.analysis.graph import Node
+from cnngen.analysis.graph import Graph, Node
 from cnngen.analysis.network_graph import graph_of
 from cnngen.analysis.same_graph import AlikeError, DifferentError, same_layers
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
@@ -43,8 +43,12 @@ def renamed_by_graph(network: Network, form: FileFormat, contents: Contents, pat
         DiagnosticError: the graph is another, or cannot be read.
         OSError: the file cannot be read.
     """
+
+    def graph(detailed: bool) -> Graph:
+        return form.graph(path, network, contents, detailed=detailed)
+
     try:
-        same = _same(network, form, contents, path)
+        names = names_by_graph(network, form.target, contents, graph)
     except NotWeightsError as error:
         raise DiagnosticError(not_weights(path, str(error))) from error
     except NoGraphError as error:
@@ -53,15 +57,9 @@ def renamed_by_graph(network: Network, form: FileFormat, contents: Contents, pat
     except DifferentError as error:
         raise _refused(path, *_parting(error, network)) from error
     except AlikeError as error:
-        alike = listed([f"`{one_line(node.name)}`" for node in error.layers], MOST)
+        alike = listed([f"`{one_line(name)}`" for name in error.layers], MOST)
         message = f"nothing tells these layers of `{network.name}` apart in the file: {alike}"
         raise _refused(path, message, "") from error
-    theirs = contents.by_layer()
-    names = {
-        other: own
-        for layer, of in names_by_layer(form.target, network).items()
-        for own, other in zip(of, theirs[same[layer]], strict=True)
-    }
     found = contents.renamed(names)
     wanted = shapes(form.target, network)
     return found._replace(
@@ -69,22 +67,40 @@ def renamed_by_graph(network: Network, form: FileFormat, contents: Contents, pat
     )
 
 
-def _same(network: Network, form: FileFormat, contents: Contents, path: str) -> Mapping[str, str]:
-    """The names of layers in the file by their paths in the network.
+def names_by_graph(
+    network: Network, target: str, contents: Contents, graph: Callable[[bool], Graph]
+) -> dict[str, str]:
+    """The names of the network's weights, by those that they have in a file.
 
     Activations and pools may be written in other ways: where they differ, the other layers do, as
     long as they are enough to tell all apart.
-    """
-    own = shapes_of_layers(form.target, network)
 
-    def found(*, detailed: bool) -> Mapping[str, str]:
-        theirs = form.graph(path, network, contents, detailed=detailed)
-        return same_layers(graph_of(network, own, detailed=detailed), theirs, may_choose=detailed)
+    Args:
+        network: whose weights they are.
+        target: the one whose names are wanted.
+        contents: what the file holds.
+        graph: gives that of the file's model, detailed or not.
+
+    Raises:
+        DifferentError: it is not the network's.
+        AlikeError: there are layers that nothing tells apart.
+    """
+    own = shapes_of_layers(target, network)
+
+    def same(*, detailed: bool) -> Mapping[str, str]:
+        ours = graph_of(network, own, detailed=detailed)
+        return same_layers(ours, graph(detailed), may_choose=detailed)
 
     try:
-        return found(detailed=True)
+        layers = same(detailed=True)
     except (DifferentError, AlikeError):
-        return found(detailed=False)
+        layers = same(detailed=False)
+    theirs = contents.by_layer()
+    return {
+        other: name
+        for layer, names in names_by_layer(target, network).items()
+        for name, other in zip(names, theirs[layers[layer]], strict=True)
+    }
 
 
 def _parting(error: DifferentError, network: Network) -> tuple[str, str]:
