@@ -51,6 +51,10 @@ class Graph(NamedTuple):
     outputs: Mapping[str, int]
 
 
+Shape = Sequence[int | None]
+"""The sizes and the channels of a value."""
+
+
 class TooLargeError(Exception):
     """The graph has more parts than any network."""
 
@@ -70,12 +74,18 @@ class Builder:
         return self._added(Node(("input",), name, ()))
 
     def layer(
-        self, name: str, shapes: Iterable[Sizes], inputs: Iterable[int], *, dilation: Sizes = ()
+        self,
+        name: str,
+        shapes: Iterable[Sizes],
+        inputs: Iterable[int],
+        stride: Sizes = (),
+        dilation: Sizes = (),
     ) -> int:
         """A layer with weights of these shapes, of which sizes of one say nothing."""
         cells = tuple(tuple(size for size in shape if size != 1) for shape in shapes)
-        apart = dilation if self.detailed and any(step != 1 for step in dilation) else ()
-        return self._added(Node(("layer", cells, apart), name, tuple(inputs)))
+        steps = [each if {*each} - {1} else () for each in (stride, dilation)]
+        marks = steps if self.detailed else ()
+        return self._added(Node(("layer", cells, *marks), name, tuple(inputs)))
 
     def pool(self, word: str, name: str, x: int, window: Sizes, sizes: Sizes) -> int:
         """A pool over a map of these sizes, if they are known; over all of it: nothing."""
@@ -98,8 +108,17 @@ class Builder:
         """One of several values that come out of something."""
         return self._value(Node(("part", number), name, (x,)))
 
-    def join(self, word: str, name: str, inputs: Sequence[int]) -> int:
-        """Values joined element by element; what is made of one value alone is passed over."""
+    def join(self, word: str, name: str, values: Sequence[tuple[int, Shape]]) -> int:
+        """Values joined element by element; what is made of one value alone is passed over.
+
+        Each comes with its shape, of which sizes may be unknown: one that is repeated along an
+        axis is told from others.
+        """
+        shapes = [shape for _, shape in values]
+        inputs = [
+            self.function("repeated", name, place) if _is_repeated(shape, shapes) else place
+            for place, shape in values
+        ]
         if len(set(inputs)) == 1:
             return inputs[0]
         ordered = word not in COMMUTATIVE
@@ -154,6 +173,18 @@ class Builder:
         if key not in self._places:
             self._places[key] = self._added(node)
         return self._places[key]
+
+
+def _is_repeated(shape: Shape, shapes: Sequence[Shape]) -> bool:
+    """Whether a value has a size of one where another one of those that it is joined with has not.
+
+    Axes are counted from the last.
+    """
+    return any(
+        own == 1 and other != 1
+        for each in shapes
+        for own, other in zip(reversed(shape), reversed(each), strict=False)
+    )
 
 
 def reached(graph: Graph) -> list[int]:

@@ -27,8 +27,8 @@ from cnngen.ir import (
 from cnngen.ops import Activation, AvgPool, ChannelSlice, Flatten, Map, MaxPool, Permute
 from cnngen.ops.shapes import Shape
 
-Labels = dict[str, tuple[int, int]]
-"""Values that have a label: the place of each in the graph, and its channels."""
+Labels = dict[str, tuple[int, Shape]]
+"""Values that have a label: the place of each in the graph, and its shape."""
 
 
 def graph_of(
@@ -64,7 +64,7 @@ class _Walk:
     def _chain(self, chain: Chain, x: int, prefix: str, labels: Labels) -> int:
         for item in chain.items:
             x = self._item(item, x, prefix, labels)
-            labels[item.name] = x, item.at.output.channels
+            labels[item.name] = x, item.at.output
         return x
 
     def _item(self, item: Item, x: int, prefix: str, labels: Labels) -> int:
@@ -87,27 +87,33 @@ class _Walk:
         return self._other(item, x, prefix, labels)
 
     def _region(self, item: Residual | Branches | Gate, x: int, prefix: str, labels: Labels) -> int:
-        name = prefix + item.name
+        name, given = prefix + item.name, (x, item.at.input)
         if isinstance(item, Branches):
-            made = [self._chain(branch, x, prefix, labels) for branch in item.branches]
-            sizes = [branch.at.output.channels for branch in item.branches]
-            return self.builder.concat(name, zip(made, sizes, strict=True))
+            made = [self._part(branch, x, prefix, labels) for branch in item.branches]
+            return self._joined("concat", name, made)
         if isinstance(item, Gate):
-            weights = self._chain(item.body, x, prefix, labels)
-            return self.builder.join("multiply", name, [x, weights])
+            return self._joined("multiply", name, [given, self._part(item.body, x, prefix, labels)])
         if item.mode == "none":
             return self._chain(item.body, x, prefix, labels)
-        shortcut = x if item.path is None else self._item(item.path, x, prefix, labels)
-        y = self._chain(item.body, x, prefix, labels)
-        return self.builder.join("add", name, [y, shortcut])
+        if item.path is not None:
+            given = self._item(item.path, x, prefix, labels), item.path.at.output
+        return self._joined("add", name, [self._part(item.body, x, prefix, labels), given])
+
+    def _part(self, chain: Chain, x: int, prefix: str, labels: Labels) -> tuple[int, Shape]:
+        return self._chain(chain, x, prefix, labels), chain.at.output
 
     def _join(self, item: Join, x: int, name: str, labels: Labels) -> int:
         if item.kind == RESIZE:
             return x
-        values = [(x, item.at.input.channels), *(labels[label] for label in item.labels)]
-        if item.kind == "concat":
-            return self.builder.concat(name, values, item.axis)
-        return self.builder.join(item.kind, name, [place for place, _ in values])
+        values = [(x, item.at.input), *(labels[label] for label in item.labels)]
+        return self._joined(item.kind, name, values, item.axis)
+
+    def _joined(
+        self, kind: str, name: str, values: Sequence[tuple[int, Shape]], axis: int | None = None
+    ) -> int:
+        if kind == "concat":
+            return self.builder.concat(name, ((x, of.channels) for x, of in values), axis)
+        return self.builder.join(kind, name, [(x, _sizes(of)) for x, of in values])
 
     def _other(self, item: Item, x: int, prefix: str, labels: Labels) -> int:
         if isinstance(item, Input):
@@ -124,8 +130,8 @@ class _Walk:
     def _layer(self, layer: Layer, x: int, path: str) -> int:
         op, at, builder = layer.op, layer.at, self.builder
         if path in self.shapes:
-            dilation = getattr(op, "dilation", ())
-            return builder.layer(path, self.shapes[path], [x], dilation=dilation)
+            steps = getattr(op, "stride", ()), getattr(op, "dilation", ())
+            return builder.layer(path, self.shapes[path], [x], *steps)
         if isinstance(op, ChannelSlice):
             return builder.slice(path, x, op.start, op.stop, at.input.channels)
         turned, self.turned = self.turned, isinstance(op, Permute) and _turns(op, at.input)
@@ -137,6 +143,10 @@ class _Walk:
             sizes = () if op.pads(at.input.sizes).any else at.input.sizes
             return builder.pool(op.word, path, x, op.window, sizes)
         return x
+
+
+def _sizes(of: Shape) -> Sizes:
+    return (*of.sizes, of.channels) if isinstance(of, Map) else (of.channels,)
 
 
 def _turns(op: Flatten | Permute, x: Shape) -> bool:

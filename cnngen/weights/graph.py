@@ -23,7 +23,7 @@ from cnngen.ir import Network
 from cnngen.weights.problems import not_weights
 
 MOST = 5
-"""How many layers are named that nothing tells apart."""
+"""How many layers are named that nothing tells apart, and shapes of a layer."""
 
 
 def renamed_by_graph(network: Network, form: FileFormat, contents: Contents, path: str) -> Contents:
@@ -57,7 +57,7 @@ def renamed_by_graph(network: Network, form: FileFormat, contents: Contents, pat
     except DifferentError as error:
         raise _refused(path, *_parting(error, network)) from error
     except AlikeError as error:
-        alike = listed([f"`{one_line(name)}`" for name in error.layers], MOST)
+        alike = listed(map(one_line, error.layers), MOST)
         message = f"nothing tells these layers of `{network.name}` apart in the file: {alike}"
         raise _refused(path, message, "") from error
     found = contents.renamed(names)
@@ -122,8 +122,8 @@ def _described(node: Node | None) -> str:
     if not node.is_layer:
         return f"{name} ({node.kind[0]})"
     cells: Sequence[Sizes] = node.kind[1]  # type: ignore[assignment]
-    largest = max(cells, key=len, default=())
-    return f"{name} ({'x'.join(map(str, largest)) or 'without weights'})"
+    shapes = ", ".join("x".join(map(str, shape)) or "1" for shape in cells[:MOST])
+    return f"{name} ({shapes or 'without weights'})"
 
 
 def _refused(path: str, message: str, hint: str) -> DiagnosticError:

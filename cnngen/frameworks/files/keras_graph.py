@@ -258,13 +258,14 @@ class _Reader:
         shapes = () if kind == PREPARES else self.weights_of(path)
         places = [value.place for value in given]
         if shapes:
-            dilation = _sizes(config.get("dilation_rate"))
-            y = builder.layer(name, shapes, places, dilation=dilation)
+            steps = [_sizes(config.get(each)) for each in ("strides", "dilation_rate")]
+            y = builder.layer(name, shapes, places, *steps)
             return self._activated(config.get("activation"), name, y)
         if kind == "Concatenate":
             return self._concat(config, name, given)
         if len(given) > 1:
-            return builder.join(JOINS.get(kind, kind.lower()), name, places)
+            values = [(value.place, value.shape[1:]) for value in given]
+            return builder.join(JOINS.get(kind, kind.lower()), name, values)
         if kind == "GetItem":
             return self._item(node, name, given[0])
         if given[0].turned and _flattens(kind, config):
