@@ -199,23 +199,31 @@ def test_branches_that_a_dilation_tells_apart() -> None:
         )
 
 
-def test_branches_that_a_stride_or_a_global_pool_tells_apart() -> None:
+def test_branches_that_a_stride_tells_apart() -> None:
     text = HEAD.replace("input", "start: input") + (
-        "    a: conv 4 3x3 pad=1, from start, conv 4 3x3 pad=1 stride=2, resize 6x6 mode=nearest\n"
-        "    add a, b: conv 4 1x1, from start, conv 4 1x1, avgpool global, multiply b\n}\n"
+        "    a: conv 4 3x3 pad=1\n    from start, conv 4 3x3 pad=1 stride=2, resize 2, add a\n}\n"
     )
     for sides in (1, -1):
 
         def make(x: Tensor, sides: int = sides) -> Tensor:
             strided = layers.Conv2D(4, 3, strides=2)
-            both = [each(x) for each in (conv(), strided)][::sides]
-            del both
-            a, pad = conv(), layers.ZeroPadding2D(1)
-            small = strided(pad(x))
-            y = layers.add([a(x), layers.UpSampling2D(2)(small)][::sides])
-            first, second = layers.Conv2D(4, 1), layers.Conv2D(4, 1)
-            gate = layers.GlobalAveragePooling2D(keepdims=True)(second(x))
-            return layers.multiply([first(y), gate][::sides])
+            steps = [conv(), lambda x: strided(layers.ZeroPadding2D(1)(x))][::sides]
+            made = [step(x) for step in steps][::sides]
+            return layers.add([made[0], layers.UpSampling2D(2)(made[1])][::sides])
+
+        same_outputs(one_input(make), text, (6, 6, 4))
+
+
+def test_branches_that_a_global_pool_tells_apart() -> None:
+    text = HEAD.replace("input", "start: input") + (
+        "    a: conv 4 3x3 pad=1\n    from start, conv 4 3x3 pad=1, avgpool global, multiply a\n}\n"
+    )
+    for sides in (1, -1):
+
+        def make(x: Tensor, sides: int = sides) -> Tensor:
+            made = [conv()(x) for _ in range(2)][::sides]
+            weights = layers.GlobalAveragePooling2D(keepdims=True)(made[1])
+            return layers.multiply([made[0], weights][::sides])
 
         same_outputs(one_input(make), text, (6, 6, 4))
 

@@ -10,7 +10,7 @@ import gc
 import hashlib
 import math
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -21,12 +21,13 @@ import numpy as np
 import torch
 from generated.modules import ROOT
 from numpy.typing import NDArray
+from weights.configured import Configured
 
 from cnngen.analysis.graph import Graph
 from cnngen.backends import backend
 from cnngen.compiler import compile_source
 from cnngen.frameworks import framework
-from cnngen.frameworks.files import ENDINGS, Contents, Tensor, file_format, keras_graph
+from cnngen.frameworks.files import ENDINGS, file_format
 from cnngen.frameworks.keras import FRAMEWORK as KERAS
 from cnngen.frameworks.keras import own_names, settings, undrawn
 from cnngen.frameworks.layout import shapes
@@ -167,32 +168,13 @@ def _compared(of: Application) -> Comparison:
 def same_weights(network: Network, theirs: Any) -> dict[str, str]:
     """The names of all weights of a network, and those that they have in a model of Keras."""
     names = {id(variable): name for name, variable in own_names(theirs).items()}
-    held = {
-        f"{path}.{variable.name}": variable
-        for path, layer in _layers(theirs)
-        for variable in layer.weights
-    }
-    contents = Contents({name: Tensor(tuple(of.shape), "", None) for name, of in held.items()})
-    layers = contents.by_layer()
-    text = theirs.to_json().encode("utf-8")
-
-    def weights_of(path: Sequence[str]) -> list[tuple[int, ...]]:
-        return [contents.tensors[name].shape for name in layers.get(".".join(path), ())]
+    held = Configured(theirs)
 
     def graph(detailed: bool) -> Graph:
-        return keras_graph.graph(text, weights_of, ".".join, detailed=detailed)
+        return held.graph("", network, held.contents, detailed=detailed)
 
-    found = names_by_graph(network, "keras", contents, graph)
-    return {own: names[id(held[name])] for name, own in found.items()}
-
-
-def _layers(model: Any, around: str = "") -> Iterator[tuple[str, Any]]:
-    """Layers, those of models within the model too, as a file names them."""
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            yield from _layers(layer, f"{around}{layer.name}.")
-        else:
-            yield f"{around}{layer.name}", layer
+    found = names_by_graph(network, "keras", held.contents, graph)
+    return {own: names[id(held.variables[name])] for name, own in found.items()}
 
 
 def _misplaced(ours: Any, theirs: Any, same: Mapping[str, str]) -> list[str] | str:

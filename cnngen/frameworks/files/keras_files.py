@@ -92,7 +92,7 @@ class ModelFile(_KerasFile):
     def graph(self, path: str, network: Network, contents: Contents, *, detailed: bool) -> Graph:
         """What the configuration of the model says, in which nothing is deserialised."""
         own = contents.by_layer()
-        inner = _inner(network)
+        inner = inner_models(network)
 
         def named(names: Sequence[str]) -> str:
             return _outside(names, inner)
@@ -143,7 +143,7 @@ class _Layer(NamedTuple):
     series: str
 
 
-def _inner(network: Network) -> frozenset[str]:
+def inner_models(network: Network) -> frozenset[str]:
     """The names of models that the generated one itself has in it."""
     return frozenset(backend("keras").path(path) for path in applied_again(network))
 
@@ -157,7 +157,7 @@ def _outside(names: Sequence[str], inner: Collection[str]) -> str:
 def _contents(found: list[hdf5.Found], network: Network) -> Contents:
     """The arrays by the names that the network's layers and variables have."""
     known = _variables(network)
-    inner = _inner(network)
+    inner = inner_models(network)
     tensors: dict[str, Tensor] = {}
     series: dict[str, str] = {}
     for layer in _layers([item for item in found if item.path[0] != OPTIMISER]):

@@ -7,7 +7,7 @@ model are found where these are applied.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from cnngen.analysis.graph import Builder, Graph, TooLargeError
@@ -37,6 +37,9 @@ JOINS = {name: name.lower() for name in ("Add", "Average", "Maximum", "Minimum",
 """The words of joins by the names of classes, which are those of functions too."""
 
 POOLS = (("MaxPooling", "maxpool"), ("AveragePooling", "avgpool"))
+
+KINDS: Mapping[type, str] = {dict: "object", list: "array", str: "string", int: "number"}
+"""What JSON calls the types of Python."""
 
 PREPARES = "Normalization"
 """A class whose weights prepare the images: statistics of a data set."""
@@ -327,13 +330,13 @@ def _malformed(why: str) -> NotWeightsError:
 
 def _as(value: object, kind: type[Kind]) -> Kind:
     if type(value) is not kind:
-        raise _malformed(f"{kind.__name__} is not what stands somewhere")
+        raise _malformed(f"something else stands where a {KINDS[kind]} should")
     return value
 
 
 def _member(entry: Json, name: str, kind: type[Kind]) -> Kind:
     if type(found := entry.get(name)) is not kind:
-        raise _malformed(f"`{name}` is missing, or no {kind.__name__}")
+        raise _malformed(f"`{name}` is missing, or no {KINDS[kind]}")
     return found
 
 
