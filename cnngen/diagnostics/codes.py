@@ -132,11 +132,13 @@ NAME_CLASH = _code("E403", "two names that become one in the target")
 WEIGHTS_MISFIT = _code("E501", "weights that do not fit the network")
 TRAINING_STATE = _code("E502", "training state beside the weights")
 MIXED_TYPES = _code("E503", "weights of several types")
+GRAPH_DIFFERS = _code("E504", "model that is not built as the network is")
 
 # W: warnings
 HEADS_DIFFER = _code("W301", "side head with other classes than the main head")
 NORM_OF_ONE_VALUE = _code("W302", "normalisation over one value")
 LOSS_OF_OUTPUT = _code("W303", "output that does not fit its loss")
+ORDER_ALONE = _code("W501", "layers that only their order tells apart")
 
 # N: notes
 PROJECTION_INSERTED = _code("N301", "projection inserted")

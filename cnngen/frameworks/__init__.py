@@ -26,7 +26,14 @@ from cnngen.frameworks.base import (
     UnfitModelError,
     Weights,
 )
-from cnngen.frameworks.layout import from_keys, places, shapes, to_keys
+from cnngen.frameworks.layout import (
+    from_keys,
+    names_by_layer,
+    places,
+    shapes,
+    shapes_of_layers,
+    to_keys,
+)
 from cnngen.frameworks.outputs import names_of
 from cnngen.ir import MAIN
 from cnngen.reference import Seen
@@ -51,11 +58,13 @@ __all__ = [
     "Weights",
     "framework",
     "from_keys",
+    "names_by_layer",
     "names_of",
     "places",
     "release",
     "require",
     "shapes",
+    "shapes_of_layers",
     "to_keys",
 ]
 

@@ -43,6 +43,21 @@ def shapes(target: str, network: Network) -> dict[str, tuple[int, ...]]:
     return {place.name: target_shape(place.weight, place.slot) for place in places(target, network)}
 
 
+def names_by_layer(target: str, network: Network) -> dict[str, list[str]]:
+    """The names of the weights of each layer as a target calls them, by the layer's path."""
+    names: dict[str, list[str]] = {}
+    for place in places(target, network):
+        names.setdefault(place.key[0], []).append(place.name)
+    return names
+
+
+def shapes_of_layers(target: str, network: Network) -> dict[str, tuple[tuple[int, ...], ...]]:
+    """The shapes of the weights of each layer as a target keeps them, by the layer's path."""
+    own = shapes(target, network)
+    named = names_by_layer(target, network)
+    return {path: tuple(own[name] for name in names) for path, names in named.items()}
+
+
 def complete(own: Collection[str], wanted: Sequence[str]) -> dict[str, str]:
     """Each name to itself, if a generated model has just these weights."""
     if set(own) != set(wanted) or len(set(wanted)) != len(wanted):

@@ -2,7 +2,8 @@
 
 from cnngen.weights.conversion import converted, unlike
 from cnngen.weights.fit import Fit, Row, Status, fit
-from cnngen.weights.order import renamed, without
+from cnngen.weights.graph import names_by_graph, renamed_by_graph
+from cnngen.weights.order import order_alone, renamed_by_order, without
 from cnngen.weights.problems import beside, misfit, mixed, not_weights
 
 __all__ = [
@@ -14,8 +15,11 @@ __all__ = [
     "fit",
     "misfit",
     "mixed",
+    "names_by_graph",
     "not_weights",
-    "renamed",
+    "order_alone",
+    "renamed_by_graph",
+    "renamed_by_order",
     "unlike",
     "without",
 ]

@@ -1,19 +1,30 @@
-"""Weights under other names, found by the order of layers and the shapes of their weights."""
+"""Weights under other names, found by the order of layers and the shapes of their weights.
+
+The order does not prove much where layers stand side by side: who builds the same network may make
+either of them first.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import reduce
+from operator import or_
 
+from cnngen.analysis.graph import Graph, reached
+from cnngen.analysis.network_graph import graph_of
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.diagnostics.render import one_line
-from cnngen.frameworks import Owned, framework
-from cnngen.frameworks.files import Contents, FileFormat, Generated
+from cnngen.frameworks import Owned, framework, shapes_of_layers
+from cnngen.frameworks.files import Contents, FileFormat, Generated, Sizes
 from cnngen.frameworks.files.state_dict import COUNTER
 from cnngen.ir import Network
 from cnngen.verification.matching import match_in_order
 
+MOST = 5
+"""How many pairs of layers are named."""
 
-def renamed(
+
+def renamed_by_order(
     network: Network, form: FileFormat, module: Generated, contents: Contents, path: str
 ) -> Contents:
     """What the file holds, under the network's names.
@@ -44,7 +55,33 @@ def renamed(
         layer = layers.get(_layer(name))
         if layer is not None:
             names[name] = f"{layer}.{COUNTER}"
-    return contents._replace(tensors={names.get(name, name): t for name, t in tensors.items()})
+    return contents.renamed(names)
+
+
+def order_alone(network: Network, form: FileFormat, path: str) -> Diagnostic | None:
+    """The warning that only the order tells some layers apart, where it is so.
+
+    Args:
+        network: whose layers they are.
+        form: the format of the file.
+        path: the file, for what is said of it.
+    """
+    own = shapes_of_layers(form.target, network)
+    pairs = _side_by_side(graph_of(network, own), own)
+    if not pairs:
+        return None
+    count = len({layer for pair in pairs for layer in pair})
+    shown = [f"`{one_line(a)}` and `{one_line(b)}`" for a, b in pairs[:MOST]]
+    more = [f"and {len(pairs) - MOST} more pairs"] if len(pairs) > MOST else []
+    return Diagnostic(
+        codes.ORDER_ALONE,
+        f"only their order in the file tells {count} layers of `{network.name}` apart",
+        hint="`--match graph` finds them by how layers are connected"
+        if form.keeps_graph
+        else "`cnngen verify` with `--against` holds the network against the model itself",
+        notes=("\n".join(["side by side, with weights of the same shapes:", *shown, *more]),),
+        path=path,
+    )
 
 
 def without(contents: Contents, layer: str) -> Contents:
@@ -52,6 +89,27 @@ def without(contents: Contents, layer: str) -> Contents:
     start = f"{layer}."
     kept = {name: t for name, t in contents.tensors.items() if not name.startswith(start)}
     return contents._replace(tensors=kept)
+
+
+def _side_by_side(graph: Graph, shapes: Mapping[str, tuple[Sizes, ...]]) -> list[tuple[str, str]]:
+    """Layers with weights of the same shapes of which neither leads to the other.
+
+    Each is named with the first that comes before it.
+    """
+    leading = reached(graph)
+    calls: dict[str, list[int]] = {}
+    for place, node in enumerate(graph.nodes):
+        if node.is_layer:
+            calls.setdefault(node.name, []).append(place)
+    earlier: dict[tuple[Sizes, ...], list[str]] = {}
+    pairs = []
+    for layer, own in calls.items():
+        led = reduce(or_, (leading[place] for place in own))
+        alike = earlier.setdefault(tuple(sorted(shapes[layer])), [])
+        beside = (other for other in alike if not any(led >> place & 1 for place in calls[other]))
+        pairs += [(other, layer) for other in [next(beside, "")] if other]
+        alike.append(layer)
+    return pairs
 
 
 def _check_series(found: Iterable[str], contents: Contents, path: str) -> None:

@@ -20,10 +20,10 @@ def not_weights(path: str, reason: str) -> Diagnostic:
     return Diagnostic(codes.NOT_WEIGHTS, reason, path=path)
 
 
-def misfit(path: str, form: FileFormat, found: Fit, *, by_order: bool = False) -> Diagnostic:
+def misfit(path: str, form: FileFormat, found: Fit, *, by_name: bool = True) -> Diagnostic:
     """What of the file does not fit the network: the first of it, and how much more.
 
-    ``by_order`` where the order of layers was asked for already.
+    ``by_name`` where nothing but names was asked for.
     """
     wrong, name = found.wrong, found.network.name
     if not any(row.expected is not None and row.found is not None for row in found.rows):
@@ -35,8 +35,12 @@ def misfit(path: str, form: FileFormat, found: Fit, *, by_order: bool = False) -
         lines.append(f"and {len(wrong) - MOST} more: `cnngen weights inspect` shows all")
     note = "\n".join(["what does not fit:", *lines])
     hints = [*_hints(form, found)]
-    if not by_order and form.keeps_order and _same_shapes(found.rows):
-        hints.append("`--match order` takes layers in their order, whatever their names are")
+    if by_name and (form.keeps_graph or form.keeps_order) and _same_shapes(found.rows):
+        hints.append(
+            "`--match graph` finds layers by how they are connected, whatever their names are"
+            if form.keeps_graph
+            else "`--match order` takes layers in their order, whatever their names are"
+        )
     hint = next(iter(hints), "")
     return Diagnostic(codes.WEIGHTS_MISFIT, message, hint=hint, notes=(note,), path=path)
 

@@ -21,10 +21,13 @@ import numpy as np
 import torch
 from generated.modules import ROOT
 from numpy.typing import NDArray
+from weights.configured import Configured
 
+from cnngen.analysis.graph import Graph
 from cnngen.backends import backend
 from cnngen.compiler import compile_source
 from cnngen.frameworks import framework
+from cnngen.frameworks.files import ENDINGS, file_format
 from cnngen.frameworks.keras import FRAMEWORK as KERAS
 from cnngen.frameworks.keras import own_names, settings, undrawn
 from cnngen.frameworks.layout import shapes
@@ -32,8 +35,7 @@ from cnngen.ir import Network
 from cnngen.shipped import ZOO
 from cnngen.source import Source
 from cnngen.verification.matching import MismatchError, match
-from cnngen.weights.conversion import converted
-from zoo.same_graph import same_weights
+from cnngen.weights import converted, names_by_graph, order_alone
 
 Array = NDArray[np.float64]
 
@@ -60,6 +62,8 @@ SIZES = {
 PATCH = 8
 """The side of the patches of one colour that an image is made of, before noise is added."""
 
+KERAS_FILES = [ending for ending in ENDINGS if ending.target == "keras"]
+
 MEAN, VARIANCE = (0.485, 0.456, 0.406), (0.229**2, 0.224**2, 0.225**2)
 """Of ImageNet, as EfficientNet's weights for it normalise images."""
 
@@ -85,7 +89,7 @@ class Comparison(NamedTuple):
     ``theirs`` and ``ours`` are how many values training changes, and how many weights it does not.
     ``left`` are the weights that only the application has. Errors are relative to the root mean
     square of the logits. ``misplaced`` are layers that the matcher of ``cnngen verify`` takes for
-    others, or the reason why it cannot tell.
+    others, or the reason why it cannot tell. ``warned`` is whether ``--match order`` warns.
     """
 
     theirs: tuple[int, int]
@@ -94,6 +98,7 @@ class Comparison(NamedTuple):
     keras: float
     torch: float
     misplaced: list[str] | str
+    warned: bool
 
 
 @cache
@@ -138,11 +143,10 @@ def _compared(of: Application) -> Comparison:
     size = SIZES.get(of.name, SIZE)
     theirs, ours = original(of.name, size), generated(of, size)
     seed(theirs)
-    same = same_weights(ours, theirs)
+    network = compiled(of.card).networks[of.network]
+    same = same_weights(network, theirs)
     arrays = {name: variable.numpy() for name, variable in own_names(theirs).items()}
-    here = {
-        name: arrays[same[name]] for name in shapes("keras", compiled(of.card).networks[of.network])
-    }
+    here = {name: arrays[same[name]] for name in shapes("keras", network)}
     left = {name: array.shape for name, array in arrays.items() if name not in same.values()}
     for name, variable in own_names(ours).items():
         variable.assign(here[name])
@@ -156,10 +160,23 @@ def _compared(of: Application) -> Comparison:
         keras=float(np.abs(logits(ours, x) - expected).max() / unit),
         torch=math.inf,
         misplaced=_misplaced(ours, theirs, same),
+        warned=all(order_alone(network, file_format(each), "") for each in KERAS_FILES),
     )
     del theirs, ours, arrays
     made = torch_logits(of, here, x)
     return found._replace(torch=float(np.abs(made - expected).max() / unit))
+
+
+def same_weights(network: Network, theirs: Any) -> dict[str, str]:
+    """The names of all weights of a network, and those that they have in a model of Keras."""
+    names = {id(variable): name for name, variable in own_names(theirs).items()}
+    held = Configured(theirs)
+
+    def graph(detailed: bool) -> Graph:
+        return held.graph("", network, held.contents, detailed=detailed)
+
+    found = names_by_graph(network, "keras", held.contents, graph)
+    return {own: names[id(held.variables[name])] for name, own in found.items()}
 
 
 def _misplaced(ours: Any, theirs: Any, same: Mapping[str, str]) -> list[str] | str:

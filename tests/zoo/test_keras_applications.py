@@ -62,3 +62,10 @@ def test_what_the_order_of_layers_tells(of: Application) -> None:
     """Where names do not, `cnngen verify` goes by the order of layers with equal shapes."""
     found = compared(of).misplaced
     assert bool(found) == (of.name in SHORTCUT_FIRST | DEEPER), found
+
+
+@every_application
+def test_what_the_order_of_layers_gets_wrong_is_said(of: Application) -> None:
+    """`--match order` warns; `--match graph`, which the other tests go by, gets it right."""
+    found = compared(of)
+    assert found.warned or not found.misplaced

@@ -10,7 +10,7 @@ import click
 from cnngen.analysis.cost import parameter_count
 from cnngen.backends import backend
 from cnngen.cli import console, examples, files, options
-from cnngen.cli.requirements import keras_on_tensorflow, need
+from cnngen.cli.requirements import MissingError, keras_on_tensorflow, need
 from cnngen.cli.sources import Shown
 from cnngen.cli.weights.network import Chosen, chosen, ending, form_of, read
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
@@ -41,7 +41,7 @@ class Taken(NamedTuple):
     """What is taken of the file to read, and by what its weights are found."""
 
     drop: bool
-    by_order: bool
+    match: str
     skipped: tuple[str, ...]
 
 
@@ -52,7 +52,8 @@ class Taken(NamedTuple):
         "cnngen weights convert resnet.cnn in.pth out.keras --network ResNet18",
         "cnngen weights convert lenet5.cnn checkpoint.pt out.pt --drop-optimizer",
         "cnngen weights convert zoo:resnet resnet50.pth out.keras --network ResNet50",
-        "cnngen weights convert net.cnn theirs.keras out.pt --match order --skip normalization",
+        "cnngen weights convert net.cnn theirs.keras out.pt --match graph --skip normalization",
+        "cnngen weights convert net.cnn theirs.pth out.keras --match order",
     )
     + "\n\nThe endings say the formats: .safetensors, .pt and .pth have PyTorch's names and "
     "layouts, .weights.h5 and .keras those of Keras."
@@ -68,11 +69,11 @@ class Taken(NamedTuple):
 )
 @click.option(
     "--match",
-    type=click.Choice(["name", "order"]),
+    type=click.Choice(["name", "graph", "order"]),
     default="name",
     show_default=True,
-    help="Find weights by their names, or those of layers under other names by the order of "
-    "layers and the shapes of their weights.",
+    help="Find weights by their names, or those of layers under other names by how layers are "
+    "connected (.keras) or by their order, and by the shapes of their weights.",
 )
 @click.option(
     "--skip",
@@ -114,17 +115,38 @@ def command(
     try:
         _check_output(in_file, out_file, force=force)
         reader, writer = form_of(endings[0]), form_of(endings[1], writing=True)
-        if match == "order" and not reader.keeps_order:
-            raise click.UsageError(
-                f"{endings[0].text} files do not keep the order of weights: --match order cannot be"
-            )
+        _check_match(endings[0].text, reader, match)
         job = Job(in_file, reader, out_file, endings[1], writer)
-        arrays = _arrays(job, found, Taken(drop_optimizer, match == "order", skipped))
+        arrays = _arrays(job, found, Taken(drop_optimizer, match, skipped))
         _write(job, found, arrays)
     except DiagnosticError as error:
         shown.end(error.diagnostic)
+    if match == "order":
+        _warn(job, found, shown)
     if not quiet and form != "json":
         click.echo(one_line(_done(job, found.network, arrays)), err=True)
+
+
+def _check_match(text: str, reader: FileFormat, match: str) -> None:
+    """A usage error where files of this ending do not hold what weights are to be found by."""
+    if match == "order" and not reader.keeps_order:
+        raise click.UsageError(
+            f"{text} files do not keep the order of weights: --match order cannot be"
+        )
+    if match == "graph" and not reader.keeps_graph:
+        raise click.UsageError(
+            f"{text} files do not say how layers are connected, .keras files alone do: "
+            "--match graph cannot be"
+        )
+
+
+def _warn(job: Job, found: Chosen, shown: Shown) -> None:
+    """Say where the order is no proof."""
+    from cnngen.weights import order_alone
+
+    warning = order_alone(found.network, job.reader, job.source)
+    if warning is not None:
+        shown.show([warning])
 
 
 def _check_output(source: str, output: str, *, force: bool) -> None:
@@ -154,7 +176,7 @@ def _arrays(job: Job, given: Chosen, taken: Taken) -> dict[str, Array]:
     Raises:
         DiagnosticError: the file has not the weights of the network, or something beside them.
     """
-    from cnngen.weights import beside, converted, fit, misfit, renamed, without
+    from cnngen.weights import beside, converted, fit, misfit, without
 
     network = given.network
     contents = read(job.reader, job.source, network)
@@ -163,16 +185,30 @@ def _arrays(job: Job, given: Chosen, taken: Taken) -> dict[str, Array]:
         if len(left.tensors) == len(contents.tensors):
             raise click.UsageError(one_line(f"--skip: {job.source} has no layer '{layer}'"))
         contents = left
-    if taken.by_order:
-        module = _module(job.reader.target, given)
-        contents = renamed(network, job.reader, module, contents, job.source)
+    contents = _renamed(job, given, contents, taken.match)
     found = fit(network, job.reader, contents)
     if found.wrong:
-        raise DiagnosticError(misfit(job.source, job.reader, found, by_order=taken.by_order))
+        raise DiagnosticError(misfit(job.source, job.reader, found, by_name=taken.match == "name"))
     if contents.beside and not taken.drop:
         raise DiagnosticError(beside(job.source, job.reader, contents))
     arrays = {name: t.array for name, t in contents.tensors.items() if t.array is not None}
     return converted(network, job.reader.target, job.writer.target, arrays)
+
+
+def _renamed(job: Job, given: Chosen, contents: Contents, match: str) -> Contents:
+    """What the file holds, under the network's names."""
+    from cnngen.frameworks import MissingFrameworkError
+    from cnngen.weights import renamed_by_graph, renamed_by_order
+
+    if match == "graph":
+        return renamed_by_graph(given.network, job.reader, contents, job.source)
+    if match == "name":
+        return contents
+    module = _module(job.reader.target, given)
+    try:
+        return renamed_by_order(given.network, job.reader, module, contents, job.source)
+    except MissingFrameworkError as error:
+        raise MissingError(str(error)) from error
 
 
 def _write(job: Job, found: Chosen, arrays: Mapping[str, Array]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from cnngen.analysis.graph import Graph
 from cnngen.ir import Network
 from cnngen.record import NamedTuple
 from cnngen.reference import Array
@@ -13,6 +14,9 @@ FLOATS = ("float32", "float64", "float16", "bfloat16")
 """The types that weights can have."""
 
 Sizes = tuple[int, ...]
+
+MOST_LEVELS = 64
+"""How deep parts of a model may be inside one another, where their names matter."""
 
 
 class Tensor(NamedTuple):
@@ -37,6 +41,26 @@ class Contents(NamedTuple):
     beside: tuple[str, ...] = ()
     series: Mapping[str, str] = {}
 
+    def renamed(self, names: Mapping[str, str]) -> Contents:
+        """The same with these names in place of others, those that are left beside them."""
+        new = {names[name]: tensor for name, tensor in self.tensors.items() if name in names}
+        for name, tensor in self.tensors.items():
+            if name not in names:
+                new[f"{name} in the file" if name in new else name] = tensor
+        return self._replace(tensors=new)
+
+    def by_layer(self) -> dict[str, list[str]]:
+        """The names of what each layer has itself; of what has nothing itself, those in it."""
+        own: dict[str, list[str]] = {}
+        inside: dict[str, list[str]] = {}
+        for name in self.tensors:
+            layer = name.rpartition(".")[0]
+            own.setdefault(layer, []).append(name)
+            *around, _ = layer.split(".", MOST_LEVELS)
+            for count in range(len(around)):
+                inside.setdefault(".".join(around[: count + 1]), []).append(name)
+        return inside | own
+
 
 class Generated(NamedTuple):
     """A generated module: what it is imported as, and its source."""
@@ -49,8 +73,22 @@ class NotWeightsError(Exception):
     """The file is damaged, or holds no weights of this format; the message says why."""
 
 
+class NoGraphError(Exception):
+    """The file does not say how the layers of its model are connected."""
+
+
 class MixedTypesError(Exception):
     """The weights have several types where the format allows one; the message names them."""
+
+
+class WithoutGraph:
+    """What formats have in common that hold arrays alone."""
+
+    keeps_graph = False
+
+    def graph(self, path: str, network: Network, contents: Contents, *, detailed: bool) -> Graph:
+        """None of these files says it."""
+        raise NoGraphError
 
 
 class FileFormat(Protocol):
@@ -59,6 +97,8 @@ class FileFormat(Protocol):
     target: str
     keeps_order: bool
     """Whether weights are in the order of the model's layers, at least within a series."""
+    keeps_graph: bool
+    """Whether files say how layers are connected."""
     alone: str
     """How a user saves weights without anything beside them; empty where there is no simple way."""
 
@@ -71,6 +111,22 @@ class FileFormat(Protocol):
 
         Raises:
             NotWeightsError: it cannot be read as this format.
+            OSError: the system does not let it be read.
+        """
+        ...
+
+    def graph(self, path: str, network: Network, contents: Contents, *, detailed: bool) -> Graph:
+        """How the layers of the model are connected, under the names that they have in it.
+
+        Args:
+            path: the file.
+            network: whose weights it may hold.
+            contents: what it holds.
+            detailed: see :mod:`cnngen.analysis.graph`.
+
+        Raises:
+            NoGraphError: the file does not say it.
+            NotWeightsError: that part of it is damaged.
             OSError: the system does not let it be read.
         """
         ...

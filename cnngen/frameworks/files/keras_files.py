@@ -10,11 +10,19 @@ from __future__ import annotations
 import os
 import re
 import zipfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from cnngen.analysis.graph import Graph
 from cnngen.backends import backend
-from cnngen.frameworks.files import hdf5
-from cnngen.frameworks.files.base import Contents, Generated, NotWeightsError, Tensor
+from cnngen.frameworks.files import hdf5, keras_graph
+from cnngen.frameworks.files.base import (
+    Contents,
+    Generated,
+    NotWeightsError,
+    Sizes,
+    Tensor,
+    WithoutGraph,
+)
 from cnngen.frameworks.layout import places
 from cnngen.ir import Network, applied_again
 from cnngen.record import NamedTuple
@@ -27,6 +35,12 @@ OPTIMISER = "optimizer"
 
 MEMBER = "model.weights.h5"
 """Where a ``.keras`` file, which is an archive, keeps the weights."""
+
+CONFIGURATION = "config.json"
+"""Where it keeps what the model is made of."""
+
+LARGEST = {MEMBER: None, CONFIGURATION: 16 << 20}
+"""How many bytes they may have, whatever the archive has; the largest networks' have a quarter."""
 
 MOST_EXPANSION = 100
 """How many times larger the weights may be than the archive; Keras does not compress them."""
@@ -48,7 +62,7 @@ class _KerasFile:
         return f'save `model.get_layer("{part}")`'
 
 
-class WeightsFile(_KerasFile):
+class WeightsFile(WithoutGraph, _KerasFile):
     """See :class:`cnngen.frameworks.files.base.FileFormat`."""
 
     def read(self, path: str, network: Network) -> Contents:
@@ -69,9 +83,24 @@ class WeightsFile(_KerasFile):
 class ModelFile(_KerasFile):
     """See :class:`cnngen.frameworks.files.base.FileFormat`."""
 
+    keeps_graph = True
+
     def read(self, path: str, network: Network) -> Contents:
         """The variables of all layers; nothing else of the archive is looked at."""
-        return _contents(hdf5.read(_member(path)), network)
+        return _contents(hdf5.read(_member(path, MEMBER)), network)
+
+    def graph(self, path: str, network: Network, contents: Contents, *, detailed: bool) -> Graph:
+        """What the configuration of the model says, in which nothing is deserialised."""
+        own = contents.by_layer()
+        inner = inner_models(network)
+
+        def named(names: Sequence[str]) -> str:
+            return _outside(names, inner)
+
+        def shapes(names: Sequence[str]) -> list[Sizes]:
+            return [contents.tensors[name].shape for name in own.get(named(names), ())]
+
+        return keras_graph.graph(_member(path, CONFIGURATION), shapes, named, detailed=detailed)
 
     def write(
         self, path: str, network: Network, module: Generated, arrays: Mapping[str, Array]
@@ -82,16 +111,17 @@ class ModelFile(_KerasFile):
         model_of(network, module, arrays).save(path)
 
 
-def _member(path: str) -> bytes:
-    """The weights' file in the archive."""
+def _member(path: str, name: str) -> bytes:
+    """A file in the archive."""
     try:
         with zipfile.ZipFile(path) as archive:
-            size = archive.getinfo(MEMBER).file_size
-            if size > MOST_EXPANSION * os.path.getsize(path):
-                raise NotWeightsError(f"`{MEMBER}` in it claims to have {size:,} bytes")
-            return archive.read(MEMBER)
+            size = archive.getinfo(name).file_size
+            largest = LARGEST[name] or MOST_EXPANSION * os.path.getsize(path)
+            if size > largest:
+                raise NotWeightsError(f"`{name}` in it claims to have {size:,} bytes")
+            return archive.read(name)
     except KeyError:
-        raise NotWeightsError(f"there is no `{MEMBER}` in it: Keras 3 did not save it") from None
+        raise NotWeightsError(f"there is no `{name}` in it: Keras 3 did not save it") from None
     except NotWeightsError:
         raise
     except OSError as error:
@@ -112,20 +142,26 @@ class _Layer(NamedTuple):
     tensors: dict[str, Tensor]
     series: str
 
-    def outside(self, inner: Collection[str]) -> _Layer:
-        """The same without the names of these models, which the generated one itself has in it."""
-        *around, own = self.name.split(".")
-        return self._replace(name=".".join([*(m for m in around if m not in inner), own]))
+
+def inner_models(network: Network) -> frozenset[str]:
+    """The names of models that the generated one itself has in it."""
+    return frozenset(backend("keras").path(path) for path in applied_again(network))
+
+
+def _outside(names: Sequence[str], inner: Collection[str]) -> str:
+    """The name of a layer, after those of the models around it, without these models."""
+    *around, own = names
+    return ".".join([*(m for m in around if m not in inner), own])
 
 
 def _contents(found: list[hdf5.Found], network: Network) -> Contents:
     """The arrays by the names that the network's layers and variables have."""
     known = _variables(network)
-    inner = {backend("keras").path(path) for path in applied_again(network)}
+    inner = inner_models(network)
     tensors: dict[str, Tensor] = {}
     series: dict[str, str] = {}
     for layer in _layers([item for item in found if item.path[0] != OPTIMISER]):
-        layer = layer.outside(inner)
+        layer = layer._replace(name=_outside(layer.name.split("."), inner))
         series[layer.name] = layer.series
         order = known.get(layer.name, [])
         for key, tensor in layer.tensors.items():

@@ -12,7 +12,14 @@ import torch
 from torch import Tensor as TorchTensor
 
 from cnngen.frameworks.files import state_dict
-from cnngen.frameworks.files.base import FLOATS, Contents, Generated, NotWeightsError, Tensor
+from cnngen.frameworks.files.base import (
+    FLOATS,
+    Contents,
+    Generated,
+    NotWeightsError,
+    Tensor,
+    WithoutGraph,
+)
 from cnngen.frameworks.files.types import BFLOAT16
 from cnngen.ir import Network
 from cnngen.reference import Array
@@ -21,7 +28,7 @@ NESTED = ("state_dict", "model_state_dict", "model")
 """Where a checkpoint keeps the weights beside other things."""
 
 
-class Pickled:
+class Pickled(WithoutGraph):
     """See :class:`cnngen.frameworks.files.base.FileFormat`."""
 
     target = "torch"

@@ -10,7 +10,7 @@ from safetensors import SafetensorError, deserialize
 from safetensors.numpy import save
 
 from cnngen.frameworks.files import state_dict
-from cnngen.frameworks.files.base import Contents, Generated, NotWeightsError, Tensor
+from cnngen.frameworks.files.base import Contents, Generated, NotWeightsError, Tensor, WithoutGraph
 from cnngen.frameworks.files.types import numpy_type
 from cnngen.ir import Network
 from cnngen.reference import Array
@@ -19,7 +19,7 @@ TYPES = {"F32": "float32", "F64": "float64", "F16": "float16", "BF16": "bfloat16
 """Our names of the format's."""
 
 
-class Safetensors:
+class Safetensors(WithoutGraph):
     """See :class:`cnngen.frameworks.files.base.FileFormat`."""
 
     target = "torch"
