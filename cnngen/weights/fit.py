@@ -80,6 +80,30 @@ def fit(network: Network, form: FileFormat, contents: Contents) -> Fit:
     return Fit(network, tuple(_with_nearest(rows)))
 
 
+def fitted(network: Network, form: FileFormat, contents: Contents) -> Contents:
+    """What a file holds, in the network's shapes where they differ by sizes of one.
+
+    Dense layers and convolutions over one position do, and factors of channels may be kept with
+    axes for the positions.
+    """
+    wanted = shapes(form.target, network)
+    tensors = contents.tensors.items()
+    return contents._replace(
+        tensors={name: _reshaped(tensor, wanted.get(name)) for name, tensor in tensors}
+    )
+
+
+def _reshaped(tensor: Tensor, shape: Sizes | None) -> Tensor:
+    if shape is None or tensor.array is None or cells(tensor.shape) != cells(shape):
+        return tensor
+    return tensor._replace(shape=shape, array=tensor.array.reshape(shape))
+
+
+def cells(shape: Sizes) -> Sizes:
+    """A shape without its sizes of one."""
+    return tuple(size for size in shape if size != 1)
+
+
 def _row(name: str, shape: Sizes, found: Tensor | None) -> Row:
     if found is None:
         return Row(name, shape, None, "", Status.MISSING)

@@ -10,16 +10,16 @@ from cnngen.analysis.same_graph import AlikeError, DifferentError, same_layers
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.diagnostics.render import one_line
 from cnngen.diagnostics.suggest import listed
-from cnngen.frameworks import names_by_layer, shapes, shapes_of_layers
+from cnngen.frameworks import names_by_layer, shapes_of_layers
 from cnngen.frameworks.files import (
     Contents,
     FileFormat,
     NoGraphError,
     NotWeightsError,
     Sizes,
-    Tensor,
 )
 from cnngen.ir import Network
+from cnngen.weights.fit import fitted
 from cnngen.weights.problems import not_weights
 
 MOST = 5
@@ -60,11 +60,7 @@ def renamed_by_graph(network: Network, form: FileFormat, contents: Contents, pat
         alike = listed(map(one_line, error.layers), MOST)
         message = f"nothing tells these layers of `{network.name}` apart in the file: {alike}"
         raise _refused(path, message, "") from error
-    found = contents.renamed(names)
-    wanted = shapes(form.target, network)
-    return found._replace(
-        tensors={name: _fitted(t, wanted.get(name, t.shape)) for name, t in found.tensors.items()}
-    )
+    return fitted(network, form, contents.renamed(names))
 
 
 def names_by_graph(
@@ -128,14 +124,3 @@ def _described(node: Node | None) -> str:
 
 def _refused(path: str, message: str, hint: str) -> DiagnosticError:
     return DiagnosticError(Diagnostic(codes.GRAPH_DIFFERS, message, hint=hint, path=path))
-
-
-def _fitted(tensor: Tensor, shape: Sizes) -> Tensor:
-    """The same values in a shape that differs by sizes of one."""
-    if tensor.array is None or _cells(tensor.shape) != _cells(shape):
-        return tensor
-    return tensor._replace(shape=shape, array=tensor.array.reshape(shape))
-
-
-def _cells(shape: Sizes) -> Sizes:
-    return tuple(size for size in shape if size != 1)

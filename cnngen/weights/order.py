@@ -19,6 +19,7 @@ from cnngen.frameworks.files import Contents, FileFormat, Generated, Sizes
 from cnngen.frameworks.files.state_dict import COUNTER
 from cnngen.ir import Network
 from cnngen.verification.matching import match_in_order
+from cnngen.weights.fit import cells, fitted
 
 MOST = 5
 """How many pairs of layers are named."""
@@ -44,9 +45,10 @@ def renamed_by_order(
         DiagnosticError: the file does not say which of its layers comes first.
     """
     of = framework(form.target)
-    generated = of.arrays(of.made(of.module(module.text), network, "float32"))
+    made = of.arrays(of.made(of.module(module.text), network, "float32"))
+    generated = {name: owned._replace(shape=cells(owned.shape)) for name, owned in made.items()}
     tensors = contents.tensors
-    own = {n: Owned(t.shape, True) for n, t in tensors.items() if not n.endswith(COUNTER)}
+    own = {n: Owned(cells(t.shape), True) for n, t in tensors.items() if not n.endswith(COUNTER)}
     found = match_in_order(generated, own)
     _check_series(found.values(), contents, path)
     names = {theirs: ours for ours, theirs in found.items()}
@@ -55,7 +57,7 @@ def renamed_by_order(
         layer = layers.get(_layer(name))
         if layer is not None:
             names[name] = f"{layer}.{COUNTER}"
-    return contents.renamed(names)
+    return fitted(network, form, contents.renamed(names))
 
 
 def order_alone(network: Network, form: FileFormat, path: str) -> Diagnostic | None:
