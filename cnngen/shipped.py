@@ -36,6 +36,16 @@ def shipped(name: str) -> Source | None:
         return Source(name, file.read())
 
 
+def families_of(network: str) -> list[str]:
+    """The families that have a network of this name, whatever its case."""
+    wanted = network.lower()
+    return [
+        family["family"]
+        for family in index()
+        if any(each["name"].lower() == wanted for each in family["networks"])
+    ]
+
+
 def index() -> list[dict[str, Any]]:
     """What is known of each family of the zoo and of its networks; ``docs/zoo.py`` writes it."""
     with open(os.path.join(FOLDER, ZOO, "index.json"), encoding="utf-8") as file:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from cnngen.analysis.cost import mac_count, parameter_count
 from cnngen.backends import backend
+from cnngen.cli.zoo import short
 from cnngen.compiler import Result, compile_source
 from cnngen.ir import Network, inputs
 from cnngen.source import Source
@@ -28,6 +29,10 @@ ZOO = ROOT / "cnngen" / "zoo"
 INDEX = ZOO / "index.json"
 TABLE = ROOT / "docs" / "zoo.md"
 TARGETS = ("torch", "keras")
+
+
+HOW = {"": "", "order": " (`--match order`)", "renamed": " (its keys need other names)"}
+"""How the weights of a card's networks are found, by what its facts say of it."""
 
 
 class Size(NamedTuple):
@@ -99,14 +104,26 @@ HEAD = """\
 # The zoo
 
 Written by `python docs/zoo.py`; do not edit. Each family is a card, a short source that is read
-beside its paper: `cnngen zoo resnet` prints one, `cnngen compile zoo:resnet -t keras` compiles it,
-and `use zoo.resnet` brings its blocks into a source of yours. `cnngen zoo --json` has these facts
-for programs.
+beside its paper.
 
-A network with a name in torchvision has the same state dict, key by key, and the same outputs
-within 1e-10 in float64; one with a name in `keras.applications` has as many weights, and with them
-the same outputs. Its weights become those of the other framework with `cnngen weights convert`.
-`tests/zoo` holds every line of that.
+```sh
+cnngen zoo                                               # the list; --json for programs
+cnngen zoo resnet > resnet.cnn                           # a source, to copy from
+cnngen compile zoo:resnet --network ResNet50 -t keras    # its module
+cnngen weights convert zoo:resnet resnet50-11ad3fa6.pth resnet50.keras --network ResNet50
+cnngen weights convert zoo:keras_resnet resnet50.keras resnet50.pt --network ResNet50 --match graph
+```
+
+`use zoo.resnet` brings the blocks of a card into a source of yours.
+
+A network with a name in torchvision gives the same outputs within 1e-10 in float64, and has the
+same state dict, key by key, but where the table says otherwise. One with a name in
+`keras.applications` has as many weights, and with them the same outputs; its layers have other
+names, so weights are matched by graph. `tests/zoo` holds all of that, and `python -m tests.zoo`
+moves the weights of every network to the other framework.
+
+Files of weights are named as torchvision and Keras name them. A `.pth` file is read as it is;
+Keras' files are of an older format: load the model in Keras and save it as `.keras`.
 """
 
 
@@ -164,14 +181,15 @@ def _network_rows(found: Card) -> Iterator[tuple[str, ...]]:
             f"{where} `{network[where]}`" for where in ("torchvision", "keras") if where in network
         )
         weights = network.get("weights")
+        how = HOW[found.said.get("match", "")]
         yield (
             network["name"],
             f"`{found.family}`",
             ", ".join(known),
             f"{network['parameters']:,}",
-            f"{network['macs']:,}",
+            short(network["macs"]),
             ", ".join(network["inputs"]),
-            f"`{weights}`" if weights else "",
+            f"`{weights}`{how}" if weights else "",
         )
 
 

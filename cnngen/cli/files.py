@@ -8,7 +8,7 @@ import sys
 
 from cnngen import shipped
 from cnngen.compiler import is_generated
-from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean
+from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
 from cnngen.diagnostics.codes import Code
 from cnngen.elaborate.library import Load
 from cnngen.partial import replacing
@@ -70,10 +70,17 @@ def _of_the_zoo(path: str) -> Source:
     family = path.removeprefix(SCHEME)
     source = shipped.shipped(f"{shipped.ZOO}.{family}")
     if source is None:
-        known = [name.partition(".")[2] for name in shipped.names(shipped.ZOO)]
-        hint = did_you_mean(family, known, "`cnngen zoo` lists what there is")
-        raise _trouble(codes.FILE_MISSING, path, "the zoo has no such family", hint)
+        raise _trouble(codes.FILE_MISSING, path, "the zoo has no such family", family_hint(family))
     return Source(path, source.text)
+
+
+def family_hint(wanted: str) -> str:
+    """Which family of the zoo is meant: a network's own, or one that is spelt alike."""
+    families = shipped.families_of(wanted)
+    if families:
+        return f"{wanted} is a network of {listed(families)}"
+    known = [name.partition(".")[2] for name in shipped.names(shipped.ZOO)]
+    return did_you_mean(wanted, known, "`cnngen zoo` lists what there is")
 
 
 PROJECT_MARKS = (".git", "pyproject.toml")

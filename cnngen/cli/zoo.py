@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from cnngen import shipped
-from cnngen.cli import console, examples
-from cnngen.diagnostics import did_you_mean
+from cnngen.cli import console, examples, files
+from cnngen.source import SCHEME
 
 SCALES = ((10**9, "G"), (10**6, "M"), (10**3, "k"))
 
@@ -38,8 +38,9 @@ def command(family: str | None, as_json: bool, debug: bool) -> None:
     if family is None:
         click.echo(json.dumps(index, indent=2) if as_json else "\n".join(_list(index)))
         return
+    family = family.removeprefix(SCHEME)
     if family not in names:
-        hint = did_you_mean(family, names, "`cnngen zoo` lists them all")
+        hint = files.family_hint(family)
         raise click.BadParameter(f"there is no family '{family}'; {hint}", param_hint="'FAMILY'")
     if as_json:
         click.echo(json.dumps(index[names.index(family)], indent=2))
@@ -76,14 +77,14 @@ def _row(network: dict[str, Any]) -> tuple[str, str, str, str, str]:
     parameters, macs = network["parameters"], network["macs"]
     return (
         network["name"],
-        f"{_short(parameters)}",
-        f"{_short(macs)}",
+        f"{short(parameters)}",
+        f"{short(macs)}",
         ", ".join(network["inputs"]),
         ", ".join(known),
     )
 
 
-def _short(number: int) -> str:
+def short(number: int) -> str:
     """Three digits of a number: ``25.6 M``."""
     for scale, sign in SCALES:
         if number >= scale:

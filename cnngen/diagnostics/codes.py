@@ -138,7 +138,7 @@ GRAPH_DIFFERS = _code("E504", "model that is not built as the network is")
 HEADS_DIFFER = _code("W301", "side head with other classes than the main head")
 NORM_OF_ONE_VALUE = _code("W302", "normalisation over one value")
 LOSS_OF_OUTPUT = _code("W303", "output that does not fit its loss")
-ORDER_ALONE = _code("W501", "layers that only their order tells apart")
+ORDER_ALONE = _code("E505", "layers that only their order tells apart")
 
 # N: notes
 PROJECTION_INSERTED = _code("N301", "projection inserted")

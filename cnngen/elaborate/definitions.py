@@ -145,7 +145,11 @@ class Definitions:
             if following is None and self.file.broken:
                 break
             if following is None:
-                hint = did_you_mean(base.name, self.by_name, f"there are {listed(self.by_name)}")
+                others = [name for name in self.by_name if name != chain[0].name.name]
+                otherwise = f"there are {listed(others)}" if others else ""
+                if any(isinstance(node, ast.Use) for node in self.file.definitions):
+                    otherwise = "`use` brings in the blocks of a file, and none of its networks"
+                hint = did_you_mean(base.name, others, otherwise)
                 message = f"there is no network `{base.name}`"
                 fail(codes.UNKNOWN_NETWORK, message, base.span, "unknown network", hint)
             if any(following is d for d in chain):

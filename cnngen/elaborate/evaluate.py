@@ -306,7 +306,7 @@ def _slice(node: ast.Slice, around: Surroundings, depth: int) -> Value:
     if not isinstance(value, Listed):
         fail(
             codes.WRONG_OPERAND,
-            f"only of a list a part can be taken, found {describe(value)}",
+            f"a part can be taken of a list only, found {describe(value)}",
             node.value.span,
             "not a list",
         )

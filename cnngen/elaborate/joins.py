@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -356,6 +357,9 @@ def _without_label(name: str, namespace: Namespace) -> str:
     """What to say of a layer that has this name without a label, or of a label outside."""
     if name in naming_of(namespace.named, top=namespace.top).names.values():
         return f"only labels can be read: write `{name}: ...` before that layer"
+    for label in labels_of(namespace):
+        if "{" in label and re.fullmatch(re.sub(r"\\{.*?\\}", "[0-9]+", re.escape(label)), name):
+            return f"a value whose label has numbers in braces, as `{label}`, is not read by it"
     around = namespace.around
     while around is not None:
         if name in around.labels and namespace.is_head:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from cnngen.diagnostics import Diagnostic, Related, codes
 from cnngen.elaborate.naming import Naming
+from cnngen.elaborate.scope import written_label
 from cnngen.ir import Chain, Item, SideHead, heads_in
 from cnngen.record import NamedTuple
 from cnngen.source import Span
@@ -68,6 +69,8 @@ class _Namer:
         self.turns: Counter[tuple[str, int]] = Counter()
         taken: dict[str, Span] = {}
         for label in _labels(items):
+            if "{" in label.name:  # a mistake that is reported
+                continue
             if label.name in taken:
                 report(_taken(label, taken[label.name]))
             taken.setdefault(label.name, label.span)
@@ -128,13 +131,15 @@ def _in_turn(head: SideHead) -> Diagnostic:
 def _taken(label: Label, before: Span) -> Diagnostic:
     again = label.span == before
     name = label.name
+    other = f"{name}[i]" if name.isidentifier() else f'"{name}-{{i}}"'
+    group = f"{{ {{ {written_label(name)}: ... }} }}"
     return Diagnostic(
         codes.NAME_TAKEN,
         f"the label `{name}` is used twice in one chain",
         label.span,
         "the loop comes here more than once" if again else "used again",
-        hint=f"in a loop, an index makes it another name each time: `{name}[i]: ...`; "
-        f"or a second pair of braces gives each turn a group: `{{ {{ {name}: ... }} }}`"
+        hint=f"in a loop, a number makes it another name each time: `{other}: ...`; "
+        f"or a second pair of braces gives each turn a group: `{group}`"
         if again
         else "rename one of the two",
         related=() if again else (Related(before, "used here before"),),

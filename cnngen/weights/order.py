@@ -61,7 +61,7 @@ def renamed_by_order(
 
 
 def order_alone(network: Network, form: FileFormat, path: str) -> Diagnostic | None:
-    """The warning that only the order tells some layers apart, where it is so.
+    """The refusal where only the order tells some layers apart.
 
     Args:
         network: whose layers they are.
@@ -80,7 +80,7 @@ def order_alone(network: Network, form: FileFormat, path: str) -> Diagnostic | N
         f"only their order in the file tells {count} layers of `{network.name}` apart",
         hint="`--match graph` finds them by how layers are connected"
         if form.keeps_graph
-        else "`cnngen verify` with `--against` holds the network against the model itself",
+        else "`--trust-order` takes them so; then `cnngen verify --against` with the model itself",
         notes=("\n".join(["side by side, with weights of the same shapes:", *shown, *more]),),
         path=path,
     )

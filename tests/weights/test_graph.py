@@ -135,10 +135,13 @@ def test_the_order_of_layers_is_another_and_says_so() -> None:
     """What the graph is for: by their order, weights are taken for others without an error."""
     model = seeded(resnet())
     state = convert(model, RESNET)
-    done = run("weights", "convert", "net.cnn", "in.keras", "order.pt", "--match", "order")
-    assert done.code == 0
-    assert "warning[W501]: only their order in the file tells" in done.err
-    assert "`--match graph`" in done.err
+    command = ("weights", "convert", "net.cnn", "in.keras", "order.pt", "--match", "order")
+    refused = run(*command)
+    assert refused.code == 1
+    assert "error[E505]: only their order in the file tells" in refused.err
+    assert "`--match graph`" in refused.err
+    assert not Path("order.pt").exists()
+    assert run(*command, "--trust-order").code == 0
     by_order = torch.load("order.pt", weights_only=True)
     assert any(not torch.equal(state[name], by_order[name]) for name in state)
 
@@ -430,7 +433,7 @@ def test_a_model_with_code_of_its_own() -> None:
 
 @pytest.mark.parametrize("ending", [".weights.h5", ".pt", ".pth", ".safetensors"])
 def test_a_format_without_a_graph(ending: str) -> None:
-    message = f"{ending} files do not say how layers are connected, .keras files alone do"
+    message = f"{ending} files do not say how layers are connected, which --match graph goes by"
     refused_file(f"in{ending}", message, code=2)
 
 
@@ -456,18 +459,17 @@ def test_layers_one_after_another_are_in_their_order() -> None:
 def test_layers_side_by_side_are_named() -> None:
     Path("net.cnn").write_text(RESNET, encoding="utf-8")
     torch.save(module(RESNET, "torch").Net().state_dict(), "in.pt")
-    done = run("weights", "convert", "net.cnn", "in.pt", "out.pt", "--match", "order")
-    assert done.code == 0
-    assert "warning[W501]: only their order in the file tells 4 layers of `Net` apart" in done.err
-    assert "side by side, with weights of the same shapes" in done.err
-    assert "`cnngen verify` with `--against`" in done.err
-    done = run(
-        *("weights", "convert", "net.cnn", "in.pt", "out2.pt", "--match", "order"),
-        *("--output-format", "json"),
-    )
-    assert done.code == 0
-    (found,) = json.loads(done.err)
-    assert (found["code"], found["severity"]) == ("W501", "warning")
+    command = ("weights", "convert", "net.cnn", "in.pt", "out.pt", "--match", "order")
+    refused = run(*command)
+    assert refused.code == 1
+    assert "error[E505]: only their order in the file tells 4 layers of `Net` apart" in refused.err
+    assert "side by side, with weights of the same shapes" in refused.err
+    assert "`--trust-order`" in refused.err
+    assert not Path("out.pt").exists()
+    (found,) = json.loads(run(*command, "--output-format", "json").err)
+    assert (found["code"], found["severity"]) == ("E505", "error")
+    assert run(*command, "--trust-order").code == 0
+    assert Path("out.pt").exists()
 
 
 # --- configurations that nobody vouches for -------------------------------------------------

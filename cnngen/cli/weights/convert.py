@@ -76,6 +76,11 @@ class Taken(NamedTuple):
     "connected (.keras) or by their order, and by the shapes of their weights.",
 )
 @click.option(
+    "--trust-order",
+    is_flag=True,
+    help="With --match order, also where nothing but the order tells layers apart.",
+)
+@click.option(
     "--skip",
     "skipped",
     multiple=True,
@@ -94,6 +99,7 @@ def command(
     out_file: str,
     drop_optimizer: bool,
     match: str,
+    trust_order: bool,
     skipped: tuple[str, ...],
     force: bool,
     quiet: bool,
@@ -118,11 +124,11 @@ def command(
         _check_match(endings[0].text, reader, match)
         job = Job(in_file, reader, out_file, endings[1], writer)
         arrays = _arrays(job, found, Taken(drop_optimizer, match, skipped))
+        if match == "order" and not trust_order:
+            _check_order(job, found)
         _write(job, found, arrays)
     except DiagnosticError as error:
         shown.end(error.diagnostic)
-    if match == "order":
-        _warn(job, found, shown)
     if not quiet and form != "json":
         click.echo(one_line(_done(job, found.network, arrays)), err=True)
 
@@ -131,22 +137,26 @@ def _check_match(text: str, reader: FileFormat, match: str) -> None:
     """A usage error where files of this ending do not hold what weights are to be found by."""
     if match == "order" and not reader.keeps_order:
         raise click.UsageError(
-            f"{text} files do not keep the order of weights: --match order cannot be"
+            f"{text} files do not keep the order of weights, which --match order goes by"
         )
     if match == "graph" and not reader.keeps_graph:
         raise click.UsageError(
-            f"{text} files do not say how layers are connected, .keras files alone do: "
-            "--match graph cannot be"
+            f"{text} files do not say how layers are connected, which --match graph goes by; "
+            ".keras files do"
         )
 
 
-def _warn(job: Job, found: Chosen, shown: Shown) -> None:
-    """Say where the order is no proof."""
+def _check_order(job: Job, found: Chosen) -> None:
+    """Refuse to guess.
+
+    Raises:
+        DiagnosticError: only their order tells some layers apart.
+    """
     from cnngen.weights import order_alone
 
-    warning = order_alone(found.network, job.reader, job.source)
-    if warning is not None:
-        shown.show([warning])
+    refusal = order_alone(found.network, job.reader, job.source)
+    if refusal is not None:
+        raise DiagnosticError(refusal)
 
 
 def _check_output(source: str, output: str, *, force: bool) -> None:

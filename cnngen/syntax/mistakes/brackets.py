@@ -135,7 +135,7 @@ def slice_of_list(m: Mistake) -> Diagnostic | None:
         hint = "for a step, go over its places: `for i in range(0, len(depths), 2) { ... }`"
     return Diagnostic(
         codes.UNEXPECTED,
-        "a part of a list is between two places",
+        "a part of a list is written `list[first:stop]`",
         m.span,
         "expected `]`",
         hint=hint,

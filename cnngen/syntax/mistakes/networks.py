@@ -161,7 +161,7 @@ def _head_hint(m: Mistake, name: str, parameters: str) -> str:
     return f"its body stands in braces: `{one_line(f'block {name}{parameters} {{ ... }}')}`"
 
 
-WAYS_TO_USE = 'write `use "file.cnn"`, or `use std.resnet` for what is shipped'
+WAYS_TO_USE = 'write `use "file.cnn"`, or for what is shipped `use std.resnet`, `use zoo.resnet`'
 
 
 def use_target(m: Mistake) -> Diagnostic | None:
