@@ -49,6 +49,7 @@ def same_layers(ours: Graph, theirs: Graph, *, may_choose: bool) -> dict[str, st
     """
     both = _Both(ours, theirs)
     both.check_histories()
+    both.check_counts()  # so that theirs is no larger than ours
     both.refine()
     left = MOST_WORK
     while True:

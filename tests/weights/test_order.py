@@ -127,6 +127,16 @@ def test_another_number_of_layers_of_a_kind_is_none_of_them() -> None:
     assert not Path("out.pt").exists()
 
 
+def test_a_layer_more_that_has_a_name_of_the_network() -> None:
+    """It is told, and does not fall away where another layer gets that name."""
+    state = module(NET, "torch").Net().state_dict()
+    other = {"conv1.weight": torch.zeros(4, 2, 5, 5), "first.weight": state["conv1.weight"]}
+    torch.save({**other, **{n: t for n, t in state.items() if n != "conv1.weight"}}, "in.pt")
+    refused = run("weights", "convert", "net.cnn", "in.pt", "out.pt", "--match", "order")
+    assert refused.code == 1
+    assert "`conv1.weight in the file` 4x2x5x5 is only in the file" in refused.err
+
+
 def test_layers_whose_order_the_file_does_not_say() -> None:
     """Keras' files count the layers of each class in each model, and nothing else."""
     inputs = keras.Input((5,))

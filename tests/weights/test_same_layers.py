@@ -1,0 +1,136 @@
+"""Two graphs held against each other, without any file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from cnngen.analysis.graph import MOST_PARTS, Builder, Graph, TooLargeError
+from cnngen.analysis.same_graph import AlikeError, DifferentError, same_layers
+
+KERNEL = [(3, 3, 4, 4)]
+
+
+def built(make: Callable[[Builder, int], int | dict[str, int]], *, detailed: bool = True) -> Graph:
+    builder = Builder(detailed=detailed)
+    made = make(builder, builder.input("x"))
+    return builder.graph(made if isinstance(made, dict) else {"y": made})
+
+
+def add(builder: Builder, *values: int) -> int:
+    return builder.join("add", "add", [(value, (6, 6, 4)) for value in values])
+
+
+def chain(*names: str) -> Graph:
+    def make(builder: Builder, x: int) -> int:
+        for name in names:
+            x = builder.layer(name, KERNEL, [x])
+        return x
+
+    return built(make)
+
+
+def sums(first: str, *pairs: str) -> Graph:
+    """Layers side by side, whose names are letters, added in pairs, and the sums added."""
+
+    def make(builder: Builder, x: int) -> int:
+        side = {name: builder.layer(name, KERNEL, [x]) for name in first}
+        made = [add(builder, *(side[name] for name in pair)) for pair in pairs]
+        return add(
+            builder, *(builder.layer(p, KERNEL, [y]) for p, y in zip(pairs, made, strict=True))
+        )
+
+    return built(make)
+
+
+def test_layers_one_after_another() -> None:
+    assert same_layers(chain("a", "b"), chain("c", "d"), may_choose=False) == {"a": "c", "b": "d"}
+
+
+def test_layers_that_are_applied_again_are_the_same_each_time() -> None:
+    ours = chain("a", "b", "b", "a")
+    assert same_layers(ours, chain("c", "d", "d", "c"), may_choose=False) == {"a": "c", "b": "d"}
+    for theirs in (("c", "d", "c", "d"), ("c", "c", "d", "d"), ("c", "d", "d", "e")):
+        with pytest.raises(DifferentError):
+            same_layers(ours, chain(*theirs), may_choose=True)
+
+
+def test_what_is_chosen_for_one_layer_holds_for_the_others() -> None:
+    """``a`` goes with ``d``, ``b`` with ``c``: whichever is taken for ``a`` decides on ``d``."""
+    found = same_layers(sums("abcd", "ad", "bc"), sums("pqrs", "ps", "rq"), may_choose=True)
+    assert {found["a"], found["d"]} in ({"p", "s"}, {"q", "r"})
+    assert {*found["ad"]} == {found["a"], found["d"]}
+    assert {*found["bc"]} == {found["b"], found["c"]}
+
+
+def test_layers_that_nothing_tells_apart_are_refused_where_none_may_be_chosen() -> None:
+    with pytest.raises(AlikeError) as error:
+        same_layers(sums("ab", "ab"), sums("pq", "pq"), may_choose=False)
+    assert error.value.layers == ["a", "b"]
+
+
+def test_a_ring_of_six_is_not_two_rings_of_three() -> None:
+    """Each layer has the same neighbours in both."""
+    ring = sums("abcdef", "ab", "bc", "cd", "de", "ef", "fa")
+    with pytest.raises(DifferentError):
+        same_layers(ring, sums("abcdef", "ab", "bc", "ca", "de", "ef", "fd"), may_choose=True)
+    found = same_layers(ring, sums("badcfe", "ab", "bc", "cd", "de", "ef", "fa"), may_choose=True)
+    assert {*found["ab"]} == {found["a"], found["b"]}
+
+
+def test_many_layers_that_nothing_tells_apart_end() -> None:
+    letters = "".join(map(chr, range(0x100, 0x100 + 900)))
+    wide = sums(letters, *letters)
+    with pytest.raises(AlikeError):
+        same_layers(wide, wide, may_choose=True)
+
+
+@pytest.mark.parametrize("names", [("one", "two"), ("two", "one")])
+def test_outputs_go_by_their_names(names: tuple[str, str]) -> None:
+    def ours(builder: Builder, x: int) -> dict[str, int]:
+        return {"one": builder.layer("a", KERNEL, [x]), "two": builder.layer("b", KERNEL, [x])}
+
+    def theirs(builder: Builder, x: int) -> dict[str, int]:
+        return {name: builder.layer(name, KERNEL, [x]) for name in names}
+
+    found = same_layers(built(ours), built(theirs), may_choose=False)
+    assert found == {"a": "one", "b": "two"}
+
+
+def test_outputs_with_other_names_go_by_their_order() -> None:
+    def ours(builder: Builder, x: int) -> dict[str, int]:
+        return {name: builder.layer(name, KERNEL, [x]) for name in ("p", "q")}
+
+    def theirs(builder: Builder, x: int) -> dict[str, int]:
+        q, p = (builder.layer(name, KERNEL, [x]) for name in ("second", "first"))
+        return {"z": p, "a": q}
+
+    found = same_layers(built(ours), built(theirs), may_choose=False)
+    assert found == {"p": "first", "q": "second"}
+
+
+def test_values_that_are_the_same_are_one() -> None:
+    builder = Builder(detailed=True)
+    x = builder.input("x")
+    a, b = (builder.pool("maxpool", name, x, (3, 3), ()) for name in "ab")
+    assert a == b
+    assert add(builder, a, b) == a
+
+
+def test_channels_that_begin_within_a_part() -> None:
+    builder = Builder(detailed=True)
+    x, y = builder.input("x"), builder.input("y")
+    both = builder.concat("both", [(x, 4), (y, 6)])
+    assert builder.slice("s", both, 4, 10, 10) == y
+    assert builder.slice("s", both, 6, 8, 10) == builder.slice("t", y, 2, 4, 6)
+    across = builder.slice("s", both, 2, 6, 10)
+    assert across not in (x, y, both)
+
+
+def test_concatenations_that_grow_without_end_are_refused() -> None:
+    builder = Builder(detailed=True)
+    x = builder.input("x")
+    with pytest.raises(TooLargeError):
+        for _ in range(MOST_PARTS):
+            x = builder.concat("twice", [(x, 1), (x, 1)])
