@@ -55,6 +55,22 @@ Shape = Sequence[int | None]
 """The sizes and the channels of a value."""
 
 
+def cells(shape: Sizes) -> Sizes:
+    """The shape of a weight, however it is kept.
+
+    A dense layer is a convolution over one position, whose kernel has sizes of one before or after
+    those of the channels; a factor for each channel may have them for the positions. Windows keep
+    theirs: a 1x3 is no 3x1.
+    """
+    if len(shape) < 3:
+        return shape
+    if set(shape[1:]) == {1}:
+        return shape[:1]
+    if set(shape[:-2]) == {1}:
+        return shape[-2:]
+    return shape[:2] if set(shape[2:]) == {1} else shape
+
+
 class TooLargeError(Exception):
     """The graph has more parts than any network."""
 
@@ -80,12 +96,14 @@ class Builder:
         inputs: Iterable[int],
         stride: Sizes = (),
         dilation: Sizes = (),
+        *,
+        alone: str = "",
     ) -> int:
-        """A layer with weights of these shapes, of which sizes of one say nothing."""
-        cells = tuple(tuple(size for size in shape if size != 1) for shape in shapes)
+        """A layer with weights of these shapes; ``alone``: a norm's only one, scale or shift."""
+        kept = tuple(map(cells, shapes))
         steps = [each if {*each} - {1} else () for each in (stride, dilation)]
         marks = steps if self.detailed else ()
-        return self._added(Node(("layer", cells, *marks), name, tuple(inputs)))
+        return self._added(Node(("layer", kept, alone, *marks), name, tuple(inputs)))
 
     def pool(self, word: str, name: str, x: int, window: Sizes, sizes: Sizes) -> int:
         """A pool over a map of these sizes, if they are known; over all of it: nothing."""
@@ -129,9 +147,7 @@ class Builder:
         flat = []
         for part in parts:
             flat += [part] if axis is not None else self._parts.get(part[0], [part])
-        self._left -= len(flat)
-        if self._left < 0:
-            raise TooLargeError
+        self._spend(len(flat))
         if len(flat) == 1:
             return flat[0][0]
         made = self._value(Node(("concat", axis), name, tuple(place for place, _ in flat)))
@@ -144,6 +160,7 @@ class Builder:
         if (start, stop) == (0, channels):
             return x
         parts = self._parts.get(x, [])
+        self._spend(len(parts))
         ends = list(itertools.accumulate((size for _, size in parts), initial=0))
         if start in ends and stop in ends:
             return self.concat(name, parts[ends.index(start) : ends.index(stop)])
@@ -162,6 +179,11 @@ class Builder:
         nodes = (self._nodes[place] for place in new)
         moved = (node._replace(inputs=tuple(new[i] for i in node.inputs)) for node in nodes)
         return Graph(tuple(moved), {name: new[place] for name, place in outputs.items()})
+
+    def _spend(self, parts: int) -> None:
+        self._left -= parts
+        if self._left < 0:
+            raise TooLargeError
 
     def _added(self, node: Node) -> int:
         self._nodes.append(node)

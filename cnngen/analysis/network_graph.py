@@ -131,7 +131,9 @@ class _Walk:
         op, at, builder = layer.op, layer.at, self.builder
         if path in self.shapes:
             steps = getattr(op, "stride", ()), getattr(op, "dilation", ())
-            return builder.layer(path, self.shapes[path], [x], *steps)
+            affine = getattr(op, "affine", True)
+            alone = affine if isinstance(affine, str) else ""
+            return builder.layer(path, self.shapes[path], [x], *steps, alone=alone)
         if isinstance(op, ChannelSlice):
             return builder.slice(path, x, op.start, op.stop, at.input.channels)
         turned, self.turned = self.turned, isinstance(op, Permute) and _turns(op, at.input)

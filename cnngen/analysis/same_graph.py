@@ -35,17 +35,17 @@ class AlikeError(Exception):
         self.layers = layers
 
 
-def same_layers(ours: Graph, theirs: Graph, *, may_choose: bool) -> dict[str, str]:
+def same_layers(ours: Graph, theirs: Graph) -> dict[str, str]:
     """The name in their graph of each layer of ours.
 
     Args:
         ours: the graph whose layers are looked for.
         theirs: the one that they are looked for in.
-        may_choose: whether of layers that nothing tells apart any may be taken for any.
 
     Raises:
         DifferentError: the graphs differ.
-        AlikeError: there are layers that nothing tells apart.
+        AlikeError: there are layers that nothing tells apart. They may differ in what a graph does
+            not have, such as the slope of an activation, so none is chosen.
     """
     both = _Both(ours, theirs)
     both.check_histories()
@@ -58,10 +58,11 @@ def same_layers(ours: Graph, theirs: Graph, *, may_choose: bool) -> dict[str, st
         if not alike:
             break
         left -= sum(map(len, both.colours))
-        layers = {ours.nodes[place].name for place in alike}  # one, where it is applied again
-        if left < 0 or (len(layers) > 1 and not may_choose):
-            raise AlikeError(sorted(layers))
-        both.take(alike[0])
+        for places in alike:
+            layers = {ours.nodes[place].name for place in places}  # one, where it is applied again
+            if left < 0 or (ours.nodes[places[0]].is_layer and len(layers) > 1):
+                raise AlikeError(sorted(layers))
+        both.take(alike[0][0])
         both.refine()
     return both.layers()
 
@@ -109,12 +110,12 @@ class _Both:
             for g, own, odd in zip(self.graphs, self.colours, (ours, theirs), strict=True)
         ]
 
-    def alike(self) -> list[int]:
-        """Places of ours that nothing tells apart, the first of them."""
+    def alike(self) -> list[list[int]]:
+        """Places of ours that nothing tells apart."""
         places: dict[int, list[int]] = {}
         for place, colour in enumerate(self.colours[0]):
             places.setdefault(colour, []).append(place)
-        return next((found for found in places.values() if len(found) > 1), [])
+        return [found for found in places.values() if len(found) > 1]
 
     def take(self, place: int) -> None:
         """Take a value for the first of theirs that has its colour."""

@@ -228,7 +228,11 @@ class Writer:
             values, first, *stop = arguments
             start = "" if first == 0 else self.text(first)
             end = self.text(stop[0]) if stop else ""
-            return f"{self.text(values, _ATOM, want=want)}[{start}:{end}]"
+            colon = ":"
+            if any(isinstance(place, (Operation, Apply, Element)) for place in (first, *stop)):
+                colon = " :" * bool(start) or ":"  # as formatters set it beside an operator
+                colon += " " * bool(end)
+            return f"{self.text(values, _ATOM, want=want)}[{start}{colon}{end}]"
         if function == "floor" and self._is_whole_quotient(arguments[0]):
             quotient = arguments[0]
             assert isinstance(quotient, Operation)

@@ -283,6 +283,8 @@ def label_value(
     if group not in labels:
         unknown_label(ast.Name(name.span, group), namespace, path)
     span, inside = labels[group]
+    if "{" in group:
+        unknown_label(ast.Name(name.span, group), namespace, path)
     message = f"`{group}` has no value yet: its layer comes later"
     hint = "a value can be read after the line that gives it its label"
     if any(stem_of(each) == group and each != group for each in namespace.labels):
@@ -353,12 +355,17 @@ def unknown_label(name: ast.Name, namespace: Namespace, group: str = "") -> NoRe
     )
 
 
+def _pattern(label: str) -> str:
+    """A label with numbers in braces as a regular expression."""
+    return re.sub(r"\\{.*?\\}", "[0-9]+", re.escape(label))
+
+
 def _without_label(name: str, namespace: Namespace) -> str:
     """What to say of a layer that has this name without a label, or of a label outside."""
     if name in naming_of(namespace.named, top=namespace.top).names.values():
         return f"only labels can be read: write `{name}: ...` before that layer"
     for label in labels_of(namespace):
-        if "{" in label and re.fullmatch(re.sub(r"\\{.*?\\}", "[0-9]+", re.escape(label)), name):
+        if "{" in label and (label == name or re.fullmatch(_pattern(label), name)):
             return f"a value whose label has numbers in braces, as `{label}`, is not read by it"
     around = namespace.around
     while around is not None:

@@ -269,7 +269,6 @@ def _read_parameters(cls: type[Op]) -> dict[str, Parameter]:
     }
 
 
-@lru_cache(maxsize=256)
 @lru_cache(maxsize=1024)
 def window_axes(window: PerAxis) -> tuple[Axis, ...]:
     """The axes of a weight that has a value for each cell of a window."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 
+from cnngen.analysis.graph import cells
 from cnngen.diagnostics.suggest import nearest
 from cnngen.frameworks import shapes
 from cnngen.frameworks.files import FLOATS, Contents, FileFormat, Sizes, Tensor
@@ -97,11 +98,6 @@ def _reshaped(tensor: Tensor, shape: Sizes | None) -> Tensor:
     if shape is None or tensor.array is None or cells(tensor.shape) != cells(shape):
         return tensor
     return tensor._replace(shape=shape, array=tensor.array.reshape(shape))
-
-
-def cells(shape: Sizes) -> Sizes:
-    """A shape without its sizes of one."""
-    return tuple(size for size in shape if size != 1)
 
 
 def _row(name: str, shape: Sizes, found: Tensor | None) -> Row:

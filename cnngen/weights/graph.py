@@ -22,6 +22,8 @@ from cnngen.ir import Network
 from cnngen.weights.fit import fitted
 from cnngen.weights.problems import not_weights
 
+ALIKE = "give these layers of the model the names that they have in the network"
+
 MOST = 5
 """How many layers are named that nothing tells apart, and shapes of a layer."""
 
@@ -59,7 +61,7 @@ def renamed_by_graph(network: Network, form: FileFormat, contents: Contents, pat
     except AlikeError as error:
         alike = listed(map(one_line, error.layers), MOST)
         message = f"nothing tells these layers of `{network.name}` apart in the file: {alike}"
-        raise _refused(path, message, "") from error
+        raise _refused(path, message, ALIKE) from error
     return fitted(network, form, contents.renamed(names))
 
 
@@ -85,7 +87,7 @@ def names_by_graph(
 
     def same(*, detailed: bool) -> Mapping[str, str]:
         ours = graph_of(network, own, detailed=detailed)
-        return same_layers(ours, graph(detailed), may_choose=detailed)
+        return same_layers(ours, graph(detailed))
 
     try:
         layers = same(detailed=True)

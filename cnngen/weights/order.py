@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import or_
 
-from cnngen.analysis.graph import Graph, reached
+from cnngen.analysis.graph import Graph, cells, reached
 from cnngen.analysis.network_graph import graph_of
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.diagnostics.render import one_line
@@ -19,7 +19,7 @@ from cnngen.frameworks.files import Contents, FileFormat, Generated, Sizes
 from cnngen.frameworks.files.state_dict import COUNTER
 from cnngen.ir import Network
 from cnngen.verification.matching import match_in_order
-from cnngen.weights.fit import cells, fitted
+from cnngen.weights.fit import fitted
 
 MOST = 5
 """How many pairs of layers are named."""
@@ -107,7 +107,7 @@ def _side_by_side(graph: Graph, shapes: Mapping[str, tuple[Sizes, ...]]) -> list
     pairs = []
     for layer, own in calls.items():
         led = reduce(or_, (leading[place] for place in own))
-        alike = earlier.setdefault(tuple(sorted(shapes[layer])), [])
+        alike = earlier.setdefault(tuple(sorted(map(cells, shapes[layer]))), [])
         beside = (other for other in alike if not any(led >> place & 1 for place in calls[other]))
         pairs += [(other, layer) for other in [next(beside, "")] if other]
         alike.append(layer)
@@ -119,7 +119,7 @@ def _check_series(found: Iterable[str], contents: Contents, path: str) -> None:
     first: dict[tuple[tuple[int, ...], ...], str] = {}
     shapes: dict[str, list[tuple[int, ...]]] = {}
     for name in found:
-        shapes.setdefault(_layer(name), []).append(contents.tensors[name].shape)
+        shapes.setdefault(_layer(name), []).append(cells(contents.tensors[name].shape))
     for layer, of in shapes.items():
         other = first.setdefault(tuple(sorted(of)), layer)
         if _series(contents.series, layer) != _series(contents.series, other):

@@ -171,11 +171,63 @@ def test_a_shortcut_in_both_orders(shortcut_first: bool) -> None:
     same_outputs(one_input(make), ADDED, (6, 6, 4))
 
 
-def test_two_branches_that_nothing_tells_apart() -> None:
-    """Either may be either: what is added has no order."""
-    text = HEAD + "    a: conv 4 3x3 pad=1, from start, conv 4 3x3 pad=1, add a\n}\n"
-    text = text.replace("input", "start: input")
-    same_outputs(one_input(lambda x: layers.add([conv()(x), conv()(x)])), text, (6, 6, 4))
+@pytest.mark.parametrize("slopes", [(), (0.1, 0.3)])
+@pytest.mark.parametrize("order", [1, -1])
+def test_two_branches_that_nothing_tells_apart(slopes: tuple[float, ...], order: int) -> None:
+    """What a graph does not have, such as slopes, may tell them apart: none is chosen."""
+    ends = [f", leaky_relu {slope}" for slope in slopes] or ["", ""]
+    a, b = (f"conv 4 3x3 pad=1{end}" for end in ends)
+    text = (
+        HEAD.replace("input", "start: input")
+        + f"    {a}, a: identity, from start, {b}, add a\n}}\n"
+    )
+    Path("net.cnn").write_text(text, encoding="utf-8")
+
+    def make(x: Tensor) -> Tensor:
+        sides = [conv()(x), conv()(x)]
+        if slopes:
+            sides = [layers.LeakyReLU(s)(y) for s, y in zip(slopes, sides, strict=True)]
+        return layers.add(sides[::order])
+
+    one_input(make).save("in.keras")
+    refused_file("in.keras", "nothing tells these layers of `Net` apart")
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("built", [1, -1])
+def test_windows_that_lie_and_stand(order: int, built: int) -> None:
+    """A 1x3 and a 3x1 have as many weights, and are not one another's."""
+    text = HEAD.replace("input", "start: input") + (
+        "    a: conv 4 1x3 pad=0x1\n    from start, conv 4 3x1 pad=1x0, add a\n}\n"
+    )
+
+    def make(x: Tensor) -> Tensor:
+        windows = [(1, 3), (3, 1)][::built]
+        return layers.add([layers.Conv2D(4, w, padding="same")(x) for w in windows][::order])
+
+    same_outputs(one_input(make), text, (6, 6, 4))
+
+
+def test_a_window_that_stands_where_one_lies() -> None:
+    text = HEAD + "    conv 4 1x3 pad=0x1, conv 4 3x1 pad=1x0\n}\n"
+    Path("net.cnn").write_text(text, encoding="utf-8")
+    windows = ((3, 1), (1, 3))
+    model = one_input(lambda x: [x := layers.Conv2D(4, w, padding="same")(x) for w in windows][-1])
+    model.save("in.keras")
+    refused_file("in.keras", "they part at")
+
+
+@pytest.mark.parametrize("wanted", ["scale", "shift"])
+def test_a_norm_with_a_scale_is_none_with_a_shift(wanted: str) -> None:
+    text = HEAD + f"    conv 4 1x1, bn affine={wanted}\n}}\n"
+    Path("net.cnn").write_text(text, encoding="utf-8")
+
+    def make(x: Tensor) -> Tensor:
+        x = layers.Conv2D(4, 1, use_bias=False)(x)
+        return layers.BatchNormalization(scale=wanted != "scale", center=wanted == "scale")(x)
+
+    one_input(make).save("in.keras")
+    refused_file("in.keras", "they part at")
 
 
 def test_branches_that_an_activation_tells_apart() -> None:

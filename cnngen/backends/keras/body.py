@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -751,9 +750,8 @@ def _items_made(node: d.Node) -> int | None:
 
 
 def _formatted(text: str) -> Raw:
-    """Text with names in braces as Python: the name itself where there is nothing else."""
-    alone = re.fullmatch(r"\{([a-z_]\w*)\}", text)
-    return Raw(alone[1] if alone else f'f"{text}"')
+    """Text with names in braces as Python: `name` itself where there is nothing else."""
+    return Raw("name" if text == "{name}" else f'f"{text}"')
 
 
 def _plain(text: str) -> Line:

@@ -262,7 +262,7 @@ class _Reader:
         places = [value.place for value in given]
         if shapes:
             steps = [_sizes(config.get(each)) for each in ("strides", "dilation_rate")]
-            y = builder.layer(name, shapes, places, *steps)
+            y = builder.layer(name, shapes, places, *steps, alone=_alone(kind, config))
             return self._activated(config.get("activation"), name, y)
         if kind == "Concatenate":
             return self._concat(config, name, given)
@@ -362,6 +362,14 @@ def _turns(config: Json, shape: tuple[int | None, ...]) -> bool:
     dims = _sizes(config.get("dims"))
     alone = all(size == 1 for size in shape[1:-1]) or _channels(shape) == 1
     return bool(dims) and dims[0] == len(dims) and not alone
+
+
+def _alone(kind: str, config: Json) -> str:
+    """What a norm has where it has one of scale and shift only."""
+    scale, shift = config.get("scale"), config.get("center")
+    if not kind.endswith("Normalization") or scale is shift:
+        return ""
+    return "scale" if scale is not False else "shift"
 
 
 def _flattens(kind: str, config: Json) -> bool:
