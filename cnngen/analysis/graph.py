@@ -2,8 +2,8 @@
 
 A graph has the layers with weights, and where values are joined, taken apart or brought into
 another order. What else is done to a single value is passed over; a ``detailed`` graph has the
-activations and pools too, and how far a window's cells are apart. Values that are the same, such
-as one joined with itself, are one.
+activations and pools too, how windows move, and how values are joined. Values that are the same,
+such as one joined with itself, are one.
 """
 
 from __future__ import annotations
@@ -15,8 +15,14 @@ from cnngen.record import NamedTuple
 
 Sizes = tuple[int, ...]
 
-COMMUTATIVE = ("add", "average", "maximum", "minimum", "multiply")
+ANY = "join"
+"""What values joined element by element are, however that is, in a graph without details."""
+
+COMMUTATIVE = (ANY, "add", "average", "maximum", "minimum", "multiply")
 """Joins whose result does not depend on the order of what is joined."""
+
+JOINS = ("add", "average", "maximum", "minimum", "multiply", "subtract")
+"""Joins that are the same wherever they are called so."""
 
 MOST_PARTS = 1_000_000
 """How many parts all concatenations may have together: each is written out in those after it."""
@@ -26,12 +32,13 @@ class Node(NamedTuple):
     """A value of a network, and what it is made of.
 
     ``inputs`` are places in the graph. They are in an order of no meaning where ``kind`` begins
-    with one of ``COMMUTATIVE``.
+    with one of ``COMMUTATIVE``. ``join`` is which of ``JOINS`` it is, if one.
     """
 
     kind: tuple[object, ...]
     name: str
     inputs: tuple[int, ...]
+    join: str = ""
 
     @property
     def is_layer(self) -> bool:
@@ -139,8 +146,10 @@ class Builder:
         ]
         if len(set(inputs)) == 1:
             return inputs[0]
-        ordered = word not in COMMUTATIVE
-        return self._value(Node((word,), name, tuple(inputs if ordered else sorted(inputs))))
+        kind = word if self.detailed else ANY
+        ordered = kind not in COMMUTATIVE
+        taken = tuple(inputs if ordered else sorted(inputs))
+        return self._value(Node((kind,), name, taken, word if word in JOINS else ""))
 
     def concat(self, name: str, parts: Iterable[tuple[int, int]], axis: int | None = None) -> int:
         """Values side by side, each with its channels, or along an axis of positions."""
@@ -191,7 +200,7 @@ class Builder:
 
     def _value(self, node: Node) -> int:
         """What is made by a function, so that it is the same each time."""
-        key = (node.kind, node.inputs)
+        key = (node.kind, node.inputs, node.join)
         if key not in self._places:
             self._places[key] = self._added(node)
         return self._places[key]

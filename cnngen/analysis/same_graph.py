@@ -136,7 +136,8 @@ class _Both:
             if not node.is_ordered:
                 inputs.sort()
             taken = found.setdefault(node.name, other.name) if node.is_layer else other.name
-            if (node.kind, tuple(inputs), taken) != (other.kind, other.inputs, other.name):
+            joins = {node.join, other.join} - {""}
+            if len(joins) > 1 or (tuple(inputs), taken) != (other.inputs, other.name):
                 raise DifferentError(node, other)
         return found
 

@@ -118,7 +118,7 @@ def _described(node: Node | None) -> str:
         return ""
     name = f"`{one_line(node.name)}`"
     if not node.is_layer:
-        return f"{name} ({node.kind[0]})"
+        return f"{name} ({node.join or node.kind[0]})"
     cells: Sequence[Sizes] = node.kind[1]  # type: ignore[assignment]
     shapes = ", ".join("x".join(map(str, shape)) or "1" for shape in cells[:MOST])
     return f"{name} ({shapes or 'without weights'})"

@@ -426,6 +426,13 @@ def test_a_layer_more_is_refused() -> None:
     )
 
 
+def test_another_join_is_refused() -> None:
+    def make(x: Tensor) -> Tensor:
+        return layers.Multiply(name="gate")([x, conv()(conv(activation="relu")(x))])
+
+    refused(one_input(make), ADDED, "they part at `gate` (multiply) of the model and", "(add)")
+
+
 def test_layers_that_are_one_in_the_model_are_refused() -> None:
     def make(x: Tensor) -> Tensor:
         shared = conv()

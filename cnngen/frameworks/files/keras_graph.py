@@ -33,9 +33,6 @@ ACTIVATIONS = frozenset(
 ALIASES = {"swish": "silu", "hardsilu": "hardswish"}
 """Other names of activations."""
 
-JOINS = {name: name.lower() for name in ("Add", "Average", "Maximum", "Minimum", "Multiply")}
-"""The words of joins by the names of classes, which are those of functions too."""
-
 POOLS = (("MaxPooling", "maxpool"), ("AveragePooling", "avgpool"))
 
 KINDS: Mapping[type, str] = {dict: "object", list: "array", str: "string", int: "number"}
@@ -268,7 +265,7 @@ class _Reader:
             return self._concat(config, name, given)
         if len(given) > 1:
             values = [(value.place, value.shape[1:]) for value in given]
-            return builder.join(JOINS.get(kind, kind.lower()), name, values)
+            return builder.join(kind.lower(), name, values)
         if kind == "GetItem":
             return self._item(node, name, given[0])
         if given[0].turned and _flattens(kind, config):
