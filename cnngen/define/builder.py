@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cnngen.define import regions
@@ -44,6 +45,7 @@ from cnngen.elaborate.naming import (
     label_read,
     labels_in,
     like_of,
+    meeting_labels,
     naming_of,
     shared_families,
     stem_of,
@@ -67,6 +69,7 @@ from cnngen.expressions import (
     operation,
     rows,
     substitute,
+    walk,
 )
 from cnngen.ir import INPUT, RESIZE, Block, read_inside
 from cnngen.ops import LAYERS, Op, OpError, Permute, Pool, Resize, parameters
@@ -123,6 +126,11 @@ class Namespace:
         self.taps: list[str] = []
         self.made: dict[str, Layer | Use | Group] = {}
         self.named = named
+
+    @cached_property
+    def meeting(self) -> frozenset[str]:
+        """The labels with numbers that another may meet."""
+        return meeting_labels(self.named)
 
     def reads(self, label: str) -> bool:
         """Whether a label, or one that is made of it and an index, is read."""
@@ -261,7 +269,7 @@ class Builder:
         naming = self.namespace.naming
         if label and node.label is not None:
             if node.label.pieces:
-                return self._of_pieces(node.label.pieces)
+                return self._of_pieces(node.label)
             text, position = node.label.name.name, node.label.position
             made = None if position is None else self.symbols.expression(position, self.value.form)
             if type(made) is int and made >= 0:
@@ -275,11 +283,17 @@ class Builder:
             return Name("")
         return Name(naming.names[id(node)], None, id(node) in naming.looped)
 
-    def _of_pieces(self, pieces: Sequence[str | ast.Expression]) -> Name:
-        """The name that a label with numbers in it gives."""
+    def _of_pieces(self, label: ast.Label) -> Name:
+        """The name that a label with numbers in it gives.
+
+        Raises:
+            OpenError: for other values it may be what another turn or label gives.
+        """
         text, made = "", list[Expression]()
-        for piece in map(self._written, pieces):
+        for piece in map(self._written, label.pieces):
             if not isinstance(piece, str):
+                if made and not isinstance(made[-1], str):
+                    raise OpenError((), "numbers in a label stand side by side")
                 made.append(piece)
             elif not made:
                 text += piece
@@ -287,6 +301,8 @@ class Builder:
                 made[-1] += piece
             elif piece:
                 made.append(piece)
+        if made and label.name.name in self.namespace.meeting:
+            raise OpenError((), "with other numbers, two labels may be the same")
         return Name(text, made[0], more=tuple(made[1:])) if made else Name(text)
 
     def _written(self, piece: str | ast.Expression) -> Expression:
@@ -1067,7 +1083,16 @@ def _last(
     """
     before = Symbol(f"{variable.name} before")
     if before.name not in names(turned):
-        return substitute(turned, turns.last)
+        if any(
+            isinstance(part, Apply) and part.function == "slice"
+            for last in turns.last.values()
+            for part in walk(last)
+        ):
+            raise OpenError((), "a part of a list may be empty, and so have no last item")
+        try:
+            return substitute(turned, turns.last)
+        except IndexError as error:
+            raise OpenError((), "a list has no last item") from error
     added = difference(turned, before)
     if before.name in names(added) or names(added) & turns.last.keys():
         return None

@@ -6,6 +6,7 @@ how often a loop runs, or with the way that a condition takes.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 
@@ -287,6 +288,51 @@ def shared_families(named: ast.Body | ast.Region) -> frozenset[str]:
     indexed = Counter(label.name.name for label in labels if label.position is not None)
     plain = {stem_of(label.name.name) for label in labels if label.position is None}
     return frozenset(stem for stem, places in indexed.items() if places > 1 or stem in plain)
+
+
+SAMPLES = ("0", "1", "11")
+"""Numbers to put into labels, to see whether two may be the same."""
+
+
+MOST_COMPARED = 20_000
+"""Pairs of labels that are compared; of more, all with numbers are taken to meet others."""
+
+
+def meeting_labels(named: ast.Body | ast.Region) -> frozenset[str]:
+    """The labels with numbers in them that, with some numbers, may be what another label is."""
+    alone = isinstance(named, ast.Region)
+    labels = [label for each in _walk(named) for label in _labels(each, skipped=alone and named)]
+    numbered = [label for label in labels if label.pieces]
+    if len(numbered) * len(labels) > MOST_COMPARED:
+        return frozenset(label.name.name for label in numbered)
+    patterns = [_pattern(label) for label in labels]
+    samples = [[_with_number(label, number) for number in SAMPLES] for label in labels]
+    return frozenset(
+        label.name.name
+        for place, label in enumerate(labels)
+        if label.pieces
+        and any(
+            any(re.fullmatch(patterns[place], text) for text in samples[other])
+            or any(re.fullmatch(patterns[other], text) for text in samples[place])
+            for other in range(len(labels))
+            if other != place
+        )
+    )
+
+
+def _parts_of(label: ast.Label) -> tuple[str | ast.Expression, ...]:
+    if label.pieces:
+        return label.pieces
+    return (label.name.name,) if label.position is None else (label.name.name, label.position)
+
+
+def _pattern(label: ast.Label) -> str:
+    parts = _parts_of(label)
+    return "".join(re.escape(part) if isinstance(part, str) else "[0-9]+" for part in parts)
+
+
+def _with_number(label: ast.Label, number: str) -> str:
+    return "".join(part if isinstance(part, str) else number for part in _parts_of(label))
 
 
 def is_apart(named: ast.Body | ast.Region) -> bool:

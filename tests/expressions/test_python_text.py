@@ -111,7 +111,7 @@ def op(sign: str, left: Expression, right: Expression) -> Operation:
         (Apply("range", (A, 0, -1)), "range(a, 0, -1)"),
         (Apply("sum", (A,)), "sum(a)"),
         (Apply("slice", (A, 0, B)), "a[:b]"),
-        (Apply("slice", (A, op("+", B, 1))), "a[b + 1:]"),
+        (Apply("slice", (A, op("+", B, 1))), "a[b + 1 :]"),
         (Apply("slice", (op("+", A, Items((B, 1))), -2, -1)), "(*a, b, 1)[-2:-1]"),
         (Apply("sum", (Apply("slice", (A, 0, B)),)), "sum(a[:b])"),
         (op("*", Apply("sum", (Items((A, 3)),)), 2), "sum((a, 3)) * 2"),

@@ -206,10 +206,7 @@ def original(name: str, size: int) -> Any:
         elif isinstance(layer, keras.layers.Normalization):
             given = layer.input_mean is not None
             mean, variance = (layer.input_mean, layer.input_variance) if given else (MEAN, VARIANCE)
-            layer.mean = keras.ops.convert_to_tensor(np.reshape(mean, (1, 1, 1, 3)), "float64")
-            layer.variance = keras.ops.convert_to_tensor(
-                np.reshape(variance, (1, 1, 1, 3)), "float64"
-            )
+            layer.mean, layer.variance = _channels(mean), _channels(variance)
     return model
 
 

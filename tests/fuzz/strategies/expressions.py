@@ -116,10 +116,15 @@ def _of_lists(scope: Scope) -> list[tuple[str, Any]]:
     lists = [(name, value) for name, value in scope.names.items() if isinstance(value, list)]
     forms: list[tuple[str, Any]] = []
     for name, value in lists:
-        forms += [(f"len({name})", len(value)), (f"{name}[-1]", value[-1])]
+        forms += [
+            (f"len({name})", len(value)),
+            (f"{name}[-1]", value[-1]),
+            (f"{name}[1:][0]" if len(value) > 1 else f"{name}[:1][0]", value[len(value) > 1]),
+        ]
         if all(type(item) is int for item in value):
             forms += [
                 (f"sum({name})", sum(value)),
+                (f"sum({name}[:-1])", sum(value[:-1])),
                 (f"zip({name}, {name})[0][1]", value[0]),
                 (f"enumerate({name})[-1][0]", len(value) - 1),
             ]
