@@ -119,7 +119,8 @@ cnngen weights convert zoo:keras_resnet resnet50.keras resnet50.pt --network Res
 A network with a name in torchvision gives the same outputs within 1e-10 in float64, and has the
 same state dict, key by key, but where the table says otherwise. One with a name in
 `keras.applications` has as many weights, and with them the same outputs; its layers have other
-names, so weights are matched by graph. `tests/zoo` holds all of that, and `python -m tests.zoo`
+names, so weights are matched by graph. `tests/zoo` holds all of that (of RegNetY_128GF, which takes
+ten gibibytes, the state dict alone), and `python -m tests.zoo`
 moves the weights of every network to the other framework.
 
 Files of weights are named as torchvision and Keras name them. A `.pth` file is read as it is;

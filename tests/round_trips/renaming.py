@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -45,6 +46,10 @@ def _name(node: Any, rename: Rename) -> Any:
 
 
 def _label(node: ast.Label, rename: Rename) -> ast.Label:
+    if node.pieces:  # what is in braces is no part of the name
+        parts = re.findall(r"\{.*?\}|[^{]+", node.name.name)
+        text = "".join(part if part.startswith("{") else rename(part) for part in parts)
+        return node._replace(name=node.name._replace(name=text))
     return node._replace(name=_name(node.name, rename))
 
 

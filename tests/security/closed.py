@@ -77,7 +77,7 @@ class Closed:
     def _check_node(self, node: ast.AST) -> None:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             assert node.id in self.defined, f"{node.id} is defined nowhere"
-        elif isinstance(node, ast.Attribute) and ast.unparse(node.value) != "self":
+        elif isinstance(node, ast.Attribute) and not re.match(r"self\b", ast.unparse(node.value)):
             assert pieces([node.attr]) <= self.of_target, f"{ast.unparse(node)} is no word of it"
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             self._check_text(node.value)

@@ -13,6 +13,7 @@ itself. All of it is in float64.
 from __future__ import annotations
 
 import gc
+import math
 import os
 import sys
 import time
@@ -46,6 +47,10 @@ class Moved(NamedTuple):
     difference: float | None
 
 
+class UnfitError(Exception):
+    """A file's weights are not found to be those of the network; what the command said."""
+
+
 def main(wanted: list[str]) -> int:
     """Move all, or those that are named."""
     every: dict[str, Callable[[], Moved]] = {}
@@ -60,7 +65,10 @@ def main(wanted: list[str]) -> int:
     wrong = []
     for name in wanted or every:
         start = time.monotonic()
-        way, found = every[name]()
+        try:
+            way, found = every[name]()
+        except UnfitError as error:
+            way, found = str(error).partition("\n")[0], math.inf
         shown = "not run" if found is None else f"{found:.1e}"
         print(f"{name:30} {way:34} {shown:>8} {time.monotonic() - start:6.1f} s", flush=True)
         wrong += [name] if found is not None and not found < TOLERANCE else []
@@ -130,7 +138,7 @@ def _convert(
         return f"by name{without}"
     done = run(*command, "--match", otherwise)
     if done.code != 0:
-        raise RuntimeError(done.err)
+        raise UnfitError(done.err)
     return f"by {otherwise}{without}"
 
 
