@@ -176,6 +176,8 @@ class Builder:
     def body(self) -> Body:
         """The nodes of the definition's body."""
         for _, (_, name), expression in self.block.node.settings:
+            if name not in SETTINGS:  # a mistake that is reported
+                continue
             kind = SETTINGS[name].kind
             value = self.symbols.argument(expression, kind, self.value.form)
             if not is_constant(value):
