@@ -104,7 +104,7 @@ def from_keras(of: of_keras.Application) -> Moved:
     """Seeded weights of an application, in the generated PyTorch module."""
     size = of_keras.SIZES.get(of.name, of_keras.SIZE)
     theirs = of_keras.original(of.name, size)
-    of_keras.seed(theirs)
+    of_keras.seed(theirs, of_keras.GAINS.get(of.name, of_keras.GAIN))
     x = of_keras.images(size, *((0, 255) if of_keras.prepares(theirs) else (-2, 2)))
     expected = of_keras.logits(theirs, x)
     constants = [

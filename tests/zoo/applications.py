@@ -59,6 +59,12 @@ SIZES = {
 }
 """Where it is another."""
 
+GAIN = 2.0
+"""The variance of a kernel times its fan-in."""
+
+GAINS = {"EfficientNetV2M": 1.4, "EfficientNetV2L": 1.4}
+"""Where it is another: a hundred residuals in a row would make chaos of rounding."""
+
 PATCH = 8
 """The side of the patches of one colour that an image is made of, before noise is added."""
 
@@ -142,7 +148,7 @@ def compared(of: Application) -> Comparison:
 def _compared(of: Application) -> Comparison:
     size = SIZES.get(of.name, SIZE)
     theirs, ours = original(of.name, size), generated(of, size)
-    seed(theirs)
+    seed(theirs, GAINS.get(of.name, GAIN))
     network = compiled(of.card).networks[of.network]
     same = same_weights(network, theirs)
     arrays = {name: variable.numpy() for name, variable in own_names(theirs).items()}
@@ -275,10 +281,10 @@ def images(size: int, low: float, high: float) -> Array:
     return (coarse + _uniform("noise", coarse.shape, low, high)) / 2
 
 
-def seed(model: Any) -> None:
+def seed(model: Any, gain: float) -> None:
     """A value of its own for each weight, by its path in the model.
 
-    Kernels have variance 2 / fan-in, and all of a norm is far from its default; see ``seeded.py``.
+    Kernels have variance gain / fan-in, and all of a norm is far from its default.
     """
     depthwise = {
         id(layer.kernel)
@@ -299,7 +305,7 @@ def seed(model: Any) -> None:
         else:
             assert kind in ("kernel", "depthwise_kernel", "pointwise_kernel"), name
             own = kind == "depthwise_kernel" or id(variable) in depthwise
-            most = math.sqrt(3 * 2 / math.prod(shape[:2] if own else shape[:-1]))
+            most = math.sqrt(3 * gain / math.prod(shape[:2] if own else shape[:-1]))
             variable.assign(_uniform(name, shape, -most, most))
 
 

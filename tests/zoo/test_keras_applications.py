@@ -29,25 +29,6 @@ def test_every_application_has_a_card() -> None:
     assert {of.name for of in applications()} == names
 
 
-@every_application
-def test_it_has_as_many_weights(of: Application) -> None:
-    """But for what normalises images in EfficientNet."""
-    found = compared(of)
-    more = 7 if of.card == "keras_efficientnet" else 0
-    assert found.left == (NORMALIZATION if more else {})
-    assert found.theirs == (found.ours[0], found.ours[1] + more)
-
-
-@every_application
-def test_the_keras_model_gives_the_same(of: Application) -> None:
-    assert compared(of).keras < TOLERANCE
-
-
-@every_application
-def test_the_torch_module_gives_the_same(of: Application) -> None:
-    assert compared(of).torch < TOLERANCE
-
-
 SHORTCUT_FIRST = {"ResNet50", "ResNet101", "ResNet152", "ResNet50V2", "ResNet101V2", "ResNet152V2"}
 """Keras adds the body to the shortcut: of layers at one depth, those of the shortcut come first."""
 
@@ -56,14 +37,15 @@ DEEPER = {"NASNetMobile", "NASNetLarge"}
 
 
 @every_application
-def test_what_the_order_of_layers_tells(of: Application) -> None:
-    """Where names do not, `cnngen verify` goes by the order of layers with equal shapes."""
-    found = compared(of).misplaced
-    assert bool(found) == (of.name in SHORTCUT_FIRST | DEEPER), found
-
-
-@every_application
-def test_what_the_order_of_layers_gets_wrong_is_said(of: Application) -> None:
-    """`--match order` warns; `--match graph`, which the other tests go by, gets it right."""
+def test_an_application(of: Application) -> None:
+    """All of one network in one test, which a worker compares once."""
     found = compared(of)
+    more = 7 if of.card == "keras_efficientnet" else 0  # what normalises images
+    assert found.left == (NORMALIZATION if more else {})
+    assert found.theirs == (found.ours[0], found.ours[1] + more)
+    assert found.keras < TOLERANCE
+    assert found.torch < TOLERANCE
+    # Where names do not, `cnngen verify` goes by the order of layers with equal shapes.
+    assert bool(found.misplaced) == (of.name in SHORTCUT_FIRST | DEEPER), found.misplaced
+    # `weights convert --match order` refuses where that is wrong; by graph, it is right.
     assert found.warned or not found.misplaced
