@@ -85,6 +85,14 @@ def called(model: str, name: str) -> str:
     return name
 
 
+LARGE = {
+    *("vgg13", "vgg16", "vgg19", "vgg13_bn", "vgg19_bn", "VGG19"),
+    *("convnext_large", "efficientnet_v2_l", "regnet_x_32gf", "regnet_y_32gf"),
+    *("resnext101_64x4d", "wide_resnet101_2"),
+    *("ConvNeXtLarge", "ConvNeXtXLarge", "EfficientNetB7", "EfficientNetV2L", "NASNetLarge"),
+}
+"""Large networks with a sibling that is tested: `python -m tests.zoo` alone moves their weights."""
+
 TIMM = {entry.facts["timm"]: entry for entry in ENTRIES if "timm" in entry.facts}
 """By the name that timm has for the model."""
 
