@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from functools import cache
 from typing import Any
@@ -15,7 +14,6 @@ STD = "std"
 ZOO = "zoo"
 """Networks that are known, each family a file."""
 
-
 FOLDER = os.path.dirname(__file__)
 
 
@@ -27,7 +25,7 @@ def names(folder: str) -> tuple[str, ...]:
     return tuple(f"{folder}.{stem}" for stem in stems)
 
 
-def shipped(name: str) -> Source | None:
+def source(name: str) -> Source | None:
     """The source of a file by what ``use`` calls it; None where there is none of this name."""
     folder, _, stem = name.partition(".")
     if folder not in (STD, ZOO) or name not in names(folder):
@@ -48,6 +46,8 @@ def families_of(network: str) -> list[str]:
 
 def index() -> list[dict[str, Any]]:
     """What is known of each family of the zoo and of its networks; ``docs/zoo.py`` writes it."""
+    import json  # for the zoo's list alone: it costs a start
+
     with open(os.path.join(FOLDER, ZOO, "index.json"), encoding="utf-8") as file:
         found: list[dict[str, Any]] = json.load(file)
     return found

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from work import counted
 
+from cnngen import shipped
 from cnngen.backends import backend
 from cnngen.compiler import compile_source
 from cnngen.elaborate import Choice
-from cnngen.shipped import shipped
 from cnngen.source import Source
 
 LENET5 = str(Path(__file__).parents[1] / "examples" / "lenet5.cnn")
@@ -46,7 +46,7 @@ def blocks(count: int) -> str:
 
 
 def test_resnet_152() -> None:
-    source = shipped("zoo.resnet")
+    source = shipped.source("zoo.resnet")
     assert source is not None
     text = source.text
     assert calls_of(text, Choice(network="ResNet152")) < 200_000

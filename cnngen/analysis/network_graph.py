@@ -129,6 +129,7 @@ class _Walk:
 
     def _layer(self, layer: Layer, x: int, path: str) -> int:
         op, at, builder = layer.op, layer.at, self.builder
+        turned, self.turned = self.turned, isinstance(op, Permute) and _turns(op, at.input)
         if path in self.shapes:
             steps = getattr(op, "stride", ()), getattr(op, "dilation", ())
             affine = getattr(op, "affine", True)
@@ -136,7 +137,6 @@ class _Walk:
             return builder.layer(path, self.shapes[path], [x], *steps, alone=alone)
         if isinstance(op, ChannelSlice):
             return builder.slice(path, x, op.start, op.stop, at.input.channels)
-        turned, self.turned = self.turned, isinstance(op, Permute) and _turns(op, at.input)
         if isinstance(op, Flatten) and (turned or (op.ordered and _turns(op, at.input))):
             return builder.channels_first(path, x)
         if isinstance(op, Activation):

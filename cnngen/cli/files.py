@@ -68,7 +68,7 @@ def read_source(path: str) -> Source:
 
 def _of_the_zoo(path: str) -> Source:
     family = path.removeprefix(SCHEME)
-    source = shipped.shipped(f"{shipped.ZOO}.{family}")
+    source = shipped.source(f"{shipped.ZOO}.{family}")
     if source is None:
         raise _trouble(codes.FILE_MISSING, path, "the zoo has no such family", family_hint(family))
     return Source(path, source.text)

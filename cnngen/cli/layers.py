@@ -40,7 +40,7 @@ def command(word: str | None) -> None:
         click.echo("\n".join(_construct(CONSTRUCTS[word])))
     elif word == shipped.STD:
         click.echo("\n".join(_shipped()))
-    elif (source := shipped.shipped(word)) is not None:
+    elif (source := shipped.source(word)) is not None:
         click.echo(source.text, nl=False)
     else:
         known = [*LAYERS, *CONSTRUCTS, shipped.STD, *shipped.names(shipped.STD)]
@@ -75,7 +75,7 @@ def _shipped() -> Iterator[str]:
     files = shipped.names(shipped.STD)
     for name in files:
         yield from [f"use {name}", ""]
-        source = shipped.shipped(name)
+        source = shipped.source(name)
         assert source is not None
         for node in parse(source)[0].definitions:
             if isinstance(node, ast.Block):

@@ -45,7 +45,7 @@ def command(family: str | None, as_json: bool, debug: bool) -> None:
     if as_json:
         click.echo(json.dumps(index[names.index(family)], indent=2))
         return
-    source = shipped.shipped(f"{shipped.ZOO}.{family}")
+    source = shipped.source(f"{shipped.ZOO}.{family}")
     assert source is not None
     click.echo(source.text, nl=False)
 

@@ -183,7 +183,7 @@ def foreign_hint(word: str) -> str:
 def _shipped(word: str) -> str:
     """Where the shipped library has a block of this name."""
     for name in shipped.names(shipped.STD):
-        source = shipped.shipped(name)
+        source = shipped.source(name)
         if source and re.search(rf"^block {re.escape(word)}\b", source.text, re.MULTILINE):
             return f"`use {name}` at the start of the file brings the block `{word}` in"
     return ""

@@ -11,7 +11,14 @@ from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.flow import Step
 from cnngen.elaborate.layers import note_start
 from cnngen.elaborate.names import Unnamed
-from cnngen.elaborate.naming import input_labels, label_read, like_of, naming_of, stem_of
+from cnngen.elaborate.naming import (
+    input_labels,
+    label_pattern,
+    label_read,
+    like_of,
+    naming_of,
+    stem_of,
+)
 from cnngen.elaborate.place import Labelled, Namespace, Place
 from cnngen.elaborate.regions import joined
 from cnngen.elaborate.scope import QUOTED, written_label
@@ -355,17 +362,12 @@ def unknown_label(name: ast.Name, namespace: Namespace, group: str = "") -> NoRe
     )
 
 
-def _pattern(label: str) -> str:
-    """A label with numbers in braces as a regular expression."""
-    return re.sub(r"\\{.*?\\}", "[0-9]+", re.escape(label))
-
-
 def _without_label(name: str, namespace: Namespace) -> str:
     """What to say of a layer that has this name without a label, or of a label outside."""
     if name in naming_of(namespace.named, top=namespace.top).names.values():
         return f"only labels can be read: write `{name}: ...` before that layer"
     for label in labels_of(namespace):
-        if "{" in label and (label == name or re.fullmatch(_pattern(label), name)):
+        if "{" in label and (label == name or re.fullmatch(label_pattern(label), name)):
             return f"a value whose label has numbers in braces, as `{label}`, is not read by it"
     around = namespace.around
     while around is not None:

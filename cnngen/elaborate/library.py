@@ -157,7 +157,7 @@ class Library:
 
 
 def _shipped(use: ast.Use) -> Source:
-    source = shipped.shipped(use.target)
+    source = shipped.source(use.target)
     if source is None:
         blocks = shipped.names(shipped.STD)
         fail(

@@ -293,6 +293,8 @@ def shared_families(named: ast.Body | ast.Region) -> frozenset[str]:
 SAMPLES = ("0", "1", "11")
 """Numbers to put into labels, to see whether two may be the same."""
 
+HOLE = re.compile(r"\{.*?\}")
+"""Where a label in quotes has a number."""
 
 MOST_COMPARED = 20_000
 """Pairs of labels that are compared; of more, all with numbers are taken to meet others."""
@@ -305,8 +307,9 @@ def meeting_labels(named: ast.Body | ast.Region) -> frozenset[str]:
     numbered = [label for label in labels if label.pieces]
     if len(numbered) * len(labels) > MOST_COMPARED:
         return frozenset(label.name.name for label in numbered)
-    patterns = [_pattern(label) for label in labels]
-    samples = [[_with_number(label, number) for number in SAMPLES] for label in labels]
+    texts = [label.name.name + "{}" * (label.position is not None) for label in labels]
+    patterns = list(map(label_pattern, texts))
+    samples = [[numbers_in(text, number) for number in SAMPLES] for text in texts]
     return frozenset(
         label.name.name
         for place, label in enumerate(labels)
@@ -320,19 +323,14 @@ def meeting_labels(named: ast.Body | ast.Region) -> frozenset[str]:
     )
 
 
-def _parts_of(label: ast.Label) -> tuple[str | ast.Expression, ...]:
-    if label.pieces:
-        return label.pieces
-    return (label.name.name,) if label.position is None else (label.name.name, label.position)
+def numbers_in(label: str, written: str) -> str:
+    """A label with something written in place of each number in braces."""
+    return HOLE.sub(lambda _: written, label)
 
 
-def _pattern(label: ast.Label) -> str:
-    parts = _parts_of(label)
-    return "".join(re.escape(part) if isinstance(part, str) else "[0-9]+" for part in parts)
-
-
-def _with_number(label: ast.Label, number: str) -> str:
-    return "".join(part if isinstance(part, str) else number for part in _parts_of(label))
+def label_pattern(label: str) -> str:
+    """A regular expression of all that a label with numbers in braces may be."""
+    return "[0-9]+".join(map(re.escape, HOLE.split(label)))
 
 
 def is_apart(named: ast.Body | ast.Region) -> bool:

@@ -91,7 +91,7 @@ def names_by_graph(
 
     try:
         layers = same(detailed=True)
-    except (DifferentError, AlikeError):
+    except DifferentError:
         layers = same(detailed=False)
     theirs = contents.by_layer()
     return {

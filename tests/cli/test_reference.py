@@ -198,7 +198,7 @@ def test_the_shipped_blocks_are_listed_and_printed() -> None:
     for name in shipped.names(shipped.STD):
         assert f"use {name}\n" in listed.out
         printed = run("layers", name)
-        source = shipped.shipped(name)
+        source = shipped.source(name)
         assert source is not None
         assert (printed.code, printed.out) == (0, source.text)
         for block in re.findall(r"^block (\w+)", source.text, re.MULTILINE):

@@ -28,7 +28,7 @@ def test_every_family_and_network_is_listed() -> None:
 
 
 def test_one_family() -> None:
-    source = shipped.shipped("zoo.squeezenet")
+    source = shipped.source("zoo.squeezenet")
     assert source is not None
     assert run("zoo", "squeezenet") == (0, source.text, "")
     found = json.loads(run("zoo", "squeezenet", "--json").out)

@@ -27,7 +27,7 @@ def identifiers(text: str) -> frozenset[str]:
     while waiting:
         node = waiting.pop()
         if isinstance(node, tree_of_source.Use):
-            used = shipped.shipped(node.target)
+            used = shipped.source(node.target)
             names |= identifiers(used.text) if used else set()
         elif isinstance(node, tree_of_source.Name):
             names.add(node.name)

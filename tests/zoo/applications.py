@@ -9,37 +9,29 @@ from __future__ import annotations
 import gc
 import hashlib
 import math
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
-from types import ModuleType
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import keras
 import numpy as np
 import torch
-from generated.modules import ROOT
 from numpy.typing import NDArray
 from weights.configured import Configured
 
 from cnngen.analysis.graph import Graph
-from cnngen.backends import backend
-from cnngen.compiler import compile_source
 from cnngen.frameworks import framework
 from cnngen.frameworks.files import ENDINGS, file_format
 from cnngen.frameworks.keras import FRAMEWORK as KERAS
 from cnngen.frameworks.keras import own_names, settings, undrawn
 from cnngen.frameworks.layout import shapes
 from cnngen.ir import Network
-from cnngen.shipped import ZOO
-from cnngen.source import Source
 from cnngen.verification.matching import MismatchError, match
 from cnngen.weights import converted, names_by_graph, order_alone
+from zoo.cards import ENTRIES, imported, networks
 
 Array = NDArray[np.float64]
-
-FOLDER = ROOT / "cnngen" / ZOO
 
 SIZE = 64
 """Of the images, on each side."""
@@ -82,13 +74,6 @@ class Application(NamedTuple):
     name: str
 
 
-class Card(NamedTuple):
-    """A compiled card."""
-
-    networks: dict[str, Network]
-    modules: dict[str, ModuleType]
-
-
 class Comparison(NamedTuple):
     """An application and the generated networks.
 
@@ -107,32 +92,13 @@ class Comparison(NamedTuple):
     warned: bool
 
 
-@cache
-def facts(card: str) -> dict[str, Any]:
-    """What the toml file beside a card says."""
-    return tomllib.loads((FOLDER / f"{card}.toml").read_text(encoding="utf-8"))
-
-
 def applications() -> list[Application]:
     """All networks of the zoo that keras.applications has."""
     return [
-        Application(path.stem, network, of["keras"])
-        for path in sorted(FOLDER.glob("*.toml"))
-        for network, of in facts(path.stem)["networks"].items()
-        if "keras" in of
+        Application(card, network, said["keras"])
+        for card, network, said in ENTRIES
+        if "keras" in said
     ]
-
-
-@cache
-def compiled(card: str) -> Card:
-    """The card for both targets; fails on any diagnostic."""
-    path = FOLDER / f"{card}.cnn"
-    source = Source(str(path), path.read_text(encoding="utf-8"))
-    result = compile_source(source, [backend(t) for t in ("torch", "keras")], debug=True)
-    assert not result.diagnostics, [d.message for d in result.diagnostics]
-    assert result.complete
-    modules = {of.target: framework(of.target).module(of.text) for of in result.outputs}
-    return Card({network.name: network for network in result.module.networks}, modules)
 
 
 @cache
@@ -149,7 +115,7 @@ def _compared(of: Application) -> Comparison:
     size = SIZES.get(of.name, SIZE)
     theirs, ours = original(of.name, size), generated(of, size)
     seed(theirs, GAINS.get(of.name, GAIN))
-    network = compiled(of.card).networks[of.network]
+    network = networks(of.card)[of.network]
     same = same_weights(network, theirs)
     arrays = {name: variable.numpy() for name, variable in own_names(theirs).items()}
     here = {name: arrays[same[name]] for name in shapes("keras", network)}
@@ -230,7 +196,7 @@ def prepares(model: Any) -> bool:
 def generated(of: Application, size: int) -> Any:
     """The generated function's model for this size, whether or not the function takes one."""
     made = keras.Input
-    build = getattr(compiled(of.card).modules["keras"], of.network)
+    build = getattr(imported(of.card, "keras"), of.network)
     with settings("float64"), undrawn(), patch.object(keras, "Input") as given:
         given.side_effect = lambda _shape: made((size, size, 3))
         return build()
@@ -253,10 +219,9 @@ def logits(model: Any, x: Array) -> Array:
 
 def torch_logits(of: Application, arrays: Mapping[str, Array], x: Array) -> Array:
     """What the generated torch module gives with weights of the generated Keras model."""
-    card = compiled(of.card)
-    state = converted(card.networks[of.network], "keras", "torch", arrays)
+    state = converted(networks(of.card)[of.network], "keras", "torch", arrays)
     with torch.device("meta"):
-        module = getattr(card.modules["torch"], of.network)()
+        module = getattr(imported(of.card, "torch"), of.network)()
     counters = [name for name in module.state_dict() if name.endswith("num_batches_tracked")]
     tensors = {name: torch.from_numpy(array) for name, array in state.items()}
     tensors |= {name: torch.tensor(0) for name in counters}

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from cnngen.backends import backend
 from cnngen.compiler import compile_source
-from cnngen.ir import Module
+from cnngen.ir import Module, Network
 from cnngen.source import Source
 
 ROOT = Path(__file__).parents[2]
@@ -123,6 +123,12 @@ def compiled(card: str, target: str) -> Compiled:
     assert result.complete
     (output,) = result.outputs
     return Compiled(result.module, output.text)
+
+
+@cache
+def networks(card: str) -> dict[str, Network]:
+    """The networks of a card by their names."""
+    return {network.name: network for network in compiled(card, "keras").module.networks}
 
 
 @cache

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from cnngen.shipped import shipped
+from cnngen import shipped
 from cnngen.syntax import ast as tree
 from cnngen.syntax.parser import parse
 from zoo.cards import CARDS, ROOT, compiled
@@ -39,7 +39,7 @@ def plain(name: str) -> str:
 
 def definitions(name: str) -> tuple[list[str], list[str]]:
     """What a card defines, and the blocks of the cards that it uses, which need not all be used."""
-    source = shipped(name)
+    source = shipped.source(name)
     assert source is not None
     own, used = [], []
     for node in parse(source)[0].definitions:

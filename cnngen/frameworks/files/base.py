@@ -16,7 +16,7 @@ FLOATS = ("float32", "float64", "float16", "bfloat16")
 Sizes = tuple[int, ...]
 
 MOST_LEVELS = 64
-"""How deep parts of a model may be inside one another, where their names matter."""
+"""How deep groups of a file, and models in a model, may be inside one another."""
 
 
 class Tensor(NamedTuple):

@@ -10,12 +10,9 @@ from collections.abc import Iterator
 import h5py
 import numpy as np
 
-from cnngen.frameworks.files.base import FLOATS, NotWeightsError, Tensor
+from cnngen.frameworks.files.base import FLOATS, MOST_LEVELS, NotWeightsError, Tensor
 from cnngen.frameworks.files.types import BFLOAT16
 from cnngen.record import NamedTuple
-
-MOST_LEVELS = 64
-"""How deep groups may be inside one another."""
 
 MOST_EXPANSION = 100
 """How many times larger arrays may be than what the file has of them."""

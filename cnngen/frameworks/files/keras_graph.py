@@ -11,11 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from cnngen.analysis.graph import Builder, Graph, TooLargeError
-from cnngen.frameworks.files.base import NoGraphError, NotWeightsError, Sizes
+from cnngen.frameworks.files.base import MOST_LEVELS, NoGraphError, NotWeightsError, Sizes
 from cnngen.record import NamedTuple
-
-MOST_LEVELS = 64
-"""How deep models may be inside one another."""
 
 MOST_STEPS = 300_000
 """How many layers may be applied, counting what they take: thirty times the largest model's."""

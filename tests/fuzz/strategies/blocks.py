@@ -130,7 +130,7 @@ def _new_name(scope: Scope) -> str:
 def _shipped(scope: Scope) -> Block:
     """A block of the library, which is brought in."""
     target = scope.drawer.pick(shipped.names(shipped.STD))
-    source = shipped.shipped(target)
+    source = shipped.source(target)
     assert source is not None
     nodes = [n for n in parse(source)[0].definitions if isinstance(n, ast.Block)]
     scope.program.uses.add(target)
