@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from functools import cache
 from typing import Any
@@ -46,8 +47,6 @@ def families_of(network: str) -> list[str]:
 
 def index() -> list[dict[str, Any]]:
     """What is known of each family of the zoo and of its networks; ``docs/zoo.py`` writes it."""
-    import json  # for the zoo's list alone: it costs a start
-
     with open(os.path.join(FOLDER, ZOO, "index.json"), encoding="utf-8") as file:
         found: list[dict[str, Any]] = json.load(file)
     return found

@@ -392,7 +392,7 @@ def test_the_order_of_a_flattened_map() -> None:
     """Keras' own order is that of the generated model; another one is another network."""
     text = HEAD + "    flatten, dense 3\n}\n"
     same_outputs(one_input(lambda x: layers.Dense(3)(layers.Flatten()(x))), text, (6, 6, 4))
-    turned = one_input(lambda x: layers.Dense(3)(layers.Flatten()(layers.Permute((3, 1, 2))(x))))
+    turned = one_input(lambda x: layers.Dense(3)(layers.Flatten()(x)))
     Path("out.pt").unlink()
     refused(turned, text, "error[E504]", "`flatten")
 
@@ -669,3 +669,13 @@ def test_names_do_not_steer_the_terminal(saved: Callable[[bytes | None], str]) -
     last["name"] = reference[0] = "a\x1b[31m\n"
     last["class_name"] = "Subtract"
     refused_file(saved(json.dumps(model).encode()), "`a\\u001b[31m\\n` (subtract)")
+
+
+def test_a_permuted_map_that_a_layer_has_taken_is_flattened_as_others_are() -> None:
+    text = HEAD + "    permute channels height width, conv 4 1x1, flatten, dense 3\n}\n"
+
+    def make(x: Tensor) -> Tensor:
+        x = layers.Conv2D(4, 1)(layers.Permute((3, 1, 2))(x))
+        return layers.Dense(3)(layers.Flatten()(x))
+
+    same_outputs(one_input(make), text, (6, 6, 4))
