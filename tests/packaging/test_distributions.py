@@ -39,6 +39,10 @@ def test_the_wheel_holds_grammar_templates_and_documents(distributions: Path) ->
     for target in ("torch", "keras"):
         assert f"cnngen/backends/{target}/module.py.jinja" in names
     assert any(name.startswith("cnngen/diagnostics/docs/E") for name in names)
+    for folder in ("std", "zoo"):  # blocks and networks that `use` and `cnngen zoo` read
+        cards = (ROOT / "cnngen" / folder).glob("*.cnn")
+        assert {f"cnngen/{folder}/{path.name}" for path in cards} <= set(names)
+    assert "cnngen/zoo/index.json" in names
     assert not any(name.startswith(("tests/", "examples/")) for name in names)
 
 
