@@ -392,7 +392,7 @@ def test_the_order_of_a_flattened_map() -> None:
     """Keras' own order is that of the generated model; another one is another network."""
     text = HEAD + "    flatten, dense 3\n}\n"
     same_outputs(one_input(lambda x: layers.Dense(3)(layers.Flatten()(x))), text, (6, 6, 4))
-    turned = one_input(lambda x: layers.Dense(3)(layers.Flatten()(x)))
+    turned = one_input(lambda x: layers.Dense(3)(layers.Flatten()(layers.Permute((3, 1, 2))(x))))
     Path("out.pt").unlink()
     refused(turned, text, "error[E504]", "`flatten")
 
