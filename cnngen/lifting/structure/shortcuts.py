@@ -1,0 +1,90 @@
+"""What a residual's shortcut is in the language: the projection that is inserted, where it is that."""
+
+from __future__ import annotations
+
+from cnngen.lifting.structure.items import (
+    Group,
+    Item,
+    Layer,
+    Residual,
+    Shapes,
+    parts,
+    rebuild,
+)
+from cnngen.ops import LAYERS, Conv, made
+
+ONLY_WEIGHS = frozenset(word for word, op in LAYERS.items() if op.only_weighs)
+
+
+def resolved(items: tuple[Item, ...], shapes: Shapes) -> tuple[Item, ...]:
+    """Items whose residuals say ``auto`` where the compiler inserts what they have."""
+    return tuple(_item(item, shapes) for item in items)
+
+
+def _item(item: Item, shapes: Shapes) -> Item:
+    item = rebuild(item, tuple(resolved(body, shapes) for body in parts(item)))
+    if not isinstance(item, Residual):
+        return item
+    if isinstance(item.shortcut, str):
+        return item._replace(shortcut="auto")
+    return _of_path(item, item.shortcut, shapes)
+
+
+def _of_path(item: Residual, path: tuple[Item, ...], shapes: Shapes) -> Residual:
+    """The name of the path's one part is the path's."""
+    name = ""
+    if len(path) == 1 and path[0].label:
+        name = path[0].label
+        if isinstance(path[0], Group) and not path[0].identity:
+            path = path[0].items
+        else:
+            path = (path[0]._replace(label=""),)
+    item = item._replace(shortcut=path, shortcut_name=name)
+    if not _is_projection(path, item):
+        return item
+    changes = not _same(item, shapes)
+    return item._replace(shortcut="auto" if changes else "projection")
+
+
+def _same(item: Residual, shapes: Shapes) -> bool:
+    first = next(iter(_layers(item.body)), None)
+    return item.channels == shapes[item.value].channels and first is not None and all(
+        _stride(layer) == 1 for layer in _layers(item.body)
+    )
+
+
+def _layers(items: tuple[Item, ...]) -> list[Layer]:
+    return [item for item in items if isinstance(item, Layer)]
+
+
+def _stride(layer: Layer) -> object:
+    stride = layer.arguments.get("stride", 1)
+    return 1 if isinstance(stride, tuple) and set(stride) == {1} else stride
+
+
+def _is_projection(path: tuple[Item, ...], item: Residual) -> bool:
+    if not path or not all(isinstance(each, Layer) for each in path):
+        return False
+    conv, *rest = _layers(path)
+    if conv.word != "conv" or len(rest) > 1 or [each.label for each in path] not in (
+        ["0", "1"],
+        [""],
+    ):
+        return False
+    given = dict(conv.arguments)
+    axes = len(given["kernel"])
+    one = made(Conv, {"channels": given["channels"], "kernel": (1,) * axes}, axes)
+    if given != {**one.__dict__, "stride": given["stride"], "bias": False}:
+        return False
+    ends_normed = _ends_normed(item.body)
+    return [each.word for each in rest] == ["bn"] * ends_normed and all(
+        each.arguments == LAYERS["bn"]().__dict__ for each in rest
+    )
+
+
+def _ends_normed(body: tuple[Item, ...]) -> bool:
+    for item in reversed(body):
+        if isinstance(item, Layer) and item.word in ONLY_WEIGHS:
+            continue
+        return isinstance(item, Layer) and item.word == "bn"
+    return False
