@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cnngen.lifting.structure.blocks import Block, find_blocks
 from cnngen.lifting.structure.build import build
-from cnngen.lifting.structure.items import INSIDE, Branches, Gate, Group, Head, Item, Residual, parts, rebuild
+from cnngen.lifting.structure.items import INSIDE, Group, Head, Item, parts, rebuild
 from cnngen.lifting.structure.labels import labelled, without_counted
-from cnngen.lifting.structure.loops import looped
+from cnngen.lifting.structure.loops import is_plain, looped
 from cnngen.lifting.structure.shortcuts import resolved
 from cnngen.lifting.traced import Input, Traced
 from cnngen.lifting.writing import Page, written
@@ -34,8 +34,7 @@ def _finished(items: tuple[Item, ...], *, top: bool) -> tuple[Item, ...]:
     """Without labels that need not be written, and with loops."""
     items = tuple(_inside(item) for item in items)
     named = without_counted(items, top=top)
-    has_names = top or any(each.label for each in named) or not _is_plain(named)
-    return looped(named, named=has_names)
+    return looped(named, named=top or not is_plain(named))
 
 
 def _inside(item: Item) -> Item:
@@ -46,7 +45,3 @@ def _inside(item: Item) -> Item:
     if isinstance(item, INSIDE):
         return rebuild(item, tuple(tuple(map(_inside, body)) for body in parts(item)))
     return item
-
-
-def _is_plain(items: tuple[Item, ...]) -> bool:
-    return not any(isinstance(item, (Residual, Gate, Branches)) for item in items)

@@ -239,9 +239,11 @@ class _Writer:
         words = [use.block]
         for each in self.blocks[use.block].parameters:
             value = use.arguments[each.name]
+            if value == each.default and type(value) is type(each.default):
+                continue
             if each.default is None:
                 words.append(_positional(value, is_window=each.is_window))
-            elif value != each.default:
+            else:
                 words.append(f"{each.name}={_value(value)}")
         return " ".join(words)
 
@@ -275,7 +277,9 @@ def _head(item: Item) -> str:
         case If(condition=condition):
             return f"if {condition}"
         case Loop(times=times, targets=targets, values=values):
-            return f"for {', '.join(targets)} in {values}" if targets else f"repeat {times}"
+            if not targets:
+                return f"repeat {_value(times)}"
+            return f"for {', '.join(targets)} in {values or f'range({_value(times)})'}"
         case _:
             return label
 
@@ -341,7 +345,7 @@ def _size(value: Sequence[int]) -> str:
 
 
 def _label_written(label: str) -> str:
-    if "[" in label:
+    if "[" in label or "{" in label:
         return label
     return f'"{label}"' if label in QUOTED else written_label(label)
 

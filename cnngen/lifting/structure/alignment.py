@@ -33,14 +33,23 @@ def aligned(a: Items, b: Items) -> Items | None:
     if any(isinstance(item, (Read, Reuse)) for item in (*everything(a), *everything(b))):
         return None
     form = _merged(a, b)
-    optional = [item for item in everything(form) if isinstance(item, Optional)]
-    outer = _runs(form)
-    inside = {id(each) for item in optional for each in everything(item.items)}
-    every = [item for item in everything(form) if isinstance(item, (Layer, Use))]
-    common = sum(id(item) not in inside for item in every)
-    if outer > MOST_OPTIONAL or common < LEAST_COMMON * len(every):
+    every = _common(form, optional=True)
+    if _runs(form) > MOST_OPTIONAL or _common(form) < LEAST_COMMON * every:
         return None
     return form
+
+
+def _common(items: Items, *, optional: bool = False) -> int:
+    """The layers that are there always, or all; those with weights count more."""
+    count = 0
+    for item in items:
+        if isinstance(item, Layer):
+            count += 1 + 2 * item.weighted
+        elif isinstance(item, Use):
+            count += 3
+        elif optional or not isinstance(item, Optional):
+            count += sum(_common(body, optional=optional) for body in parts(item))
+    return count
 
 
 def _runs(items: Items) -> int:
@@ -100,25 +109,13 @@ def _score(a: Item, b: Item) -> int:
     if type(a) is not type(b) or a.label != b.label or own(a) != own(b):
         return 0
     if isinstance(a, Use) and isinstance(b, Use):
-        return 2 * (a.block == b.block)
+        return 3 * (a.block == b.block)
     if isinstance(a, Layer):
-        return 1 + a.weighted
+        return 1 + 2 * a.weighted
     if len(parts(a)) != len(parts(b)):
         return 0
-    score = 0
-    for own_body, other in zip(parts(a), parts(b), strict=True):
-        common = [item for item in everything(_merged(own_body, other)) if isinstance(item, Layer)]
-        form = _merged(own_body, other)
-        optional = {
-            id(each)
-            for item in everything(form)
-            if isinstance(item, Optional)
-            for each in everything(item.items)
-        }
-        score += sum(id(item) not in optional for item in common)
-        if not common and own_body:
-            score += sum(isinstance(item, Use) for item in form)
-    return score
+    bodies = zip(parts(a), parts(b), strict=True)
+    return sum(_common(_merged(own_body, other)) for own_body, other in bodies)
 
 
 def _merged_item(a: Item, b: Item) -> Item:
@@ -154,9 +151,7 @@ def fitted(form: Items, items: Items) -> Items:
     for i, item in enumerate(form):
         score = _score(item, items[j]) if j < len(items) else 0
         rest = best(i + 1, j + 1) if score else -1
-        takes = rest >= 0 and score + rest >= (
-            best(i + 1, j) if isinstance(item, Optional) else 0
-        )
+        takes = rest >= 0 and score + rest >= (best(i + 1, j) if isinstance(item, Optional) else 0)
         if not takes:
             assert isinstance(item, Optional)
             made.append(_absent(item))
@@ -177,5 +172,3 @@ def _fitted_item(form: Item, item: Item) -> Item:
 def _absent(item: Optional) -> Optional:
     rows = [dict.fromkeys(given, ABSENT) for given, _ in arguments(item.items)]
     return item._replace(items=with_arguments(item.items, iter(rows)), present=False)
-
-

@@ -21,6 +21,8 @@ from cnngen.lifting.structure.items import (
     parts,
     rebuild,
 )
+from cnngen.lifting.structure.loops import is_plain, looped
+from cnngen.lifting.structure.shortcuts import resolved
 from cnngen.lifting.structure.skeletons import Key, skeleton
 from cnngen.lifting.structure.unify import Parameter, Unified, unify
 from cnngen.ops import LAYERS
@@ -87,13 +89,15 @@ class _Finder:
     def replaced(self, items: tuple[Item, ...], identity: str) -> tuple[Item, ...]:
         """The items with uses of blocks in the places of a class' modules."""
         items = _rewritten(items, self._matched(_of(items, identity)))
+        items = _rewritten(items, lambda group: _folded(group, identity))
         clusters: dict[Key, list[Group]] = {}
         for group in _of(items, identity):
             clusters.setdefault(skeleton(group.items), []).append(group)
         uses: dict[int, Item] = {}
         for groups in self._families(list(clusters.values())):
             uses |= self._block(groups)
-        return _rewritten(items, lambda group: _replacement(group, identity, uses))
+        items = _rewritten(items, lambda group: _replacement(group, identity, uses))
+        return resolved(items, self.shapes)
 
     def _families(self, clusters: list[list[Group]]) -> Iterator[list[tuple[Group, Group]]]:
         """Modules that one block can stand for: each as it is, and in the form of the block."""
@@ -183,6 +187,13 @@ class _Finder:
         return name
 
 
+def _folded(group: Group, identity: str) -> Group:
+    """A module of the class with its loops."""
+    if group.identity != identity:
+        return group
+    return group._replace(items=looped(group.items, named=not is_plain(group.items)))
+
+
 def _adds_input(group: Group) -> bool:
     """Whether a module begins with a residual that adds the input itself."""
     first = group.items[0]
@@ -212,9 +223,7 @@ def _of(items: tuple[Item, ...], identity: str) -> list[Group]:
     return [group for group in _groups(items) if group.identity == identity]
 
 
-def _rewritten(
-    items: tuple[Item, ...], change: Callable[[Group], Item]
-) -> tuple[Item, ...]:
+def _rewritten(items: tuple[Item, ...], change: Callable[[Group], Item]) -> tuple[Item, ...]:
     """The items with other items in the places of groups; what is inside first."""
     made: list[Item] = []
     for item in items:

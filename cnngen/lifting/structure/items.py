@@ -169,10 +169,13 @@ class Given(NamedTuple):
 
 
 class Loop(NamedTuple):
-    """Items several times: ``targets`` take the ``values`` in turn; without any, a ``repeat``."""
+    """Items several times: ``targets`` take the ``values`` in turn; without any, a ``repeat``.
+
+    Without values, a target counts from 0.
+    """
 
     items: tuple[Item, ...]
-    times: int
+    times: int | Formula
     targets: tuple[str, ...] = ()
     values: str = ""
     label: str = ""

@@ -156,9 +156,7 @@ def _resolved(
     made: list[Item] = []
     for item in items:
         if isinstance(item, INSIDE):
-            item = rebuild(
-                item, tuple(_resolved(body, namespace, inputs) for body in parts(item))
-            )
+            item = rebuild(item, tuple(_resolved(body, namespace, inputs) for body in parts(item)))
         elif isinstance(item, Read):
             item = item._replace(of=tuple(_path(of, namespace, inputs) for of in item.of))
         elif isinstance(item, Reuse):
@@ -240,9 +238,7 @@ def _stem(item: Item) -> str:
 
 
 def _has_region(items: tuple[Item, ...]) -> bool:
-    return any(
-        isinstance(item, (Residual, Gate, Branches, Read, Reuse)) for item in items
-    )
+    return any(isinstance(item, (Residual, Gate, Branches, Read, Reuse)) for item in items)
 
 
 def _unlabelled(items: tuple[Item, ...], which: object) -> tuple[Item, ...]:

@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from cnngen.lifting.structure.items import Group, Item, Layer, Loop, Use, parts, rebuild
+from cnngen.lifting.structure.items import (
+    INSIDE,
+    Group,
+    If,
+    Item,
+    Layer,
+    Loop,
+    Optional,
+    Use,
+    parts,
+    rebuild,
+    same_namespace,
+)
 from cnngen.lifting.structure.skeletons import arguments, skeleton
 
 LONGEST_PERIOD = 8
@@ -19,18 +32,22 @@ def looped(items: tuple[Item, ...], *, named: bool) -> tuple[Item, ...]:
             would give layers with weights other names.
     """
     inner = tuple(
-        rebuild(item, tuple(looped(body, named=_is_named(item, body, named)) for body in parts(item)))
+        rebuild(
+            item, tuple(looped(body, named=_is_named(item, body, named)) for body in parts(item))
+        )
         for item in items
     )
-    return _counted(_repeated(inner, named), named)
+    return _counted(_repeated(inner, named))
 
 
 def _is_named(item: Item, body: tuple[Item, ...], around: bool) -> bool:
-    if isinstance(item, (Group, Use)):
-        return any(each.label for each in body) or not all(
-            isinstance(each, (Layer, Group, Use)) for each in body
-        )
-    return around
+    return not is_plain(body) if isinstance(item, (Group, Use)) else around
+
+
+def is_plain(items: tuple[Item, ...]) -> bool:
+    """Whether the items of a group or block are numbered: nothing has a label, nothing joins."""
+    inside = [item for item in same_namespace(items) if not isinstance(item, (Loop, Optional, If))]
+    return all(isinstance(item, (Layer, Group, Use)) and not item.label for item in inside)
 
 
 def _repeated(items: tuple[Item, ...], named: bool) -> tuple[Item, ...]:
@@ -78,46 +95,83 @@ def _has_name(item: Item) -> bool:
 # --- labels that count -------------------------------------------------------------------------
 
 
-def _counted(items: tuple[Item, ...], named: bool) -> tuple[Item, ...]:
+def _counted(items: tuple[Item, ...]) -> tuple[Item, ...]:
     """``layer1: unit 64, layer2: unit 64`` as a loop that counts."""
     made: list[Item] = []
     place = 0
     while place < len(items):
-        run = _counting(items[place:])
-        if len(run) > 2:
-            made.append(_loop(run))
-            place += len(run)
+        period, times = _counting(items[place:])
+        if times > 1 and period * times > 2:
+            run = items[place : place + period]
+            made.append(Loop(tuple(_with_index(item) for item in run), times, ("i",)))
+            place += period * times
         else:
             made.append(items[place])
             place += 1
     return tuple(made)
 
 
-def _counting(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    run = items[:1]
-    found = _number(run[0])
-    if found is None:
-        return run
-    stem, first = found
-    for item in items[1:]:
-        if _number(item) != (stem, first + len(run)):
-            break
-        if not _equal((run[0]._replace(label=""),), (item._replace(label=""),)):
-            break
-        run = (*run, item)
-    return run
+def _counting(items: tuple[Item, ...]) -> tuple[int, int]:
+    """How many items come again with labels that count on, and how often."""
+    best = (1, 1)
+    for period in range(1, min(LONGEST_PERIOD, len(items) // 2) + 1):
+        first = items[:period]
+        if not _numbers(first) or not all(_may_count(item) for item in first):
+            continue
+        times = 1
+        while _counts_on(first, items[period * times : period * (times + 1)], times):
+            times += 1
+        if period * (times - 1) > best[0] * (best[1] - 1):
+            best = (period, times)
+    return best
 
 
-def _number(item: Item) -> tuple[str, int] | None:
-    if not isinstance(item, (Layer, Use, Group)):
-        return None
-    match = re.fullmatch(r"([a-z][a-z_]*)([0-9]|[1-9][0-9]+)", item.label)
+def _may_count(item: Item) -> bool:
+    """Whether a loop can give it its name: a layer with weights needs a label with a number."""
+    inside = [each for each in same_namespace((item,)) if isinstance(each, (Layer, Use, Group))]
+    named = (each for each in inside if not isinstance(each, Layer) or each.weighted or each.label)
+    return all(_split(each.label) is not None for each in named)
+
+
+def _counts_on(first: tuple[Item, ...], items: tuple[Item, ...], turn: int) -> bool:
+    expected = [(stem, number + turn) for stem, number in _numbers(first)]
+    if len(items) != len(first) or _numbers(items) != expected:
+        return False
+    return _equal(tuple(map(_bare, first)), tuple(map(_bare, items)))
+
+
+def _numbers(items: tuple[Item, ...]) -> list[tuple[str, int]]:
+    found = [_split(item.label) for item in same_namespace(items) if item.label]
+    return [each for each in found if each is not None]
+
+
+def _split(label: str) -> tuple[str, int] | None:
+    """A label as what stands before its number, and the number."""
+    match = re.fullmatch(r"(.*?[^0-9])(0|[1-9][0-9]*)", label)
     return (match[1], int(match[2])) if match else None
 
 
-def _loop(run: tuple[Item, ...]) -> Loop:
-    found = _number(run[0])
-    assert found is not None
+def _bare(item: Item) -> Item:
+    return _relabelled(item, lambda label: "")
+
+
+def _with_index(item: Item) -> Item:
+    return _relabelled(item, _indexed)
+
+
+def _indexed(label: str) -> str:
+    found = _split(label)
+    if found is None:
+        return label
     stem, first = found
-    index = {0: "i"}.get(first, f"i + {first}")
-    return Loop((run[0]._replace(label=f"{stem}[{index}]"),), len(run), ("i",), f"range({len(run)})")
+    index = f"i + {first}" if first else "i"
+    return f"{stem}[{index}]" if stem.isidentifier() else f'"{stem}{{{index}}}"'
+
+
+def _relabelled(item: Item, change: Callable[[str], str]) -> Item:
+    if item.label:
+        item = item._replace(label=change(item.label))
+    if isinstance(item, INSIDE):
+        bodies = tuple(tuple(_relabelled(each, change) for each in body) for body in parts(item))
+        return rebuild(item, bodies)
+    return item

@@ -37,9 +37,7 @@ class Chain:
         item: makes the item of a part that stands in the chain.
     """
 
-    def __init__(
-        self, steps: Steps, outside: dict[int, int], item: Callable[[Part], Item]
-    ) -> None:
+    def __init__(self, steps: Steps, outside: dict[int, int], item: Callable[[Part], Item]) -> None:
         self.steps, self.outside, self.item = steps, outside, item
 
     def items(self, parts: tuple[Part, ...], start: int) -> tuple[Item, ...]:

@@ -8,6 +8,7 @@ from cnngen.lifting.structure.items import (
     Layer,
     Residual,
     Shapes,
+    Use,
     parts,
     rebuild,
 )
@@ -25,31 +26,30 @@ def _item(item: Item, shapes: Shapes) -> Item:
     item = rebuild(item, tuple(resolved(body, shapes) for body in parts(item)))
     if not isinstance(item, Residual):
         return item
-    if isinstance(item.shortcut, str):
+    if item.shortcut == "identity":
         return item._replace(shortcut="auto")
-    return _of_path(item, item.shortcut, shapes)
+    return item if isinstance(item.shortcut, str) else _of_path(item, item.shortcut, shapes)
 
 
 def _of_path(item: Residual, path: tuple[Item, ...], shapes: Shapes) -> Residual:
     """The name of the path's one part is the path's."""
-    name = ""
-    if len(path) == 1 and path[0].label:
-        name = path[0].label
-        if isinstance(path[0], Group) and not path[0].identity:
-            path = path[0].items
-        else:
-            path = (path[0]._replace(label=""),)
-    item = item._replace(shortcut=path, shortcut_name=name)
+    if len(path) == 1:
+        own = path[0]
+        item = item._replace(shortcut_name=own.label or item.shortcut_name)
+        plain = isinstance(own, Group) and not own.identity
+        path = own.items if isinstance(own, Group) and plain else (own._replace(label=""),)
+    item = item._replace(shortcut=path)
     if not _is_projection(path, item):
         return item
-    changes = not _same(item, shapes)
-    return item._replace(shortcut="auto" if changes else "projection")
+    return item._replace(shortcut="projection" if _same(item, shapes) else "auto")
 
 
 def _same(item: Residual, shapes: Shapes) -> bool:
     first = next(iter(_layers(item.body)), None)
-    return item.channels == shapes[item.value].channels and first is not None and all(
-        _stride(layer) == 1 for layer in _layers(item.body)
+    return (
+        item.channels == shapes[item.value].channels
+        and first is not None
+        and all(_stride(layer) == 1 for layer in _layers(item.body))
     )
 
 
@@ -66,9 +66,10 @@ def _is_projection(path: tuple[Item, ...], item: Residual) -> bool:
     if not path or not all(isinstance(each, Layer) for each in path):
         return False
     conv, *rest = _layers(path)
-    if conv.word != "conv" or len(rest) > 1 or [each.label for each in path] not in (
-        ["0", "1"],
-        [""],
+    if (
+        conv.word != "conv"
+        or len(rest) > 1
+        or any(each.label not in ("", str(place)) for place, each in enumerate(path))
     ):
         return False
     given = dict(conv.arguments)
@@ -86,5 +87,7 @@ def _ends_normed(body: tuple[Item, ...]) -> bool:
     for item in reversed(body):
         if isinstance(item, Layer) and item.word in ONLY_WEIGHS:
             continue
+        if isinstance(item, (Group, Use)):
+            return _ends_normed(parts(item)[0])
         return isinstance(item, Layer) and item.word == "bn"
     return False

@@ -56,8 +56,8 @@ def own(item: Item) -> Key:
             return (of,)
         case Head(name=name):
             return (name,)
-        case Loop(times=times, targets=targets, values=values):
-            return (times, targets, values)
+        case Loop(targets=targets, values=values):
+            return (targets, values)
         case Missing(operator=operator, why=why):
             return (operator, why)
         case Branches(branches=branches):
@@ -75,14 +75,14 @@ def arguments(items: tuple[Item, ...]) -> Iterator[Given]:
     for item in items:
         if isinstance(item, (Layer, Use)):
             yield item.arguments, item.channels
-        else:
-            for body in parts(item):
-                yield from arguments(body)
+            continue
+        if isinstance(item, Loop):
+            yield {"times": item.times}, item.channels
+        for body in parts(item):
+            yield from arguments(body)
 
 
-def with_arguments(
-    items: tuple[Item, ...], given: Iterator[Mapping[str, Any]]
-) -> tuple[Item, ...]:
+def with_arguments(items: tuple[Item, ...], given: Iterator[Mapping[str, Any]]) -> tuple[Item, ...]:
     """The same items with other arguments, in the same order."""
     return tuple(_replaced(item, given) for item in items)
 
@@ -90,4 +90,6 @@ def with_arguments(
 def _replaced(item: Item, given: Iterator[Mapping[str, Any]]) -> Item:
     if isinstance(item, (Layer, Use)):
         return item._replace(arguments=next(given))
+    if isinstance(item, Loop):
+        item = item._replace(times=next(given)["times"])
     return rebuild(item, tuple(with_arguments(body, given) for body in parts(item)))

@@ -26,20 +26,24 @@ from cnngen.lifting.structure.skeletons import arguments, with_arguments
 from cnngen.ops import LAYERS, Conv, Relu, parameters
 from cnngen.record import NamedTuple
 
-NAMES = {"channels": "filters", "units": "units", "kernel": "kernel"}
+NAMES = {"channels": "filters", "times": "depth"}
 """What a parameter of a block is called after the argument that it stands for; others as it is."""
 
-TAKEN = {"channels", "height", "width", "depth", "length", "entry", "x"}
+TAKEN = {"channels", "height", "width", "length", "entry", "x", "i"}
 """Names that mean something else in a block."""
 
 
 class Parameter(NamedTuple):
-    """A parameter of a block; ``is_window`` where it is the size of a window alone."""
+    """A parameter of a block, with its value in each use.
+
+    ``is_window`` where it is the size of a window alone, ``is_layer`` where it stands for a layer.
+    """
 
     name: str
     values: Column
     default: Any = None
     is_window: bool = False
+    is_layer: bool = False
 
 
 class Unified(NamedTuple):
@@ -160,7 +164,7 @@ class _Unifier:
                 if text:
                     self.own.setdefault(name, values)
                     return text
-        return self._new(f"with_{_word(first)}", presence)
+        return self._new(f"has_{_word(first)}", presence)
 
     def alternatives(self, run: list[tuple[Item, Column]]) -> Item | None:
         """One of several activations, as a parameter that is a layer."""
@@ -260,20 +264,26 @@ def _telling(name: str, values: Column, presence: Column) -> str:
         return name if True in there.values() else f"not {name}"
     if any(type(value) not in (int, float) for value in values):
         return ""
-    if len(gone) == 1:
+    if len(gone) == 1 and next(iter(gone.values())) in NEUTRAL:
         return f"{name} != {next(iter(gone.values()))}"
-    if len(there) == 1:
+    if len(there) == 1 and next(iter(there.values())) in NEUTRAL:
         return f"{name} == {next(iter(there.values()))}"
     return ""
+
+
+NEUTRAL = (0, 1)
+"""Numbers that say that something is not done, as an expansion by 1; others tell by accident."""
 
 
 def _made(groups: Sequence[Group]) -> dict[str, Column]:
     """What the modules were constructed with, where it differs and can be a parameter."""
     found: dict[str, Column] = {}
+    entry = tuple(group.channels for group in groups)
     for name in groups[0].made:
         if all(name in group.made for group in groups) and not refusal(name) and name not in TAKEN:
             column = tuple(plain(_as_tuple(group.made[name])) for group in groups)
-            if len(set(map(repr, column))) > 1 and all(map(_is_value, column)):
+            varies = len(set(map(repr, column))) > 1
+            if varies and all(map(_is_value, column)) and column != entry:
                 found[name] = column
     return found
 
@@ -298,6 +308,10 @@ DEFAULTS = {
 
 def _default(name: str, column: Column) -> Any:
     """What the uses that leave a parameter out mean by it."""
+    if any(isinstance(value, Formula) for value in column):
+        return most_common(column)
+    if all(type(value) is bool for value in column):
+        return most_common(column)
     default = DEFAULTS.get(name.rstrip("0123456789"))
     return default if default is not None and default in column else None
 
