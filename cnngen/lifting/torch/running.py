@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import torch
@@ -14,6 +14,7 @@ import cnngen.lifting.torch.rules  # noqa: F401 - its files fill the table
 from cnngen.lifting.torch.constants import follow, numbers
 from cnngen.lifting.torch.contents import Value, tensors_in
 from cnngen.lifting.torch.functions import apply, plain_name
+from cnngen.lifting.torch.leaves import leaf
 from cnngen.lifting.torch.recorder import Recorder, Scope, refuse
 from cnngen.lifting.torch.scopes import leave
 from cnngen.lifting.traced import Call
@@ -95,10 +96,31 @@ class Modules:
         calls = (*recorder.calls, Call(path, turn))
         scope = Scope(module, path, len(recorder.steps), calls)
         recorder.scopes = [*recorder.scopes, scope]
-        result = plain(module, *args, **given)
+        result = self._result(plain, module, args, given)
         result = leave(recorder, scope, (args, given), result)
         recorder.scopes = recorder.scopes[:-1]
         return result
+
+    def _result(
+        self, plain: Callable[..., Any], module: nn.Module, args: Sequence[Any], given: Any
+    ) -> Any:
+        """What a module returns; one that is known as a layer is recorded as that."""
+        recorder = self.recorder
+        with unrecorded():
+            op = None if given else leaf(recorder, module, tuple(args))
+            result = plain(module, *args) if op else None
+        if op is None:
+            return plain(module, *args, **given)
+        value = recorder.contents.get(args[0])
+        assert isinstance(value, Value)
+        recorder.contents[result] = value._replace(step=recorder.applied(op, value.step))
+        return result
+
+
+def unrecorded() -> AbstractContextManager[None]:
+    """Functions that are called inside of it are not seen."""
+    made: AbstractContextManager[None] = torch._C.DisableTorchFunction()
+    return made
 
 
 @contextmanager
