@@ -1,0 +1,6 @@
+"""The front end for PyTorch: a model is run without numbers, and what it calls is recorded."""
+
+from cnngen.lifting.torch.constructors import watching_constructors
+from cnngen.lifting.torch.model import record
+
+__all__ = ["record", "watching_constructors"]
