@@ -134,6 +134,11 @@ TRAINING_STATE = _code("E502", "training state beside the weights")
 MIXED_TYPES = _code("E503", "weights of several types")
 GRAPH_DIFFERS = _code("E504", "model that is not built as the network is")
 
+# E6: models that are lifted
+NOT_RECORDED = _code("E601", "model that cannot be lifted")
+NO_WORD = _code("E602", "part of a model that the language cannot say")
+LIFTED_DIFFERS = _code("E603", "lifted network that computes something else")
+
 # W: warnings
 HEADS_DIFFER = _code("W301", "side head with other classes than the main head")
 NORM_OF_ONE_VALUE = _code("W302", "normalisation over one value")

@@ -35,6 +35,9 @@ WIDTH = 88
 
 INDENT = 4
 
+HEAD_WEIGHT = 0.3
+"""Of a side head's loss, which no model says (Szegedy et al., 2015, section 5)."""
+
 BEGIN_ROWS = frozenset(
     word for word, op in LAYERS.items() if op.output_parameter or op.moves_window
 )
@@ -109,7 +112,7 @@ class _Writer:
                 row.clear()
 
         for item in items:
-            if row and (_begins(item) and any(map(_begins, row)) or self._is_long(item)):
+            if row and ((_begins(item) and any(map(_begins, row))) or self._is_long(item)):
                 end()
             row.append(item)
             if self._is_long(item) or len(indent) + len(self._flat(tuple(row))) > WIDTH:
@@ -273,7 +276,7 @@ def _head(item: Item) -> str:
         case Gate():
             return f"{label} gate".strip()
         case Head(name=name):
-            return f"aux {name}"
+            return f"aux {name} weight={HEAD_WEIGHT}"
         case If(condition=condition):
             return f"if {condition}"
         case Loop(times=times, targets=targets, values=values):

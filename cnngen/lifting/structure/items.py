@@ -268,3 +268,12 @@ def everything(items: tuple[Item, ...]) -> Iterator[Item]:
         yield item
         for body in parts(item):
             yield from everything(body)
+
+
+def in_execution_order(items: tuple[Item, ...]) -> Iterator[Item]:
+    """All items, in the order of the IR: what is beside a residual's body comes before it."""
+    for item in items:
+        yield item
+        bodies = parts(item)
+        for body in reversed(bodies) if isinstance(item, Residual) else bodies:
+            yield from in_execution_order(body)

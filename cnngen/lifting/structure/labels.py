@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from cnngen.lifting.structure.items import (
     INSIDE,
@@ -21,7 +21,7 @@ from cnngen.lifting.structure.items import (
     rebuild,
     same_namespace,
 )
-from cnngen.lifting.traced import UnliftableError
+from cnngen.lifting.traced import Output, UnliftableError
 from cnngen.ops import LAYERS
 
 SKIP = "skip"
@@ -46,6 +46,33 @@ def labelled(
         items = (Layer("identity", {}, first, start, SKIP), *items)
     items = _given(items, needed, Counter())
     return _resolved(items, items, inputs)
+
+
+def outputs_labelled(
+    items: tuple[Item, ...], outputs: Sequence[Output]
+) -> tuple[tuple[Item, ...], tuple[str, ...]]:
+    """Items of a network that have the labels by which it returns values, and these labels.
+
+    What is returned under a name that its layer has not is passed on by one that has it.
+    """
+    made = list(items)
+    for out in outputs:
+        after = next(place for place, item in enumerate(made) if _holds_value(item, out.step))
+        item = made[after]
+        if item.value == out.step and isinstance(item, (Layer, Read)) and not item.label:
+            made[after] = item._replace(label=out.name)
+            continue
+        if item.label == out.name and item.value == out.step:
+            continue
+        source = () if item.value == out.step else (Read("from", (out.step,), 1, out.step),)
+        back = () if after == len(made) - 1 else (Read("from", (item.value,), 1, item.value),)
+        named = Layer("identity", {}, item.channels, out.step, out.name)
+        made[after + 1 : after + 1] = [*source, named, *(back if source else ())]
+    return tuple(made), tuple(out.name for out in outputs)
+
+
+def _holds_value(item: Item, value: int) -> bool:
+    return item.value == value or value in _values((item,))
 
 
 def _with_groups(items: tuple[Item, ...], inputs: dict[int, str]) -> tuple[Item, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cnngen.lifting.structure.steps import Steps
-from cnngen.lifting.traced import Call, Step
+from cnngen.lifting.traced import Step
 from cnngen.record import NamedTuple
 
 

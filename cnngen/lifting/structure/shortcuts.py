@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnngen.lifting.structure.items import (
+    Gate,
     Group,
     Item,
     Layer,
@@ -77,17 +78,17 @@ def _is_projection(path: tuple[Item, ...], item: Residual) -> bool:
     one = made(Conv, {"channels": given["channels"], "kernel": (1,) * axes}, axes)
     if given != {**one.__dict__, "stride": given["stride"], "bias": False}:
         return False
-    ends_normed = _ends_normed(item.body)
-    return [each.word for each in rest] == ["bn"] * ends_normed and all(
-        each.arguments == LAYERS["bn"]().__dict__ for each in rest
-    )
+    last = _last_norm(item.body)
+    norms = [] if last is None else [last.arguments]
+    return [each.arguments for each in rest] == norms and all(each.word == "bn" for each in rest)
 
 
-def _ends_normed(body: tuple[Item, ...]) -> bool:
+def _last_norm(body: tuple[Item, ...]) -> Layer | None:
+    """The batch norm that a body ends in: the path gets one like it."""
     for item in reversed(body):
-        if isinstance(item, Layer) and item.word in ONLY_WEIGHS:
+        if isinstance(item, Gate) or (isinstance(item, Layer) and item.word in ONLY_WEIGHS):
             continue
         if isinstance(item, (Group, Use)):
-            return _ends_normed(parts(item)[0])
-        return isinstance(item, Layer) and item.word == "bn"
-    return False
+            return _last_norm(parts(item)[0])
+        return item if isinstance(item, Layer) and item.word == "bn" else None
+    return None
