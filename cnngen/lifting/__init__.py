@@ -57,5 +57,5 @@ class FrontEnd(Protocol):
 
 def front_end(target: str) -> FrontEnd:
     """What records models of the framework that a target generates for."""
-    found: FrontEnd = import_module(FRONT_ENDS[target])  # type: ignore[assignment]
+    found: FrontEnd = import_module(FRONT_ENDS[target])
     return found

@@ -21,6 +21,7 @@ from cnngen.lifting.structure.items import (
     Layer,
     Loop,
     Missing,
+    Optional,
     Read,
     Residual,
     Reuse,
@@ -235,8 +236,9 @@ class _Writer:
             case Group(items=(Loop() as loop,)) if item.label:
                 return f"{_head(item)} {self._flat((loop,))}"
             case Group(items=items) | Head(items=items) | Loop(items=items):
-                head = _head(item)
-                return f"{head} {{ {self._flat(items)} }}".strip()
+                return f"{_head(item)} {{ {self._flat(items)} }}".strip()
+            case Optional():
+                raise TypeError("what is optional has become a condition")
 
     def _use(self, use: Use) -> str:
         words = [use.block]

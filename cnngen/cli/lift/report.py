@@ -74,6 +74,9 @@ def show_comparisons(compared: Sequence[Compared], color: str) -> None:
     in_color = console.in_color(color, sys.stderr)
     for each in compared:
         verdict = "the same" if each.holds else "DIFFERENT"
-        style = {"fg": "green" if each.holds else "red"} if in_color else {}
+        paint = ("green" if each.holds else "red") if in_color else None
         difference = f"largest difference {each.found.relative:.1e} of its size"
-        click.echo(f"{each.check}: {click.style(verdict, **style)}, {difference}", err=True)
+        click.echo(
+            f"{each.check}: {click.style(verdict, fg=paint, reset=in_color)}, {difference}",
+            err=True,
+        )

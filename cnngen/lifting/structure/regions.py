@@ -1,4 +1,4 @@
-"""A graph of parts as the language's chains: residuals, gates, branches, and labels for the rest."""
+"""A graph of parts as chains: residuals, gates and branches, and labels for the rest."""
 
 from __future__ import annotations
 

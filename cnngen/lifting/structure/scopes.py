@@ -1,8 +1,9 @@
-"""Steps as a tree: what happens inside of a call of a module is one part of what happens around it."""
+"""Steps as a tree: what happens in a call of a module is one part of what is around it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from cnngen.lifting.structure.steps import Steps
 from cnngen.lifting.traced import Step
@@ -130,7 +131,7 @@ def _is_chain(run: tuple[Part, ...], used: dict[int, set[int]]) -> bool:
     names = [part.name for part in run if part.name]
     if len(set(names)) != len(names):
         return False
-    for before, after in zip(run, run[1:], strict=False):
+    for before, after in pairwise(run):
         if not set(after.inputs) <= set(before.steps):
             return False
         if any(len(used.get(of, ())) > 1 for of in after.inputs):

@@ -1,4 +1,4 @@
-"""What a residual's shortcut is in the language: the projection that is inserted, where it is that."""
+"""What a residual's shortcut is in the language: the projection, where that is inserted."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def still(model: nn.Module, traced: Traced) -> Iterator[None]:
     before = [vars(part).get("train") for part in drawing]
     for part in drawing:
         part.eval()
-        part.train = lambda mode=True, part=part: part  # type: ignore[method-assign,misc]
+        part.train = lambda mode=True, part=part: part
     try:
         with _Still():
             yield
