@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cnngen.lifting.structure.blocks import find_blocks
 from cnngen.lifting.structure.build import build
+from cnngen.lifting.structure.flat import grouped, unnamed
 from cnngen.lifting.structure.items import (
     INSIDE,
     Group,
@@ -56,6 +57,8 @@ def lift(traced: Traced) -> Lifted:
     several = len(inputs) > 1
     names = {at: what.name for at, what, _ in inputs if several and isinstance(what, Input)}
     named = [out for out in traced.outputs if out.name]
+    if not traced.named:
+        items = grouped(unnamed(items))
     items = resolved(items, shapes)
     outputs: tuple[str, ...] = ()
     if named:

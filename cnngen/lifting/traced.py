@@ -53,7 +53,7 @@ class Step(NamedTuple):
         what: an input, a layer with all of its arguments, a join, or what cannot be said.
         inputs: the steps whose values it takes, in order.
         shape: of the value that it gives, without the batch.
-        name: the path of the layer's own module, ``layer1.0.conv1``, or the name of the Keras layer.
+        name: the path of the layer's own module, ``layer1.0.conv1``, or of the Keras layer.
             Empty for a function. Two steps with one name apply the same layer.
         calls: the calls inside of which it happens, from the outside; the model itself is none.
         weights: the framework's own name of each of the op's weights, by the op's name for it.
@@ -103,6 +103,7 @@ class Traced(NamedTuple):
         heads: what it returns beside these in training alone.
         modules: the modules that hold others, by path.
         origin: what was lifted, for the comment at the head of the file.
+        named: whether the names of layers are the keys of their weights, which are to stay.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Traced(NamedTuple):
     heads: tuple[Output, ...] = ()
     modules: Mapping[str, Module] = {}
     origin: str = ""
+    named: bool = True
 
 
 class UnliftableError(Exception):

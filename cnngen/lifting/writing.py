@@ -106,6 +106,7 @@ class _Writer:
         indent = " " * (INDENT * level)
         made: list[str] = []
         row: list[Item] = []
+        broken = False
 
         def end() -> None:
             if row:
@@ -118,6 +119,7 @@ class _Writer:
             row.append(item)
             if self._is_long(item) or len(indent) + len(self._flat(tuple(row))) > WIDTH:
                 last = row.pop()
+                broken = bool(row)
                 end()
                 row.append(last)
                 if self._is_long(item):

@@ -58,7 +58,7 @@ class _Builder:
             at: sum(reader not in inside for reader in self.readers[at]) + (at in returned)
             for at in inside
         }
-        return Chain(self.steps, outside, self._item).items(parts, start)
+        return Chain(self.steps, outside, self._item, named=self.traced.named).items(parts, start)
 
     def _item(self, part: Part) -> Item:
         return self._scope(part) if isinstance(part, Scope) else self._leaf(part)

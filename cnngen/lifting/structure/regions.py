@@ -121,7 +121,7 @@ class Chain:
         every = [part for branch in found for part in branch]
         if len(set(every)) != len(every) or not every or len(every) > LONGEST:
             return None
-        if not _fits(what, found) or not self._keeps_shape(what, current, join.at):
+        if not _fits(what, found, named=self.named) or not self._keeps_shape(what, current, join.at):
             return None
         inside = {join, *every}
         values = {at for part in every for at in part.steps}
@@ -174,14 +174,14 @@ def _has_region(join: Join) -> bool:
     return join.word in ("add", "multiply") or join == Join("concat")
 
 
-def _fits(join: Join, branches: list[list[Part]]) -> bool:
+def _fits(join: Join, branches: list[list[Part]], *, named: bool) -> bool:
     empty = sum(not branch for branch in branches)
     if join.word == "concat":
         return empty <= 1
     if len(branches) != 2:
         return False
     # The path of a shortcut has one name, so it is one part.
-    return empty == 1 or (join.word == "add" and min(map(len, branches)) == 1)
+    return empty == 1 or (join.word == "add" and (not named or min(map(len, branches)) == 1))
 
 
 def _weight(body: tuple[Item, ...]) -> tuple[int, int]:
