@@ -103,6 +103,7 @@ class Traced(NamedTuple):
         heads: what it returns beside these in training alone.
         modules: the modules that hold others, by path.
         origin: what was lifted, for the comment at the head of the file.
+        notes: what the model does in training and its record does not, a sentence for each.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Traced(NamedTuple):
     heads: tuple[Output, ...] = ()
     modules: Mapping[str, Module] = {}
     origin: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class UnliftableError(Exception):
