@@ -104,6 +104,7 @@ class Traced(NamedTuple):
         modules: the modules that hold others, by path.
         origin: what was lifted, for the comment at the head of the file.
         named: whether the names of layers are the keys of their weights, which are to stay.
+        notes: what the model does in training and its record does not, a sentence for each.
     """
 
     name: str
@@ -113,6 +114,7 @@ class Traced(NamedTuple):
     modules: Mapping[str, Module] = {}
     origin: str = ""
     named: bool = True
+    notes: tuple[str, ...] = ()
 
 
 class UnliftableError(Exception):

@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from cnngen.frameworks.keras import FRAMEWORK, floats, own_names
-from cnngen.lifting.keras import record
+from cnngen.frameworks.keras import FRAMEWORK, floats
+from cnngen.lifting.keras import record, variables
 from cnngen.lifting.traced import Input, Step, Traced, Unsaid
 from cnngen.ops import Map, Shape
 from lifting.executed import executed
@@ -34,7 +34,7 @@ def randomised(model: Any, seed: int = 0) -> None:
 
 def arrays(model: Any) -> dict[str, Any]:
     """A model's weights by their names."""
-    return {name: variable.numpy() for name, variable in own_names(model).items()}
+    return {name: variable.numpy() for name, variable in variables(model).items()}
 
 
 def unsaid(traced: Traced) -> list[Step]:

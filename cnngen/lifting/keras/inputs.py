@@ -18,7 +18,6 @@ class Given(NamedTuple):
     """The arguments of a model's ``call``, and the tensors in them by name."""
 
     args: tuple[Any, ...]
-    kwargs: dict[str, Any]
     tensors: list[tuple[Any, str]]
 
 
@@ -49,7 +48,7 @@ def given_inputs(model: Any, shapes: Sequence[Shape] | None) -> Given:
             )
         tensors.append(keras.KerasTensor((BATCH, *sizes), tensor.dtype))
     packed = keras.tree.pack_sequence_as(struct, tensors)
-    return Given((packed,), {}, list(zip(tensors, names, strict=True)))
+    return Given((packed,), list(zip(tensors, names, strict=True)))
 
 
 def _own(model: Any) -> Any:
@@ -76,11 +75,11 @@ def _called(model: Any, shapes: Sequence[Shape] | None) -> Given:
     ]
     if len(tensors) == 1:
         name = parameters[0] if parameters else "input"
-        return Given((tensors[0],), {}, [(tensors[0], name)])
+        return Given((tensors[0],), [(tensors[0], name)])
     if len(parameters) == len(tensors):
-        return Given(tuple(tensors), {}, list(zip(tensors, parameters, strict=True)))
+        return Given(tuple(tensors), list(zip(tensors, parameters, strict=True)))
     names = [f"input{number}" for number in range(len(tensors))]
-    return Given((tensors,), {}, list(zip(tensors, names, strict=True)))
+    return Given((tensors,), list(zip(tensors, names, strict=True)))
 
 
 def _sizes(shape: Shape) -> tuple[int, ...]:

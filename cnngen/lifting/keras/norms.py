@@ -34,7 +34,9 @@ def _batch_norm(site: Site) -> Value:
     if site.training:
         raise UnsaidError("it is called with `training=True`, which uses each batch's statistics")
     if site.training is False:
-        site.note("is called with `training=False`: here it normalises batches in training")
+        site.note("is called with `training=False`: what is written normalises batches in training")
+    elif not layer.trainable:
+        site.note("is frozen: what is written is trained, and normalises batches in training")
     momentum = tidy(1 - float(layer.momentum))
     eps = float(layer.epsilon)
     op = built(ops.BatchNorm, x.axes, eps=eps, momentum=momentum, affine=_affine(layer))

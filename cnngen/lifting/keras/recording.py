@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,12 +21,22 @@ from cnngen.lifting.keras import (  # noqa: F401 - they register
     sides,
 )
 from cnngen.lifting.keras.inputs import Given, given_inputs
+from cnngen.lifting.keras.modules import module_of
 from cnngen.lifting.keras.order import settled
 from cnngen.lifting.keras.padding import merged
 from cnngen.lifting.keras.site import TABLE, Says, UnsaidError, Value
-from cnngen.lifting.keras.symbolic import BATCH, calls_before, flat, fresh, is_tensor, undisturbed
+from cnngen.lifting.keras.symbolic import (
+    BATCH,
+    calls_before,
+    flat,
+    fresh,
+    is_tensor,
+    run,
+    undisturbed,
+)
 from cnngen.lifting.keras.symbolic import Call as Called
-from cnngen.lifting.keras.variables import named, names, own_weights
+from cnngen.lifting.keras.training import both
+from cnngen.lifting.keras.variables import named, own_weights, variables
 from cnngen.lifting.traced import (
     Call,
     Input,
@@ -54,19 +65,55 @@ def record(model: Any, inputs: Sequence[Shape] | None = None, *, name: str = "")
         UnliftableError: it cannot be recorded.
     """
     given = given_inputs(model, inputs)
+    _built(model, given)
     with undisturbed(model):
-        recorder = Recorder(model, names(model))
-        outputs = recorder.model(model, given)
+        traced = _recorded(model, given, training=True)
+        if has_own_code(model):
+            traced = both(_recorded(model, given, training=False), traced)
+    return settled(merged(traced._replace(name=name or model.name)))
+
+
+def _built(model: Any, given: Given) -> None:
+    """Make the variables of a model, with the names that they have in it."""
+    with undisturbed(model):
+        try:
+            for training in (False, True) if has_own_code(model) or not model.built else ():
+                model(*given.args, **_told(model, training=training))
+        except Exception as error:  # whatever the user's code raises
+            why = first_sentence(error)
+            raise UnliftableError(f"`{model.name}` does not run: {why}") from error
+
+
+def has_own_code(model: Any) -> bool:
+    """Whether code of the user's own takes part, which may do something else in training."""
+    every = model._flatten_layers(include_self=True, recursive=True)
+    return any(not type(layer).__module__.startswith("keras.") for layer in every)
+
+
+def _told(operation: Any, *, training: bool) -> dict[str, bool]:
+    """The argument for training, where a call has one."""
+    has_one = "training" in inspect.signature(operation.call).parameters
+    return {"training": training} if has_one else {}
+
+
+def _recorded(model: Any, given: Given, *, training: bool) -> Traced:
+    known = {id(variable): name for name, variable in variables(model).items()}
+    recorder = Recorder(known, training)
+    outputs = recorder.model(model, given)
     if not outputs:
         raise UnliftableError("the model returns no tensor")
-    traced = Traced(
-        name or model.name,
+    return Traced(
+        model.name,
         tuple(recorder.steps),
         tuple(outputs),
         modules=recorder.modules,
         origin=f"the Keras model `{model.name}`",
+        notes=tuple(dict.fromkeys(recorder.notes)),
     )
-    return settled(merged(traced))
+
+
+MOST_STEPS = 100_000
+"""Of a record: fifty times those of the largest models, which nested models could double."""
 
 
 def shape_of(tensor: Any) -> Shape | None:
@@ -80,16 +127,17 @@ def shape_of(tensor: Any) -> Shape | None:
 class Recorder:
     """Steps, and the values of tensors by their identity."""
 
-    def __init__(self, model: Any, known: Mapping[int, str]) -> None:
+    def __init__(self, known: Mapping[int, str], training: bool) -> None:
         self.steps: list[Step] = []
         self.modules: dict[str, Module] = {}
+        self.notes: list[str] = []
         self.known = known
+        self.training = self.told = training
         self.calls: tuple[Call, ...] = ()
         self.turns: dict[str, int] = {}
         self.paths: dict[int, str] = {}
         self.values: dict[int, Value] = {}
         self.alive: list[Any] = []
-        self.root = model
 
     def model(self, model: Any, given: Given) -> list[Output]:
         """The outputs of the whole model."""
@@ -99,13 +147,16 @@ class Recorder:
                 raise UnliftableError(f"the input {name} is no map and no vector: {tensor.shape}")
             self._give(tensor, self.add(Step(Input(name), (), shape, place=name), shape))
         try:
-            made = self.run(model.call, given.args, given.kwargs)
+            told = _told(model, training=self.training)
+            made = self.run(model.call, given.args, told)
         except UnsaidError as error:
             raise UnliftableError(f"`{model.name}` cannot be recorded: {error}") from error
         return [Output(path, value.step) for path, value in _named_outputs(model, made)]
 
     def add(self, step: Step, shape: Shape | None) -> Value:
         """A step more."""
+        if len(self.steps) >= MOST_STEPS:
+            raise UnliftableError(f"the model has more than {MOST_STEPS:,} steps")
         self.steps.append(step._replace(calls=self.calls))
         return Value(len(self.steps) - 1, shape)
 
@@ -118,7 +169,7 @@ class Recorder:
     ) -> Any:
         """The values that a function returns for tensors whose values are known."""
         try:
-            made = function(*args, **kwargs)
+            made = run(lambda: function(*args, **kwargs), training=self.told)
         except Exception as error:  # whatever the user's code raises
             raise UnsaidError(first_sentence(error)) from error
         self.alive.append(made)
@@ -183,12 +234,18 @@ class Recorder:
         operation = call.operation
         path = self.path(operation)
         turn = self.turns[path] = self.turns.get(path, -1) + 1
-        self.modules[path] = _module(operation)
-        before, self.calls = self.calls, (*self.calls, Call(path, turn))
+        self.modules[path] = module_of(operation)
+        before = self.calls, self.told
+        told = told_of_training(call)
+        self.calls = (*self.calls, Call(path, turn))
+        self.told = self.told if told is None else told
+        kwargs = {name: value for name, value in call.kwargs.items() if name != "training"}
         try:
-            return self.traced(operation.call, call.args, call.kwargs)
+            return self.traced(
+                operation.call, call.args, kwargs | _told(operation, training=self.told)
+            )
         finally:
-            self.calls = before
+            self.calls, self.told = before
 
     def traced(
         self, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
@@ -227,7 +284,8 @@ class Application:
             recorder._value, (tuple(call.args), dict(call.kwargs))
         )
         self.name = recorder.path(call.operation)
-        self.training = self.kwargs.get("training")
+        told = told_of_training(call)
+        self.training = None if told == recorder.training else told
         self.shape = tuple(call.outputs[0].shape)
         self.batch = BATCH
 
@@ -274,6 +332,7 @@ class Application:
 
     def note(self, text: str) -> None:
         """Say of the layer what is no part of what is written."""
+        self.recorder.notes.append(f"`{self.name}` {text}")
 
 
 def joined(word: Join, shapes: Sequence[Shape]) -> Shape:
@@ -305,6 +364,13 @@ def _concatenated(axis: str, shapes: Sequence[Shape]) -> Shape:
     sizes = [*first.sizes, first.channels]
     sizes[place] = sum(each[place] for each in whole)
     return Map(tuple(sizes[:-1]), sizes[-1])
+
+
+def told_of_training(call: Called) -> bool | None:
+    """What a call says of training."""
+    names = list(inspect.signature(call.operation.call).parameters)
+    given: bool | None = dict(zip(names, call.args, strict=False)).get("training")
+    return call.kwargs.get("training", given)
 
 
 def said(operation: Any) -> Says | None:
@@ -343,15 +409,6 @@ def is_composite(operation: Any) -> bool:
     return isinstance(operation, keras.Layer) and not type(operation).__module__.startswith(
         "keras."
     )
-
-
-def _module(operation: Any) -> Module:
-    kind = type(operation)
-    sequence = isinstance(operation, keras.Sequential)
-    if kind.__module__.startswith("keras."):
-        name = operation.name.rstrip("0123456789").rstrip("_") or operation.name
-        return Module(name, f"keras {name}", sequence=sequence)
-    return Module(kind.__name__, f"{kind.__module__}.{kind.__qualname__}", sequence=sequence)
 
 
 def flat_values(made: Any) -> list[Value]:

@@ -92,6 +92,39 @@ def _operations(thing: Any, seen: set[int]) -> Iterator[Any]:
         yield from _operations(inner, seen)
 
 
-def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """What a function makes of Keras' tensors."""
-    return function(*args, **kwargs)
+class _Run(keras.Layer):  # type: ignore[misc] # Keras has no types
+    """Runs a function inside a call, which tells the layers in it of training."""
+
+    def __init__(self, function: Callable[[], None]) -> None:
+        super().__init__(name="run")
+        self.function = function
+
+    def call(self, x: Any, training: bool | None = None) -> Any:
+        """Of layers that know their output, Keras asks for that alone."""
+        raise NotImplementedError
+
+    def compute_output_spec(self, x: Any, training: bool | None = None) -> Any:
+        """Called on Keras' own tensors, as what runs in it has to be."""
+        self.function()
+        return fresh(x)
+
+
+def run(function: Callable[[], Any], *, training: bool) -> Any:
+    """What a function makes of Keras' own tensors, where a model runs in training or not.
+
+    Raises:
+        Exception: whatever the function raises.
+    """
+    found: list[Any] = []
+    failed: list[Exception] = []
+
+    def kept() -> None:
+        try:
+            found.append(function())
+        except Exception as error:  # Keras would put more into its message
+            failed.append(error)
+
+    _Run(kept)(keras.KerasTensor((1,)), training=training)
+    if failed:
+        raise failed[0]
+    return found[0]

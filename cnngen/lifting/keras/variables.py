@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cnngen.backends import backend
@@ -20,16 +20,37 @@ NOWHERE = Span(Source("", ""), 0, 0)
 """The place in a source of what is in none."""
 
 
-def names(model: Any) -> dict[int, str]:
-    """The name of each variable, by its identity.
+def variables(model: Any) -> dict[str, Any]:
+    """Each variable by its name: ``<the layer's name>.<its own>``.
+
+    As :func:`cnngen.frameworks.keras.own_names` has it; where two layers of nested models have one
+    name, all have the names of the models around them before it.
 
     Raises:
-        UnliftableError: two have one.
+        UnliftableError: two have one all the same.
     """
     try:
-        return {id(variable): name for name, variable in own_names(model).items()}
-    except UnfitModelError as error:
-        raise UnliftableError(f"{error}: give the layers names of their own") from error
+        return own_names(model)
+    except UnfitModelError:
+        pass
+    found: dict[str, Any] = {}
+    for path, layer in _layers(model, "", set()):
+        for variable in (*layer._trainable_variables, *layer._non_trainable_variables):
+            name = f"{path}.{variable.name}"
+            if name in found:
+                raise UnliftableError(f"two of its variables are called {name}")
+            found[name] = variable
+    return found
+
+
+def _layers(layer: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
+    """Every layer once, by its name after those of the layers that hold it; the model has none."""
+    if id(layer) in seen:
+        return
+    seen.add(id(layer))
+    yield path, layer
+    for inner in layer._layers:
+        yield from _layers(inner, f"{path}.{inner.name}" if path else inner.name, seen)
 
 
 def own_weights(op: Op, x: Shape, layer: Any) -> dict[str, Any]:

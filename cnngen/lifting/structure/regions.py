@@ -35,10 +35,18 @@ class Chain:
         steps: those of the model.
         outside: for each value, how many parts outside of this scope, or returns, read it.
         item: makes the item of a part that stands in the chain.
+        named: whether layers keep their names, so that the path of a shortcut is one part.
     """
 
-    def __init__(self, steps: Steps, outside: dict[int, int], item: Callable[[Part], Item]) -> None:
-        self.steps, self.outside, self.item = steps, outside, item
+    def __init__(
+        self,
+        steps: Steps,
+        outside: dict[int, int],
+        item: Callable[[Part], Item],
+        *,
+        named: bool,
+    ) -> None:
+        self.steps, self.outside, self.item, self.named = steps, outside, item, named
 
     def items(self, parts: tuple[Part, ...], start: int) -> tuple[Item, ...]:
         """The items of parts in order, from the value ``start`` on."""
