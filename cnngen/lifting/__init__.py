@@ -22,11 +22,14 @@ FILES = {".keras": "keras", ".pt2": "torch"}
 
 
 class FrontEnd(Protocol):
-    """What records the models of one framework."""
+    """What records the models of one framework.
 
-    def record(
-        self, model: Any, inputs: Sequence[Shape] | None, *, name: str = "", origin: str = ""
-    ) -> Traced:
+    ``NAMED`` where the names of layers are the keys of their weights, which are to stay.
+    """
+
+    NAMED: bool
+
+    def record(self, model: Any, inputs: Sequence[Shape] | None, *, name: str = "") -> Traced:
         """What a model does.
 
         Raises:

@@ -114,8 +114,10 @@ class _Writer:
                 row.clear()
 
         for item in items:
-            if row and ((_begins(item) and any(map(_begins, row))) or self._is_long(item)):
+            full = broken or any(map(_begins, row))
+            if row and ((_begins(item) and full) or self._is_long(item)):
                 end()
+                broken = False
             row.append(item)
             if self._is_long(item) or len(indent) + len(self._flat(tuple(row))) > WIDTH:
                 last = row.pop()

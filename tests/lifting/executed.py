@@ -1,8 +1,8 @@
-"""What a record computes, by the reference's functions and with a model's own weights."""
+"""What a recorded model computes, by the reference's table of ops: what a front end is held to."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import reduce
 
 import numpy as np
@@ -10,15 +10,13 @@ import numpy as np
 from cnngen.backends import backend
 from cnngen.frameworks.axes import from_target
 from cnngen.ir import At, Layer
-from cnngen.lifting.traced import Input, Join, Output, Step, Traced
-from cnngen.ops import Op, Shape
-from cnngen.ops.shapes import POSITIONS
-from cnngen.reference import TABLE, Array, Weights
+from cnngen.lifting.traced import Input, Join, Step, Traced
+from cnngen.ops import Op, Vector
+from cnngen.ops.basic import axes_of
+from cnngen.reference import TABLE, Array
 from cnngen.source import Source, Span
 
-NOWHERE = Span(Source("", ""), 0, 0)
-
-ELEMENTWISE = {
+JOINED = {
     "add": np.add,
     "average": np.add,
     "maximum": np.maximum,
@@ -27,54 +25,58 @@ ELEMENTWISE = {
 }
 
 
-def executed(
-    traced: Traced, target: str, weights: Mapping[str, Array], inputs: Sequence[Array]
+def execute(
+    traced: Traced, target: str, weights: Mapping[str, Array], inputs: Mapping[str, Array]
 ) -> dict[str, Array]:
-    """The outputs and the side heads by name, in evaluation.
+    """What the model returns in evaluation, and its heads, by name.
 
-    Args:
-        traced: the record.
-        target: whose layout the weights have.
-        weights: by the names that the record has for them.
-        inputs: in the order of the record, channels last.
+    ``weights`` are the framework's own, by its names and in its layout; arrays of values are
+    (N, positions, channels) or (N, features), in the order of :mod:`cnngen.reference`.
     """
-    given = iter(inputs)
     values: list[Array] = []
     for step in traced.steps:
-        taken = [values[place] for place in step.inputs]
-        shapes = [traced.steps[place].shape for place in step.inputs]
-        if isinstance(step.what, Input):
-            values.append(next(given))
-        elif isinstance(step.what, Join):
-            values.append(_joined(step.what, taken))
-        elif isinstance(step.what, Op):
-            own = _weights(step, shapes[0], target, weights)
-            values.append(TABLE(step.what, own, taken[0]))
-        else:
-            raise AssertionError(f"{step.place}: {step.what}")
-    outputs: tuple[Output, ...] = (*traced.outputs, *traced.heads)
-    return {output.name: values[output.step] for output in outputs}
+        given = [values[place] for place in step.inputs]
+        value = _value(traced, step, target, weights, inputs, given)
+        expected = step.shape[:1] if isinstance(step.shape, Vector) else (*step.shape.sizes, step.shape.channels)
+        assert value.shape[1:] == tuple(expected), (step, value.shape)
+        values.append(value)
+    return {output.name: values[output.step] for output in (*traced.outputs, *traced.heads)}
 
 
-def _weights(step: Step, x: Shape, target: str, weights: Mapping[str, Array]) -> Weights:
-    op = step.what
-    assert isinstance(op, Op)
-    own = op.weights(x)
-    assert {weight.name for weight in own} == step.weights.keys(), step
+def _value(
+    traced: Traced,
+    step: Step,
+    target: str,
+    weights: Mapping[str, Array],
+    inputs: Mapping[str, Array],
+    given: list[Array],
+) -> Array:
+    if isinstance(step.what, Input):
+        return inputs[step.what.name]
+    if isinstance(step.what, Join):
+        return _joined(step.what, step, given)
+    assert isinstance(step.what, Op), f"{step.place}: {step.what}"
+    (place,) = step.inputs
+    layer = Layer("", step.what, At(traced.steps[place].shape, step.shape, Span(Source("", ""), 0, 0), 0))
+    return TABLE(step.what, _own(layer, step, target, weights), given[0])
+
+
+def _own(layer: Layer, step: Step, target: str, weights: Mapping[str, Array]) -> dict[str, Array]:
+    """The layer's weights as the reference has them."""
     to = backend(target)
-    slots = to.slots(Layer("0", op, At(x, op.infer(x), NOWHERE, 0))) if own else {}
+    slots = to.slots(layer) if step.weights else {}
     return {
         weight.name: from_target(
             weights[step.weights[weight.name]], weight, slots[weight.name], to.flat_order
         )
-        for weight in own
+        for weight in layer.op.weights(layer.at.input)
     }
 
 
-def _joined(join: Join, values: Sequence[Array]) -> Array:
+def _joined(join: Join, step: Step, given: list[Array]) -> Array:
     if join.word == "concat":
-        rank = values[0].ndim
-        names = (*POSITIONS.get(rank - 2, ()), "channels")
-        return np.concatenate(values, axis=1 + names.index(join.axis))
-    total = reduce(ELEMENTWISE[join.word], values)
-    return total / len(values) if join.word == "average" else total
+        axes = 0 if isinstance(step.shape, Vector) else step.shape.axes
+        place = axes_of(axes).index(join.axis) if axes else 0
+        return np.concatenate(given, axis=1 + place)
+    total = reduce(JOINED[join.word], given)
+    return total / len(given) if join.word == "average" else total

@@ -12,7 +12,7 @@ from cnngen.frameworks.keras import FRAMEWORK, floats
 from cnngen.lifting.keras import record, variables
 from cnngen.lifting.traced import Input, Step, Traced, Unsaid
 from cnngen.ops import Map, Shape
-from lifting.executed import executed
+from lifting.executed import execute
 
 TOLERANCE = 1e-12
 """Relative to the largest value: another order of sums."""
@@ -64,7 +64,7 @@ def same(model: Any, inputs: Sequence[Shape] | None = None, **given: Any) -> Tra
     x = draws(traced)
     with floats("float64"), FRAMEWORK.exact():
         expected = called(model, x)
-    found = executed(traced, "keras", arrays(model), x)
+    found = execute(traced, "keras", arrays(model), _by_name(traced, x))
     names = list(expected) if isinstance(expected, dict) else list(found)
     assert list(found) == names
     wanted = list(expected.values()) if isinstance(expected, dict) else keras.tree.flatten(expected)
@@ -88,3 +88,8 @@ def close(found: Any, expected: Any, tolerance: float = TOLERANCE) -> None:
     """Equal, but for rounding."""
     assert found.shape == expected.shape
     assert np.abs(found - expected).max() <= tolerance * max(np.abs(expected).max(), 1e-300)
+
+
+def _by_name(traced: Traced, x: Sequence[Array]) -> dict[str, Array]:
+    names = [step.what.name for step in traced.steps if isinstance(step.what, Input)]
+    return dict(zip(names, x, strict=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import click
 from cnngen.cli.frameworks import framework_of, imported
 from cnngen.cli.requirements import MissingError
 from cnngen.cli.user_code import UserCode
+from cnngen.elaborate.scope import refusal
 from cnngen.ir import Network
 from cnngen.ops import Map, Shape, Vector
 from cnngen.ops.shapes import MOST_AXES
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from cnngen.lifting.traced import Traced
 
 DTYPE = "float64"
+
+DEFAULT_NAME = "Net"
+"""Of a network whose model has no name that one can have."""
 
 
 class Found:
@@ -45,8 +50,12 @@ class Found:
             UnliftableError: it cannot be recorded.
         """
         from cnngen.lifting import front_end
+        from cnngen.lifting.traced import UnliftableError
 
-        return front_end(self.target).record(self.model, shapes, name=name, origin=self.place)
+        of = front_end(self.target)
+        with self.code.blamed("it cannot be run", UnliftableError):
+            traced = of.record(self.model, shapes, name=name)
+        return traced._replace(name=_name(traced.name), origin=self.place, named=of.NAMED)
 
     def own_names(self, network: Network, lifted: Lifted) -> dict[str, str]:
         """The model's own names of weights, by those of a generated module."""
@@ -72,6 +81,14 @@ class Found:
             copy, adopted, dtype = self.adopted(network, names)
             with front_end(self.target).still(copy, traced):
                 return list(prove(network, text, self.framework, adopted, dtype))
+
+
+def _name(own: str) -> str:
+    """The model's name as a network's: ``my-model`` is ``MyModel``."""
+    parts = re.findall(r"[A-Za-z0-9]+", own)
+    name = "".join(part[:1].upper() + part[1:] for part in parts).lstrip("0123456789")
+    name = own if own.isidentifier() and own[:1].isupper() else name
+    return DEFAULT_NAME if not name or refusal(name) else name
 
 
 def find_model(place: str, settings: Sequence[str], *, debug: bool) -> Found:

@@ -1,6 +1,10 @@
-"""Reads models of Keras: what they apply, as a record of :mod:`cnngen.lifting.traced`."""
+"""The front end for Keras: what models apply is recorded from their symbolic calls."""
 
+from cnngen.lifting.keras.comparing import comparable, load, still, watching
 from cnngen.lifting.keras.recording import record
 from cnngen.lifting.keras.variables import variables
 
-__all__ = ["record", "variables"]
+NAMED = False
+"""Keras finds weights by position: names of layers are not kept where a block is found."""
+
+__all__ = ["NAMED", "comparable", "load", "record", "still", "variables", "watching"]

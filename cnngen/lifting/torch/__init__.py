@@ -4,4 +4,7 @@ from cnngen.lifting.torch.comparing import comparable, still
 from cnngen.lifting.torch.constructors import watching_constructors as watching
 from cnngen.lifting.torch.model import record
 
-__all__ = ["comparable", "record", "still", "watching"]
+NAMED = True
+"""Names of modules are the keys of the state dict."""
+
+__all__ = ["NAMED", "comparable", "record", "still", "watching"]

@@ -104,7 +104,7 @@ def _parts(site: Site, input: Tensor, sizes: Any, dim: int = 0) -> None:  # noqa
     """How large the parts are is seen from the results."""
     place = dim % input.dim()
     start = 0
-    value = _cuttable(site, input, place)
+    value = site.value(input)
     for part in site.result:
         stop = start + part.shape[place]
         cut = _cut(site, value, place, slice(start, stop, 1))
@@ -115,7 +115,7 @@ def _parts(site: Site, input: Tensor, sizes: Any, dim: int = 0) -> None:  # noqa
 @function("unbind")
 def _unbind(site: Site, input: Tensor, dim: int = 0) -> None:  # noqa: A002
     place = dim % input.dim()
-    value = _cuttable(site, input, place)
+    value = site.value(input)
     for at, part in enumerate(site.result):
         cut = _cut(site, value, place, slice(at, at + 1, 1))
         site.gives(cut.step, _dropped(cut.dims, place), part)
@@ -124,7 +124,7 @@ def _unbind(site: Site, input: Tensor, dim: int = 0) -> None:  # noqa: A002
 @function("narrow")
 def _narrow(site: Site, input: Tensor, dim: int, start: int, length: int) -> None:  # noqa: A002
     place = dim % input.dim()
-    value = _cuttable(site, input, place)
+    value = site.value(input)
     cut = _cut(site, value, place, slice(start, start + length, 1))
     site.gives(cut.step, cut.dims)
 
@@ -139,7 +139,7 @@ def _slice(
     step: int = 1,
 ) -> None:
     place = dim % input.dim()
-    value = _cuttable(site, input, place)
+    value = site.value(input)
     part = slice(*slice(start, end, step).indices(input.shape[place]))
     cut = _cut(site, value, place, part)
     site.gives(cut.step, cut.dims)
@@ -149,7 +149,7 @@ def _slice(
 def _select(site: Site, input: Tensor, dim: int, index: int) -> None:  # noqa: A002
     place = dim % input.dim()
     at = index % input.shape[place]
-    cut = _cut(site, _cuttable(site, input, place), place, slice(at, at + 1, 1))
+    cut = _cut(site, site.value(input), place, slice(at, at + 1, 1))
     site.gives(cut.step, _dropped(cut.dims, place))
 
 
@@ -180,13 +180,13 @@ def _dropped(dims: Dims, *places: int) -> Dims:
     return tuple(dim for place, dim in enumerate(dims) if place not in places)
 
 
-def _cuttable(site: Site, tensor: Tensor, place: int) -> Value:
-    """The value that a tensor shows, whose dimension can be cut as it is; else the usual one."""
-    value = site.value(tensor)
+def _cuttable(site: Site, value: Value, place: int) -> Value:
+    """A value shown so that a dimension of it can be cut: as it is, or in the usual arrangement."""
     shape, dim = site.shape(value.step), value.dims[place]
-    if not dim or dim == whole(shape, dim[0].axis if dim[0].axis >= 0 else 0) or _group(shape, dim):
+    is_axis = len(dim) == 1 and dim[0].axis >= CHANNELS and dim == whole(shape, dim[0].axis)
+    if not dim or is_axis or _group(shape, dim):
         return value
-    return site.recorder.usual(site.settled(tensor))
+    return site.recorder.usual(site.recorder.settled(value))
 
 
 def _group(shape: Shape, dim: tuple[Atom, ...]) -> bool:
@@ -196,11 +196,11 @@ def _group(shape: Shape, dim: tuple[Atom, ...]) -> bool:
 
 def _cut(site: Site, value: Value, place: int, part: slice) -> Value:
     """The part of a value along a dimension; ``part`` has all three numbers."""
-    shape, dim = site.shape(value.step), value.dims[place]
-    size = size_of(dim)
-    if (part.start, part.stop, part.step) == (0, size, 1):
+    if (part.start, part.stop, part.step) == (0, size_of(value.dims[place]), 1):
         return value
-    if len(dim) != 1 or dim[0].axis == BATCH or part.step < 1 or part.stop <= part.start:
+    value = _cuttable(site, value, place)
+    shape, dim = site.shape(value.step), value.dims[place]
+    if len(dim) != 1 or dim[0].axis < CHANNELS or part.step < 1 or part.stop <= part.start:
         raise UnsayableError("it takes a part along an axis that no layer cuts")
     axis = dim[0].axis
     if axis == CHANNELS and _group(shape, dim) and part.step == 1:
