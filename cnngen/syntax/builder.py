@@ -193,14 +193,14 @@ class Builder:
 
     def number(self, children: Children) -> ast.Literal:
         (token,) = children
-        span = self._span(token.start_pos, token.end_pos)
+        span = Span(self.source, token.start_pos, token.end_pos)
         if token.type == "FLOAT":
             return ast.Literal(span, float(token.value))
         return ast.Literal(span, self._whole(token.value, span))
 
     def size_literal(self, children: Children) -> ast.Literal:
         (token,) = children
-        span = self._span(token.start_pos, token.end_pos)
+        span = Span(self.source, token.start_pos, token.end_pos)
         numbers = token.value.split("x")
         if len(numbers) > MOST_SIZES:
             self.report(

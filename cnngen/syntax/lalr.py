@@ -46,6 +46,11 @@ class Rule(NamedTuple):
     kept: tuple[tuple[int, bool], ...]
     passes: bool
 
+    @property
+    def is_unit(self) -> bool:
+        """Whether its value is that of the one thing in it."""
+        return self.passes and self.size == len(self.kept) == 1
+
 
 class Tables(NamedTuple):
     """A grammar, ready to parse by. All of it is plain values.
@@ -92,6 +97,14 @@ Make = Callable[[list[Any]], Any]
 """From what a rule was read as to its value."""
 
 
+class Reduction(NamedTuple):
+    """What is done when a rule has been read; without ``make`` the one value that it has stays."""
+
+    name: str
+    size: int
+    make: Make | None
+
+
 class Parser:
     """Parses texts.
 
@@ -110,8 +123,8 @@ class Parser:
         self.on_token = on_token
         self.states = tables.states
         self.starts = tables.starts
-        self.rules = tuple(Rule(*rule) for rule in tables.rules)
-        self.makes = tuple(_make(rule, builder) for rule in self.rules)
+        rules = [Rule(*rule) for rule in tables.rules]
+        self.reductions = [Reduction(each.name, each.size, _make(each, builder)) for each in rules]
 
     def parse(self, text: str, start: str) -> Any:
         """The value that the builder makes of ``text``, read as the rule ``start``.
@@ -145,8 +158,8 @@ class Parser:
 
 
 def _make(rule: Rule, builder: object) -> Make | None:
-    """What makes a rule's value; None where that is always the value of the one thing in it."""
-    if rule.passes and rule.size == len(rule.kept) == 1:
+    """What makes a rule's value; None where that is the value of the one thing in it."""
+    if rule.is_unit:
         return None
     method: Make = getattr(builder, rule.method) if rule.method else _inlined(rule.name)
     if any(inlined for _, inlined in rule.kept) or len(rule.kept) < rule.size:
@@ -252,7 +265,7 @@ class ParserState:
         Raises:
             UnexpectedToken: it is not accepted here; with this state, changed in place.
         """
-        states, rules, makes = self._parser.states, self._parser.rules, self._parser.makes
+        states, reductions = self._parser.states, self._parser.reductions
         stack, values = self._stack, self._values
         kind = token.type
         while True:
@@ -263,12 +276,14 @@ class ParserState:
                 stack.append(action)
                 values.append(token)
                 return
-            rule, make = rules[~action], makes[~action]
-            start = len(values) - rule.size
-            if make is not None:
+            name, size, make = reductions[~action]
+            if make is None:
+                stack.pop()
+            else:
+                start = len(values) - size
                 values[start:] = [make(values[start:])]
-            del stack[start + 1 :]
-            stack.append(states[stack[-1]][rule.name])
+                del stack[start + 1 :]
+            stack.append(states[stack[-1]][name])
 
     @property
     def _actions(self) -> dict[str, int]:
@@ -277,7 +292,7 @@ class ParserState:
 
     def _accepts(self, terminal: str) -> bool:
         """Whether ``terminal`` can be shifted, after the reductions that it calls for."""
-        states, rules = self._parser.states, self._parser.rules
+        states, reductions = self._parser.states, self._parser.reductions
         below = len(self._stack)
         above: list[int] = []  # what the reductions push, over the first ``below`` of the stack
         while True:
@@ -285,12 +300,12 @@ class ParserState:
             action = states[top].get(terminal)
             if action is None or action >= 0:
                 return action is not None
-            rule = rules[~action]
-            own = min(rule.size, len(above))
+            name, size, _ = reductions[~action]
+            own = min(size, len(above))
             del above[len(above) - own :]
-            below -= rule.size - own
+            below -= size - own
             top = above[-1] if above else self._stack[below - 1]
-            above.append(states[top][rule.name])
+            above.append(states[top][name])
 
 
 def rule_of(value: object) -> str:

@@ -52,9 +52,29 @@ def _made(grammar: str, start: tuple[str, ...]) -> Tables:
     ]
     for end in table.end_states.values():
         states[end][END] = end  # so that the end of the text is shifted as any token is
-    return Tables(
-        *_terminals(lark), states, dict(table.start_states), [tuple(_rule(each)) for each in rules]
-    )
+    found = [_rule(each) for each in rules]
+    _skip_unit_reductions(states, found)
+    starts = dict(table.start_states)
+    return Tables(*_terminals(lark), states, starts, [tuple(each) for each in found])
+
+
+def _skip_unit_reductions(states: list[dict[str, int]], rules: list[Rule]) -> None:
+    """Lead the table past the states that do nothing but reduce ``?rule: other_rule``.
+
+    Such a reduction gives the value that it takes, whatever follows. An expression has one for
+    each level of precedence, which together are half the work of parsing.
+    """
+    unit: dict[int, str] = {}
+    for state, row in enumerate(states):
+        actions = {*row.values()}
+        action = actions.pop()
+        if not actions and action < 0 and rules[~action].is_unit:
+            unit[state] = rules[~action].name
+    for row in states:
+        for name, action in row.items():
+            while action in unit:
+                action = row[unit[action]]
+            row[name] = action
 
 
 def _terminals(lark: Lark) -> tuple[str, dict[str, str], frozenset[str]]:

@@ -6,7 +6,7 @@ import re
 
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.diagnostics.suggest import nearest, shortened
-from cnngen.ops import LAYERS, parameters
+from cnngen.ops import LAYERS, parameters, positional
 from cnngen.source import Source, Span
 from cnngen.syntax.mistakes.mistake import (
     ELIF,
@@ -124,8 +124,9 @@ def named_in_call(m: Mistake) -> Diagnostic | None:
 
 def _are_first(word: str, named: list[str]) -> bool:
     """Whether these are the first arguments without names of a layer, if it is one."""
-    known = parameters(LAYERS[word]) if word in LAYERS else {}
-    return not known or named == [p.name for p in known.values() if p.positional][: len(named)]
+    if word not in LAYERS or not parameters(LAYERS[word]):
+        return True
+    return named == [p.name for p in positional(LAYERS[word])][: len(named)]
 
 
 def label_index(m: Mistake) -> Diagnostic | None:
