@@ -7,7 +7,7 @@ changed before it goes on: :class:`ParserState`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any
 
 from cnngen.record import NamedTuple
@@ -49,7 +49,7 @@ class Rule(NamedTuple):
     @property
     def is_unit(self) -> bool:
         """Whether its value is that of the one thing in it."""
-        return self.passes and self.size == len(self.kept) == 1
+        return self.passes and self.size == 1 and self.kept == ((0, False),)
 
 
 class Tables(NamedTuple):
@@ -57,7 +57,7 @@ class Tables(NamedTuple):
 
     Attributes:
         pattern: matches the next token; its groups are the terminals.
-        keywords: the terminals of words that are not what they look like: names.
+        keywords: the terminals of words that the pattern takes for names.
         ignored: the terminals that are left out.
         states: for each state, what is done on a terminal or a nonterminal. A number from 0 on is
             the state that comes next, a negative one, turned over with ``~``, the rule to reduce.
@@ -134,27 +134,14 @@ class Parser:
         """
         return ParserState(self, text, self.starts[start]).resume()
 
-    def lex(self, text: str) -> Iterator[Token]:
-        """Every token of ``text``, ignored ones too."""
+    def lex(self, text: str, but: Set[str] = frozenset()) -> Iterator[Token]:
+        """Every token of ``text``, ignored ones too, but for those of some terminals."""
         keywords = self.keywords
         for match in self.pattern.finditer(text):
-            kind, value = match.lastgroup or UNKNOWN, match[0]
-            yield Token(keywords.get(value, kind), value, *match.span())
-
-    def tokens(self, text: str) -> Iterator[Token]:
-        """The tokens of ``text`` that are not ignored."""
-        keywords, ignored, on_token = self.keywords, self.ignored, self.on_token
-        silent = ignored - on_token.keys()
-        for match in self.pattern.finditer(text):
-            kind: Any = match.lastgroup
-            if kind in silent:
-                continue
-            value = match[0]
-            token = Token(keywords.get(value, kind), value, *match.span())
-            if kind in on_token:
-                on_token[kind](token)
-            if kind not in ignored:
-                yield token
+            kind = match.lastgroup or UNKNOWN
+            if kind not in but:
+                value = match[0]
+                yield Token(keywords.get(value, kind), value, *match.span())
 
 
 def _make(rule: Rule, builder: object) -> Make | None:
@@ -200,7 +187,7 @@ class ParserState:
 
     def __init__(self, parser: Parser, text: str, start: int) -> None:
         self._parser = parser
-        self._tokens = parser.tokens(text)
+        self._lexed = parser.lex(text, but=parser.ignored - parser.on_token.keys())
         self._last = Token(END, "")
         self._stack = [start]
         self._values: list[Any] = []
@@ -244,9 +231,13 @@ class ParserState:
 
     def remaining(self) -> Iterator[Token]:
         """The tokens that follow in the text; those that are taken are not parsed any more."""
-        for token in self._tokens:
-            self._last = token
-            yield token
+        ignored, on_token = self._parser.ignored, self._parser.on_token
+        for token in self._lexed:
+            if token.type in on_token:
+                on_token[token.type](token)
+            if token.type not in ignored:
+                self._last = token
+                yield token
 
     def resume(self) -> Any:
         """Parse what remains; see :meth:`Parser.parse`.
