@@ -53,8 +53,8 @@ class Step(NamedTuple):
         what: an input, a layer with all of its arguments, a join, or what cannot be said.
         inputs: the steps whose values it takes, in order.
         shape: of the value that it gives, without the batch.
-        name: the path of the layer's own module, or the name of the Keras layer: ``layer1.0.conv1``.
-            Empty for a function. Two steps with one name apply the same layer.
+        name: the path of the layer's own module, or the name of the Keras layer:
+            ``layer1.0.conv1``. Empty for a function. Two steps with one name apply the same layer.
         calls: the calls inside of which it happens, from the outside; the model itself is none.
         weights: the framework's own name of each of the op's weights, by the op's name for it.
         place: where it is written, for messages: the file and the line, where they are known.

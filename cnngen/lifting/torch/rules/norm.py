@@ -150,4 +150,4 @@ def _local_response_norm(
 ) -> None:
     """Torch divides alpha by the size, the paper does not."""
     given = {"alpha": alpha / size, "beta": float(beta), "k": float(k)}
-    site.layer(LocalResponseNorm, input, size=size, **given)
+    site.layer(LocalResponseNorm, input, None, size=size, **given)
