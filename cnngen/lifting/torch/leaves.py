@@ -20,6 +20,7 @@ from cnngen.lifting.torch.contents import Held, Value
 from cnngen.lifting.torch.recorder import Recorder, UnsayableError, checked
 from cnngen.lifting.torch.table import per_axis
 from cnngen.ops import (
+    BlurPool,
     DropPath,
     GlobalResponseNorm,
     Map,
@@ -56,11 +57,21 @@ def leaf(recorder: Recorder, module: nn.Module, args: tuple[Any, ...]) -> Leaf |
     if order is None or recorder.contents.is_stale(args[0]):
         return None
     try:
-        return next(
-            (each for each in guess(module, shape) if _is(module, each, shape, order)), None
-        )
+        for each in guess(module, shape):
+            alike = (type(module), *_without_channels(each.op), order)
+            if alike not in recorder.tried:
+                recorder.tried[alike] = _is(recorder, module, each, shape, order)
+            if recorder.tried[alike]:
+                return each
     except (UnsayableError, OpError):
-        return None
+        pass
+    return None
+
+
+def _without_channels(op: Op) -> tuple[Any, ...]:
+    """What tells layers of a kind apart but for how many channels they have."""
+    numbers = {"channels": 0, "groups": getattr(op, "groups", 1) > 1}
+    return (type(op), *{**vars(op), **numbers}.items())
 
 
 def apply_leaf(recorder: Recorder, found: Leaf, module: nn.Module, x: Tensor, result: Any) -> None:
@@ -101,6 +112,12 @@ def _global_response(module: Any, shape: Shape) -> Iterator[Leaf]:
             )
 
 
+def _blurred(module: Any, shape: Shape) -> Iterator[Leaf]:
+    size = getattr(module, "filt_size", 3)
+    given = {"kernel": per_axis(size, shape.axes), "stride": per_axis(module.stride, shape.axes)}
+    yield Leaf(checked(BlurPool, shape, given))
+
+
 def _standardized(module: Any, shape: Shape) -> Iterator[Leaf]:
     axes = shape.axes
     attributes = {"kernel": "weight"} | ({"bias": "bias"} if module.bias is not None else {})
@@ -119,6 +136,7 @@ def _standardized(module: Any, shape: Shape) -> Iterator[Leaf]:
 
 
 LEAVES: Mapping[str, Guess] = {
+    "BlurPool2d": _blurred,
     "DropPath": _drop_path,
     "StochasticDepth": _drop_path,
     "GlobalResponseNorm": _global_response,
@@ -127,14 +145,16 @@ LEAVES: Mapping[str, Guess] = {
 """By the name of the class."""
 
 
-def _is(module: nn.Module, guess: Leaf, shape: Shape, order: tuple[int, ...]) -> bool:
+def _is(
+    recorder: Recorder, module: nn.Module, guess: Leaf, shape: Shape, order: tuple[int, ...]
+) -> bool:
     """Whether a module computes what a layer does, on a few numbers in float64."""
     with torch.random.fork_rng(devices=[]), torch.no_grad(), torch.device("cpu"):
         torch.manual_seed(0)
         try:
             if guess.op.draws:
                 return _drops_inputs(module, guess.op)
-            return _computes(module, guess, _small(guess.op, shape), order)
+            return _computes(_real(recorder, module), guess, _small(guess.op, shape), order)
         except (RuntimeError, TypeError, ValueError, OpError):
             return False
 
@@ -151,10 +171,19 @@ def _small(op: Op, shape: Shape) -> Shape:
     )
 
 
-def _computes(module: nn.Module, guess: Leaf, shape: Shape, order: tuple[int, ...]) -> bool:
+def _real(recorder: Recorder, module: nn.Module) -> nn.Module:
+    """The module in float64 with its own buffers and any parameters."""
     real = copy.deepcopy(module).to_empty(device="cpu").double()
-    for tensor in real.state_dict().values():
-        tensor.copy_(torch.rand_like(tensor) - 0.3)
+    for parameter in real.parameters():
+        parameter.copy_(torch.rand_like(parameter) - 0.3)
+    for tensor, own in zip(real.buffers(), module.buffers(), strict=True):
+        content = recorder.contents.get(own)
+        assert isinstance(content, Held)
+        tensor.copy_(recorder.state[content.name])
+    return real
+
+
+def _computes(real: nn.Module, guess: Leaf, shape: Shape, order: tuple[int, ...]) -> bool:
     sizes = (shape.channels, *(shape.sizes if isinstance(shape, Map) else ()))
     x = torch.randn(2, *sizes, dtype=torch.float64)
     got = real(x.permute(0, *(1 + axis for axis in order)))
