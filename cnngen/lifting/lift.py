@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from cnngen.lifting.structure.blocks import find_blocks
 from cnngen.lifting.structure.build import build
-from cnngen.lifting.structure.flat import grouped, unnamed
+from cnngen.lifting.structure.defaults import with_defaults
+from cnngen.lifting.structure.flat import grouped, unnamed, with_names
+from cnngen.lifting.structure.flat import names as names_of_layers
 from cnngen.lifting.structure.items import (
     INSIDE,
     Group,
@@ -57,6 +59,7 @@ def lift(traced: Traced) -> Lifted:
     several = len(inputs) > 1
     names = {at: what.name for at, what, _ in inputs if several and isinstance(what, Input)}
     named = [out for out in traced.outputs if out.name]
+    own = {} if traced.named else names_of_layers(items)
     if not traced.named:
         items = grouped(unnamed(items))
     items = resolved(items, shapes)
@@ -69,9 +72,10 @@ def lift(traced: Traced) -> Lifted:
     blocks = tuple(
         block._replace(items=_finished(block.items, top=False)) for block in found.blocks
     )
-    items = _finished(found.items, top=True)
+    items = _finished(with_names(found.items, own), top=True)
+    items, blocks, defaults = with_defaults(items, blocks)
     rows = tuple((names.get(at, ""), shape) for at, _, shape in inputs)
-    page = Page(traced.origin, traced.name, rows, items, outputs, blocks, shapes)
+    page = Page(traced.origin, traced.name, rows, items, outputs, blocks, shapes, defaults)
     return Lifted(written(page), weighted, missing)
 
 

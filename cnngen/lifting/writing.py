@@ -58,12 +58,16 @@ class Page(NamedTuple):
     outputs: tuple[str, ...]
     blocks: tuple[Block, ...]
     shapes: Shapes
+    defaults: Mapping[str, Mapping[str, Any]] = {}
 
 
 def written(page: Page) -> str:
     """The text of a file."""
     writer = _Writer(page)
     rows = [f"# {page.comment}", ""]
+    for word, given in page.defaults.items():
+        rows.append(" ".join(["default", word, *(f"{n}={_value(v)}" for n, v in given.items())]))
+    rows += [""] * bool(page.defaults)
     for block in page.blocks:
         rows += [*writer.block(block), ""]
     return "\n".join([*rows, *writer.network()]) + "\n"

@@ -37,7 +37,11 @@ def execute(
     for step in traced.steps:
         given = [values[place] for place in step.inputs]
         value = _value(traced, step, target, weights, inputs, given)
-        expected = step.shape[:1] if isinstance(step.shape, Vector) else (*step.shape.sizes, step.shape.channels)
+        expected = (
+            step.shape[:1]
+            if isinstance(step.shape, Vector)
+            else (*step.shape.sizes, step.shape.channels)
+        )
         assert value.shape[1:] == tuple(expected), (step, value.shape)
         values.append(value)
     return {output.name: values[output.step] for output in (*traced.outputs, *traced.heads)}
@@ -57,7 +61,9 @@ def _value(
         return _joined(step.what, step, given)
     assert isinstance(step.what, Op), f"{step.place}: {step.what}"
     (place,) = step.inputs
-    layer = Layer("", step.what, At(traced.steps[place].shape, step.shape, Span(Source("", ""), 0, 0), 0))
+    layer = Layer(
+        "", step.what, At(traced.steps[place].shape, step.shape, Span(Source("", ""), 0, 0), 0)
+    )
     return TABLE(step.what, _own(layer, step, target, weights), given[0])
 
 

@@ -5,6 +5,8 @@ Names of layers are no keys of weights there, so that what is found can be a blo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cnngen.lifting.structure.items import (
     INSIDE,
     Branches,
@@ -155,17 +157,35 @@ def _alike(first: tuple[Item, ...], run: tuple[Item, ...]) -> bool:
     return len(run) == len(first) and skeleton(run) == skeleton(first)
 
 
-def unnamed(items: tuple[Item, ...], *, top: bool = True) -> tuple[Item, ...]:
-    """Items without the names of layers; at the top, those that somebody gave stay."""
+def unnamed(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Items without the names of layers."""
+    return tuple(_unnamed(item) for item in items)
+
+
+def _unnamed(item: Item) -> Item:
+    item = rebuild(item, tuple(map(unnamed, parts(item))))
+    if isinstance(item, Residual):
+        return item._replace(shortcut_name="")
+    return item._replace(label="") if isinstance(item, Layer) else item
+
+
+def names(items: tuple[Item, ...]) -> dict[int, str]:
+    """The names that somebody gave to layers, by the values that they give."""
+    return {
+        item.value: item.label
+        for item in everything(items)
+        if isinstance(item, Layer) and item.label and not is_automatic(item.label)
+    }
+
+
+def with_names(items: tuple[Item, ...], own: Mapping[int, str]) -> tuple[Item, ...]:
+    """Items of a network whose layers have their names again, but for those in blocks and groups."""
     made: list[Item] = []
     for item in items:
-        inside = isinstance(item, (Group, Head))
-        bodies = tuple(unnamed(body, top=top and not inside) for body in parts(item))
-        item = rebuild(item, bodies)
-        if isinstance(item, Residual):
-            item = item._replace(shortcut_name="")
-        if isinstance(item, Layer) and (not top or is_automatic(item.label)):
-            item = item._replace(label="")
+        if isinstance(item, Layer) and item.value in own and not item.label:
+            item = item._replace(label=own[item.value])
+        if isinstance(item, INSIDE):
+            item = rebuild(item, tuple(with_names(body, own) for body in parts(item)))
         made.append(item)
     return tuple(made)
 

@@ -262,12 +262,12 @@ def same_namespace(items: tuple[Item, ...]) -> Iterator[Item]:
                 yield from same_namespace(body)
 
 
-def everything(items: tuple[Item, ...]) -> Iterator[Item]:
-    """All items, in the order of the source, with what is in them."""
+def everything(items: tuple[Item, ...], *, uses: bool = True) -> Iterator[Item]:
+    """All items, in the order of the source, with what is in them; also in ``uses`` of blocks."""
     for item in items:
         yield item
-        for body in parts(item):
-            yield from everything(body)
+        for body in parts(item) if uses or not isinstance(item, Use) else ():
+            yield from everything(body, uses=uses)
 
 
 def in_execution_order(items: tuple[Item, ...]) -> Iterator[Item]:

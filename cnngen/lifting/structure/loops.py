@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from cnngen.lifting.structure.items import (
     INSIDE,
+    Formula,
     Group,
     If,
     Item,
@@ -37,7 +38,7 @@ def looped(items: tuple[Item, ...], *, named: bool) -> tuple[Item, ...]:
         )
         for item in items
     )
-    return _counted(_repeated(inner, named))
+    return _in_rows(_counted(_repeated(inner, named)), named)
 
 
 def _is_named(item: Item, body: tuple[Item, ...], around: bool) -> bool:
@@ -175,3 +176,55 @@ def _relabelled(item: Item, change: Callable[[str], str]) -> Item:
         bodies = tuple(tuple(_relabelled(each, change) for each in body) for body in parts(item))
         return rebuild(item, bodies)
     return item
+
+
+# --- rows of a table -----------------------------------------------------------------------------
+
+LEAST_ROWS = 3
+"""Uses of a block that are a table."""
+
+MOST_VALUES = 2
+"""Values that differ from row to row; with more, the uses themselves are the table."""
+
+
+def _in_rows(items: tuple[Item, ...], named: bool) -> tuple[Item, ...]:
+    """Uses of one block that differ in few values, as a loop over these."""
+    made: list[Item] = []
+    place = 0
+    while place < len(items):
+        end = place + 1
+        while not named and end < len(items) and _follows(items[place], items[end]):
+            end += 1
+        run = items[place:end]
+        loop = _over_values(run) if len(run) >= LEAST_ROWS else None
+        made += run if loop is None else [loop]
+        place = end
+    return tuple(made)
+
+
+def _follows(first: Item, item: Item) -> bool:
+    if not isinstance(first, Use) or not isinstance(item, Use) or first.label or item.label:
+        return False
+    return first.block == item.block and len(_differing((first, item))) <= MOST_VALUES
+
+
+def _differing(run: tuple[Item, ...]) -> list[str]:
+    uses = [item for item in run if isinstance(item, Use)]
+    return [
+        name
+        for name in uses[0].arguments
+        if any(use.arguments[name] != uses[0].arguments[name] for use in uses)
+    ]
+
+
+def _over_values(run: tuple[Item, ...]) -> Loop | None:
+    first = run[0]
+    assert isinstance(first, Use)
+    names = _differing(run)
+    rows = [[use.arguments[name] for name in names] for use in run if isinstance(use, Use)]
+    if len(names) > MOST_VALUES or not all(type(v) in (int, float) for row in rows for v in row):
+        return None
+    texts = [", ".join(map(repr, row)) for row in rows]
+    values = ", ".join(texts if len(names) == 1 else [f"[{text}]" for text in texts])
+    given = {**first.arguments, **{name: Formula(name) for name in names}}
+    return Loop((first._replace(arguments=given),), len(run), tuple(names), f"[{values}]")

@@ -129,7 +129,9 @@ class Chain:
         every = [part for branch in found for part in branch]
         if len(set(every)) != len(every) or not every or len(every) > LONGEST:
             return None
-        if not _fits(what, found, named=self.named) or not self._keeps_shape(what, current, join.at):
+        if not _fits(what, found, named=self.named) or not self._keeps_shape(
+            what, current, join.at
+        ):
             return None
         inside = {join, *every}
         values = {at for part in every for at in part.steps}

@@ -222,7 +222,8 @@ def _permute(positions: int, axes: Sequence[int]) -> Op:
     """The layer that finds these axes, channels first, in the usual places."""
     words = axes_of(positions)
     channels, *sizes = (words[-1] if axis == CHANNELS else words[axis - 1] for axis in axes)
-    return Permute(*sizes, channels)
+    names = ("first", "second", "third", "fourth")
+    return Permute(**dict(zip(names, (*sizes, channels), strict=False)))
 
 
 def _reshaped(shape: Shape, dims: Dims) -> tuple[Op, ...] | None:

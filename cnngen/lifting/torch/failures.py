@@ -10,7 +10,7 @@ from cnngen.lifting.traced import UnliftableError
 
 def told(error: Exception) -> UnliftableError:
     """Where the model's code failed, and what it said."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__)]
+    frames = list(traceback.extract_tb(error.__traceback__))
     inside = [frame for frame in frames if not is_own(frame.filename)]
     where = f"{inside[-1].filename}:{inside[-1].lineno}: " if inside else ""
     (text, *_) = (*str(error).strip().splitlines(), "")

@@ -1,4 +1,4 @@
-"""A module of torch, recorded: run once in evaluation and once in training, and the two compared."""
+"""A module of torch, recorded: it is run in evaluation and in training, which are compared."""
 
 from __future__ import annotations
 

@@ -44,6 +44,7 @@ class Recorder:
         state: the model's own parameters and buffers by name.
         training: whether the run is one of training.
         batch: the size of the batch that comes in.
+        tried: which modules were tried on numbers, and whether they are the layer they seem to be.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Recorder:
         self.training = training
         self.batch = batch
         self.scopes: list[Scope] = []
+        self.tried: dict[Any, bool] = {}
         self._settled: dict[Value, int] = {}
 
     def hold(self, tensors: Iterator[tuple[str, Tensor]]) -> None:

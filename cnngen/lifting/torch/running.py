@@ -14,12 +14,14 @@ import cnngen.lifting.torch.rules  # noqa: F401 - its files fill the table
 from cnngen.lifting.torch.constants import follow, numbers
 from cnngen.lifting.torch.contents import Value, tensors_in
 from cnngen.lifting.torch.functions import apply, plain_name
-from cnngen.lifting.torch.leaves import leaf
+from cnngen.lifting.torch.leaves import apply_leaf, leaf
 from cnngen.lifting.torch.recorder import Recorder, Scope, refuse
 from cnngen.lifting.torch.scopes import leave
 from cnngen.lifting.traced import Call
 
-READS = frozenset("bool float int index complex item tolist numpy array equal is_nonzero".split())
+READS = frozenset(
+    ("bool", "float", "int", "index", "complex", "item", "tolist", "numpy", "array", "equal")
+)
 """What gives Python a tensor's numbers, by plain names."""
 
 
@@ -107,13 +109,11 @@ class Modules:
         """What a module returns; one that is known as a layer is recorded as that."""
         recorder = self.recorder
         with unrecorded():
-            op = None if given else leaf(recorder, module, tuple(args))
-            result = plain(module, *args) if op else None
-        if op is None:
+            found = None if given else leaf(recorder, module, tuple(args))
+            result = plain(module, *args) if found else None
+        if found is None:
             return plain(module, *args, **given)
-        value = recorder.contents.get(args[0])
-        assert isinstance(value, Value)
-        recorder.contents[result] = value._replace(step=recorder.applied(op, value.step))
+        apply_leaf(recorder, found, module, args[0], result)
         return result
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from cnngen.lifting.torch.contents import Value, tensors_in
-from cnngen.lifting.torch.recorder import Recorder, Scope, UnsayableError, is_torch_layer
+from cnngen.lifting.torch.recorder import Recorder, Scope, UnsayableError
 from cnngen.lifting.traced import Step
 from cnngen.ops import Conv, DepthwiseConv, Identity, Pad
 
@@ -18,7 +18,7 @@ def leave(recorder: Recorder, scope: Scope, given: Any, result: Any) -> Any:
     A module whose call is one layer, with weights of the module's own, is that layer: its step has
     the module's path as its name. One that does nothing is a layer if its siblings are numbered.
     """
-    if is_torch_layer(scope.module):
+    if isinstance(scope.module, (nn.Flatten, nn.Unflatten)):
         result = _settled(recorder, result)
     inside = [
         place
@@ -44,13 +44,13 @@ def leave(recorder: Recorder, scope: Scope, given: Any, result: Any) -> Any:
 def _settled(recorder: Recorder, result: Any) -> Any:
     """A layer of torch that only shows its input otherwise, as Flatten does, is that layer."""
     content = recorder.contents.get(result) if isinstance(result, Tensor) else None
-    if isinstance(content, Value) and content.dims != recorder.usual(content.step).dims:
-        if type(recorder.scopes[-1].module).__name__ in ("Flatten", "Unflatten"):
-            try:
-                step = recorder.settled(content, inside=True)
-            except UnsayableError:
-                return result
-            recorder.contents[result] = recorder.usual(step)
+    if not isinstance(content, Value) or content.dims == recorder.usual(content.step).dims:
+        return result
+    try:
+        step = recorder.settled(content, inside=True)
+    except UnsayableError:
+        return result
+    recorder.contents[result] = recorder.usual(step)
     return result
 
 
@@ -107,7 +107,7 @@ def _fold_padding(recorder: Recorder, scope: Scope, inside: list[int], layer: in
     )
     x = recorder.steps[before.inputs[0]].shape
     same = conv.replace(pad="same")
-    if "same" in type(scope.module).__name__.lower() and pad.mode == "zeros":
-        if same.pads(getattr(x, "sizes", ())) == around:
-            padded = same
+    is_called_so = "same" in type(scope.module).__name__.lower() and pad.mode == "zeros"
+    if is_called_so and same.pads(getattr(x, "sizes", ())) == around:
+        padded = same
     recorder.steps[layer] = after._replace(what=padded, inputs=before.inputs)

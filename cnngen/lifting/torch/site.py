@@ -132,9 +132,11 @@ class Site:
         what = Join(word, axis) if word == "concat" else Join(word)
         return self.recorder.add(what, steps, shape)
 
-    def held(self, tensor: Any) -> str:
-        """The name of a parameter or a buffer, shown as it is stored."""
+    def held(self, tensor: Any, *, trained: bool = True) -> str:
+        """The name of a parameter, or of a buffer, shown as it is stored."""
         content = self.content(tensor)
+        if isinstance(content, Held) and content.trained is not trained:
+            raise UnsayableError(f"`{content.name}` is {'no' if trained else 'a'} parameter")
         if isinstance(content, Held):
             stored = self.recorder.state[content.name]
             if content.dims == held_dims(tuple(stored.shape)) and tensor.shape == stored.shape:
@@ -145,7 +147,7 @@ class Site:
         raise UnsayableError("its weights are no parameters of the model")
 
     def weights(self, **tensors: Tensor | None) -> dict[str, str]:
-        """The names of parameters and buffers, by the op's names for them; None is left out."""
+        """The names of parameters, by the op's names for them; None is left out."""
         return {word: self.held(each) for word, each in tensors.items() if each is not None}
 
     def numbers(self, operand: Any) -> Tensor | None:

@@ -35,7 +35,7 @@ def _needed(traced: Traced) -> list[int]:
 
 
 def _around(steps: tuple[Step, ...]) -> set[str]:
-    """The paths of the modules that steps are called in, or that hold these; the model's is empty."""
+    """The paths of the modules around the steps; the model's own is empty."""
     paths = {""}
     for step in steps:
         inside = [call.path for call in step.calls]

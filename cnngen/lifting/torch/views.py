@@ -100,22 +100,16 @@ def has_batch(dims: Dims) -> bool:
 
 
 VIEWS: Mapping[str, View] = {
-    **dict.fromkeys(
-        "view reshape flatten unflatten squeeze unsqueeze view_as reshape_as ravel unsafe_view "
-        "atleast_1d atleast_2d atleast_3d".split(),
-        _reshaped,
-    ),
-    **dict.fromkeys(
-        "contiguous clone detach alias lift_fresh_copy lift_fresh requires_grad to cpu cuda float "
-        "double type type_as identity positive".split(),
-        _same,
-    ),
+    **dict.fromkeys(("view", "reshape", "view_as", "reshape_as", "unsafe_view"), _reshaped),
+    **dict.fromkeys(("flatten", "unflatten", "squeeze", "unsqueeze", "ravel"), _reshaped),
+    **dict.fromkeys(("contiguous", "clone", "detach", "alias", "requires_grad"), _same),
+    **dict.fromkeys(("to", "cpu", "cuda", "float", "double", "type", "type_as"), _same),
     "permute": _permuted,
-    **dict.fromkeys("transpose swapaxes swapdims".split(), _exchanged),
+    **dict.fromkeys(("transpose", "swapaxes", "swapdims"), _exchanged),
     "t": _turned,
     "T": _turned,
     "mT": _last_turned,
-    **dict.fromkeys("movedim moveaxis".split(), _moved),
-    **dict.fromkeys("expand expand_as broadcast_to".split(), _expanded),
+    **dict.fromkeys(("movedim", "moveaxis"), _moved),
+    **dict.fromkeys(("expand", "expand_as", "broadcast_to"), _expanded),
     "getitem": _indexed,
 }

@@ -143,9 +143,13 @@ def _joined(site: Site, word: str, one: Any, other: Any) -> None:
     steps = [first.step, second.step]
     shapes = [site.shape(step) for step in steps]
     shape = product_shape(shapes)
+    if shape is None and word == "multiply":
+        steps = [_spread(site, step, tuple(site.result.shape)) for step in steps]
+        shapes = [site.shape(step) for step in steps]
+        shape = product_shape(shapes)
     if shape is None or (word != "multiply" and not same_size(*shapes)):
         raise UnsayableError(f"it joins {shapes[0]} and {shapes[1]}, of which one is repeated")
-    dims = first.dims if same_size(shape, shapes[0]) else second.dims
+    dims = first.dims if first.dims == second.dims else None
     found = simpler_product(site.recorder.steps, *steps) if word == "multiply" else None
     if found is not None:
         op, x = found
@@ -160,9 +164,9 @@ def _alike(site: Site, word: str, one: Any, other: Any) -> tuple[Value, Value]:
     if len(first.dims) != len(second.dims):
         raise UnsayableError("it joins values with different numbers of axes")
     whole_ones = is_repeated(first.dims) or is_repeated(second.dims)
-    if not whole_ones and first.dims == second.dims and site.keeps_axes(first):
-        if same_size(site.shape(first.step), site.shape(second.step)):
-            return first, second
+    alike = same_size(site.shape(first.step), site.shape(second.step))
+    if alike and not whole_ones and first.dims == second.dims and site.keeps_axes(first):
+        return first, second
     made = []
     for value in (first, second):
         own = value._replace(dims=unrepeated(value.dims))
@@ -223,4 +227,4 @@ def _normalized(site: Site, tensor: Any, operand: Any, constants: Any) -> None:
         raise UnsayableError("its constants are none for each channel")
     mean, deviation = constants(known.double().flatten())
     given = {"mean": tuple(mean.tolist()), "deviation": tuple(deviation.tolist())}
-    site.gives(site.recorder.layer(Normalize, value.step, **given), value.dims)
+    site.gives(site.recorder.layer(Normalize, value.step, None, **given), value.dims)

@@ -8,19 +8,20 @@ from typing import Any
 from torch import Tensor
 
 from cnngen.lifting.torch.arrangement import (
-    BATCH,
     CHANNELS,
     Atom,
+    Dim,
     Dims,
     axes_in,
     size_of,
+    viewed,
     whole,
 )
 from cnngen.lifting.torch.contents import Value
 from cnngen.lifting.torch.recorder import UnsayableError
 from cnngen.lifting.torch.site import Site
 from cnngen.lifting.torch.table import function
-from cnngen.lifting.torch.views import is_repeated, unrepeated, viewed
+from cnngen.lifting.torch.views import is_repeated, unrepeated
 from cnngen.ops import ChannelSlice, Crop, Map, MaxPool, Resize, Shape, Vector
 from cnngen.ops.basic import axes_of
 
@@ -208,7 +209,7 @@ def _cut(site: Site, value: Value, place: int, part: slice) -> Value:
         span = {"start": part.start * stride, "stop": part.stop * stride}
         step = site.recorder.layer(ChannelSlice, value.step, **span)
         count = part.stop - part.start
-        made = (Atom(CHANNELS, count, stride),) if count > 1 else ()
+        made: Dim = (Atom(CHANNELS, count, stride),) if count > 1 else ()
     elif axis > CHANNELS and dim == whole(shape, axis):
         step = _positions(site, value.step, axis, part)
         made = whole(site.shape(step), axis)
@@ -237,7 +238,5 @@ def _positions(site: Site, step: int, axis: int, part: slice) -> int:
             raise UnsayableError("it takes every so many positions of a part")
         stride = [1] * shape.axes
         stride[at] = part.step
-        step = site.recorder.layer(
-            MaxPool, step, kernel=(1,) * shape.axes, stride=tuple(stride)
-        )
+        step = site.recorder.layer(MaxPool, step, kernel=(1,) * shape.axes, stride=tuple(stride))
     return step

@@ -45,7 +45,9 @@ def _batch_norm(
     if training != site.training:
         which = "the batch's own in evaluation" if training else "the running ones in training"
         raise UnsayableError(f"a batch norm that uses {which}")
-    weights = site.weights(scale=weight, shift=bias, mean=running_mean, variance=running_var)
+    statistics = {"mean": running_mean, "variance": running_var}
+    weights = site.weights(scale=weight, shift=bias)
+    weights |= {name: site.held(each, trained=False) for name, each in statistics.items()}
     affine = _affine(weight, bias)
     site.layer(BatchNorm, input, weights, eps=eps, momentum=momentum, affine=affine)
 
@@ -150,4 +152,4 @@ def _local_response_norm(
 ) -> None:
     """Torch divides alpha by the size, the paper does not."""
     given = {"alpha": alpha / size, "beta": float(beta), "k": float(k)}
-    site.layer(LocalResponseNorm, input, size=size, **given)
+    site.layer(LocalResponseNorm, input, None, size=size, **given)

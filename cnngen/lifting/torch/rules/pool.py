@@ -94,9 +94,7 @@ def _adaptive(kind: type[Op]) -> Rule:
 def per_axis_or_own(output: Any, sizes: Sequence[int]) -> tuple[int, ...]:
     """The size that an adaptive pool gives: None stands for that of its input."""
     parts = tuple(output) if isinstance(output, (list, tuple)) else (output,) * len(sizes)
-    return tuple(
-        own if part is None else int(part) for part, own in zip(parts, sizes, strict=True)
-    )
+    return tuple(own if part is None else int(part) for part, own in zip(parts, sizes, strict=True))
 
 
 for _axes in (1, 2, 3):
@@ -139,7 +137,7 @@ def _pad(
         before, after = (tuple(max(cell, 0) for cell in side) for side in (before, after))
     if any((*before, *after)):
         given = {"cells": before, "after": None if before == after else after}
-        step = site.recorder.layer(Pad, step, mode=MODES[mode], **given)
+        step = site.recorder.layer(Pad, step, None, mode=MODES[mode], **given)
     site.gives(step)
 
 
@@ -152,4 +150,4 @@ def _pad_channels(site: Site, step: int, channels: Sequence[int], mode: str) -> 
 def _crop(site: Site, step: int, before: Sequence[int], after: Sequence[int]) -> int:
     sides = [tuple(max(-cell, 0) for cell in side) for side in (before, after)]
     given = {"cells": sides[0], "after": None if sides[0] == sides[1] else sides[1]}
-    return site.recorder.layer(Crop, step, **given)
+    return site.recorder.layer(Crop, step, None, **given)
