@@ -72,7 +72,7 @@ def lift(traced: Traced) -> Lifted:
     blocks = tuple(
         block._replace(items=_finished(block.items, top=False)) for block in found.blocks
     )
-    items = _finished(with_names(found.items, own), top=True)
+    items = _finished(with_names(found.items, own), top=True, named=traced.named)
     items, blocks, defaults = with_defaults(items, blocks)
     rows = tuple((names.get(at, ""), shape) for at, _, shape in inputs)
     page = Page(traced.origin, traced.name, rows, items, outputs, blocks, shapes, defaults)
@@ -83,11 +83,11 @@ def _is_input(step: Step) -> bool:
     return isinstance(step.what, Input)
 
 
-def _finished(items: tuple[Item, ...], *, top: bool) -> tuple[Item, ...]:
+def _finished(items: tuple[Item, ...], *, top: bool, named: bool = True) -> tuple[Item, ...]:
     """Without labels that need not be written, and with loops."""
     items = tuple(_inside(item) for item in items)
-    named = without_counted(items, top=top)
-    return looped(named, named=top or not is_plain(named))
+    items = without_counted(items, top=top)
+    return looped(items, named=named and (top or not is_plain(items)))
 
 
 def _inside(item: Item) -> Item:

@@ -87,7 +87,7 @@ class _Writer:
             for each in block.parameters
         ]
         head = f"block {block.name}" + (f"({', '.join(heads)})" if heads else "")
-        rows = [f"# `{block.origin}`.", head + " {"]
+        rows = [f"# {block.origin}", head + " {"]
         if block.reads_entry:
             rows.append(" " * INDENT + "let entry = channels")
         return [*rows, *self.rows(block.items, 1, None), "}"]
@@ -157,9 +157,10 @@ class _Writer:
             return False
         if isinstance(item, Branches):
             return True
-        if isinstance(item, Group) and item.label == "" and len(item.items) <= 4:
-            return any(map(self._is_long, item.items))
         flat = self._flat((item,))
+        if isinstance(item, Group) and item.label == "" and len(item.items) <= 4:
+            fits = len(flat) <= WIDTH - 3 * INDENT
+            return not fits or any(map(self._is_long, item.items))
         return len(flat) > WIDTH - 2 * INDENT or flat.count(",") > 5 or flat.count("{") > 1
 
     def _long(self, item: Item, level: int, stated: list[str] | None) -> list[str]:

@@ -64,6 +64,16 @@ def _runs(items: Items) -> int:
     return runs
 
 
+def is_part(a: Items, b: Items) -> bool:
+    """Whether all of ``a`` is in ``b``, which may have more at its own level."""
+    form = _merged(b, a)
+    if len(form) != len(b) or not a:
+        return False
+    there = [item for item in form if not isinstance(item, Optional)]
+    nested = (each for item in there for body in parts(item) for each in everything(body))
+    return len(there) == len(a) and not any(isinstance(each, Optional) for each in nested)
+
+
 def _merged(a: Items, b: Items) -> Items:
     """The longest common form, with what only one of them has as optional."""
 
@@ -130,43 +140,50 @@ def _merged_item(a: Item, b: Item) -> Item:
     return merged
 
 
-def fitted(form: Items, items: Items) -> Items:
-    """The items in a form that has all of them: what they lack is there, and not present."""
+def fitted(form: Items, items: Items) -> Items | None:
+    """The items in a form: what they lack is there, and not present; None where they do not fit."""
+
+    @cache
+    def pair(i: int, j: int) -> Item | None:
+        return _fitted_item(_bare(form[i]), items[j]) if _score(form[i], items[j]) else None
 
     @cache
     def best(i: int, j: int) -> int:
         if i == len(form):
             return 0 if j == len(items) else -1
-        scores = []
-        if isinstance(form[i], Optional):
-            scores.append(best(i + 1, j))
-        if j < len(items) and _score(form[i], items[j]):
-            rest = best(i + 1, j + 1)
-            if rest >= 0:
-                scores.append(rest + _score(form[i], items[j]))
-        return max(scores, default=-1)
+        scores = [best(i + 1, j)] if isinstance(form[i], Optional) else []
+        scores += [taken(i, j)]
+        return max(scores)
 
+    def taken(i: int, j: int) -> int:
+        if j == len(items) or pair(i, j) is None:
+            return -1
+        rest = best(i + 1, j + 1)
+        return -1 if rest < 0 else rest + _score(form[i], items[j])
+
+    if best(0, 0) < 0:
+        return None
     made: list[Item] = []
     j = 0
     for i, item in enumerate(form):
-        score = _score(item, items[j]) if j < len(items) else 0
-        rest = best(i + 1, j + 1) if score else -1
-        takes = rest >= 0 and score + rest >= (best(i + 1, j) if isinstance(item, Optional) else 0)
-        if not takes:
+        fit = pair(i, j) if taken(i, j) == best(i, j) and j < len(items) else None
+        if fit is None:
             assert isinstance(item, Optional)
             made.append(_absent(item))
             continue
-        fit = _fitted_item(_bare(item), items[j])
         made.append(item._replace(items=(fit,)) if isinstance(item, Optional) else fit)
         j += 1
     return tuple(made)
 
 
-def _fitted_item(form: Item, item: Item) -> Item:
+def _fitted_item(form: Item, item: Item) -> Item | None:
     if isinstance(form, (Layer, Use)):
         return item
-    bodies = zip(parts(form), parts(item), strict=True)
-    return rebuild(item, tuple(fitted(own_body, body) for own_body, body in bodies))
+    found = [
+        fitted(own_body, body) for own_body, body in zip(parts(form), parts(item), strict=True)
+    ]
+    bodies = [body for body in found if body is not None]
+    return rebuild(item, tuple(bodies)) if len(bodies) == len(found) else None
 
 
 def _absent(item: Optional) -> Optional:

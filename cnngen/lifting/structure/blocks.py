@@ -94,8 +94,13 @@ class _Finder:
         for group in _of(items, identity):
             clusters.setdefault(skeleton(group.items), []).append(group)
         uses: dict[int, Item] = {}
-        for groups in self._families(list(clusters.values())):
-            uses |= self._block(groups)
+        order = {id(group): place for place, group in enumerate(_of(items, identity))}
+        families = sorted(
+            self._families(list(clusters.values())),
+            key=lambda family: min(order[id(group)] for group, _ in family),
+        )
+        for family in families:
+            uses |= self._block(family)
         items = _rewritten(items, lambda group: _replacement(group, identity, uses))
         return resolved(items, self.shapes)
 
@@ -108,13 +113,17 @@ class _Finder:
             form, inside, others = clusters[0][0].items, [clusters[0]], []
             for groups in clusters[1:]:
                 merged = aligned(form, groups[0].items)
-                if merged is None:
+                if merged is None or not all(_in_form(each, merged) for each in [*inside, groups]):
                     others.append(groups)
                 else:
                     form, inside = merged, [*inside, groups]
             family = [group for groups in inside for group in groups]
             if len(family) > 1 and not _is_trivial(family[0]):
-                yield [(group, group._replace(items=fitted(form, group.items))) for group in family]
+                yield [
+                    (group, group._replace(items=items))
+                    for group in family
+                    if (items := fitted(form, group.items)) is not None
+                ]
             clusters = others
 
     def _matched(self, groups: list[Group]) -> Callable[[Group], Item]:
@@ -160,7 +169,9 @@ class _Finder:
         groups = [group for group, _ in family]
         unified: Unified = unify([form for _, form in family])
         name = self._name(groups[0].kind)
-        origin = groups[0].identity
+        origin = f"`{groups[0].identity}`."
+        if groups[0].identity == groups[0].kind:
+            origin = f"Found {len(groups)} times."
         self.blocks.append(
             Block(name, unified.parameters, unified.items, unified.reads_entry, origin)
         )
@@ -202,6 +213,11 @@ def _adds_input(group: Group) -> bool:
 
 def _has_residual(group: Group) -> bool:
     return any(isinstance(item, Residual) for item in group.items)
+
+
+def _in_form(groups: list[Group], form: tuple[Item, ...]) -> bool:
+    """Whether modules with one skeleton fit a form."""
+    return fitted(form, groups[0].items) is not None
 
 
 def _is_short(group: Group) -> bool:

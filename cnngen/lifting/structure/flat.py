@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cnngen.lifting.structure.alignment import is_part
 from cnngen.lifting.structure.items import (
     INSIDE,
     Branches,
@@ -22,7 +23,7 @@ from cnngen.lifting.structure.items import (
     rebuild,
     same_namespace,
 )
-from cnngen.lifting.structure.skeletons import Key, skeleton
+from cnngen.lifting.structure.skeletons import arguments, skeleton
 from cnngen.ops import LAYERS, Relu
 
 LEAST_LAYERS = 4
@@ -36,7 +37,7 @@ LONGEST_PERIOD = 24
 NAMES: dict[type, str] = {Residual: "unit", Branches: "mixed", Gate: "squeeze_excite"}
 """What blocks are called after what they begin with."""
 
-CHAIN = "layers"
+CHAIN = "unit"
 """What a block of a chain is called."""
 
 ACTIVATIONS = frozenset(
@@ -47,8 +48,7 @@ ACTIVATIONS = frozenset(
 def grouped(items: tuple[Item, ...]) -> tuple[Item, ...]:
     """Items in which regions and chains that come again are groups, as modules would be."""
     items = _regions(items)
-    bodies = _bodies(items)
-    items = _like_bodies(items, bodies)
+    items = _like_bodies(items, _bodies(items))
     return _periodic(items)
 
 
@@ -92,28 +92,41 @@ def _group(run: tuple[Item, ...], name: str) -> Group:
     return Group(run, run[0].channels, run[-1].value, "", name, name)
 
 
-def _bodies(items: tuple[Item, ...]) -> set[Key]:
-    """The forms of residuals' bodies."""
-    residuals = (each for each in everything(items) if isinstance(each, Residual))
-    return {skeleton(each.body) for each in residuals if len(each.body) >= LEAST_LAYERS}
+def _bodies(items: tuple[Item, ...]) -> list[tuple[Item, ...]]:
+    """One of each form of residuals' bodies, the longest first."""
+    residuals = [each for each in everything(items) if isinstance(each, Residual)]
+    found = {skeleton(each.body): each.body for each in residuals}
+    return sorted((body for body in found.values() if len(body) >= LEAST_LAYERS), key=len)[::-1]
 
 
-def _like_bodies(items: tuple[Item, ...], bodies: set[Key]) -> tuple[Item, ...]:
+def _like_bodies(items: tuple[Item, ...], bodies: list[tuple[Item, ...]]) -> tuple[Item, ...]:
     """What is like the body of a residual, but has no shortcut, is a unit that changes shape."""
     made: list[Item] = []
     place = 0
-    lengths = sorted({len(key) for key in bodies}, reverse=True)
     while place < len(items):
-        for length in lengths:
-            run = items[place : place + length]
-            if len(run) == length and skeleton(run) in bodies and not _are_read(items, run):
-                made.append(_group(run, NAMES[Residual]))
-                place += length
-                break
+        run = next((run for body in bodies if (run := _like(body, items[place:]))), ())
+        if run and not _are_read(items, run):
+            made.append(_group(run, NAMES[Residual]))
+            place += len(run)
         else:
             made.append(items[place])
             place += 1
     return tuple(made)
+
+
+def _like(body: tuple[Item, ...], items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """The items at the beginning that are a residual's body, or the most of one."""
+    for length in range(len(body), max(LEAST_LAYERS, len(body) // 2) - 1, -1):
+        run = items[:length]
+        if len(run) == length and is_part(run, body) and _windows(run) <= _windows(body):
+            return run
+    return ()
+
+
+def _windows(items: tuple[Item, ...]) -> set[object]:
+    """The windows of plain convolutions, which the uses of a block have alike."""
+    layers = (item for item in everything(items) if isinstance(item, Layer))
+    return {layer.arguments["kernel"] for layer in layers if layer.word == "conv"}
 
 
 def _are_read(items: tuple[Item, ...], run: tuple[Item, ...]) -> bool:
@@ -140,17 +153,39 @@ def _periodic(items: tuple[Item, ...]) -> tuple[Item, ...]:
 
 
 def _period(items: tuple[Item, ...]) -> tuple[int, int]:
-    best = (1, 1)
-    for period in range(LEAST_LAYERS, min(LONGEST_PERIOD, len(items) // 2) + 1):
-        first = items[:period]
-        if not all(isinstance(item, Layer) for item in first) or _are_read(items, first):
-            continue
-        times = 1
-        while _alike(first, items[period * times : period * (times + 1)]):
-            times += 1
-        if times >= LEAST_TIMES and period * times > best[0] * best[1]:
-            best = (period, times)
+    """How many layers come again at the beginning, and how often; (1, 1) if later is better."""
+    best = max((_repeats(items, period) for period in _PERIODS), default=(1, 1), key=_covered)
+    for later in range(1, best[0]):
+        other = _repeats(items[later:], best[0])
+        as_much = other[1] >= LEAST_TIMES and _covered(other) + best[0] >= _covered(best)
+        if as_much and _varying(items[later:], *other) < _varying(items, *best):
+            return (1, 1)
     return best
+
+
+_PERIODS = range(LEAST_LAYERS, LONGEST_PERIOD + 1)
+
+
+def _covered(found: tuple[int, int]) -> int:
+    period, times = found
+    return period * times if times >= LEAST_TIMES else 1
+
+
+def _repeats(items: tuple[Item, ...], period: int) -> tuple[int, int]:
+    first = items[:period]
+    if not all(isinstance(item, Layer) for item in first) or _are_read(items, first):
+        return (1, 1)
+    times = 1
+    while _alike(first, items[period * times : period * (times + 1)]):
+        times += 1
+    return (period, times) if times >= LEAST_TIMES else (1, 1)
+
+
+def _varying(items: tuple[Item, ...], period: int, times: int) -> int:
+    """How many arguments are not the same each time."""
+    turns = [items[period * turn : period * (turn + 1)] for turn in range(times)]
+    rows = [[value for given, _ in arguments(turn) for value in given.values()] for turn in turns]
+    return sum(len(set(map(repr, column))) > 1 for column in zip(*rows, strict=True))
 
 
 def _alike(first: tuple[Item, ...], run: tuple[Item, ...]) -> bool:
@@ -179,7 +214,7 @@ def names(items: tuple[Item, ...]) -> dict[int, str]:
 
 
 def with_names(items: tuple[Item, ...], own: Mapping[int, str]) -> tuple[Item, ...]:
-    """Items of a network whose layers have their names again, but for those in blocks and groups."""
+    """Items of a network whose layers have their names again, but for those in blocks."""
     made: list[Item] = []
     for item in items:
         if isinstance(item, Layer) and item.value in own and not item.label:

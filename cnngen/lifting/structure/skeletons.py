@@ -42,8 +42,8 @@ def _key(item: Item) -> Key:
 def own(item: Item) -> Key:
     """What an item is, but for its label, its arguments and what is in it."""
     match item:
-        case Layer(word=word):
-            return (word,)
+        case Layer(word=word, arguments=given):
+            return (word, *((n, v) for n, v in given.items() if v is None or type(v) is str))
         case Group(identity=identity):
             return (identity,)
         case Residual(shortcut=str() as shortcut):

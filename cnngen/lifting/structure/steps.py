@@ -7,17 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from cnngen.lifting.structure.padding import same_where_it_is
 from cnngen.lifting.traced import Call, Input, Join, Step, Traced
-from cnngen.ops import Op
+from cnngen.ops import Flatten, Op, Permute, Reshape
 
 Steps = dict[int, Step]
+
+
+ARRANGING = (Flatten, Permute, Reshape)
+"""What changes no values."""
 
 
 def normal(traced: Traced) -> Steps:
     """The steps that something reads, each in the module that it belongs to."""
     steps = dict(enumerate(traced.steps))
     steps = _used(steps, [out.step for out in (*traced.outputs, *traced.heads)])
-    steps = _nested_concats(steps)
+    steps = _nested_concats(_without_detours(steps, named=traced.named))
+    if not traced.named:
+        steps = same_where_it_is(steps)
+    steps = _used(steps, [out.step for out in (*traced.outputs, *traced.heads)])
     steps = {at: _hoisted(step, steps) for at, step in steps.items()}
     return _with_one_input(steps)
 
@@ -32,6 +40,21 @@ def _used(steps: Steps, ends: Iterable[int]) -> Steps:
             waiting += steps[at].inputs
     inputs = {at for at, step in steps.items() if isinstance(step.what, Input)}
     return {at: step for at, step in steps.items() if at in needed | inputs}
+
+
+def _without_detours(steps: Steps, *, named: bool) -> Steps:
+    """Without reshapes back to the map that was flattened; layers that are numbered stay."""
+    same: dict[int, int] = {}
+    found: Steps = {}
+    for at, step in steps.items():
+        step = step._replace(inputs=tuple(same.get(of, of) for of in step.inputs))
+        found[at] = step
+        if not isinstance(step.what, Reshape) or (named and step.name):
+            continue
+        before = found[step.inputs[0]]
+        if isinstance(before.what, Flatten) and found[before.inputs[0]].shape == step.shape:
+            same[at] = before.inputs[0]
+    return found
 
 
 def _nested_concats(steps: Steps) -> Steps:
@@ -52,9 +75,12 @@ def _nested_concats(steps: Steps) -> Steps:
 
 
 def _hoisted(step: Step, steps: Steps) -> Step:
-    """A join that a module begins with stands before it: blocks have one input."""
+    """A join that a module begins with stands before it: blocks have one input.
+
+    So does what only arranges values, which may have been written there.
+    """
     calls = step.calls
-    if isinstance(step.what, Join):
+    if isinstance(step.what, Join) or (isinstance(step.what, ARRANGING) and not step.name):
         while calls and not any(_is_in(steps[of], calls) for of in step.inputs):
             calls = calls[:-1]
     return step._replace(calls=calls)

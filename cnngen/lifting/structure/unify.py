@@ -33,6 +33,10 @@ TAKEN = {"channels", "height", "width", "length", "entry", "x", "i"}
 """Names that mean something else in a block."""
 
 
+SHAPES = ("shape",)
+"""Arguments that are shapes, written out."""
+
+
 class Parameter(NamedTuple):
     """A parameter of a block, with its value in each use.
 
@@ -188,6 +192,8 @@ class _Unifier:
         if all(value == there[0] and type(value) is type(there[0]) for value in there):
             return there[0]
         column = tuple(map(plain, values))
+        if name in SHAPES:
+            return self._shape(column, channels)
         found = formula(column, Columns(self.own, self.made, channels, self.entry))
         if found is None:
             own = self._new(NAMES.get(name, name), column)
@@ -207,6 +213,12 @@ class _Unifier:
 
     def _is_first(self, name: str) -> bool:
         return name not in self.defaults
+
+    def _shape(self, column: Column, channels: Column) -> Formula:
+        """A shape that has to be written out, of whose sizes some differ."""
+        sizes = zip(*column, strict=True)
+        made = (self._argument("size", list(size), channels) for size in sizes)
+        return Formula(" x ".join(str(getattr(size, "text", size)) for size in made))
 
     def _new(self, name: str, column: Column) -> str:
         if ABSENT in column:
@@ -263,6 +275,8 @@ def _telling(name: str, values: Column, presence: Column) -> str:
     if all(type(value) is bool for value in values):
         return name if True in there.values() else f"not {name}"
     if any(type(value) not in (int, float) for value in values):
+        return ""
+    if any(type(value) is not int for value in values):
         return ""
     if len(gone) == 1 and next(iter(gone.values())) in NEUTRAL:
         return f"{name} != {next(iter(gone.values()))}"

@@ -1,0 +1,26 @@
+"""Padding that is what ``same`` is for the size that comes in, said in that word."""
+
+from __future__ import annotations
+
+from cnngen.lifting.traced import Step
+from cnngen.ops import Conv, DepthwiseConv, Map
+
+
+def same_where_it_is(steps: dict[int, Step]) -> dict[int, Step]:
+    """Steps whose convolutions say ``same`` where they pad more after than before, as that does.
+
+    Keras' applications pad by a layer before such a convolution, for the size that they are made
+    for: for another size, it is ``same`` too.
+    """
+    return {at: _said(step, steps) for at, step in steps.items()}
+
+
+def _said(step: Step, steps: dict[int, Step]) -> Step:
+    op = step.what
+    if not isinstance(op, (Conv, DepthwiseConv)) or op.pad_after is None or op.pad_mode != "zeros":
+        return step
+    x = steps[step.inputs[0]].shape
+    same = op.replace(pad="same", pad_after=None)
+    if isinstance(x, Map) and same.pads(x.sizes) == op.pads(x.sizes):
+        return step._replace(what=same)
+    return step
