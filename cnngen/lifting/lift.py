@@ -91,6 +91,8 @@ def _finished(items: tuple[Item, ...], *, top: bool, named: bool = True) -> tupl
 
 
 def _inside(item: Item) -> Item:
+    if isinstance(item, Group) and item.is_read:
+        return item._replace(items=tuple(map(_inside, item.items)))
     if isinstance(item, (Group, Head)):
         return item._replace(items=_finished(item.items, top=False))
     if isinstance(item, INSIDE):

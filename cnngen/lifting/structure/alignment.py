@@ -6,6 +6,7 @@ from functools import cache
 
 from cnngen.lifting.structure.formulas import ABSENT
 from cnngen.lifting.structure.items import (
+    Branches,
     Item,
     Layer,
     Optional,
@@ -17,7 +18,7 @@ from cnngen.lifting.structure.items import (
     parts,
     rebuild,
 )
-from cnngen.lifting.structure.skeletons import arguments, own, with_arguments
+from cnngen.lifting.structure.skeletons import arguments, own, skeleton, with_arguments
 
 MOST_OPTIONAL = 4
 """Optional parts of a block; more of them are another block."""
@@ -123,6 +124,10 @@ def _score(a: Item, b: Item) -> int:
     if isinstance(a, Layer):
         return 1 + 2 * a.weighted
     if len(parts(a)) != len(parts(b)):
+        return 0
+    if not parts(a):
+        return 1
+    if isinstance(a, Branches) and skeleton((a,)) != skeleton((b,)):
         return 0
     bodies = zip(parts(a), parts(b), strict=True)
     return sum(_common(_merged(own_body, other)) for own_body, other in bodies)

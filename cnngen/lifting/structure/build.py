@@ -162,9 +162,10 @@ def _with_heads(
         made.append(item)
         for name, parts in heads.get(item.value, ()):
             inner = builder.items(parts, item.value, {parts[-1].steps[-1]})
-            if len(inner) == 1 and isinstance(inner[0], Group) and inner[0].label == name:
+            if len(inner) == 1 and isinstance(inner[0], Group) and inner[0].label:
                 group = inner[0]
-                # The head's own name stands for the module's.
+                # The head is called as its module is, whose name its weights have.
+                name = group.label
                 inner = group.items if not group.identity else (group._replace(label=""),)
             channels = builder.steps[item.value].shape.channels
             made.append(Head(name, inner, channels, item.value))

@@ -37,7 +37,8 @@ class Group(NamedTuple):
     """A chain with a name: what a module holds.
 
     ``kind`` is the module's class and ``identity`` what tells it from others of that name; both
-    are empty where the module only holds. ``made`` is what it was constructed with.
+    are empty where the module only holds. ``made`` is what it was constructed with. Where it
+    ``is_read``, labels in it are read outside of it: it is no block then.
     """
 
     items: tuple[Item, ...]
@@ -47,6 +48,7 @@ class Group(NamedTuple):
     kind: str = ""
     identity: str = ""
     made: Mapping[str, Any] = {}
+    is_read: bool = False
 
 
 class Use(NamedTuple):

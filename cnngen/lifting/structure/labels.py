@@ -127,6 +127,8 @@ def _given(
             waiting.difference_update(inner)
             start = _start(item)
             inside = labelled_inside(item.items, start, inner)
+            if inner:
+                return [item._replace(items=inside, kind="", identity="", is_read=True)]
             if is_numbered(inside):
                 inside = tuple(each._replace(label="") for each in inside)
             return [item._replace(items=inside)]

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 
 from cnngen.lifting.structure.padding import same_where_it_is
 from cnngen.lifting.traced import Call, Input, Join, Step, Traced
-from cnngen.ops import Flatten, Op, Permute, Reshape
+from cnngen.ops import ChannelShuffle, Flatten, Op, Permute, Reshape
 
 Steps = dict[int, Step]
 
 
-ARRANGING = (Flatten, Permute, Reshape)
+ARRANGING = (ChannelShuffle, Flatten, Permute, Reshape)
 """What changes no values."""
 
 
@@ -26,8 +26,7 @@ def normal(traced: Traced) -> Steps:
     if not traced.named:
         steps = same_where_it_is(steps)
     steps = _used(steps, [out.step for out in (*traced.outputs, *traced.heads)])
-    steps = {at: _hoisted(step, steps) for at, step in steps.items()}
-    return _with_one_input(steps)
+    return _with_one_input(_placed(steps))
 
 
 def _used(steps: Steps, ends: Iterable[int]) -> Steps:
@@ -74,16 +73,36 @@ def _nested_concats(steps: Steps) -> Steps:
     return found
 
 
-def _hoisted(step: Step, steps: Steps) -> Step:
-    """A join that a module begins with stands before it: blocks have one input.
+def _placed(steps: Steps) -> Steps:
+    """Steps in the modules that they belong to.
 
-    So does what only arranges values, which may have been written there.
+    A join that a module begins with stands before it: blocks have one input. What only arranges
+    values belongs to what made them, in whatever module that is noticed.
     """
-    calls = step.calls
-    if isinstance(step.what, Join) or (isinstance(step.what, ARRANGING) and not step.name):
-        while calls and not any(_is_in(steps[of], calls) for of in step.inputs):
-            calls = calls[:-1]
-    return step._replace(calls=calls)
+    reads = readers(steps)
+    found: Steps = {}
+    before = -1
+    for at, step in steps.items():
+        calls = step.calls
+        if isinstance(step.what, ARRANGING) and not step.name:
+            source = found[step.inputs[0]]
+            if step.inputs[0] == before and reads[before] == [at]:
+                calls = source.calls
+            else:
+                calls = _common(source.calls, calls)
+        if isinstance(step.what, Join):
+            while calls and not any(_is_in(steps[of], calls) for of in step.inputs):
+                calls = calls[:-1]
+        found[at] = step._replace(calls=calls)
+        before = at
+    return found
+
+
+def _common(a: tuple[Call, ...], b: tuple[Call, ...]) -> tuple[Call, ...]:
+    depth = 0
+    while depth < min(len(a), len(b)) and a[depth] == b[depth]:
+        depth += 1
+    return a[:depth]
 
 
 def _is_in(step: Step, calls: tuple[Call, ...]) -> bool:
