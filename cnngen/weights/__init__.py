@@ -3,7 +3,7 @@
 from cnngen.weights.conversion import converted, initial_arrays, unlike
 from cnngen.weights.fit import Fit, Row, Status, fit, fitted, within
 from cnngen.weights.graph import names_by_graph, names_in_file
-from cnngen.weights.naming import read_table, renamed_by_table, without_prefix
+from cnngen.weights.naming import read_table, renamed_by_table, table_of, without_prefix
 from cnngen.weights.order import misplaced, names_in_order, order_alone
 from cnngen.weights.parts import Parts, is_in, without
 from cnngen.weights.problems import common_prefix, misfit, mixed, not_weights
@@ -32,6 +32,7 @@ __all__ = [
     "order_alone",
     "read_table",
     "renamed_by_table",
+    "table_of",
     "under_two_names",
     "unlike",
     "within",

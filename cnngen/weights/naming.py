@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
@@ -28,6 +29,37 @@ def without_prefix(contents: Contents, prefix: str, path: str) -> Contents:
     if twice is not None:
         raise _misfit(f"`{one_line(twice)}` is there with `{one_line(prefix)}` and without", path)
     return contents.renamed(names)
+
+
+def table_of(names: Mapping[str, str]) -> dict[str, str]:
+    """The table of renames that gives these names: of layers, as far as it can be.
+
+    So it fits files in which the variables of a layer have their places, and those with names.
+
+    Args:
+        names: the network's by those in a file, in the order of each layer's variables.
+    """
+    layers: dict[str, list[tuple[str, str]]] = {}
+    for old, new in names.items():
+        layers.setdefault(_layer(old), []).append((old, new))
+    sizes = Counter(map(_layer, names.values()))
+    table: dict[str, str] = {}
+    for layer, pairs in layers.items():
+        new = _layer(pairs[0][1])
+        whole = layer and sizes[new] == len(pairs) and _is_same(pairs)
+        table |= {layer: new} if whole else dict(pairs)
+    return table
+
+
+def _is_same(pairs: Sequence[tuple[str, str]]) -> bool:
+    """Whether variables are those of one layer, under the same names or in their places."""
+    one = len({_layer(new) for _, new in pairs}) == 1
+    ends = [(old.rpartition(".")[2], new.rpartition(".")[2]) for old, new in pairs]
+    return one and all(old in (new, str(place)) for place, (old, new) in enumerate(ends))
+
+
+def _layer(name: str) -> str:
+    return name.rpartition(".")[0]
 
 
 def read_table(path: str) -> dict[str, str]:
@@ -102,7 +134,7 @@ def _around(name: str) -> Iterable[str]:
     """A weight's name, that of its layer, and of all that is around it."""
     while name:
         yield name
-        name = name.rpartition(".")[0]
+        name = _layer(name)
 
 
 def _misfit(message: str, path: str) -> DiagnosticError:

@@ -62,12 +62,17 @@ def _several(sets: Sets, path: str) -> Diagnostic:
 
 
 def _refused(message: str, sets: Mapping[str, Contents], path: str) -> Diagnostic:
-    lines = [f"`{one_line(key)}`: {counted(len(of.tensors), 'array')}" for key, of in sets.items()]
+    lines = [f"{_shown(key)}: {counted(len(of.tensors), 'array')}" for key, of in sets.items()]
     more = [f"and {len(lines) - MOST} more"] if len(lines) > MOST else []
     return Diagnostic(
         codes.SEVERAL_SETS,
         message,
-        hint=f"choose one by its key, as in `--key {one_line(next(iter(sets))) or repr('')}`",
+        hint=f"choose one by its key, as in `--key {_shown(next(iter(sets)))}`",
         notes=("\n".join(["sets of weights by their keys:", *lines[:MOST], *more]),),
         path=path,
     )
+
+
+def _shown(key: str) -> str:
+    """A key as it is written on a command line, where that of all of a file is empty."""
+    return one_line(key) or "''"

@@ -73,6 +73,8 @@ def test_a_file_that_is_not_there(here: Path) -> None:
         refused(here / f"none{ending}", 2, "error[E001]")
         (here / f"folder{ending}").mkdir()
         refused(here / f"folder{ending}", 2, "error[E002]")
+    (here / "folder").mkdir()
+    assert "hint" not in refused(here / "folder", 2, "error[E002]: this is a folder").err
 
 
 # --- another network -------------------------------------------------------------------------

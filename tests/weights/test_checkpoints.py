@@ -109,8 +109,8 @@ def test_several_sets_are_listed_and_one_is_chosen() -> None:
     torch.save({"model": state(), "ema": {"module": state(1)}, "epoch": 1}, "in.pt")
     ran = refused(Path("in.pt"), 1, "error[E502]: the file has 2 sets of weights", "`--key model`")
     assert "sets of weights by their keys:\n" in ran.err
-    assert "`model`: 11 arrays\n" in ran.err
-    assert "`ema.module`: 11 arrays\n" in ran.err
+    assert "model: 11 arrays\n" in ran.err
+    assert "ema.module: 11 arrays\n" in ran.err
     assert converted("in.pt", "--key", "model")[0] == bits(state())
     found, said = converted("in.pt", "--key", "ema.module")
     assert found == bits(state(1))
@@ -137,12 +137,20 @@ def test_the_parts_of_a_model_under_keys_are_taken_together() -> None:
     head = {n.removeprefix("fc2."): t for n, t in own.items() if n.startswith("fc2.")}
     rest = {n: t for n, t in own.items() if not n.startswith("fc2.")}
     torch.save({"net": {**rest, "fc2": head}}, "in.pt")
-    refused(Path("in.pt"), 1, "error[E502]", "`net`: 9 arrays", "`net.fc2`: 2 arrays")
+    refused(Path("in.pt"), 1, "error[E502]", " net: 9 arrays", "net.fc2: 2 arrays")
     # The container itself has weights, so its key is that of these alone.
     torch.save({"net": {"conv1": {"weight": own["conv1.weight"]}, "rest": head}}, "in.pt")
     found = run("weights", "inspect", "net.cnn", "in.pt", "--key", "net", "--json")
     rows = {row["name"]: row["status"] for row in json.loads(found.out)["weights"]}
     assert (rows["conv1.weight"], rows["rest.weight"]) == ("ok", "extra")
+
+
+def test_a_set_that_is_there_under_two_keys_is_one() -> None:
+    given = state()
+    torch.save({"model": given, "best": given}, "in.pt")
+    found, said = converted("in.pt")
+    assert found == bits(given)
+    assert "left aside: best (the same as model)\n" in said
 
 
 def test_keys_that_are_one_are_refused() -> None:

@@ -272,3 +272,42 @@ def test_layers_are_in_the_order_of_the_model() -> None:
     model.save("in.h5")
     converted("in.h5", "--match", "order", "--trust-order")
     same_outputs(model)
+
+
+NESTED = """
+network Net {
+    input 8x8x3
+    conv 4 1x1
+    conv 4 1x1
+    conv 4 3x3 pad=1
+    shared: conv 4 3x3 pad=1
+    reuse shared
+}
+"""
+
+
+@pytest.mark.filterwarnings("ignore:You are saving your model")
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+def test_models_in_models_and_a_layer_that_is_shared(ending: str, here: Path) -> None:
+    (here / "net.cnn").write_text(NESTED)
+    inner = keras.Sequential(
+        [keras.Input((8, 8, 4)), layers.Conv2D(4, 3, padding="same", name="c")], name="inner"
+    )
+    given = keras.Input((8, 8, 4))
+    middle = keras.Model(given, inner(layers.Conv2D(4, 1, name="m")(given)), name="middle")
+    image = keras.Input((8, 8, 3))
+    again = layers.Conv2D(4, 3, padding="same", name="s")
+    x = again(again(middle(layers.Conv2D(4, 1, name="z")(image))))
+    model = keras.Model(image, x)
+    model.save(f"in{ending}")
+    options = ("--match", "graph", "--write-map", "names.json")
+    found = converted(f"in{ending}", *options)
+    table = {"z": "conv1", "middle.m": "conv2", "middle.inner.c": "conv3", "s": "shared"}
+    assert json.loads(Path("names.json").read_text()) == table
+    for theirs, ours in zip(
+        (model.get_layer("z"), *middle.layers[1:2], *inner.layers, again),
+        table.values(),
+        strict=True,
+    ):
+        assert found[f"{ours}.weight"] == theirs.kernel.numpy().transpose(3, 2, 0, 1).tobytes()
+    assert converted(f"in{ending}", "--map", "names.json") == found

@@ -117,13 +117,15 @@ def module_of(target: str, found: Chosen) -> Generated:
 
 
 def write_table(path: str, names: Mapping[str, str]) -> None:
-    """Write the names as ``--map`` reads them.
+    """Write the table for ``--map`` that gives these names.
 
     Raises:
         DiagnosticError: they cannot be written.
     """
+    from cnngen.weights import table_of
+
     try:
         with replacing(os.path.realpath(path)) as part, open(part, "x", encoding="utf-8") as file:
-            file.write(json.dumps(names, indent=2) + "\n")
+            file.write(json.dumps(table_of(names), indent=2) + "\n")
     except OSError as error:
         raise files.unwritable(path, error) from error

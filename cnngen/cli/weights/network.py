@@ -83,7 +83,7 @@ def readable(path: str) -> Iterator[None]:
     except NotWeightsError as error:
         raise DiagnosticError(not_weights(path, error)) from error
     except OSError as error:
-        raise DiagnosticError(files.unreadable(path, error)) from error
+        raise DiagnosticError(files.unreadable(path, error, source=False)) from error
 
 
 def read(form: FileFormat, path: str, network: Network) -> Sets:

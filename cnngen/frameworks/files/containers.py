@@ -70,7 +70,7 @@ class _Walk:
         self.found: dict[str, dict[str, Any]] = {}
         self.beside: list[str] = []
         self.optimisers = 0
-        self._seen: set[int] = set()
+        self._seen: dict[int, str] = {}
 
     def enter(self, key: str, thing: object, level: int) -> bool:
         """Take account of what is in a container; whether there are arrays of weights in it."""
@@ -79,7 +79,7 @@ class _Walk:
         if _is_optimiser(thing):
             self.optimisers += 1
             return False
-        self._seen.add(id(thing))
+        self._seen[id(thing)] = key
         own: dict[str, Any] = {}
         rest: dict[str, object] = {}
         inside = False
@@ -94,8 +94,15 @@ class _Walk:
             self._put(self.found, key, own)
         if own or inside:
             told = itertools.islice(rest.items(), MOST_BESIDE - len(self.beside))
-            self.beside += itertools.starmap(_told, told)
+            self.beside += itertools.starmap(self._told, told)
         return bool(own) or inside
+
+    def _told(self, key: str, thing: object) -> str:
+        several = thing if isinstance(thing, (list, tuple)) else [thing]
+        if any(map(_is_optimiser, several)):
+            return f"{key} (the state of an optimiser)"
+        same = self._seen.get(id(thing), key)
+        return f"{key} (the same as {same})" if same != key and same in self.found else key
 
     def _put(self, into: dict[str, Any], name: str, value: object) -> None:
         if name in into:
@@ -117,8 +124,3 @@ def _items(thing: object) -> Iterable[tuple[str, object]]:
 
 def _below(key: str, name: str) -> str:
     return f"{key}.{name}" if key else name
-
-
-def _told(key: str, thing: object) -> str:
-    several = thing if isinstance(thing, (list, tuple)) else [thing]
-    return f"{key} (the state of an optimiser)" if any(map(_is_optimiser, several)) else key
