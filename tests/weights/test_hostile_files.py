@@ -150,6 +150,13 @@ def test_layers_without_names(good: dict[str, Path], here: Path) -> None:
     refused(path, 2, "does not say the names of its layers: save it with Keras 3.13 or newer")
 
 
+def test_a_model_with_weights_of_its_own(good: dict[str, Path], here: Path) -> None:
+    def add(file: h5py.File) -> None:
+        file["vars/0"] = np.zeros(3, "f4")
+
+    refused(changed(good, here, add), 1, "`Small.0` 3 is only in the file")
+
+
 def test_two_layers_of_one_name(good: dict[str, Path], here: Path) -> None:
     def rename(file: h5py.File) -> None:
         file["layers/dense_1/vars"].attrs["name"] = "fc1"

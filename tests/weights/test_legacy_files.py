@@ -148,6 +148,29 @@ def test_a_layer_that_keras_2_calls_the_kernel_of_otherwise() -> None:
     assert found["dw.bias"] == bias.tobytes()
 
 
+def test_bytes_that_were_changed_or_cut_off_never_end_in_a_traceback(here: Path) -> None:
+    """The runner fails for anything but an exit; most changes are in values, and pass."""
+    keras_2("good.h5", lambda layer, v: f"{layer}/{v}:0", whole=True, many=True)
+    data = (here / "good.h5").read_bytes()
+    random = np.random.default_rng(0)
+    for turn in range(80):
+        changed = bytearray(data if turn % 4 else data[: random.integers(0, len(data))])
+        for place in random.integers(0, max(len(changed), 1), 8 if changed else 0):
+            changed[place] = random.integers(0, 256)
+        (here / "in.h5").write_bytes(changed)
+        ran = run("weights", "inspect", "net.cnn", "in.h5", "--json")
+        assert ran.code in (0, 1, 2)
+        assert "Traceback" not in ran.err
+
+
+def test_an_optimiser_that_is_an_array(here: Path) -> None:
+    keras_2("in.h5", lambda layer, v: f"{layer}/{v}:0", whole=True, many=False)
+    with h5py.File("in.h5", "a") as file:
+        del file["optimizer_weights"]
+        file["optimizer_weights"] = np.zeros(3)
+    assert run("weights", "inspect", "net.cnn", "in.h5").code == 0
+
+
 # --- how layers are connected ----------------------------------------------------------------
 
 NET = """

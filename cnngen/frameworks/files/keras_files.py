@@ -160,7 +160,7 @@ def _layers(found: list[hdf5.Found]) -> Iterator[_Layer]:
             )
         around = (path[:length] for length in range(1, len(path) + 1))
         called = [names[group] for group in around if names.get(group)]
-        yield _Layer(called, tensors, re.sub(r"_[0-9]+$", "", "/".join(path)))
+        yield _Layer(called or [names[path]], tensors, re.sub(r"_[0-9]+$", "", "/".join(path)))
 
 
 def _optimiser(found: list[hdf5.Found]) -> Iterator[str]:

@@ -101,7 +101,7 @@ def _optimiser(
     groups: Mapping[tuple[str, ...], hdf5.Found], arrays: Mapping[tuple[str, ...], Tensor]
 ) -> Iterator[str]:
     count = sum(path[0] == OPTIMISER for path in arrays)
-    if count:
+    if count and (OPTIMISER,) in groups:
         names = groups[OPTIMISER,].lists.get(VARIABLES, (OPTIMISER,))
         yield optimiser(names[0].partition("/")[0], count)
 
