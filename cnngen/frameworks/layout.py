@@ -59,6 +59,15 @@ def names_by_layer(target: str, network: Network) -> dict[str, list[str]]:
     return names
 
 
+def variables(target: str, network: Network) -> dict[str, list[str]]:
+    """The names that a target has for the weights in a layer, by what it calls the layer."""
+    names: dict[str, list[str]] = {}
+    for place in places(target, network):
+        layer, _, variable = place.name.rpartition(".")
+        names.setdefault(layer, []).append(variable)
+    return names
+
+
 def shapes_of_layers(target: str, network: Network) -> dict[str, tuple[tuple[int, ...], ...]]:
     """The shapes of the weights of each layer as a target keeps them, by the layer's path."""
     own = shapes(target, network)

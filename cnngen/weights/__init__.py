@@ -6,7 +6,7 @@ from cnngen.weights.graph import names_by_graph, names_in_file
 from cnngen.weights.naming import read_table, renamed_by_table, table_of, without_prefix
 from cnngen.weights.order import misplaced, names_in_order, order_alone
 from cnngen.weights.parts import Parts, is_in, without
-from cnngen.weights.problems import common_prefix, misfit, mixed, not_weights
+from cnngen.weights.problems import common_prefixes, misfit, mixed, not_weights
 from cnngen.weights.separable import under_two_names
 from cnngen.weights.sets import chosen_set
 
@@ -16,7 +16,7 @@ __all__ = [
     "Row",
     "Status",
     "chosen_set",
-    "common_prefix",
+    "common_prefixes",
     "converted",
     "fit",
     "fitted",

@@ -8,7 +8,7 @@ from enum import Enum
 from cnngen.analysis.graph import cells
 from cnngen.diagnostics.suggest import nearest
 from cnngen.frameworks import shapes
-from cnngen.frameworks.files import FLOATS, Contents, FileFormat, Sizes, Tensor
+from cnngen.frameworks.files import FLOATS, Contents, FileFormat, Sizes, Tensor, layer_of
 from cnngen.ir import Network
 from cnngen.record import NamedTuple
 from cnngen.weights.parts import ALL, Parts
@@ -86,8 +86,8 @@ def within(network: Network, form: FileFormat, contents: Contents, parts: Parts)
     if not parts.only:
         return contents
     taken = parts.taken(form.target, network)
-    layers = {name.rpartition(".")[0] for name in taken}
-    counters = {each for each in form.counters(network) if each.rpartition(".")[0] in layers}
+    layers = {layer_of(name) for name in taken}
+    counters = {each for each in form.counters(network) if layer_of(each) in layers}
     kept = {name: t for name, t in contents.tensors.items() if name in taken | counters}
     return contents._replace(tensors=kept)
 

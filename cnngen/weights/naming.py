@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.diagnostics.render import one_line
-from cnngen.frameworks.files import Contents, NotWeightsError
+from cnngen.frameworks.files import Contents, NotWeightsError, layer_of
 from cnngen.frameworks.files.opening import regular
 
 LARGEST_TABLE = 16 << 20
@@ -41,11 +41,11 @@ def table_of(names: Mapping[str, str]) -> dict[str, str]:
     """
     layers: dict[str, list[tuple[str, str]]] = {}
     for old, new in names.items():
-        layers.setdefault(_layer(old), []).append((old, new))
-    sizes = Counter(map(_layer, names.values()))
+        layers.setdefault(layer_of(old), []).append((old, new))
+    sizes = Counter(map(layer_of, names.values()))
     table: dict[str, str] = {}
     for layer, pairs in layers.items():
-        new = _layer(pairs[0][1])
+        new = layer_of(pairs[0][1])
         whole = layer and sizes[new] == len(pairs) and _is_same(pairs)
         table |= {layer: new} if whole else dict(pairs)
     return table
@@ -53,13 +53,9 @@ def table_of(names: Mapping[str, str]) -> dict[str, str]:
 
 def _is_same(pairs: Sequence[tuple[str, str]]) -> bool:
     """Whether variables are those of one layer, under the same names or in their places."""
-    one = len({_layer(new) for _, new in pairs}) == 1
+    one = len({layer_of(new) for _, new in pairs}) == 1
     ends = [(old.rpartition(".")[2], new.rpartition(".")[2]) for old, new in pairs]
     return one and all(old in (new, str(place)) for place, (old, new) in enumerate(ends))
-
-
-def _layer(name: str) -> str:
-    return name.rpartition(".")[0]
 
 
 def read_table(path: str) -> dict[str, str]:
@@ -134,7 +130,7 @@ def _around(name: str) -> Iterable[str]:
     """A weight's name, that of its layer, and of all that is around it."""
     while name:
         yield name
-        name = _layer(name)
+        name = layer_of(name)
 
 
 def _misfit(message: str, path: str) -> DiagnosticError:

@@ -15,7 +15,7 @@ from cnngen.analysis.network_graph import graph_of
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.diagnostics.render import one_line
 from cnngen.frameworks import Owned, framework, places, shapes_of_layers
-from cnngen.frameworks.files import Contents, FileFormat, Generated, Sizes, layers_of
+from cnngen.frameworks.files import Contents, FileFormat, Generated, Sizes, layer_of, layers_of
 from cnngen.frameworks.files.state_dict import COUNTER
 from cnngen.ir import Network
 from cnngen.verification.matching import match_in_order
@@ -57,9 +57,9 @@ def names_in_order(
     found = _in_order(ours, theirs)
     _check_series(found.values(), contents, path)
     names = {there: here for here, there in found.items()}
-    layers = {_layer(there): _layer(here) for there, here in names.items()}
+    layers = {layer_of(there): layer_of(here) for there, here in names.items()}
     for name in contents.tensors.keys() - theirs.keys():
-        layer = layers.get(_layer(name))
+        layer = layers.get(layer_of(name))
         if layer is not None:
             names[name] = f"{layer}.{COUNTER}"
     return names
@@ -159,7 +159,7 @@ def _check_series(found: Iterable[str], contents: Contents, path: str) -> None:
     first: dict[tuple[tuple[int, ...], ...], str] = {}
     shapes: dict[str, list[tuple[int, ...]]] = {}
     for name in found:
-        shapes.setdefault(_layer(name), []).append(cells(contents.tensors[name].shape))
+        shapes.setdefault(layer_of(name), []).append(cells(contents.tensors[name].shape))
     for layer, of in shapes.items():
         other = first.setdefault(tuple(sorted(of)), layer)
         if _series(contents.series, layer) != _series(contents.series, other):
@@ -173,7 +173,3 @@ def _check_series(found: Iterable[str], contents: Contents, path: str) -> None:
 
 def _series(series: Mapping[str, str], layer: str) -> str:
     return series.get(layer, "")
-
-
-def _layer(name: str) -> str:
-    return name.rpartition(".")[0]

@@ -9,7 +9,7 @@ from cnngen.analysis.graph import cells
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.diagnostics.render import counted, one_line
 from cnngen.diagnostics.suggest import listed
-from cnngen.frameworks.files import FLOATS, FileFormat, NotWeightsError, Sizes
+from cnngen.frameworks.files import FLOATS, FileFormat, NotWeightsError, Sizes, layer_of
 from cnngen.weights.fit import Fit, Row, Status
 
 MOST = 5
@@ -89,10 +89,11 @@ def _sizes(sizes: Sizes | None) -> str:
 
 def _hints(found: Fit) -> Iterator[str]:
     """What may be the reason, the likeliest first."""
-    prefix = common_prefix(found)
-    if prefix:
-        shown = one_line(prefix)
-        yield f"names in the file begin with `{shown}`: `--strip {shown}` takes it away"
+    prefixes = [one_line(prefix) for prefix in common_prefixes(found)]
+    if prefixes:
+        strips = [f"--strip {prefix}" for prefix in prefixes]
+        begin = f"names in the file begin with {listed(prefixes, MOST)}"
+        yield f"{begin}: {listed(strips, MOST)} takes it away"
     yield from _biases(found.rows)
     yield from _settings(found)
 
@@ -136,7 +137,7 @@ def _layers(shapes: Iterable[tuple[str, Sizes]]) -> dict[str, tuple[Sizes, ...]]
     """The shapes of the weights of each layer, without sizes of one."""
     layers: dict[str, tuple[Sizes, ...]] = {}
     for name, shape in shapes:
-        layer = name.rpartition(".")[0]
+        layer = layer_of(name)
         layers[layer] = (*layers.get(layer, ()), cells(shape))
     return layers
 
@@ -148,17 +149,17 @@ def _same_shapes(rows: Sequence[Row]) -> bool:
     return bool(missing) and missing <= extra
 
 
-def common_prefix(found: Fit) -> str:
-    """What stands in the file before the network's names, all that are missing; empty if nothing.
+def common_prefixes(found: Fit) -> list[str]:
+    """What stands in the file before all of the network's names, if none is there without it.
 
     Wrappers put it there, and models of which the network is a part.
     """
-    missing = [row.name for row in found.rows if row.status is Status.MISSING]
+    names = [row.name for row in found.rows if row.status is Status.MISSING]
     extra = {row.name for row in found.rows if row.status is Status.EXTRA}
-    if not missing:
-        return ""
-    prefixes = (n.removesuffix(missing[0]) for n in extra if n.endswith(f".{missing[0]}"))
-    return next((p for p in sorted(prefixes) if all(p + name in extra for name in missing)), "")
+    if not names or any(row.expected is not None and row.found is not None for row in found.rows):
+        return []
+    prefixes = sorted(n.removesuffix(names[0]) for n in extra if n.endswith(f".{names[0]}"))
+    return [prefix for prefix in prefixes if all(prefix + name in extra for name in names)]
 
 
 def _settings(found: Fit) -> Iterator[str]:
@@ -171,7 +172,7 @@ def _settings(found: Fit) -> Iterator[str]:
         if {wanted for wanted, _ in changes} == {found.network.values[parameter]}:
             values = {there for _, there in changes}
             if len(values) == 1:
-                layers = dict.fromkeys(row.name.rpartition(".")[0] for row in misshapen)
+                layers = dict.fromkeys(layer_of(row.name) for row in misshapen)
                 skips = " ".join(f"--skip {one_line(layer)}" for layer in layers)
                 yield (
                     f"`--set {parameter}={values.pop()}` gives the shapes in the file; "

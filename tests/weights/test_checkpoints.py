@@ -197,6 +197,22 @@ def test_a_prefix_is_seen_said_and_taken_away(prefix: str, here: Path) -> None:
     assert converted("in.pt", *options)[0] == bits(state())
 
 
+def test_two_prefixes_are_both_named_and_neither_is_chosen(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {f"model.{name}": tensor for name, tensor in state().items()}
+    write_torch(here / "in.pt", given | {f"ema.{n}": tensor for n, tensor in state(1).items()})
+    monkeypatch.setattr("cnngen.cli.weights.convert.at_terminal", lambda: True)
+    refused(here / "in.pt", 1, "begin with `ema.`, `model.`: `--strip ema.`, `--strip model.`")
+    assert converted("in.pt", "--strip", "ema", "--skip", "model")[0] == bits(state(1))
+
+
+def test_a_layer_of_a_side_head_is_no_layer_with_a_prefix(here: Path) -> None:
+    given = {n.replace("fc2.", "aux.fc2."): tensor for n, tensor in state().items()}
+    write_torch(here / "in.pt", given)
+    assert "--strip" not in refused(here / "in.pt", 1, "`aux.fc2.weight` 3x5 is only in").err
+
+
 @pytest.mark.parametrize("ending", KERAS)
 def test_a_prefix_in_a_file_of_keras(ending: str, here: Path) -> None:
     import keras
@@ -319,6 +335,15 @@ def test_an_archive_that_unpacks_to_more_than_the_network_needs(here: Path) -> N
     deflated(lambda name, data: data + bytes(70 << 20) if name.endswith("data/3") else data)
     assert (here / "in.pt").stat().st_size < 200_000
     refused(here / "in.pt", 2, "unpacked, it has more than the 67,", "that `Small` can need")
+
+
+def test_an_archive_that_wants_a_password(here: Path) -> None:
+    torch.save(state(), "in.pt")
+    data = bytearray((here / "in.pt").read_bytes())
+    start = data.rindex(b"PK\x01\x02", 0, data.rindex(b"data.pkl"))
+    data[start + 8] |= 1
+    (here / "in.pt").write_bytes(data)
+    refused(here / "in.pt", 2, "error[E014]: not a file of PyTorch's")
 
 
 def test_a_pickle_with_more_steps_than_any_checkpoint() -> None:

@@ -87,6 +87,13 @@ def _bomb(file: h5py.File) -> None:
     file.create_dataset(BIAS, data=zeros, chunks=(1 << 20,), compression="gzip")
 
 
+def _chunk(file: h5py.File) -> None:
+    del file[BIAS]
+    chunks = (18 << 20,)
+    file.create_dataset(BIAS, (5,), "f4", chunks=chunks, maxshape=(None,), compression="gzip")
+    file[BIAS][:] = 1
+
+
 def _unwritten(file: h5py.File) -> None:
     del file[BIAS]
     file.create_dataset(BIAS, (5,), "f4")
@@ -112,6 +119,7 @@ HOSTILE = {
     "external": (_external, "is kept in another file"),
     "huge": (_huge, "its arrays have more than the 67,"),
     "bomb": (_bomb, "its arrays have more than the 67,"),
+    "bomb in a chunk": (_chunk, "its arrays have more than the 67,"),
     "never written": (_unwritten, "the values of `layers/dense/vars/1` were never written"),
     "written in part": (_in_part, "the values of `layers/dense/vars/1` were never written"),
     "cycle": (_cycle, "is there under two names"),
@@ -168,6 +176,14 @@ def test_an_archive_that_keras_did_not_write(here: Path) -> None:
     with zipfile.ZipFile(here / "a.keras", "w") as archive:
         archive.writestr("config.json", "{}")
     refused(here / "a.keras", 2, "there is no `model.weights.h5` in it")
+
+
+def test_an_archive_in_another_order(good: dict[str, Path], here: Path) -> None:
+    with zipfile.ZipFile(good[".keras"]) as given, zipfile.ZipFile(here / "a.keras", "w") as made:
+        made.writestr("assets/", "")
+        for name in reversed(given.namelist()):
+            made.writestr(name, given.read(name))
+    assert run("weights", "convert", "net.cnn", "a.keras", "a.pt").code == 0
 
 
 def test_an_archive_that_claims_to_be_large(here: Path) -> None:

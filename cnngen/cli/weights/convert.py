@@ -204,7 +204,7 @@ def _made(job: Job, given: Chosen, of_file: Taking, match: Match, *, asks: bool)
     Raises:
         DiagnosticError: the file has not the weights of the network.
     """
-    from cnngen.weights import common_prefix, fit, misfit, within
+    from cnngen.weights import common_prefixes, fit, misfit, within
 
     network, parts = given.network, of_file.parts
     sets = read(job.reader, job.source, network)
@@ -215,11 +215,12 @@ def _made(job: Job, given: Chosen, of_file: Taking, match: Match, *, asks: bool)
         found = fit(network, job.reader, contents, parts)
         if not found.wrong:
             break
-        prefix = common_prefix(found)
-        if not (prefix and asks and of_file.strip is None and _confirmed(prefix)):
+        prefixes = common_prefixes(found)
+        answerable = asks and of_file.strip is None and len(prefixes) == 1
+        if not (answerable and _confirmed(prefixes[0])):
             by_name = match.by == "name"
             raise DiagnosticError(misfit(job.source, job.reader, found, by_name=by_name))
-        of_file = of_file._replace(strip=prefix)
+        of_file = of_file._replace(strip=prefixes[0])
     arrays, initial = _converted(job, given, contents, of_file)
     return Made(arrays, key, contents, names, initial)
 

@@ -54,6 +54,10 @@ def command(
     """
     shown = Shown("json" if as_json else form, color)
     need("numpy", *(() if as_json else ("rich",)))
+    if weights is None and any(of_file):
+        raise click.UsageError(
+            "what is to be taken of a file goes with WEIGHTS, which is that file"
+        )
     if weights is None:
         from cnngen.cli.weights.overview import show_overview
 

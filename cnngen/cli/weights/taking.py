@@ -108,17 +108,13 @@ def take(
 
 
 def _mapped(contents: Contents, network: Network, form: FileFormat, path: str) -> Contents:
-    from cnngen.frameworks import names_by_layer
+    from cnngen.frameworks import variables
     from cnngen.weights import fitted, read_table, renamed_by_table
 
-    variables: dict[str, list[str]] = {}
-    for names in names_by_layer(form.target, network).values():
-        for name in names:
-            layer, _, variable = name.rpartition(".")
-            variables.setdefault(layer, []).append(variable)
     with readable(path):
         table = read_table(path)
-    return fitted(network, form, renamed_by_table(contents, table, variables, path))
+    own = variables(form.target, network)
+    return fitted(network, form, renamed_by_table(contents, table, own, path))
 
 
 def _without(

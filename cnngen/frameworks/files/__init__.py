@@ -20,6 +20,7 @@ from cnngen.frameworks.files.base import (
     Sizes,
     Tensor,
     WritableFormat,
+    layer_of,
     layers_of,
 )
 from cnngen.record import NamedTuple
@@ -41,6 +42,7 @@ __all__ = [
     "ending_of",
     "ending_to_read",
     "file_format",
+    "layer_of",
     "layers_of",
     "writable_format",
 ]

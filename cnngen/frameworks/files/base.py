@@ -48,7 +48,7 @@ class Contents(NamedTuple):
         for name, tensor in self.tensors.items():
             if name not in names:
                 new[f"{name} in the file" if name in new else name] = tensor
-        layers = {_layer(name): _layer(other) for name, other in names.items()}
+        layers = {layer_of(name): layer_of(other) for name, other in names.items()}
         series = {layers.get(layer, layer): of for layer, of in self.series.items()}
         return self._replace(tensors=new, series=series)
 
@@ -71,7 +71,8 @@ KERNEL = "_kernel"
 """What follows the names of the parts of a separable convolution in Keras, where it is a layer."""
 
 
-def _layer(name: str) -> str:
+def layer_of(name: str) -> str:
+    """The layer that a weight of this name belongs to."""
     return name.rpartition(".")[0]
 
 
@@ -80,7 +81,7 @@ def layers_of(names: Iterable[str]) -> dict[str, str]:
 
     What Keras keeps in one layer, others keep in two, which have the names of its parts then.
     """
-    layers = {name: _layer(name) for name in names}
+    layers = {name: layer_of(name) for name in names}
     separable = {
         layer
         for name, layer in layers.items()

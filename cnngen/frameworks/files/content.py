@@ -13,7 +13,10 @@ ARCHIVE = b"PK\x03\x04"
 PICKLES = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
 
 OF_KERAS = ("metadata.json", "config.json", "model.weights.h5")
-"""What is in an archive of Keras; in one of PyTorch's all is in a folder."""
+"""What is in an archive of Keras."""
+
+OF_TORCH = ("data.pkl", "data", "constants.pkl", "code", "version", "byteorder", ".format_version")
+"""What is in an archive of PyTorch's, in a folder of any name."""
 
 LONGEST_HEADER = 100_000_000
 """Bytes; the format of safetensors has no longer one."""
@@ -51,7 +54,8 @@ def _of_archive(start: bytes) -> str:
     name = start[30 : 30 + length].decode("utf-8", "replace")
     if name in OF_KERAS:
         return ".keras"
-    return ".pt" if "/" in name else ""
+    inside = name.split("/")[1:2]
+    return ".pt" if inside and inside[0] in OF_TORCH else ""
 
 
 def _is_safetensors(start: bytes, size: int) -> bool:

@@ -122,7 +122,7 @@ class _Walk:
         shape = tuple(given.shape)
         if path[0] in self.unread or kind not in FLOATS:
             return Tensor(shape, kind, None)
-        self.budget.spend("unpacked, its arrays have", given.nbytes)
+        self.budget.spend("unpacked, its arrays have", _unpacked(given))
         _check_written(name, given)
         array = np.array(given[()])
         return Tensor(shape, kind, array.view(BFLOAT16) if kind == "bfloat16" else array)
@@ -134,13 +134,25 @@ def _type(given: h5py.Dataset) -> str:
     return "bfloat16" if bits else str(given.dtype)
 
 
+def _chunks(given: h5py.Dataset) -> int:
+    """How many chunks an array is in."""
+    sizes = zip(given.shape, given.chunks, strict=True)
+    return math.prod(int(-(-size // chunk)) for size, chunk in sizes)
+
+
+def _unpacked(given: h5py.Dataset) -> int:
+    """The bytes that reading an array takes: chunks are unpacked whole, also beyond its end."""
+    if given.chunks is None:
+        return int(given.nbytes)
+    return int(_chunks(given) * math.prod(given.chunks) * given.dtype.itemsize)
+
+
 def _check_written(name: str, given: h5py.Dataset) -> None:
     """Refuse an array that was declared and has no values: the library reads zeros there."""
     if given.chunks is None:
         written = given.id.get_storage_size() >= given.nbytes
     else:
-        chunks = (-(-a // b) for a, b in zip(given.shape, given.chunks, strict=True))
-        written = given.id.get_num_chunks() == math.prod(chunks)
+        written = given.id.get_num_chunks() == _chunks(given)
     if not written:
         raise NotWeightsError(f"the values of `{name}` were never written, or in part")
 

@@ -18,7 +18,7 @@ from cnngen.frameworks.files.base import (
     Sizes,
     Tensor,
 )
-from cnngen.frameworks.layout import places
+from cnngen.frameworks.layout import variables
 from cnngen.ir import Network, applied_again
 
 SEPARABLE = (f"{DEPTHWISE}{KERNEL}", f"{POINTWISE}{KERNEL}", "bias")
@@ -42,7 +42,7 @@ class Namer:
     def __init__(self, network: Network) -> None:
         self.inner = inner_models(network)
         self.tensors: dict[str, Tensor] = {}
-        self._known = _variables(network)
+        self._known = variables("keras", network)  # in the order of their places
 
     def add(self, names: Sequence[str], arrays: Mapping[str, Tensor]) -> str:
         """A layer's arrays in the order of its variables; the layer's name.
@@ -81,15 +81,6 @@ def graph_of(text: bytes, network: Network, contents: Contents, *, detailed: boo
         return [contents.tensors[name].shape for name in own.get(named(names), ())]
 
     return keras_graph.graph(text, shapes, named, detailed=detailed)
-
-
-def _variables(network: Network) -> dict[str, list[str]]:
-    """The names of each layer's variables in the order of its file, which is that of places."""
-    names: dict[str, list[str]] = {}
-    for place in places("keras", network):
-        layer, _, variable = place.name.rpartition(".")
-        names.setdefault(layer, []).append(variable)
-    return names
 
 
 def _called(known: Sequence[str], arrays: Mapping[str, Tensor]) -> list[str]:

@@ -117,7 +117,10 @@ def _pickle_of(file: BinaryIO, path: str, network: Network) -> IO[bytes]:
     if PICKLE not in members:
         raise NotWeightsError(f"{DAMAGED} (there is no `{PICKLE}` in it)")
     Budget(network).spend("unpacked, it has", unpacked)
-    return archive.open(members[PICKLE])
+    try:
+        return archive.open(members[PICKLE])
+    except Exception as error:  # or wants a password
+        raise NotWeightsError(DAMAGED) from error
 
 
 def _saved(model: str) -> str:
