@@ -429,6 +429,9 @@ def expressions(node: Node) -> Iterator[Expression]:
 
 def names(node: Node) -> Iterator[Name]:
     """The names that a node has or reads."""
+    if isinstance(node, Layer):  # has its own alone
+        yield node.name
+        return
     if isinstance(node, (Join, Output)):
         yield from node.labels
     if isinstance(node, (Resume, Reuse)):

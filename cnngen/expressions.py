@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeGuard
 
 from cnngen.record import NamedTuple
@@ -245,6 +245,11 @@ def is_constant(expression: Expression) -> bool:
     return type(expression) not in _SYMBOLIC
 
 
+def are_constant(expressions: Iterable[object]) -> bool:
+    """Whether all of them are values."""
+    return _SYMBOLIC.isdisjoint(map(type, expressions))
+
+
 def operation(sign: str, left: Expression, right: Expression) -> Expression:
     """``left sign right``, worked out as far as it goes.
 
@@ -259,7 +264,7 @@ def operation(sign: str, left: Expression, right: Expression) -> Expression:
         if left == right:
             return sign == "=="
         for one, other in ((left, right), (right, left)):
-            if isinstance(one, Choice) and all(map(is_constant, (one[1], one[2], other))):
+            if isinstance(one, Choice) and are_constant((one[1], one[2], other)):
                 ways = (OPERATORS[sign](way, other) for way in one[1:])
                 return choice(one.condition, *ways)
     if sign == "*" and (_is(left, 1) or _is(right, 1)):
@@ -422,7 +427,7 @@ def choice(condition: Expression, first: Expression, second: Expression) -> Expr
 
 def apply(function: str, arguments: tuple[Expression, ...]) -> Expression:
     """A function of the language, applied."""
-    if all(map(is_constant, arguments)):
+    if are_constant(arguments):
         result: Constant = FUNCTIONS[function](*arguments)
         return result
     if function == "len" and isinstance(arguments[0], Items):
@@ -460,12 +465,12 @@ def rows(values: Expression) -> tuple[Expression, ...] | None:
 
 def sizes(parts: tuple[Expression, ...]) -> Expression:
     """A size of these parts."""
-    return parts if all(map(is_constant, parts)) else Sizes(parts)
+    return parts if are_constant(parts) else Sizes(parts)
 
 
 def items(parts: tuple[Expression, ...]) -> Expression:
     """A list of these items."""
-    return Listed(parts) if all(map(is_constant, parts)) else Items(parts)
+    return Listed(parts) if are_constant(parts) else Items(parts)
 
 
 def listed(values: Expression) -> tuple[Expression, ...] | None:

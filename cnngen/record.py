@@ -29,7 +29,7 @@ else:
             return cls(*values)
 
         def _replace(self, /, **values):
-            made = type(self)(*map(values.pop, self._fields, self))
+            made = tuple.__new__(type(self), map(values.pop, self._fields, self))
             if values:
                 raise TypeError(f"{type(self).__name__} has no fields {', '.join(values)}")
             return made

@@ -1,7 +1,7 @@
 """The folder where parser tables and compiled templates are kept between runs.
 
-Both are Python pickles or code objects, so the folder must belong to the user alone: never a
-shared temporary folder. And neither can be trusted to notice that it was damaged: what is read
+Templates are code, so the folder must belong to the user alone: never a shared temporary folder.
+And ``marshal``, which reads both, cannot be trusted to notice that they were damaged: what it reads
 has been compared with its digest before.
 """
 

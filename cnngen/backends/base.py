@@ -13,7 +13,12 @@ from cnngen.backends.code import Symbolic
 from cnngen.backends.python import REAL, WHOLE
 from cnngen.define import Defined
 from cnngen.diagnostics import Diagnostic, codes
-from cnngen.expressions import Expression, is_constant, operation
+from cnngen.expressions import (
+    Expression,
+    are_constant,
+    is_constant,
+    operation,
+)
 from cnngen.ir import Layer, Module
 from cnngen.ops import Map, Op, parameters
 from cnngen.ops.kinds import PerAxis
@@ -188,7 +193,7 @@ def is_all(value: object, number: int) -> bool:
 
 def is_fixed(site: Site, *fields: str) -> bool:
     """Whether these fields have the same values wherever the code that is written is used."""
-    return all(is_constant(getattr(site.op, field)) for field in fields)
+    return are_constant(getattr(site.op, field) for field in fields)
 
 
 def square(sizes: PerAxis) -> int | PerAxis:

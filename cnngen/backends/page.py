@@ -13,7 +13,13 @@ from cnngen.backends.lower import free_name
 from cnngen.backends.python import EITHER, REAL, WHOLE, Writer, constant
 from cnngen.define import Defined
 from cnngen.definition import Body, Definition, Form, Parameter
-from cnngen.expressions import IN_CHANNELS, Expression, Symbol, is_constant
+from cnngen.expressions import (
+    IN_CHANNELS,
+    Expression,
+    Symbol,
+    are_constant,
+    is_constant,
+)
 from cnngen.ir import Module, Network, inputs, outputs, side_heads
 from cnngen.ops import Map, Shape
 from cnngen.passes.shortcuts import inserted
@@ -249,7 +255,7 @@ def base_text(network: Network, definition: Definition, shape_text: ShapeText) -
 
 def _are_shared(definition: Definition) -> bool:
     """Whether all variants take inputs of one shape."""
-    return all(is_constant(part) for shape in definition.inputs.values() for part in shape)
+    return all(map(are_constant, definition.inputs.values()))
 
 
 def _shapes(network: Network, definition: Definition, shape_text: ShapeText) -> str:

@@ -33,6 +33,7 @@ from cnngen.expressions import (
     Sizes,
     Symbol,
     apply,
+    are_constant,
     is_constant,
     is_list,
     is_table,
@@ -586,10 +587,6 @@ def rows_without(values: Expression, unread: list[int]) -> Expression:
             return values
         kept = tuple(c for place, c in enumerate(columns) if place not in unread)
         rows.append(
-            kept[0]
-            if len(kept) == 1
-            else Items(kept)
-            if not all(map(is_constant, kept))
-            else Listed(kept)
+            kept[0] if len(kept) == 1 else Items(kept) if not are_constant(kept) else Listed(kept)
         )
     return items(tuple(rows))

@@ -302,6 +302,18 @@ def abandon_full_streams() -> None:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
+def replace_file(path: str, content: str) -> None:
+    """Write a file in the place of what is there.
+
+    Raises:
+        DiagnosticError: it cannot be written.
+    """
+    try:
+        _replace(os.path.realpath(path), _encoded(content))
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
 def _replace(path: str, data: bytes) -> None:
     with replacing(path) as part, open(part, "xb") as file:
         file.write(data)

@@ -60,6 +60,7 @@ from cnngen.expressions import (
     Operation,
     Symbol,
     apply,
+    are_constant,
     choice,
     difference,
     element,
@@ -72,7 +73,7 @@ from cnngen.expressions import (
     walk,
 )
 from cnngen.ir import INPUT, RESIZE, Block, read_inside
-from cnngen.ops import LAYERS, Op, OpError, Permute, Pool, Resize, parameters
+from cnngen.ops import LAYERS, Op, OpError, Permute, Pool, Resize, parameters, positional
 from cnngen.ops import Parameter as OpParameter
 from cnngen.ops import made as built
 from cnngen.ops.initial import DEFAULT
@@ -388,8 +389,7 @@ class Builder:
 
     def _op(self, node: ast.Layer, cls: type[Op]) -> Op:
         known = parameters(cls)
-        positional = [p.name for p in known.values() if p.positional]
-        written = arrange(node, positional, list(known), "")
+        written = arrange(node, [p.name for p in positional(cls)], known, "")
         given = {
             name: self.symbols.argument(
                 expression, known[name].kind.on_axes(self.value.form.axes), self.value.form
@@ -422,7 +422,7 @@ class Builder:
             return self._permuted(op)
         own: Any = op.own_sizes
         if own is not None:
-            known = all(map(is_constant, own))
+            known = are_constant(own)
             return Value(Form(len(own), own if known else None, channels), None, own)
         if not op.moves_window:
             return Value(form._replace(channels=channels), stride, lengths)
@@ -446,7 +446,7 @@ class Builder:
         if sizes is None:
             raise OpenError([IN_SIZES], "it makes channels of an axis of open size")
         *after, channels = ((*sizes, form.channels)[place] for place in places)
-        known: Any = tuple(after) if all(map(is_constant, after)) else None
+        known: Any = tuple(after) if are_constant(after) else None
         return Value(Form(form.axes, known, channels), None, tuple(after))
 
     def _sizes(self, op: Op, form: Form) -> PerAxis | None:
@@ -456,7 +456,7 @@ class Builder:
             and (op.adaptive is None or is_constant(op.adaptive))
         ):
             return op.out_sizes((1,) * form.axes)
-        fixed = all(is_constant(v) for k, v in op.__dict__.items() if k not in ("channels", "bias"))
+        fixed = are_constant({**op.__dict__, "channels": 0, "bias": 0}.values())
         if form.sizes is None or not fixed:
             return None
         try:
@@ -595,7 +595,7 @@ class Builder:
         if "weight" in said:
             weight = self.symbols.expression(said["weight"], self.value.form)
         decided = [each.position for each in labels if each.position is not None] + [weight]
-        if not all(map(is_constant, decided)):
+        if not are_constant(decided):
             open_names = (names(self.symbols.resolve(each)) for each in decided)
             raise OpenError(frozenset().union(*open_names), "what is returned depends on it")
         self.outputs |= {written(label): self._labelled(label).form for label in labels}

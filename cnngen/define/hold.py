@@ -187,9 +187,7 @@ class _Run:
     def item(self, node: Node, item: ir.Item) -> None:
         """A node and the item that it makes."""
         assert not isinstance(node, (Let, Repeat, For, If, Branch))
-        if type(node).__name__ != {"Chain": "Group", "Instance": "Use"}.get(
-            type(item).__name__, type(item).__name__
-        ):
+        if type(item) is not _MAKES[type(node)]:
             self.fail(f"{type(node).__name__} stands for {type(item).__name__}")
         if not isinstance(node, Residual):
             self.form(node.at.input, item.at.input)
@@ -331,6 +329,22 @@ def _decided(mode: str, differs: bool) -> str:
         return "none" if differs else "identity"
     return "path" if differs else "identity"
 
+
+_MAKES: dict[type, type] = {
+    Layer: ir.Layer,
+    Use: ir.Instance,
+    Group: ir.Chain,
+    Residual: ir.Residual,
+    Branches: ir.Branches,
+    Gate: ir.Gate,
+    Input: ir.Input,
+    Join: ir.Join,
+    Resume: ir.Resume,
+    Output: ir.Output,
+    Reuse: ir.Reuse,
+    SideHead: ir.SideHead,
+}
+"""The item that a node makes."""
 
 _CHECKS: dict[type, Any] = {
     Layer: _Run.layer,

@@ -22,6 +22,7 @@ from cnngen.expressions import (
     Expression,
     Operation,
     Symbol,
+    are_constant,
     is_constant,
     names,
     walk,
@@ -254,7 +255,7 @@ class Registry:
         key = (id(block.node), repr(own), form.sizes, repr(form.channels), start)
         if key not in self.sizes:
             self.sizes[key] = self._sizes(block, own, form, start, flat=False)
-            if self.sizes[key] is None and all(map(is_constant, own.values())):
+            if self.sizes[key] is None and are_constant(own.values()):
                 self.sizes[key] = self._sizes(block, own, form, start, flat=True)
         return self.sizes[key]
 

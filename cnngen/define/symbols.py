@@ -18,6 +18,7 @@ from cnngen.expressions import (
     Sizes,
     Symbol,
     apply,
+    are_constant,
     choice,
     element,
     is_bounded,
@@ -126,6 +127,8 @@ class Symbols:
         Raises:
             OpenError: it cannot be said without the value of some names.
         """
+        if isinstance(node, ast.Literal):
+            return node.value
         try:
             made = self._made(node, form)
             meaning = self.resolve(made)
@@ -215,7 +218,7 @@ class Symbols:
         if name in FUNCTIONS:
             return apply(name, arguments)
         known = tuple(map(self.resolve, arguments))
-        if not all(map(is_constant, known)):
+        if not are_constant(known):
             raise OpenError(frozenset().union(*map(names, known)), "an initialiser is computed")
         return initial.CALLS[name](*known)
 

@@ -31,6 +31,7 @@ from cnngen.expressions import (
     Operation,
     Sizes,
     Symbol,
+    are_constant,
     is_constant,
     is_list,
 )
@@ -62,6 +63,8 @@ def reads(body: Body) -> Iterator[Reads]:
 
 def _of(node: Node) -> Iterator[Reads]:
     if isinstance(node, Layer):
+        if are_constant(node.op.__dict__.values()):
+            return
         known = parameters(type(node.op))
         for field, value in node.op.__dict__.items():
             if is_constant(value):

@@ -136,6 +136,11 @@ GRAPH_DIFFERS = _code("E504", "model that is not built as the network is")
 ORDER_ALONE = _code("E505", "layers that only their order tells apart")
 WRONG_RENAMES = _code("E506", "table of names that does not fit the file")
 
+# E6: models that are lifted
+NOT_RECORDED = _code("E601", "model that cannot be lifted")
+NO_WORD = _code("E602", "part of a model that the language cannot say")
+LIFTED_DIFFERS = _code("E603", "lifted network that computes something else")
+
 # W: warnings
 HEADS_DIFFER = _code("W301", "side head with other classes than the main head")
 NORM_OF_ONE_VALUE = _code("W302", "normalisation over one value")

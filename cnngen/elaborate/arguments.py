@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NoReturn
 
 from cnngen.diagnostics import codes, did_you_mean, listed, shortened
@@ -16,7 +16,7 @@ Written = dict[str, ast.Expression]
 
 
 def arrange(
-    node: ast.Layer | ast.Region, positional: Sequence[str], named: Sequence[str], usage: str
+    node: ast.Layer | ast.Region, positional: Sequence[str], named: Collection[str], usage: str
 ) -> Written:
     """Each argument under the name of its parameter.
 
@@ -54,7 +54,7 @@ def arrange(
 
 
 def _unknown(
-    node: ast.Layer | ast.Region, argument: ast.Argument, named: Sequence[str]
+    node: ast.Layer | ast.Region, argument: ast.Argument, named: Collection[str]
 ) -> NoReturn:
     word, name = node.word.name, argument.name.name
     takes = f"`{word}` takes {listed(named)}" if named else f"`{word}` takes no arguments"

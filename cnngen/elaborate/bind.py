@@ -19,7 +19,7 @@ from cnngen.elaborate.foreign import FOREIGN_ARGUMENTS, FOREIGN_INITIALS
 from cnngen.elaborate.scope import Word
 from cnngen.elaborate.values import FOLLOWS
 from cnngen.elaborate.words import LIKE, SETTINGS
-from cnngen.ops import LAYERS, Op, OpError, Parameter, initial, made, parameters
+from cnngen.ops import LAYERS, Op, OpError, Parameter, initial, made, parameters, positional
 from cnngen.ops.kinds import Misfit, Value
 from cnngen.record import NamedTuple
 from cnngen.source import Span
@@ -52,7 +52,7 @@ def bind(
     are in force where the layer says nothing.
     """
     known = parameters(cls)
-    waiting = [p for p in known.values() if p.positional]
+    waiting = list(positional(cls))
     values: dict[str, Any] = {}
     places: dict[str, Span] = {}
     complete = right = True
@@ -206,9 +206,9 @@ def _extra_argument(
     layer: ast.Layer, argument: ast.Expression, known: dict[str, Parameter]
 ) -> NoReturn:
     word = layer.word.name
-    positional = [p.name for p in known.values() if p.positional]
-    takes = f"at most {len(positional)} without a name ({listed(positional)})"
-    if not positional:
+    names = [p.name for p in positional(LAYERS[word])]
+    takes = f"at most {len(names)} without a name ({listed(names)})"
+    if not names:
         takes = "no argument without a name"
     hint = f"write it as `{signature(LAYERS[word])}`" if known else ""
     if isinstance(argument, ast.Name):

@@ -47,10 +47,8 @@ def evaluate(expression: ast.Expression, around: Surroundings, depth: int = 0) -
     Raises:
         DiagnosticError: with the place of the part that has no value.
     """
-    if type(expression) is ast.Literal:
-        if expression.value == math.inf:
-            fail(codes.TOO_BIG, "this number is too large", expression.span, "too large")
-        return expression.value
+    if isinstance(expression, ast.Literal):
+        return literal(expression)
     if depth > DEEPEST:
         fail(
             codes.TOO_DEEP,
@@ -60,6 +58,13 @@ def evaluate(expression: ast.Expression, around: Surroundings, depth: int = 0) -
             "name a part of it with `let`",
         )
     return _EVALUATE[type(expression)](expression, around, depth + 1)
+
+
+def literal(expression: ast.Literal) -> Value:
+    """The value of what is written out; DiagnosticError where it is too large."""
+    if expression.value == math.inf:
+        fail(codes.TOO_BIG, "this number is too large", expression.span, "too large")
+    return expression.value
 
 
 def fail(

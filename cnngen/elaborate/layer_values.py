@@ -9,7 +9,7 @@ from itertools import zip_longest
 from cnngen.diagnostics import codes
 from cnngen.elaborate.evaluate import describe, fail
 from cnngen.elaborate.scope import Word
-from cnngen.ops import LAYERS, parameters
+from cnngen.ops import LAYERS, positional
 from cnngen.ops.kinds import Kind, Value
 from cnngen.syntax import ast
 
@@ -59,7 +59,7 @@ def parameter_value(
         return evaluate(expression)
     if not isinstance(expression, ast.Call):
         return Word(word.name)
-    kinds = [p.kind for p in parameters(LAYERS[word.name]).values() if p.positional]
+    kinds = [p.kind for p in positional(LAYERS[word.name])]
     given = zip_longest(expression.arguments, kinds[: len(expression.arguments)])
     return LayerWord(word.name, tuple(_value(each, kind, evaluate) for each, kind in given))
 

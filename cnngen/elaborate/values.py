@@ -9,7 +9,7 @@ from itertools import islice
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed, shortened
 from cnngen.diagnostics.suggest import MOST_COMPARED
 from cnngen.elaborate.budget import Budget
-from cnngen.elaborate.evaluate import Surroundings, evaluate, fail
+from cnngen.elaborate.evaluate import Surroundings, evaluate, fail, literal
 from cnngen.elaborate.flow import Flow
 from cnngen.elaborate.scope import LONGEST_NAME, SHAPE_NAMES, Scope, Word, word_value
 from cnngen.ops import LAYERS, Map, Vector
@@ -45,6 +45,8 @@ class Values:
         length = expression.span.end - expression.span.start
         if length >= CHARACTERS_PER_STEP:
             self.budget.spend(expression.span, length // CHARACTERS_PER_STEP)
+        if isinstance(expression, ast.Literal):
+            return literal(expression)
         surroundings = Surroundings(lambda name: self.lookup(name, scope), self.budget.spend)
         return evaluate(expression, surroundings)
 

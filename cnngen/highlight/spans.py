@@ -14,7 +14,7 @@ from cnngen.highlight.category import Category
 from cnngen.ops import LAYERS
 from cnngen.record import NamedTuple
 from cnngen.source import Source
-from cnngen.syntax.lark_adapter import Token
+from cnngen.syntax.lalr import Token
 from cnngen.syntax.parser import lex
 
 CLOSED_BY = {"CALL": "RPAR", "LPAR": "RPAR", "INDEX": "RSQB", "LSQB": "RSQB"}
@@ -55,13 +55,13 @@ def pieces(source: Source) -> Iterator[Piece]:
     tokens = lex(source)
     names = _Names([token for token in tokens if token.type not in UNSEEN])
     for token in tokens:
-        start, end = token.start_pos or 0, token.end_pos or 0
+        start, end = token.start_pos, token.end_pos
         if token.type == "_NL":
-            for comment in re.finditer(vocabulary.PATTERNS["COMMENT"], token):
+            for comment in re.finditer(vocabulary.PATTERNS["COMMENT"], token.value):
                 yield Piece(start + comment.start(), start + comment.end(), Category.COMMENT)
         if token.type == "USE_SHIPPED":
             yield Piece(start, start + len(vocabulary.RESERVED["USE"]), Category.KEYWORD)
-            yield Piece(end - len(token.split()[1]), end, Category.MODULE)
+            yield Piece(end - len(token.value.split()[1]), end, Category.MODULE)
         category = names.next(token) if token.type not in UNSEEN else None
         category = category or _fixed(token)
         if category is not None:
@@ -73,7 +73,7 @@ def _fixed(token: Token) -> Category | None:
         return FIXED[token.type]
     if token.type in vocabulary.RESERVED:
         return Category.KEYWORD
-    return Category.OPERATOR if token in vocabulary.OPERATORS else None
+    return Category.OPERATOR if token.value in vocabulary.OPERATORS else None
 
 
 class _Names:
@@ -164,11 +164,11 @@ class _Names:
             return Category.LABEL
         if self._kind(-1) == "RBRACE" and self._kind(1) == "LBRACE":
             return Category.REGION  # the second body, as in `} shortcut {`
-        if token in vocabulary.NAMING_WORDS:
+        if token.value in vocabulary.NAMING_WORDS:
             self.within = "labels"
-        if token in vocabulary.REGION_WORDS:
+        if token.value in vocabulary.REGION_WORDS:
             return Category.REGION
-        return Category.LAYER if token in LAYERS else Category.BLOCK
+        return Category.LAYER if token.value in LAYERS else Category.BLOCK
 
     def _is_quoted_label(self) -> bool:
         """Whether a text is a label, or one that a join reads."""
@@ -197,12 +197,12 @@ class _Names:
         return Category.CONSTANT if self._is_constant(token) else Category.NAME
 
     def _is_constant(self, token: Token) -> bool:
-        if self._kind(-1) == "EQUAL" and token in self._choices():
+        if self._kind(-1) == "EQUAL" and token.value in self._choices():
             return True
-        compared = self._kind(-1) in ("EQ", "NE") and token in vocabulary.CHOSEN
-        return compared or token in vocabulary.CONSTANTS
+        compared = self._kind(-1) in ("EQ", "NE") and token.value in vocabulary.CHOSEN
+        return compared or token.value in vocabulary.CONSTANTS
 
     def _choices(self) -> tuple[str, ...]:
         """The words of the argument whose value stands here."""
-        argument = self.tokens[self.place - 2] if self.place > 1 else ""
+        argument = self.tokens[self.place - 2].value if self.place > 1 else ""
         return vocabulary.CHOICES_OF.get(argument, ())

@@ -27,7 +27,17 @@ from cnngen.ops.activation import (
     Softsign,
     Tanh,
 )
-from cnngen.ops.base import LAYERS, Axis, Op, OpError, Parameter, Weight, made, parameters
+from cnngen.ops.base import (
+    LAYERS,
+    Axis,
+    Op,
+    OpError,
+    Parameter,
+    Weight,
+    made,
+    parameters,
+    positional,
+)
 from cnngen.ops.basic import Dense, Flatten, Identity, PadChannels, Permute, Reshape
 from cnngen.ops.border import Border, Crop, Pad
 from cnngen.ops.channels import ChannelMax, ChannelMean, ChannelShuffle, ChannelSlice
@@ -132,6 +142,7 @@ __all__ = [
     "is_factor",
     "made",
     "parameters",
+    "positional",
     "product_shape",
     "same_size",
 ]

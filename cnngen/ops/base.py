@@ -77,9 +77,9 @@ class Op:
     """Every field, with its default or ``MISSING``."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
-        in_order = dict(zip(self.defaults, given, strict=False))
+        in_order = dict(zip(self.defaults, given, strict=False)) if given else {}
         values = {**self.defaults, **in_order, **named}
-        twice = len(in_order) < len(given) or in_order.keys() & named.keys()
+        twice = len(in_order) < len(given) or (given and in_order.keys() & named.keys())
         if twice or len(values) > len(self.defaults) or MISSING in values.values():
             name, fields = type(self).__name__, ", ".join(self.defaults)
             raise TypeError(f"{name}({fields}) does not take {given} and {named}")
@@ -244,6 +244,7 @@ def made(cls: type[Op], values: Mapping[str, Any], axes: int) -> Op:
 
 
 _PARAMETERS: dict[type[Op], dict[str, Parameter]] = {}
+_POSITIONAL: dict[type[Op], tuple[Parameter, ...]] = {}
 
 
 def parameters(cls: type[Op]) -> dict[str, Parameter]:
@@ -251,6 +252,15 @@ def parameters(cls: type[Op]) -> dict[str, Parameter]:
     found = _PARAMETERS.get(cls)
     if found is None:
         found = _PARAMETERS[cls] = _read_parameters(cls)
+    return found
+
+
+def positional(cls: type[Op]) -> tuple[Parameter, ...]:
+    """The parameters that an argument without a name may be for, in order."""
+    found = _POSITIONAL.get(cls)
+    if found is None:
+        found = tuple(p for p in parameters(cls).values() if p.positional)
+        _POSITIONAL[cls] = found
     return found
 
 

@@ -68,8 +68,7 @@ class Conv(Op):
 
     def pads(self, sizes: PerAxis) -> Pads:
         """The cells around a map of these sizes."""
-        window = (self.kernel, self.stride, self.dilation)
-        return pads(sizes, self.pad, *window, after=self.pad_after)
+        return pads(sizes, self.pad, self.kernel, self.stride, self.dilation, self.pad_after)
 
     def out_sizes(self, sizes: PerAxis) -> PerAxis:
         return slide(sizes, self.pads(sizes), self.kernel, self.stride, self.dilation)
@@ -135,8 +134,7 @@ class DepthwiseConv(Op):
 
     def pads(self, sizes: PerAxis) -> Pads:
         """The cells around a map of these sizes."""
-        window = (self.kernel, self.stride, self.dilation)
-        return pads(sizes, self.pad, *window, after=self.pad_after)
+        return pads(sizes, self.pad, self.kernel, self.stride, self.dilation, self.pad_after)
 
     def out_channels(self, channels: Expression) -> Expression:
         return operation("*", channels, self.multiplier)

@@ -162,7 +162,8 @@ def _read_sizes(
         return value
     if type(value) is tuple and value and all(type(n) is int and n >= minimum for n in value):
         if len(value) == axes:
-            return tuple(_bounded(n, maximum) for n in value)
+            _bounded(max(value), maximum)
+            return value
         raise Misfit(_one_for_each(POSITIONS[axes]))
     raise Misfit
 

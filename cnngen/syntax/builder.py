@@ -13,7 +13,7 @@ from typing import Any
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.source import Source, Span
 from cnngen.syntax import ast
-from cnngen.syntax.lark_adapter import Token, Transformer
+from cnngen.syntax.lalr import Token
 
 LONGEST_NUMBER = 18
 """Digits; what a 64-bit size can hold, and far from where reading a number takes time."""
@@ -29,17 +29,17 @@ HOLE = re.compile(
 Children = list[Any]
 
 
-class Builder(Transformer[Token, Any]):
+class Builder:
     """Makes :mod:`cnngen.syntax.ast` nodes; ``source`` is set for each parse."""
 
     source: Source
     report: Callable[[Diagnostic], None]
 
-    def _span(self, start: int | None, end: int | None) -> Span:
-        return Span(self.source, start or 0, end or 0)
+    def _span(self, start: int, end: int) -> Span:
+        return Span(self.source, start, end)
 
     def _name(self, token: Token) -> ast.Name:
-        return ast.Name(Span(self.source, token.start_pos, token.end_pos), token.value)  # type: ignore[arg-type]
+        return ast.Name(Span(self.source, token.start_pos, token.end_pos), token.value)
 
     # definitions
 
@@ -193,14 +193,14 @@ class Builder(Transformer[Token, Any]):
 
     def number(self, children: Children) -> ast.Literal:
         (token,) = children
-        span = self._span(token.start_pos, token.end_pos)
+        span = Span(self.source, token.start_pos, token.end_pos)
         if token.type == "FLOAT":
-            return ast.Literal(span, float(token))
+            return ast.Literal(span, float(token.value))
         return ast.Literal(span, self._whole(token.value, span))
 
     def size_literal(self, children: Children) -> ast.Literal:
         (token,) = children
-        span = self._span(token.start_pos, token.end_pos)
+        span = Span(self.source, token.start_pos, token.end_pos)
         numbers = token.value.split("x")
         if len(numbers) > MOST_SIZES:
             self.report(

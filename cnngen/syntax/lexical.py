@@ -8,7 +8,7 @@ import unicodedata
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.diagnostics.suggest import shortened
 from cnngen.source import Source, Span
-from cnngen.syntax.lark_adapter import Token
+from cnngen.syntax.lalr import Token
 
 TERMINALS = ("STRAY", "BAD_NUMBER", "BAD_STRING")
 """What matches where nothing of the language does; it is reported and left out."""
@@ -54,7 +54,7 @@ class Lexical:
 
     def diagnostic(self, token: Token) -> Diagnostic | None:
         """What to say of a token of ``TERMINALS``; None where it belongs to the one before."""
-        span = Span(self.source, token.start_pos or 0, token.end_pos or 0)
+        span = Span(self.source, token.start_pos, token.end_pos)
         if span.start < self.end:
             return None
         self.end = span.end

@@ -12,7 +12,8 @@ from cnngen.diagnostics import Diagnostic, codes
 from cnngen.source import Source, Span
 from cnngen.syntax import ast
 from cnngen.syntax.builder import Builder
-from cnngen.syntax.lark_adapter import Parser, Token, UnexpectedToken
+from cnngen.syntax.lalr import Parser, Token, UnexpectedToken
+from cnngen.syntax.lark_adapter import load_tables
 from cnngen.syntax.lexical import MOST_SYNTAX_ERRORS, TERMINALS, Lexical
 
 if TYPE_CHECKING:
@@ -38,9 +39,7 @@ def parse_settings(source: Source) -> tuple[tuple[ast.Argument, ...], list[Diagn
 
 def lex(source: Source) -> list[Token]:
     """Every token of ``source``, in order and without gaps: blanks, comments and strays too."""
-    parser = _parser()
-    with parser.lock:
-        return parser.lex(source)
+    return list(_parser().parser.lex(source.text))
 
 
 def read_grammar() -> str:
@@ -59,17 +58,13 @@ def _parser() -> _Parser:
 
 
 class _Parser:
-    """One Lark parser per process: its tables cost more than most files take to read."""
+    """One parser per process: its tables cost more than most files take to read."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.builder = Builder()
-        self.parser = Parser(
-            read_grammar(),
-            start=("start", "settings"),
-            transformer=self.builder,
-            on_token=dict.fromkeys(TERMINALS, self._lexical),
-        )
+        tables = load_tables(read_grammar(), ("start", "settings"))
+        self.parser = Parser(tables, self.builder, dict.fromkeys(TERMINALS, self._lexical))
 
     def parse(self, source: Source) -> tuple[ast.File, list[Diagnostic]]:
         unreadable = _unreadable(source)
@@ -99,10 +94,6 @@ class _Parser:
             arguments = ()
         return arguments, self.found
 
-    def lex(self, source: Source) -> list[Token]:
-        self._begin(source)
-        return self.parser.lex(source.text)
-
     def _begin(self, source: Source) -> None:
         self.source = source
         self.found: list[Diagnostic] = []
@@ -116,12 +107,11 @@ class _Parser:
 
         return Recovery(self.source, self.found)
 
-    def _lexical(self, token: Token) -> Token:
+    def _lexical(self, token: Token) -> None:
         if len(self.found) < MOST_SYNTAX_ERRORS:
             diagnostic = self.lexical.diagnostic(token)
             if diagnostic:
                 self.found.append(diagnostic)
-        return token
 
     def _report_number(self, diagnostic: Diagnostic) -> None:
         if len(self.found) < MOST_SYNTAX_ERRORS:

@@ -7,7 +7,7 @@ from typing import Any
 from cnngen.diagnostics import Diagnostic
 from cnngen.source import Source, Span
 from cnngen.syntax import ast, mistakes
-from cnngen.syntax.lark_adapter import END, ParserState, Token, UnexpectedToken, rule_of
+from cnngen.syntax.lalr import END, ParserState, Token, UnexpectedToken, rule_of
 from cnngen.syntax.lexical import MOST_SYNTAX_ERRORS
 
 OPENING = ("LSQB", "INDEX", "CALL", "LPAR")
@@ -69,7 +69,7 @@ class Recovery:
     def _read_as_meant(self, error: UnexpectedToken, mistake: mistakes.Mistake) -> bool:
         """Read ``elif``, or a ``)`` alone on its line, as what it means: the rest then fits."""
         meant: tuple[str, ...] = ()
-        if str(error.token) in mistakes.ELIF:
+        if error.token.value in mistakes.ELIF:
             meant = ("ELSE", "IF")
         elif mistake.kind in CLOSING and mistake.stands_alone and not mistake.bracket:
             meant = ("RBRACE",)
@@ -111,7 +111,7 @@ class Recovery:
         self._resume_at(state, token, inside)
 
     def _leave_broken(self, state: ParserState, token: Token) -> None:
-        span = Span(self.source, token.start_pos or 0, token.end_pos or 0)
+        span = Span(self.source, token.start_pos, token.end_pos)
         state.put("statement", ast.Broken(span))
 
     def _resume_at(self, state: ParserState, token: Token, inside: bool) -> None:
@@ -125,7 +125,7 @@ class Recovery:
 
 def _starts_definition(source: Source, token: Token) -> bool:
     """Whether a definition starts here; ``block`` and ``use`` may be meant as names elsewhere."""
-    start = token.start_pos or 0
+    start = token.start_pos
     line = source.text[source.text.rfind("\n", 0, start) + 1 : start]
     return token.type == "NETWORK" or (token.type in mistakes.DEFINITIONS and not line.strip())
 
@@ -159,7 +159,7 @@ def _opened(text: str, values: list[Any]) -> list[Token]:
                 found.append(value)
             elif value.type in (*CLOSING, "RBRACE") and found:
                 found.pop()
-            before = value.end_pos or 0
+            before = value.end_pos
         elif rule_of(value) == "_open":
             start = text.index("(", before)
             found.append(Token("LPAR", "(", start, end_pos=start + 1))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import errno
+import marshal
 import os
-import pickle
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import lark
 import pytest
 from jinja2.bccache import Bucket
 
@@ -19,8 +18,7 @@ from cli.runner import process, run, start
 from cnngen.backends import skeleton, torch
 from cnngen.backends.skeleton import template
 from cnngen.syntax import lark_adapter
-from cnngen.syntax.builder import Builder
-from cnngen.syntax.lexical import TERMINALS
+from cnngen.syntax.lalr import Tables
 from cnngen.syntax.parser import read_grammar
 from cnngen.user_cache import PYTHON, cache_folder, read_cache, write_cache
 
@@ -97,13 +95,13 @@ def damaged(data: bytes) -> Iterator[bytes]:
 
 
 def test_what_is_damaged_is_not_read(kept: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither unpickled nor run: to be read at all would be the end of this process at places."""
+    """Neither unmarshalled nor run: to be read at all would end this process at places."""
     read: list[bytes] = []
-    monkeypatch.setattr(pickle, "loads", read.append)
+    monkeypatch.setattr(marshal, "loads", read.append)
     monkeypatch.setattr(Bucket, "bytecode_from_string", lambda _, data: read.append(data))
     monkeypatch.setattr(lark_adapter, "write_cache", lambda *_: None)
     monkeypatch.setattr(skeleton, "write_cache", lambda *_: None)
-    monkeypatch.setattr(lark, "Lark", FakeLark)
+    monkeypatch.setattr(lark_adapter, "_made", lambda *_: Tables("", {}, frozenset(), [], {}, []))
     grammar, of_template = kept
     for path, use in ((grammar, use_grammar), (of_template, use_template)):
         whole = path.read_bytes()
@@ -118,19 +116,8 @@ def test_what_is_damaged_is_not_read(kept: list[Path], monkeypatch: pytest.Monke
         read.clear()
 
 
-class FakeLark:
-    """Working out the tables takes a second, each time."""
-
-    def __init__(self, *_: object, **__: object) -> None:
-        pass
-
-    def save(self, *_: object) -> None:
-        pass
-
-
 def use_grammar() -> None:
-    on_token = dict.fromkeys(TERMINALS, lambda token: token)
-    lark_adapter.Parser(read_grammar(), ("start", "settings"), Builder(), on_token)
+    lark_adapter.load_tables(read_grammar(), ("start", "settings"))
 
 
 def use_template() -> None:

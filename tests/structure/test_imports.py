@@ -33,13 +33,14 @@ ORDER = (
     "compiler",
     "verification",
     "weights",
+    "lifting",
     "cli",
     "lsp",
 )
 """The parts of the package: each may import itself and what stands before it."""
 
 TARGETS = ("torch", "keras", "tensorflow")
-KNOW_TARGETS = ("backends", "frameworks", "cli")
+KNOW_TARGETS = ("backends", "frameworks", "lifting", "cli")
 """Parts whose code may name a target."""
 
 WORDS_OF_THE_LANGUAGE = {"ops/initial.py": ("torch", "keras")}
@@ -48,7 +49,7 @@ WORDS_OF_THE_LANGUAGE = {"ops/initial.py": ("torch", "keras")}
 HEAVY = ("torch", "keras", "tensorflow", "numpy")
 """What compiling must not wait for."""
 
-MAY_BE_HEAVY = ("reference", "frameworks", "verification", "weights")
+MAY_BE_HEAVY = ("reference", "frameworks", "verification", "weights", "lifting")
 """Parts that no compile imports."""
 
 HELPERS = sorted(ROOT.glob("backends/*/helpers/*.py"))

@@ -24,7 +24,12 @@ from cnngen.backends.base import (
 )
 from cnngen.backends.code import Call, Raw, call
 from cnngen.backends.keras.initial import is_grouped, started
-from cnngen.expressions import Expression, is_constant, operation
+from cnngen.expressions import (
+    Expression,
+    are_constant,
+    is_constant,
+    operation,
+)
 from cnngen.ops.shapes import by
 from cnngen.ops.window import spans
 from cnngen.record import NamedTuple
@@ -238,7 +243,7 @@ def _keeps_size(op: Any) -> bool:
     dilation, stride = getattr(op, "dilation", None), getattr(op, "step", op.stride)
     if op.pad == "same" or not is_all(stride, 1):
         return False
-    if not all(map(is_constant, (op.kernel, op.pad, dilation))):
+    if not are_constant((op.kernel, op.pad, dilation)):
         return False
     return spans(op.kernel, dilation) == tuple(2 * pad + 1 for pad in op.pad)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cnngen.diagnostics import Diagnostic, Related, codes
-from cnngen.syntax.lark_adapter import END
+from cnngen.syntax.lalr import END
 from cnngen.syntax.mistakes.mistake import (
     CLOSERS,
     DEFINITIONS,
@@ -28,7 +28,7 @@ def brace_open(m: Mistake) -> Diagnostic | None:
     """A `{` is open where the file ends or another definition starts."""
     if not m.braces or m.bracket or m.nested or m.kind not in STARTS:
         return None
-    further_left = closed_further_left(m.source, m.braces[0].start_pos or 0, m.start)
+    further_left = closed_further_left(m.source, m.braces[0].start_pos, m.start)
     if further_left:
         opening, closing = further_left
         what = "this `}` stands further left and closes an earlier `{`"
@@ -65,12 +65,12 @@ def bracket_open(m: Mistake) -> Diagnostic | None:
     bracket = m.bracket
     if bracket is None:
         return None
-    sign, closer = str(bracket), CLOSERS[str(bracket)]
+    sign, closer = bracket.value, CLOSERS[bracket.value]
     opening = token_span(m.source, bracket)
-    if m.kind in ("RPAR", "RSQB") and str(m.token) != closer and _fits(m, closer):
+    if m.kind in ("RPAR", "RSQB") and m.token.value != closer and _fits(m, closer):
         return Diagnostic(
             codes.BRACKET_OPEN,
-            f"`{sign}` is closed by `{m.token}`",
+            f"`{sign}` is closed by `{m.token.value}`",
             m.span,
             f"expected `{closer}`",
             related=(Related(opening, "opened here"),),
@@ -99,7 +99,7 @@ def bracket_extra(m: Mistake) -> Diagnostic | None:
     sign = "(" if m.kind == "RPAR" else "["
     return Diagnostic(
         codes.BRACKET_EXTRA,
-        f"this `{m.token}` closes nothing",
+        f"this `{m.token.value}` closes nothing",
         m.span,
         f"no `{sign}` is open here",
         hint="a `{` is closed by a `}`" if m.stands_alone and m.braces else "remove it",

@@ -6,7 +6,7 @@ import re
 
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.diagnostics.suggest import nearest, shortened
-from cnngen.ops import LAYERS, parameters
+from cnngen.ops import LAYERS, parameters, positional
 from cnngen.source import Source, Span
 from cnngen.syntax.mistakes.mistake import (
     ELIF,
@@ -57,7 +57,7 @@ def body_in_brackets(m: Mistake) -> Diagnostic | None:
     """`residual(conv 8 3x3)`, `gate [...]`: a body that does not stand in braces."""
     start = m.start
     if m.bracket is not None:
-        start = m.bracket.start_pos or 0
+        start = m.bracket.start_pos
     elif m.kind != "CALL":
         return None
     line = m.source.text[max(0, start - LONGEST_BEFORE) : start].rpartition("\n")[2]
@@ -75,7 +75,7 @@ def body_in_brackets(m: Mistake) -> Diagnostic | None:
 
 def call_style(m: Mistake) -> Diagnostic | None:
     """``conv(64, 3)``; with a space, ``conv (64, 3)`` is noticed at its first comma."""
-    inside = m.kind in ("COMMA", "EQUAL") and m.bracket is not None and str(m.bracket) == "("
+    inside = m.kind in ("COMMA", "EQUAL") and m.bracket is not None and m.bracket.value == "("
     spaced = re.search(r"(?:^|[{,:])\s*([A-Za-z_]\w*) +\(\s*\w+$", m.before) if inside else None
     direct = re.search(r"(?:^|[{,:=])\s*([A-Za-z_]\w*)$", m.before) if m.kind == "CALL" else None
     word = spaced or direct
@@ -100,7 +100,7 @@ def call_style(m: Mistake) -> Diagnostic | None:
 
 def named_in_call(m: Mistake) -> Diagnostic | None:
     """``truncated_normal(std=0.1)``: a function's argument with a name."""
-    if m.kind != "EQUAL" or m.bracket is None or str(m.bracket) != "(":
+    if m.kind != "EQUAL" or m.bracket is None or m.bracket.value != "(":
         return None
     function = re.search(r"([A-Za-z_]\w*)\([^()]*$", m.before)
     if not function:
@@ -124,8 +124,9 @@ def named_in_call(m: Mistake) -> Diagnostic | None:
 
 def _are_first(word: str, named: list[str]) -> bool:
     """Whether these are the first arguments without names of a layer, if it is one."""
-    known = parameters(LAYERS[word]) if word in LAYERS else {}
-    return not known or named == [p.name for p in known.values() if p.positional][: len(named)]
+    if word not in LAYERS or not parameters(LAYERS[word]):
+        return True
+    return named == [p.name for p in positional(LAYERS[word])][: len(named)]
 
 
 def label_index(m: Mistake) -> Diagnostic | None:
@@ -191,7 +192,7 @@ def signed_argument(m: Mistake) -> Diagnostic | None:
     if re.match(r"[-=]|\w[\w-]*\s*:", m.after):
         return None
     value = re.match(r"[\w.]*", m.after)
-    written = f"{m.token}{value[0] if value else ''}"
+    written = f"{m.token.value}{value[0] if value else ''}"
     return Diagnostic(
         codes.SIGNED_ARGUMENT,
         "an argument without a name cannot start with a sign",
@@ -270,11 +271,11 @@ def comma_at_end(m: Mistake) -> Diagnostic | None:
 
 def elif_(m: Mistake) -> Diagnostic | None:
     """`elif`, which is written `else if` here."""
-    if m.kind != "NAME" or str(m.token) not in ELIF or not m.before.endswith("}"):
+    if m.kind != "NAME" or m.token.value not in ELIF or not m.before.endswith("}"):
         return None
     return Diagnostic(
         codes.UNEXPECTED,
-        f"`{m.token}` is no word of the language",
+        f"`{m.token.value}` is no word of the language",
         m.span,
         "expected `else if`",
         hint="write `else if`",

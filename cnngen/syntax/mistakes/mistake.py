@@ -9,7 +9,7 @@ from cnngen.diagnostics.suggest import shortened
 from cnngen.record import NamedTuple
 from cnngen.source import Source, Span
 from cnngen.syntax import ast
-from cnngen.syntax.lark_adapter import END, Token
+from cnngen.syntax.lalr import END, Token
 
 SIGNS = {
     "EQUAL": "`=`",
@@ -97,17 +97,17 @@ class Mistake(NamedTuple):
     @property
     def start(self) -> int:
         """The offset of the token."""
-        return self.token.start_pos or 0
+        return self.token.start_pos
 
     @property
     def end(self) -> int:
         """The offset after the token."""
-        return self.token.end_pos or self.start
+        return self.token.end_pos
 
     @property
     def kind(self) -> str:
         """The token's terminal."""
-        return str(self.token.type)
+        return self.token.type
 
     @property
     def braces(self) -> list[Token]:
@@ -139,13 +139,13 @@ class Mistake(NamedTuple):
         """Whether a definition starts within the body of another, as its indentation tells."""
         if self.kind not in DEFINITIONS or not self.braces:
             return False
-        return self.span.column - 1 > indentation(self.source, self.braces[0].start_pos or 0)
+        return self.span.column - 1 > indentation(self.source, self.braces[0].start_pos)
 
     @property
     def bracket_is_closed(self) -> bool:
         """Whether the open bracket has its end further on, so that the mistake is between."""
         assert self.bracket is not None
-        return closer(self.source, self.bracket.end_pos or 0) is not None
+        return closer(self.source, self.bracket.end_pos) is not None
 
 
 def mistake(
@@ -156,7 +156,7 @@ def mistake(
     previous: ast.Network | ast.Block | None,
 ) -> Mistake:
     """The mistake at ``token``."""
-    start = token.start_pos or 0
+    start = token.start_pos
     line_start = source.text.rfind("\n", 0, start) + 1
     before = source.text[max(line_start, start - LONGEST_BEFORE) : start].strip()
     return Mistake(source, token, before, expected, opened, previous)
@@ -166,7 +166,7 @@ def found(m: Mistake) -> str:
     """The token as a message shows it."""
     if m.kind == "_NL":
         return "the end of the line"
-    return "the end of the file" if m.kind == END else f"`{shortened(str(m.token))}`"
+    return "the end of the file" if m.kind == END else f"`{shortened(m.token.value)}`"
 
 
 def next_line(m: Mistake) -> str:
@@ -181,7 +181,7 @@ def one_line(text: str) -> str:
 
 def token_span(source: Source, token: Token) -> Span:
     """The place of a token."""
-    return Span(source, token.start_pos or 0, token.end_pos or 0)
+    return Span(source, token.start_pos, token.end_pos)
 
 
 def indentation(source: Source, offset: int) -> int:

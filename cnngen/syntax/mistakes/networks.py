@@ -8,7 +8,7 @@ from cnngen.diagnostics import Diagnostic, Related, codes
 from cnngen.diagnostics.suggest import shortened
 from cnngen.ops.initial import CALLS, MODE_WORDS
 from cnngen.source import Span
-from cnngen.syntax.lark_adapter import END
+from cnngen.syntax.lalr import END
 from cnngen.syntax.mistakes.mistake import (
     DEFINITIONS,
     KEYWORDS,
@@ -37,7 +37,7 @@ def nested_definition(m: Mistake) -> Diagnostic | None:
     if not m.nested or not (m.before == "" or m.before.endswith(("{", ","))):
         return None
     around = "network"
-    if re.match(r"block\b", m.source.line(m.source.line_number(m.braces[0].start_pos or 0))):
+    if re.match(r"block\b", m.source.line(m.source.line_number(m.braces[0].start_pos))):
         around = "block"
     if m.kind in ("USE", "USE_SHIPPED"):
         message = f"`use` cannot stand inside a {around}"
@@ -74,7 +74,7 @@ def outside_network(m: Mistake) -> Diagnostic | None:
 
 def _meant(m: Mistake) -> str:
     """What a word of another language, or in capitals, was meant to be."""
-    word, after = str(m.token).lower(), m.after.strip()
+    word, after = m.token.value.lower(), m.after.strip()
     if word in USE_WORDS:
         file = re.match(r'"[^"]*"', after)
         return f"write `use {file[0]}`" if file else WAYS_TO_USE
@@ -96,7 +96,7 @@ def block_head(m: Mistake) -> Diagnostic | None:
     if not name:
         message = f"expected a name after `block`, found {found(m)}"
         hint = "write `block name { ... }`, or `block name(width, stride=1) { ... }`"
-        if re.match(r"\w", str(m.token)):
+        if re.match(r"\w", m.token.value):
             hint = NAMES
         return Diagnostic(codes.MISSING_NAME, message, m.span, "expected a name", hint=hint)
     if m.kind in ("_NL", END):
@@ -153,7 +153,7 @@ def _head_hint(m: Mistake, name: str, parameters: str) -> str:
     if m.kind == "EQUAL" and not parameters and re.match(r"\s*\w+\s*$", m.after):
         return "only networks have variants; a block has a body: `block name { ... }`"
     if m.kind == "NAME" and not parameters:
-        listed = " ".join([str(m.token), m.after.split("{")[0]])
+        listed = " ".join([m.token.value, m.after.split("{")[0]])
         words = ", ".join(re.findall(r"[A-Za-z_]\w*(?:\s*=\s*\S+)?", listed))
         return f"write `{one_line(f'block {name}({words}) {{ ... }}')}`"
     if m.kind in ("MINUS", "PLUS", "STAR", "SLASH") and not parameters:
@@ -175,7 +175,7 @@ def use_target(m: Mistake) -> Diagnostic | None:
         return Diagnostic(
             codes.MISSING_VALUE,
             f"expected a file after `use`, found {found(m)}"
-            if nothing or not re.match(r"[\w./\\]", str(m.token))
+            if nothing or not re.match(r"[\w./\\]", m.token.value)
             else "the file to use stands in quotes",
             m.span,
             "expected a file in quotes",
@@ -212,7 +212,7 @@ def variant_arguments(m: Mistake) -> Diagnostic | None:
             codes.MISSING_NAME,
             "the arguments of a variant are written with their names",
             m.span,
-            f"expected name={shortened(str(m.token))}",
+            f"expected name={shortened(m.token.value)}",
             hint=f"the names are those of the parameters of `{base[1]}`",
         )
     return None

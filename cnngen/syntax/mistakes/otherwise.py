@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from cnngen.diagnostics import Diagnostic, codes
-from cnngen.syntax.lark_adapter import END
+from cnngen.syntax.lalr import END
 from cnngen.syntax.mistakes.mistake import (
     COMPARISONS,
     LAYER_STARTS,
@@ -78,7 +78,7 @@ _HINTS: tuple[tuple[Callable[[Mistake], object], str], ...] = (
         "a name keeps its value: define another one with `let`",
     ),
     (
-        lambda m: str(m.token) + m.after[:1] in ("/*", "--") or m.kind == "DOUBLE_SLASH",
+        lambda m: m.token.value + m.after[:1] in ("/*", "--") or m.kind == "DOUBLE_SLASH",
         "a comment starts with `#`",
     ),
     (
@@ -94,7 +94,7 @@ _HINTS: tuple[tuple[Callable[[Mistake], object], str], ...] = (
         "a size is written `3x3`, a list `[3, 3]`",
     ),
     (
-        lambda m: "ARROW" in m.expected and (m.kind == "GT" or str(m.token) + m.after[:1] == "=>"),
+        lambda m: "ARROW" in m.expected and (m.kind == "GT" or m.token.value + m.after[:1] == "=>"),
         "write `->`",
     ),
     (lambda m: m.expected == {"COLON"}, "a `:` stands between a label and its layer"),

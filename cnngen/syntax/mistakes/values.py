@@ -29,7 +29,7 @@ def keyword_as_name(m: Mistake) -> Diagnostic | None:
         return None
     return Diagnostic(
         codes.NAME_REFUSED,
-        f"`{m.token}` is a word of the language and cannot be a name",
+        f"`{m.token.value}` is a word of the language and cannot be a name",
         m.span,
         "choose another name",
     )
@@ -41,7 +41,7 @@ LABEL_LIKE = ("network", "block", "use", "input", "let", "default", "repeat", "f
 
 def keyword_as_label(m: Mistake) -> Diagnostic | None:
     """``repeat: relu``: a word of the language where a label stands."""
-    word = m.before if m.kind == "COLON" else str(m.token)
+    word = m.before if m.kind == "COLON" else m.token.value
     follows = m.kind == "COLON" or re.match(r"(\[[^\[\]]*\])?\s*:", m.after)
     if word not in LABEL_LIKE or not follows:
         return None
@@ -59,11 +59,11 @@ def path_as_name(m: Mistake) -> Diagnostic | None:
     """``stem.low`` where no value of a group can stand: as a label, a layer, a name."""
     if m.kind != "PATH":
         return None
-    group, _, label = str(m.token).partition(".")
+    group, _, label = m.token.value.partition(".")
     is_label = re.match(r"\s*:", m.after)
     return Diagnostic(
         codes.NAME_REFUSED,
-        f"`{shortened(str(m.token))}` has a `.` in it, as only values of groups have",
+        f"`{shortened(m.token.value)}` has a `.` in it, as only values of groups have",
         m.span,
         "expected a name",
         hint=f"a label in a group is written there: `{group}: {{ {label}: ... }}`"
@@ -83,7 +83,7 @@ def missing_name(m: Mistake) -> Diagnostic | None:
         m.span,
         "expected a name",
         hint="names stand without brackets: `for a, b in rows { ... }`"
-        if m.before == "for" and str(m.token) in CLOSERS
+        if m.before == "for" and m.token.value in CLOSERS
         else NAMES,
     )
 
@@ -108,7 +108,7 @@ def missing_value(m: Mistake) -> Diagnostic | None:
 def _value_hint(m: Mistake, after: str) -> str:
     if m.kind == "_NL" and m.bracket and m.bracket_is_closed:
         return "inside brackets, a line ends after the bracket or after a comma"
-    return MEANT.get(after + str(m.token).strip(), "")
+    return MEANT.get(after + m.token.value.strip(), "")
 
 
 MEANT = {

@@ -1,0 +1,154 @@
+"""``cnngen lift``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from cnngen.cli import FINDINGS, console, examples, files
+from cnngen.cli.lift import report
+from cnngen.cli.lift.source import find_model, shapes_of
+from cnngen.cli.lift.weights import write_weights
+from cnngen.cli.options import backends
+from cnngen.cli.requirements import keras_on_tensorflow, need
+from cnngen.cli.sources import Shown
+from cnngen.cli.weights.output import check_output
+from cnngen.compiler import Result, compile_source
+from cnngen.diagnostics import DiagnosticError
+from cnngen.source import Source
+from cnngen.syntax.parser import parse
+from cnngen.syntax.printer import to_text
+
+if TYPE_CHECKING:
+    from cnngen.lifting.lift import Lifted
+
+
+@click.command(
+    epilog=examples(
+        "cnngen lift torchvision.models:resnet50 --input 224x224x3 -o resnet50.cnn",
+        "cnngen lift models/net.py:Net --set classes=10 --input 32x32x3",
+        "cnngen lift timm:create_model --set model_name=regnety_004 --input 224x224x3 -o net.cnn",
+        "cnngen lift trained.keras -o net.cnn --weights net.safetensors",
+        "cnngen lift exported.pt2 -o net.cnn",
+    )
+    + "\n\nExit codes: 0 lifted, and proven to be the same; 1 parts that the language cannot say, "
+    "or outputs that differ; 2 usage or files."
+)
+@click.argument("source", metavar="SOURCE")
+@click.option("-o", "--output", metavar="FILE", help="The file to write; standard output if none.")
+@click.option(
+    "--input",
+    "sizes",
+    multiple=True,
+    metavar="HxWxC",
+    help="The shape of an input without the batch, channels last. Repeatable, in order.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="An argument for the class or function at SOURCE. Repeatable.",
+)
+@click.option("--name", metavar="NAME", help="Of the network; the model's own if not given.")
+@click.option("--no-check", is_flag=True, help="Do not compare the result with the model.")
+@click.option(
+    "--partial",
+    is_flag=True,
+    help="Write the rest where the language cannot say a part; the result does not compile.",
+)
+@click.option(
+    "--weights",
+    metavar="OUT",
+    help="Write the model's weights as well, for the framework that the ending says.",
+)
+@click.option("--force", is_flag=True, help="Overwrite files that are there.")
+@click.option("-q", "--quiet", is_flag=True, help="Do not say what was found.")
+@console.output_format
+@console.color
+@console.debug
+def command(
+    source: str,
+    output: str | None,
+    sizes: tuple[str, ...],
+    settings: tuple[str, ...],
+    name: str | None,
+    no_check: bool,
+    partial: bool,
+    weights: str | None,
+    force: bool,
+    quiet: bool,
+    form: str,
+    color: str,
+    debug: bool,
+) -> None:
+    """Read a `.cnn` file off a model that exists.
+
+    SOURCE is MODULE:NAME or FILE.py:NAME, a model, its class, or a function that makes it, which
+    is called; a `.keras` file; or a program that torch.export wrote, `.pt2`. The code at SOURCE
+    runs, as if you had started it yourself: lift what you trust. The generated module is compared
+    with the model, in evaluation and in training, before anything is written.
+    """
+    from cnngen.lifting.lift import lift
+    from cnngen.lifting.traced import UnliftableError
+
+    keras_on_tensorflow()
+    shown = Shown(form, color)
+    need("numpy")
+    try:
+        for path in filter(None, (output, weights)):
+            check_output("", path, force=force)
+        model = find_model(source, settings, debug=debug)
+        traced = model.record(shapes_of(sizes), name or "")
+        lifted = lift(traced)
+    except UnliftableError as error:
+        shown.end(report.unliftable(source, str(error)))
+    except DiagnosticError as error:
+        shown.end(error.diagnostic)
+    text = _laid_out(lifted)
+    if lifted.missing:
+        shown.show([report.missing(source, each) for each in lifted.missing])
+        if partial:
+            _write(output, text, shown)
+        sys.exit(FINDINGS)
+    result = _compiled(text, model.target, debug=debug)
+    (network,) = result.module.networks
+    names = model.own_names(network, lifted)
+    compared = [] if no_check else model.prove(network, result.outputs[0].text, names, traced)
+    if not all(each.holds for each in compared):
+        report.show_comparisons(compared, color)
+        shown.end(report.differs(source, compared))
+    _write(output, text, shown)
+    if not quiet and form != "json":
+        report.show(output, text, network, names, source)
+        report.show_comparisons(compared, color)
+    if weights:
+        write_weights(weights, text, network, model, names, shown)
+
+
+def _laid_out(lifted: Lifted) -> str:
+    file, found = parse(Source("lifted.cnn", lifted.text))
+    if found:
+        raise RuntimeError(f"the lifted text has mistakes: {found[0].message}\n{lifted.text}")
+    return to_text(file)
+
+
+def _compiled(text: str, target: str, *, debug: bool) -> Result:
+    """The text compiled; mistakes in it are a fault of cnngen."""
+    result = compile_source(Source("lifted.cnn", text), backends([target]), debug=debug)
+    if not result.complete:
+        found = next(d for d in result.diagnostics if d.code.severity == "error")
+        raise RuntimeError(f"the lifted text has mistakes: {found.message}\n{text}")
+    return result
+
+
+def _write(output: str | None, text: str, shown: Shown) -> None:
+    try:
+        if output is None or output == files.STANDARD:
+            files.write_standard_output(text)
+        else:
+            files.replace_file(output, text)
+    except DiagnosticError as error:
+        shown.end(error.diagnostic)

@@ -1,0 +1,165 @@
+"""The model that is lifted: found where the user says, and run by the framework that it is of."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cnngen.cli.frameworks import framework_of, imported
+from cnngen.cli.requirements import MissingError
+from cnngen.cli.user_code import UserCode
+from cnngen.elaborate.scope import refusal
+from cnngen.ir import Network
+from cnngen.ops import Map, Shape, Vector
+from cnngen.ops.shapes import MOST_AXES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cnngen.frameworks import Framework, Model
+    from cnngen.lifting.lift import Lifted
+    from cnngen.lifting.proof import Compared
+    from cnngen.lifting.traced import Traced
+
+DTYPE = "float64"
+
+DEFAULT_NAME = "Net"
+"""Of a network whose model has no name that one can have."""
+
+
+class Found:
+    """A model and its framework."""
+
+    def __init__(self, place: str, model: Any, framework: Framework, code: UserCode) -> None:
+        self.place, self.model, self.framework, self.code = place, model, framework, code
+
+    @property
+    def target(self) -> str:
+        """The target that generates for its framework."""
+        return self.framework.target
+
+    def record(self, shapes: Sequence[Shape] | None, name: str) -> Traced:
+        """What the model does.
+
+        Raises:
+            UnliftableError: it cannot be recorded.
+        """
+        from cnngen.lifting import front_end
+        from cnngen.lifting.traced import UnliftableError
+
+        of = front_end(self.target)
+        with self.code.blamed("it cannot be run", UnliftableError):
+            traced = of.record(self.model, shapes, name=name)
+        return traced._replace(name=_name(traced.name), origin=self.place, named=of.NAMED)
+
+    def own_names(self, network: Network, lifted: Lifted) -> dict[str, str]:
+        """The model's own names of weights, by those of a generated module."""
+        from cnngen.lifting.correspondence import own_names
+
+        return own_names(self.target, network, lifted.weighted)
+
+    def adopted(self, network: Network, names: Mapping[str, str]) -> tuple[Any, Model, str]:
+        """A copy of the model, the same as what computes what the network does, and its type."""
+        from cnngen.lifting import front_end
+
+        copy, dtype = front_end(self.target).comparable(self.model, DTYPE)
+        return copy, self.framework.adopt(copy, network, dtype, names), dtype
+
+    def prove(
+        self, network: Network, text: str, names: Mapping[str, str], traced: Traced
+    ) -> list[Compared]:
+        """The model and a generated module, compared."""
+        from cnngen.lifting import front_end
+        from cnngen.lifting.proof import prove
+
+        with self.code.blamed("it cannot be compared"):
+            copy, adopted, dtype = self.adopted(network, names)
+            with front_end(self.target).still(copy, traced):
+                return list(prove(network, text, self.framework, adopted, dtype))
+
+
+def _name(own: str) -> str:
+    """The model's name as a network's: ``my-model`` is ``MyModel``."""
+    parts = re.findall(r"[A-Za-z0-9]+", own)
+    name = "".join(part[:1].upper() + part[1:] for part in parts).lstrip("0123456789")
+    name = own if own.isidentifier() and own[:1].isupper() else name
+    return DEFAULT_NAME if not name or refusal(name) else name
+
+
+def find_model(place: str, settings: Sequence[str], *, debug: bool) -> Found:
+    """The model at a place; a usage error where there is none."""
+    from cnngen.frameworks import MissingFrameworkError, framework
+    from cnngen.lifting import FILES, front_end
+
+    code = UserCode("SOURCE", debug)
+    ending = os.path.splitext(place)[1]
+    if ending in FILES:
+        if settings:
+            raise click.UsageError("--set is for what is called: a file of a model takes nothing")
+        try:
+            of = framework(FILES[ending])
+        except MissingFrameworkError as error:
+            raise MissingError(str(error)) from error
+        return Found(place, front_end(of.target).load(place), of, code)
+    found, name = code.attribute(place)
+    frameworks, missing = imported()
+    of_model = framework_of(found, frameworks)
+    if of_model is not None and settings:
+        raise click.UsageError(f"--set is for what is called: {name} is a model already")
+    if of_model is None and callable(found):
+        given = dict(map(_setting, settings))
+        with code.blamed(f"{name}() failed"), ExitStack() as stack:
+            for each in frameworks:
+                stack.enter_context(each.floats(DTYPE))
+            for each in frameworks:
+                stack.enter_context(front_end(each.target).watching())
+            found = found(**given)
+        of_model = framework_of(found, frameworks)
+    if of_model is None:
+        if missing:
+            raise MissingError(missing)
+        code.refuse(f"{name} is no model of torch or Keras, but of type {type(found).__name__}")
+    return Found(place, found, of_model, code)
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise click.BadParameter(f"'{text}' is not NAME=VALUE", param_hint="'--set'")
+    return name, _literal(value)
+
+
+WORDS = {"true": True, "false": False, "none": None}
+
+
+def _literal(value: str) -> Any:
+    """A number, a list, a word as Python has it; a text else."""
+    if value.lower() in WORDS:
+        return WORDS[value.lower()]
+    try:
+        return ast.literal_eval(value)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return value
+
+
+def shapes_of(texts: Sequence[str]) -> list[Shape] | None:
+    """What ``--input`` says; None where it says nothing."""
+    return [_shape(text) for text in texts] or None
+
+
+def _shape(text: str) -> Shape:
+    sizes = text.lower().split("x")
+    if not all(size.isascii() and size.isdigit() and int(size) for size in sizes) or not (
+        1 <= len(sizes) <= MOST_AXES + 1
+    ):
+        raise click.BadParameter(
+            f"'{text}' is not a shape such as 224x224x3: sizes and channels, without the batch",
+            param_hint="'--input'",
+        )
+    *positions, channels = map(int, sizes)
+    return Map(tuple(positions), channels) if positions else Vector(channels)

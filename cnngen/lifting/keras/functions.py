@@ -1,0 +1,359 @@
+"""Functions of ``keras.ops``, and operators between values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import keras
+import numpy as np
+
+from cnngen import ops
+from cnngen.lifting.keras.activations import ceiling
+from cnngen.lifting.keras.shaping import permuted, reshaped
+from cnngen.lifting.keras.sides import bordered, resized
+from cnngen.lifting.keras.site import (
+    Site,
+    UnsaidError,
+    Value,
+    built,
+    last,
+    numbers,
+    only,
+    positions,
+    says,
+    sizes,
+)
+from cnngen.lifting.traced import Join
+from cnngen.ops import Map, Op
+
+# --- operators -----------------------------------------------------------------------------------
+
+
+def _is_variable(thing: Any) -> bool:
+    return isinstance(thing, keras.Variable)
+
+
+def _constant(thing: Any) -> Any:
+    """A number, or an array of numbers.
+
+    Raises:
+        UnsaidError: it is neither.
+    """
+    if _is_variable(thing):
+        raise UnsaidError("a weight takes part that belongs to no layer of the language")
+    try:
+        return np.asarray(keras.ops.convert_to_numpy(thing), float)
+    except (TypeError, ValueError):
+        raise UnsaidError(f"{type(thing).__name__} takes part") from None
+
+
+def _per_channel(array: Any, x: Value) -> Any:
+    """One number for each channel, of an array that is spread over a value."""
+    channels = x.known.channels
+    alone = all(size == 1 for size in array.shape[:-1]) and array.ndim <= x.axes + 2
+    if not alone or array.shape[-1] not in (1, channels):
+        raise UnsaidError(f"a constant of the shape {array.shape} takes part")
+    return np.broadcast_to(array.reshape(-1), (channels,))
+
+
+def _normalised(site: Site, x: Value, mean: Any, deviation: Any) -> Value:
+    channels = x.known.channels
+    both = {
+        "mean": numbers(np.broadcast_to(mean, (channels,))),
+        "deviation": numbers(np.broadcast_to(deviation, (channels,))),
+    }
+    return site.step(built(ops.Normalize, x.axes, **both), x)
+
+
+def _plus(site: Site, x: Value, constant: Any) -> Value:
+    if constant.size == 1:
+        return site.step(built(ops.Offset, x.axes, constant=constant.item()), x)
+    return _normalised(site, x, -_per_channel(constant, x), 1.0)
+
+
+def _times(site: Site, x: Value, factor: Any) -> Value:
+    if factor.size == 1:
+        return site.step(built(ops.Scale, x.axes, factor=factor.item()), x)
+    factors = _per_channel(factor, x)
+    if not factors.all():
+        raise UnsaidError("it multiplies by zero")
+    return _normalised(site, x, 0.0, 1 / factors)
+
+
+def _two(site: Site) -> tuple[Any, Any]:
+    given = [*site.args, *site.kwargs.values()]
+    if len(given) != 2:
+        raise UnsaidError("it does not take two values")
+    return given[0], given[1]
+
+
+Mixed = Callable[[Site, Value, Any], Value]
+
+
+def _operator(word: str, right: Mixed, left: Mixed) -> Callable[[Site], Value]:
+    """An operator between two values, or a value and what stands to its right or its left."""
+
+    def say(site: Site) -> Value:
+        a, b = _two(site)
+        if isinstance(a, Value) and isinstance(b, Value):
+            return site.join(Join(word), [a, b])
+        return right(site, a, b) if isinstance(a, Value) else left(site, b, a)
+
+    return say
+
+
+def _add(site: Site, x: Value, other: Any) -> Value:
+    return _plus(site, x, _constant(other))
+
+
+def _multiply(site: Site, x: Value, other: Any) -> Value:
+    if not _is_variable(other):
+        return _times(site, x, _constant(other))
+    values = keras.ops.convert_to_numpy(other)
+    start = float(values.flat[0]) if np.ptp(values) == 0 else None
+    return site.weighted(built(ops.LayerScale, x.axes, start=start), x, {"scale": other})
+
+
+def _taken_from(site: Site, x: Value, other: Any) -> Value:
+    return _plus(site, _times(site, x, np.asarray(-1.0)), _constant(other))
+
+
+def _take(site: Site, x: Value, other: Any) -> Value:
+    return _plus(site, x, -_constant(other))
+
+
+def _divide(site: Site, x: Value, other: Any) -> Value:
+    divisor = _constant(other)
+    if not divisor.all():
+        raise UnsaidError("it divides by zero")
+    if divisor.size == 1:
+        return _times(site, x, 1 / divisor)
+    return _normalised(site, x, 0.0, _per_channel(divisor, x))
+
+
+def _no(site: Site, x: Value, other: Any) -> Value:
+    raise UnsaidError("the language has no such function of a value and a number")
+
+
+says("ops.Add")(_operator("add", _add, _add))
+says("ops.Multiply")(_operator("multiply", _multiply, _multiply))
+says("ops.Subtract")(_operator("subtract", _take, _taken_from))
+
+
+@says("ops.Divide", "ops.TrueDivide")
+def _quotient(site: Site) -> Value:
+    a, b = _two(site)
+    if not isinstance(a, Value) or isinstance(b, Value):
+        raise UnsaidError("it divides by a value")
+    return _divide(site, a, b)
+
+
+def _at_least(site: Site, x: Value, other: Any) -> Value:
+    """The larger of a value and zero."""
+    if _constant(other).any() or _constant(other).size != 1:
+        return _no(site, x, other)
+    return site.step(ops.Relu(), x)
+
+
+says("ops.Maximum")(_operator("maximum", _at_least, _at_least))
+
+
+@says("ops.Negative")
+def _negative(site: Site) -> Value:
+    return _times(site, only(site), np.asarray(-1.0))
+
+
+@says("ops.Clip")
+def _clip(site: Site) -> Value:
+    function, x = site.layer, only(site)
+    least, most = float(_constant(function.x_min)), float(_constant(function.x_max))
+    if (least, most) == (-1, 1):
+        return site.step(ops.HardTanh(), x)
+    if least == 0:
+        return site.step(ceiling(most, x), x)
+    raise UnsaidError(f"it keeps values between {least:g} and {most:g}")
+
+
+# --- what leaves a value as it is ----------------------------------------------------------------
+
+
+@says("ops.ConvertToTensor", "ops.Copy")
+def _same(site: Site) -> Value:
+    return only(site)
+
+
+@says("ops.Cast")
+def _cast(site: Site) -> Value:
+    """Between types of real numbers."""
+    if "float" not in str(site.layer.dtype):
+        raise UnsaidError(f"it makes numbers of the type {site.layer.dtype}")
+    return only(site)
+
+
+# --- reductions ----------------------------------------------------------------------------------
+
+
+def _axes(given: Any, x: Value) -> tuple[int, ...]:
+    """The axes, counted with the batch; all if none is given."""
+    rank = x.axes + 2
+    if given is None:
+        return tuple(range(rank))
+    found = given if isinstance(given, (tuple, list)) else (given,)
+    return tuple(sorted(axis % rank for axis in found))
+
+
+def _reduced(site: Site, over_positions: type[Op], over_channels: type[Op]) -> Value:
+    function, x = site.layer, only(site)
+    shape, axes = x.known, _axes(site.layer.axis, x)
+    if isinstance(shape, Map) and axes == tuple(range(1, x.axes + 1)):
+        y = site.step(built(over_positions, x.axes, kernel="global"), x)
+        return y if function.keepdims else site.step(ops.Flatten(), y)
+    if axes == (x.axes + 1,) and function.keepdims:
+        return site.step(over_channels(), x)
+    raise UnsaidError(f"it goes over the axes {', '.join(map(str, axes))}")
+
+
+@says("ops.Mean")
+def _mean(site: Site) -> Value:
+    return _reduced(site, ops.AvgPool, ops.ChannelMean)
+
+
+@says("ops.Max", "ops.Amax")
+def _max(site: Site) -> Value:
+    return _reduced(site, ops.MaxPool, ops.ChannelMax)
+
+
+# --- parts ---------------------------------------------------------------------------------------
+
+
+def _channels(site: Site, x: Value, start: int, stop: int) -> Value:
+    if (start, stop) == (0, x.known.channels):
+        return x
+    return site.step(built(ops.ChannelSlice, x.axes, start=start, stop=stop), x)
+
+
+@says("ops.Split")
+def _split(site: Site) -> list[Value]:
+    function, x = site.layer, only(site)
+    if not last(function.axis, x):
+        raise UnsaidError(f"it splits along axis {function.axis}, not along the channels")
+    channels, given = x.known.channels, function.indices_or_sections
+    if isinstance(given, int):
+        inner = tuple(range(channels // given, channels, channels // given))
+    else:
+        inner = sizes(given)
+    borders = [0, *inner, channels]
+    return [_channels(site, x, start, stop) for start, stop in pairwise(borders)]
+
+
+@says("ops.GetItem")
+def _item(site: Site) -> Value:
+    """A part of the channels, or of the positions."""
+    x, key = _two(site)
+    rank = x.axes + 2
+    slices = _slices(key if isinstance(key, tuple) else (key,), rank)
+    shape = x.known
+    own = (*shape.sizes, shape.channels) if isinstance(shape, Map) else (shape.features,)
+    if slices[0] != slice(None):
+        raise UnsaidError("it takes some of a batch")
+    bounds = [part.indices(size) for part, size in zip(slices[1:], own, strict=True)]
+    if any(step != 1 or stop <= start for start, stop, step in bounds):
+        raise UnsaidError("it leaves some in between out, or takes nothing")
+    *of_positions, (start, stop, _) = bounds
+    pairs = [(a, size - b) for (a, b, _), size in zip(of_positions, own, strict=False)]
+    y = x
+    if any(before or after for before, after in pairs):
+        y = site.step(bordered(ops.Crop, x.axes, pairs), x)
+    return _channels(site, y, start, stop)
+
+
+def _slices(key: tuple[Any, ...], rank: int) -> list[slice]:
+    """A slice for each axis."""
+    if any(not isinstance(part, slice) and part is not Ellipsis for part in key):
+        raise UnsaidError("it takes single places, or makes axes")
+    if Ellipsis not in key:
+        return [*key, *[slice(None)] * (rank - len(key))]
+    place = key.index(Ellipsis)
+    return [*key[:place], *[slice(None)] * (rank - len(key) + 1), *key[place + 1 :]]
+
+
+# --- shapes --------------------------------------------------------------------------------------
+
+
+@says("ops.Reshape")
+def _reshape(site: Site) -> Value:
+    """To the shape that the tensor has: the batch is the first axis."""
+    return _as_given(site)
+
+
+@says("ops.Squeeze", "ops.ExpandDims", "ops.Ravel")
+def _axes_of_one(site: Site) -> Value:
+    return _as_given(site)
+
+
+def _as_given(site: Site) -> Value:
+    x = only(site)
+    batch, *target = site.shape
+    if batch != site.batch or not target:
+        raise UnsaidError("it makes another batch")
+    return reshaped(site, x, sizes(target))
+
+
+@says("ops.Transpose")
+def _transpose(site: Site) -> Value:
+    return _turned(site, site.layer.axes)
+
+
+def _turned(site: Site, axes: Sequence[int] | None) -> Value:
+    x = only(site)
+    if not axes or axes[0] != 0:
+        raise UnsaidError("it moves the axis of the batch")
+    rank = x.axes + 2
+    return permuted(site, x, [axis % rank - 1 for axis in axes[1:]])
+
+
+@says("ops.Pad")
+def _pad(site: Site) -> Value:
+    function, x = site.layer, only(site)
+    shape = positions(x)
+    pairs = _pad_pairs(function.pad_width, shape.axes + 2)
+    filling = site.kwargs.get("constant_values", site.args[1] if len(site.args) > 1 else None)
+    if filling is not None and _constant(filling).any():
+        raise UnsaidError("it puts other numbers than zeros there")
+    if pairs[0] != (0, 0):
+        raise UnsaidError("it makes a batch larger")
+    mode = {"constant": "zeros", "reflect": "reflect"}.get(function.mode)
+    if mode is None:
+        raise UnsaidError(f"it pads by `{function.mode}`")
+    *around, (before, after) = pairs[1:]
+    y = x
+    if any(map(any, around)):
+        y = site.step(bordered(ops.Pad, x.axes, around).replace(mode=mode), x)
+    if before or (after and mode != "zeros"):
+        raise UnsaidError("it puts channels before those that are there, or copies some")
+    if after:
+        op = built(ops.PadChannels, x.axes, channels=shape.channels + after)
+        y = site.step(op, y)
+    return y
+
+
+def _pad_pairs(given: Any, rank: int) -> list[tuple[int, int]]:
+    if isinstance(given, int):
+        return [(given, given)] * rank
+    pairs = [tuple(sizes(pair)) for pair in given]
+    if len(pairs) == 1:
+        pairs = pairs * rank
+    return [(before, after) for before, after in pairs]
+
+
+@says("ops.Resize")
+def _resize(site: Site) -> Value:
+    function, x = site.layer, only(site)
+    if function.data_format not in (None, "channels_last"):
+        raise UnsaidError("its channels come first")
+    for name in ("antialias", "crop_to_aspect_ratio", "pad_to_aspect_ratio"):
+        if getattr(function, name, False):
+            raise UnsaidError(f"it has `{name}`")
+    return resized(site, x, function.size, function.interpolation)

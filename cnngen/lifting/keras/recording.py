@@ -1,0 +1,454 @@
+"""Records what a model of Keras applies, step after step."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import keras
+
+from cnngen.lifting.keras import (  # noqa: F401 - they register
+    activations,
+    convolutions,
+    functions,
+    joins,
+    noise,
+    norms,
+    pooling,
+    scaling,
+    shaping,
+    sides,
+)
+from cnngen.lifting.keras.inputs import Given, given_inputs
+from cnngen.lifting.keras.modules import module_of
+from cnngen.lifting.keras.order import settled
+from cnngen.lifting.keras.padding import merged
+from cnngen.lifting.keras.site import TABLE, Says, UnsaidError, Value
+from cnngen.lifting.keras.symbolic import (
+    BATCH,
+    calls_before,
+    flat,
+    fresh,
+    is_tensor,
+    run,
+    undisturbed,
+)
+from cnngen.lifting.keras.symbolic import Call as Called
+from cnngen.lifting.keras.training import both
+from cnngen.lifting.keras.variables import named, own_weights, variables
+from cnngen.lifting.traced import (
+    Call,
+    Input,
+    Join,
+    Module,
+    Output,
+    Step,
+    Traced,
+    UnliftableError,
+    Unsaid,
+)
+from cnngen.ops import Map, Op, OpError, Shape, Vector, product_shape, same_size
+from cnngen.ops.shapes import MOST_AXES, POSITIONS, product
+
+
+def record(model: Any, inputs: Sequence[Shape] | None = None, *, name: str = "") -> Traced:
+    """What a model applies, in evaluation.
+
+    Args:
+        model: a ``keras.Model``: functional, ``Sequential``, or a subclass whose ``call`` runs on
+            Keras' own tensors. It is left as it was, but built.
+        inputs: the shapes of its inputs, where the model leaves them open.
+        name: of the network; that of the model if not given.
+
+    Raises:
+        UnliftableError: it cannot be recorded.
+    """
+    given = given_inputs(model, inputs)
+    _built(model, given)
+    with undisturbed(model):
+        traced = _recorded(model, given, training=True)
+        if has_own_code(model):
+            traced = both(_recorded(model, given, training=False), traced)
+    return settled(merged(traced._replace(name=name or model.name)))
+
+
+def _built(model: Any, given: Given) -> None:
+    """Make the variables of a model, with the names that they have in it."""
+    with undisturbed(model):
+        try:
+            for training in (False, True) if has_own_code(model) or not model.built else ():
+                model(*given.args, **_told(model, training=training))
+        except Exception as error:  # whatever the user's code raises
+            why = first_sentence(error)
+            raise UnliftableError(f"`{model.name}` does not run: {why}") from error
+
+
+def has_own_code(model: Any) -> bool:
+    """Whether code of the user's own takes part, which may do something else in training."""
+    every = model._flatten_layers(include_self=True, recursive=True)
+    return any(not type(layer).__module__.startswith("keras.") for layer in every)
+
+
+def _told(operation: Any, *, training: bool) -> dict[str, bool]:
+    """The argument for training, where a call has one."""
+    has_one = "training" in inspect.signature(operation.call).parameters
+    return {"training": training} if has_one else {}
+
+
+def _recorded(model: Any, given: Given, *, training: bool) -> Traced:
+    known = {id(variable): name for name, variable in variables(model).items()}
+    recorder = Recorder(known, training)
+    outputs = recorder.model(model, given)
+    if not outputs:
+        raise UnliftableError("the model returns no tensor")
+    return Traced(
+        model.name,
+        tuple(recorder.steps),
+        tuple(outputs),
+        modules=recorder.modules,
+        origin=f"the Keras model `{model.name}`",
+        notes=tuple(dict.fromkeys(recorder.notes)),
+    )
+
+
+MOST_STEPS = 100_000
+"""Of a record: fifty times those of the largest models, which nested models could double."""
+
+
+def shape_of(tensor: Any) -> Shape | None:
+    """A tensor's shape without the batch, where it is a map or a vector."""
+    batch, *sizes = tensor.shape or (None,)
+    if batch != BATCH or None in sizes or not 1 <= len(sizes) <= MOST_AXES + 1 or 0 in sizes:
+        return None
+    return Vector(sizes[0]) if len(sizes) == 1 else Map(tuple(sizes[:-1]), sizes[-1])
+
+
+class Recorder:
+    """Steps, and the values of tensors by their identity."""
+
+    def __init__(self, known: Mapping[int, str], training: bool) -> None:
+        self.steps: list[Step] = []
+        self.modules: dict[str, Module] = {}
+        self.notes: list[str] = []
+        self.known = known
+        self.training = self.told = training
+        self.calls: tuple[Call, ...] = ()
+        self.turns: dict[str, int] = {}
+        self.paths: dict[int, str] = {}
+        self.values: dict[int, Value] = {}
+        self.alive: list[Any] = []
+
+    def model(self, model: Any, given: Given) -> list[Output]:
+        """The outputs of the whole model."""
+        for tensor, name in given.tensors:
+            shape = shape_of(tensor)
+            if shape is None:
+                raise UnliftableError(f"the input {name} is no map and no vector: {tensor.shape}")
+            self._give(tensor, self.add(Step(Input(name), (), shape, place=name), shape))
+        try:
+            told = _told(model, training=self.training)
+            made = self.run(model.call, given.args, told)
+        except UnsaidError as error:
+            raise UnliftableError(f"`{model.name}` cannot be recorded: {error}") from error
+        return [Output(path, value.step) for path, value in _named_outputs(model, made)]
+
+    def add(self, step: Step, shape: Shape | None) -> Value:
+        """A step more."""
+        if len(self.steps) >= MOST_STEPS:
+            raise UnliftableError(f"the model has more than {MOST_STEPS:,} steps")
+        self.steps.append(step._replace(calls=self.calls))
+        return Value(len(self.steps) - 1, shape)
+
+    def _give(self, tensor: Any, value: Value) -> None:
+        self.values[id(tensor)] = value
+        self.alive.append(tensor)
+
+    def run(
+        self, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> Any:
+        """The values that a function returns for tensors whose values are known."""
+        try:
+            made = run(lambda: function(*args, **kwargs), training=self.told)
+        except Exception as error:  # whatever the user's code raises
+            raise UnsaidError(first_sentence(error)) from error
+        self.alive.append(made)
+        for call in calls_before(flat(made), set(self.values)):
+            self._call(call)
+        return keras.tree.map_structure(self._value, made)
+
+    def _value(self, thing: Any) -> Any:
+        if not is_tensor(thing):
+            return thing
+        if id(thing) not in self.values:
+            raise UnsaidError("a value comes from outside of what is called")
+        return self.values[id(thing)]
+
+    def _call(self, call: Called) -> None:
+        """One call; what cannot be said of it is one step that says why."""
+        values = self._said(call)
+        for tensor, value in zip(call.outputs, values, strict=True):
+            self._give(tensor, value)
+
+    def _said(self, call: Called) -> list[Value]:
+        before = len(self.steps)
+        try:
+            made = flat_values(self._apply(call))
+            _check(made, call.outputs)
+            return made
+        except UnsaidError as error:
+            why = str(error)
+        except OpError as error:
+            why = error.message
+        del self.steps[before:]
+        return [self._unsaid(call, tensor, why) for tensor in call.outputs]
+
+    def _unsaid(self, call: Called, tensor: Any, why: str) -> Value:
+        shape = shape_of(tensor)
+        sizes = [size or 1 for size in tensor.shape[1:]]
+        stand_in = shape or Vector(product(tuple(sizes)))
+        inputs = tuple(self._value(each).step for each in flat((call.args, call.kwargs)))
+        what = Unsaid(type(call.operation).__name__, why)
+        name = self.path(call.operation)
+        return self.add(Step(what, inputs, stand_in, name, place=name), shape)
+
+    def _apply(self, call: Called) -> Any:
+        function = said(call.operation)
+        if function is not None:
+            return self._layer(call, function)
+        if is_composite(call.operation):
+            return self._inside(call)
+        raise UnsaidError("the language has no layer for it")
+
+    def _layer(self, call: Called, function: Says) -> Any:
+        site = Application(self, call)
+        before = len(self.steps)
+        made = function(site)
+        own = self.steps[before:]
+        if own and site.name and all(step.name != site.name for step in own):
+            self.steps[-1] = self.steps[-1]._replace(name=site.name)
+        return made
+
+    def _inside(self, call: Called) -> Any:
+        """A model or a layer of the user's own, which holds others."""
+        operation = call.operation
+        path = self.path(operation)
+        turn = self.turns[path] = self.turns.get(path, -1) + 1
+        self.modules[path] = module_of(operation)
+        before = self.calls, self.told
+        told = told_of_training(call)
+        self.calls = (*self.calls, Call(path, turn))
+        self.told = self.told if told is None else told
+        kwargs = {name: value for name, value in call.kwargs.items() if name != "training"}
+        try:
+            return self.traced(
+                operation.call, call.args, kwargs | _told(operation, training=self.told)
+            )
+        finally:
+            self.calls, self.told = before
+
+    def traced(
+        self, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> Any:
+        """The values that a function returns, which is run on tensors of its own."""
+
+        def renewed(thing: Any) -> Any:
+            if not is_tensor(thing):
+                return thing
+            new = fresh(thing)
+            self._give(new, self._value(thing))
+            return new
+
+        args, kwargs = keras.tree.map_structure(renewed, (tuple(args), dict(kwargs)))
+        return self.run(function, args, kwargs)
+
+    def path(self, operation: Any) -> str:
+        """The name of a layer, after those of what it is first called in; empty for a function."""
+        if not isinstance(operation, keras.Layer):
+            return ""
+        if id(operation) not in self.paths:
+            around = f"{self.calls[-1].path}." if self.calls else ""
+            self.paths[id(operation)] = around + operation.name
+            self.alive.append(operation)
+        return self.paths[id(operation)]
+
+
+class Application:
+    """See :class:`cnngen.lifting.keras.site.Site`."""
+
+    def __init__(self, recorder: Recorder, call: Called) -> None:
+        self.recorder = recorder
+        self.layer = call.operation
+        self.tensors = flat((call.args, call.kwargs))
+        self.args, self.kwargs = keras.tree.map_structure(
+            recorder._value, (tuple(call.args), dict(call.kwargs))
+        )
+        self.name = recorder.path(call.operation)
+        told = told_of_training(call)
+        self.training = None if told == recorder.training else told
+        self.shape = tuple(call.outputs[0].shape)
+        self.batch = BATCH
+
+    @property
+    def values(self) -> list[Value]:
+        """All that it takes, in order."""
+        return [self.recorder._value(tensor) for tensor in self.tensors]
+
+    def own(self, op: Op, x: Value) -> Value:
+        """The layer's own step: with its name, and with its weights."""
+        weights = own_weights(op, x.known, self.layer) if op.weights(x.known) else {}
+        return self._add(op, x, self.name, weights)
+
+    def step(self, op: Op, x: Value) -> Value:
+        """A step without weights, beside the layer's own."""
+        return self._add(op, x, "", {})
+
+    def weighted(self, op: Op, x: Value, weights: Mapping[str, Any]) -> Value:
+        """A step whose weights are these variables."""
+        return self._add(op, x, self.name, weights)
+
+    def _add(self, op: Op, x: Value, name: str, weights: Mapping[str, Any]) -> Value:
+        shape = op.infer(x.known)
+        found = named(op, x.known, weights, self.recorder.known)
+        place = self.name
+        return self.recorder.add(Step(op, (x.step,), shape, name, (), found, place), shape)
+
+    def join(self, word: Join, values: Sequence[Value]) -> Value:
+        """Several values as one."""
+        shape = joined(word, [value.known for value in values])
+        steps = tuple(value.step for value in values)
+        return self.recorder.add(Step(word, steps, shape, place=self.name), shape)
+
+    def traced(self, function: Callable[..., Any], *values: Value) -> Any:
+        """The values that a function of Keras' own tensors returns, in their structure."""
+        tensors = []
+        for value in values:
+            shape = value.known
+            own = (*shape.sizes, shape.channels) if isinstance(shape, Map) else (shape.features,)
+            tensor = keras.KerasTensor((BATCH, *own))
+            self.recorder._give(tensor, value)
+            tensors.append(tensor)
+        return self.recorder.traced(function, tensors, {})
+
+    def note(self, text: str) -> None:
+        """Say of the layer what is no part of what is written."""
+        self.recorder.notes.append(f"`{self.name}` {text}")
+
+
+def joined(word: Join, shapes: Sequence[Shape]) -> Shape:
+    """The shape of several values as one.
+
+    Raises:
+        UnsaidError: the language does not join such shapes.
+    """
+    shown = " and ".join(map(str, shapes))
+    if word.word == "concat":
+        return _concatenated(word.axis, shapes)
+    if word.word == "multiply":
+        whole = product_shape(shapes)
+        if whole is None:
+            raise UnsaidError(f"{shown} are not multiplied here")
+        return whole
+    if not all(same_size(shape, shapes[0]) for shape in shapes):
+        raise UnsaidError(f"{shown} are of different sizes")
+    return shapes[0]
+
+
+def _concatenated(axis: str, shapes: Sequence[Shape]) -> Shape:
+    first = shapes[0]
+    if not isinstance(first, Map):
+        return Vector(sum(shape.channels for shape in shapes))
+    names = (*POSITIONS[first.axes], "channels")
+    place = names.index(axis)
+    whole = [[*shape.sizes, shape.channels] for shape in shapes if isinstance(shape, Map)]
+    sizes = [*first.sizes, first.channels]
+    sizes[place] = sum(each[place] for each in whole)
+    return Map(tuple(sizes[:-1]), sizes[-1])
+
+
+def told_of_training(call: Called) -> bool | None:
+    """What a call says of training."""
+    names = list(inspect.signature(call.operation.call).parameters)
+    given: bool | None = dict(zip(names, call.args, strict=False)).get("training")
+    return call.kwargs.get("training", given)
+
+
+def said(operation: Any) -> Says | None:
+    """How a layer or a function is said: as the class that it is, or adds nothing to."""
+    for cls in type(operation).__mro__:
+        found = TABLE.get(_key(cls))
+        if found is not None:
+            return found
+        if cls.__module__.startswith("keras.") or not _adds_nothing(cls):
+            return None
+    return None
+
+
+def _key(cls: type) -> str:
+    package, *rest = cls.__module__.split(".")
+    return f"{rest[1]}.{cls.__name__}" if package == "keras" and len(rest) > 1 else ""
+
+
+SAYS_NOTHING = frozenset(
+    """
+    __module__ __doc__ __init__ __qualname__ __firstlineno__ __static_attributes__ __annotations__
+    get_config from_config
+    """.split()  # noqa: SIM905
+)
+"""What a class may have and still be what it derives from."""
+
+
+def _adds_nothing(cls: type) -> bool:
+    return vars(cls).keys() <= SAYS_NOTHING
+
+
+def is_composite(operation: Any) -> bool:
+    """Whether its own code tells what it does: a model, or a layer of the user's own."""
+    if isinstance(operation, keras.Model):
+        return True
+    return isinstance(operation, keras.Layer) and not type(operation).__module__.startswith(
+        "keras."
+    )
+
+
+def flat_values(made: Any) -> list[Value]:
+    """Values in lists and dictionaries, in Keras' order."""
+    if isinstance(made, Value):
+        return [made]
+    if isinstance(made, dict):
+        return [value for key in sorted(made) for value in flat_values(made[key])]
+    if isinstance(made, (list, tuple)):
+        return [value for each in made for value in flat_values(each)]
+    return []
+
+
+def _check(made: Sequence[Value], outputs: Sequence[Any]) -> None:
+    """Each value has the shape that Keras gives to it."""
+    if len(made) != len(outputs):
+        raise UnsaidError(f"it gives {len(outputs)} values, of which {len(made)} can be said")
+    for value, tensor in zip(made, outputs, strict=True):
+        shape = shape_of(tensor)
+        if value.shape is None and shape is None:
+            continue
+        if value.shape is None or shape is None or str(value.shape) != str(shape):
+            raise UnsaidError(f"it would be {value.shape}, not {tuple(tensor.shape[1:])}")
+
+
+def _named_outputs(model: Any, made: Any) -> list[tuple[str, Value]]:
+    """What a model returns, by name."""
+    if isinstance(made, Value):
+        return [("", made)]
+    if isinstance(made, dict):
+        return [(str(name), value) for name, value in made.items()]
+    known = list(getattr(model, "output_names", None) or ())
+    found = flat_values(made)
+    if len(found) == 1:
+        return [("", found[0])]
+    own = known if len(set(known)) == len(found) else [f"output{n}" for n in range(len(found))]
+    return list(zip(own, found, strict=True))
+
+
+def first_sentence(error: Exception) -> str:
+    """What an exception says first."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text.split(". ")[0].rstrip(".")

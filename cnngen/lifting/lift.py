@@ -1,0 +1,98 @@
+"""A recorded model as the text of a ``.cnn`` file."""
+
+from __future__ import annotations
+
+from cnngen.lifting.structure.blocks import find_blocks
+from cnngen.lifting.structure.build import build
+from cnngen.lifting.structure.defaults import with_defaults
+from cnngen.lifting.structure.flat import grouped, unnamed, with_names
+from cnngen.lifting.structure.flat import names as names_of_layers
+from cnngen.lifting.structure.items import (
+    INSIDE,
+    Group,
+    Head,
+    Item,
+    Layer,
+    Missing,
+    everything,
+    in_execution_order,
+    parts,
+    rebuild,
+)
+from cnngen.lifting.structure.labels import labelled, outputs_labelled, without_counted
+from cnngen.lifting.structure.loops import is_plain, looped
+from cnngen.lifting.structure.shortcuts import resolved
+from cnngen.lifting.traced import Input, Step, Traced
+from cnngen.lifting.writing import Page, written
+from cnngen.record import NamedTuple
+
+
+class Lifted(NamedTuple):
+    """A network as text.
+
+    Attributes:
+        text: of the file, which is not laid out, and not yet compiled.
+        weighted: the steps with weights, in the order in which they are executed.
+        missing: what the language cannot say; the text has a stand-in there that no compiler takes.
+    """
+
+    text: str
+    weighted: tuple[Step, ...]
+    missing: tuple[Missing, ...]
+
+
+def lift(traced: Traced) -> Lifted:
+    """The text of a file with one network.
+
+    Raises:
+        UnliftableError: values go ways that the language has not.
+    """
+    items, steps = build(traced)
+    # Before shortcuts are resolved: a projection that is inserted is written nowhere.
+    weighted = tuple(
+        steps[item.value]
+        for item in in_execution_order(items)
+        if isinstance(item, Layer) and item.weighted
+    )
+    shapes = {at: step.shape for at, step in steps.items()}
+    inputs = [(at, step.what, step.shape) for at, step in steps.items() if _is_input(step)]
+    several = len(inputs) > 1
+    names = {at: what.name for at, what, _ in inputs if several and isinstance(what, Input)}
+    named = [out for out in traced.outputs if out.name]
+    own = {} if traced.named else names_of_layers(items)
+    if not traced.named:
+        items = grouped(unnamed(items))
+    items = resolved(items, shapes)
+    outputs: tuple[str, ...] = ()
+    if named:
+        items, outputs = outputs_labelled(items, named)
+    items = labelled(items, inputs[0][0], names)
+    missing = tuple(item for item in everything(items) if isinstance(item, Missing))
+    found = find_blocks(items, shapes)
+    blocks = tuple(
+        block._replace(items=_finished(block.items, top=False)) for block in found.blocks
+    )
+    items = _finished(with_names(found.items, own), top=True)
+    items, blocks, defaults = with_defaults(items, blocks)
+    rows = tuple((names.get(at, ""), shape) for at, _, shape in inputs)
+    page = Page(traced.origin, traced.name, rows, items, outputs, blocks, shapes, defaults)
+    return Lifted(written(page), weighted, missing)
+
+
+def _is_input(step: Step) -> bool:
+    return isinstance(step.what, Input)
+
+
+def _finished(items: tuple[Item, ...], *, top: bool) -> tuple[Item, ...]:
+    """Without labels that need not be written, and with loops."""
+    items = tuple(_inside(item) for item in items)
+    named = without_counted(items, top=top)
+    return looped(named, named=top or not is_plain(named))
+
+
+def _inside(item: Item) -> Item:
+    if isinstance(item, (Group, Head)):
+        return item._replace(items=_finished(item.items, top=False))
+    if isinstance(item, INSIDE):
+        return rebuild(item, tuple(tuple(map(_inside, body)) for body in parts(item)))
+    return item

@@ -1,0 +1,69 @@
+"""Whether the generated module computes what the model does, from the model's own weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from cnngen.frameworks import Framework, Key, Model
+from cnngen.ir import Network
+from cnngen.record import NamedTuple
+from cnngen.reference import Array
+from cnngen.verification.differences import Difference, of_gradients, of_outputs
+from cnngen.verification.losses import goals, loss_weights, squared_error
+from cnngen.verification.problem import nested, random_inputs
+
+BATCH = 3
+"""Inputs: a batch norm over a single position makes -1 and 1 of two, whatever they are."""
+
+LIMITS = {"float64": 1e-9, "float32": 1e-3}
+"""What is allowed of the relative difference, forward; both run the same framework's functions."""
+
+BACKWARD = 1e3
+"""By how much rounding counts for more in gradients, which go through all norms twice."""
+
+
+class Compared(NamedTuple):
+    """One comparison: what of, how far apart, and what is allowed of the relative difference."""
+
+    check: str
+    found: Difference
+    limit: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is allowed; what is no number never is."""
+        return self.found.relative <= self.limit
+
+
+def prove(
+    network: Network, text: str, framework: Framework, model: Model, dtype: str
+) -> Iterator[Compared]:
+    """Compare a generated module with the model that it was lifted from.
+
+    The module gets the model's weights. Outputs in evaluation are compared, then those in training
+    with dropout left out, gradients, and the statistics that batch norms have afterwards.
+
+    Args:
+        network: what was lifted.
+        text: the module that is generated from it for the model's framework.
+        framework: what runs both.
+        model: the user's own, adopted.
+        dtype: ``float64`` or ``float32``.
+    """
+    made = framework.build(framework.module(text), network, dtype)
+    made.load(nested(model.weights()))
+    x = random_inputs(network, dtype, BATCH, 1)
+    limit = LIMITS[dtype]
+    expected = model.evaluate(x)
+    yield Compared("outputs in evaluation", of_outputs(made.evaluate(x), expected), limit)
+    loss = squared_error(goals(expected, [0, 3]), loss_weights(network))
+    ours, theirs = made.step(x, loss), model.step(x, loss)
+    yield Compared("outputs in training", of_outputs(ours.outputs, theirs.outputs), limit)
+    gradients = of_gradients(ours.gradients, theirs.gradients)
+    yield Compared("gradients", gradients, BACKWARD * limit)
+    statistics = of_outputs(_statistics(made, ours.gradients), _statistics(model, ours.gradients))
+    yield Compared("running statistics", statistics, limit)
+
+
+def _statistics(model: Model, trained: Mapping[Key, Array]) -> dict[Key, Array]:
+    return {key: array for key, array in model.weights().items() if key not in trained}

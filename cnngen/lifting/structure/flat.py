@@ -1,0 +1,210 @@
+"""Graphs without modules, as Keras has them: what occurs several times is found by its form.
+
+Names of layers are no keys of weights there, so that what is found can be a block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cnngen.lifting.structure.items import (
+    INSIDE,
+    Branches,
+    Gate,
+    Group,
+    Head,
+    Item,
+    Layer,
+    Read,
+    Residual,
+    everything,
+    parts,
+    rebuild,
+    same_namespace,
+)
+from cnngen.lifting.structure.skeletons import Key, skeleton
+from cnngen.ops import LAYERS, Relu
+
+LEAST_LAYERS = 4
+"""Layers of a chain that is worth a block."""
+
+LEAST_TIMES = 3
+"""How often such a chain comes, one after another."""
+
+LONGEST_PERIOD = 24
+
+NAMES: dict[type, str] = {Residual: "unit", Branches: "mixed", Gate: "squeeze_excite"}
+"""What blocks are called after what they begin with."""
+
+CHAIN = "layers"
+"""What a block of a chain is called."""
+
+ACTIVATIONS = frozenset(
+    word for word, op in LAYERS.items() if op.__module__ == Relu.__module__ and word != "prelu"
+)
+
+
+def grouped(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Items in which regions and chains that come again are groups, as modules would be."""
+    items = _regions(items)
+    bodies = _bodies(items)
+    items = _like_bodies(items, bodies)
+    return _periodic(items)
+
+
+def _regions(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Each region with the activation after it, where it holds layers with weights."""
+    made: list[Item] = []
+    place = 0
+    while place < len(items):
+        item = items[place]
+        if isinstance(item, (Group, Head, *INSIDE)):
+            item = rebuild(item, tuple(map(_regions, parts(item))))
+        place += 1
+        name = NAMES.get(type(item))
+        if name is None or item.label or not _is_weighted(item) or _is_read(items, item):
+            made.append(item)
+            continue
+        run: tuple[Item, ...] = (item,)
+        if place < len(items) and _is_activation(items[place]):
+            run = (*run, items[place])
+            place += 1
+        made.append(_group(run, name))
+    return tuple(made)
+
+
+def _is_weighted(item: Item) -> bool:
+    return any(isinstance(each, Layer) and each.weighted for each in everything((item,)))
+
+
+def _is_read(items: tuple[Item, ...], item: Item) -> bool:
+    """Whether a value in it is read from outside, as the values of a block cannot be."""
+    inside = {each.value for each in everything((item,))}
+    reads = (each for each in items if isinstance(each, Read) and each is not item)
+    return any(of in inside for each in reads for of in each.of)
+
+
+def _is_activation(item: Item) -> bool:
+    return isinstance(item, Layer) and item.word in ACTIVATIONS and not item.label
+
+
+def _group(run: tuple[Item, ...], name: str) -> Group:
+    return Group(run, run[0].channels, run[-1].value, "", name, name)
+
+
+def _bodies(items: tuple[Item, ...]) -> set[Key]:
+    """The forms of residuals' bodies."""
+    residuals = (each for each in everything(items) if isinstance(each, Residual))
+    return {skeleton(each.body) for each in residuals if len(each.body) >= LEAST_LAYERS}
+
+
+def _like_bodies(items: tuple[Item, ...], bodies: set[Key]) -> tuple[Item, ...]:
+    """What is like the body of a residual, but has no shortcut, is a unit that changes shape."""
+    made: list[Item] = []
+    place = 0
+    lengths = sorted({len(key) for key in bodies}, reverse=True)
+    while place < len(items):
+        for length in lengths:
+            run = items[place : place + length]
+            if len(run) == length and skeleton(run) in bodies and not _are_read(items, run):
+                made.append(_group(run, NAMES[Residual]))
+                place += length
+                break
+        else:
+            made.append(items[place])
+            place += 1
+    return tuple(made)
+
+
+def _are_read(items: tuple[Item, ...], run: tuple[Item, ...]) -> bool:
+    return any(_is_read(items, item) for item in run[:-1]) or any(
+        isinstance(item, Read) for item in same_namespace(run)
+    )
+
+
+def _periodic(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Chains of layers that come again and again."""
+    made: list[Item] = []
+    place = 0
+    while place < len(items):
+        period, times = _period(items[place:])
+        if times >= LEAST_TIMES:
+            for turn in range(times):
+                run = items[place + turn * period : place + (turn + 1) * period]
+                made.append(_group(run, CHAIN))
+            place += period * times
+        else:
+            made.append(items[place])
+            place += 1
+    return tuple(made)
+
+
+def _period(items: tuple[Item, ...]) -> tuple[int, int]:
+    best = (1, 1)
+    for period in range(LEAST_LAYERS, min(LONGEST_PERIOD, len(items) // 2) + 1):
+        first = items[:period]
+        if not all(isinstance(item, Layer) for item in first) or _are_read(items, first):
+            continue
+        times = 1
+        while _alike(first, items[period * times : period * (times + 1)]):
+            times += 1
+        if times >= LEAST_TIMES and period * times > best[0] * best[1]:
+            best = (period, times)
+    return best
+
+
+def _alike(first: tuple[Item, ...], run: tuple[Item, ...]) -> bool:
+    return len(run) == len(first) and skeleton(run) == skeleton(first)
+
+
+def unnamed(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Items without the names of layers."""
+    return tuple(_unnamed(item) for item in items)
+
+
+def _unnamed(item: Item) -> Item:
+    item = rebuild(item, tuple(map(unnamed, parts(item))))
+    if isinstance(item, Residual):
+        return item._replace(shortcut_name="")
+    return item._replace(label="") if isinstance(item, Layer) else item
+
+
+def names(items: tuple[Item, ...]) -> dict[int, str]:
+    """The names that somebody gave to layers, by the values that they give."""
+    return {
+        item.value: item.label
+        for item in everything(items)
+        if isinstance(item, Layer) and item.label and not is_automatic(item.label)
+    }
+
+
+def with_names(items: tuple[Item, ...], own: Mapping[int, str]) -> tuple[Item, ...]:
+    """Items of a network whose layers have their names again, but for those in blocks and groups."""
+    made: list[Item] = []
+    for item in items:
+        if isinstance(item, Layer) and item.value in own and not item.label:
+            item = item._replace(label=own[item.value])
+        if isinstance(item, INSIDE):
+            item = rebuild(item, tuple(with_names(body, own) for body in parts(item)))
+        made.append(item)
+    return tuple(made)
+
+
+AUTOMATIC = frozenset(
+    [
+        *(f"conv{axes}d" for axes in (1, 2, 3)),
+        *(f"conv{axes}d_transpose" for axes in (1, 2, 3)),
+        *(f"{kind}_conv{axes}d" for axes in (1, 2) for kind in ("depthwise", "separable")),
+        "batch_normalization",
+        "dense",
+        "group_normalization",
+        "layer_normalization",
+        "p_re_lu",
+    ]
+)
+"""What Keras calls layers that nobody named, before their numbers."""
+
+
+def is_automatic(label: str) -> bool:
+    """Whether a layer's name is one that Keras counted."""
+    return label.rstrip("0123456789").rstrip("_") in AUTOMATIC or label in AUTOMATIC

@@ -1,0 +1,10 @@
+"""The front end for PyTorch: a model is run without numbers, and what it calls is recorded."""
+
+from cnngen.lifting.torch.comparing import comparable, still
+from cnngen.lifting.torch.constructors import watching_constructors as watching
+from cnngen.lifting.torch.model import record
+
+NAMED = True
+"""Names of modules are the keys of the state dict."""
+
+__all__ = ["NAMED", "comparable", "record", "still", "watching"]

@@ -1,0 +1,66 @@
+"""The two modes of a model held against each other: evaluation, and training with more to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cnngen.lifting.traced import Output, Step, UnliftableError
+from cnngen.ops import Identity
+from cnngen.ops.noise import Noise
+
+
+class _Numbering:
+    """Equal numbers for values that are worked out alike, in whichever run."""
+
+    def __init__(self) -> None:
+        self.known: dict[Any, int] = {}
+
+    def of(self, steps: Sequence[Step]) -> list[int]:
+        """The number of each step; what hands on its input in evaluation has that of its input."""
+        numbers: list[int] = []
+        for step in steps:
+            inputs = tuple(numbers[place] for place in step.inputs)
+            if isinstance(step.what, (Noise, Identity)):
+                numbers.append(inputs[0])
+                continue
+            key = (step.what, step.name, tuple(sorted(step.weights.items())), inputs)
+            numbers.append(self.known.setdefault(key, len(self.known)))
+        return numbers
+
+
+def both_modes(
+    training: Sequence[Step],
+    trained: Sequence[Output],
+    evaluation: Sequence[Step],
+    evaluated: Sequence[Output],
+) -> tuple[tuple[Output, ...], tuple[Output, ...]]:
+    """What a model returns in both modes, and what in training alone, as steps of training.
+
+    Raises:
+        UnliftableError: evaluation works out something else than training does.
+    """
+    numbering = _Numbering()
+    in_training = numbering.of(training)
+    in_evaluation = numbering.of(evaluation)
+    left = list(trained)
+    outputs = []
+    for output in evaluated:
+        wanted = in_evaluation[output.step]
+        alike = [each for each in left if in_training[each.step] == wanted]
+        if not alike:
+            raise UnliftableError(_difference(evaluation, in_evaluation, {*in_training}))
+        found = next((each for each in alike if each.name == output.name), alike[0])
+        left.remove(found)
+        outputs.append(output._replace(step=found.step))
+    return tuple(outputs), tuple(left)
+
+
+def _difference(steps: Sequence[Step], numbers: Sequence[int], known: set[int]) -> str:
+    for step, number in zip(steps, numbers, strict=True):
+        if number not in known:
+            what = getattr(step.what, "word", "") or getattr(step.what, "operator", "a function")
+            where = f"{step.place}: " if step.place else ""
+            named = f" `{step.name}`" if step.name else ""
+            return f"{where}in evaluation there is `{what}`{named}, which training does not have"
+    return "in evaluation the model returns what is no output of it in training"
