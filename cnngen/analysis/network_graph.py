@@ -24,17 +24,37 @@ from cnngen.ir import (
     SideHead,
     inputs,
 )
-from cnngen.ops import Activation, AvgPool, ChannelSlice, Flatten, Map, MaxPool, Permute
+from cnngen.ops import (
+    Activation,
+    AvgPool,
+    ChannelSlice,
+    Flatten,
+    Map,
+    MaxPool,
+    Permute,
+    SeparableConv,
+)
 from cnngen.ops.shapes import Shape
 
 Labels = dict[str, tuple[int, Shape]]
 """Values that have a label: the place of each in the graph, and its shape."""
 
 
+DEPTHWISE, POINTWISE = "depthwise", "pointwise"
+"""The two layers that a separable convolution is."""
+
+
+def separated(path: str) -> tuple[str, str]:
+    """The paths of the two layers of a separable convolution."""
+    return f"{path}.{DEPTHWISE}", f"{path}.{POINTWISE}"
+
+
 def graph_of(
     network: Network, shapes: Mapping[str, Sequence[Sizes]], *, detailed: bool = False
 ) -> Graph:
     """How its layers are connected, side heads included.
+
+    A separable convolution is two layers, as which others may write it.
 
     Args:
         network: which one.
@@ -130,8 +150,12 @@ class _Walk:
     def _layer(self, layer: Layer, x: int, path: str) -> int:
         op, at, builder = layer.op, layer.at, self.builder
         turned, self.turned = self.turned, isinstance(op, Permute) and _turns(op, at.input)
+        steps = getattr(op, "stride", ()), getattr(op, "dilation", ())
+        if isinstance(op, SeparableConv) and separated(path)[0] in self.shapes:
+            first, second = separated(path)
+            between = builder.layer(first, self.shapes[first], [x], *steps)
+            return builder.layer(second, self.shapes[second], [between])
         if path in self.shapes:
-            steps = getattr(op, "stride", ()), getattr(op, "dilation", ())
             affine = getattr(op, "affine", True)
             alone = affine if isinstance(affine, str) else ""
             return builder.layer(path, self.shapes[path], [x], *steps, alone=alone)

@@ -169,14 +169,15 @@ def _standard_input() -> bytes:
     return sys.stdin.buffer.read(LARGEST_SOURCE + 1)
 
 
-def unreadable(path: str, error: OSError) -> Diagnostic:
-    """Why the system did not let a file be read."""
+def unreadable(path: str, error: OSError, *, source: bool = True) -> Diagnostic:
+    """Why the system did not let a file be read, and what a source may be meant by its name."""
     if isinstance(error, FileNotFoundError):
-        hint = f"did you mean `{path}.cnn`?" if os.path.exists(f"{path}.cnn") else ""
+        meant = source and os.path.exists(f"{path}.cnn")
+        hint = f"did you mean `{path}.cnn`?" if meant else ""
         return _trouble(codes.FILE_MISSING, path, "there is no such file", hint).diagnostic
     if isinstance(error, IsADirectoryError):
-        source = not os.path.splitext(path)[1]  # a folder of sources; others are called like files
-        hint = f"name the files in it: `{os.path.join(path, '*.cnn')}`" if source else ""
+        folder = source and not os.path.splitext(path)[1]  # others are called like files
+        hint = f"name the files in it: `{os.path.join(path, '*.cnn')}`" if folder else ""
         return _trouble(codes.FILE_IS_FOLDER, path, "this is a folder", hint).diagnostic
     return _trouble(codes.FILE_UNREADABLE, path, _reason(error)).diagnostic
 

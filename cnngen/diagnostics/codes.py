@@ -130,9 +130,11 @@ NAME_CLASH = _code("E403", "two names that become one in the target")
 
 # E5: weights in files
 WEIGHTS_MISFIT = _code("E501", "weights that do not fit the network")
-TRAINING_STATE = _code("E502", "training state beside the weights")
+SEVERAL_SETS = _code("E502", "several sets of weights")
 MIXED_TYPES = _code("E503", "weights of several types")
 GRAPH_DIFFERS = _code("E504", "model that is not built as the network is")
+ORDER_ALONE = _code("E505", "layers that only their order tells apart")
+WRONG_RENAMES = _code("E506", "table of names that does not fit the file")
 
 # E6: models that are lifted
 NOT_RECORDED = _code("E601", "model that cannot be lifted")
@@ -143,7 +145,6 @@ LIFTED_DIFFERS = _code("E603", "lifted network that computes something else")
 HEADS_DIFFER = _code("W301", "side head with other classes than the main head")
 NORM_OF_ONE_VALUE = _code("W302", "normalisation over one value")
 LOSS_OF_OUTPUT = _code("W303", "output that does not fit its loss")
-ORDER_ALONE = _code("E505", "layers that only their order tells apart")
 
 # N: notes
 PROJECTION_INSERTED = _code("N301", "projection inserted")

@@ -33,6 +33,7 @@ from cnngen.frameworks.layout import (
     shapes,
     shapes_of_layers,
     to_keys,
+    variables,
 )
 from cnngen.frameworks.outputs import names_of
 from cnngen.ir import MAIN
@@ -66,6 +67,7 @@ __all__ = [
     "shapes",
     "shapes_of_layers",
     "to_keys",
+    "variables",
 ]
 
 RUNNERS = {

@@ -134,6 +134,10 @@ class Framework(Protocol):
         """What the generated module's entry makes, as the framework has it."""
         ...
 
+    def initial(self, module: ModuleType, network: Network) -> dict[str, Array]:
+        """The weights that a new model starts with, by its names: float32, from one seed."""
+        ...
+
     def build(self, module: ModuleType, network: Network, dtype: str) -> Model:
         """The model that the generated module's entry makes; its weights are arbitrary."""
         ...

@@ -373,6 +373,13 @@ class KerasFramework:
         with settings(dtype), undrawn():
             return getattr(module, network.name)()
 
+    def initial(self, module: ModuleType, network: Network) -> dict[str, Array]:
+        """A new model's variables."""
+        keras.utils.set_random_seed(0)
+        with settings("float32"):
+            model = getattr(module, network.name)()
+        return {name: np.asarray(variable) for name, variable in own_names(model).items()}
+
     def build(self, module: ModuleType, network: Network, dtype: str) -> KerasModel:
         """The model that a generated function returns."""
         model = self.made(module, network, dtype)

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from cnngen.analysis.network_graph import DEPTHWISE, separated
 from cnngen.backends import backend
 from cnngen.backends.base import Slot
 from cnngen.frameworks.axes import from_target, target_shape, to_target
 from cnngen.frameworks.base import Key, Weights
 from cnngen.ir import Network, layers
-from cnngen.ops import Weight
+from cnngen.ops import SeparableConv, Weight
 from cnngen.record import NamedTuple
 from cnngen.reference import Array
 
@@ -44,10 +45,26 @@ def shapes(target: str, network: Network) -> dict[str, tuple[int, ...]]:
 
 
 def names_by_layer(target: str, network: Network) -> dict[str, list[str]]:
-    """The names of the weights of each layer as a target calls them, by the layer's path."""
+    """The names of the weights of each layer as a target calls them, by the layer's path.
+
+    A separable convolution is two layers, as :func:`cnngen.analysis.network_graph.graph_of` has it.
+    """
+    names: dict[str, list[str]] = {}
+    ops = {path: layer.op for path, layer in layers(network.body)}
+    for place in places(target, network):
+        path, weight = place.key
+        if isinstance(ops[path], SeparableConv):
+            path = separated(path)[weight != DEPTHWISE]
+        names.setdefault(path, []).append(place.name)
+    return names
+
+
+def variables(target: str, network: Network) -> dict[str, list[str]]:
+    """The names that a target has for the weights in a layer, by what it calls the layer."""
     names: dict[str, list[str]] = {}
     for place in places(target, network):
-        names.setdefault(place.key[0], []).append(place.name)
+        layer, _, variable = place.name.rpartition(".")
+        names.setdefault(layer, []).append(variable)
     return names
 
 

@@ -283,6 +283,13 @@ class TorchFramework:
         """An instance of a generated class."""
         return getattr(module, network.name)()
 
+    def initial(self, module: ModuleType, network: Network) -> dict[str, Array]:
+        """A new module's state dict, without counters."""
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            state = self.made(module, network, "float32").state_dict()
+        return {name: of.numpy() for name, of in state.items() if not name.endswith(COUNTER)}
+
     def build(self, module: ModuleType, network: Network, dtype: str) -> TorchModel:
         """The module of a generated class."""
         made = self.made(module, network, dtype)

@@ -1,25 +1,41 @@
 """Weights in files: whether they fit a network, and the same weights for another target."""
 
-from cnngen.weights.conversion import converted, unlike
-from cnngen.weights.fit import Fit, Row, Status, fit
-from cnngen.weights.graph import names_by_graph, renamed_by_graph
-from cnngen.weights.order import order_alone, renamed_by_order, without
-from cnngen.weights.problems import beside, misfit, mixed, not_weights
+from cnngen.weights.conversion import converted, initial_arrays, unlike
+from cnngen.weights.fit import Fit, Row, Status, fit, fitted, within
+from cnngen.weights.graph import names_by_graph, names_in_file
+from cnngen.weights.naming import read_table, renamed_by_table, table_of, without_prefix
+from cnngen.weights.order import misplaced, names_in_order, order_alone
+from cnngen.weights.parts import Parts, is_in, without
+from cnngen.weights.problems import common_prefixes, misfit, mixed, not_weights
+from cnngen.weights.separable import under_two_names
+from cnngen.weights.sets import chosen_set
 
 __all__ = [
     "Fit",
+    "Parts",
     "Row",
     "Status",
-    "beside",
+    "chosen_set",
+    "common_prefixes",
     "converted",
     "fit",
+    "fitted",
+    "initial_arrays",
+    "is_in",
     "misfit",
+    "misplaced",
     "mixed",
     "names_by_graph",
+    "names_in_file",
+    "names_in_order",
     "not_weights",
     "order_alone",
-    "renamed_by_graph",
-    "renamed_by_order",
+    "read_table",
+    "renamed_by_table",
+    "table_of",
+    "under_two_names",
     "unlike",
+    "within",
     "without",
+    "without_prefix",
 ]

@@ -3,31 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
-from cnngen.frameworks import from_keys, to_keys
-from cnngen.frameworks.files import Contents
+from cnngen.frameworks import framework, from_keys, to_keys
+from cnngen.frameworks.files import Contents, Generated
 from cnngen.frameworks.files.types import same_bits
 from cnngen.ir import Network
 from cnngen.reference import Array
 
 
 def converted(
-    network: Network, source: str, target: str, arrays: Mapping[str, Array]
+    network: Network,
+    source: str,
+    target: str,
+    arrays: Mapping[str, Array],
+    initial: Mapping[str, Array] = MappingProxyType({}),
 ) -> dict[str, Array]:
     """The arrays as ``target`` keeps them, bit for bit.
 
     Args:
-        network: whose weights these are; all of them are there, and of its shapes.
+        network: whose weights these are.
         source: the target whose names and layouts the arrays have.
         target: the one whose they shall have.
-        arrays: by name. Counters are left out where the target is another.
+        arrays: by name, and of the network's shapes. Counters are left out where the target is
+            another.
+        initial: those of ``target`` that the network has where there are no others.
     """
     if source == target:
-        return dict(arrays)
+        return {**initial, **arrays}
     weights: dict[str, dict[str, Array]] = {}
-    for (path, name), array in from_keys(source, network, arrays).items():
-        weights.setdefault(path, {})[name] = array
+    for kept, given in ((target, initial), (source, arrays)):
+        for (path, name), array in from_keys(kept, network, given).items():
+            weights.setdefault(path, {})[name] = array
     return to_keys(target, network, weights)
+
+
+def initial_arrays(
+    network: Network, target: str, module: Generated, arrays: Mapping[str, Array]
+) -> dict[str, Array]:
+    """The weights that a new model starts with, in the type of those that it gets, if that is one.
+
+    Args:
+        network: whose weights they are.
+        target: the one whose names and layouts they shall have.
+        module: what the network compiles to for the target.
+        arrays: the weights that it gets.
+
+    Raises:
+        MissingFrameworkError: the target's framework is not installed.
+    """
+    of = framework(target)
+    found = of.initial(of.module(module.text), network)
+    types = {array.dtype for array in arrays.values() if array.dtype.kind != "i"}
+    if len(types) != 1:
+        return found
+    (only,) = types
+    return {name: array.astype(only) for name, array in found.items()}
 
 
 def unlike(arrays: Mapping[str, Array], written: Contents) -> list[str]:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum
 
 from cnngen.analysis.graph import cells
 from cnngen.diagnostics.suggest import nearest
 from cnngen.frameworks import shapes
-from cnngen.frameworks.files import FLOATS, Contents, FileFormat, Sizes, Tensor
+from cnngen.frameworks.files import FLOATS, Contents, FileFormat, Sizes, Tensor, layer_of
 from cnngen.ir import Network
 from cnngen.record import NamedTuple
+from cnngen.weights.parts import ALL, Parts
 
 MOST_COMPARED = 20
 """How many names a nearest one is looked for: it takes the product of both numbers of names."""
-
-LONGEST_NAME = 200
-"""A longer one is not compared with others."""
 
 
 class Status(Enum):
@@ -67,9 +65,11 @@ class Fit(NamedTuple):
         return sorted({row.dtype for row in self.rows if row.status is Status.OK})
 
 
-def fit(network: Network, form: FileFormat, contents: Contents) -> Fit:
-    """Hold what is in a file against the network."""
-    expected = shapes(form.target, network)
+def fit(network: Network, form: FileFormat, contents: Contents, parts: Parts = ALL) -> Fit:
+    """Hold what is in a file against the network, or against the parts of it that are taken."""
+    taken = parts.taken(form.target, network)
+    own = shapes(form.target, network)
+    expected = {name: shape for name, shape in own.items() if name in taken}
     counters = frozenset(form.counters(network))
     tensors = contents.tensors
     rows = [_row(name, shape, tensors.get(name)) for name, shape in expected.items()]
@@ -78,7 +78,18 @@ def fit(network: Network, form: FileFormat, contents: Contents) -> Fit:
         for name, tensor in tensors.items()
         if name not in expected
     ]
-    return Fit(network, tuple(_with_nearest(rows)))
+    return Fit(network, tuple(_with_nearest(rows, ordered=form.keeps_order)))
+
+
+def within(network: Network, form: FileFormat, contents: Contents, parts: Parts) -> Contents:
+    """What the file holds of the parts that are taken, if only some are."""
+    if not parts.only:
+        return contents
+    taken = parts.taken(form.target, network)
+    layers = {layer_of(name) for name in taken}
+    counters = {each for each in form.counters(network) if layer_of(each) in layers}
+    kept = {name: t for name, t in contents.tensors.items() if name in taken | counters}
+    return contents._replace(tensors=kept)
 
 
 def fitted(network: Network, form: FileFormat, contents: Contents) -> Contents:
@@ -124,22 +135,39 @@ def _extra(name: str, found: Tensor) -> Row:
     return Row(name, None, found.shape, found.dtype, Status.EXTRA)
 
 
-def _with_nearest(rows: Sequence[Row]) -> Iterator[Row]:
-    """The rows, with a name of the same shape where there is one that is near."""
-    missing = {row.name: row.expected for row in rows if row.status is Status.MISSING}
-    extra = {row.name: row.found for row in rows if row.status is Status.EXTRA}
+def _with_nearest(rows: Sequence[Row], *, ordered: bool) -> Iterator[Row]:
+    """The rows, with the name that each may stand for: one of the same shape.
+
+    Where a file is in the order of the model and has as many of a shape as are missing, it is the
+    one in the same place; else the one that is spelt most alike, or the only one.
+    """
+    missing = _by_cells(rows, Status.MISSING)
+    extra = _by_cells(rows, Status.EXTRA)
     left = MOST_COMPARED
     for row in rows:
-        others = {Status.MISSING: extra, Status.EXTRA: missing}.get(row.status)
-        if others and left:
+        sides = {Status.MISSING: (missing, extra), Status.EXTRA: (extra, missing)}.get(row.status)
+        if sides is not None and left:
             left -= 1
-            row = row._replace(nearest=_nearest(row.name, row.expected or row.found, others))
+            own, others = (side.get(_cells(row), []) for side in sides)
+            row = row._replace(nearest=_nearest(row.name, own, others, ordered=ordered))
         yield row
 
 
-def _nearest(name: str, shape: Sizes | None, others: Mapping[str, Sizes | None]) -> str:
-    if len(name) > LONGEST_NAME:
-        return ""
-    short = {other: of for other, of in others.items() if len(other) <= LONGEST_NAME}
-    alike = [other for other, of in short.items() if of == shape]
-    return nearest(name, alike) or nearest(name, short) or ""
+def _by_cells(rows: Sequence[Row], status: Status) -> dict[Sizes, list[str]]:
+    """The names of these rows by their shapes, however these are written."""
+    names: dict[Sizes, list[str]] = {}
+    for row in rows:
+        if row.status is status:
+            names.setdefault(_cells(row), []).append(row.name)
+    return names
+
+
+def _cells(row: Row) -> Sizes:
+    return cells(row.expected or row.found or ())
+
+
+def _nearest(name: str, own: Sequence[str], others: Sequence[str], *, ordered: bool) -> str:
+    if ordered and len(own) == len(others):
+        return others[own.index(name)]
+    alone = others[0] if len(others) == 1 else ""
+    return nearest(name, others) or alone

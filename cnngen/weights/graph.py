@@ -10,7 +10,7 @@ from cnngen.analysis.same_graph import AlikeError, DifferentError, same_layers
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.diagnostics.render import one_line
 from cnngen.diagnostics.suggest import listed
-from cnngen.frameworks import names_by_layer, shapes_of_layers
+from cnngen.frameworks import names_by_layer, places, shapes_of_layers
 from cnngen.frameworks.files import (
     Contents,
     FileFormat,
@@ -19,8 +19,8 @@ from cnngen.frameworks.files import (
     Sizes,
 )
 from cnngen.ir import Network
-from cnngen.weights.fit import fitted
-from cnngen.weights.problems import not_weights
+from cnngen.weights.parts import ALL, Parts
+from cnngen.weights.problems import bias_hint, not_weights
 
 ALIKE = "give these layers of the model the names that they have in the network"
 
@@ -28,18 +28,17 @@ MOST = 5
 """How many layers are named that nothing tells apart, and shapes of a layer."""
 
 
-def renamed_by_graph(network: Network, form: FileFormat, contents: Contents, path: str) -> Contents:
-    """What the file holds, under the network's names.
-
-    Shapes are the network's too where they differ by sizes of one, as those of a dense layer and
-    of a convolution over one position do. What is in no layer of the graph keeps its name, and so
-    does not fit.
+def names_in_file(
+    network: Network, form: FileFormat, contents: Contents, path: str, parts: Parts
+) -> dict[str, str]:
+    """The network's names of what a file holds, by those in the file.
 
     Args:
         network: whose weights they are.
         form: the file's format, which keeps the graph.
         contents: what the file holds.
         path: the file.
+        parts: what is left aside.
 
     Raises:
         DiagnosticError: the graph is another, or cannot be read.
@@ -50,23 +49,27 @@ def renamed_by_graph(network: Network, form: FileFormat, contents: Contents, pat
         return form.graph(path, network, contents, detailed=detailed)
 
     try:
-        names = names_by_graph(network, form.target, contents, graph)
+        return names_by_graph(network, form.target, contents, graph, parts)
     except NotWeightsError as error:
-        raise DiagnosticError(not_weights(path, str(error))) from error
+        raise DiagnosticError(not_weights(path, error)) from error
     except NoGraphError as error:
         message = "the file does not say how the layers of its model are connected"
-        raise _refused(path, message, "its model is a class of its own: `--match order`") from error
+        hint = "its model is a class of its own, or not in it: `--match order`"
+        raise _refused(path, message, hint) from error
     except DifferentError as error:
         raise _refused(path, *_parting(error, network)) from error
     except AlikeError as error:
         alike = listed(map(one_line, error.layers), MOST)
         message = f"nothing tells these layers of `{network.name}` apart in the file: {alike}"
         raise _refused(path, message, ALIKE) from error
-    return fitted(network, form, contents.renamed(names))
 
 
 def names_by_graph(
-    network: Network, target: str, contents: Contents, graph: Callable[[bool], Graph]
+    network: Network,
+    target: str,
+    contents: Contents,
+    graph: Callable[[bool], Graph],
+    parts: Parts = ALL,
 ) -> dict[str, str]:
     """The names of the network's weights, by those that they have in a file.
 
@@ -78,12 +81,18 @@ def names_by_graph(
         target: the one whose names are wanted.
         contents: what the file holds.
         graph: gives that of the file's model, detailed or not.
+        parts: what is left aside.
 
     Raises:
         DifferentError: it is not the network's.
         AlikeError: there are layers that nothing tells apart.
     """
-    own = shapes_of_layers(target, network)
+    skipped = {place.name for place in places(target, network) if parts.skips(place)}
+    named = names_by_layer(target, network)
+    looked_for = {layer for layer, names in named.items() if not skipped.issuperset(names)}
+    own = {
+        layer: of for layer, of in shapes_of_layers(target, network).items() if layer in looked_for
+    }
 
     def same(*, detailed: bool) -> Mapping[str, str]:
         ours = graph_of(network, own, detailed=detailed)
@@ -96,8 +105,8 @@ def names_by_graph(
     theirs = contents.by_layer()
     return {
         other: name
-        for layer, names in names_by_layer(target, network).items()
-        for name, other in zip(names, theirs[layers[layer]], strict=True)
+        for layer in own
+        for name, other in zip(named[layer], theirs[layers[layer]], strict=True)
     }
 
 
@@ -109,8 +118,16 @@ def _parting(error: DifferentError, network: Network) -> tuple[str, str]:
         message += f"{theirs} of the model and {ours} of the network"
     else:
         message += f"{theirs} of the model" if theirs else f"{ours} of the network"
+    if error.ours and error.theirs and error.ours.is_layer and error.theirs.is_layer:
+        return message, bias_hint(_cells(error.ours), _cells(error.theirs))
     skip = error.theirs is not None and error.theirs.is_layer
     return message, "`--skip` leaves a layer of the model aside" if skip and not ours else ""
+
+
+def _cells(node: Node) -> Sequence[Sizes]:
+    """The shapes of a layer's weights, without sizes of one."""
+    cells: Sequence[Sizes] = node.kind[1]  # type: ignore[assignment]
+    return cells
 
 
 def _described(node: Node | None) -> str:
@@ -119,8 +136,7 @@ def _described(node: Node | None) -> str:
     name = f"`{one_line(node.name)}`"
     if not node.is_layer:
         return f"{name} ({node.join or node.kind[0]})"
-    cells: Sequence[Sizes] = node.kind[1]  # type: ignore[assignment]
-    shapes = ", ".join("x".join(map(str, shape)) or "1" for shape in cells[:MOST])
+    shapes = ", ".join("x".join(map(str, shape)) or "1" for shape in _cells(node)[:MOST])
     return f"{name} ({shapes or 'without weights'})"
 
 

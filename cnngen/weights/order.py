@@ -14,25 +14,29 @@ from cnngen.analysis.graph import Graph, cells, reached
 from cnngen.analysis.network_graph import graph_of
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.diagnostics.render import one_line
-from cnngen.frameworks import Owned, framework, shapes_of_layers
-from cnngen.frameworks.files import Contents, FileFormat, Generated, Sizes
+from cnngen.frameworks import Owned, framework, places, shapes_of_layers
+from cnngen.frameworks.files import Contents, FileFormat, Generated, Sizes, layer_of, layers_of
 from cnngen.frameworks.files.state_dict import COUNTER
 from cnngen.ir import Network
 from cnngen.verification.matching import match_in_order
-from cnngen.weights.fit import fitted
+from cnngen.weights.parts import Parts
 
 MOST = 5
 """How many pairs of layers are named."""
 
 
-def renamed_by_order(
-    network: Network, form: FileFormat, module: Generated, contents: Contents, path: str
-) -> Contents:
-    """What the file holds, under the network's names.
+def names_in_order(
+    network: Network,
+    form: FileFormat,
+    module: Generated,
+    contents: Contents,
+    path: str,
+    parts: Parts,
+) -> dict[str, str]:
+    """The network's names of what a file holds, by those in the file, of what is found.
 
     Layers are taken in the order of the framework that the file is of: the file's as it saved
-    them, and those of the network as its generated model has them. What is not found keeps its
-    name, and so does not fit.
+    them, and those of the network as its generated model has them.
 
     Args:
         network: whose weights they are.
@@ -40,24 +44,67 @@ def renamed_by_order(
         module: what the network compiles to for the format's target.
         contents: what the file holds.
         path: the file, for what is said of it.
+        parts: what is left aside.
 
     Raises:
         DiagnosticError: the file does not say which of its layers comes first.
     """
     of = framework(form.target)
     made = of.arrays(of.made(of.module(module.text), network, "float32"))
-    generated = {name: owned._replace(shape=cells(owned.shape)) for name, owned in made.items()}
-    tensors = contents.tensors
-    own = {n: Owned(cells(t.shape), True) for n, t in tensors.items() if not n.endswith(COUNTER)}
-    found = match_in_order(generated, own)
+    skipped = {place.name for place in places(form.target, network) if parts.skips(place)}
+    ours = {name: owned.shape for name, owned in made.items() if name not in skipped}
+    theirs = {n: t.shape for n, t in contents.tensors.items() if not n.endswith(COUNTER)}
+    found = _in_order(ours, theirs)
     _check_series(found.values(), contents, path)
-    names = {theirs: ours for ours, theirs in found.items()}
-    layers = {_layer(theirs): _layer(ours) for theirs, ours in names.items()}
-    for name in tensors.keys() - own.keys():
-        layer = layers.get(_layer(name))
+    names = {there: here for here, there in found.items()}
+    layers = {layer_of(there): layer_of(here) for there, here in names.items()}
+    for name in contents.tensors.keys() - theirs.keys():
+        layer = layers.get(layer_of(name))
         if layer is not None:
             names[name] = f"{layer}.{COUNTER}"
-    return fitted(network, form, contents.renamed(names))
+    return names
+
+
+def _in_order(ours: Mapping[str, Sizes], theirs: Mapping[str, Sizes]) -> dict[str, str]:
+    """The file's name of each of the network's, as :func:`.match_in_order` finds them.
+
+    A separable convolution is two layers.
+    """
+    here, there = _apart(ours), _apart(theirs)
+    found = match_in_order(_owned(ours, here), _owned(theirs, there))
+    own = {apart: name for name, apart in here.items()}
+    other = {apart: name for name, apart in there.items()}
+    return {own[a]: other[b] for a, b in found.items()}
+
+
+def _apart(names: Iterable[str]) -> dict[str, str]:
+    """Each name with that of its layer in front, of those that a separable one is made of."""
+    return {name: f"{layer}.{name.rpartition('.')[2]}" for name, layer in layers_of(names).items()}
+
+
+def _owned(shapes: Mapping[str, Sizes], names: Mapping[str, str]) -> dict[str, Owned]:
+    return {names[name]: Owned(cells(shape), True) for name, shape in shapes.items()}
+
+
+def misplaced(names: Mapping[str, str], contents: Contents, path: str) -> Diagnostic | None:
+    """The refusal where the order takes a layer for another one than its name says.
+
+    Args:
+        names: the network's, by those in the file.
+        contents: what the file holds.
+        path: the file, for what is said of it.
+    """
+    shapes = {name: cells(tensor.shape) for name, tensor in contents.tensors.items()}
+    for theirs, ours in names.items():
+        if theirs != ours and ours in shapes and shapes[ours] == shapes[theirs]:
+            return Diagnostic(
+                codes.ORDER_ALONE,
+                f"`{one_line(theirs)}` in the file would be `{one_line(ours)}` by its order, and "
+                "there is one of that name too",
+                hint="without `--match order`, names count; `--trust-order` takes the order",
+                path=path,
+            )
+    return None
 
 
 def order_alone(network: Network, form: FileFormat, path: str) -> Diagnostic | None:
@@ -86,13 +133,6 @@ def order_alone(network: Network, form: FileFormat, path: str) -> Diagnostic | N
     )
 
 
-def without(contents: Contents, layer: str) -> Contents:
-    """What the file holds but the layer of this name, and what is in it."""
-    start = f"{layer}."
-    kept = {name: t for name, t in contents.tensors.items() if not name.startswith(start)}
-    return contents._replace(tensors=kept)
-
-
 def _side_by_side(graph: Graph, shapes: Mapping[str, tuple[Sizes, ...]]) -> list[tuple[str, str]]:
     """Layers with weights of the same shapes of which neither leads to the other.
 
@@ -119,7 +159,7 @@ def _check_series(found: Iterable[str], contents: Contents, path: str) -> None:
     first: dict[tuple[tuple[int, ...], ...], str] = {}
     shapes: dict[str, list[tuple[int, ...]]] = {}
     for name in found:
-        shapes.setdefault(_layer(name), []).append(cells(contents.tensors[name].shape))
+        shapes.setdefault(layer_of(name), []).append(cells(contents.tensors[name].shape))
     for layer, of in shapes.items():
         other = first.setdefault(tuple(sorted(of)), layer)
         if _series(contents.series, layer) != _series(contents.series, other):
@@ -133,7 +173,3 @@ def _check_series(found: Iterable[str], contents: Contents, path: str) -> None:
 
 def _series(series: Mapping[str, str], layer: str) -> str:
     return series.get(layer, "")
-
-
-def _layer(name: str) -> str:
-    return name.rpartition(".")[0]

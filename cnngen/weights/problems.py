@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from cnngen.analysis.graph import cells
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.diagnostics.render import counted, one_line
 from cnngen.diagnostics.suggest import listed
-from cnngen.frameworks.files import FLOATS, Contents, FileFormat, Sizes
+from cnngen.frameworks.files import FLOATS, FileFormat, NotWeightsError, Sizes, layer_of
 from cnngen.weights.fit import Fit, Row, Status
 
 MOST = 5
 """How many of what does not fit are told."""
 
 
-def not_weights(path: str, reason: str) -> Diagnostic:
-    """The file cannot be read as what its ending says."""
-    return Diagnostic(codes.NOT_WEIGHTS, reason, path=path)
+def not_weights(path: str, error: NotWeightsError) -> Diagnostic:
+    """The file cannot be read as a file of weights."""
+    return Diagnostic(codes.NOT_WEIGHTS, str(error), hint=error.hint, path=path)
 
 
 def misfit(path: str, form: FileFormat, found: Fit, *, by_name: bool = True) -> Diagnostic:
@@ -34,7 +35,7 @@ def misfit(path: str, form: FileFormat, found: Fit, *, by_name: bool = True) -> 
     if len(wrong) > MOST:
         lines.append(f"and {len(wrong) - MOST} more: `cnngen weights inspect` shows all")
     note = "\n".join(["what does not fit:", *lines])
-    hints = [*_hints(form, found)]
+    hints = [*_hints(found)]
     if by_name and (form.keeps_graph or form.keeps_order) and _same_shapes(found.rows):
         hints.append(
             "`--match graph` finds layers by how they are connected, whatever their names are"
@@ -43,20 +44,6 @@ def misfit(path: str, form: FileFormat, found: Fit, *, by_name: bool = True) -> 
         )
     hint = next(iter(hints), "")
     return Diagnostic(codes.WEIGHTS_MISFIT, message, hint=hint, notes=(note,), path=path)
-
-
-def beside(path: str, form: FileFormat, contents: Contents) -> Diagnostic:
-    """The file holds training state as well."""
-    hint = "`--drop-optimizer` converts the weights alone" + (
-        f"; or {form.alone}" * bool(form.alone)
-    )
-    return Diagnostic(
-        codes.TRAINING_STATE,
-        f"beside the weights the file holds {listed(map(one_line, contents.beside), MOST)}, which "
-        "cannot be converted",
-        hint=hint,
-        path=path,
-    )
 
 
 def mixed(path: str, types: str) -> Diagnostic:
@@ -100,13 +87,59 @@ def _sizes(sizes: Sizes | None) -> str:
     return "x".join(map(str, sizes)) if sizes else "(a number)"
 
 
-def _hints(form: FileFormat, found: Fit) -> Iterator[str]:
+def _hints(found: Fit) -> Iterator[str]:
     """What may be the reason, the likeliest first."""
-    prefix = _prefix(found.rows)
-    if prefix:
-        shown = one_line(prefix)
-        yield f"all names in the file begin with `{shown}`: {form.save_part(shown.rstrip('.'))}"
+    prefixes = [one_line(prefix) for prefix in common_prefixes(found)]
+    if prefixes:
+        strips = [f"--strip {prefix}" for prefix in prefixes]
+        begin = f"names in the file begin with {listed(prefixes, MOST)}"
+        yield f"{begin}: {listed(strips, MOST)} takes it away"
+    yield from _biases(found.rows)
     yield from _settings(found)
+
+
+def bias_hint(ours: Sequence[Sizes], theirs: Sequence[Sizes]) -> str:
+    """What to write where layers differ in a bias alone; empty where they do not.
+
+    Args:
+        ours: the shapes of the weights of a layer in the network.
+        theirs: those of one in the file.
+    """
+    fewer, more = sorted((Counter(ours), Counter(theirs)), key=Counter.total)
+    rest = [*(more - fewer).elements()]
+    if fewer - more or len(rest) != 1 or len(rest[0]) != 1:
+        return ""
+    if fewer.total() != 1 or len(next(iter(fewer))) < 2:  # not a kernel
+        return ""
+    if len(ours) < len(theirs):
+        return (
+            "layers in the file have a bias: `bias=true` in the source says so, which a "
+            "convolution before a batch norm has only then"
+        )
+    return "layers in the file have no bias: `bias=false` in the source says so"
+
+
+def _biases(rows: Sequence[Row]) -> Iterator[str]:
+    """The hint where layers differ in a bias, under the same names or under others."""
+    ours = _layers((row.name, row.expected) for row in rows if row.expected is not None)
+    theirs = _layers((row.name, row.found) for row in rows if row.found is not None)
+    unlike = [layer for layer in ours if ours[layer] != theirs.get(layer)]
+    unknown = [layer for layer in theirs if layer not in ours]
+    for layer in unlike:
+        others = [theirs[layer]] if layer in theirs else [theirs[each] for each in unknown]
+        hint = next(filter(None, (bias_hint(ours[layer], other) for other in others[:MOST])), "")
+        if hint:
+            yield hint
+            return
+
+
+def _layers(shapes: Iterable[tuple[str, Sizes]]) -> dict[str, tuple[Sizes, ...]]:
+    """The shapes of the weights of each layer, without sizes of one."""
+    layers: dict[str, tuple[Sizes, ...]] = {}
+    for name, shape in shapes:
+        layer = layer_of(name)
+        layers[layer] = (*layers.get(layer, ()), cells(shape))
+    return layers
 
 
 def _same_shapes(rows: Sequence[Row]) -> bool:
@@ -116,15 +149,17 @@ def _same_shapes(rows: Sequence[Row]) -> bool:
     return bool(missing) and missing <= extra
 
 
-def _prefix(rows: Sequence[Row]) -> str:
-    """What all names in the file have before a name of the network's, as wrappers put it there."""
-    missing = [row.name for row in rows if row.status is Status.MISSING]
-    extra = [row.name for row in rows if row.status is Status.EXTRA]
-    if not missing or not extra:
-        return ""
-    ends = [name for name in extra if name.endswith(f".{missing[0]}")]
-    prefix = ends[0][: -len(missing[0])] if ends else ""
-    return prefix if prefix and all(name.startswith(prefix) for name in extra) else ""
+def common_prefixes(found: Fit) -> list[str]:
+    """What stands in the file before all of the network's names, if none is there without it.
+
+    Wrappers put it there, and models of which the network is a part.
+    """
+    names = [row.name for row in found.rows if row.status is Status.MISSING]
+    extra = {row.name for row in found.rows if row.status is Status.EXTRA}
+    if not names or any(row.expected is not None and row.found is not None for row in found.rows):
+        return []
+    prefixes = sorted(n.removesuffix(names[0]) for n in extra if n.endswith(f".{names[0]}"))
+    return [prefix for prefix in prefixes if all(prefix + name in extra for name in names)]
 
 
 def _settings(found: Fit) -> Iterator[str]:
@@ -137,7 +172,12 @@ def _settings(found: Fit) -> Iterator[str]:
         if {wanted for wanted, _ in changes} == {found.network.values[parameter]}:
             values = {there for _, there in changes}
             if len(values) == 1:
-                yield f"`--set {parameter}={values.pop()}` gives the shapes in the file"
+                layers = dict.fromkeys(layer_of(row.name) for row in misshapen)
+                skips = " ".join(f"--skip {one_line(layer)}" for layer in layers)
+                yield (
+                    f"`--set {parameter}={values.pop()}` gives the shapes in the file; "
+                    f"`{skips}` keeps initial values there"
+                )
 
 
 def _changes(row: Row) -> list[tuple[int, int]]:

@@ -9,7 +9,7 @@ import pytest
 from generated.modules import EXAMPLES, SOURCES, TORCH_ONLY, compiled
 
 from cnngen.frameworks import framework, places
-from cnngen.frameworks.files.keras_files import inner_models
+from cnngen.frameworks.files.keras_names import inner_models
 from cnngen.weights import names_by_graph
 from weights.configured import Configured
 

@@ -491,7 +491,8 @@ def test_a_model_with_code_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("ending", [".weights.h5", ".pt", ".pth", ".safetensors"])
-def test_a_format_without_a_graph(ending: str) -> None:
+def test_a_format_without_a_graph(ending: str, good: dict[str, Path]) -> None:
+    Path(f"in{ending}").write_bytes(good[ending].read_bytes())
     message = f"{ending} files do not say how layers are connected, which --match graph goes by"
     refused_file(f"in{ending}", message, code=2)
 
@@ -567,7 +568,7 @@ NOT_JSON = {
 
 @pytest.mark.parametrize("what", NOT_JSON)
 def test_what_is_no_configuration(what: str, saved: Callable[[bytes | None], str]) -> None:
-    refused_file(saved(NOT_JSON[what]), "error[E014]: `config.json` in it is", code=2)
+    refused_file(saved(NOT_JSON[what]), "error[E014]: the configuration of its model is", code=2)
 
 
 def test_a_file_without_a_configuration(saved: Callable[[bytes | None], str]) -> None:

@@ -75,6 +75,12 @@ def test_the_weights_of_a_network_as_json() -> None:
     }
 
 
+def test_what_is_taken_of_a_file_goes_with_one() -> None:
+    ran = run("weights", "inspect", "net.cnn", "--skip", "fc1")
+    assert ran.code == 2
+    assert "goes with WEIGHTS" in ran.err
+
+
 def test_a_file_that_fits(good: dict[str, Path]) -> None:
     for ending in ENDINGS:
         ran = run("weights", "inspect", "net.cnn", good[ending])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from keras import layers
 
 from cnngen.diagnostics import DiagnosticError, codes
-from cnngen.weights import renamed_by_graph
+from cnngen.weights import Parts, names_in_file
 from weights.configured import Configured
 from weights.given import network
 
@@ -114,7 +114,7 @@ def mutated(draw: st.DrawFn) -> bytes:
 
 
 def test_as_it_is_it_fits() -> None:
-    renamed_by_graph(network(TEXT), held(), held().contents, "in.keras")
+    names_in_file(network(TEXT), held(), held().contents, "in.keras", Parts())
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
@@ -123,7 +123,7 @@ def test_what_is_mutated_fits_or_is_refused(text: bytes) -> None:
     form = Configured.__new__(Configured)
     form.inner, form.text = (), text
     try:
-        renamed_by_graph(network(TEXT), form, held().contents, "in.keras")
+        names_in_file(network(TEXT), form, held().contents, "in.keras", Parts())
     except DiagnosticError as refused:
         found = refused.diagnostic
     else:

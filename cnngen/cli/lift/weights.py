@@ -11,7 +11,7 @@ import click
 from cnngen.backends import backend
 from cnngen.cli import files
 from cnngen.cli.sources import Shown
-from cnngen.cli.weights.network import ending, form_of
+from cnngen.cli.weights.network import ending_to_write, installed
 from cnngen.compiler import compile_source
 from cnngen.diagnostics import DiagnosticError
 from cnngen.diagnostics.render import one_line
@@ -28,11 +28,12 @@ def write_weights(
 ) -> None:
     """Write the model's weights as the generated module of the ending's target keeps them."""
     from cnngen.frameworks import to_keys
-    from cnngen.frameworks.files import Generated
+    from cnngen.frameworks.files import Generated, writable_format
     from cnngen.verification.problem import nested
 
-    to = ending(path)
-    writer = form_of(to, writing=True)
+    to = ending_to_write(path)
+    with installed():
+        writer = writable_format(to)
     _, adopted, _ = model.adopted(network, names)
     arrays = to_keys(to.target, network, nested(adopted.weights()))
     source = Source("lifted.cnn", text)

@@ -4,25 +4,51 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 
 import click
 
 from cnngen.cli import tables
 from cnngen.diagnostics.render import counted, one_line
-from cnngen.frameworks.files import Contents
+from cnngen.record import NamedTuple
 from cnngen.weights import Fit, Row, Status
 
 
-def show_comparison(held: Fit, contents: Contents, *, as_json: bool) -> None:
+class Held(NamedTuple):
+    """A set of weights of a file: its key, how it fits, and what is beside it in the file."""
+
+    key: str
+    fit: Fit
+    beside: tuple[str, ...]
+
+
+def show_comparison(held: Held, *, as_json: bool) -> None:
     """Print every name of the network or the file, and what is to be said of it."""
     if as_json:
-        click.echo(json.dumps(_data(held, contents), indent=2))
+        click.echo(json.dumps(_data(held), indent=2))
         return
     heads = ["name", "in the network", "in the file", "type", "status"]
-    tables.show(heads, [_cells(row) for row in held.rows])
-    for what in contents.beside:
+    tables.show(heads, [_cells(row) for row in held.fit.rows])
+    if held.key:
+        click.echo(one_line(f"the weights are those under the key {held.key}"))
+    for what in held.beside:
         click.echo(one_line(f"beside the weights: {what}"))
-    click.echo(f"{held.network.name}: {_verdict(held)}")
+    click.echo(f"{held.fit.network.name}: {_verdict(held.fit)}")
+
+
+def show_sets(held: Sequence[Held], *, as_json: bool) -> None:
+    """Print the sets of weights of a file, and how each fits."""
+    if as_json:
+        network = held[0].fit.network.name
+        fits = any(not each.fit.wrong for each in held)
+        sets = [_data(each) for each in held]
+        click.echo(json.dumps({"network": network, "fits": fits, "sets": sets}, indent=2))
+        return
+    tables.show(["--key", held[0].fit.network.name], [_row(each) for each in held])
+
+
+def _row(held: Held) -> list[str]:
+    return [held.key or "''", _verdict(held.fit)]
 
 
 def _cells(row: Row) -> list[str]:
@@ -44,7 +70,7 @@ def _verdict(held: Fit) -> str:
     return ", ".join(shown)
 
 
-def _data(held: Fit, contents: Contents) -> dict[str, object]:
+def _data(held: Held) -> dict[str, object]:
     rows = [
         {
             "name": row.name,
@@ -54,8 +80,12 @@ def _data(held: Fit, contents: Contents) -> dict[str, object]:
             "type": row.dtype,
             "nearest": row.nearest,
         }
-        for row in held.rows
+        for row in held.fit.rows
     ]
-    fits = not held.wrong
-    network = held.network.name
-    return {"network": network, "fits": fits, "beside": list(contents.beside), "weights": rows}
+    return {
+        "network": held.fit.network.name,
+        "fits": not held.fit.wrong,
+        "key": held.key,
+        "beside": list(held.beside),
+        "weights": rows,
+    }

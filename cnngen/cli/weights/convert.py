@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -10,21 +11,34 @@ import click
 from cnngen.analysis.cost import parameter_count
 from cnngen.backends import backend
 from cnngen.cli import console, examples, files, options
-from cnngen.cli.requirements import MissingError, keras_on_tensorflow, need
+from cnngen.cli.requirements import keras_on_tensorflow, need
 from cnngen.cli.sources import Shown
-from cnngen.cli.weights.network import Chosen, chosen, ending, form_of, read
+from cnngen.cli.weights.finding import WAYS, Match, check, found_by, module_of, write_table
+from cnngen.cli.weights.network import (
+    Chosen,
+    chosen,
+    ending_to_read,
+    ending_to_write,
+    installed,
+    read,
+)
+from cnngen.cli.weights.taking import Taking, take, taking
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.diagnostics.render import counted, one_line
+from cnngen.diagnostics.suggest import listed
 from cnngen.elaborate import Choice
 from cnngen.ir import Network
 from cnngen.partial import replacing
 from cnngen.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from cnngen.frameworks.files import Contents, Ending, FileFormat, Generated
+    from cnngen.frameworks.files import Contents, Ending, FileFormat, Sets, WritableFormat
     from cnngen.reference import Array
+
+MOST = 8
+"""How many things are named that were left aside."""
 
 
 class Job(NamedTuple):
@@ -34,46 +48,50 @@ class Job(NamedTuple):
     reader: FileFormat
     output: str
     ending: Ending
-    writer: FileFormat
+    writer: WritableFormat
 
 
-class Taken(NamedTuple):
-    """What is taken of the file to read, and by what its weights are found."""
+class Made(NamedTuple):
+    """What is to be written, by the names that the output's target has, and where it is from.
 
-    drop: bool
-    match: str
-    skipped: tuple[str, ...]
+    ``key`` and ``contents`` are what was taken of the file; ``names`` are the network's by those
+    that were found in it, and ``initial`` the layers that keep their initial values.
+    """
+
+    arrays: dict[str, Array]
+    key: str
+    contents: Contents
+    names: Mapping[str, str]
+    initial: list[str]
 
 
 @click.command(
     epilog=examples(
         "cnngen weights convert lenet5.cnn lenet5.weights.h5 lenet5.safetensors",
         "cnngen weights convert lenet5.cnn in.pt out.keras --set classes=26",
-        "cnngen weights convert resnet.cnn in.pth out.keras --network ResNet18",
-        "cnngen weights convert lenet5.cnn checkpoint.pt out.pt --drop-optimizer",
         "cnngen weights convert zoo:resnet resnet50.pth out.keras --network ResNet50",
-        "cnngen weights convert net.cnn theirs.keras out.pt --match graph --skip normalization",
+        "cnngen weights convert net.cnn checkpoint.pth.tar out.pt --key ema --strip module.",
+        "cnngen weights convert net.cnn pretrained.pt start.pt --skip fc",
+        "cnngen weights convert net.cnn theirs.keras out.pt --match graph --write-map names.json",
+        "cnngen weights convert net.cnn theirs.h5 out.pt --map names.json",
         "cnngen weights convert net.cnn theirs.pth out.keras --match order",
     )
-    + "\n\nThe endings say the formats: .safetensors, .pt and .pth have PyTorch's names and "
-    "layouts, .weights.h5 and .keras those of Keras."
+    + "\n\nThe endings say the formats. Written are .safetensors, .pt and .pth, with PyTorch's "
+    "names and layouts, .weights.h5 and .keras with those of Keras. Read are these, .ckpt, "
+    ".pth.tar, .bin, .h5, .hdf5 and *.index.json; what a file begins with counts before its ending."
 )
 @click.argument("file")
 @click.argument("in_file", metavar="IN")
 @click.argument("out_file", metavar="OUT")
 @options.wanted
-@click.option(
-    "--drop-optimizer",
-    is_flag=True,
-    help="Convert the weights alone of a file that holds an optimizer's state as well.",
-)
+@taking
 @click.option(
     "--match",
-    type=click.Choice(["name", "graph", "order"]),
-    default="name",
+    type=click.Choice(WAYS),
+    default=WAYS[0],
     show_default=True,
     help="Find weights by their names, or those of layers under other names by how layers are "
-    "connected (.keras) or by their order, and by the shapes of their weights.",
+    "connected (.keras, .h5) or by their order, and by the shapes of their weights.",
 )
 @click.option(
     "--trust-order",
@@ -81,13 +99,12 @@ class Taken(NamedTuple):
     help="With --match order, also where nothing but the order tells layers apart.",
 )
 @click.option(
-    "--skip",
-    "skipped",
-    multiple=True,
-    metavar="LAYER",
-    help="Leave aside a layer of IN, or a part of the model with all in it. Repeatable.",
+    "--write-map",
+    "table",
+    metavar="RENAMES.json",
+    help="Write the names that --match found, for --map.",
 )
-@click.option("--force", is_flag=True, help="Overwrite OUT.")
+@click.option("--force", is_flag=True, help="Overwrite OUT, and the file of --write-map.")
 @click.option("-q", "--quiet", is_flag=True, help="Do not say what was written.")
 @console.output_format
 @console.color
@@ -97,10 +114,10 @@ def command(
     file: str,
     in_file: str,
     out_file: str,
-    drop_optimizer: bool,
+    of_file: Taking,
     match: str,
     trust_order: bool,
-    skipped: tuple[str, ...],
+    table: str | None,
     force: bool,
     quiet: bool,
     form: str,
@@ -110,40 +127,41 @@ def command(
     """Convert weights from one file to another, bit for bit.
 
     FILE is the source of the network, IN the file to read, OUT the file to write. Nothing is
-    written unless IN has all weights of the network and no others.
+    written unless IN has all weights of the network and no others, or of the parts that are asked
+    for.
     """
     keras_on_tensorflow()
     shown = Shown(form, color)
     need("numpy")
-    endings = ending(in_file), ending(out_file)
-    backends = [backend(target) for target in dict.fromkeys(each.target for each in endings)]
-    found = chosen(file, wanted, backends, shown, debug=debug)
+    way = Match(match, trust_order, table)
     try:
-        _check_output(in_file, out_file, force=force)
-        reader, writer = form_of(endings[0]), form_of(endings[1], writing=True)
-        _check_match(endings[0].text, reader, match)
-        job = Job(in_file, reader, out_file, endings[1], writer)
-        arrays = _arrays(job, found, Taken(drop_optimizer, match, skipped))
+        to_write, to_read = ending_to_write(out_file), ending_to_read(in_file)
+        targets = dict.fromkeys((to_read.target, to_write.target))
+        found = chosen(file, wanted, [backend(each) for each in targets], shown, debug=debug)
+        if table is not None and os.path.realpath(table) == os.path.realpath(out_file):
+            raise click.UsageError("--write-map writes a file of its own, not OUT")
+        for output in filter(None, (out_file, table)):
+            _check_output(in_file, output, force=force)
+        job = _job(in_file, to_read, out_file, to_write)
+        check(way, to_read.text, job.reader, of_file.renames)
+        made = _made(job, found, of_file, way, asks=not quiet and form != "json")
         if match == "order" and not trust_order:
             _check_order(job, found)
-        _write(job, found, arrays)
+        _write(job, found, made.arrays)
+        if table is not None:
+            write_table(table, made.names)
     except DiagnosticError as error:
         shown.end(error.diagnostic)
     if not quiet and form != "json":
-        click.echo(one_line(_done(job, found.network, arrays)), err=True)
+        for line in _said(job, found.network, made):
+            click.echo(one_line(line), err=True)
 
 
-def _check_match(text: str, reader: FileFormat, match: str) -> None:
-    """A usage error where files of this ending do not hold what weights are to be found by."""
-    if match == "order" and not reader.keeps_order:
-        raise click.UsageError(
-            f"{text} files do not keep the order of weights, which --match order goes by"
-        )
-    if match == "graph" and not reader.keeps_graph:
-        raise click.UsageError(
-            f"{text} files do not say how layers are connected, which --match graph goes by; "
-            ".keras files do"
-        )
+def _job(source: str, to_read: Ending, output: str, to_write: Ending) -> Job:
+    from cnngen.frameworks.files import file_format, writable_format
+
+    with installed():
+        return Job(source, file_format(to_read), output, to_write, writable_format(to_write))
 
 
 def _check_order(job: Job, found: Chosen) -> None:
@@ -180,45 +198,61 @@ def _check_output(source: str, output: str, *, force: bool) -> None:
         )
 
 
-def _arrays(job: Job, given: Chosen, taken: Taken) -> dict[str, Array]:
-    """What is to be written, by the names that the output's target has.
+def _made(job: Job, given: Chosen, of_file: Taking, match: Match, *, asks: bool) -> Made:
+    """What is to be written.
 
     Raises:
-        DiagnosticError: the file has not the weights of the network, or something beside them.
+        DiagnosticError: the file has not the weights of the network.
     """
-    from cnngen.weights import beside, converted, fit, misfit, without
+    from cnngen.weights import common_prefixes, fit, misfit, within
 
-    network = given.network
-    contents = read(job.reader, job.source, network)
-    for layer in taken.skipped:
-        left = without(contents, layer)
-        if len(left.tensors) == len(contents.tensors):
-            raise click.UsageError(one_line(f"--skip: {job.source} has no layer '{layer}'"))
-        contents = left
-    contents = _renamed(job, given, contents, taken.match)
-    found = fit(network, job.reader, contents)
-    if found.wrong:
-        raise DiagnosticError(misfit(job.source, job.reader, found, by_name=taken.match == "name"))
-    if contents.beside and not taken.drop:
-        raise DiagnosticError(beside(job.source, job.reader, contents))
+    network, parts = given.network, of_file.parts
+    sets = read(job.reader, job.source, network)
+    while True:
+        key, contents = take(sets, network, job.reader, job.source, of_file)
+        contents, names = found_by(match, job.source, job.reader, given, contents, parts)
+        contents = within(network, job.reader, contents, parts)
+        found = fit(network, job.reader, contents, parts)
+        if not found.wrong:
+            break
+        prefixes = common_prefixes(found)
+        answerable = asks and of_file.strip is None and len(prefixes) == 1
+        if not (answerable and _confirmed(prefixes[0])):
+            by_name = match.by == "name"
+            raise DiagnosticError(misfit(job.source, job.reader, found, by_name=by_name))
+        of_file = of_file._replace(strip=prefixes[0])
+    arrays, initial = _converted(job, given, contents, of_file)
+    return Made(arrays, key, contents, names, initial)
+
+
+def _confirmed(prefix: str) -> bool:
+    """Whether somebody sits there and says yes."""
+    question = one_line(f"Names in the file begin with `{prefix}`: take it away?")
+    return at_terminal() and click.confirm(question, err=True)
+
+
+def at_terminal() -> bool:
+    """Whether somebody can be asked."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+
+
+def _converted(
+    job: Job, given: Chosen, contents: Contents, of_file: Taking
+) -> tuple[dict[str, Array], list[str]]:
+    """All weights for the output, and the layers of which the file has none."""
+    from cnngen.frameworks import places
+    from cnngen.weights import converted, initial_arrays
+
+    network, target = given.network, job.writer.target
     arrays = {name: t.array for name, t in contents.tensors.items() if t.array is not None}
-    return converted(network, job.reader.target, job.writer.target, arrays)
-
-
-def _renamed(job: Job, given: Chosen, contents: Contents, match: str) -> Contents:
-    """What the file holds, under the network's names."""
-    from cnngen.frameworks import MissingFrameworkError
-    from cnngen.weights import renamed_by_graph, renamed_by_order
-
-    if match == "graph":
-        return renamed_by_graph(given.network, job.reader, contents, job.source)
-    if match == "name":
-        return contents
-    module = _module(job.reader.target, given)
-    try:
-        return renamed_by_order(given.network, job.reader, module, contents, job.source)
-    except MissingFrameworkError as error:
-        raise MissingError(str(error)) from error
+    left = {p.name: p.key[0] for p in places(target, network) if not of_file.parts.takes(p)}
+    initial: dict[str, Array] = {}
+    if left:
+        with installed():
+            made = initial_arrays(network, target, module_of(target, given), arrays)
+        initial = {name: made[name] for name in left}
+    own = job.reader.target
+    return converted(network, own, target, arrays, initial), list(dict.fromkeys(left.values()))
 
 
 def _write(job: Job, found: Chosen, arrays: Mapping[str, Array]) -> None:
@@ -232,7 +266,7 @@ def _write(job: Job, found: Chosen, arrays: Mapping[str, Array]) -> None:
 
     try:
         with replacing(os.path.realpath(job.output), job.ending.text) as part:
-            module = _module(job.writer.target, found)
+            module = module_of(job.writer.target, found)
             job.writer.write(part, found.network, module, arrays)
             _check_written(job, read(job.writer, part, found.network), arrays)
     except MixedTypesError as error:
@@ -241,24 +275,28 @@ def _write(job: Job, found: Chosen, arrays: Mapping[str, Array]) -> None:
         raise files.unwritable(job.output, error) from error
 
 
-def _module(target: str, found: Chosen) -> Generated:
-    """The module that is generated for a target."""
-    from cnngen.frameworks.files import Generated
-
-    (output,) = (o for o in found.result.outputs if o.target == target)
-    return Generated(output.name.removesuffix(".py"), output.text)
-
-
-def _check_written(job: Job, written: Contents, arrays: Mapping[str, Array]) -> None:
+def _check_written(job: Job, written: Sets, arrays: Mapping[str, Array]) -> None:
     """What is in the file are the same bits."""
     from cnngen.weights import unlike
 
-    wrong = unlike(arrays, written)
+    wrong = unlike(arrays, written[""])
     if wrong:
         raise RuntimeError(f"{job.ending.text} files do not keep {', '.join(wrong[:5])} as it is")
 
 
-def _done(job: Job, network: Network, arrays: Mapping[str, Array]) -> str:
-    types = sorted({str(array.dtype) for array in arrays.values()} - {"int64"})
+def _some(things: Sequence[str]) -> str:
+    more = f" and {len(things) - MOST} more" if len(things) > MOST else ""
+    return ", ".join(things[:MOST]) + more
+
+
+def _said(job: Job, network: Network, made: Made) -> Iterator[str]:
+    """What was written, and what of either file was not used."""
+    types = sorted({str(array.dtype) for array in made.arrays.values()} - {"int64"})
     count = counted(parameter_count(network), "parameter")
-    return f"{job.output}: {network.name}, {count}, {' and '.join(types)}, from {job.source}"
+    yield f"{job.output}: {network.name}, {count}, {' and '.join(types)}, from {job.source}"
+    if made.key:
+        yield f"{job.source}: the weights are those under the key `{made.key}`"
+    if made.contents.beside:
+        yield f"{job.source}: left aside: {_some(made.contents.beside)}"
+    if made.initial:
+        yield f"{job.output}: initial values in {listed(made.initial, MOST)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -19,7 +21,7 @@ from cnngen.ir import Network
 from cnngen.record import NamedTuple
 
 if TYPE_CHECKING:
-    from cnngen.frameworks.files import Contents, Ending, FileFormat
+    from cnngen.frameworks.files import Ending, FileFormat, Sets
 
 
 class Chosen(NamedTuple):
@@ -37,40 +39,69 @@ def chosen(
     return Chosen(one_network(result, "weights are those of"), result)
 
 
-def ending(path: str) -> Ending:
-    """The format of a file of weights; a usage error where its name says none."""
-    from cnngen.frameworks.files import ENDINGS, ending_of
+def ending_to_read(path: str) -> Ending:
+    """The format of a file of weights; a usage error where neither it nor its name says one.
 
-    found = ending_of(path)
+    Raises:
+        DiagnosticError: it cannot be read.
+    """
+    from cnngen.frameworks import files as formats
+
+    with readable(path):
+        found = formats.ending_to_read(path)
     if found is None:
-        known = ", ".join(known.text for known in ENDINGS)
-        raise click.UsageError(one_line(f"'{path}' has none of the endings {known}"))
+        raise _no_ending(path, [known.text for known in formats.ENDINGS])
     return found
 
 
-def read(form: FileFormat, path: str, network: Network) -> Contents:
-    """What is in a file of weights.
+def ending_to_write(path: str) -> Ending:
+    """The format that a file shall have; a usage error where its name says none that is written."""
+    from cnngen.frameworks.files import ENDINGS, ending_of
+
+    found = ending_of(path)
+    if found is None or not found.writing:
+        raise _no_ending(path, [known.text for known in ENDINGS if known.writing])
+    return found
+
+
+def _no_ending(path: str, known: Sequence[str]) -> click.UsageError:
+    return click.UsageError(one_line(f"'{path}' has none of the endings {', '.join(known)}"))
+
+
+@contextmanager
+def readable(path: str) -> Iterator[None]:
+    """What makes a diagnostic of a file that cannot be read, or holds no weights.
 
     Raises:
-        DiagnosticError: it cannot be read, or is none.
+        DiagnosticError: it cannot, or does not.
     """
     from cnngen.frameworks.files import NotWeightsError
     from cnngen.weights import not_weights
 
     try:
-        return form.read(path, network)
+        yield
     except NotWeightsError as error:
-        raise DiagnosticError(not_weights(path, str(error))) from error
+        raise DiagnosticError(not_weights(path, error)) from error
     except OSError as error:
-        raise DiagnosticError(files.unreadable(path, error)) from error
+        raise DiagnosticError(files.unreadable(path, error, source=False)) from error
 
 
-def form_of(ending: Ending, *, writing: bool = False) -> FileFormat:
-    """What reads and writes files with this ending, if the packages that it needs are there."""
+def read(form: FileFormat, path: str, network: Network) -> Sets:
+    """The sets of weights in a file.
+
+    Raises:
+        DiagnosticError: it cannot be read, or has none.
+    """
+    with readable(path):
+        return form.read(path, network)
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """What ends with exit code 2 where a package is not installed that is needed."""
     from cnngen.frameworks import MissingFrameworkError
-    from cnngen.frameworks.files import file_format
 
     try:
-        return file_format(ending, writing=writing)
+        yield
     except MissingFrameworkError as error:
         raise MissingError(str(error)) from error

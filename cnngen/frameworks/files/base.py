@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from cnngen.analysis.graph import Graph
+from cnngen.analysis.network_graph import DEPTHWISE, POINTWISE
 from cnngen.ir import Network
 from cnngen.record import NamedTuple
 from cnngen.reference import Array
@@ -28,11 +29,11 @@ class Tensor(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """What a file holds.
+    """A set of weights that a file holds.
 
     Attributes:
         tensors: by the names that the format's target has for weights.
-        beside: what else there is, such as an optimiser's state, in words.
+        beside: what else there is in the file, such as an optimiser's state, in words.
         series: of each layer, the series whose order the format keeps, where that is not the order
             of all layers.
     """
@@ -47,19 +48,50 @@ class Contents(NamedTuple):
         for name, tensor in self.tensors.items():
             if name not in names:
                 new[f"{name} in the file" if name in new else name] = tensor
-        return self._replace(tensors=new)
+        layers = {layer_of(name): layer_of(other) for name, other in names.items()}
+        series = {layers.get(layer, layer): of for layer, of in self.series.items()}
+        return self._replace(tensors=new, series=series)
 
     def by_layer(self) -> dict[str, list[str]]:
         """The names of what each layer has itself; of what has nothing itself, those in it."""
         own: dict[str, list[str]] = {}
         inside: dict[str, list[str]] = {}
-        for name in self.tensors:
-            layer = name.rpartition(".")[0]
+        for name, layer in layers_of(self.tensors).items():
             own.setdefault(layer, []).append(name)
             *around, _ = layer.split(".", MOST_LEVELS)
             for count in range(len(around)):
                 inside.setdefault(".".join(around[: count + 1]), []).append(name)
         return inside | own
+
+
+Sets = Mapping[str, Contents]
+"""What a file holds, by the keys that lead to it, such as ``ema.model``: none for all of it."""
+
+KERNEL = "_kernel"
+"""What follows the names of the parts of a separable convolution in Keras, where it is a layer."""
+
+
+def layer_of(name: str) -> str:
+    """The layer that a weight of this name belongs to."""
+    return name.rpartition(".")[0]
+
+
+def layers_of(names: Iterable[str]) -> dict[str, str]:
+    """The layer that each weight belongs to: a separable convolution is two, one in the other.
+
+    What Keras keeps in one layer, others keep in two, which have the names of its parts then.
+    """
+    layers = {name: layer_of(name) for name in names}
+    separable = {
+        layer
+        for name, layer in layers.items()
+        if name.endswith(f".{DEPTHWISE}{KERNEL}") and f"{layer}.{POINTWISE}{KERNEL}" in layers
+    }
+    for name, layer in layers.items():
+        if layer in separable:
+            first = name.endswith(f".{DEPTHWISE}{KERNEL}")
+            layers[name] = f"{layer}.{DEPTHWISE if first else POINTWISE}"
+    return layers
 
 
 class Generated(NamedTuple):
@@ -70,7 +102,14 @@ class Generated(NamedTuple):
 
 
 class NotWeightsError(Exception):
-    """The file is damaged, or holds no weights of this format; the message says why."""
+    """The file is damaged, or holds no weights of this format; the message says why.
+
+    ``hint`` is what its owner can do.
+    """
+
+    def __init__(self, reason: str, hint: str = "") -> None:
+        super().__init__(reason)
+        self.hint = hint
 
 
 class NoGraphError(Exception):
@@ -92,22 +131,22 @@ class WithoutGraph:
 
 
 class FileFormat(Protocol):
-    """A format of files that hold a target's weights."""
+    """A format of files that hold a target's weights, to be read."""
 
     target: str
     keeps_order: bool
     """Whether weights are in the order of the model's layers, at least within a series."""
     keeps_graph: bool
     """Whether files say how layers are connected."""
-    alone: str
-    """How a user saves weights without anything beside them; empty where there is no simple way."""
 
     def counters(self, network: Network) -> list[str]:
         """Names that may be there beside the weights: integers that no output depends on."""
         ...
 
-    def read(self, path: str, network: Network) -> Contents:
-        """What the file holds.
+    def read(self, path: str, network: Network) -> Sets:
+        """The sets of weights that the file holds; there is one at least.
+
+        Memory is bounded by what the network needs, see :func:`.opening.most_bytes`.
 
         Raises:
             NotWeightsError: it cannot be read as this format.
@@ -131,6 +170,10 @@ class FileFormat(Protocol):
         """
         ...
 
+
+class WritableFormat(FileFormat, Protocol):
+    """A format that files are written in too."""
+
     def write(
         self, path: str, network: Network, module: Generated, arrays: Mapping[str, Array]
     ) -> None:
@@ -147,8 +190,4 @@ class FileFormat(Protocol):
             MixedTypesError: the format keeps weights of one type.
             OSError: it cannot be written.
         """
-        ...
-
-    def save_part(self, part: str) -> str:
-        """How a user saves the weights of the part of a model that has this name."""
         ...

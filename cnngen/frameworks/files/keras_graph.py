@@ -11,13 +11,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from cnngen.analysis.graph import Builder, Graph, TooLargeError
-from cnngen.frameworks.files.base import MOST_LEVELS, NoGraphError, NotWeightsError, Sizes
+from cnngen.analysis.network_graph import DEPTHWISE, POINTWISE
+from cnngen.frameworks.files.base import (
+    MOST_LEVELS,
+    NoGraphError,
+    NotWeightsError,
+    Sizes,
+)
 from cnngen.record import NamedTuple
 
 MOST_STEPS = 300_000
 """How many layers may be applied, counting what they take: thirty times the largest model's."""
 
-WHAT = "`config.json` in it"
+WHAT = "the configuration of its model"
 
 ACTIVATIONS = frozenset(
     """
@@ -37,6 +43,12 @@ KINDS: Mapping[type, str] = {dict: "object", list: "array", str: "string", int: 
 
 PREPARES = "Normalization"
 """A class whose weights prepare the images: statistics of a data set."""
+
+SEPARABLE = "SeparableConv"
+"""How the classes begin that have the weights of two layers."""
+
+RANK = 4
+"""The axes of a value whose shape is not said, as Keras 2 does not: of a batch of images."""
 
 WeightsOf = Callable[[Sequence[str]], Sequence[Sizes]]
 """The shapes of the weights of a layer, by its name after those of the models around it."""
@@ -213,6 +225,8 @@ class _Reader:
         calls = _member(layers[name], "inbound_nodes", list)
         if not 0 <= number < len(calls):
             raise _malformed("a layer is called less often than it is read")
+        if isinstance(calls[number], list):
+            calls[number] = _of_keras_2(calls[number])
         return _as(calls[number], dict)
 
     def _takes(self, node: Json) -> list[_Taken]:
@@ -256,7 +270,10 @@ class _Reader:
         places = [value.place for value in given]
         if shapes:
             steps = [_sizes(config.get(each)) for each in ("strides", "dilation_rate")]
-            y = builder.layer(name, shapes, places, *steps, alone=_alone(kind, config))
+            if kind.startswith(SEPARABLE):
+                y = self._separable(path, places, steps)
+            else:
+                y = builder.layer(name, shapes, places, *steps, alone=_alone(kind, config))
             return self._activated(config.get("activation"), name, y)
         if kind == "Concatenate":
             return self._concat(config, name, given)
@@ -268,6 +285,12 @@ class _Reader:
         if given[0].turned and _flattens(kind, config):
             return builder.channels_first(name, places[0])
         return self._function(kind, config, name, given[0])
+
+    def _separable(self, path: tuple[str, ...], places: list[int], steps: list[Sizes]) -> int:
+        """Two layers, of which only the first moves its window."""
+        first, second = ((*path, part) for part in (DEPTHWISE, POINTWISE))
+        between = self.builder.layer(self.named(first), self.weights_of(first), places, *steps)
+        return self.builder.layer(self.named(second), self.weights_of(second), [between])
 
     def _function(self, kind: str, config: Json, name: str, x: _Value) -> int:
         word = next((word for start, word in POOLS if kind.startswith(start)), "")
@@ -292,7 +315,7 @@ class _Reader:
         rank = len(given[0].shape)
         axis = _as(config.get("axis", -1), int)
         parts = [(value.place, _channels(value.shape)) for value in given]
-        if axis in (-1, rank - 1):
+        if axis in (-1, (rank or RANK) - 1):
             return self.builder.concat(name, parts)
         return self.builder.concat(name, parts, axis % max(rank, 1) - 1)
 
@@ -352,9 +375,9 @@ def _is_sequence(config: Json) -> bool:
 
 
 def _turns(config: Json, shape: tuple[int | None, ...]) -> bool:
-    """Whether a permutation brings the channels before the positions."""
+    """Whether a permutation brings the channels before the positions, as far as is known."""
     dims = _sizes(config.get("dims"))
-    alone = all(size == 1 for size in shape[1:-1]) or _channels(shape) == 1
+    alone = bool(shape) and (all(size == 1 for size in shape[1:-1]) or _channels(shape) == 1)
     return bool(dims) and dims[0] == len(dims) and not alone
 
 
@@ -408,6 +431,16 @@ def _tensors(node: Json) -> Iterator[_Taken]:
             waiting += reversed(at.values())
         elif isinstance(at, list):
             waiting += reversed(at)
+
+
+def _of_keras_2(call: list[object]) -> Json:
+    """A call as Keras 3 says it; in Keras 2 it is a list of what is taken, without shapes."""
+    taken = [{"class_name": "__keras_tensor__", "config": _history(each)} for each in call]
+    return {"args": [taken]}
+
+
+def _history(taken: object) -> Json:
+    return {"keras_history": _as(taken, list)[:3]}
 
 
 def _items(value: object) -> list[Any]:

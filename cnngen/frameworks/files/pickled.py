@@ -1,31 +1,47 @@
-"""``.pt`` and ``.pth``: what ``torch.save`` writes, read without running anything that is in it."""
+"""What ``torch.save`` writes, such as ``.pt``: nothing that is in it is run to read it."""
 
 from __future__ import annotations
 
 import pickle
 import re
 import warnings
+import zipfile
 from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import IO, BinaryIO
 
 import numpy as np
 import torch
 from torch import Tensor as TorchTensor
 
+from cnngen.diagnostics.render import one_line
 from cnngen.frameworks.files import state_dict
 from cnngen.frameworks.files.base import (
     FLOATS,
-    Contents,
     Generated,
     NotWeightsError,
+    Sets,
     Tensor,
     WithoutGraph,
 )
+from cnngen.frameworks.files.containers import sets
+from cnngen.frameworks.files.content import ARCHIVE
+from cnngen.frameworks.files.opening import Budget, opened
+from cnngen.frameworks.files.pickles import maker
+from cnngen.frameworks.files.sharded import Sharded
 from cnngen.frameworks.files.types import BFLOAT16
 from cnngen.ir import Network
 from cnngen.reference import Array
 
-NESTED = ("state_dict", "model_state_dict", "model")
-"""Where a checkpoint keeps the weights beside other things."""
+DAMAGED = "not a file of PyTorch's, or a damaged one"
+
+WOULD_RUN = "nothing is read that could run code"
+
+PICKLE = "data.pkl"
+"""Where an archive keeps what the arrays are in, below the folder that all is in."""
+
+SCRIPT = "constants.pkl"
+"""What archives of programs have as well."""
 
 
 class Pickled(WithoutGraph):
@@ -33,16 +49,19 @@ class Pickled(WithoutGraph):
 
     target = "torch"
     keeps_order = True
-    alone = "save the weights alone: `torch.save(model.state_dict(), PATH)`"
 
     def counters(self, network: Network) -> list[str]:
         """Of batch norms."""
         return state_dict.counters(network)
 
-    def read(self, path: str, network: Network) -> Contents:
-        """A state dict's tensors, also where it is an entry of a checkpoint."""
-        weights, beside = _state_dict(_load(path))
-        return Contents({name: _tensor(name, given) for name, given in weights.items()}, beside)
+    def read(self, path: str, network: Network) -> Sets:
+        """State dicts, wherever they are in the containers of a checkpoint."""
+        budget = Budget(network)
+
+        def read(name: str, given: TorchTensor) -> Tensor:
+            return _tensor(name, given, budget)
+
+        return sets(_load(path, network), lambda each: isinstance(each, TorchTensor), read)
 
     def write(
         self, path: str, network: Network, module: Generated, arrays: Mapping[str, Array]
@@ -54,52 +73,75 @@ class Pickled(WithoutGraph):
         except RuntimeError as error:  # what its own writer makes of a full disk
             raise OSError(str(error)) from error
 
-    def save_part(self, part: str) -> str:
-        """The part's state dict."""
-        return state_dict.save_part(part)
 
-
-def _load(path: str) -> object:
+def _load(path: str, network: Network) -> object:
     """Whatever is in the file, if it is made of tensors, numbers, texts and containers alone."""
-    with open(path, "rb") as file, warnings.catch_warnings(action="ignore"):
+    with opened(path, network) as file, warnings.catch_warnings(action="ignore"):
+        _check(file, path, network)
+        file.seek(0)
         try:
             return torch.load(file, map_location="cpu", weights_only=True)
         except pickle.UnpicklingError as error:
-            raise NotWeightsError(_refused(str(error))) from error
+            raise _refused(path, str(error)) from error
         except Exception as error:  # a damaged file can fail in any of the reader's parts
             reason = str(error).split("\n", 1)[0] or type(error).__name__
-            raise NotWeightsError(
-                f"not a file of PyTorch's, or a damaged one ({reason})"
-            ) from error
+            raise NotWeightsError(f"{DAMAGED} ({reason})") from error
 
 
-def _refused(reason: str) -> str:
+def _check(file: BinaryIO, path: str, network: Network) -> None:
+    """Refuse what is not weights by their names, and what would take all memory."""
+    archive = file.read(len(ARCHIVE)) == ARCHIVE
+    file.seek(0)
+    with _pickle_of(file, path, network) if archive else nullcontext(file) as pickled:
+        made_by = maker(pickled, after_headers=not archive)
+    if made_by:
+        raise NotWeightsError(
+            f"it holds a whole `{one_line(made_by)}`, not its weights, and {WOULD_RUN}",
+            f"where you trust it: `{_saved(f'torch.load({path!r}, weights_only=False)')}`",
+        )
+
+
+def _pickle_of(file: BinaryIO, path: str, network: Network) -> IO[bytes]:
+    """The pickle in an archive, of which no more is unpacked than the network needs."""
+    try:
+        archive = zipfile.ZipFile(file)
+        members = {info.filename.partition("/")[2]: info for info in archive.infolist()}
+        unpacked = sum(info.file_size for info in archive.infolist())
+    except Exception as error:  # a damaged one can fail in any of the library's parts
+        raise NotWeightsError(DAMAGED) from error
+    if SCRIPT in members:
+        raise NotWeightsError(
+            f"it is a program of TorchScript, not weights alone, and {WOULD_RUN}",
+            f"where you trust it: `{_saved(f'torch.jit.load({path!r})')}`",
+        )
+    if PICKLE not in members:
+        raise NotWeightsError(f"{DAMAGED} (there is no `{PICKLE}` in it)")
+    Budget(network).spend("unpacked, it has", unpacked)
+    try:
+        return archive.open(members[PICKLE])
+    except Exception as error:  # or wants a password
+        raise NotWeightsError(DAMAGED) from error
+
+
+def _saved(model: str) -> str:
+    """The line that saves the weights of a model alone."""
+    return f"torch.save({model}.state_dict(), 'weights.pt')"
+
+
+def _refused(path: str, reason: str) -> NotWeightsError:
     name = re.search(r"(?:GLOBAL|class|function) ([\w.]+\.\w+)", reason)
     if name is None:
-        return "not a file of PyTorch's, or a damaged one"
-    return (
-        f"it needs `{name[1]}` to be read, and only tensors, numbers, texts and containers are "
-        "read: anything else could run code. Save `model.state_dict()`, not the model"
+        return NotWeightsError(DAMAGED)
+    loaded = f"torch.load({path!r}, weights_only=False)"
+    return NotWeightsError(
+        f"it needs `{name[1]}` to be read beside tensors, numbers, texts and containers, and "
+        f"{WOULD_RUN}",
+        "where you trust it, save the weights alone, under the key that they have in it: "
+        f"`torch.save({loaded}['state_dict'], 'weights.pt')`",
     )
 
 
-def _state_dict(loaded: object) -> tuple[Mapping[str, TorchTensor], tuple[str, ...]]:
-    """The weights by name, and the names of what is beside them."""
-    if not isinstance(loaded, Mapping):
-        raise NotWeightsError(f"it holds a {type(loaded).__name__}, not a state dict")
-    if {"state", "param_groups"} <= loaded.keys():
-        raise NotWeightsError("it holds the state of an optimiser and no weights")
-    for name in NESTED:
-        if isinstance(loaded.get(name), Mapping):
-            weights, beside = _state_dict(loaded[name])
-            return weights, (*(str(key) for key in loaded if key != name), *beside)
-    tensors = {str(key): value for key, value in loaded.items() if isinstance(value, TorchTensor)}
-    if not tensors:
-        raise NotWeightsError("there is no tensor in it")
-    return tensors, tuple(str(key) for key in loaded if str(key) not in tensors)
-
-
-def _tensor(name: str, given: TorchTensor) -> Tensor:
+def _tensor(name: str, given: TorchTensor, budget: Budget) -> Tensor:
     shape, dtype = tuple(given.shape), str(given.dtype).removeprefix("torch.")
     if given.layout is not torch.strided or given.is_quantized or given.device.type != "cpu":
         kind = given.device.type if given.layout is torch.strided else str(given.layout)
@@ -109,6 +151,8 @@ def _tensor(name: str, given: TorchTensor) -> Tensor:
     if given.numel() * given.element_size() > given.untyped_storage().nbytes():
         # A file of some bytes could ask for all memory.
         raise NotWeightsError(f"`{name}` is a view that repeats its values: save a copy of it")
+    if not given.is_contiguous():  # a copy is made, of each of many views of the same values
+        budget.spend("its tensors have", given.numel() * given.element_size())
     return Tensor(shape, dtype, _array(given.detach().contiguous()))
 
 
@@ -128,3 +172,4 @@ def _torch(array: Array) -> TorchTensor:
 
 
 FORMAT = Pickled()
+SHARDED = Sharded(FORMAT)

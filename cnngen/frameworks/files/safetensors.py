@@ -10,7 +10,16 @@ from safetensors import SafetensorError, deserialize
 from safetensors.numpy import save
 
 from cnngen.frameworks.files import state_dict
-from cnngen.frameworks.files.base import Contents, Generated, NotWeightsError, Tensor, WithoutGraph
+from cnngen.frameworks.files.base import (
+    Contents,
+    Generated,
+    NotWeightsError,
+    Sets,
+    Tensor,
+    WithoutGraph,
+)
+from cnngen.frameworks.files.opening import opened
+from cnngen.frameworks.files.sharded import Sharded
 from cnngen.frameworks.files.types import numpy_type
 from cnngen.ir import Network
 from cnngen.reference import Array
@@ -24,20 +33,22 @@ class Safetensors(WithoutGraph):
 
     target = "torch"
     keeps_order = False  # the library sorts by type and name
-    alone = ""
 
     def counters(self, network: Network) -> list[str]:
         """Of batch norms."""
         return state_dict.counters(network)
 
-    def read(self, path: str, network: Network) -> Contents:
-        """All tensors."""
-        with open(path, "rb") as file:
+    def read(self, path: str, network: Network) -> Sets:
+        """All tensors, which are one set."""
+        with opened(path, network) as file:
             data = file.read()
         try:
-            return Contents({name: _tensor(given) for name, given in _read(data)})
+            tensors = {name: _tensor(given) for name, given in _read(data)}
         except SafetensorError as error:
             raise NotWeightsError(f"not a .safetensors file, or a damaged one ({error})") from error
+        if not tensors:
+            raise NotWeightsError("there is no tensor in it")
+        return {"": Contents(tensors)}
 
     def write(
         self, path: str, network: Network, module: Generated, arrays: Mapping[str, Array]
@@ -46,10 +57,6 @@ class Safetensors(WithoutGraph):
         data = save(state_dict.complete(network, arrays), metadata={"format": "pt"})
         with open(path, "wb") as file:  # the library's own way leaves the file to its owner alone
             file.write(data)
-
-    def save_part(self, part: str) -> str:
-        """The part's state dict."""
-        return state_dict.save_part(part)
 
 
 def _read(data: bytes) -> list[tuple[str, dict[str, Any]]]:
@@ -68,3 +75,4 @@ def _tensor(given: Mapping[str, Any]) -> Tensor:
 
 
 FORMAT = Safetensors()
+SHARDED = Sharded(FORMAT)

@@ -35,8 +35,3 @@ def complete(network: Network, arrays: Mapping[str, Array]) -> dict[str, Array]:
             name = f"{place.name.rpartition('.')[0]}.{COUNTER}"
             found[name] = arrays.get(name, np.zeros((), np.int64))
     return found
-
-
-def save_part(part: str) -> str:
-    """How a part's weights are saved."""
-    return f"save `model.{part}.state_dict()`"
