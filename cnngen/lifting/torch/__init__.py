@@ -2,5 +2,6 @@
 
 from cnngen.lifting.torch.constructors import watching_constructors
 from cnngen.lifting.torch.model import record
+from cnngen.lifting.torch.program import record_program
 
-__all__ = ["record", "watching_constructors"]
+__all__ = ["record", "record_program", "watching_constructors"]

@@ -56,10 +56,14 @@ def _why(name: str, known: list[Content | None]) -> str:
     return f"`{name}` makes an operand in forward"
 
 
+def is_drawn(name: str) -> bool:
+    """Whether the results of a function are drawn at random, or are anything."""
+    return any(word in name for word in DRAWN)
+
+
 def _is_fixed(name: str, known: list[Content | None], result: Tensor) -> bool:
-    is_drawn = any(word in name for word in DRAWN)
     is_small = result.numel() <= LARGEST
-    return is_small and not is_drawn and all(map(_is_constant, known))
+    return is_small and not is_drawn(name) and all(map(_is_constant, known))
 
 
 def _is_constant(content: Content | None) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -96,9 +97,18 @@ def _run(model: nn.Module, shapes: Mapping[str, Shape], *, training: bool) -> Ru
         raise
     except Exception as error:
         raise told(error) from error
-    returned = named_results(result)
-    outputs = tuple(Output(name, _output(recorder, tensor)) for name, tensor in returned)
+    outputs = returned(recorder, result)
     return Run(tuple(recorder.steps), outputs)
+
+
+def returned(recorder: Recorder, result: Any) -> tuple[Output, ...]:
+    """What a model returns, each in the usual arrangement.
+
+    Raises:
+        UnliftableError: it is no tensor, or none that comes from the input.
+    """
+    found = named_results(result)
+    return tuple(Output(name, _output(recorder, tensor)) for name, tensor in found)
 
 
 def _output(recorder: Recorder, tensor: Tensor) -> int:

@@ -44,17 +44,26 @@ class Recorder:
         state: the model's own parameters and buffers by name.
         training: whether the run is one of training.
         batch: the size of the batch that comes in.
+        is_exported: whether the model is an exported program, which has one mode alone.
+        at: the place in the model's code, where it is not running.
         tried: which modules were tried on numbers, and whether they are the layer they seem to be.
     """
 
     def __init__(
-        self, state: Mapping[str, Tensor], *, training: bool, batch: int = BATCH_SIZE
+        self,
+        state: Mapping[str, Tensor],
+        *,
+        training: bool,
+        batch: int = BATCH_SIZE,
+        is_exported: bool = False,
     ) -> None:
         self.steps: list[Step] = []
         self.contents = Contents()
         self.state = state
         self.training = training
         self.batch = batch
+        self.is_exported = is_exported
+        self.at: str | None = None
         self.scopes: list[Scope] = []
         self.tried: dict[Any, bool] = {}
         self._settled: dict[Value, int] = {}
@@ -74,6 +83,11 @@ class Recorder:
         return Value(step, usual(self.steps[step].shape, self.batch))
 
     @property
+    def place(self) -> str:
+        """Where in the model's code the run is."""
+        return place() if self.at is None else self.at
+
+    @property
     def calls(self) -> tuple[Call, ...]:
         """The calls under way."""
         return self.scopes[-1].calls if self.scopes else ()
@@ -86,7 +100,7 @@ class Recorder:
         weights: Mapping[str, str] | None = None,
     ) -> int:
         """A step; returns its number."""
-        step = Step(what, tuple(inputs), shape, "", self.calls, weights or {}, place())
+        step = Step(what, tuple(inputs), shape, "", self.calls, weights or {}, self.place)
         self.steps.append(step)
         return len(self.steps) - 1
 

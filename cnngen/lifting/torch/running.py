@@ -40,14 +40,23 @@ class Functions(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         """Run the function, and tell what its results are."""
-        given = dict(kwargs or {})
+        return self.called(func, args, dict(kwargs or {}))
+
+    def called(
+        self,
+        func: Callable[..., Any],
+        args: Sequence[Any],
+        given: Mapping[str, Any],
+        shown: Sequence[Any] | None = None,
+    ) -> Any:
+        """The same; ``shown`` are the arguments as the rules know them, where these differ."""
         name = plain_name(func)
         if name in READS and any(True for _ in tensors_in(args)):
             return self._read(name, func, args)
         takes_values = self._takes_values(args, given)
         result = func(*args, **given)
         if takes_values and (name == "setitem" or any(True for _ in tensors_in(result))):
-            apply(self.recorder, name, args, given, result)
+            apply(self.recorder, name, args if shown is None else shown, given, result)
         elif not takes_values:
             follow(self.recorder, name, func, args, given, result)
         return result
@@ -82,7 +91,7 @@ class Modules:
 
     def __init__(self, recorder: Recorder, model: nn.Module) -> None:
         self.recorder = recorder
-        self.root = model
+        recorder.scopes = [Scope(model, "", 0, ())]
         self.paths = {id(module): path for path, module in model.named_modules()}
         self.turns: dict[str, int] = {}
 
@@ -91,7 +100,7 @@ class Modules:
     ) -> Any:
         """Call a module inside of a scope of its own."""
         path = self.paths.get(id(module))
-        if path is None or module is self.root:
+        if not path:  # the model itself, or a module that forward makes
             return plain(module, *args, **given)
         recorder = self.recorder
         turn = self.turns[path] = self.turns.get(path, -1) + 1

@@ -73,8 +73,13 @@ class Site:
         return self.recorder.settled(value)
 
     def gives(self, step: int, dims: Dims | None = None, result: Tensor | None = None) -> None:
-        """Tell that the result is the value of a step; usually, in the usual arrangement."""
+        """Tell that the result is the value of a step; usually, in the usual arrangement.
+
+        Of several results it is the first: what follows are indices.
+        """
         made = self.result if result is None else result
+        if isinstance(made, tuple):
+            made = made[0]
         value = self.recorder.usual(step) if dims is None else Value(step, dims)
         sizes = tuple(map(size_of, value.dims))
         if sizes != tuple(made.shape):
