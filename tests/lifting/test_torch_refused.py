@@ -158,3 +158,19 @@ def test_nothing_stays_patched_after_a_refusal() -> None:
         record(Model(lambda m, x: None), IMAGE)
     assert nn.Module.__call__ is call
     assert torch.ones(1).device.type == "cpu"
+
+
+def test_a_compiled_model_is_named() -> None:
+    with pytest.raises(UnliftableError, match="the model is compiled: lift what was given to"):
+        record(torch.compile(nn.ReLU()), IMAGE)  # type: ignore[arg-type]
+
+
+def test_a_scripted_model_is_named() -> None:
+    scripted = torch.jit.trace(nn.ReLU(), torch.zeros(1, 4, 8, 8))
+    with pytest.raises(UnliftableError, match="a TorchScript module has no Python to run"):
+        record(scripted, IMAGE)
+
+
+def test_a_lazy_layer_has_no_size() -> None:
+    with pytest.raises(UnliftableError, match=r"`1\.weight` has no size yet"):
+        record(nn.Sequential(nn.Flatten(), nn.LazyLinear(4)), IMAGE)

@@ -15,8 +15,11 @@ from cnngen.lifting.torch import record
 from cnngen.lifting.traced import Unsaid
 from cnngen.ops import (
     ChannelShuffle,
+    ChannelSlice,
+    Crop,
     Flatten,
     Map,
+    MaxPool,
     Permute,
     PixelShuffle,
     PixelUnshuffle,
@@ -74,6 +77,15 @@ KNOWN: dict[str, tuple[Callable[[Tensor], Tensor], list[object]]] = {
     ),
     "reshaped": (lambda x: x.view(-1, 4, 8, 6), [Reshape((8, 6, 4))]),
     "tokens": (lambda x: x.flatten(2), [Reshape((24, 8))]),
+    "every other": (lambda x: x[:, :, ::2, ::2], [MaxPool((1, 1), stride=(2, 2))]),
+    "inside": (lambda x: x[..., 1:-1, 2:], [Crop((1, 2), (1, 0))]),
+    "from the second on": (
+        lambda x: x[:, :, 1::2],
+        [Crop((1, 0), (0, 0)), MaxPool((1, 1), stride=(2, 1))],
+    ),
+    "one row": (lambda x: x[:, :, 1], [Crop((1, 0), (2, 0)), Reshape((6, 8))]),
+    "some channels": (lambda x: x[:, 2:-1], [ChannelSlice(2, 7)]),
+    "one channel": (lambda x: x[:, -1:], [ChannelSlice(7, 8)]),
     "back to a map": (lambda x: x.flatten(1).view(-1, 8, 24).unflatten(2, (4, 6)), []),
 }
 

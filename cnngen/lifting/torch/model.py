@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from cnngen.lifting.torch.arrangement import extents
 from cnngen.lifting.torch.constructors import arguments_of
@@ -47,6 +48,7 @@ def record(
     Raises:
         UnliftableError: it cannot be recorded at all, with the place in its code.
     """
+    _check_kind(model)
     if inputs is None:
         raise UnliftableError("the size of the input is not known: say it with --input")
     names = _argument_names(model, len(inputs))
@@ -58,6 +60,19 @@ def record(
         name or type(model).__name__, training.steps, outputs, heads, _modules(model), origin
     )
     return tidy(made)
+
+
+def _check_kind(model: nn.Module) -> None:
+    """UnliftableError where there is no Python to run, or weights have no sizes yet."""
+    if isinstance(model, torch.jit.ScriptModule):
+        raise UnliftableError("a TorchScript module has no Python to run: lift the model itself")
+    for name, tensor in (*model.named_parameters(), *model.named_buffers()):
+        if is_lazy(tensor):
+            raise UnliftableError(f"`{name}` has no size yet: run the model once before")
+    for path, module in model.named_modules():
+        if hasattr(module, "_orig_mod"):
+            where = f"`{path}`" if path else "the model"
+            raise UnliftableError(f"{where} is compiled: lift what was given to torch.compile")
 
 
 def _argument_names(model: nn.Module, count: int) -> list[str]:
