@@ -243,3 +243,40 @@ def test_a_model_on_the_device_meta_is_recorded() -> None:
     with torch.device("meta"):
         model = models.Loops()
     assert words(record(model, IMAGE)) == words(record(models.Loops(), IMAGE))
+
+
+class Head(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.act, self.fc = nn.ReLU(), nn.Linear(192, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc(self.act(x.flatten(1)))
+
+
+class Heads(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.two = Head(), Head()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.one(x) + self.two(x)
+
+
+def test_each_block_flattens_for_itself() -> None:
+    traced = record(Heads(), IMAGE)
+    assert [step.calls for step in only(traced, Flatten)] == [(Call("one"),), (Call("two"),)]
+
+
+def test_what_fails_halfway_leaves_no_step_that_another_reads() -> None:
+    """The view is put in order before the sum fails; what reads it then is a flatten of its own."""
+
+    class Halfway(nn.Module):
+        def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+            flat = x.flatten(1)
+            failed = torch.add(flat, flat.flip(1), alpha=3)
+            return failed, torch.relu(flat)
+
+    traced = record(Halfway(), IMAGE)
+    relu = traced.steps[traced.outputs[1].step]
+    assert (relu.what, traced.steps[relu.inputs[0]].what) == (Relu(), Flatten())

@@ -61,14 +61,12 @@ def apply(
     result: Any,
 ) -> None:
     """Record one call of a function that takes values, and tell what its results are."""
-    before = len(recorder.steps)
     site = Site(recorder, name, args[0] if name == "setitem" else result)
     try:
         if VIEWS.get(name) and _view(site, in_order(args, given)):
             return
         _by_rule(site, args, given)
     except UnsayableError as error:
-        del recorder.steps[before:]
         _unsaid(site, str(error), args, given)
 
 
@@ -94,9 +92,9 @@ def _by_rule(site: Site, args: Sequence[Any], given: Mapping[str, Any]) -> None:
         raise UnsayableError("it draws at random" if is_drawn(site.name) else "")
     try:
         bound = _signature(rule).bind(site, *args, **given)
-    except TypeError as error:
+        rule(*bound.args, **bound.kwargs)
+    except (TypeError, ValueError, IndexError, KeyError, AttributeError) as error:
         raise UnsayableError(f"its arguments are others than are known: {error}") from error
-    rule(*bound.args, **bound.kwargs)
 
 
 @cache

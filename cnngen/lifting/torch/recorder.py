@@ -66,7 +66,7 @@ class Recorder:
         self.at: str | None = None
         self.scopes: list[Scope] = []
         self.tried: dict[Any, bool] = {}
-        self._settled: dict[Value, int] = {}
+        self._settled: dict[tuple[Value, tuple[Call, ...]], int] = {}
 
     def hold(self, tensors: Iterator[tuple[str, Tensor]]) -> None:
         """Tell which tensors are parameters and buffers, by name."""
@@ -134,16 +134,19 @@ class Recorder:
         Raises:
             UnsayableError: no layers put them in that order.
         """
-        if value in self._settled:
-            return self._settled[value]
+        with nullcontext() if inside else self._outside_of_layer():
+            key = (value, self.calls)
+            if key not in self._settled:
+                self._settled[key] = self._in_order(value)
+            return self._settled[key]
+
+    def _in_order(self, value: Value) -> int:
         found = settling(self.steps[value.step].shape, value.dims)
         if found is None:
             raise UnsayableError("its input is shown in an order that no layers make")
         step = value.step
-        with nullcontext() if inside else self._outside_of_layer():
-            for op in found:
-                step = self.applied(op, step)
-        self._settled[value] = step
+        for op in found:
+            step = self.applied(op, step)
         return step
 
     @contextmanager

@@ -256,8 +256,8 @@ def _sum(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
 def _strided(site: Site, x: int, stride: tuple[int, ...]) -> int:
     """Every so many positions: the maximum of windows of one; of such, one of both strides."""
     step = site.recorder.steps[x]
-    if isinstance(step.what, MaxPool) and step.what == _windows_of_one(step.what.stride or stride):
-        own = step.what.step
+    own = step.what.step if isinstance(step.what, MaxPool) and not step.name else None
+    if own is not None and step.what == _windows_of_one(own):
         (x,) = step.inputs
         stride = tuple(a * b for a, b in zip(stride, own, strict=True))
     return site.recorder.applied(_windows_of_one(stride), x)
