@@ -174,3 +174,59 @@ def test_a_scripted_model_is_named() -> None:
 def test_a_lazy_layer_has_no_size() -> None:
     with pytest.raises(UnliftableError, match=r"`1\.weight` has no size yet"):
         record(nn.Sequential(nn.Flatten(), nn.LazyLinear(4)), IMAGE)
+
+
+class Counted(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("count", torch.zeros(1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.count += 1
+        return x * self.count
+
+
+def test_a_buffer_that_forward_changes_is_no_constant() -> None:
+    (step,) = unsaid(record(Counted(), IMAGE))
+    assert isinstance(step.what, Unsaid)
+    assert "changes a parameter or a buffer in forward" in step.what.why
+
+
+def _caught(m: Model, x: Tensor) -> Tensor:
+    try:
+        return x if x.sum() > 0 else -x
+    except Exception:  # as code that supports tracers does
+        return x
+
+
+def test_a_refusal_stands_where_the_model_catches_it() -> None:
+    with pytest.raises(UnliftableError, match="`bool` reads the numbers"):
+        record(Model(_caught), IMAGE)
+
+
+def test_what_changes_a_tensor_unseen_is_refused() -> None:
+    def changed(m: Model, x: Tensor) -> Tensor:
+        x.data.clamp_(0, 1)
+        return x
+
+    with pytest.raises(UnliftableError, match=r"`.data` lets a tensor be changed unseen"):
+        record(Model(changed), IMAGE)
+
+
+def test_a_weight_that_forward_changes_is_told() -> None:
+    def changed(m: Model, x: Tensor) -> Tensor:
+        m.conv.weight.clamp_(-1, 1)
+        return m.conv(x)
+
+    (step,) = unsaid(record(Model(changed), IMAGE))
+    assert step.what == Unsaid("conv2d", "`clamp` changes a parameter or a buffer in forward")
+
+
+def test_a_nearest_position_that_torch_rounds_to_is_told() -> None:
+    """Of 2 positions float32 makes 82 with another border than 41 (see LARGEST_FACTOR)."""
+    told = record(Model(lambda m, x: F.interpolate(x[..., :2], size=(8, 82))), IMAGE)
+    assert [step.what for step in unsaid(told)] == [
+        Unsaid("interpolate", "torch rounds positions where it makes 82 of 2")
+    ]
+    said = record(Model(lambda m, x: F.interpolate(x[..., :2], size=(8, 80))), IMAGE)
+    assert not unsaid(said)

@@ -112,6 +112,8 @@ def _run(model: nn.Module, shapes: Mapping[str, Shape], *, training: bool) -> Ru
         raise
     except Exception as error:
         raise told(error) from error
+    if recorder.refused is not None:
+        raise recorder.refused
     outputs = returned(recorder, result)
     return Run(tuple(recorder.steps), outputs)
 

@@ -46,6 +46,7 @@ class Recorder:
         batch: the size of the batch that comes in.
         is_exported: whether the model is an exported program, which has one mode alone.
         at: the place in the model's code, where it is not running.
+        refused: why nothing can be recorded, once that is known.
         tried: which modules were tried on numbers, and whether they are the layer they seem to be.
     """
 
@@ -64,6 +65,7 @@ class Recorder:
         self.batch = batch
         self.is_exported = is_exported
         self.at: str | None = None
+        self.refused: UnliftableError | None = None
         self.scopes: list[Scope] = []
         self.tried: dict[Any, bool] = {}
         self._settled: dict[tuple[Value, tuple[Call, ...]], int] = {}

@@ -140,6 +140,8 @@ class Site:
     def held(self, tensor: Any, *, trained: bool = True) -> str:
         """The name of a parameter, or of a buffer, shown as it is stored."""
         content = self.content(tensor)
+        if trained and isinstance(content, Held) and self.recorder.contents.is_stale(tensor):
+            raise UnsayableError(f"`{content.name}` is changed in forward")
         if isinstance(content, Held) and content.trained is not trained:
             raise UnsayableError(f"`{content.name}` is {'no' if trained else 'a'} parameter")
         if isinstance(content, Held):
