@@ -16,6 +16,7 @@ from cnngen.ops import (
     Dropout,
     DropPath,
     Flatten,
+    GlobalResponseNorm,
     Identity,
     LayerScale,
     Map,
@@ -280,3 +281,29 @@ def test_what_fails_halfway_leaves_no_step_that_another_reads() -> None:
     traced = record(Halfway(), IMAGE)
     relu = traced.steps[traced.outputs[1].step]
     assert (relu.what, traced.steps[relu.inputs[0]].what) == (Relu(), Flatten())
+
+
+def test_layers_that_are_known_by_name() -> None:
+    traced = record(models.KnownByName(), [Map((20, 16), 3)])
+    assert words(traced)[1:] == [("ws_conv", "conv"), ("blurpool", "blur"), ("grn", "norm")]
+
+
+class StdConv2d(models.StdConv2d):
+    """Its variance is the unbiased one: it has the name and is another layer."""
+
+    unbiased = True
+
+
+def test_a_name_is_believed_only_where_the_numbers_are_right() -> None:
+    traced = record(nn.Sequential(StdConv2d(3, 4, 3)), IMAGE)
+    (step,) = [step for step in traced.steps if isinstance(step.what, Unsaid)]
+    assert isinstance(step.what, Unsaid)
+    assert step.what.operator == "conv2d"
+
+
+def test_another_eps_is_seen() -> None:
+    model = models.KnownByName()
+    model.norm.eps = 1e-3  # type: ignore[assignment]
+    traced = record(model, [Map((20, 16), 3)])
+    (grn,) = [step for step in traced.steps if _word(step) == "grn"]
+    assert grn.what == GlobalResponseNorm(1e-3)
