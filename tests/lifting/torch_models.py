@@ -185,3 +185,61 @@ class OneAxis(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = F.max_pool1d(F.elu(self.norm(self.conv(x))), 3)
         return self.lstm(F.adaptive_max_pool1d(x, 1).squeeze(-1))
+
+
+class StdConv2d(nn.Conv2d):
+    """A convolution with standardised weights."""
+
+    eps = 1e-6
+    unbiased = False
+
+    def forward(self, x: Tensor) -> Tensor:
+        w = self.weight
+        w = w - w.mean((1, 2, 3), keepdim=True)
+        w = w / torch.sqrt(w.var((1, 2, 3), unbiased=self.unbiased, keepdim=True) + self.eps)
+        return F.conv2d(x, w, self.bias, self.stride, self.padding, self.dilation, self.groups)
+
+
+class GRN(nn.Module):
+    """Global response normalisation over a map with channels last."""
+
+    eps = 1e-6
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.gamma = nn.Parameter(torch.zeros(1, 1, 1, dim))
+        self.beta = nn.Parameter(torch.zeros(1, 1, 1, dim))
+
+    def forward(self, x: Tensor) -> Tensor:
+        of_channel = torch.linalg.vector_norm(x, dim=(1, 2), keepdim=True)
+        share = of_channel / (of_channel.mean(dim=-1, keepdim=True) + self.eps)
+        return self.gamma * (x * share) + self.beta + x
+
+
+class BlurPool2d(nn.Module):
+    """A blur with binomials, of which every other position is kept."""
+
+    def __init__(self, channels: int, filt_size: int = 3) -> None:
+        super().__init__()
+        self.filt_size, self.stride, self.channels = filt_size, 2, channels
+        line = torch.tensor({3: [1.0, 2, 1], 5: [1.0, 4, 6, 4, 1]}[filt_size])
+        kernel = torch.outer(line, line) / line.sum() ** 2
+        self.register_buffer("filt", kernel.repeat(channels, 1, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.pad(x, [(self.filt_size - 1) // 2] * 4, "reflect")
+        return F.conv2d(x, self.filt, stride=self.stride, groups=self.channels)
+
+
+class KnownByName(nn.Module):
+    """Layers that are known by name, each written out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = StdConv2d(3, 4, 3, padding=1, stride=2)
+        self.blur = BlurPool2d(4, 5)
+        self.norm = GRN(4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.blur(self.conv(x))
+        return self.norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)

@@ -1,10 +1,21 @@
 """The front end for PyTorch: a model is run without numbers, and what it calls is recorded."""
 
-from cnngen.lifting.torch.comparing import comparable, still
+from cnngen.lifting.torch.comparing import comparable, still, trains
 from cnngen.lifting.torch.constructors import watching_constructors as watching
+from cnngen.lifting.torch.loading import load
 from cnngen.lifting.torch.model import record
+from cnngen.lifting.torch.program import record_program
 
 NAMED = True
 """Names of modules are the keys of the state dict."""
 
-__all__ = ["NAMED", "comparable", "record", "still", "watching"]
+__all__ = [
+    "NAMED",
+    "comparable",
+    "load",
+    "record",
+    "record_program",
+    "still",
+    "trains",
+    "watching",
+]

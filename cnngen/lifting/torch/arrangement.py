@@ -69,8 +69,11 @@ def usual(shape: Shape, batch: int) -> Dims:
 
 
 def shape_of(sizes: Sequence[int]) -> Shape:
-    """The shape of a value whose usual tensor has these sizes, the batch first."""
-    _, channels, *positions = (*sizes, 1) if len(sizes) == 1 else sizes
+    """The shape of a value whose usual tensor has these sizes, the batch first.
+
+    Where there are fewer than two, it is one number for each input.
+    """
+    _, channels, *positions = (*sizes, 1, 1)[: max(len(sizes), 2)]
     return Map(tuple(positions), channels) if positions else Vector(channels)
 
 

@@ -32,6 +32,8 @@ def follow(
     content = _view(recorder, name, in_order(args, given), known, result)
     if content is None and isinstance(result, Tensor) and _is_fixed(name, known, result):
         content = _worked_out(recorder, func, args, given)
+    if not isinstance(content, Held) and _overwrites_state(known, args, result):
+        content = Foreign(f"`{name}` changes a parameter or a buffer in forward")
     for each in tensors_in(result):
         recorder.contents[each] = content or Foreign(_why(name, known))
 
@@ -47,6 +49,12 @@ def _view(
     return None if dims is None else known[0]._replace(dims=dims)
 
 
+def _overwrites_state(known: list[Content | None], args: Sequence[Any], result: Any) -> bool:
+    """Whether the result is a parameter or a buffer that the function has put other numbers in."""
+    is_held = any(isinstance(content, Held) for content in known)
+    return is_held and any(each is result for each in tensors_in(args))
+
+
 def _why(name: str, known: list[Content | None]) -> str:
     if any(isinstance(content, Held) and content.trained for content in known):
         return f"`{name}` makes an operand of weights in forward"
@@ -56,10 +64,14 @@ def _why(name: str, known: list[Content | None]) -> str:
     return f"`{name}` makes an operand in forward"
 
 
+def is_drawn(name: str) -> bool:
+    """Whether the results of a function are drawn at random, or are anything."""
+    return any(word in name for word in DRAWN)
+
+
 def _is_fixed(name: str, known: list[Content | None], result: Tensor) -> bool:
-    is_drawn = any(word in name for word in DRAWN)
     is_small = result.numel() <= LARGEST
-    return is_small and not is_drawn and all(map(_is_constant, known))
+    return is_small and not is_drawn(name) and all(map(_is_constant, known))
 
 
 def _is_constant(content: Content | None) -> bool:
@@ -105,12 +117,14 @@ class _Real:
 def numbers(recorder: Recorder, tensor: Tensor) -> Tensor | None:
     """What a constant or a buffer holds; None where that is not known."""
     content = recorder.contents.get(tensor)
+    if recorder.contents.is_stale(tensor):
+        return None
     if isinstance(content, Constant):
         return content.tensor.clone()
     if not isinstance(content, Held) or content.trained:
         return None
     stored = recorder.state[content.name]
-    if stored.device.type == "meta" or recorder.contents.is_stale(tensor):
+    if stored.device.type == "meta":
         return None
     with torch.no_grad():
         return stored.detach().cpu().clone().reshape(tensor.shape) if _in_order(content) else None

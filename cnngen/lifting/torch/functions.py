@@ -13,6 +13,7 @@ from typing import Any
 
 from torch import Tensor
 
+from cnngen.lifting.torch.constants import is_drawn
 from cnngen.lifting.torch.contents import Value, tensors_in
 from cnngen.lifting.torch.recorder import Recorder, UnsayableError
 from cnngen.lifting.torch.site import Site, plain_shape
@@ -25,7 +26,7 @@ def plain_name(func: Callable[..., Any]) -> str:
     name = getattr(func, "__name__", type(func).__name__)
     if name == "__get__":
         name = getattr(getattr(func, "__self__", None), "__name__", name)
-    name = name.strip("_")
+    name = name.partition(".")[0].strip("_")  # of ATen's operators, what follows is the overload
     return SPELLINGS.get(name, name)
 
 
@@ -60,14 +61,12 @@ def apply(
     result: Any,
 ) -> None:
     """Record one call of a function that takes values, and tell what its results are."""
-    before = len(recorder.steps)
     site = Site(recorder, name, args[0] if name == "setitem" else result)
     try:
         if VIEWS.get(name) and _view(site, in_order(args, given)):
             return
         _by_rule(site, args, given)
     except UnsayableError as error:
-        del recorder.steps[before:]
         _unsaid(site, str(error), args, given)
 
 
@@ -90,12 +89,12 @@ def _view(site: Site, args: Sequence[Any]) -> bool:
 def _by_rule(site: Site, args: Sequence[Any], given: Mapping[str, Any]) -> None:
     rule = FUNCTIONS.get(site.name)
     if rule is None:
-        raise UnsayableError("")
+        raise UnsayableError("it draws at random" if is_drawn(site.name) else "")
     try:
         bound = _signature(rule).bind(site, *args, **given)
-    except TypeError as error:
+        rule(*bound.args, **bound.kwargs)
+    except (TypeError, ValueError, IndexError, KeyError, AttributeError) as error:
         raise UnsayableError(f"its arguments are others than are known: {error}") from error
-    rule(*bound.args, **bound.kwargs)
 
 
 @cache

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from cnngen.lifting.torch.arrangement import extents
 from cnngen.lifting.torch.constructors import arguments_of
@@ -46,6 +48,7 @@ def record(
     Raises:
         UnliftableError: it cannot be recorded at all, with the place in its code.
     """
+    _check_kind(model)
     if inputs is None:
         raise UnliftableError("the size of the input is not known: say it with --input")
     names = _argument_names(model, len(inputs))
@@ -57,6 +60,19 @@ def record(
         name or type(model).__name__, training.steps, outputs, heads, _modules(model), origin
     )
     return tidy(made)
+
+
+def _check_kind(model: nn.Module) -> None:
+    """UnliftableError where there is no Python to run, or weights have no sizes yet."""
+    if isinstance(model, torch.jit.ScriptModule):
+        raise UnliftableError("a TorchScript module has no Python to run: lift the model itself")
+    for name, tensor in (*model.named_parameters(), *model.named_buffers()):
+        if is_lazy(tensor):
+            raise UnliftableError(f"`{name}` has no size yet: run the model once before")
+    for path, module in model.named_modules():
+        if hasattr(module, "_orig_mod"):
+            where = f"`{path}`" if path else "the model"
+            raise UnliftableError(f"{where} is compiled: lift what was given to torch.compile")
 
 
 def _argument_names(model: nn.Module, count: int) -> list[str]:
@@ -96,9 +112,20 @@ def _run(model: nn.Module, shapes: Mapping[str, Shape], *, training: bool) -> Ru
         raise
     except Exception as error:
         raise told(error) from error
-    returned = named_results(result)
-    outputs = tuple(Output(name, _output(recorder, tensor)) for name, tensor in returned)
+    if recorder.refused is not None:
+        raise recorder.refused
+    outputs = returned(recorder, result)
     return Run(tuple(recorder.steps), outputs)
+
+
+def returned(recorder: Recorder, result: Any) -> tuple[Output, ...]:
+    """What a model returns, each in the usual arrangement.
+
+    Raises:
+        UnliftableError: it is no tensor, or none that comes from the input.
+    """
+    found = named_results(result)
+    return tuple(Output(name, _output(recorder, tensor)) for name, tensor in found)
 
 
 def _output(recorder: Recorder, tensor: Tensor) -> int:

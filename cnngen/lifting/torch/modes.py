@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cnngen.lifting.traced import Output, Step, UnliftableError
+from cnngen.lifting.traced import Output, Step, UnliftableError, Unsaid
 from cnngen.ops import Identity
 from cnngen.ops.noise import Noise
 
@@ -48,6 +48,8 @@ def both_modes(
     for output in evaluated:
         wanted = in_evaluation[output.step]
         alike = [each for each in left if in_training[each.step] == wanted]
+        if not alike and any(isinstance(step.what, Unsaid) for step in training):
+            alike = left  # what is unsaid is told, and need not be the same
         if not alike:
             raise UnliftableError(_difference(evaluation, in_evaluation, {*in_training}))
         found = next((each for each in alike if each.name == output.name), alike[0])
@@ -62,5 +64,7 @@ def _difference(steps: Sequence[Step], numbers: Sequence[int], known: set[int]) 
             what = getattr(step.what, "word", "") or getattr(step.what, "operator", "a function")
             where = f"{step.place}: " if step.place else ""
             named = f" `{step.name}`" if step.name else ""
-            return f"{where}in evaluation there is `{what}`{named}, which training does not have"
+            why = f" ({step.what.why})" if isinstance(step.what, Unsaid) and step.what.why else ""
+            told = f"in evaluation there is `{what}`{named}{why}, which training does not have"
+            return where + told
     return "in evaluation the model returns what is no output of it in training"

@@ -44,20 +44,31 @@ class Recorder:
         state: the model's own parameters and buffers by name.
         training: whether the run is one of training.
         batch: the size of the batch that comes in.
+        is_exported: whether the model is an exported program, which has one mode alone.
+        at: the place in the model's code, where it is not running.
+        refused: why nothing can be recorded, once that is known.
         tried: which modules were tried on numbers, and whether they are the layer they seem to be.
     """
 
     def __init__(
-        self, state: Mapping[str, Tensor], *, training: bool, batch: int = BATCH_SIZE
+        self,
+        state: Mapping[str, Tensor],
+        *,
+        training: bool,
+        batch: int = BATCH_SIZE,
+        is_exported: bool = False,
     ) -> None:
         self.steps: list[Step] = []
         self.contents = Contents()
         self.state = state
         self.training = training
         self.batch = batch
+        self.is_exported = is_exported
+        self.at: str | None = None
+        self.refused: UnliftableError | None = None
         self.scopes: list[Scope] = []
         self.tried: dict[Any, bool] = {}
-        self._settled: dict[Value, int] = {}
+        self._settled: dict[tuple[Value, tuple[Call, ...]], int] = {}
 
     def hold(self, tensors: Iterator[tuple[str, Tensor]]) -> None:
         """Tell which tensors are parameters and buffers, by name."""
@@ -74,6 +85,11 @@ class Recorder:
         return Value(step, usual(self.steps[step].shape, self.batch))
 
     @property
+    def place(self) -> str:
+        """Where in the model's code the run is."""
+        return place() if self.at is None else self.at
+
+    @property
     def calls(self) -> tuple[Call, ...]:
         """The calls under way."""
         return self.scopes[-1].calls if self.scopes else ()
@@ -86,7 +102,7 @@ class Recorder:
         weights: Mapping[str, str] | None = None,
     ) -> int:
         """A step; returns its number."""
-        step = Step(what, tuple(inputs), shape, "", self.calls, weights or {}, place())
+        step = Step(what, tuple(inputs), shape, "", self.calls, weights or {}, self.place)
         self.steps.append(step)
         return len(self.steps) - 1
 
@@ -120,16 +136,19 @@ class Recorder:
         Raises:
             UnsayableError: no layers put them in that order.
         """
-        if value in self._settled:
-            return self._settled[value]
+        with nullcontext() if inside else self._outside_of_layer():
+            key = (value, self.calls)
+            if key not in self._settled:
+                self._settled[key] = self._in_order(value)
+            return self._settled[key]
+
+    def _in_order(self, value: Value) -> int:
         found = settling(self.steps[value.step].shape, value.dims)
         if found is None:
             raise UnsayableError("its input is shown in an order that no layers make")
         step = value.step
-        with nullcontext() if inside else self._outside_of_layer():
-            for op in found:
-                step = self.applied(op, step)
-        self._settled[value] = step
+        for op in found:
+            step = self.applied(op, step)
         return step
 
     @contextmanager

@@ -17,7 +17,7 @@ from cnngen.lifting.torch.functions import apply, plain_name
 from cnngen.lifting.torch.leaves import apply_leaf, leaf
 from cnngen.lifting.torch.recorder import Recorder, Scope, refuse
 from cnngen.lifting.torch.scopes import leave
-from cnngen.lifting.traced import Call
+from cnngen.lifting.traced import Call, UnliftableError
 
 READS = frozenset(
     ("bool", "float", "int", "index", "complex", "item", "tolist", "numpy", "array", "equal")
@@ -40,14 +40,25 @@ class Functions(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         """Run the function, and tell what its results are."""
-        given = dict(kwargs or {})
+        return self.called(func, args, dict(kwargs or {}))
+
+    def called(
+        self,
+        func: Callable[..., Any],
+        args: Sequence[Any],
+        given: Mapping[str, Any],
+        shown: Sequence[Any] | None = None,
+    ) -> Any:
+        """The same; ``shown`` are the arguments as the rules know them, where these differ."""
         name = plain_name(func)
         if name in READS and any(True for _ in tensors_in(args)):
             return self._read(name, func, args)
         takes_values = self._takes_values(args, given)
+        if takes_values and name == "data":
+            raise self._refused("`.data` lets a tensor be changed unseen")
         result = func(*args, **given)
         if takes_values and (name == "setitem" or any(True for _ in tensors_in(result))):
-            apply(self.recorder, name, args, given, result)
+            apply(self.recorder, name, args if shown is None else shown, given, result)
         elif not takes_values:
             follow(self.recorder, name, func, args, given, result)
         return result
@@ -60,18 +71,23 @@ class Functions(TorchFunctionMode):
             if isinstance(contents.get(tensor), Value)
         ]
         if any(contents.is_stale(tensor) for tensor in found):
-            raise refuse(
+            raise self._refused(
                 "it reads a tensor whose memory an in-place operator has changed through another "
                 "one: what it holds then is not followed"
             )
         return bool(found)
+
+    def _refused(self, why: str) -> UnliftableError:
+        """An error that stands even where the model's own code catches it."""
+        self.recorder.refused = refuse(why)
+        return self.recorder.refused
 
     def _read(self, name: str, func: Callable[..., Any], args: Sequence[Any]) -> Any:
         tensor, *others = args
         known = numbers(self.recorder, tensor)
         if known is not None:
             return func(known, *others)
-        raise refuse(
+        raise self._refused(
             f"`{name}` reads the numbers of a tensor while the model runs: which layers there are "
             "cannot depend on data"
         )
@@ -82,7 +98,7 @@ class Modules:
 
     def __init__(self, recorder: Recorder, model: nn.Module) -> None:
         self.recorder = recorder
-        self.root = model
+        recorder.scopes = [Scope(model, "", 0, ())]
         self.paths = {id(module): path for path, module in model.named_modules()}
         self.turns: dict[str, int] = {}
 
@@ -91,17 +107,19 @@ class Modules:
     ) -> Any:
         """Call a module inside of a scope of its own."""
         path = self.paths.get(id(module))
-        if path is None or module is self.root:
+        if not path:  # the model itself, or a module that forward makes
             return plain(module, *args, **given)
         recorder = self.recorder
         turn = self.turns[path] = self.turns.get(path, -1) + 1
         calls = (*recorder.calls, Call(path, turn))
         scope = Scope(module, path, len(recorder.steps), calls)
-        recorder.scopes = [*recorder.scopes, scope]
-        result = self._result(plain, module, args, given)
-        result = leave(recorder, scope, (args, given), result)
-        recorder.scopes = recorder.scopes[:-1]
-        return result
+        around = recorder.scopes
+        recorder.scopes = [*around, scope]
+        try:
+            result = self._result(plain, module, args, given)
+            return leave(recorder, scope, (args, given), result)
+        finally:
+            recorder.scopes = around
 
     def _result(
         self, plain: Callable[..., Any], module: nn.Module, args: Sequence[Any], given: Any

@@ -73,8 +73,13 @@ class Site:
         return self.recorder.settled(value)
 
     def gives(self, step: int, dims: Dims | None = None, result: Tensor | None = None) -> None:
-        """Tell that the result is the value of a step; usually, in the usual arrangement."""
+        """Tell that the result is the value of a step; usually, in the usual arrangement.
+
+        Of several results it is the first: what follows are indices.
+        """
         made = self.result if result is None else result
+        if isinstance(made, tuple):
+            made = made[0]
         value = self.recorder.usual(step) if dims is None else Value(step, dims)
         sizes = tuple(map(size_of, value.dims))
         if sizes != tuple(made.shape):
@@ -135,6 +140,8 @@ class Site:
     def held(self, tensor: Any, *, trained: bool = True) -> str:
         """The name of a parameter, or of a buffer, shown as it is stored."""
         content = self.content(tensor)
+        if trained and isinstance(content, Held) and self.recorder.contents.is_stale(tensor):
+            raise UnsayableError(f"`{content.name}` is changed in forward")
         if isinstance(content, Held) and content.trained is not trained:
             raise UnsayableError(f"`{content.name}` is {'no' if trained else 'a'} parameter")
         if isinstance(content, Held):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from cnngen.lifting.torch.shared import without_shared_weights
 from cnngen.lifting.traced import Input, Output, Step, Traced
 
 
 def tidy(traced: Traced) -> Traced:
     """The same with the steps that lead to an output, inputs, and the modules around them."""
+    traced = traced._replace(steps=without_shared_weights(traced.steps))
     kept = _needed(traced)
     number = {old: new for new, old in enumerate(kept)}
     steps = tuple(

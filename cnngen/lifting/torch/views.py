@@ -102,7 +102,9 @@ def has_batch(dims: Dims) -> bool:
 VIEWS: Mapping[str, View] = {
     **dict.fromkeys(("view", "reshape", "view_as", "reshape_as", "unsafe_view"), _reshaped),
     **dict.fromkeys(("flatten", "unflatten", "squeeze", "unsqueeze", "ravel"), _reshaped),
-    **dict.fromkeys(("contiguous", "clone", "detach", "alias", "requires_grad"), _same),
+    **dict.fromkeys(
+        ("contiguous", "clone", "detach", "alias", "requires_grad", "lift_fresh_copy"), _same
+    ),
     **dict.fromkeys(("to", "cpu", "cuda", "float", "double", "type", "type_as"), _same),
     "permute": _permuted,
     **dict.fromkeys(("transpose", "swapaxes", "swapdims"), _exchanged),

@@ -4,6 +4,7 @@ from cnngen.lifting.torch.rules import (  # noqa: F401 - they register
     activation,
     arithmetic,
     conv,
+    exported,
     joins,
     noise,
     norm,

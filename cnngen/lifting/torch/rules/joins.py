@@ -22,7 +22,7 @@ from cnngen.lifting.torch.recorder import UnsayableError
 from cnngen.lifting.torch.site import Site
 from cnngen.lifting.torch.table import function
 from cnngen.lifting.torch.views import is_repeated, unrepeated
-from cnngen.ops import ChannelSlice, Crop, Map, MaxPool, Resize, Shape, Vector
+from cnngen.ops import ChannelSlice, Crop, Map, MaxPool, Op, Resize, Shape, Vector, made
 from cnngen.ops.basic import axes_of
 
 
@@ -222,21 +222,47 @@ def _positions(site: Site, step: int, axis: int, part: slice) -> int:
     """Positions along an axis: a crop, and every so many of what is left."""
     shape = site.shape(step)
     assert isinstance(shape, Map)
-    at = axis - 1
-    before, after = part.start, shape.sizes[at] - part.stop
+    size = shape.sizes[axis - 1]
+    if part.step > 1 and part.stop < size:
+        raise UnsayableError("it takes every so many positions of a part")
+    after = size - part.stop
+    if part.start or after:
+        step = _cropped(site, step, _at(axis, shape, part.start), _at(axis, shape, after))
     if part.step > 1:
-        after = 0
-    if before or after:
-        sides = [[0] * shape.axes, [0] * shape.axes]
-        sides[0][at], sides[1][at] = before, after
-        cells, behind = map(tuple, sides)
-        step = site.recorder.layer(
-            Crop, step, cells=cells, after=None if cells == behind else behind
-        )
-    if part.step > 1:
-        if part.stop < shape.sizes[at]:
-            raise UnsayableError("it takes every so many positions of a part")
-        stride = [1] * shape.axes
-        stride[at] = part.step
-        step = site.recorder.layer(MaxPool, step, kernel=(1,) * shape.axes, stride=tuple(stride))
+        step = _strided(site, step, _at(axis, shape, part.step, 1))
     return step
+
+
+def _at(axis: int, shape: Map, number: int, elsewhere: int = 0) -> tuple[int, ...]:
+    """A number for one axis of positions, and another one for the others."""
+    return tuple(number if axis == 1 + at else elsewhere for at in range(shape.axes))
+
+
+def _cropped(site: Site, x: int, before: tuple[int, ...], after: tuple[int, ...]) -> int:
+    """A crop; of what has been cropped, one crop of both."""
+    step = site.recorder.steps[x]
+    if isinstance(step.what, Crop):
+        own = step.what.sides
+        (x,) = step.inputs
+        before, after = _sum(before, own.before), _sum(after, own.after)
+    behind = None if before == after else after
+    return site.recorder.layer(Crop, x, cells=before, after=behind)
+
+
+def _sum(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(a + b for a, b in zip(one, other, strict=True))
+
+
+def _strided(site: Site, x: int, stride: tuple[int, ...]) -> int:
+    """Every so many positions: the maximum of windows of one; of such, one of both strides."""
+    step = site.recorder.steps[x]
+    own = step.what.step if isinstance(step.what, MaxPool) and not step.name else None
+    if own is not None and step.what == _windows_of_one(own):
+        (x,) = step.inputs
+        stride = tuple(a * b for a, b in zip(stride, own, strict=True))
+    return site.recorder.applied(_windows_of_one(stride), x)
+
+
+def _windows_of_one(stride: tuple[int, ...]) -> Op:
+    axes = len(stride)
+    return made(MaxPool, {"kernel": (1,) * axes, "stride": stride}, axes)

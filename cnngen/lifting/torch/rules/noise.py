@@ -29,7 +29,7 @@ def drop(site: Site, kind: type[Op], tensor: Tensor, rate: float, training: bool
         raise UnsayableError("it draws at random in evaluation too")
     if not training and site.training and rate:
         raise UnsayableError("it does not draw in training: it is switched off")
-    if training and rate:
+    if rate and (training or site.recorder.is_exported):
         site.each(kind, tensor, rate=float(rate))
     else:
         site.recorder.contents[site.result] = site.value(tensor)

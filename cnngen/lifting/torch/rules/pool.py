@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from cnngen.lifting.torch.recorder import UnsayableError
@@ -56,7 +57,12 @@ def _avg_pool(
     if divisor_override is not None:
         raise UnsayableError("an average with a divisor of its own")
     given = _window(kernel_size, stride, padding, ceil_mode, int(site.name[-2]))
-    site.layer(AvgPool, input, count_pad=count_include_pad, **given)
+    sizes = tuple(site.result.shape[2:])
+    is_whole = isinstance(kernel_size, torch.Size) and set(sizes) == {1} and not any(given["pad"])
+    if is_whole:
+        site.layer(AvgPool, input, kernel="global")  # the size was asked of the map itself
+    else:
+        site.layer(AvgPool, input, count_pad=count_include_pad, **given)
 
 
 def _window(kernel: Any, stride: Any, padding: Any, ceil: bool, axes: int) -> dict[str, Any]:

@@ -53,7 +53,8 @@ def _max(
     if isinstance(dim, Tensor) or other is not None:
         FUNCTIONS["maximum"](site, input, dim if other is None else other)
     else:
-        _reduce(site, input, dim, MAXIMUM, site.result[0])
+        result = site.result if dim is None else site.result[0]
+        _reduce(site, input, dim, MAXIMUM, result)
 
 
 @function("sum")

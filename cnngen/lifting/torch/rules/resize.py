@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from cnngen.lifting.torch.recorder import UnsayableError
 from cnngen.lifting.torch.site import Site
 from cnngen.lifting.torch.table import function, per_axis
 from cnngen.ops import ChannelShuffle, Map, PixelShuffle, PixelUnshuffle, Resize
+from cnngen.ops.kinds import PerAxis
 
 LINEAR = ("linear", "bilinear", "trilinear")
 
@@ -37,10 +39,21 @@ def _interpolate(
     if mode == "bicubic" and shape.axes != 2:
         raise UnsayableError("it resizes in the mode `bicubic` along other axes than two")
     given = _sizes(shape, size, scale_factor)
+    if mode == "nearest" and given is not None:
+        _check_nearest(shape.sizes, tuple(site.result.shape[2:]), input.dtype)
     if given is None:
         site.gives(step)
     else:
         site.gives(site.recorder.layer(Resize, step, mode=words[mode], **given))
+
+
+def _check_nearest(sizes: PerAxis, wanted: PerAxis, number: torch.dtype) -> None:
+    """UnsayableError where torch's rounding takes another position than the language has."""
+    for size, new in zip(sizes, wanted, strict=True):
+        positions = torch.arange(size, dtype=number, device="cpu")[None, None]
+        taken = torch.nn.functional.interpolate(positions, size=new).flatten().tolist()
+        if taken != [place * size // new for place in range(new)]:
+            raise UnsayableError(f"torch rounds positions where it makes {new} of {size}")
 
 
 def _sizes(shape: Map, size: Any, factor: Any) -> dict[str, Any] | None:

@@ -1,0 +1,78 @@
+"""An exported program is recorded as the model is that it was exported from."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from lifting import torch_models as models
+from torch import nn
+
+from cnngen.lifting.torch import record, record_program
+from cnngen.lifting.torch.arrangement import extents
+from cnngen.lifting.torch.tidy import tidy
+from cnngen.lifting.traced import Step, Traced, UnliftableError
+from cnngen.ops import Identity, Map, Shape
+
+CASES: list[tuple[type[nn.Module], list[Shape]]] = [
+    (models.Functional, [Map((18, 18), 3)]),
+    (models.Loops, [Map((8, 8), 3)]),
+    (models.Several, [Map((5, 5), 3), Map((5, 5), 2)]),
+    (models.InPlace, [Map((6, 6), 3)]),
+    (models.Cut, [Map((6, 8), 8)]),
+    (models.SqueezeExcite, [Map((6, 8), 8)]),
+    (models.ChannelsLast, [Map((4, 5), 6)]),
+    (models.Blocks, [Map((16, 14), 3)]),
+    (models.OneAxis, [Map((50,), 2)]),
+]
+
+
+def export(model: nn.Module, shapes: list[Shape], batch: int) -> torch.export.ExportedProgram:
+    given = tuple(torch.zeros(batch, *extents(shape)) for shape in shapes)
+    return torch.export.export(model, given)
+
+
+def plain(traced: Traced) -> list[Step]:
+    """The steps without what a program does not know: places, and children that do nothing."""
+    number: dict[int, int] = {}
+    kept: list[Step] = []
+    for place, step in enumerate(traced.steps):
+        if isinstance(step.what, Identity):
+            number[place] = number[step.inputs[0]]
+            continue
+        number[place] = len(kept)
+        inputs = tuple(number[each] for each in step.inputs)
+        kept.append(step._replace(inputs=inputs, place=""))
+    return kept
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+@pytest.mark.parametrize(("kind", "shapes"), CASES, ids=lambda each: getattr(each, "__name__", ""))
+def test_a_program_is_recorded_as_its_model(
+    kind: type[nn.Module], shapes: list[Shape], batch: int
+) -> None:
+    model = kind().eval()
+    traced = record_program(export(model, shapes, batch), name=kind.__name__)
+    wanted = tidy(record(model, shapes)._replace(heads=()))
+    assert plain(traced) == plain(wanted)
+    assert [output.name for output in traced.outputs] == [o.name for o in wanted.outputs]
+
+
+def test_a_program_with_an_open_batch() -> None:
+    program = torch.export.export(
+        models.Functional().eval(),
+        (torch.zeros(2, 3, 18, 18),),
+        dynamic_shapes=({0: torch.export.Dim("batch")},),
+    )
+    traced = record_program(program, name="Functional")
+    assert plain(traced) == plain(record(models.Functional(), [Map((18, 18), 3)]))
+
+
+def test_a_program_with_open_sizes_asks_for_them() -> None:
+    height = torch.export.Dim("height", min=6, max=64)
+    program = torch.export.export(
+        models.InPlace().eval(), (torch.zeros(2, 3, 8, 8),), dynamic_shapes=({2: height},)
+    )
+    with pytest.raises(UnliftableError, match="the size of `x` is open: say it with --input"):
+        record_program(program, name="InPlace")
+    traced = record_program(program, [Map((10, 8), 3)], name="InPlace")
+    assert plain(traced) == plain(record(models.InPlace(), [Map((10, 8), 3)]))
