@@ -53,6 +53,10 @@ class FrontEnd(Protocol):
         """A copy of a model to compare with, of this type where it can be, and its type."""
         ...
 
+    def trains(self, model: Any) -> bool:
+        """Whether the model has a training mode."""
+        ...
+
     def still(self, model: Any, traced: Traced) -> AbstractContextManager[None]:
         """While it lasts, the model does not draw at random in training."""
         ...

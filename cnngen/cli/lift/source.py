@@ -80,7 +80,8 @@ class Found:
         with self.code.blamed("it cannot be compared"):
             copy, adopted, dtype = self.adopted(network, names)
             with front_end(self.target).still(copy, traced):
-                return list(prove(network, text, self.framework, adopted, dtype))
+                trains = front_end(self.target).trains(self.model)
+                return list(prove(network, text, self.framework, adopted, dtype, trains=trains))
 
 
 def _name(own: str) -> str:

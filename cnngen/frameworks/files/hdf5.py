@@ -15,7 +15,6 @@ import numpy as np
 from cnngen.frameworks.files.base import FLOATS, MOST_LEVELS, NotWeightsError, Tensor
 from cnngen.frameworks.files.opening import Budget
 from cnngen.frameworks.files.types import BFLOAT16
-from cnngen.ir import Network
 from cnngen.record import NamedTuple
 
 HEAP = b"GCOL\x01\x00\x00\x00"
@@ -37,12 +36,12 @@ class Found(NamedTuple):
     lists: Mapping[str, tuple[str, ...]]
 
 
-def read(data: bytes, network: Network, unread: Collection[str]) -> list[Found]:
+def read(data: bytes, budget: Budget, unread: Collection[str]) -> list[Found]:
     """All groups and arrays of a file, each after the group that it is in, the root first.
 
     Args:
         data: the file.
-        network: which may have its weights in it.
+        budget: how much it may unpack to.
         unread: groups of the root whose arrays are not read, but for their shapes.
 
     Raises:
@@ -51,7 +50,7 @@ def read(data: bytes, network: Network, unread: Collection[str]) -> list[Found]:
     _check_heaps(data)
     try:
         with h5py.File(io.BytesIO(data), "r") as root:
-            walk = _Walk(Budget(network), unread)
+            walk = _Walk(budget, unread)
             return [_group(root, ()), *walk.within(root, ())]
     except NotWeightsError:
         raise

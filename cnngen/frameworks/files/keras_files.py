@@ -80,12 +80,12 @@ class ModelFile(KerasFile):
     def read(self, path: str, network: Network) -> Sets:
         """The variables of all layers; nothing else of the archive is looked at."""
         with opened(path, network) as file:
-            return _sets(_member(file, MEMBER, network), network)
+            return _sets(member(file, MEMBER, Budget.of_network(network)), network)
 
     def graph(self, path: str, network: Network, contents: Contents, *, detailed: bool) -> Graph:
         """See :func:`cnngen.frameworks.files.keras_names.graph_of`."""
         with opened(path, network) as file:
-            text = _member(file, CONFIGURATION, network)
+            text = member(file, CONFIGURATION, Budget.of_network(network))
         return graph_of(text, network, contents, detailed=detailed)
 
     def write(
@@ -97,14 +97,18 @@ class ModelFile(KerasFile):
         model_of(network, module, arrays).save(path)
 
 
-def _member(file: BinaryIO, name: str, network: Network) -> bytes:
-    """A file in the archive."""
+def member(file: BinaryIO, name: str, budget: Budget) -> bytes:
+    """A file in the archive.
+
+    Raises:
+        NotWeightsError: it is not there, or has more bytes than the budget.
+    """
     try:
         with zipfile.ZipFile(file) as archive:
             size = archive.getinfo(name).file_size
             if name == CONFIGURATION and size > LARGEST_CONFIGURATION:
                 raise NotWeightsError(f"`{name}` in it claims to have {size:,} bytes")
-            Budget(network).spend(f"`{name}` in it claims to have", size)
+            budget.spend(f"`{name}` in it claims to have", size)
             return archive.read(name)
     except KeyError:
         raise NotWeightsError(f"there is no `{name}` in it: Keras 3 did not save it") from None
@@ -118,7 +122,7 @@ def _member(file: BinaryIO, name: str, network: Network) -> bytes:
         raise NotWeightsError(f"not a .keras file, or a damaged one ({error})") from error
 
 
-class _Layer(NamedTuple):
+class Kept(NamedTuple):
     """A layer in a file: its name after those of models around it, and its arrays by their places.
 
     ``series`` is its model and class, whose layers the file counts.
@@ -131,18 +135,18 @@ class _Layer(NamedTuple):
 
 def _sets(data: bytes, network: Network) -> Sets:
     """The arrays by the names that the network's layers and variables have."""
-    found = hdf5.read(data, network, unread=[OPTIMISER])
+    found = hdf5.read(data, Budget.of_network(network), unread=[OPTIMISER])
     namer = Namer(network)
     series = {
         namer.add(layer.names, layer.tensors): layer.series
-        for layer in _layers([item for item in found if item.path[:1] != (OPTIMISER,)])
+        for layer in layers_kept([item for item in found if item.path[:1] != (OPTIMISER,)])
     }
     if not namer.tensors:
         raise NotWeightsError("there are no weights in it as Keras 3 saves them")
     return {"": Contents(namer.tensors, tuple(_optimiser(found)), series)}
 
 
-def _layers(found: list[hdf5.Found]) -> Iterator[_Layer]:
+def layers_kept(found: list[hdf5.Found]) -> Iterator[Kept]:
     """What has arrays of its own, in the order of the file."""
     names = {
         item.path[:-1]: item.texts.get("name", "")
@@ -160,7 +164,7 @@ def _layers(found: list[hdf5.Found]) -> Iterator[_Layer]:
             )
         around = (path[:length] for length in range(1, len(path) + 1))
         called = [names[group] for group in around if names.get(group)]
-        yield _Layer(called or [names[path]], tensors, re.sub(r"_[0-9]+$", "", "/".join(path)))
+        yield Kept(called or [names[path]], tensors, re.sub(r"_[0-9]+$", "", "/".join(path)))
 
 
 def _optimiser(found: list[hdf5.Found]) -> Iterator[str]:

@@ -66,7 +66,7 @@ class LegacyFile(KerasFile):
 
 def _found(path: str, network: Network) -> list[hdf5.Found]:
     with opened(path, network) as file:
-        return hdf5.read(file.read(), network, unread=[OPTIMISER])
+        return hdf5.read(file.read(), Budget.of_network(network), unread=[OPTIMISER])
 
 
 def _layers(

@@ -21,6 +21,10 @@ ALWAYS = 64 << 20
 """Bytes that a file may have whatever the network is."""
 
 
+MOST_EXPANSION = 16
+"""How many times larger than a file what is unpacked of it may be; weights hardly shrink."""
+
+
 def most_bytes(network: Network) -> int:
     """How large a file of weights may be, and what is unpacked of it."""
     weights = (
@@ -32,9 +36,19 @@ def most_bytes(network: Network) -> int:
 class Budget:
     """The bytes that are left for what is read of a file, or unpacked."""
 
-    def __init__(self, network: Network) -> None:
-        self.network = network
-        self.most = self.left = most_bytes(network)
+    def __init__(self, most: int, of: str) -> None:
+        self.most = self.left = most
+        self.of = of
+
+    @classmethod
+    def of_network(cls, network: Network) -> Budget:
+        """What the weights of a network can need."""
+        return cls(most_bytes(network), f"`{network.name}` can need")
+
+    @classmethod
+    def of_file(cls, size: int) -> Budget:
+        """What can be in a file of so many bytes, whose network is in it too."""
+        return cls(ALWAYS + MOST_EXPANSION * size, "a file of its size can have in it")
 
     def spend(self, what: str, size: int) -> None:
         """Take account of what is about to be read.
@@ -44,8 +58,7 @@ class Budget:
         """
         self.left -= size
         if self.left < 0:
-            most, name = self.most, self.network.name
-            raise NotWeightsError(f"{what} more than the {most:,} bytes that `{name}` can need")
+            raise NotWeightsError(f"{what} more than the {self.most:,} bytes that {self.of}")
 
 
 @contextmanager
@@ -57,7 +70,7 @@ def opened(path: str, network: Network) -> Iterator[BinaryIO]:
         OSError: the system does not let it be read.
     """
     with regular(path) as file:
-        Budget(network).spend("the file has", os.fstat(file.fileno()).st_size)
+        Budget.of_network(network).spend("the file has", os.fstat(file.fileno()).st_size)
         yield file
 
 

@@ -56,7 +56,7 @@ class Pickled(WithoutGraph):
 
     def read(self, path: str, network: Network) -> Sets:
         """State dicts, wherever they are in the containers of a checkpoint."""
-        budget = Budget(network)
+        budget = Budget.of_network(network)
 
         def read(name: str, given: TorchTensor) -> Tensor:
             return _tensor(name, given, budget)
@@ -116,7 +116,7 @@ def _pickle_of(file: BinaryIO, path: str, network: Network) -> IO[bytes]:
         )
     if PICKLE not in members:
         raise NotWeightsError(f"{DAMAGED} (there is no `{PICKLE}` in it)")
-    Budget(network).spend("unpacked, it has", unpacked)
+    Budget.of_network(network).spend("unpacked, it has", unpacked)
     try:
         return archive.open(members[PICKLE])
     except Exception as error:  # or wants a password

@@ -43,7 +43,7 @@ class Sharded(WithoutGraph):
         wanted: dict[str, set[str]] = {}
         for name, file in _index(path).items():
             wanted.setdefault(os.path.join(os.path.dirname(path), file), set()).add(name)
-        Budget(network).spend("the files have", sum(map(_size, wanted)))
+        Budget.of_network(network).spend("the files have", sum(map(_size, wanted)))
         tensors: dict[str, Tensor] = {}
         for file, names in wanted.items():
             tensors |= self._shard(file, names, network)

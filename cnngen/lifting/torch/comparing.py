@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.export import ExportedProgram
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
@@ -39,9 +40,20 @@ class _Still(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
-def comparable(model: nn.Module, dtype: str) -> tuple[nn.Module, str]:
-    """A copy, of any type that is wanted."""
-    return copy.deepcopy(model).to(getattr(torch, dtype)), dtype
+def comparable(model: nn.Module | ExportedProgram, dtype: str) -> tuple[nn.Module, str]:
+    """A copy, of any type that is wanted; of an exported program, the module that runs it."""
+    if not isinstance(model, ExportedProgram):
+        return copy.deepcopy(model).to(getattr(torch, dtype)), dtype
+    module = model.module()
+    # It knows one mode, and refuses to be asked for another.
+    module.train = module.eval = lambda *_: module  # type: ignore[method-assign,assignment]
+    own = {parameter.dtype for parameter in module.parameters()}
+    return module, str(own.pop()).removeprefix("torch.") if len(own) == 1 else dtype
+
+
+def trains(model: nn.Module | ExportedProgram) -> bool:
+    """Whether the model has a training mode."""
+    return not isinstance(model, ExportedProgram)
 
 
 @contextmanager
