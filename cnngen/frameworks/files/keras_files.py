@@ -87,7 +87,7 @@ class ModelFile(_KerasFile):
 
     def read(self, path: str, network: Network) -> Contents:
         """The variables of all layers; nothing else of the archive is looked at."""
-        return _contents(hdf5.read(_member(path, MEMBER)), network)
+        return _contents(hdf5.read(member(path, MEMBER)), network)
 
     def graph(self, path: str, network: Network, contents: Contents, *, detailed: bool) -> Graph:
         """What the configuration of the model says, in which nothing is deserialised."""
@@ -100,7 +100,7 @@ class ModelFile(_KerasFile):
         def shapes(names: Sequence[str]) -> list[Sizes]:
             return [contents.tensors[name].shape for name in own.get(named(names), ())]
 
-        return keras_graph.graph(_member(path, CONFIGURATION), shapes, named, detailed=detailed)
+        return keras_graph.graph(member(path, CONFIGURATION), shapes, named, detailed=detailed)
 
     def write(
         self, path: str, network: Network, module: Generated, arrays: Mapping[str, Array]
@@ -111,7 +111,7 @@ class ModelFile(_KerasFile):
         model_of(network, module, arrays).save(path)
 
 
-def _member(path: str, name: str) -> bytes:
+def member(path: str, name: str) -> bytes:
     """A file in the archive."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -132,7 +132,7 @@ def _member(path: str, name: str) -> bytes:
         raise NotWeightsError(f"not a .keras file, or a damaged one ({error})") from error
 
 
-class _Layer(NamedTuple):
+class Kept(NamedTuple):
     """A layer in a file: its name with those of models around it, and its arrays by their keys.
 
     ``series`` is its model and class, whose layers the file counts.
@@ -160,7 +160,7 @@ def _contents(found: list[hdf5.Found], network: Network) -> Contents:
     inner = inner_models(network)
     tensors: dict[str, Tensor] = {}
     series: dict[str, str] = {}
-    for layer in _layers([item for item in found if item.path[0] != OPTIMISER]):
+    for layer in layers_kept([item for item in found if item.path[0] != OPTIMISER]):
         layer = layer._replace(name=_outside(layer.name.split("."), inner))
         series[layer.name] = layer.series
         order = known.get(layer.name, [])
@@ -184,7 +184,7 @@ def _variables(network: Network) -> dict[str, list[str]]:
     return names
 
 
-def _layers(found: list[hdf5.Found]) -> Iterator[_Layer]:
+def layers_kept(found: list[hdf5.Found]) -> Iterator[Kept]:
     """What has arrays of its own, in the order of the file."""
     names = {item.path[:-1]: item.name for item in found if item.path[-1] == VARIABLES}
     own: dict[tuple[str, ...], dict[str, Tensor]] = {}
@@ -198,7 +198,7 @@ def _layers(found: list[hdf5.Found]) -> Iterator[_Layer]:
             )
         around = (path[:length] for length in range(1, len(path) + 1))
         name = ".".join(names[group] for group in around if names.get(group))
-        yield _Layer(name, tensors, re.sub(r"_[0-9]+$", "", "/".join(path)))
+        yield Kept(name, tensors, re.sub(r"_[0-9]+$", "", "/".join(path)))
 
 
 def _optimiser(found: list[hdf5.Found]) -> Iterator[str]:

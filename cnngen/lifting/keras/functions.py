@@ -253,7 +253,8 @@ def _item(site: Site) -> Value:
     """A part of the channels, or of the positions."""
     x, key = _two(site)
     rank = x.axes + 2
-    slices = _slices(key if isinstance(key, tuple) else (key,), rank)
+    parts = tuple(key) if isinstance(key, (tuple, list)) else (key,)  # a file has lists alone
+    slices = _slices(parts, rank)
     shape = x.known
     own = (*shape.sizes, shape.channels) if isinstance(shape, Map) else (shape.features,)
     if slices[0] != slice(None):

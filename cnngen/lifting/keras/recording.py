@@ -210,7 +210,7 @@ class Recorder:
         inputs = tuple(self._value(each).step for each in flat((call.args, call.kwargs)))
         what = Unsaid(type(call.operation).__name__, why)
         name = self.path(call.operation)
-        return self.add(Step(what, inputs, stand_in, name, place=name), shape)
+        return self.add(Step(what, inputs, stand_in, name, place=self.place(call)), shape)
 
     def _apply(self, call: Called) -> Any:
         function = said(call.operation)
@@ -262,6 +262,11 @@ class Recorder:
         args, kwargs = keras.tree.map_structure(renewed, (tuple(args), dict(kwargs)))
         return self.run(function, args, kwargs)
 
+    def place(self, call: Called) -> str:
+        """Where a call is, for messages: functions have names of their own in Keras."""
+        around = [inner.path for inner in self.calls[-1:]]
+        return self.path(call.operation) or ".".join([*around, call.operation.name])
+
     def path(self, operation: Any) -> str:
         """The name of a layer, after those of what it is first called in; empty for a function."""
         if not isinstance(operation, keras.Layer):
@@ -285,6 +290,7 @@ class Application:
         )
         self.name = recorder.path(call.operation)
         told = told_of_training(call)
+        self.place = recorder.place(call)
         self.training = None if told == recorder.training else told
         self.shape = tuple(call.outputs[0].shape)
         self.batch = BATCH
@@ -310,14 +316,13 @@ class Application:
     def _add(self, op: Op, x: Value, name: str, weights: Mapping[str, Any]) -> Value:
         shape = op.infer(x.known)
         found = named(op, x.known, weights, self.recorder.known)
-        place = self.name
-        return self.recorder.add(Step(op, (x.step,), shape, name, (), found, place), shape)
+        return self.recorder.add(Step(op, (x.step,), shape, name, (), found, self.place), shape)
 
     def join(self, word: Join, values: Sequence[Value]) -> Value:
         """Several values as one."""
         shape = joined(word, [value.known for value in values])
         steps = tuple(value.step for value in values)
-        return self.recorder.add(Step(word, steps, shape, place=self.name), shape)
+        return self.recorder.add(Step(word, steps, shape, place=self.place), shape)
 
     def traced(self, function: Callable[..., Any], *values: Value) -> Any:
         """The values that a function of Keras' own tensors returns, in their structure."""

@@ -34,7 +34,7 @@ def variables(model: Any) -> dict[str, Any]:
     except UnfitModelError:
         pass
     found: dict[str, Any] = {}
-    for path, layer in _layers(model, "", set()):
+    for path, layer in layers_of(model):
         for variable in (*layer._trainable_variables, *layer._non_trainable_variables):
             name = f"{path}.{variable.name}"
             if name in found:
@@ -43,8 +43,12 @@ def variables(model: Any) -> dict[str, Any]:
     return found
 
 
-def _layers(layer: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
+def layers_of(model: Any) -> Iterator[tuple[str, Any]]:
     """Every layer once, by its name after those of the layers that hold it; the model has none."""
+    return _layers(model, "", set())
+
+
+def _layers(layer: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
     if id(layer) in seen:
         return
     seen.add(id(layer))
