@@ -11,12 +11,27 @@ import pytest
 from keras import layers
 from keras import ops as kops
 
+from cnngen import ops
 from cnngen.frameworks.keras import floats
+from cnngen.lifting.keras import record
 from lifting.on_keras import same
 
 Function = Callable[[Any], Any]
 
 MAP = (9, 8, 6)
+
+
+def parted(x: Any) -> Any:
+    """Groups of channels, the other way round."""
+    return layers.Permute((1, 2, 4, 3))(layers.Reshape((9, 8, 3, 2))(x))
+
+
+def pixels(x: Any, order: tuple[int, ...], parts: tuple[int, ...]) -> Any:
+    """Channels as positions, in some order."""
+    y = kops.transpose(kops.reshape(x, (-1, *parts)), order)
+    _, height, rows, width, columns, channels = y.shape
+    return kops.reshape(y, (-1, height * rows, width * columns, channels))
+
 
 ACTIVATIONS = """
     relu relu6 selu silu mish sigmoid log_sigmoid hard_sigmoid hard_silu tanh hard_tanh softsign
@@ -211,6 +226,29 @@ CASES: dict[str, tuple[tuple[int, ...], Function]] = {
             kops.transpose(kops.reshape(x, (-1, 9, 8, 2, 3)), (0, 1, 2, 4, 3)), (-1, 9, 8, 6)
         ),
     ),
+    "shuffle_layers": (
+        MAP,
+        lambda x: layers.Reshape(MAP)(
+            layers.Permute((1, 2, 4, 3))(layers.Reshape((9, 8, 3, 2))(x))
+        ),
+    ),
+    "shuffle_half": (
+        MAP,
+        lambda x: layers.Conv3D(2, 1)(
+            layers.Permute((1, 2, 4, 3))(layers.Reshape((9, 8, 3, 2))(x))
+        ),
+    ),
+    "swapaxes": (MAP, lambda x: kops.swapaxes(x, 1, -2)),
+    "moveaxis": (MAP, lambda x: kops.moveaxis(x, -1, 1)),
+    "pixel_shuffle": ((4, 3, 12), lambda x: pixels(x, (0, 1, 4, 2, 5, 3), (4, 3, 3, 2, 2))),
+    "depth_to_space": ((4, 3, 12), lambda x: pixels(x, (0, 1, 3, 2, 4, 5), (4, 3, 2, 2, 3))),
+    "pixel_unshuffle": (
+        (4, 6, 3),
+        lambda x: kops.reshape(
+            kops.transpose(kops.reshape(x, (-1, 2, 2, 3, 2, 3)), (0, 1, 3, 5, 2, 4)),
+            (-1, 2, 3, 12),
+        ),
+    ),
 }
 """The shape that comes in, and what makes a tensor of one of this shape."""
 FLOATS.__exit__(None, None, None)
@@ -223,3 +261,19 @@ def test_it_computes_the_same(name: str) -> None:
         x = keras.Input(shape)
         model = keras.Model(x, function(x))
     same(model)
+
+
+WORDS = {
+    "shuffle": ops.ChannelShuffle(2),
+    "shuffle_layers": ops.ChannelShuffle(3),
+    "pixel_shuffle": ops.PixelShuffle(2),
+    "pixel_unshuffle": ops.PixelUnshuffle(2),
+}
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_a_shuffle_is_one_step(name: str) -> None:
+    shape, function = CASES[name]
+    x = keras.Input(shape)
+    _, step = record(keras.Model(x, function(x))).steps
+    assert step.what == WORDS[name]

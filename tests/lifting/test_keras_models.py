@@ -423,6 +423,14 @@ UNSAID: dict[str, tuple[tuple[int, ...], Any, str]] = {
     "bn along rows": ((8, 8, 3), lambda x: layers.BatchNormalization(axis=1)(x), "axis 1"),
     "softmax along rows": ((8, 8, 3), lambda x: layers.Softmax(axis=1)(x), "axis 1"),
     "threshold": ((4,), lambda x: layers.ReLU(threshold=1.0)(x), "threshold"),
+    "pixels of uneven sides": (
+        (4, 3, 12),
+        lambda x: kops.reshape(
+            kops.transpose(kops.reshape(x, (-1, 4, 3, 2, 3, 2)), (0, 1, 3, 2, 4, 5)),
+            (-1, 8, 9, 2),
+        ),
+        "5 axes",
+    ),
     "sine": ((4,), lambda x: kops.sin(x), "no layer for it"),
     "a sum of a map and its mean": (
         (8, 8, 3),

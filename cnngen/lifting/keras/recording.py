@@ -20,10 +20,12 @@ from cnngen.lifting.keras import (  # noqa: F401 - they register
     shaping,
     sides,
 )
-from cnngen.lifting.keras.inputs import Given, given_inputs
+from cnngen.lifting.keras.generated import GENERATED
+from cnngen.lifting.keras.inputs import Given, given_inputs, structure_of
 from cnngen.lifting.keras.modules import module_of
-from cnngen.lifting.keras.order import settled
+from cnngen.lifting.keras.order import in_order
 from cnngen.lifting.keras.padding import merged
+from cnngen.lifting.keras.shaping import settled
 from cnngen.lifting.keras.site import TABLE, Says, UnsaidError, Value
 from cnngen.lifting.keras.symbolic import (
     BATCH,
@@ -70,14 +72,14 @@ def record(model: Any, inputs: Sequence[Shape] | None = None, *, name: str = "")
         traced = _recorded(model, given, training=True)
         if has_own_code(model):
             traced = both(_recorded(model, given, training=False), traced)
-    return settled(merged(traced._replace(name=name or model.name)))
+    return in_order(merged(traced._replace(name=name or model.name)))
 
 
 def _built(model: Any, given: Given) -> None:
     """Make the variables of a model, with the names that they have in it."""
     with undisturbed(model):
         try:
-            for training in (False, True) if has_own_code(model) or not model.built else ():
+            for training in (False, True) if structure_of(model) is None else ():
                 model(*given.args, **_told(model, training=training))
         except Exception as error:  # whatever the user's code raises
             why = first_sentence(error)
@@ -138,6 +140,7 @@ class Recorder:
         self.paths: dict[int, str] = {}
         self.values: dict[int, Value] = {}
         self.alive: list[Any] = []
+        self.at = ""
 
     def model(self, model: Any, given: Given) -> list[Output]:
         """The outputs of the whole model."""
@@ -175,7 +178,21 @@ class Recorder:
         self.alive.append(made)
         for call in calls_before(flat(made), set(self.values)):
             self._call(call)
-        return keras.tree.map_structure(self._value, made)
+        return keras.tree.map_structure(self.settled, made)
+
+    def settled(self, thing: Any) -> Any:
+        """The value of a tensor, of which all is said; another thing as it is."""
+        value = self._value(thing)
+        if not isinstance(value, Value) or value.view is None:
+            return value
+        said = settled(self, value)
+        self.values[id(thing)] = said
+        return said
+
+    def step(self, op: Op, x: Value) -> Value:
+        """A step without weights or a name."""
+        shape = op.infer(x.known)
+        return self.add(Step(op, (x.step,), shape, place=self.at), shape)
 
     def _value(self, thing: Any) -> Any:
         if not is_tensor(thing):
@@ -214,10 +231,11 @@ class Recorder:
 
     def _apply(self, call: Called) -> Any:
         function = said(call.operation)
+        self.at = self.place(call)
         if function is not None:
             return self._layer(call, function)
         if is_composite(call.operation):
-            return self._inside(call)
+            return self._generated(call) or self._inside(call)
         raise UnsaidError("the language has no layer for it")
 
     def _layer(self, call: Called, function: Says) -> Any:
@@ -228,6 +246,16 @@ class Recorder:
         if own and site.name and all(step.name != site.name for step in own):
             self.steps[-1] = self.steps[-1]._replace(name=site.name)
         return made
+
+    def _generated(self, call: Called) -> Any:
+        """A layer that cnngen has written; None if it is none."""
+        function = GENERATED.get(type(call.operation).__name__)
+        before = len(self.steps)
+        try:
+            return None if function is None else self._layer(call, function)
+        except (UnsaidError, OpError):
+            del self.steps[before:]
+            return None
 
     def _inside(self, call: Called) -> Any:
         """A model or a layer of the user's own, which holds others."""
@@ -285,9 +313,7 @@ class Application:
         self.recorder = recorder
         self.layer = call.operation
         self.tensors = flat((call.args, call.kwargs))
-        self.args, self.kwargs = keras.tree.map_structure(
-            recorder._value, (tuple(call.args), dict(call.kwargs))
-        )
+        self.call = call
         self.name = recorder.path(call.operation)
         told = told_of_training(call)
         self.place = recorder.place(call)
@@ -296,8 +322,29 @@ class Application:
         self.batch = BATCH
 
     @property
+    def args(self) -> tuple[Any, ...]:
+        """What it is called with, values in the place of tensors."""
+        found: tuple[Any, ...] = keras.tree.map_structure(
+            self.recorder.settled, tuple(self.call.args)
+        )
+        return found
+
+    @property
+    def kwargs(self) -> Mapping[str, Any]:
+        """The same by name."""
+        found: dict[str, Any] = keras.tree.map_structure(
+            self.recorder.settled, dict(self.call.kwargs)
+        )
+        return found
+
+    @property
     def values(self) -> list[Value]:
         """All that it takes, in order."""
+        return [self.recorder.settled(tensor) for tensor in self.tensors]
+
+    @property
+    def seen(self) -> list[Value]:
+        """The same, views among them."""
         return [self.recorder._value(tensor) for tensor in self.tensors]
 
     def own(self, op: Op, x: Value) -> Value:
@@ -307,7 +354,7 @@ class Application:
 
     def step(self, op: Op, x: Value) -> Value:
         """A step without weights, beside the layer's own."""
-        return self._add(op, x, "", {})
+        return self.recorder.step(op, x)
 
     def weighted(self, op: Op, x: Value, weights: Mapping[str, Any]) -> Value:
         """A step whose weights are these variables."""
@@ -432,6 +479,8 @@ def _check(made: Sequence[Value], outputs: Sequence[Any]) -> None:
     if len(made) != len(outputs):
         raise UnsaidError(f"it gives {len(outputs)} values, of which {len(made)} can be said")
     for value, tensor in zip(made, outputs, strict=True):
+        if value.view is not None:
+            continue  # checked where it is settled
         shape = shape_of(tensor)
         if value.shape is None and shape is None:
             continue
