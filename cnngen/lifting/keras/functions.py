@@ -11,7 +11,7 @@ import numpy as np
 
 from cnngen import ops
 from cnngen.lifting.keras.activations import ceiling
-from cnngen.lifting.keras.padding import LOWEST
+from cnngen.lifting.keras.merging import LOWEST, Ceiling
 from cnngen.lifting.keras.shaping import permuted_view, reshaped_view
 from cnngen.lifting.keras.sides import bordered, resized
 from cnngen.lifting.keras.site import (
@@ -159,6 +159,21 @@ def _at_least(site: Site, x: Value, other: Any) -> Value:
 
 
 says("ops.Maximum")(_operator("maximum", _at_least, _at_least))
+
+
+def _at_most(site: Site, x: Value, other: Any) -> Value:
+    constant = _constant(other)
+    if constant.size != 1:
+        return _no(site, x, other)
+    return site.step(Ceiling(most=constant.item()), x)
+
+
+@says("ops.Minimum")
+def _minimum(site: Site) -> Value:
+    a, b = _two(site)
+    if isinstance(a, Value) and isinstance(b, Value):
+        raise UnsaidError("the language has no minimum of two values")
+    return _at_most(site, a, b) if isinstance(a, Value) else _at_most(site, b, a)
 
 
 @says("ops.Negative")
@@ -310,14 +325,22 @@ def _positions_taken(
     if places == [place * size // count for place in range(count)]:
         to = (*given[:axis], count, *given[axis + 1 :])
         return site.step(built(ops.Resize, x.axes, to=to), x)
-    before = places.count(0) - 1
-    after = count - size - before
-    extended = [min(max(place, 0), size - 1) for place in range(-before, size + after)]
-    if min(before, after) >= 0 and places == extended:
-        pairs = [(0, 0)] * len(given)
-        pairs[axis] = (before, after)
-        return site.step(bordered(ops.Pad, x.axes, pairs).replace(mode="replicate"), x)
-    raise UnsaidError("it takes places that are neither the nearest nor the edge")
+    first = places.index(0) if 0 in places else -1
+    for mode, before in (("replicate", places.count(0) - 1), ("reflect", first)):
+        after = count - size - before
+        if min(before, after) >= 0 and places == _extended(size, before, after, mode):
+            pairs = [(0, 0)] * len(given)
+            pairs[axis] = (before, after)
+            return site.step(bordered(ops.Pad, x.axes, pairs).replace(mode=mode), x)
+    raise UnsaidError("it takes places that are neither the nearest nor what borders repeat")
+
+
+def _extended(size: int, before: int, after: int, mode: str) -> list[int]:
+    """The places of an axis with a border: the edge again, or what it mirrors."""
+    own = range(-before, size + after)
+    if mode == "replicate":
+        return [min(max(place, 0), size - 1) for place in own]
+    return [min(abs(place), 2 * (size - 1) - place) for place in own]
 
 
 def _slices(key: tuple[Any, ...], rank: int) -> list[slice]:
@@ -384,8 +407,7 @@ def _moveaxis(site: Site) -> Value:
 @says("ops.Pad")
 def _pad(site: Site) -> Value:
     function, x = site.layer, only(site)
-    shape = positions(x)
-    pairs = _pad_pairs(function.pad_width, shape.axes + 2)
+    pairs = _pad_pairs(function.pad_width, x.axes + 2)
     filling = site.kwargs.get("constant_values", site.args[1] if len(site.args) > 1 else None)
     numbers_there = np.zeros(()) if filling is None else _constant(filling)
     lowest = numbers_there.size == 1 and numbers_there.item() == -np.inf
@@ -403,7 +425,7 @@ def _pad(site: Site) -> Value:
     if before or (after and mode != "zeros"):
         raise UnsaidError("it puts channels before those that are there, or copies some")
     if after:
-        op = built(ops.PadChannels, x.axes, channels=shape.channels + after)
+        op = built(ops.PadChannels, x.axes, channels=x.known.channels + after)
         y = site.step(op, y)
     return y
 

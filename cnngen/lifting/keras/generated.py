@@ -128,7 +128,8 @@ def _avgpool(layer: Any, x: Value) -> Op:
 
 @_own("DilatedMaxPooling")
 def _maxpool(layer: Any, x: Value) -> Op:
-    given = {"pad": _per_axis(layer.pad, x), "ceil": bool(layer.ceil)}
+    pad = layer.pad if layer.pad == "same" else _per_axis(layer.pad, x)
+    given = {"pad": pad, "ceil": bool(layer.ceil)}
     return _pool(ops.MaxPool, layer, x, dilation=_per_axis(layer.dilation_rate, x), **given)
 
 

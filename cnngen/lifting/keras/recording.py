@@ -20,11 +20,12 @@ from cnngen.lifting.keras import (  # noqa: F401 - they register
     shaping,
     sides,
 )
+from cnngen.lifting.keras.consistency import consistent
 from cnngen.lifting.keras.generated import GENERATED
 from cnngen.lifting.keras.inputs import Given, given_inputs, structure_of
+from cnngen.lifting.keras.merging import merged
 from cnngen.lifting.keras.modules import module_of
 from cnngen.lifting.keras.order import in_order
-from cnngen.lifting.keras.padding import merged
 from cnngen.lifting.keras.shaping import settled
 from cnngen.lifting.keras.site import TABLE, Says, UnsaidError, Value
 from cnngen.lifting.keras.symbolic import (
@@ -72,7 +73,7 @@ def record(model: Any, inputs: Sequence[Shape] | None = None, *, name: str = "")
         traced = _recorded(model, given, training=True)
         if has_own_code(model):
             traced = both(_recorded(model, given, training=False), traced)
-    return in_order(merged(traced._replace(name=name or model.name)))
+    return consistent(in_order(merged(traced._replace(name=name or model.name))))
 
 
 def _built(model: Any, given: Given) -> None:
@@ -400,10 +401,15 @@ def joined(word: Join, shapes: Sequence[Shape]) -> Shape:
         whole = product_shape(shapes)
         if whole is None:
             raise UnsaidError(f"{shown} are not multiplied here")
-        return whole
+        return _plain(whole)
     if not all(same_size(shape, shapes[0]) for shape in shapes):
         raise UnsaidError(f"{shown} are of different sizes")
-    return shapes[0]
+    return _plain(shapes[0])
+
+
+def _plain(shape: Shape) -> Shape:
+    """A vector that was no flattened map: where such are joined, their order is Keras' own."""
+    return shape if isinstance(shape, Map) else Vector(shape.features)
 
 
 def _concatenated(axis: str, shapes: Sequence[Shape]) -> Shape:
