@@ -12,6 +12,7 @@ from cnngen.frameworks.keras import FRAMEWORK, floats
 from cnngen.lifting.keras import record, variables
 from cnngen.lifting.traced import Input, Step, Traced, Unsaid
 from cnngen.ops import Map, Shape
+from cnngen.reference import Array
 from lifting.executed import execute
 
 TOLERANCE = 1e-12
@@ -64,7 +65,8 @@ def same(model: Any, inputs: Sequence[Shape] | None = None, **given: Any) -> Tra
     x = draws(traced)
     with floats("float64"), FRAMEWORK.exact():
         expected = called(model, x)
-    found = execute(traced, "keras", arrays(model), _by_name(traced, x))
+    made = execute(traced, "keras", arrays(model), _by_name(traced, x))
+    found = {output.name: made[output.name] for output in traced.outputs}
     names = list(expected) if isinstance(expected, dict) else list(found)
     assert list(found) == names
     wanted = list(expected.values()) if isinstance(expected, dict) else keras.tree.flatten(expected)

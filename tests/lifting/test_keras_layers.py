@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,12 +12,32 @@ import pytest
 from keras import layers
 from keras import ops as kops
 
+from cnngen import ops
 from cnngen.frameworks.keras import floats
+from cnngen.lifting.keras import record
 from lifting.on_keras import same
 
 Function = Callable[[Any], Any]
 
 MAP = (9, 8, 6)
+
+
+def lowest(x: Any, sides: tuple[tuple[int, int], ...]) -> Any:
+    """Cells around a map that never win a maximum."""
+    return kops.pad(x, ((0, 0), *sides, (0, 0)), constant_values=-math.inf)
+
+
+def parted(x: Any) -> Any:
+    """Groups of channels, the other way round."""
+    return layers.Permute((1, 2, 4, 3))(layers.Reshape((9, 8, 3, 2))(x))
+
+
+def pixels(x: Any, order: tuple[int, ...], parts: tuple[int, ...]) -> Any:
+    """Channels as positions, in some order."""
+    y = kops.transpose(kops.reshape(x, (-1, *parts)), order)
+    _, height, rows, width, columns, channels = y.shape
+    return kops.reshape(y, (-1, height * rows, width * columns, channels))
+
 
 ACTIVATIONS = """
     relu relu6 selu silu mish sigmoid log_sigmoid hard_sigmoid hard_silu tanh hard_tanh softsign
@@ -135,6 +156,10 @@ CASES: dict[str, tuple[tuple[int, ...], Function]] = {
             [layers.Dense(4)(y) for y in [layers.Flatten()(x)] for _ in range(2)]
         ),
     ),
+    "flatten_add": (
+        MAP,
+        lambda x: layers.Dense(3)(layers.Flatten()(x) + layers.Flatten()(layers.ReLU()(x))),
+    ),
     "flatten_3d": ((3, 4, 5, 2), layers.Flatten()),
     "flatten_1d_dense": ((9, 6), lambda x: layers.Dense(4)(layers.Flatten()(x))),
     "flatten_slice": (MAP, lambda x: layers.Flatten()(x)[:, 3:100]),
@@ -211,6 +236,42 @@ CASES: dict[str, tuple[tuple[int, ...], Function]] = {
             kops.transpose(kops.reshape(x, (-1, 9, 8, 2, 3)), (0, 1, 2, 4, 3)), (-1, 9, 8, 6)
         ),
     ),
+    "shuffle_layers": (
+        MAP,
+        lambda x: layers.Reshape(MAP)(
+            layers.Permute((1, 2, 4, 3))(layers.Reshape((9, 8, 3, 2))(x))
+        ),
+    ),
+    "shuffle_half": (
+        MAP,
+        lambda x: layers.Conv3D(2, 1)(
+            layers.Permute((1, 2, 4, 3))(layers.Reshape((9, 8, 3, 2))(x))
+        ),
+    ),
+    "strided": (MAP, lambda x: x[:, ::2, 1::3]),
+    "strided_padded": (MAP, lambda x: kops.pad(x[:, ::2, ::2], [*[(0, 0)] * 3, (0, 2)])),
+    "pad_vector": ((6,), lambda x: kops.pad(x, [(0, 0), (0, 2)])),
+    "take_nearest": (MAP, lambda x: kops.take(x, [i * 9 // 14 for i in range(14)], axis=1)),
+    "take_together": (MAP, lambda x: kops.take(x, [2, 3, 4], axis=2)),
+    "take_channels": (MAP, lambda x: kops.take(x, [2, 3, 4], axis=-1)),
+    "replicate": (MAP, lambda x: kops.take(x, [0, 0, *range(9), 8], axis=1)),
+    "reflect": (MAP, lambda x: layers.Conv2D(2, 3)(kops.take(x, [1, *range(8), 6, 5], axis=2))),
+    "reflect_far": (MAP, lambda x: kops.take(x, [3, 2, 1, *range(8), 6], axis=2)),
+    "lowest": (MAP, lambda x: layers.MaxPooling2D(3, 2)(lowest(x, ((1, 1), (0, 2))))),
+    "ceiling": (MAP, lambda x: layers.ReLU()(kops.minimum(x, 1.5))),
+    "max_pool": (MAP, lambda x: kops.max_pool(x, 2, 1, "same")),
+    "average_pool": (MAP, lambda x: kops.average_pool(x, (3, 2), padding="same")),
+    "swapaxes": (MAP, lambda x: kops.swapaxes(x, 1, -2)),
+    "moveaxis": (MAP, lambda x: kops.moveaxis(x, -1, 1)),
+    "pixel_shuffle": ((4, 3, 12), lambda x: pixels(x, (0, 1, 4, 2, 5, 3), (4, 3, 3, 2, 2))),
+    "depth_to_space": ((4, 3, 12), lambda x: pixels(x, (0, 1, 3, 2, 4, 5), (4, 3, 2, 2, 3))),
+    "pixel_unshuffle": (
+        (4, 6, 3),
+        lambda x: kops.reshape(
+            kops.transpose(kops.reshape(x, (-1, 2, 2, 3, 2, 3)), (0, 1, 3, 5, 2, 4)),
+            (-1, 2, 3, 12),
+        ),
+    ),
 }
 """The shape that comes in, and what makes a tensor of one of this shape."""
 FLOATS.__exit__(None, None, None)
@@ -223,3 +284,23 @@ def test_it_computes_the_same(name: str) -> None:
         x = keras.Input(shape)
         model = keras.Model(x, function(x))
     same(model)
+
+
+WORDS = {
+    "shuffle": ops.ChannelShuffle(2),
+    "shuffle_layers": ops.ChannelShuffle(3),
+    "pixel_shuffle": ops.PixelShuffle(2),
+    "pixel_unshuffle": ops.PixelUnshuffle(2),
+    "lowest": ops.MaxPool((3, 3), (2, 2), (1, 0), (1, 2)),
+    "ceiling": ops.Relu(max=1.5),
+    "conv1d_causal": ops.Conv(4, (3,), (1,), (4,), (0,), dilation=(2,), bias=True),
+    "padded_depthwise": ops.DepthwiseConv((3, 3), pad=(1, 1), bias=True),
+}
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_it_is_one_step(name: str) -> None:
+    shape, function = CASES[name]
+    x = keras.Input(shape)
+    _, step = record(keras.Model(x, function(x))).steps
+    assert step.what == WORDS[name]

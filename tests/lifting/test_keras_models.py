@@ -363,6 +363,30 @@ def test_padding_of_one_is_that_of_the_convolution() -> None:
     assert (conv.pad, conv.pad_after) == ((0, 0), (1, 1))
 
 
+def test_a_layer_with_padding_in_one_of_two_places() -> None:
+    x = keras.Input((8, 8, 3))
+    conv = layers.Conv2D(3, 3, name="shared")
+    traced = same(keras.Model(x, conv(conv(layers.ZeroPadding2D(1)(x)))))
+    first, second = (step.what for step in traced.steps if step.name == "shared")
+    assert first == second
+
+
+def test_a_flatten_in_two_ways() -> None:
+    x = keras.Input((4, 5, 3))
+    flatten = layers.Flatten(name="flat")
+    y = layers.Dense(2)(flatten(x))
+    traced = same(keras.Model(x, [y, flatten(layers.ReLU()(x))]))
+    assert names(traced).count("flat") == 1
+
+
+def test_a_dense_layer_for_vectors_and_maps() -> None:
+    x = keras.Input((8, 8, 3))
+    dense = layers.Dense(3, name="shared")
+    y = layers.GlobalAveragePooling2D()(dense(x))
+    (step,) = unsaid(record(keras.Model(x, dense(y))))
+    assert "two layers" in step.what.why
+
+
 def test_flattened_order_shows() -> None:
     x = keras.Input((4, 5, 3))
     traced = same(keras.Model(x, layers.Flatten()(x)))
@@ -423,6 +447,22 @@ UNSAID: dict[str, tuple[tuple[int, ...], Any, str]] = {
     "bn along rows": ((8, 8, 3), lambda x: layers.BatchNormalization(axis=1)(x), "axis 1"),
     "softmax along rows": ((8, 8, 3), lambda x: layers.Softmax(axis=1)(x), "axis 1"),
     "threshold": ((4,), lambda x: layers.ReLU(threshold=1.0)(x), "threshold"),
+    "pixels of uneven sides": (
+        (4, 3, 12),
+        lambda x: kops.reshape(
+            kops.transpose(kops.reshape(x, (-1, 4, 3, 2, 3, 2)), (0, 1, 3, 2, 4, 5)),
+            (-1, 8, 9, 2),
+        ),
+        "5 axes",
+    ),
+    "minimum": ((4,), lambda x: kops.minimum(x, 1.0) * 2, "before no ReLU"),
+    "lowest": (
+        (8, 8, 3),
+        lambda x: kops.pad(x, [(0, 0), (1, 1), (1, 1), (0, 0)], constant_values=-float("inf")),
+        "minus infinity",
+    ),
+    "places": ((8, 8, 3), lambda x: kops.take(x, [3, 1, 2], axis=1), "neither the nearest"),
+    "channels": ((8, 8, 3), lambda x: kops.take(x, [2, 1, 0], axis=-1), "do not lie together"),
     "sine": ((4,), lambda x: kops.sin(x), "no layer for it"),
     "a sum of a map and its mean": (
         (8, 8, 3),
@@ -432,7 +472,7 @@ UNSAID: dict[str, tuple[tuple[int, ...], Any, str]] = {
     "matrix": ((6, 4), lambda x: kops.matmul(x, kops.transpose(x, (0, 2, 1))), "no layer for it"),
     "batch": ((4,), lambda x: kops.reshape(x, (-1, 2)), "another batch"),
     "all axes": ((8, 8, 3), lambda x: kops.mean(x, axis=(1, 2, 3), keepdims=True), "axes"),
-    "steps": ((8, 8, 3), lambda x: x[:, ::2], "in between"),
+    "steps": ((8, 8, 3), lambda x: x[..., ::2], "in between"),
     "place": ((8, 8, 3), lambda x: x[:, 0], "single places"),
     "random": ((4,), lambda x: layers.RandomFlip()(keras.ops.reshape(x, (-1, 2, 2, 1))), ""),
     "slopes of rows": ((8, 8, 3), lambda x: layers.PReLU(shared_axes=[1])(x), "shared"),

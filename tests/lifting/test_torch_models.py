@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from lifting import torch_models as models
-from lifting.executed import execute
 from torch import nn
 
 from cnngen.lifting.torch import record
 from cnngen.lifting.traced import Unsaid
 from cnngen.ops import Map, Shape
 from cnngen.reference import Array
+from lifting import torch_models as models
+from lifting.executed import execute
 
 CASES: list[tuple[type[nn.Module], list[Shape]]] = [
     (models.Functional, [Map((18, 18), 3)]),

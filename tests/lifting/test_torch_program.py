@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-from lifting import torch_models as models
 from torch import nn
 
 from cnngen.lifting.torch import record, record_program
@@ -12,6 +11,7 @@ from cnngen.lifting.torch.arrangement import extents
 from cnngen.lifting.torch.tidy import tidy
 from cnngen.lifting.traced import Step, Traced, UnliftableError
 from cnngen.ops import Identity, Map, Shape
+from lifting import torch_models as models
 
 CASES: list[tuple[type[nn.Module], list[Shape]]] = [
     (models.Functional, [Map((18, 18), 3)]),

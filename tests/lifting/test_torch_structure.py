@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - as everyone calls it
-from lifting import torch_models as models
 from torch import Tensor, nn
 
 from cnngen.lifting.torch import record, watching_constructors
@@ -25,6 +24,7 @@ from cnngen.ops import (
     Shape,
     SpatialDropout,
 )
+from lifting import torch_models as models
 
 IMAGE: list[Shape] = [Map((8, 8), 3)]
 

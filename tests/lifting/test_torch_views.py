@@ -8,7 +8,6 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from lifting.executed import execute
 from torch import Tensor, nn
 
 from cnngen.lifting.torch import record
@@ -26,6 +25,7 @@ from cnngen.ops import (
     Reshape,
     Shape,
 )
+from lifting.executed import execute
 
 
 class Views(nn.Module):

@@ -19,7 +19,7 @@ from cnngen.frameworks.files.base import (
 )
 from cnngen.frameworks.files.keras_files import KerasFile, optimiser
 from cnngen.frameworks.files.keras_names import Namer, graph_of
-from cnngen.frameworks.files.opening import opened
+from cnngen.frameworks.files.opening import Budget, opened
 from cnngen.ir import Network
 
 WEIGHTS = "model_weights"

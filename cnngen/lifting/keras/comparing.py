@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
-import keras
-
 from cnngen.lifting.traced import Traced
 from cnngen.ops import Op
 
@@ -68,17 +66,3 @@ def still(model: Any, traced: Traced) -> Iterator[None]:
     finally:
         for layer, rate, value in before:
             setattr(layer, rate, value)
-
-
-def load(path: str) -> Any:
-    """The model in a ``.keras`` file, without code of its own and without what it was compiled with.
-
-    Raises:
-        UnliftableError: it cannot be loaded.
-    """
-    from cnngen.lifting.traced import UnliftableError
-
-    try:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # Keras raises many kinds for files that are none of its own
-        raise UnliftableError(f"Keras cannot load it: {str(error).splitlines()[0]}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from cnngen import ops
@@ -14,6 +15,7 @@ from cnngen.lifting.keras.site import (
     channels_last,
     on_axes,
     only,
+    positions,
     says,
     sizes,
 )
@@ -34,7 +36,17 @@ def _plain(layer: Any) -> None:
         raise UnsaidError("low-rank weights are added to its own")
 
 
-def _convolution(site: Site, cls: type[Op], **own: Any) -> Value:
+def convolution(
+    site: Site,
+    cls: type[Op],
+    *,
+    tried: Callable[[Any, Op, Map], None] | None = None,
+    **own: Any,
+) -> Value:
+    """A convolution with the window that its layer has, and its activation.
+
+    ``tried`` raises ``UnsaidError`` where the layer is not what its name says.
+    """
     layer, x = site.layer, only(site)
     _plain(layer)
     channels_last(layer)
@@ -45,6 +57,8 @@ def _convolution(site: Site, cls: type[Op], **own: Any) -> Value:
         "bias": bool(layer.use_bias),
     }
     op = built(cls, layer.rank, **window, **_padding(layer), **own)
+    if tried is not None:
+        tried(layer, op, positions(x))
     return activated(site, site.own(op, x))
 
 
@@ -60,19 +74,19 @@ def _padding(layer: Any) -> dict[str, Any]:
 @says(*on_axes("Conv{}D"))
 def _conv(site: Site) -> Value:
     layer = site.layer
-    return _convolution(site, ops.Conv, channels=layer.filters, groups=layer.groups)
+    return convolution(site, ops.Conv, channels=layer.filters, groups=layer.groups)
 
 
 @says("layers.DepthwiseConv1D", "layers.DepthwiseConv2D")
 def _depthwise_conv(site: Site) -> Value:
-    return _convolution(site, ops.DepthwiseConv, multiplier=site.layer.depth_multiplier)
+    return convolution(site, ops.DepthwiseConv, multiplier=site.layer.depth_multiplier)
 
 
 @says("layers.SeparableConv1D", "layers.SeparableConv2D")
 def _separable_conv(site: Site) -> Value:
     layer = site.layer
     own = {"channels": layer.filters, "multiplier": layer.depth_multiplier}
-    return _convolution(site, ops.SeparableConv, **own)
+    return convolution(site, ops.SeparableConv, **own)
 
 
 @says(*on_axes("Conv{}DTranspose"))

@@ -11,7 +11,8 @@ import numpy as np
 
 from cnngen import ops
 from cnngen.lifting.keras.activations import ceiling
-from cnngen.lifting.keras.shaping import permuted, reshaped
+from cnngen.lifting.keras.merging import LOWEST, Ceiling
+from cnngen.lifting.keras.shaping import permuted_view, reshaped_view
 from cnngen.lifting.keras.sides import bordered, resized
 from cnngen.lifting.keras.site import (
     Site,
@@ -160,6 +161,21 @@ def _at_least(site: Site, x: Value, other: Any) -> Value:
 says("ops.Maximum")(_operator("maximum", _at_least, _at_least))
 
 
+def _at_most(site: Site, x: Value, other: Any) -> Value:
+    constant = _constant(other)
+    if constant.size != 1:
+        return _no(site, x, other)
+    return site.step(Ceiling(most=constant.item()), x)
+
+
+@says("ops.Minimum")
+def _minimum(site: Site) -> Value:
+    a, b = _two(site)
+    if isinstance(a, Value) and isinstance(b, Value):
+        raise UnsaidError("the language has no minimum of two values")
+    return _at_most(site, a, b) if isinstance(a, Value) else _at_most(site, b, a)
+
+
 @says("ops.Negative")
 def _negative(site: Site) -> Value:
     return _times(site, only(site), np.asarray(-1.0))
@@ -253,20 +269,78 @@ def _item(site: Site) -> Value:
     """A part of the channels, or of the positions."""
     x, key = _two(site)
     rank = x.axes + 2
-    slices = _slices(key if isinstance(key, tuple) else (key,), rank)
+    parts = tuple(key) if isinstance(key, (tuple, list)) else (key,)  # a file has lists alone
+    slices = _slices(parts, rank)
     shape = x.known
     own = (*shape.sizes, shape.channels) if isinstance(shape, Map) else (shape.features,)
     if slices[0] != slice(None):
         raise UnsaidError("it takes some of a batch")
     bounds = [part.indices(size) for part, size in zip(slices[1:], own, strict=True)]
-    if any(step != 1 or stop <= start for start, stop, step in bounds):
-        raise UnsaidError("it leaves some in between out, or takes nothing")
-    *of_positions, (start, stop, _) = bounds
+    *of_positions, (start, stop, by) = bounds
+    if by != 1 or any(step < 1 or b <= a for a, b, step in bounds):
+        raise UnsaidError("it leaves channels in between out, or turns an axis round")
     pairs = [(a, size - b) for (a, b, _), size in zip(of_positions, own, strict=False)]
     y = x
     if any(before or after for before, after in pairs):
         y = site.step(bordered(ops.Crop, x.axes, pairs), x)
+    y = _thinned(site, y, tuple(step for _, _, step in of_positions))
     return _channels(site, y, start, stop)
+
+
+def _thinned(site: Site, x: Value, stride: tuple[int, ...]) -> Value:
+    """Every stride-th position: a pool of windows of one cell."""
+    if all(step == 1 for step in stride):
+        return x
+    op = built(ops.MaxPool, x.axes, kernel=(1,) * x.axes, stride=stride)
+    return site.step(op, x)
+
+
+@says("ops.Take")
+def _take_places(site: Site) -> Value:
+    """Places along one axis: some that lie together, the nearest ones, or the edge repeated."""
+    function = site.layer
+    x, given = _two(site)
+    axis = (0 if function.axis is None else function.axis) % (x.axes + 2)
+    places = [int(place) for place in _constant(given).ravel()]
+    if axis == 0 or function.axis is None or _constant(given).ndim != 1 or min(places) < 0:
+        raise UnsaidError("it takes places of a batch, or single ones")
+    first, last_ = places[0], places[-1]
+    together = places == list(range(first, last_ + 1))
+    if axis == x.axes + 1:
+        if not together:
+            raise UnsaidError("it takes channels that do not lie together")
+        return _channels(site, x, first, last_ + 1)
+    return _positions_taken(site, x, axis - 1, places, together=together)
+
+
+def _positions_taken(
+    site: Site, x: Value, axis: int, places: list[int], *, together: bool
+) -> Value:
+    given = positions(x).sizes
+    size, count = given[axis], len(places)
+    if together:
+        pairs = [(0, 0)] * len(given)
+        pairs[axis] = (places[0], size - 1 - places[-1])
+        return x if pairs[axis] == (0, 0) else site.step(bordered(ops.Crop, x.axes, pairs), x)
+    if places == [place * size // count for place in range(count)]:
+        to = (*given[:axis], count, *given[axis + 1 :])
+        return site.step(built(ops.Resize, x.axes, to=to), x)
+    first = places.index(0) if 0 in places else -1
+    for mode, before in (("replicate", places.count(0) - 1), ("reflect", first)):
+        after = count - size - before
+        if min(before, after) >= 0 and places == _extended(size, before, after, mode):
+            pairs = [(0, 0)] * len(given)
+            pairs[axis] = (before, after)
+            return site.step(bordered(ops.Pad, x.axes, pairs).replace(mode=mode), x)
+    raise UnsaidError("it takes places that are neither the nearest nor what borders repeat")
+
+
+def _extended(size: int, before: int, after: int, mode: str) -> list[int]:
+    """The places of an axis with a border: the edge again, or what it mirrors."""
+    own = range(-before, size + after)
+    if mode == "replicate":
+        return [min(max(place, 0), size - 1) for place in own]
+    return [min(abs(place), 2 * (size - 1) - place) for place in own]
 
 
 def _slices(key: tuple[Any, ...], rank: int) -> list[slice]:
@@ -294,11 +368,11 @@ def _axes_of_one(site: Site) -> Value:
 
 
 def _as_given(site: Site) -> Value:
-    x = only(site)
+    (x,) = site.seen
     batch, *target = site.shape
     if batch != site.batch or not target:
         raise UnsaidError("it makes another batch")
-    return reshaped(site, x, sizes(target))
+    return reshaped_view(site, x, sizes(target))
 
 
 @says("ops.Transpose")
@@ -307,24 +381,41 @@ def _transpose(site: Site) -> Value:
 
 
 def _turned(site: Site, axes: Sequence[int] | None) -> Value:
-    x = only(site)
+    (x,) = site.seen
     if not axes or axes[0] != 0:
         raise UnsaidError("it moves the axis of the batch")
-    rank = x.axes + 2
-    return permuted(site, x, [axis % rank - 1 for axis in axes[1:]])
+    rank = len(axes)
+    return permuted_view(site, x, [axis % rank - 1 for axis in axes[1:]])
+
+
+@says("ops.Swapaxes")
+def _swapaxes(site: Site) -> Value:
+    function, rank = site.layer, len(site.shape)
+    order = list(range(rank))
+    a, b = function.axis1 % rank, function.axis2 % rank
+    order[a], order[b] = b, a
+    return _turned(site, order)
+
+
+@says("ops.Moveaxis")
+def _moveaxis(site: Site) -> Value:
+    function, rank = site.layer, len(site.shape)
+    order = np.moveaxis(np.empty(range(1, rank + 1)), function.source, function.destination)
+    return _turned(site, [size - 1 for size in order.shape])
 
 
 @says("ops.Pad")
 def _pad(site: Site) -> Value:
     function, x = site.layer, only(site)
-    shape = positions(x)
-    pairs = _pad_pairs(function.pad_width, shape.axes + 2)
+    pairs = _pad_pairs(function.pad_width, x.axes + 2)
     filling = site.kwargs.get("constant_values", site.args[1] if len(site.args) > 1 else None)
-    if filling is not None and _constant(filling).any():
+    numbers_there = np.zeros(()) if filling is None else _constant(filling)
+    lowest = numbers_there.size == 1 and numbers_there.item() == -np.inf
+    if numbers_there.any() and not lowest:
         raise UnsaidError("it puts other numbers than zeros there")
     if pairs[0] != (0, 0):
         raise UnsaidError("it makes a batch larger")
-    mode = {"constant": "zeros", "reflect": "reflect"}.get(function.mode)
+    mode = {"constant": LOWEST if lowest else "zeros", "reflect": "reflect"}.get(function.mode)
     if mode is None:
         raise UnsaidError(f"it pads by `{function.mode}`")
     *around, (before, after) = pairs[1:]
@@ -334,7 +425,7 @@ def _pad(site: Site) -> Value:
     if before or (after and mode != "zeros"):
         raise UnsaidError("it puts channels before those that are there, or copies some")
     if after:
-        op = built(ops.PadChannels, x.axes, channels=shape.channels + after)
+        op = built(ops.PadChannels, x.axes, channels=x.known.channels + after)
         y = site.step(op, y)
     return y
 
@@ -346,6 +437,33 @@ def _pad_pairs(given: Any, rank: int) -> list[tuple[int, int]]:
     if len(pairs) == 1:
         pairs = pairs * rank
     return [(before, after) for before, after in pairs]
+
+
+@says("ops.MaxPool")
+def _maxpool(site: Site) -> Value:
+    return _pooled(site, ops.MaxPool)
+
+
+@says("ops.AveragePool")
+def _avgpool(site: Site) -> Value:
+    return _pooled(site, ops.AvgPool, count_pad=False)
+
+
+def _pooled(site: Site, cls: type[Op], **same: Any) -> Value:
+    function, x = site.layer, only(site)
+    axes = positions(x).axes
+    if function.data_format not in (None, "channels_last"):
+        raise UnsaidError("its channels come first")
+    kernel = _per_axis(function.pool_size, axes)
+    stride = kernel if function.strides is None else _per_axis(function.strides, axes)
+    given: dict[str, Any] = {"kernel": kernel} | ({"stride": stride} if stride != kernel else {})
+    if str(function.padding).lower() == "same":
+        given |= {"pad": "same"} | same
+    return site.step(built(cls, axes, **given), x)
+
+
+def _per_axis(given: Any, axes: int) -> tuple[int, ...]:
+    return (int(given),) * axes if isinstance(given, int) else sizes(given)
 
 
 @says("ops.Resize")

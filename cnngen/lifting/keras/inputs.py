@@ -31,7 +31,7 @@ def given_inputs(model: Any, shapes: Sequence[Shape] | None) -> Given:
     Raises:
         UnliftableError: the sizes are not known, or do not fit.
     """
-    struct = _own(model)
+    struct = structure_of(model)
     if struct is None:
         return _called(model, shapes)
     own = keras.tree.flatten(struct)
@@ -51,7 +51,7 @@ def given_inputs(model: Any, shapes: Sequence[Shape] | None) -> Given:
     return Given((packed,), list(zip(tensors, names, strict=True)))
 
 
-def _own(model: Any) -> Any:
+def structure_of(model: Any) -> Any:
     """The inputs that a model was made with, in their structure."""
     inner = getattr(model, "_functional", None) or model
     return getattr(inner, "_inputs_struct", None)

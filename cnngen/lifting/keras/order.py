@@ -13,7 +13,7 @@ from cnngen.ops import Dense, Flatten, Op, Permute
 from cnngen.ops.basic import axes_of
 
 
-def settled(traced: Traced) -> Traced:
+def in_order(traced: Traced) -> Traced:
     """Flattened maps with their order as Keras has it."""
     readers = consumers(traced)
 

@@ -20,10 +20,13 @@ from cnngen.lifting.keras import (  # noqa: F401 - they register
     shaping,
     sides,
 )
-from cnngen.lifting.keras.inputs import Given, given_inputs
+from cnngen.lifting.keras.consistency import consistent
+from cnngen.lifting.keras.generated import GENERATED
+from cnngen.lifting.keras.inputs import Given, given_inputs, structure_of
+from cnngen.lifting.keras.merging import merged
 from cnngen.lifting.keras.modules import module_of
-from cnngen.lifting.keras.order import settled
-from cnngen.lifting.keras.padding import merged
+from cnngen.lifting.keras.order import in_order
+from cnngen.lifting.keras.shaping import settled
 from cnngen.lifting.keras.site import TABLE, Says, UnsaidError, Value
 from cnngen.lifting.keras.symbolic import (
     BATCH,
@@ -70,14 +73,14 @@ def record(model: Any, inputs: Sequence[Shape] | None = None, *, name: str = "")
         traced = _recorded(model, given, training=True)
         if has_own_code(model):
             traced = both(_recorded(model, given, training=False), traced)
-    return settled(merged(traced._replace(name=name or model.name)))
+    return consistent(in_order(merged(traced._replace(name=name or model.name))))
 
 
 def _built(model: Any, given: Given) -> None:
     """Make the variables of a model, with the names that they have in it."""
     with undisturbed(model):
         try:
-            for training in (False, True) if has_own_code(model) or not model.built else ():
+            for training in (False, True) if structure_of(model) is None else ():
                 model(*given.args, **_told(model, training=training))
         except Exception as error:  # whatever the user's code raises
             why = first_sentence(error)
@@ -138,6 +141,7 @@ class Recorder:
         self.paths: dict[int, str] = {}
         self.values: dict[int, Value] = {}
         self.alive: list[Any] = []
+        self.at = ""
 
     def model(self, model: Any, given: Given) -> list[Output]:
         """The outputs of the whole model."""
@@ -175,7 +179,21 @@ class Recorder:
         self.alive.append(made)
         for call in calls_before(flat(made), set(self.values)):
             self._call(call)
-        return keras.tree.map_structure(self._value, made)
+        return keras.tree.map_structure(self.settled, made)
+
+    def settled(self, thing: Any) -> Any:
+        """The value of a tensor, of which all is said; another thing as it is."""
+        value = self._value(thing)
+        if not isinstance(value, Value) or value.view is None:
+            return value
+        said = settled(self, value)
+        self.values[id(thing)] = said
+        return said
+
+    def step(self, op: Op, x: Value) -> Value:
+        """A step without weights or a name."""
+        shape = op.infer(x.known)
+        return self.add(Step(op, (x.step,), shape, place=self.at), shape)
 
     def _value(self, thing: Any) -> Any:
         if not is_tensor(thing):
@@ -210,14 +228,15 @@ class Recorder:
         inputs = tuple(self._value(each).step for each in flat((call.args, call.kwargs)))
         what = Unsaid(type(call.operation).__name__, why)
         name = self.path(call.operation)
-        return self.add(Step(what, inputs, stand_in, name, place=name), shape)
+        return self.add(Step(what, inputs, stand_in, name, place=self.place(call)), shape)
 
     def _apply(self, call: Called) -> Any:
         function = said(call.operation)
+        self.at = self.place(call)
         if function is not None:
             return self._layer(call, function)
         if is_composite(call.operation):
-            return self._inside(call)
+            return self._generated(call) or self._inside(call)
         raise UnsaidError("the language has no layer for it")
 
     def _layer(self, call: Called, function: Says) -> Any:
@@ -228,6 +247,16 @@ class Recorder:
         if own and site.name and all(step.name != site.name for step in own):
             self.steps[-1] = self.steps[-1]._replace(name=site.name)
         return made
+
+    def _generated(self, call: Called) -> Any:
+        """A layer that cnngen has written; None if it is none."""
+        function = GENERATED.get(type(call.operation).__name__)
+        before = len(self.steps)
+        try:
+            return None if function is None else self._layer(call, function)
+        except (UnsaidError, OpError):
+            del self.steps[before:]
+            return None
 
     def _inside(self, call: Called) -> Any:
         """A model or a layer of the user's own, which holds others."""
@@ -262,6 +291,11 @@ class Recorder:
         args, kwargs = keras.tree.map_structure(renewed, (tuple(args), dict(kwargs)))
         return self.run(function, args, kwargs)
 
+    def place(self, call: Called) -> str:
+        """Where a call is, for messages: functions have names of their own in Keras."""
+        around = [inner.path for inner in self.calls[-1:]]
+        return self.path(call.operation) or ".".join([*around, call.operation.name])
+
     def path(self, operation: Any) -> str:
         """The name of a layer, after those of what it is first called in; empty for a function."""
         if not isinstance(operation, keras.Layer):
@@ -280,18 +314,38 @@ class Application:
         self.recorder = recorder
         self.layer = call.operation
         self.tensors = flat((call.args, call.kwargs))
-        self.args, self.kwargs = keras.tree.map_structure(
-            recorder._value, (tuple(call.args), dict(call.kwargs))
-        )
+        self.call = call
         self.name = recorder.path(call.operation)
         told = told_of_training(call)
+        self.place = recorder.place(call)
         self.training = None if told == recorder.training else told
         self.shape = tuple(call.outputs[0].shape)
         self.batch = BATCH
 
     @property
+    def args(self) -> tuple[Any, ...]:
+        """What it is called with, values in the place of tensors."""
+        found: tuple[Any, ...] = keras.tree.map_structure(
+            self.recorder.settled, tuple(self.call.args)
+        )
+        return found
+
+    @property
+    def kwargs(self) -> Mapping[str, Any]:
+        """The same by name."""
+        found: dict[str, Any] = keras.tree.map_structure(
+            self.recorder.settled, dict(self.call.kwargs)
+        )
+        return found
+
+    @property
     def values(self) -> list[Value]:
         """All that it takes, in order."""
+        return [self.recorder.settled(tensor) for tensor in self.tensors]
+
+    @property
+    def seen(self) -> list[Value]:
+        """The same, views among them."""
         return [self.recorder._value(tensor) for tensor in self.tensors]
 
     def own(self, op: Op, x: Value) -> Value:
@@ -301,7 +355,7 @@ class Application:
 
     def step(self, op: Op, x: Value) -> Value:
         """A step without weights, beside the layer's own."""
-        return self._add(op, x, "", {})
+        return self.recorder.step(op, x)
 
     def weighted(self, op: Op, x: Value, weights: Mapping[str, Any]) -> Value:
         """A step whose weights are these variables."""
@@ -310,14 +364,13 @@ class Application:
     def _add(self, op: Op, x: Value, name: str, weights: Mapping[str, Any]) -> Value:
         shape = op.infer(x.known)
         found = named(op, x.known, weights, self.recorder.known)
-        place = self.name
-        return self.recorder.add(Step(op, (x.step,), shape, name, (), found, place), shape)
+        return self.recorder.add(Step(op, (x.step,), shape, name, (), found, self.place), shape)
 
     def join(self, word: Join, values: Sequence[Value]) -> Value:
         """Several values as one."""
         shape = joined(word, [value.known for value in values])
         steps = tuple(value.step for value in values)
-        return self.recorder.add(Step(word, steps, shape, place=self.name), shape)
+        return self.recorder.add(Step(word, steps, shape, place=self.place), shape)
 
     def traced(self, function: Callable[..., Any], *values: Value) -> Any:
         """The values that a function of Keras' own tensors returns, in their structure."""
@@ -348,10 +401,15 @@ def joined(word: Join, shapes: Sequence[Shape]) -> Shape:
         whole = product_shape(shapes)
         if whole is None:
             raise UnsaidError(f"{shown} are not multiplied here")
-        return whole
+        return _plain(whole)
     if not all(same_size(shape, shapes[0]) for shape in shapes):
         raise UnsaidError(f"{shown} are of different sizes")
-    return shapes[0]
+    return _plain(shapes[0])
+
+
+def _plain(shape: Shape) -> Shape:
+    """A vector that was no flattened map: where such are joined, their order is Keras' own."""
+    return shape if isinstance(shape, Map) else Vector(shape.features)
 
 
 def _concatenated(axis: str, shapes: Sequence[Shape]) -> Shape:
@@ -427,6 +485,8 @@ def _check(made: Sequence[Value], outputs: Sequence[Any]) -> None:
     if len(made) != len(outputs):
         raise UnsaidError(f"it gives {len(outputs)} values, of which {len(made)} can be said")
     for value, tensor in zip(made, outputs, strict=True):
+        if value.view is not None:
+            continue  # checked where it is settled
         shape = shape_of(tensor)
         if value.shape is None and shape is None:
             continue

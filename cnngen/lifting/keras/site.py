@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from cnngen.expressions import Listed
+from cnngen.lifting.keras.views import View
 from cnngen.lifting.traced import Join
 from cnngen.ops import Map, Op, Shape, made, parameters
 from cnngen.ops.kinds import Misfit
@@ -17,10 +18,15 @@ class UnsaidError(Exception):
 
 
 class Value(NamedTuple):
-    """What a step gives; the shape is missing where it is neither a map nor a vector."""
+    """What a step gives; the shape is missing where it is neither a map nor a vector.
+
+    With a ``view``, it is what the step gives seen with other axes, of which nothing is said yet;
+    the shape is that of the step then.
+    """
 
     step: int
     shape: Shape | None
+    view: View | None = None
 
     @property
     def known(self) -> Shape:
@@ -39,13 +45,18 @@ class Value(NamedTuple):
         return self.known.axes
 
 
-class Site(Protocol):
+class Writes(Protocol):
+    """What writes steps."""
+
+    def step(self, op: Op, x: Value) -> Value:
+        """A step without weights, beside the layer's own."""
+
+
+class Site(Writes, Protocol):
     """One application.
 
     Attributes:
         layer: the layer, or the operation that stands for a function.
-        args: what it is called with, values in the place of tensors; no value twice.
-        kwargs: the same by name.
         name: of the layer; empty for a function.
         training: what the call itself says of training, where that is fixed in the model.
         shape: that of the first tensor that it gives, with the batch.
@@ -53,8 +64,6 @@ class Site(Protocol):
     """
 
     layer: Any
-    args: tuple[Any, ...]
-    kwargs: Mapping[str, Any]
     name: str
     training: bool | None
     shape: tuple[int | None, ...]
@@ -62,9 +71,6 @@ class Site(Protocol):
 
     def own(self, op: Op, x: Value) -> Value:
         """The layer's own step: with its name, and with its weights."""
-
-    def step(self, op: Op, x: Value) -> Value:
-        """A step without weights, beside the layer's own."""
 
     def weighted(self, op: Op, x: Value, weights: Mapping[str, Any]) -> Value:
         """A step whose weights are these variables."""
@@ -79,8 +85,20 @@ class Site(Protocol):
         """Say of the layer what is no part of what is written."""
 
     @property
+    def args(self) -> tuple[Any, ...]:
+        """What it is called with, values in the place of tensors."""
+
+    @property
+    def kwargs(self) -> Mapping[str, Any]:
+        """The same by name."""
+
+    @property
     def values(self) -> list[Value]:
         """All that it takes, in order."""
+
+    @property
+    def seen(self) -> list[Value]:
+        """The same, of which some may be seen with other axes than their steps give."""
 
 
 def only(site: Site) -> Value:

@@ -34,7 +34,7 @@ def variables(model: Any) -> dict[str, Any]:
     except UnfitModelError:
         pass
     found: dict[str, Any] = {}
-    for path, layer in _layers(model, "", set()):
+    for path, layer in layers_of(model):
         for variable in (*layer._trainable_variables, *layer._non_trainable_variables):
             name = f"{path}.{variable.name}"
             if name in found:
@@ -43,8 +43,12 @@ def variables(model: Any) -> dict[str, Any]:
     return found
 
 
-def _layers(layer: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
+def layers_of(model: Any) -> Iterator[tuple[str, Any]]:
     """Every layer once, by its name after those of the layers that hold it; the model has none."""
+    return _layers(model, "", set())
+
+
+def _layers(layer: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
     if id(layer) in seen:
         return
     seen.add(id(layer))
@@ -55,7 +59,7 @@ def _layers(layer: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
 
 def own_weights(op: Op, x: Shape, layer: Any) -> dict[str, Any]:
     """The variables of a layer, by the op's names of them."""
-    slots = backend("keras").slots(_placed(op, x)) if op.weights(x) else {}
+    slots = backend("keras").slots(placed(op, x)) if op.weights(x) else {}
     return {weight.name: getattr(layer, slots[weight.name].key) for weight in op.weights(x)}
 
 
@@ -68,7 +72,7 @@ def named(op: Op, x: Shape, own: Mapping[str, Any], known: Mapping[int, str]) ->
     if {weight.name for weight in op.weights(x)} != own.keys():
         raise UnsaidError("it has other weights than such a layer")
     try:
-        slots = backend("keras").slots(_placed(op, x)) if own else {}
+        slots = backend("keras").slots(placed(op, x)) if own else {}
     except InexpressibleError as error:
         raise UnsaidError(str(error)) from error
     found = {}
@@ -82,5 +86,6 @@ def named(op: Op, x: Shape, own: Mapping[str, Any], known: Mapping[int, str]) ->
     return found
 
 
-def _placed(op: Op, x: Shape) -> Layer:
+def placed(op: Op, x: Shape) -> Layer:
+    """An op as a layer of a network."""
     return Layer("0", op, At(x, op.infer(x), NOWHERE, 0))

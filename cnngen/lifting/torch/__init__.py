@@ -2,8 +2,7 @@
 
 from cnngen.lifting.torch.comparing import comparable, still, trains
 from cnngen.lifting.torch.constructors import watching_constructors as watching
-from cnngen.lifting.torch.loading import load
-from cnngen.lifting.torch.model import record
+from cnngen.lifting.torch.loading import load, record
 from cnngen.lifting.torch.program import record_program
 
 NAMED = True

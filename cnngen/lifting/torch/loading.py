@@ -1,12 +1,17 @@
-"""Programs that ``torch.export`` wrote to a file."""
+"""Models as they are there: modules, and programs that ``torch.export`` wrote to a file."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
+from torch.export import ExportedProgram
 
-from cnngen.lifting.traced import UnliftableError
+from cnngen.lifting.torch import model as modules
+from cnngen.lifting.torch.program import record_program
+from cnngen.lifting.traced import Traced, UnliftableError
+from cnngen.ops import Shape
 
 
 def load(path: str) -> Any:
@@ -25,3 +30,14 @@ def load(path: str) -> Any:
     except Exception as error:  # a damaged archive can fail in any of torch's parts
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise UnliftableError(f"torch.export cannot load it: {first}") from error
+
+
+def record(model: Any, inputs: Sequence[Shape] | None, *, name: str = "") -> Traced:
+    """What a module or an exported program does; see the functions for either.
+
+    Raises:
+        UnliftableError: it cannot be recorded at all.
+    """
+    if isinstance(model, ExportedProgram):
+        return record_program(model, inputs, name=name or "Net")
+    return modules.record(model, inputs, name=name)
