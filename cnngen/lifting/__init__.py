@@ -13,12 +13,20 @@ from typing import Any, Protocol
 
 from cnngen.lifting.traced import Traced
 from cnngen.ops import Shape
+from cnngen.record import NamedTuple
 
 FRONT_ENDS = {"torch": "cnngen.lifting.torch", "keras": "cnngen.lifting.keras"}
 """By the target that generates for the framework, the package that records its models."""
 
 FILES = {".keras": "keras", ".pt2": "torch"}
 """By their endings, files that hold a model and not only weights: whose they are."""
+
+
+class Runs(NamedTuple):
+    """How a model can be run: whether it has a training mode, and its batch where that is fixed."""
+
+    trains: bool = True
+    batch: int | None = None
 
 
 class FrontEnd(Protocol):
@@ -53,8 +61,8 @@ class FrontEnd(Protocol):
         """A copy of a model to compare with, of this type where it can be, and its type."""
         ...
 
-    def trains(self, model: Any) -> bool:
-        """Whether the model has a training mode."""
+    def runs(self, model: Any) -> Runs:
+        """How the model can be run to compare it."""
         ...
 
     def still(self, model: Any, traced: Traced) -> AbstractContextManager[None]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from cnngen.frameworks import Framework, Key, Model
 from cnngen.ir import Network
+from cnngen.lifting import Runs
 from cnngen.record import NamedTuple
 from cnngen.reference import Array
 from cnngen.verification.differences import Difference, of_gradients, of_outputs
@@ -36,7 +37,7 @@ class Compared(NamedTuple):
 
 
 def prove(
-    network: Network, text: str, framework: Framework, model: Model, dtype: str, *, trains: bool
+    network: Network, text: str, framework: Framework, model: Model, dtype: str, runs: Runs
 ) -> Iterator[Compared]:
     """Compare a generated module with the model that it was lifted from.
 
@@ -49,15 +50,15 @@ def prove(
         framework: what runs both.
         model: the user's own, adopted.
         dtype: ``float64`` or ``float32``.
-        trains: whether the model has a training mode.
+        runs: how the model can be run.
     """
     made = framework.build(framework.module(text), network, dtype)
     made.load(nested(model.weights()))
-    x = random_inputs(network, dtype, BATCH, 1)
+    x = random_inputs(network, dtype, runs.batch or BATCH, 1)
     limit = LIMITS[dtype]
     expected = model.evaluate(x)
     yield Compared("outputs in evaluation", of_outputs(made.evaluate(x), expected), limit)
-    if not trains:
+    if not runs.trains:
         return
     loss = squared_error(goals(expected, [0, 3]), loss_weights(network))
     ours, theirs = made.step(x, loss), model.step(x, loss)

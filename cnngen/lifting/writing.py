@@ -64,7 +64,7 @@ class Page(NamedTuple):
 def written(page: Page) -> str:
     """The text of a file."""
     writer = _Writer(page)
-    rows = [f"# {page.comment}", ""]
+    rows = [f"# Lifted from {page.comment}.", ""]
     for word, given in page.defaults.items():
         rows.append(" ".join(["default", word, *(f"{n}={_value(v)}" for n, v in given.items())]))
     rows += [""] * bool(page.defaults)

@@ -109,7 +109,7 @@ def command(
         shown.end(error.diagnostic)
     text = _laid_out(lifted)
     if lifted.missing:
-        shown.show([report.missing(source, each) for each in lifted.missing])
+        shown.show(report.missing(source, lifted.missing))
         if partial:
             _write(output, text, shown)
         sys.exit(FINDINGS)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from cnngen.lifting.proof import Compared
     from cnngen.lifting.structure.items import Missing
 
+MOST_KINDS = 5
+"""Operators that are told of; where there are more, the model is another kind of network."""
+
 SHOWN = 3
 """Names that differ which are listed."""
 
@@ -27,14 +30,29 @@ def unliftable(source: str, why: str) -> Diagnostic:
     return Diagnostic(codes.NOT_RECORDED, why, path=source)
 
 
-def missing(source: str, item: Missing) -> Diagnostic:
-    """The language has no word for a part of it."""
-    place = f"{item.place}: " if item.place else ""
-    why = f": {item.why}" if item.why else ""
+def missing(source: str, items: Sequence[Missing]) -> list[Diagnostic]:
+    """What the language has no word for: each operator once, with its first place."""
+    kinds: dict[tuple[str, str], list[Missing]] = {}
+    for item in items:
+        kinds.setdefault((item.operator, item.why), []).append(item)
+    found = [_missing(source, same) for same in list(kinds.values())[:MOST_KINDS]]
+    left = len(kinds) - len(found)
+    if left > 0:
+        last = found[-1]
+        found[-1] = last._replace(notes=(*last.notes, f"and {left} other operators have none"))
+    return found
+
+
+def _missing(source: str, same: Sequence[Missing]) -> Diagnostic:
+    first = same[0]
+    place = f"{first.place}: " if first.place else ""
+    why = f": {first.why}" if first.why else ""
+    more = f"it is used in {len(same)} places, of which this is the first"
     return Diagnostic(
         codes.NO_WORD,
-        f"{place}`{item.operator}` has no word in the language{why}",
-        hint="`--partial` writes the rest, with a stand-in in this place",
+        f"{place}`{first.operator}` has no word in the language{why}",
+        hint="`--partial` writes the rest, with a stand-in in its place",
+        notes=(more,) if len(same) > 1 else (),
         path=source,
     )
 

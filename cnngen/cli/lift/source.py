@@ -80,8 +80,8 @@ class Found:
         with self.code.blamed("it cannot be compared"):
             copy, adopted, dtype = self.adopted(network, names)
             with front_end(self.target).still(copy, traced):
-                trains = front_end(self.target).trains(self.model)
-                return list(prove(network, text, self.framework, adopted, dtype, trains=trains))
+                runs = front_end(self.target).runs(self.model)
+                return list(prove(network, text, self.framework, adopted, dtype, runs))
 
 
 def _name(own: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
+from cnngen.lifting import Runs
 from cnngen.lifting.traced import Traced
 from cnngen.ops import Op
 
@@ -41,9 +42,9 @@ def _cast(config: Any, own: str, dtype: str) -> Any:
     return config
 
 
-def trains(_model: Any) -> bool:
-    """Every model of Keras does."""
-    return True
+def runs(_model: Any) -> Runs:
+    """Every model of Keras trains, on batches of any size."""
+    return Runs()
 
 
 def watching() -> nullcontext[None]:

@@ -1,6 +1,6 @@
 """The front end for PyTorch: a model is run without numbers, and what it calls is recorded."""
 
-from cnngen.lifting.torch.comparing import comparable, still, trains
+from cnngen.lifting.torch.comparing import comparable, runs, still
 from cnngen.lifting.torch.constructors import watching_constructors as watching
 from cnngen.lifting.torch.loading import load, record
 from cnngen.lifting.torch.program import record_program
@@ -14,7 +14,7 @@ __all__ = [
     "load",
     "record",
     "record_program",
+    "runs",
     "still",
-    "trains",
     "watching",
 ]

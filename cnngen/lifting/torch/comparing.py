@@ -13,6 +13,7 @@ from torch.export import ExportedProgram
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
+from cnngen.lifting import Runs
 from cnngen.lifting.traced import Traced
 from cnngen.ops import Op
 
@@ -51,9 +52,14 @@ def comparable(model: nn.Module | ExportedProgram, dtype: str) -> tuple[nn.Modul
     return module, str(own.pop()).removeprefix("torch.") if len(own) == 1 else dtype
 
 
-def trains(model: nn.Module | ExportedProgram) -> bool:
-    """Whether the model has a training mode."""
-    return not isinstance(model, ExportedProgram)
+def runs(model: nn.Module | ExportedProgram) -> Runs:
+    """An exported program knows one mode, and often one size of batch."""
+    if not isinstance(model, ExportedProgram):
+        return Runs()
+    names = {spec.arg.name for spec in model.graph_signature.input_specs if spec.target is None}
+    given = [node.meta["val"] for node in model.graph.nodes if node.name in names]
+    batch = given[0].shape[0]
+    return Runs(trains=False, batch=batch if isinstance(batch, int) else None)
 
 
 @contextmanager
