@@ -9,8 +9,8 @@ from torch import nn
 
 from cnngen.lifting.torch import record
 from cnngen.lifting.traced import Unsaid
-from cnngen.ops import Map, Shape
-from cnngen.reference import Array
+from cnngen.ops import Map, Shape, Vector
+from cnngen.reference import Array, sizes_of
 from lifting import torch_models as models
 from lifting.executed import execute
 
@@ -26,6 +26,7 @@ CASES: list[tuple[type[nn.Module], list[Shape]]] = [
     (models.Arithmetic, [Map((4, 5), 3)]),
     (models.Blocks, [Map((16, 14), 3)]),
     (models.OneAxis, [Map((50,), 2)]),
+    (models.Generator, [Vector(10)]),
     (models.KnownByName, [Map((20, 16), 3)]),
 ]
 
@@ -40,7 +41,7 @@ def compare(model: nn.Module, shapes: list[Shape]) -> None:
     traced = record(model, shapes)
     assert not [step for step in traced.steps if isinstance(step.what, Unsaid)]
     random = np.random.default_rng(1)
-    arrays = [random.normal(size=(2, *shape.sizes, shape.channels)) for shape in shapes]
+    arrays = [random.normal(size=(2, *sizes_of(shape))) for shape in shapes]
     names = [step.what.name for step in traced.steps if not step.inputs]
     weights = {name: value.numpy() for name, value in model.state_dict().items()}
     made = execute(traced, "torch", weights, dict(zip(names, arrays, strict=True)))

@@ -10,7 +10,7 @@ from cnngen.lifting.torch import record, record_program
 from cnngen.lifting.torch.arrangement import extents
 from cnngen.lifting.torch.tidy import tidy
 from cnngen.lifting.traced import Step, Traced, UnliftableError
-from cnngen.ops import Identity, Map, Shape
+from cnngen.ops import Dropout, Identity, Map, Relu, Shape
 from lifting import torch_models as models
 
 CASES: list[tuple[type[nn.Module], list[Shape]]] = [
@@ -76,3 +76,35 @@ def test_a_program_with_open_sizes_asks_for_them() -> None:
         record_program(program, name="InPlace")
     traced = record_program(program, [Map((10, 8), 3)], name="InPlace")
     assert plain(traced) == plain(record(models.InPlace(), [Map((10, 8), 3)]))
+
+
+def test_a_program_that_calls_something_else_is_refused() -> None:
+    program = export(models.Functional().eval(), [Map((18, 18), 3)], 1)
+    node = next(node for node in program.graph.nodes if node.op == "call_function")
+    node.target = print
+    with pytest.raises(UnliftableError, match="which is no operator on tensors"):
+        record_program(program, name="Functional")
+
+
+def test_dropout_of_a_program_is_a_layer_although_it_was_exported_for_evaluation() -> None:
+    program = export(nn.Sequential(nn.Dropout(0.3), nn.ReLU()).eval(), [Map((4, 4), 3)], 1)
+    traced = record_program(program, name="Drops")
+    assert [(step.what, step.name) for step in traced.steps[1:]] == [
+        (Dropout(0.3), "0"),
+        (Relu(), "1"),
+    ]
+
+
+def test_a_program_that_was_exported_in_training() -> None:
+    model = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4), nn.Dropout(0.3)).train()
+    traced = record_program(export(model, [Map((4, 4), 3)], 2), name="Trained")
+    assert plain(traced) == plain(record(model, [Map((4, 4), 3)]))
+
+
+def test_a_place_in_a_program_is_that_of_its_model() -> None:
+    class Odd(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.erf(x)
+
+    (step,) = record_program(export(Odd(), [Map((4, 4), 3)], 2), name="Odd").steps[1:]
+    assert step.place.rpartition(":")[0] == __file__

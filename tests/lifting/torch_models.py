@@ -231,6 +231,35 @@ class BlurPool2d(nn.Module):
         return F.conv2d(x, self.filt, stride=self.stride, groups=self.channels)
 
 
+class LayerNorm(nn.Module):
+    """Over the channels of a map that come first, as ConvNeXt's authors write it."""
+
+    def __init__(self, channels: int, eps: float = 1e-6) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.eps = eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        mean = x.mean(1, keepdim=True)
+        variance = (x - mean).pow(2).mean(1, keepdim=True)
+        x = (x - mean) / torch.sqrt(variance + self.eps)
+        return self.weight[:, None, None] * x + self.bias[:, None, None]
+
+
+class Generator(nn.Sequential):
+    def __init__(self) -> None:
+        super().__init__(
+            nn.Linear(10, 32),
+            nn.Unflatten(1, (8, 2, 2)),
+            nn.ConvTranspose2d(8, 4, 4, 2, 1, bias=False),
+            nn.ReLU(True),
+            nn.AdaptiveAvgPool2d((4, 4)),
+            nn.ConvTranspose2d(4, 1, 3, 2, 1, output_padding=1, groups=1),
+            nn.Tanh(),
+        )
+
+
 class KnownByName(nn.Module):
     """Layers that are known by name, each written out."""
 
@@ -238,8 +267,9 @@ class KnownByName(nn.Module):
         super().__init__()
         self.conv = StdConv2d(3, 4, 3, padding=1, stride=2)
         self.blur = BlurPool2d(4, 5)
+        self.channels = LayerNorm(4)
         self.norm = GRN(4)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.blur(self.conv(x))
+        x = self.channels(self.blur(self.conv(x)))
         return self.norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)

@@ -23,9 +23,11 @@ from cnngen.ops import (
     BlurPool,
     DropPath,
     GlobalResponseNorm,
+    LayerNorm,
     Map,
     Op,
     OpError,
+    RmsNorm,
     Shape,
     StandardizedConv,
 )
@@ -93,7 +95,9 @@ def _guess(module: nn.Module) -> Guess | None:
     name = type(module).__name__
     if isinstance(module, (nn.Conv1d, nn.Conv2d, nn.Conv3d)):
         return _standardized if any(part in name.lower() for part in ("std", "ws")) else None
-    return LEAVES.get(name)
+    if name in LEAVES or type(module).__module__.startswith("torch."):
+        return LEAVES.get(name)
+    return next((guess for part, guess in NORMS.items() if part in name.lower()), None)
 
 
 def _drop_path(module: Any, shape: Shape) -> Iterator[Leaf]:
@@ -101,6 +105,20 @@ def _drop_path(module: Any, shape: Shape) -> Iterator[Leaf]:
     rate = getattr(module, "drop_prob", getattr(module, "p", None))
     if module.training and isinstance(rate, float) and 0 < rate < 1:
         yield Leaf(DropPath(rate))
+
+
+def _layer_norm(module: Any, shape: Shape) -> Iterator[Leaf]:
+    """Over the channels, wherever these stand."""
+    weights = {"scale": "weight", "shift": "bias"}
+    if all(isinstance(getattr(module, name, None), nn.Parameter) for name in weights.values()):
+        eps = getattr(module, "eps", LayerNorm.defaults["eps"])
+        yield Leaf(checked(LayerNorm, shape, {"eps": eps}), weights)
+
+
+def _rms_norm(module: Any, shape: Shape) -> Iterator[Leaf]:
+    if isinstance(getattr(module, "weight", None), nn.Parameter):
+        eps = getattr(module, "eps", RmsNorm.defaults["eps"])
+        yield Leaf(checked(RmsNorm, shape, {"eps": eps}), {"scale": "weight"})
 
 
 def _global_response(module: Any, shape: Shape) -> Iterator[Leaf]:
@@ -143,6 +161,9 @@ LEAVES: Mapping[str, Guess] = {
     "GRN": _global_response,
 }
 """By the name of the class."""
+
+NORMS: Mapping[str, Guess] = {"layernorm": _layer_norm, "rmsnorm": _rms_norm}
+"""By a part of the name of a class that is not torch's own."""
 
 
 def _is(

@@ -37,6 +37,9 @@ def record_program(
 ) -> Traced:
     """What an exported program does, as a front end records it.
 
+    ``torch.export.load`` itself executes what a file says (it unpickles, and evaluates the sizes):
+    the program has to come from a file that one trusts.
+
     Args:
         program: what is recorded.
         inputs: the shapes of its inputs without the batch, where it leaves sizes open.
@@ -130,8 +133,12 @@ class _Walk:
             if isinstance(func, torch._ops.OpOverload):
                 made = _adapted(func.overloadpacket.__name__, args)
                 self.tensors[node] = self.functions.called(func, args, given, made)
-            else:
+            elif _is_of_sizes(func):
                 self.tensors[node] = func(*args, **given)
+            else:
+                raise UnliftableError(
+                    f"the program calls `{func}`, which is no operator on tensors"
+                )
         except UnliftableError:
             raise
         except Exception as error:
@@ -157,6 +164,12 @@ class _Walk:
         kept = flat[len(flat) - len(self.program.graph_signature.user_outputs) :]
         structure = self.program.call_spec.out_spec
         return kept if structure is None else torch.utils._pytree.tree_unflatten(kept, structure)
+
+
+def _is_of_sizes(func: Any) -> bool:
+    """Whether a function takes apart results, or works on sizes: nothing else is called."""
+    name, module = getattr(func, "__name__", ""), getattr(func, "__module__", "")
+    return module in ("_operator", "math") or (module == "torch" and name.startswith("sym_"))
 
 
 def _stack(node: fx.Node) -> tuple[Call, ...]:

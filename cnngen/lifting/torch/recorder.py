@@ -89,6 +89,11 @@ class Recorder:
         """Where in the model's code the run is."""
         return place() if self.at is None else self.at
 
+    def refuse(self, why: str) -> UnliftableError:
+        """The error that nothing can be recorded; it stands even where the model catches it."""
+        self.refused = UnliftableError(f"{self.place}: {why}" if self.place else why)
+        return self.refused
+
     @property
     def calls(self) -> tuple[Call, ...]:
         """The calls under way."""
@@ -211,9 +216,3 @@ def place() -> str:
             return f"{file}:{frame.f_lineno}"
         frame = frame.f_back  # type: ignore[assignment]
     return ""
-
-
-def refuse(why: str) -> UnliftableError:
-    """The error that the model cannot be recorded at all, with the place."""
-    where = place()
-    return UnliftableError(f"{where}: {why}" if where else why)

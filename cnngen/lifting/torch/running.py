@@ -15,9 +15,9 @@ from cnngen.lifting.torch.constants import follow, numbers
 from cnngen.lifting.torch.contents import Value, tensors_in
 from cnngen.lifting.torch.functions import apply, plain_name
 from cnngen.lifting.torch.leaves import apply_leaf, leaf
-from cnngen.lifting.torch.recorder import Recorder, Scope, refuse
+from cnngen.lifting.torch.recorder import Recorder, Scope
 from cnngen.lifting.torch.scopes import leave
-from cnngen.lifting.traced import Call, UnliftableError
+from cnngen.lifting.traced import Call
 
 READS = frozenset(
     ("bool", "float", "int", "index", "complex", "item", "tolist", "numpy", "array", "equal")
@@ -55,7 +55,7 @@ class Functions(TorchFunctionMode):
             return self._read(name, func, args)
         takes_values = self._takes_values(args, given)
         if takes_values and name == "data":
-            raise self._refused("`.data` lets a tensor be changed unseen")
+            raise self.recorder.refuse("`.data` lets a tensor be changed unseen")
         result = func(*args, **given)
         if takes_values and (name == "setitem" or any(True for _ in tensors_in(result))):
             apply(self.recorder, name, args if shown is None else shown, given, result)
@@ -71,23 +71,18 @@ class Functions(TorchFunctionMode):
             if isinstance(contents.get(tensor), Value)
         ]
         if any(contents.is_stale(tensor) for tensor in found):
-            raise self._refused(
+            raise self.recorder.refuse(
                 "it reads a tensor whose memory an in-place operator has changed through another "
                 "one: what it holds then is not followed"
             )
         return bool(found)
-
-    def _refused(self, why: str) -> UnliftableError:
-        """An error that stands even where the model's own code catches it."""
-        self.recorder.refused = refuse(why)
-        return self.recorder.refused
 
     def _read(self, name: str, func: Callable[..., Any], args: Sequence[Any]) -> Any:
         tensor, *others = args
         known = numbers(self.recorder, tensor)
         if known is not None:
             return func(known, *others)
-        raise self._refused(
+        raise self.recorder.refuse(
             f"`{name}` reads the numbers of a tensor while the model runs: which layers there are "
             "cannot depend on data"
         )

@@ -57,7 +57,8 @@ def _settled(recorder: Recorder, result: Any) -> Any:
 def _identity(recorder: Recorder, scope: Scope, given: Any, result: Any) -> Any:
     """One of several numbered children that hands on what it gets."""
     content = recorder.contents.get(result) if isinstance(result, Tensor) else None
-    if not isinstance(content, Value) or not any(result is each for each in tensors_in(given)):
+    taken = [recorder.contents.get(each) for each in tensors_in(given)]
+    if not isinstance(content, Value) or content not in taken:
         return result
     step = recorder.applied(Identity(), content.step)
     recorder.steps[step] = recorder.steps[step]._replace(name=scope.path, calls=scope.calls[:-1])

@@ -11,7 +11,7 @@ from typing import Any
 
 from torch import Tensor
 
-from cnngen.lifting.torch.arrangement import BATCH, REPEATED, Atom, Dims, size_of, viewed
+from cnngen.lifting.torch.arrangement import REPEATED, Atom, Dims, size_of, viewed
 
 View = Callable[[Dims, Sequence[Any], Tensor], Dims | None]
 """The first of the arguments is the tensor itself."""
@@ -92,11 +92,6 @@ def is_repeated(dims: Dims) -> bool:
 def unrepeated(dims: Dims) -> Dims:
     """The same, with 1 for the size of each dimension that holds the same all along."""
     return tuple(tuple(atom for atom in dim if atom.axis != REPEATED) for dim in dims)
-
-
-def has_batch(dims: Dims) -> bool:
-    """Whether any dimension has the batch in it."""
-    return any(atom.axis == BATCH for dim in dims for atom in dim)
 
 
 VIEWS: Mapping[str, View] = {
