@@ -407,16 +407,21 @@ def _check(made: Sequence[Value], outputs: Sequence[Any]) -> None:
 
 def _named_outputs(model: Any, made: Any) -> list[tuple[str, Value]]:
     """What a model returns, by name."""
-    if isinstance(made, Value):
-        return [("", made)]
-    if isinstance(made, dict):
-        return [(str(name), value) for name, value in made.items()]
-    known = list(getattr(model, "output_names", None) or ())
     found = flat_values(made)
+    if isinstance(made, dict):
+        return [named for name, each in made.items() for named in _numbered(str(name), each)]
     if len(found) == 1:
         return [("", found[0])]
+    known = list(getattr(model, "output_names", None) or ())
     own = known if len(set(known)) == len(found) else [f"output{n}" for n in range(len(found))]
     return list(zip(own, found, strict=True))
+
+
+def _numbered(name: str, made: Any) -> list[tuple[str, Value]]:
+    """One value under its name, several with numbers after it."""
+    if isinstance(made, Value):
+        return [(name, made)]
+    return [(f"{name}{number}", value) for number, value in enumerate(flat_values(made))]
 
 
 def first_sentence(error: Exception) -> str:
