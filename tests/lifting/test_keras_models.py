@@ -146,6 +146,17 @@ def test_several_outputs() -> None:
     assert [output.name for output in in_order.outputs] == ["low", "high"]
 
 
+def test_lists_of_outputs_by_name() -> None:
+    x = keras.Input((8, 8, 3))
+    low, high = (layers.Conv2D(4, size, name=f"c{size}")(x) for size in (3, 5))
+    traced = record(keras.Model(x, {"fine": low, "all": [low, high]}))
+    assert {(output.name, traced.steps[output.step].name) for output in traced.outputs} == {
+        ("fine", "c3"),
+        ("all0", "c3"),
+        ("all1", "c5"),
+    }
+
+
 def test_a_part_of_a_model() -> None:
     """Tensors of a model as inputs and outputs of another."""
     x = keras.Input((8, 8, 3))

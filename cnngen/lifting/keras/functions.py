@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-import keras
 import numpy as np
 
 from cnngen import ops
-from cnngen.lifting.keras.activations import ceiling
-from cnngen.lifting.keras.merging import LOWEST, Ceiling
+from cnngen.lifting.keras.merging import LOWEST
+from cnngen.lifting.keras.operators import constant, two
 from cnngen.lifting.keras.shaping import permuted_view, reshaped_view
 from cnngen.lifting.keras.sides import bordered, resized
 from cnngen.lifting.keras.site import (
@@ -20,177 +19,12 @@ from cnngen.lifting.keras.site import (
     Value,
     built,
     last,
-    numbers,
     only,
     positions,
     says,
     sizes,
 )
-from cnngen.lifting.traced import Join
 from cnngen.ops import Map, Op
-
-# --- operators -----------------------------------------------------------------------------------
-
-
-def _is_variable(thing: Any) -> bool:
-    return isinstance(thing, keras.Variable)
-
-
-def _constant(thing: Any) -> Any:
-    """A number, or an array of numbers.
-
-    Raises:
-        UnsaidError: it is neither.
-    """
-    if _is_variable(thing):
-        raise UnsaidError("a weight takes part that belongs to no layer of the language")
-    try:
-        return np.asarray(keras.ops.convert_to_numpy(thing), float)
-    except (TypeError, ValueError):
-        raise UnsaidError(f"{type(thing).__name__} takes part") from None
-
-
-def _per_channel(array: Any, x: Value) -> Any:
-    """One number for each channel, of an array that is spread over a value."""
-    channels = x.known.channels
-    alone = all(size == 1 for size in array.shape[:-1]) and array.ndim <= x.axes + 2
-    if not alone or array.shape[-1] not in (1, channels):
-        raise UnsaidError(f"a constant of the shape {array.shape} takes part")
-    return np.broadcast_to(array.reshape(-1), (channels,))
-
-
-def _normalised(site: Site, x: Value, mean: Any, deviation: Any) -> Value:
-    channels = x.known.channels
-    both = {
-        "mean": numbers(np.broadcast_to(mean, (channels,))),
-        "deviation": numbers(np.broadcast_to(deviation, (channels,))),
-    }
-    return site.step(built(ops.Normalize, x.axes, **both), x)
-
-
-def _plus(site: Site, x: Value, constant: Any) -> Value:
-    if constant.size == 1:
-        return site.step(built(ops.Offset, x.axes, constant=constant.item()), x)
-    return _normalised(site, x, -_per_channel(constant, x), 1.0)
-
-
-def _times(site: Site, x: Value, factor: Any) -> Value:
-    if factor.size == 1:
-        return site.step(built(ops.Scale, x.axes, factor=factor.item()), x)
-    factors = _per_channel(factor, x)
-    if not factors.all():
-        raise UnsaidError("it multiplies by zero")
-    return _normalised(site, x, 0.0, 1 / factors)
-
-
-def _two(site: Site) -> tuple[Any, Any]:
-    given = [*site.args, *site.kwargs.values()]
-    if len(given) != 2:
-        raise UnsaidError("it does not take two values")
-    return given[0], given[1]
-
-
-Mixed = Callable[[Site, Value, Any], Value]
-
-
-def _operator(word: str, right: Mixed, left: Mixed) -> Callable[[Site], Value]:
-    """An operator between two values, or a value and what stands to its right or its left."""
-
-    def say(site: Site) -> Value:
-        a, b = _two(site)
-        if isinstance(a, Value) and isinstance(b, Value):
-            return site.join(Join(word), [a, b])
-        return right(site, a, b) if isinstance(a, Value) else left(site, b, a)
-
-    return say
-
-
-def _add(site: Site, x: Value, other: Any) -> Value:
-    return _plus(site, x, _constant(other))
-
-
-def _multiply(site: Site, x: Value, other: Any) -> Value:
-    if not _is_variable(other):
-        return _times(site, x, _constant(other))
-    values = keras.ops.convert_to_numpy(other)
-    start = float(values.flat[0]) if np.ptp(values) == 0 else None
-    return site.weighted(built(ops.LayerScale, x.axes, start=start), x, {"scale": other})
-
-
-def _taken_from(site: Site, x: Value, other: Any) -> Value:
-    return _plus(site, _times(site, x, np.asarray(-1.0)), _constant(other))
-
-
-def _take(site: Site, x: Value, other: Any) -> Value:
-    return _plus(site, x, -_constant(other))
-
-
-def _divide(site: Site, x: Value, other: Any) -> Value:
-    divisor = _constant(other)
-    if not divisor.all():
-        raise UnsaidError("it divides by zero")
-    if divisor.size == 1:
-        return _times(site, x, 1 / divisor)
-    return _normalised(site, x, 0.0, _per_channel(divisor, x))
-
-
-def _no(site: Site, x: Value, other: Any) -> Value:
-    raise UnsaidError("the language has no such function of a value and a number")
-
-
-says("ops.Add")(_operator("add", _add, _add))
-says("ops.Multiply")(_operator("multiply", _multiply, _multiply))
-says("ops.Subtract")(_operator("subtract", _take, _taken_from))
-
-
-@says("ops.Divide", "ops.TrueDivide")
-def _quotient(site: Site) -> Value:
-    a, b = _two(site)
-    if not isinstance(a, Value) or isinstance(b, Value):
-        raise UnsaidError("it divides by a value")
-    return _divide(site, a, b)
-
-
-def _at_least(site: Site, x: Value, other: Any) -> Value:
-    """The larger of a value and zero."""
-    if _constant(other).any() or _constant(other).size != 1:
-        return _no(site, x, other)
-    return site.step(ops.Relu(), x)
-
-
-says("ops.Maximum")(_operator("maximum", _at_least, _at_least))
-
-
-def _at_most(site: Site, x: Value, other: Any) -> Value:
-    constant = _constant(other)
-    if constant.size != 1:
-        return _no(site, x, other)
-    return site.step(Ceiling(most=constant.item()), x)
-
-
-@says("ops.Minimum")
-def _minimum(site: Site) -> Value:
-    a, b = _two(site)
-    if isinstance(a, Value) and isinstance(b, Value):
-        raise UnsaidError("the language has no minimum of two values")
-    return _at_most(site, a, b) if isinstance(a, Value) else _at_most(site, b, a)
-
-
-@says("ops.Negative")
-def _negative(site: Site) -> Value:
-    return _times(site, only(site), np.asarray(-1.0))
-
-
-@says("ops.Clip")
-def _clip(site: Site) -> Value:
-    function, x = site.layer, only(site)
-    least, most = float(_constant(function.x_min)), float(_constant(function.x_max))
-    if (least, most) == (-1, 1):
-        return site.step(ops.HardTanh(), x)
-    if least == 0:
-        return site.step(ceiling(most, x), x)
-    raise UnsaidError(f"it keeps values between {least:g} and {most:g}")
-
 
 # --- what leaves a value as it is ----------------------------------------------------------------
 
@@ -267,7 +101,7 @@ def _split(site: Site) -> list[Value]:
 @says("ops.GetItem")
 def _item(site: Site) -> Value:
     """A part of the channels, or of the positions."""
-    x, key = _two(site)
+    x, key = two(site)
     rank = x.axes + 2
     parts = tuple(key) if isinstance(key, (tuple, list)) else (key,)  # a file has lists alone
     slices = _slices(parts, rank)
@@ -299,10 +133,10 @@ def _thinned(site: Site, x: Value, stride: tuple[int, ...]) -> Value:
 def _take_places(site: Site) -> Value:
     """Places along one axis: some that lie together, the nearest ones, or the edge repeated."""
     function = site.layer
-    x, given = _two(site)
+    x, given = two(site)
     axis = (0 if function.axis is None else function.axis) % (x.axes + 2)
-    places = [int(place) for place in _constant(given).ravel()]
-    if axis == 0 or function.axis is None or _constant(given).ndim != 1 or min(places) < 0:
+    places = [int(place) for place in constant(given).ravel()]
+    if axis == 0 or function.axis is None or constant(given).ndim != 1 or min(places) < 0:
         raise UnsaidError("it takes places of a batch, or single ones")
     first, last_ = places[0], places[-1]
     together = places == list(range(first, last_ + 1))
@@ -409,7 +243,7 @@ def _pad(site: Site) -> Value:
     function, x = site.layer, only(site)
     pairs = _pad_pairs(function.pad_width, x.axes + 2)
     filling = site.kwargs.get("constant_values", site.args[1] if len(site.args) > 1 else None)
-    numbers_there = np.zeros(()) if filling is None else _constant(filling)
+    numbers_there = np.zeros(()) if filling is None else constant(filling)
     lowest = numbers_there.size == 1 and numbers_there.item() == -np.inf
     if numbers_there.any() and not lowest:
         raise UnsaidError("it puts other numbers than zeros there")

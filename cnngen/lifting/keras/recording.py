@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,14 +19,22 @@ from cnngen.lifting.keras import (  # noqa: F401 - they register
     shaping,
     sides,
 )
+from cnngen.lifting.keras.classes import (
+    has_own_code,
+    is_composite,
+    said,
+    told,
+    told_of_training,
+)
 from cnngen.lifting.keras.consistency import consistent
 from cnngen.lifting.keras.generated import GENERATED
 from cnngen.lifting.keras.inputs import Given, given_inputs, structure_of
 from cnngen.lifting.keras.merging import merged
 from cnngen.lifting.keras.modules import module_of
 from cnngen.lifting.keras.order import in_order
+from cnngen.lifting.keras.shapes import joined, shape_of
 from cnngen.lifting.keras.shaping import settled
-from cnngen.lifting.keras.site import TABLE, Says, UnsaidError, Value
+from cnngen.lifting.keras.site import Says, UnsaidError, Value
 from cnngen.lifting.keras.symbolic import (
     BATCH,
     calls_before,
@@ -51,8 +58,8 @@ from cnngen.lifting.traced import (
     UnliftableError,
     Unsaid,
 )
-from cnngen.ops import Map, Op, OpError, Shape, Vector, product_shape, same_size
-from cnngen.ops.shapes import MOST_AXES, POSITIONS, product
+from cnngen.ops import Map, Op, OpError, Shape, Vector
+from cnngen.ops.shapes import product
 
 
 def record(model: Any, inputs: Sequence[Shape] | None = None, *, name: str = "") -> Traced:
@@ -81,22 +88,10 @@ def _built(model: Any, given: Given) -> None:
     with undisturbed(model):
         try:
             for training in (False, True) if structure_of(model) is None else ():
-                model(*given.args, **_told(model, training=training))
+                model(*given.args, **told(model, training=training))
         except Exception as error:  # whatever the user's code raises
             why = first_sentence(error)
             raise UnliftableError(f"`{model.name}` does not run: {why}") from error
-
-
-def has_own_code(model: Any) -> bool:
-    """Whether code of the user's own takes part, which may do something else in training."""
-    every = model._flatten_layers(include_self=True, recursive=True)
-    return any(not type(layer).__module__.startswith("keras.") for layer in every)
-
-
-def _told(operation: Any, *, training: bool) -> dict[str, bool]:
-    """The argument for training, where a call has one."""
-    has_one = "training" in inspect.signature(operation.call).parameters
-    return {"training": training} if has_one else {}
 
 
 def _recorded(model: Any, given: Given, *, training: bool) -> Traced:
@@ -119,14 +114,6 @@ MOST_STEPS = 100_000
 """Of a record: fifty times those of the largest models, which nested models could double."""
 
 
-def shape_of(tensor: Any) -> Shape | None:
-    """A tensor's shape without the batch, where it is a map or a vector."""
-    batch, *sizes = tensor.shape or (None,)
-    if batch != BATCH or None in sizes or not 1 <= len(sizes) <= MOST_AXES + 1 or 0 in sizes:
-        return None
-    return Vector(sizes[0]) if len(sizes) == 1 else Map(tuple(sizes[:-1]), sizes[-1])
-
-
 class Recorder:
     """Steps, and the values of tensors by their identity."""
 
@@ -141,7 +128,7 @@ class Recorder:
         self.paths: dict[int, str] = {}
         self.values: dict[int, Value] = {}
         self.alive: list[Any] = []
-        self.at = ""
+        self.at = self.inside = ""
 
     def model(self, model: Any, given: Given) -> list[Output]:
         """The outputs of the whole model."""
@@ -151,8 +138,7 @@ class Recorder:
                 raise UnliftableError(f"the input {name} is no map and no vector: {tensor.shape}")
             self._give(tensor, self.add(Step(Input(name), (), shape, place=name), shape))
         try:
-            told = _told(model, training=self.training)
-            made = self.run(model.call, given.args, told)
+            made = self.run(model.call, given.args, told(model, training=self.training))
         except UnsaidError as error:
             raise UnliftableError(f"`{model.name}` cannot be recorded: {error}") from error
         return [Output(path, value.step) for path, value in _named_outputs(model, made)]
@@ -186,9 +172,9 @@ class Recorder:
         value = self._value(thing)
         if not isinstance(value, Value) or value.view is None:
             return value
-        said = settled(self, value)
-        self.values[id(thing)] = said
-        return said
+        plain = settled(self, value)
+        self.values[id(thing)] = plain
+        return plain
 
     def step(self, op: Op, x: Value) -> Value:
         """A step without weights or a name."""
@@ -265,13 +251,13 @@ class Recorder:
         turn = self.turns[path] = self.turns.get(path, -1) + 1
         self.modules[path] = module_of(operation)
         before = self.calls, self.told
-        told = told_of_training(call)
+        said_of_it = told_of_training(call)
         self.calls = (*self.calls, Call(path, turn))
-        self.told = self.told if told is None else told
+        self.told = self.told if said_of_it is None else said_of_it
         kwargs = {name: value for name, value in call.kwargs.items() if name != "training"}
         try:
             return self.traced(
-                operation.call, call.args, kwargs | _told(operation, training=self.told)
+                operation.call, call.args, kwargs | told(operation, training=self.told)
             )
         finally:
             self.calls, self.told = before
@@ -293,6 +279,8 @@ class Recorder:
 
     def place(self, call: Called) -> str:
         """Where a call is, for messages: functions have names of their own in Keras."""
+        if self.inside:
+            return self.inside
         around = [inner.path for inner in self.calls[-1:]]
         return self.path(call.operation) or ".".join([*around, call.operation.name])
 
@@ -316,9 +304,9 @@ class Application:
         self.tensors = flat((call.args, call.kwargs))
         self.call = call
         self.name = recorder.path(call.operation)
-        told = told_of_training(call)
+        training = told_of_training(call)
         self.place = recorder.place(call)
-        self.training = None if told == recorder.training else told
+        self.training = None if training == recorder.training else training
         self.shape = tuple(call.outputs[0].shape)
         self.batch = BATCH
 
@@ -381,92 +369,15 @@ class Application:
             tensor = keras.KerasTensor((BATCH, *own))
             self.recorder._give(tensor, value)
             tensors.append(tensor)
-        return self.recorder.traced(function, tensors, {})
+        before, self.recorder.inside = self.recorder.inside, self.place
+        try:
+            return self.recorder.traced(function, tensors, {})
+        finally:
+            self.recorder.inside = before
 
     def note(self, text: str) -> None:
         """Say of the layer what is no part of what is written."""
         self.recorder.notes.append(f"`{self.name}` {text}")
-
-
-def joined(word: Join, shapes: Sequence[Shape]) -> Shape:
-    """The shape of several values as one.
-
-    Raises:
-        UnsaidError: the language does not join such shapes.
-    """
-    shown = " and ".join(map(str, shapes))
-    if word.word == "concat":
-        return _concatenated(word.axis, shapes)
-    if word.word == "multiply":
-        whole = product_shape(shapes)
-        if whole is None:
-            raise UnsaidError(f"{shown} are not multiplied here")
-        return _plain(whole)
-    if not all(same_size(shape, shapes[0]) for shape in shapes):
-        raise UnsaidError(f"{shown} are of different sizes")
-    return _plain(shapes[0])
-
-
-def _plain(shape: Shape) -> Shape:
-    """A vector that was no flattened map: where such are joined, their order is Keras' own."""
-    return shape if isinstance(shape, Map) else Vector(shape.features)
-
-
-def _concatenated(axis: str, shapes: Sequence[Shape]) -> Shape:
-    first = shapes[0]
-    if not isinstance(first, Map):
-        return Vector(sum(shape.channels for shape in shapes))
-    names = (*POSITIONS[first.axes], "channels")
-    place = names.index(axis)
-    whole = [[*shape.sizes, shape.channels] for shape in shapes if isinstance(shape, Map)]
-    sizes = [*first.sizes, first.channels]
-    sizes[place] = sum(each[place] for each in whole)
-    return Map(tuple(sizes[:-1]), sizes[-1])
-
-
-def told_of_training(call: Called) -> bool | None:
-    """What a call says of training."""
-    names = list(inspect.signature(call.operation.call).parameters)
-    given: bool | None = dict(zip(names, call.args, strict=False)).get("training")
-    return call.kwargs.get("training", given)
-
-
-def said(operation: Any) -> Says | None:
-    """How a layer or a function is said: as the class that it is, or adds nothing to."""
-    for cls in type(operation).__mro__:
-        found = TABLE.get(_key(cls))
-        if found is not None:
-            return found
-        if cls.__module__.startswith("keras.") or not _adds_nothing(cls):
-            return None
-    return None
-
-
-def _key(cls: type) -> str:
-    package, *rest = cls.__module__.split(".")
-    return f"{rest[1]}.{cls.__name__}" if package == "keras" and len(rest) > 1 else ""
-
-
-SAYS_NOTHING = frozenset(
-    """
-    __module__ __doc__ __init__ __qualname__ __firstlineno__ __static_attributes__ __annotations__
-    get_config from_config
-    """.split()  # noqa: SIM905
-)
-"""What a class may have and still be what it derives from."""
-
-
-def _adds_nothing(cls: type) -> bool:
-    return vars(cls).keys() <= SAYS_NOTHING
-
-
-def is_composite(operation: Any) -> bool:
-    """Whether its own code tells what it does: a model, or a layer of the user's own."""
-    if isinstance(operation, keras.Model):
-        return True
-    return isinstance(operation, keras.Layer) and not type(operation).__module__.startswith(
-        "keras."
-    )
 
 
 def flat_values(made: Any) -> list[Value]:
@@ -496,16 +407,21 @@ def _check(made: Sequence[Value], outputs: Sequence[Any]) -> None:
 
 def _named_outputs(model: Any, made: Any) -> list[tuple[str, Value]]:
     """What a model returns, by name."""
-    if isinstance(made, Value):
-        return [("", made)]
-    if isinstance(made, dict):
-        return [(str(name), value) for name, value in made.items()]
-    known = list(getattr(model, "output_names", None) or ())
     found = flat_values(made)
+    if isinstance(made, dict):
+        return [named for name, each in made.items() for named in _numbered(str(name), each)]
     if len(found) == 1:
         return [("", found[0])]
+    known = list(getattr(model, "output_names", None) or ())
     own = known if len(set(known)) == len(found) else [f"output{n}" for n in range(len(found))]
     return list(zip(own, found, strict=True))
+
+
+def _numbered(name: str, made: Any) -> list[tuple[str, Value]]:
+    """One value under its name, several with numbers after it."""
+    if isinstance(made, Value):
+        return [(name, made)]
+    return [(f"{name}{number}", value) for number, value in enumerate(flat_values(made))]
 
 
 def first_sentence(error: Exception) -> str:
