@@ -18,6 +18,7 @@ from cnngen.lifting.structure.items import (
     in_execution_order,
     parts,
     rebuild,
+    with_norms,
 )
 from cnngen.lifting.structure.labels import labelled, outputs_labelled, without_counted
 from cnngen.lifting.structure.loops import is_plain, looped
@@ -75,6 +76,8 @@ def lift(traced: Traced) -> Lifted:
     items = _finished(with_names(found.items, own), top=True, named=traced.named)
     items, blocks, defaults = with_defaults(items, blocks)
     rows = tuple((names.get(at, ""), shape) for at, _, shape in inputs)
+    blocks = tuple(block._replace(items=with_norms(block.items)) for block in blocks)
+    items = with_norms(items)
     page = Page(traced.origin, traced.name, rows, items, outputs, blocks, shapes, defaults)
     return Lifted(written(page), weighted, missing)
 

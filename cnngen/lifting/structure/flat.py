@@ -118,9 +118,19 @@ def _like(body: tuple[Item, ...], items: tuple[Item, ...]) -> tuple[Item, ...]:
     """The items at the beginning that are a residual's body, or the most of one."""
     for length in range(len(body), max(LEAST_LAYERS, len(body) // 2) - 1, -1):
         run = items[:length]
+        if not _begins(run[0]):
+            return ()
         if len(run) == length and is_part(run, body) and _windows(run) <= _windows(body):
             return run
     return ()
+
+
+def _begins(item: Item) -> bool:
+    """Whether a unit can begin with it: a norm or an activation belongs to what is before it."""
+    if not isinstance(item, Layer):
+        return False
+    op = LAYERS[item.word]
+    return bool(op.output_parameter) or op.moves_window
 
 
 def _windows(items: tuple[Item, ...]) -> set[object]:
