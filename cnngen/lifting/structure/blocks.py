@@ -118,12 +118,13 @@ class _Finder:
                 else:
                     form, inside = merged, [*inside, groups]
             family = [group for groups in inside for group in groups]
-            if len(family) > 1 and not _is_trivial(family[0]):
-                yield [
-                    (group, group._replace(items=items))
-                    for group in family
-                    if (items := fitted(form, group.items)) is not None
-                ]
+            fits = [
+                (group, group._replace(items=items))
+                for group in family
+                if (items := fitted(form, group.items)) is not None
+            ]
+            if len(fits) > 1 and not _is_trivial(family[0]):
+                yield fits
             clusters = others
 
     def _matched(self, groups: list[Group]) -> Callable[[Group], Item]:
