@@ -17,6 +17,9 @@ import click
 from cnngen.cli.requirements import TroubleError
 from cnngen.record import NamedTuple
 
+PREFIX = "own_"
+"""Of the names of modules that are imported from a file."""
+
 
 class UserCode(NamedTuple):
     """Code that a command runs; ``option`` begins what is said of its mistakes."""
@@ -44,7 +47,7 @@ class UserCode(NamedTuple):
             try:
                 found = getattr(found, part)
             except AttributeError:
-                own = module.__name__.removeprefix("own_")
+                own = module.__name__.removeprefix(PREFIX)
                 self.refuse(f"there is no {name} in {own}")
         return found
 
@@ -74,7 +77,7 @@ def _module(name: str) -> ModuleType:
     sys.path.insert(0, os.path.dirname(os.path.abspath(name)))
     stem = os.path.splitext(os.path.basename(name))[0]
     # A name of its own: a file may be called as a package is that it needs.
-    spec = importlib.util.spec_from_file_location(f"own_{stem}", name)
+    spec = importlib.util.spec_from_file_location(PREFIX + stem, name)
     assert spec is not None
     assert spec.loader is not None
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)

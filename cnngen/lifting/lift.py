@@ -18,10 +18,10 @@ from cnngen.lifting.structure.items import (
     in_execution_order,
     parts,
     rebuild,
+    with_norms,
 )
 from cnngen.lifting.structure.labels import labelled, outputs_labelled, without_counted
 from cnngen.lifting.structure.loops import is_plain, looped
-from cnngen.lifting.structure.norms import with_norms
 from cnngen.lifting.structure.shortcuts import resolved
 from cnngen.lifting.traced import Input, Step, Traced
 from cnngen.lifting.writing import Page, written
@@ -74,10 +74,10 @@ def lift(traced: Traced) -> Lifted:
         block._replace(items=_finished(block.items, top=False)) for block in found.blocks
     )
     items = _finished(with_names(found.items, own), top=True, named=traced.named)
-    items = with_norms(items)
-    blocks = tuple(block._replace(items=with_norms(block.items)) for block in blocks)
     items, blocks, defaults = with_defaults(items, blocks)
     rows = tuple((names.get(at, ""), shape) for at, _, shape in inputs)
+    blocks = tuple(block._replace(items=with_norms(block.items)) for block in blocks)
+    items = with_norms(items)
     page = Page(traced.origin, traced.name, rows, items, outputs, blocks, shapes, defaults)
     return Lifted(written(page), weighted, missing)
 

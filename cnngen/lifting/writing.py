@@ -314,7 +314,7 @@ def _layer(item: Layer) -> str:
 
 def _is_left_out(item: Layer, name: str, value: Any, default: Any, required: bool) -> bool:
     if name == "bias":
-        return value is (not item.normed)
+        return item.normed if value is False else value is True and not item.before_norm
     if required:
         return False
     if name == "stride" and default is None:

@@ -21,7 +21,10 @@ DOCUMENTS = PACKAGE / "diagnostics" / "docs"
 WIDEST = 88
 """Columns of a document, which is read in a terminal."""
 
-OF_FILES = {f"E{n:03}" for n in (1, 2, 3, 4, 5, 7, 8, 9, 13, 14, 501, 502, 503, 504, 505, 506)}
+OF_FILES = {
+    f"E{n:03}"
+    for n in (1, 2, 3, 4, 5, 7, 8, 9, 13, 14, 501, 502, 503, 504, 505, 506, 601, 602, 603)
+}
 """Codes that no text of a source provokes; their examples are commands."""
 
 MAIN = "net.cnn"

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - as everyone calls it
 from torch import Tensor, nn
 
-from cnngen.lifting.torch import record, watching_constructors
+from cnngen.lifting.torch import record, watching
 from cnngen.lifting.traced import Call, Input, Join, Output, Step, Traced, Unsaid
 from cnngen.ops import (
     BatchNorm,
@@ -219,7 +219,7 @@ class Unit(nn.Module):
 
 
 def test_constructors_that_are_watched_tell_their_arguments() -> None:
-    with watching_constructors():
+    with watching():
         model = nn.Sequential(Unit(4, stride=2, act=nn.SiLU()))
     traced = record(model, IMAGE)
     assert traced.modules["0"].arguments == {"width": 4, "stride": 2}
@@ -235,7 +235,7 @@ def test_attributes_stand_for_what_was_not_watched() -> None:
 
 def test_watching_ends() -> None:
     init = Unit.__init__
-    with watching_constructors():
+    with watching():
         assert Unit.__init__ is not init
     assert Unit.__init__ is init
     assert "__init_subclass__" not in vars(nn.Module)

@@ -122,8 +122,9 @@ def command(
         shown.end(report.differs(source, compared))
     _write(output, text, shown)
     if not quiet and form != "json":
-        report.show(output, text, network, names, source)
+        report.show(output, text, network, names, source, named=traced.named)
         report.show_comparisons(compared, color)
+        report.show_notes(traced.notes)
     if weights:
         write_weights(weights, text, network, model, names, shown)
 

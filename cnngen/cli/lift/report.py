@@ -70,12 +70,20 @@ def differs(source: str, compared: Sequence[Compared]) -> Diagnostic:
 
 
 def show(
-    output: str | None, text: str, network: Network, names: Mapping[str, str], place: str
+    output: str | None,
+    text: str,
+    network: Network,
+    names: Mapping[str, str],
+    place: str,
+    *,
+    named: bool,
 ) -> None:
-    """What was written, and whether weights have the model's own names."""
+    """What was written and, where the names of layers count, whether they are the model's own."""
     lines = counted(len(text.splitlines()), "line")
     parameters = counted(parameter_count(network), "parameter")
     click.echo(one_line(f"{output or place}: {network.name}, {lines}, {parameters}"), err=True)
+    if not named:
+        return
     other = [(ours, own) for ours, own in names.items() if ours != own]
     if not other:
         click.echo("weights have the model's own names", err=True)
@@ -85,6 +93,12 @@ def show(
         click.echo(one_line(f"  {own} is {ours}"), err=True)
     if len(other) > SHOWN:
         click.echo(f"  and {len(other) - SHOWN} more", err=True)
+
+
+def show_notes(notes: Sequence[str]) -> None:
+    """What the model does in training and the network does not."""
+    for note in notes:
+        click.echo(one_line(f"note: {note}"), err=True)
 
 
 def show_comparisons(compared: Sequence[Compared], color: str) -> None:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cnngen.cli import files
 from cnngen.cli.frameworks import framework_of, imported
 from cnngen.cli.requirements import MissingError
-from cnngen.cli.user_code import UserCode
+from cnngen.cli.user_code import PREFIX, UserCode
+from cnngen.diagnostics import DiagnosticError
 from cnngen.elaborate.scope import refusal
 from cnngen.ir import Network
 from cnngen.ops import Map, Shape, Vector
@@ -55,7 +57,13 @@ class Found:
         of = front_end(self.target)
         with self.code.blamed("it cannot be run", UnliftableError):
             traced = of.record(self.model, shapes, name=name)
-        return traced._replace(name=_name(traced.name), origin=self.place, named=of.NAMED)
+        modules = {
+            path: module._replace(identity=module.identity.removeprefix(PREFIX))
+            for path, module in traced.modules.items()
+        }
+        return traced._replace(
+            name=_name(traced.name), origin=self.place, named=of.NAMED, modules=modules
+        )
 
     def own_names(self, network: Network, lifted: Lifted) -> dict[str, str]:
         """The model's own names of weights, by those of a generated module."""
@@ -106,7 +114,10 @@ def find_model(place: str, settings: Sequence[str], *, debug: bool) -> Found:
             of = framework(FILES[ending])
         except MissingFrameworkError as error:
             raise MissingError(str(error)) from error
-        return Found(place, front_end(of.target).load(place), of, code)
+        try:
+            return Found(place, front_end(of.target).load(place), of, code)
+        except OSError as error:
+            raise DiagnosticError(files.unreadable(place, error)) from error
     found, name = code.attribute(place)
     frameworks, missing = imported()
     of_model = framework_of(found, frameworks)

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
+import keras
+import numpy as np
+
 from cnngen.lifting import Runs
 from cnngen.lifting.traced import Traced
 from cnngen.ops import Op
@@ -21,13 +24,30 @@ def comparable(model: Any, dtype: str) -> tuple[Any, str]:
     """
     own: str = model.compute_dtype
     if own == dtype:
+        _with_exact_constants(model, dtype)
         return model, own
     try:
         copy = type(model).from_config(_cast(model.get_config(), own, dtype))
         copy.set_weights(model.get_weights())
     except Exception:  # whatever a class of the user's own raises when it is made otherwise
         return model, own
+    _with_exact_constants(copy, dtype)
     return copy, dtype
+
+
+def _with_exact_constants(model: Any, dtype: str) -> None:
+    """On TensorFlow, numbers of Python become float32, and so do those of a configuration."""
+    for layer in model._flatten_layers(include_self=False, recursive=True):
+        if isinstance(layer, keras.layers.Rescaling):
+            layer.scale, layer.offset = np.float64(layer.scale), np.float64(layer.offset)
+        elif isinstance(layer, keras.layers.Normalization) and layer.input_mean is not None:
+            layer.mean = _constant(layer.input_mean, dtype)
+            layer.variance = _constant(layer.input_variance, dtype)
+
+
+def _constant(values: Any, dtype: str) -> Any:
+    """A number for each channel of a map."""
+    return keras.ops.convert_to_tensor(np.reshape(np.float64(values), (1, 1, 1, -1)), dtype)
 
 
 def _cast(config: Any, own: str, dtype: str) -> Any:

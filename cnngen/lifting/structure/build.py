@@ -85,12 +85,8 @@ class _Builder:
         )
 
     def _is_normed(self, at: int) -> bool:
-        """Whether a batch norm, and nothing else, takes what a layer gives, in the same module."""
-        after = [self.steps[reader] for reader in self.readers[at]]
-        own = self.steps[at].calls
-        return bool(after) and all(
-            isinstance(step.what, BatchNorm) and step.calls == own for step in after
-        )
+        """Whether a batch norm takes what a layer gives."""
+        return any(isinstance(self.steps[at].what, BatchNorm) for at in self.readers[at])
 
     def _scope(self, scope: Scope) -> Item:
         start = scope.inputs[0]

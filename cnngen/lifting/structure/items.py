@@ -21,7 +21,8 @@ class Formula(NamedTuple):
 class Layer(NamedTuple):
     """A layer with all of its arguments, those that are defaults too.
 
-    ``weighted`` where it has weights, ``normed`` where a batch norm follows directly.
+    ``weighted`` where it has weights, ``before_norm`` where a batch norm takes what it gives, and
+    ``normed`` where that follows it in the same chain.
     """
 
     word: str
@@ -30,6 +31,7 @@ class Layer(NamedTuple):
     value: int
     label: str = ""
     weighted: bool = False
+    before_norm: bool = False
     normed: bool = False
 
 
@@ -279,3 +281,15 @@ def in_execution_order(items: tuple[Item, ...]) -> Iterator[Item]:
         bodies = parts(item)
         for body in reversed(bodies) if isinstance(item, Residual) else bodies:
             yield from in_execution_order(body)
+
+
+def with_norms(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Items whose layers know whether a batch norm follows directly."""
+    made: list[Item] = []
+    for place, item in enumerate(items):
+        after = items[place + 1] if place + 1 < len(items) else None
+        item = rebuild(item, tuple(map(with_norms, parts(item))))
+        if isinstance(item, Layer):
+            item = item._replace(normed=isinstance(after, Layer) and after.word == "bn")
+        made.append(item)
+    return tuple(made)

@@ -59,7 +59,7 @@ def _repeated(items: tuple[Item, ...], named: bool) -> tuple[Item, ...]:
     while place < len(items):
         period, times = _period(items[place:])
         run = items[place : place + period]
-        cuts = is_cut(items, place) or (isinstance(run[-1], Layer) and run[-1].normed)
+        cuts = is_cut(items, place) or (isinstance(run[-1], Layer) and run[-1].before_norm)
         if times > 1 and not cuts and not (named and any(_has_name(item) for item in run)):
             made.append(Loop(run, times))
             place += period * times

@@ -347,8 +347,8 @@ def _with_name(item: Item, other: Item) -> Item:
     item = rebuild(item, tuple(_with_names(own, of) for own, of in bodies))
     if isinstance(item, Residual) and isinstance(other, Residual) and not item.shortcut_name:
         return item._replace(shortcut_name=other.shortcut_name)
-    if isinstance(item, Layer) and isinstance(other, Layer) and item.normed != other.normed:
-        return item._replace(normed=False)
+    if isinstance(item, Layer) and isinstance(other, Layer):
+        return item._replace(before_norm=item.before_norm or other.before_norm)
     return item
 
 

@@ -1,0 +1,292 @@
+"""``cnngen lift``: models of one's own become sources that compute the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cli.runner import Ran, run
+
+BLOCKS = """
+import torch
+from torch import nn
+
+class Unit(nn.Module):
+    def __init__(self, inplanes, planes, stride=1):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inplanes, planes, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(planes)
+        self.conv2 = nn.Conv2d(planes, planes, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(planes)
+        self.down = None
+        if stride != 1 or inplanes != planes:
+            self.down = nn.Sequential(
+                nn.Conv2d(inplanes, planes, 1, stride, bias=False), nn.BatchNorm2d(planes)
+            )
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(torch.relu(self.bn1(self.conv1(x)))))
+        return torch.relu(y + (x if self.down is None else self.down(x)))
+
+class Net(nn.Module):
+    def __init__(self, classes=4, width=8):
+        super().__init__()
+        self.stem = nn.Conv2d(3, width, 3, padding=1)
+        self.layer1 = nn.Sequential(Unit(width, width), Unit(width, width))
+        self.layer2 = nn.Sequential(Unit(width, 2 * width, 2), Unit(2 * width, 2 * width))
+        self.drop = nn.Dropout(0.2)
+        self.fc = nn.Linear(2 * width, classes)
+
+    def forward(self, x):
+        x = self.layer2(self.layer1(self.stem(x)))
+        return self.fc(self.drop(x.mean((2, 3))))
+
+made = Net(3)
+"""
+
+LIFTED = """# Lifted from net.py:Net.
+
+# `net.Unit`.
+block unit(planes, stride=1) {
+    residual shortcut_name=down {
+        conv planes 3x3 stride=stride pad=1, bn, relu
+        conv planes 3x3 pad=1, bn
+    }
+    relu
+}
+
+network Net {
+    input 16x16x3
+    stem: conv 8 3x3 pad=1                      -> 16x16x8
+    layer1: repeat 2 { unit 8 }
+    layer2: { unit 16 stride=2, unit 16 }       -> 8x8x16
+    avgpool global, flatten, dropout 0.2        -> 16
+    fc: dense 4                                 -> 4
+}
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(text: str, name: str = "net.py") -> None:
+    Path(name).write_text(text, encoding="utf-8")
+
+
+def lift(*arguments: str) -> Ran:
+    return run("lift", *arguments)
+
+
+def test_a_class_becomes_a_source() -> None:
+    write(BLOCKS)
+    ran = lift("net.py:Net", "--input", "16x16x3", "-o", "net.cnn")
+    assert ran.code == 0, ran.err
+    assert Path("net.cnn").read_text(encoding="utf-8") == LIFTED
+    assert "net.cnn: Net, 20 lines" in ran.err
+    assert "weights have the model's own names" in ran.err
+    assert ran.err.count("the same, largest difference") == 4
+    assert run("verify", "net.cnn", "--target", "torch", "--steps", "0").code == 0
+
+
+def test_the_text_goes_to_standard_output_and_what_is_said_does_not() -> None:
+    write(BLOCKS)
+    ran = lift("net.py:Net", "--input", "16x16x3", "--set", "classes=7", "--name", "Own")
+    assert ran.code == 0
+    assert ran.out.startswith("# Lifted from net.py:Net.\n")
+    assert "network Own {" in ran.out
+    assert "fc: dense 7" in ran.out
+    assert lift("net.py:Net", "--input", "16x16x3", "-q").err == ""
+
+
+def test_an_instance_is_lifted_as_it_is_and_takes_no_arguments() -> None:
+    write(BLOCKS)
+    assert "fc: dense 3" in lift("net.py:made", "--input", "8x8x3").out
+    ran = lift("net.py:made", "--input", "8x8x3", "--set", "classes=3")
+    assert ran.code == 2
+    assert "made is a model already" in ran.err
+
+
+def test_weights_come_along() -> None:
+    """As the other framework keeps them, under the names of what is generated."""
+    write(BLOCKS)
+    ran = lift("net.py:made", "--input", "8x8x3", "-o", "net.cnn", "--weights", "net.safetensors")
+    assert ran.code == 0, ran.err
+    assert "net.safetensors: " in ran.err
+    ran = run("weights", "convert", "net.cnn", "net.safetensors", "net.pt")
+    assert ran.code == 0, ran.err
+
+
+def test_a_file_that_is_there_is_left_alone() -> None:
+    write(BLOCKS)
+    write("mine", "net.cnn")
+    ran = lift("net.py:Net", "--input", "8x8x3", "-o", "net.cnn")
+    assert ran.code == 2
+    assert "is there already" in ran.err
+    assert Path("net.cnn").read_text(encoding="utf-8") == "mine"
+    assert lift("net.py:Net", "--input", "8x8x3", "-o", "net.cnn", "--force").code == 0
+
+
+ODD = """
+import torch
+from torch import nn
+
+class Odd(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 1)
+
+    def forward(self, x):
+        y = torch.erf(self.conv(x))
+        return y.mean((2, 3))
+
+class Drawn(Odd):
+    count = 0
+
+    def forward(self, x):
+        Drawn.count += 1
+        return self.conv(x) * (1.0 if Drawn.count < 3 else 2.0)
+
+class Ways(Odd):
+    def forward(self, x):
+        return x if x.sum() > 0 else self.conv(x)
+"""
+
+
+def test_what_has_no_word_is_told_at_its_line() -> None:
+    write(ODD)
+    ran = lift("net.py:Odd", "--input", "8x8x3", "-o", "net.cnn")
+    assert ran.code == 1
+    assert "error[E602]" in ran.err
+    assert "net.py:11: `erf` has no word in the language" in ran.err
+    assert not Path("net.cnn").exists()
+
+
+def test_a_part_is_written_with_a_stand_in_that_does_not_compile() -> None:
+    write(ODD)
+    ran = lift("net.py:Odd", "--input", "8x8x3", "-o", "net.cnn", "--partial")
+    assert ran.code == 1
+    text = Path("net.cnn").read_text(encoding="utf-8")
+    assert "conv 4 1x1" in text
+    assert "# erf (" in text
+    ran = run("check", "net.cnn")
+    assert ran.code == 1
+    assert "`unlifted`" in ran.err
+    Path("net.cnn").write_text(text.replace("    unlifted\n", "    tanh\n"), encoding="utf-8")
+    assert run("check", "net.cnn").code == 0
+
+
+def test_a_model_that_is_another_each_time_is_found_out() -> None:
+    write(ODD)
+    ran = lift("net.py:Drawn", "--input", "8x8x3", "-o", "net.cnn")
+    assert ran.code == 1
+    assert "error[E603]" in ran.err
+    assert "outputs in evaluation: DIFFERENT" in ran.err
+    assert not Path("net.cnn").exists()
+    assert lift("net.py:Drawn", "--input", "8x8x3", "-o", "net.cnn", "--no-check").code == 0
+
+
+def test_ways_that_depend_on_data_are_refused_at_their_line() -> None:
+    write(ODD)
+    ran = lift("net.py:Ways", "--input", "8x8x3")
+    assert ran.code == 1
+    assert "error[E601]" in ran.err
+    assert "net.py:23" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("net.py:Net",), "say it with --input"),
+        (("net.py:Net", "--input", "8x8"), "Invalid channel dimensions"),
+        (("net.py:Net", "--input", "8by8"), "'8by8' is not a shape such as 224x224x3"),
+        (("net.py:Net", "--input", "0x8x3"), "is not a shape"),
+        (("net.py:Other", "--input", "8x8x3"), "there is no Other in net"),
+        (("net.py", "--input", "8x8x3"), "is not MODULE:NAME"),
+        (("gone.py:Net", "--input", "8x8x3"), "cannot be imported"),
+        (("net.py:torch.nn.functional", "--input", "8x8x3"), "is no model of torch or Keras"),
+        (("net.py:Net", "--input", "8x8x3", "--set", "classes"), "'classes' is not NAME=VALUE"),
+        (("net.py:Net", "--input", "8x8x3", "--set", "depth=3"), "unexpected keyword argument"),
+        (("gone.keras",), "gone.keras"),
+        (("gone.pt2",), "gone.pt2"),
+    ],
+)
+def test_what_is_no_model_is_told(arguments: tuple[str, ...], said: str) -> None:
+    write(BLOCKS)
+    ran = lift(*arguments)
+    assert ran.code in (1, 2)
+    assert said in ran.err
+    assert "internal error" not in ran.err
+
+
+def test_diagnostics_as_json() -> None:
+    write(ODD)
+    ran = lift("net.py:Odd", "--input", "8x8x3", "--output-format", "json")
+    assert ran.code == 1
+    (found,) = json.loads(ran.err)
+    assert found["code"] == "E602"
+
+
+KERAS = """
+from keras import Input, Model, layers
+
+def make(classes=5):
+    x = given = Input((16, 16, 3))
+    for filters in (8, 16):
+        y = layers.Conv2D(filters, 3, strides=2, padding="same", use_bias=False)(x)
+        y = layers.BatchNormalization()(y)
+        y = layers.ReLU()(y)
+        y = layers.Conv2D(filters, 3, padding="same", use_bias=False)(y)
+        y = layers.BatchNormalization()(y)
+        z = layers.Conv2D(filters, 1, strides=2, use_bias=False)(x)
+        x = layers.ReLU()(layers.add([y, layers.BatchNormalization()(z)]))
+    x = layers.Dropout(0.3)(layers.GlobalAveragePooling2D()(x))
+    return Model(given, layers.Dense(classes, name="classes")(x), name="small-net")
+"""
+
+FROM_KERAS = """network SmallNet {
+    input 16x16x3
+    unit 8                                  -> 8x8x8
+    unit 16                                 -> 4x4x16
+    avgpool global, flatten, dropout 0.3    -> 16
+    classes: dense 5                        -> 5
+}
+"""
+
+
+def test_a_model_of_keras_and_its_file() -> None:
+    write(KERAS, "theirs.py")
+    ran = lift("theirs.py:make", "-o", "net.cnn", "--weights", "net.keras")
+    assert ran.code == 0, ran.err
+    assert FROM_KERAS in Path("net.cnn").read_text(encoding="utf-8")
+    assert ran.err.count("the same, largest difference") == 4
+    ran = lift("net.keras", "-o", "again.cnn")
+    assert ran.code == 0, ran.err
+    again = Path("again.cnn").read_text(encoding="utf-8")
+    assert "unit 16" in again
+
+
+def test_an_exported_program(folder: Path) -> None:
+    write(BLOCKS)
+    write(
+        "import torch, net\n"
+        "program = torch.export.export(net.made.eval(), (torch.randn(2, 3, 8, 8),))\n"
+        "torch.export.save(program, 'net.pt2')\n",
+        "export.py",
+    )
+    import runpy
+    import sys
+
+    sys.path.insert(0, str(folder))
+    try:
+        runpy.run_path("export.py")
+    finally:
+        sys.path.remove(str(folder))
+        sys.modules.pop("net", None)
+    ran = lift("net.pt2", "-o", "net.cnn")
+    assert ran.code == 0, ran.err
+    assert "residual shortcut_name=down" in Path("net.cnn").read_text(encoding="utf-8")
