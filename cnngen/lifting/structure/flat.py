@@ -46,6 +46,16 @@ def grouped(items: tuple[Item, ...]) -> tuple[Item, ...]:
     return _periodic(items)
 
 
+def ungrouped(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Items without the groups that have become no block and have no name."""
+    made: list[Item] = []
+    for item in items:
+        item = rebuild(item, tuple(map(ungrouped, parts(item))))
+        plain = isinstance(item, Group) and not (item.label or item.identity or item.is_read)
+        made += parts(item)[0] if plain else [item]
+    return tuple(made)
+
+
 def _regions(items: tuple[Item, ...]) -> tuple[Item, ...]:
     """Each region with the activation after it, where it holds layers with weights."""
     made: list[Item] = []
