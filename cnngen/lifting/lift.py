@@ -14,6 +14,7 @@ from cnngen.lifting.structure.items import (
     Item,
     Layer,
     Missing,
+    Read,
     everything,
     in_execution_order,
     parts,
@@ -67,6 +68,9 @@ def lift(traced: Traced) -> Lifted:
     outputs: tuple[str, ...] = ()
     if named:
         items, outputs = outputs_labelled(items, named)
+    if several:
+        first = inputs[0][0]
+        items = (Read("from", (first,), steps[first].shape.channels, first), *items)
     items = labelled(items, inputs[0][0], names)
     missing = tuple(item for item in everything(items) if isinstance(item, Missing))
     found = find_blocks(items, shapes)

@@ -87,7 +87,7 @@ def test_a_class_becomes_a_source() -> None:
     ran = lift("net.py:Net", "--input", "16x16x3", "-o", "net.cnn")
     assert ran.code == 0, ran.err
     assert Path("net.cnn").read_text(encoding="utf-8") == LIFTED
-    assert "net.cnn: Net, 20 lines" in ran.err
+    assert "net.cnn: Net, 19 lines" in ran.err
     assert "weights have the model's own names" in ran.err
     assert ran.err.count("the same, largest difference") == 4
     assert run("verify", "net.cnn", "--target", "torch", "--steps", "0").code == 0

@@ -15,6 +15,7 @@ from cnngen.lifting.structure.items import (
 from cnngen.lifting.structure.scopes import Leaf, Part
 from cnngen.lifting.structure.steps import Steps
 from cnngen.lifting.traced import Join
+from cnngen.ops import ConvTranspose, PixelShuffle, Resize
 from cnngen.record import NamedTuple
 
 LONGEST = 24
@@ -140,6 +141,8 @@ class Chain:
         every = [part for branch in found for part in branch]
         if len(set(every)) != len(every) or not every or len(every) > LONGEST:
             return None
+        if what.word == "concat" and not all(found) and self._enlarges(every):
+            return None
         if not _fits(what, found, named=self.named) or not self._keeps_shape(
             what, current, join.at
         ):
@@ -182,6 +185,11 @@ class Chain:
             return Gate(next(body for body in bodies if body), channels, value)
         body, path = sorted(bodies, key=_weight, reverse=True)
         return Residual(body, channels, value, path or "identity")
+
+    def _enlarges(self, parts: list[Part]) -> bool:
+        """Whether a map shrinks and grows again: what passes by that has a label, as in a U-Net."""
+        ops = (self.steps[at].what for part in parts for at in part.steps)
+        return any(isinstance(op, (ConvTranspose, PixelShuffle, Resize)) for op in ops)
 
     def _keeps_shape(self, join: Join, current: int, end: int) -> bool:
         """Whether a gate's input is what has the shape of the product."""

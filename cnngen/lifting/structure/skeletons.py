@@ -70,16 +70,21 @@ Given = tuple[Mapping[str, Any], int]
 """Arguments, and the channels that come into what has them."""
 
 
-def arguments(items: tuple[Item, ...]) -> Iterator[Given]:
+ANY = -1
+"""In place of the channels that come in, where each turn of a loop may have others."""
+
+
+def arguments(items: tuple[Item, ...], *, looped: bool = False) -> Iterator[Given]:
     """The arguments of all layers and uses, in the order of the source."""
     for item in items:
+        channels = ANY if looped else item.channels
         if isinstance(item, (Layer, Use)):
-            yield item.arguments, item.channels
+            yield item.arguments, channels
             continue
         if isinstance(item, Loop):
-            yield {"times": item.times}, item.channels
+            yield {"times": item.times}, channels
         for body in parts(item):
-            yield from arguments(body)
+            yield from arguments(body, looped=looped or isinstance(item, Loop))
 
 
 def with_arguments(items: tuple[Item, ...], given: Iterator[Mapping[str, Any]]) -> tuple[Item, ...]:
