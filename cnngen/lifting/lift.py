@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnngen.lifting.structure.blocks import find_blocks
 from cnngen.lifting.structure.build import build
 from cnngen.lifting.structure.defaults import with_defaults
-from cnngen.lifting.structure.flat import grouped, unnamed, with_names
+from cnngen.lifting.structure.flat import grouped, ungrouped, unnamed, with_names
 from cnngen.lifting.structure.flat import names as names_of_layers
 from cnngen.lifting.structure.items import (
     INSIDE,
@@ -82,7 +82,8 @@ def lift(traced: Traced) -> Lifted:
     blocks = tuple(
         block._replace(items=_finished(block.items, top=False)) for block in found.blocks
     )
-    items = _finished(with_names(found.items, own), top=True, named=traced.named)
+    items = found.items if traced.named else ungrouped(found.items)
+    items = _finished(with_names(items, own), top=True, named=traced.named)
     items, blocks, defaults = with_defaults(items, blocks)
     rows = tuple((names.get(at, ""), shape) for at, _, shape in inputs)
     blocks = tuple(block._replace(items=with_norms(block.items)) for block in blocks)

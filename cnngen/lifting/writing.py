@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnngen.elaborate.scope import written_label
-from cnngen.highlight.vocabulary import RESERVED, TIMES
 from cnngen.lifting.structure.blocks import Block
 from cnngen.lifting.structure.formulas import plain
 from cnngen.lifting.structure.items import (
@@ -28,6 +27,7 @@ from cnngen.lifting.structure.items import (
     Shapes,
     Use,
 )
+from cnngen.lifting.structure.labels import QUOTED
 from cnngen.ops import LAYERS, Shape, parameters
 from cnngen.record import NamedTuple
 
@@ -43,9 +43,6 @@ BEGIN_ROWS = frozenset(
     word for word, op in LAYERS.items() if op.output_parameter or op.moves_window
 )
 """Layers that begin a line, as they begin a row of a paper's table."""
-
-QUOTED = frozenset({*RESERVED.values(), TIMES})
-"""Words of the language, which are labels in quotes alone."""
 
 
 class Page(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
+from cnngen.highlight.vocabulary import RESERVED, TIMES
 from cnngen.lifting.structure.items import (
     INSIDE,
     Branches,
@@ -23,6 +24,9 @@ from cnngen.lifting.structure.items import (
 )
 from cnngen.lifting.traced import Output, UnliftableError
 from cnngen.ops import LAYERS
+
+QUOTED = frozenset({*RESERVED.values(), TIMES})
+"""Words of the language, which are labels in quotes alone."""
 
 SKIP = "skip"
 """What values are called that something further on reads."""
