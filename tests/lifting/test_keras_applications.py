@@ -14,6 +14,7 @@ SMALL = ("VGG16", "ResNet50", "MobileNetV2", "MobileNetV3Small", "EfficientNetB0
 OTHERS = [of.name for of in applications() if of.name not in SMALL]
 
 
+@pytest.mark.zoo
 @pytest.mark.parametrize("name", SMALL)
 def test_an_application_computes_the_same(name: str) -> None:
     same(original(name, SIZES.get(name, SIZE)))

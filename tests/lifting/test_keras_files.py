@@ -87,7 +87,14 @@ def test_a_file_gives_the_same_model(tmp_path: Path) -> None:
     assert traced.name == "many"
 
 
-@pytest.mark.parametrize("name", ["MobileNetV3Small", "ConvNeXtTiny", "EfficientNetB0"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "MobileNetV3Small",
+        pytest.param("ConvNeXtTiny", marks=pytest.mark.zoo),
+        pytest.param("EfficientNetB0", marks=pytest.mark.zoo),
+    ],
+)
 def test_an_application_in_a_file(name: str, tmp_path: Path) -> None:
     model = getattr(keras.applications, name)(weights=None, input_shape=(32, 32, 3), classes=3)
     path = saved(model, tmp_path)
