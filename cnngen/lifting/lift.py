@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnngen.lifting.structure.blocks import find_blocks
 from cnngen.lifting.structure.build import build
 from cnngen.lifting.structure.defaults import with_defaults
-from cnngen.lifting.structure.flat import grouped, unnamed, with_names
+from cnngen.lifting.structure.flat import grouped, ungrouped, unnamed, with_names
 from cnngen.lifting.structure.flat import names as names_of_layers
 from cnngen.lifting.structure.items import (
     INSIDE,
@@ -21,10 +21,16 @@ from cnngen.lifting.structure.items import (
     rebuild,
     with_norms,
 )
-from cnngen.lifting.structure.labels import labelled, outputs_labelled, without_counted
+from cnngen.lifting.structure.labels import (
+    distinct,
+    label_of,
+    labelled,
+    outputs_labelled,
+    without_counted,
+)
 from cnngen.lifting.structure.loops import is_plain, looped
 from cnngen.lifting.structure.shortcuts import resolved
-from cnngen.lifting.traced import Input, Step, Traced
+from cnngen.lifting.traced import Input, Step, Traced, UnliftableError
 from cnngen.lifting.writing import Page, written
 from cnngen.record import NamedTuple
 
@@ -49,6 +55,13 @@ def lift(traced: Traced) -> Lifted:
     Raises:
         UnliftableError: values go ways that the language has not.
     """
+    traced = _with_labels(traced)
+    named = [out for out in traced.outputs if out.name]
+    if named and traced.heads:
+        raise UnliftableError(
+            f"it returns `{traced.heads[0].name}` in training alone, beside several outputs: a "
+            "network that names its outputs has no side heads"
+        )
     items, steps = build(traced)
     # Before shortcuts are resolved: a projection that is inserted is written nowhere.
     weighted = tuple(
@@ -60,15 +73,15 @@ def lift(traced: Traced) -> Lifted:
     inputs = [(at, step.what, step.shape) for at, step in steps.items() if _is_input(step)]
     several = len(inputs) > 1
     names = {at: what.name for at, what, _ in inputs if several and isinstance(what, Input)}
-    named = [out for out in traced.outputs if out.name]
+    items = distinct(items, names.values())
     own = {} if traced.named else names_of_layers(items)
     if not traced.named:
         items = grouped(unnamed(items))
     items = resolved(items, shapes)
     outputs: tuple[str, ...] = ()
     if named:
-        items, outputs = outputs_labelled(items, named)
-    if several:
+        items, outputs = outputs_labelled(items, named, names)
+    if several and not (isinstance(items[0], Read) and items[0].word == "from"):
         first = inputs[0][0]
         items = (Read("from", (first,), steps[first].shape.channels, first), *items)
     items = labelled(items, inputs[0][0], names)
@@ -77,13 +90,31 @@ def lift(traced: Traced) -> Lifted:
     blocks = tuple(
         block._replace(items=_finished(block.items, top=False)) for block in found.blocks
     )
-    items = _finished(with_names(found.items, own), top=True, named=traced.named)
+    items = found.items if traced.named else ungrouped(found.items)
+    items = _finished(with_names(items, own), top=True, named=traced.named)
     items, blocks, defaults = with_defaults(items, blocks)
     rows = tuple((names.get(at, ""), shape) for at, _, shape in inputs)
     blocks = tuple(block._replace(items=with_norms(block.items)) for block in blocks)
     items = with_norms(items)
-    page = Page(traced.origin, traced.name, rows, items, outputs, blocks, shapes, defaults)
+    page = Page(
+        f"Lifted from {traced.origin}.", traced.name, rows, items, outputs, blocks, shapes, defaults
+    )
     return Lifted(written(page), weighted, missing)
+
+
+def _with_labels(traced: Traced) -> Traced:
+    """With names of inputs and outputs that are labels, whatever the model calls them."""
+    steps = tuple(
+        step._replace(what=Input(label_of(step.what.name) or "x"))
+        if isinstance(step.what, Input)
+        else step
+        for step in traced.steps
+    )
+    return traced._replace(
+        steps=steps,
+        outputs=tuple(out._replace(name=label_of(out.name)) for out in traced.outputs),
+        heads=tuple(out._replace(name=label_of(out.name)) for out in traced.heads),
+    )
 
 
 def _is_input(step: Step) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cnngen.diagnostics.render import one_line
 from cnngen.elaborate.scope import written_label
-from cnngen.highlight.vocabulary import RESERVED, TIMES
 from cnngen.lifting.structure.blocks import Block
 from cnngen.lifting.structure.formulas import plain
 from cnngen.lifting.structure.items import (
@@ -28,6 +28,7 @@ from cnngen.lifting.structure.items import (
     Shapes,
     Use,
 )
+from cnngen.lifting.structure.labels import QUOTED
 from cnngen.ops import LAYERS, Shape, parameters
 from cnngen.record import NamedTuple
 
@@ -43,9 +44,6 @@ BEGIN_ROWS = frozenset(
     word for word, op in LAYERS.items() if op.output_parameter or op.moves_window
 )
 """Layers that begin a line, as they begin a row of a paper's table."""
-
-QUOTED = frozenset({*RESERVED.values(), TIMES})
-"""Words of the language, which are labels in quotes alone."""
 
 
 class Page(NamedTuple):
@@ -64,7 +62,7 @@ class Page(NamedTuple):
 def written(page: Page) -> str:
     """The text of a file."""
     writer = _Writer(page)
-    rows = [f"# Lifted from {page.comment}.", ""]
+    rows = [f"# {one_line(page.comment)}", ""]
     for word, given in page.defaults.items():
         rows.append(" ".join(["default", word, *(f"{n}={_value(v)}" for n, v in given.items())]))
     rows += [""] * bool(page.defaults)
@@ -87,7 +85,7 @@ class _Writer:
             for each in block.parameters
         ]
         head = f"block {block.name}" + (f"({', '.join(heads)})" if heads else "")
-        rows = [f"# {block.origin}", head + " {"]
+        rows = [f"# {one_line(block.origin)}", head + " {"]
         if block.reads_entry:
             rows.append(" " * INDENT + "let entry = channels")
         return [*rows, *self.rows(block.items, 1, None), "}"]
@@ -96,7 +94,8 @@ class _Writer:
         """The network itself."""
         rows = [f"network {self.page.name} {{"]
         for label, shape in self.page.inputs:
-            rows.append(f"{' ' * INDENT}{label}: input {shape}" if label else f"    input {shape}")
+            named = f"{_label_written(label)}: " if label else ""
+            rows.append(f"{' ' * INDENT}{named}input {shape}")
         stated = [str(self.page.inputs[0][1])]
         rows += self.rows(self.page.items, 1, stated)
         if self.page.outputs:
@@ -195,7 +194,8 @@ class _Writer:
     def _missing(self, item: Missing, indent: str) -> list[str]:
         where = f" ({item.place})" if item.place else ""
         why = f": {item.why}" if item.why else ""
-        return [f"{indent}# {item.operator}{where} has no word{why}", f"{indent}unlifted"]
+        told = one_line(f"{item.operator}{where} has no word{why}")
+        return [f"{indent}# {told}", f"{indent}unlifted"]
 
     def _branch(self, branch: tuple[Item, ...], level: int) -> list[str]:
         """A branch is one line, which goes on after a comma."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from cnngen.lifting.structure.formulas import ABSENT
@@ -189,6 +190,24 @@ def _fitted_item(form: Item, item: Item) -> Item | None:
     ]
     bodies = [body for body in found if body is not None]
     return rebuild(item, tuple(bodies)) if len(bodies) == len(found) else None
+
+
+def present(forms: Sequence[Items]) -> list[Items]:
+    """Bodies in one form, without what is optional in it and that none of them has."""
+    columns = [column for column in zip(*forms, strict=True) if not _is_nowhere(column)]
+    made = [_present(column) for column in columns]
+    return [tuple(column[place] for column in made) for place in range(len(forms))]
+
+
+def _is_nowhere(column: Sequence[Item]) -> bool:
+    return all(isinstance(item, Optional) and not item.present for item in column)
+
+
+def _present(column: Sequence[Item]) -> list[Item]:
+    if any(isinstance(item, Use) for item in column):
+        return list(column)
+    bodies = [present(body) for body in zip(*map(parts, column), strict=True)]
+    return [rebuild(item, tuple(body[at] for body in bodies)) for at, item in enumerate(column)]
 
 
 def _absent(item: Optional) -> Optional:

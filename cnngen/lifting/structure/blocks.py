@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from cnngen.elaborate.scope import refusal
 from cnngen.elaborate.words import WORDS
 from cnngen.highlight.vocabulary import RESERVED
-from cnngen.lifting.structure.alignment import aligned, fitted
+from cnngen.lifting.structure.alignment import aligned, fitted, present
 from cnngen.lifting.structure.items import (
     Group,
     Item,
@@ -27,6 +27,9 @@ from cnngen.lifting.structure.skeletons import Key, skeleton
 from cnngen.lifting.structure.unify import Parameter, Unified, unify
 from cnngen.ops import LAYERS
 from cnngen.record import NamedTuple
+
+CHAIN = "unit"
+"""What a block is called whose own name says nothing."""
 
 SHORT = 4
 """Layers of a chain that is as plain written out, where its uses are not alike."""
@@ -118,11 +121,13 @@ class _Finder:
                 else:
                     form, inside = merged, [*inside, groups]
             family = [group for groups in inside for group in groups]
-            if len(family) > 1 and not _is_trivial(family[0]):
+            pairs = [(group, fitted(form, group.items)) for group in family]
+            forms = present([items for _, items in pairs if items is not None])
+            fitting = [group for group, items in pairs if items is not None]
+            if len(fitting) > 1 and not _is_trivial(family[0]):
                 yield [
                     (group, group._replace(items=items))
-                    for group in family
-                    if (items := fitted(form, group.items)) is not None
+                    for group, items in zip(fitting, forms, strict=True)
                 ]
             clusters = others
 
@@ -187,15 +192,21 @@ class _Finder:
 
     def _name(self, kind: str) -> str:
         words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", kind).lower()
-        stem = re.sub(r"\W|^_+", "", words).strip("_") or "unit"
+        stem = re.sub(r"\W|^_+", "", words).strip("_") or CHAIN
         if stem in TAKEN or refusal(stem):
-            stem += "_block"
+            stem = CHAIN if stem == RESERVED["BLOCK"] else f"{stem}_block"
         name, count = stem, 1
         while name in self.names:
             count += 1
-            name = f"{stem}{count}" if not stem[-1].isdigit() else f"{stem}_{count}"
+            name = f"{stem}_{_letter(count)}"
         self.names.add(name)
         return name
+
+
+def _letter(count: int) -> str:
+    """Of several blocks of one name: by a number, they would be named as the uses of one are."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    return letters[count - 1] if count <= len(letters) else f"{_letter(count - 26)}z"
 
 
 def _folded(group: Group, identity: str) -> Group:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cnngen.lifting.structure.alignment import is_part
+from cnngen.lifting.structure.blocks import CHAIN
 from cnngen.lifting.structure.items import (
     INSIDE,
     Branches,
@@ -23,8 +24,8 @@ from cnngen.lifting.structure.items import (
     rebuild,
     same_namespace,
 )
+from cnngen.lifting.structure.norms import ACTIVATIONS, is_cut
 from cnngen.lifting.structure.skeletons import arguments, skeleton
-from cnngen.ops import LAYERS, Relu
 
 LEAST_LAYERS = 4
 """Layers of a chain that is worth a block."""
@@ -37,19 +38,22 @@ LONGEST_PERIOD = 24
 NAMES: dict[type, str] = {Residual: "unit", Branches: "mixed", Gate: "squeeze_excite"}
 """What blocks are called after what they begin with."""
 
-CHAIN = "unit"
-"""What a block of a chain is called."""
-
-ACTIVATIONS = frozenset(
-    word for word, op in LAYERS.items() if op.__module__ == Relu.__module__ and word != "prelu"
-)
-
 
 def grouped(items: tuple[Item, ...]) -> tuple[Item, ...]:
     """Items in which regions and chains that come again are groups, as modules would be."""
     items = _regions(items)
     items = _like_bodies(items, _bodies(items))
     return _periodic(items)
+
+
+def ungrouped(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Items without the groups that have become no block and have no name."""
+    made: list[Item] = []
+    for item in items:
+        item = rebuild(item, tuple(map(ungrouped, parts(item))))
+        plain = isinstance(item, Group) and not (item.label or item.identity or item.is_read)
+        made += parts(item)[0] if plain else [item]
+    return tuple(made)
 
 
 def _regions(items: tuple[Item, ...]) -> tuple[Item, ...]:
@@ -104,7 +108,7 @@ def _like_bodies(items: tuple[Item, ...], bodies: list[tuple[Item, ...]]) -> tup
     made: list[Item] = []
     place = 0
     while place < len(items):
-        run = next((run for body in bodies if (run := _like(body, items[place:]))), ())
+        run = next((run for body in bodies if (run := _like(body, items, place))), ())
         if run and not _are_read(items, run):
             made.append(_group(run, NAMES[Residual]))
             place += len(run)
@@ -114,23 +118,15 @@ def _like_bodies(items: tuple[Item, ...], bodies: list[tuple[Item, ...]]) -> tup
     return tuple(made)
 
 
-def _like(body: tuple[Item, ...], items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """The items at the beginning that are a residual's body, or the most of one."""
+def _like(body: tuple[Item, ...], items: tuple[Item, ...], place: int) -> tuple[Item, ...]:
+    """The items from this place on that are a residual's body, or the most of one."""
     for length in range(len(body), max(LEAST_LAYERS, len(body) // 2) - 1, -1):
-        run = items[:length]
-        if not _begins(run[0]):
-            return ()
-        if len(run) == length and is_part(run, body) and _windows(run) <= _windows(body):
+        run = items[place : place + length]
+        if is_cut(items, place) or is_cut(items, place + length) or len(run) < length:
+            continue
+        if is_part(run, body) and _windows(run) <= _windows(body):
             return run
     return ()
-
-
-def _begins(item: Item) -> bool:
-    """Whether a unit can begin with it: a norm or an activation belongs to what is before it."""
-    if not isinstance(item, Layer):
-        return False
-    op = LAYERS[item.word]
-    return bool(op.output_parameter) or op.moves_window
 
 
 def _windows(items: tuple[Item, ...]) -> set[object]:
@@ -150,7 +146,7 @@ def _periodic(items: tuple[Item, ...]) -> tuple[Item, ...]:
     made: list[Item] = []
     place = 0
     while place < len(items):
-        period, times = _period(items[place:])
+        period, times = (1, 1) if is_cut(items, place) else _period(items[place:])
         if times >= LEAST_TIMES:
             for turn in range(times):
                 run = items[place + turn * period : place + (turn + 1) * period]
@@ -183,7 +179,8 @@ def _covered(found: tuple[int, int]) -> int:
 
 def _repeats(items: tuple[Item, ...], period: int) -> tuple[int, int]:
     first = items[:period]
-    if not all(isinstance(item, Layer) for item in first) or _are_read(items, first):
+    is_plain = all(isinstance(item, Layer) for item in first)
+    if not is_plain or is_cut(items, period) or _are_read(items, first):
         return (1, 1)
     times = 1
     while _alike(first, items[period * times : period * (times + 1)]):

@@ -19,6 +19,8 @@ from cnngen.lifting.structure.items import (
     rebuild,
     same_namespace,
 )
+from cnngen.lifting.structure.labels import QUOTED
+from cnngen.lifting.structure.norms import is_cut
 from cnngen.lifting.structure.skeletons import arguments, skeleton
 
 LONGEST_PERIOD = 8
@@ -57,7 +59,8 @@ def _repeated(items: tuple[Item, ...], named: bool) -> tuple[Item, ...]:
     while place < len(items):
         period, times = _period(items[place:])
         run = items[place : place + period]
-        if times > 1 and not (named and any(_has_name(item) for item in run)):
+        cuts = is_cut(items, place) or (isinstance(run[-1], Layer) and run[-1].before_norm)
+        if times > 1 and not cuts and not (named and any(_has_name(item) for item in run)):
             made.append(Loop(run, times))
             place += period * times
         else:
@@ -166,7 +169,8 @@ def _indexed(label: str) -> str:
         return label
     stem, first = found
     index = f"i + {first}" if first else "i"
-    return f"{stem}[{index}]" if stem.isidentifier() else f'"{stem}{{{index}}}"'
+    is_plain_name = stem.isidentifier() and stem not in QUOTED
+    return f"{stem}[{index}]" if is_plain_name else f'"{stem}{{{index}}}"'
 
 
 def _relabelled(item: Item, change: Callable[[str], str]) -> Item:

@@ -12,12 +12,27 @@ def same_where_it_is(steps: dict[int, Step]) -> dict[int, Step]:
     Keras' applications pad by a layer before such a convolution, for the size that they are made
     for: for another size, it is ``same`` too.
     """
-    return {at: _said(step, steps) for at, step in steps.items()}
+    steps = {at: _without_padding(step) for at, step in steps.items()}
+    found = {at: _said(step, steps) for at, step in steps.items()}
+    if not any(found[at] is not steps[at] for at in steps):
+        return steps
+    # At odd sizes, that is the same on both sides.
+    return {at: _said(step, found, even=True) for at, step in found.items()}
 
 
-def _said(step: Step, steps: dict[int, Step]) -> Step:
+def _without_padding(step: Step) -> Step:
+    """`same` of a window of one position is nothing."""
     op = step.what
-    if not isinstance(op, (Conv, DepthwiseConv)) or op.pad_after is None or op.pad_mode != "zeros":
+    if not isinstance(op, (Conv, DepthwiseConv)) or op.pad != "same" or {*op.kernel} != {1}:
+        return step
+    return step._replace(what=op.replace(pad=(0,) * len(op.kernel)))
+
+
+def _said(step: Step, steps: dict[int, Step], *, even: bool = False) -> Step:
+    op = step.what
+    if not isinstance(op, (Conv, DepthwiseConv)) or op.pad_mode != "zeros":
+        return step
+    if (op.pad_after is None) is not even or {*op.stride} == {1} or {*op.kernel} == {1}:
         return step
     x = steps[step.inputs[0]].shape
     same = op.replace(pad="same", pad_after=None)

@@ -28,6 +28,11 @@ class Region(NamedTuple):
     join: Leaf
     branches: tuple[tuple[Part, ...], ...]
 
+    @property
+    def parts(self) -> set[Part]:
+        """The join, and what is joined."""
+        return {self.join, *(part for branch in self.branches for part in branch)}
+
 
 class Chain:
     """Writes the parts of one scope as items.
@@ -59,8 +64,7 @@ class Chain:
             if region is not None:
                 item = self._of_region(region, current)
                 made.append(item)
-                inside = {region.join, *(part for branch in region.branches for part in branch)}
-                remaining = [part for part in remaining if part not in inside]
+                remaining = [part for part in remaining if part not in region.parts]
                 current = region.join.at
                 continue
             part = self._next(current, remaining)
@@ -107,14 +111,21 @@ class Chain:
     # --- regions -----------------------------------------------------------------------------
 
     def _region(self, current: int, remaining: list[Part]) -> Region | None:
-        """The first join of what is made of the current value alone, if there is one."""
+        """The first join of what is made of the current value alone, if there is one.
+
+        Where another one holds all that reads the value, that is it: what a residual's body begins
+        with is in the residual.
+        """
         produced = {at: part for part in remaining for at in part.steps}
+        readers = {part for part in remaining if current in part.inputs}
+        first = None
         for part in remaining[: 2 * LONGEST]:
             if isinstance(part, Leaf) and isinstance(self.steps[part.at].what, Join):
                 region = self._closed(part, current, produced, remaining)
-                if region is not None:
+                if region is not None and readers <= region.parts:
                     return region
-        return None
+                first = first or region
+        return first
 
     def _closed(
         self, join: Leaf, current: int, produced: dict[int, Part], remaining: list[Part]

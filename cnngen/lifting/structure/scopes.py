@@ -86,8 +86,8 @@ def _gathered(parts: tuple[Part, ...], path: str) -> tuple[Part, ...]:
     while place < len(parts):
         end = _run(parts, place)
         run = parts[place:end]
-        if len(run) > 1 and _is_chain(run, used):
-            first = run[0].name.partition(".")[0]
+        first = _list(run, (*parts[:place], *parts[end:]))
+        if first and len(run) > 1 and _is_chain(run, used):
             inner_path = f"{path}.{first}" if path else first
             inner = tuple(_inside(part, first) for part in run)
             found.append(Scope(inner_path, 0, first, _gathered(inner, inner_path)))
@@ -111,6 +111,18 @@ def _run(parts: tuple[Part, ...], place: int) -> int:
         elif name:
             break
     return end
+
+
+def _list(run: tuple[Part, ...], others: tuple[Part, ...]) -> str:
+    """The list of modules that a run is all of; empty where it is only a part of each."""
+    lists = [part.name.split(".")[:-1] for part in run if part.name]
+    for depth in range(1, min(map(len, lists), default=0) + 1):
+        name = ".".join(lists[0][:depth])
+        if not all(names[:depth] == lists[0][:depth] for names in lists):
+            break
+        if not any(part.name.startswith(f"{name}.") for part in others):
+            return name
+    return ""
 
 
 def _inside(part: Part, first: str) -> Part:

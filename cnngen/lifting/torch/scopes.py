@@ -6,10 +6,11 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from cnngen.lifting.torch.arrangement import settling
 from cnngen.lifting.torch.contents import Value, tensors_in
 from cnngen.lifting.torch.recorder import Recorder, Scope, UnsayableError
 from cnngen.lifting.traced import Step
-from cnngen.ops import Conv, DepthwiseConv, Identity, Pad
+from cnngen.ops import ChannelShuffle, Conv, DepthwiseConv, Identity, Pad
 
 
 def leave(recorder: Recorder, scope: Scope, given: Any, result: Any) -> Any:
@@ -18,7 +19,7 @@ def leave(recorder: Recorder, scope: Scope, given: Any, result: Any) -> Any:
     A module whose call is one layer, with weights of the module's own, is that layer: its step has
     the module's path as its name. One that does nothing is a layer if its siblings are numbered.
     """
-    if isinstance(scope.module, (nn.Flatten, nn.Unflatten)):
+    if isinstance(scope.module, (nn.Flatten, nn.Unflatten)) or _is_shuffled(recorder, result):
         result = _settled(recorder, result)
     inside = [
         place
@@ -39,6 +40,15 @@ def leave(recorder: Recorder, scope: Scope, given: Any, result: Any) -> Any:
             path = name if place == layer else step.name
             recorder.steps[place] = step._replace(name=path, calls=scope.calls[:-1])
     return result
+
+
+def _is_shuffled(recorder: Recorder, result: Any) -> bool:
+    """Whether a module ends with channels in another order: that is not left to what reads it."""
+    content = recorder.contents.get(result) if isinstance(result, Tensor) else None
+    if not isinstance(content, Value):
+        return False
+    found = settling(recorder.steps[content.step].shape, content.dims) or ()
+    return [type(op) for op in found] == [ChannelShuffle]
 
 
 def _settled(recorder: Recorder, result: Any) -> Any:
