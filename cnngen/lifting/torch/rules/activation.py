@@ -161,7 +161,8 @@ def _over_channels(kind: type[Op]) -> Rule:
             raise UnsayableError("the dimension that it sums over is not given")
         value = site.shown(input)
         shape = site.shape(value.step)
-        if shape.channels == 1 or value.dims[dim % input.dim()] != whole(shape, CHANNELS):
+        over = value.dims[dim % input.dim()]  # of size 1, any dimension is that of one channel
+        if dim % input.dim() == 0 or over != whole(shape, CHANNELS):
             raise UnsayableError("it sums over another dimension than that of the channels")
         site.each(kind, input)
 

@@ -68,6 +68,29 @@ def _sizes(shape: Map, size: Any, factor: Any) -> dict[str, Any] | None:
     return None if set(whole) == {1} else {"factor": whole}
 
 
+@function("index_select")
+def _index_select(site: Site, input: Tensor, dim: int, index: Tensor) -> None:  # noqa: A002
+    """Position floor(i n / m) of n, as every i of m: along one axis after the other, one resize."""
+    taken = site.numbers(index)
+    step = site.settled(input)
+    shape = site.shape(step)
+    axis = dim % input.dim() - 2
+    if taken is None or not isinstance(shape, Map) or axis < 0:
+        raise UnsayableError("it takes elements that are not known to be positions of a map")
+    size, new = shape.sizes[axis], taken.numel()
+    if taken.tolist() != [place * size // new for place in range(new)]:
+        raise UnsayableError("it takes positions in an order that no layer makes")
+    sizes = (*shape.sizes[:axis], new, *shape.sizes[axis + 1 :])
+    before = site.recorder.steps[step]
+    if isinstance(before.what, Resize) and before.what.mode == "nearest" and not before.name:
+        own = site.shape(before.inputs[0])
+        assert isinstance(own, Map)
+        if own.sizes[axis] == size:  # positions along this axis are still those of its input
+            step = before.inputs[0]
+    is_there = site.shape(step) == shape._replace(sizes=sizes)
+    site.gives(step if is_there else site.recorder.layer(Resize, step, to=sizes))
+
+
 @function("pixel_shuffle")
 def _pixel_shuffle(site: Site, input: Tensor, upscale_factor: int) -> None:  # noqa: A002
     site.layer(PixelShuffle, input, factor=upscale_factor)
