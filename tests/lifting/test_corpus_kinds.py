@@ -97,6 +97,22 @@ def test_several_blocks_of_one_name_have_letters() -> None:
     assert "block unit_b {" in text
 
 
+class Dropping(nn.Module):
+    """Its dropout is a function that the model itself calls: no module of it is to be still."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.norm, self.fc = nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4), nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.norm(self.conv(x)).mean((2, 3))
+        return self.fc(nn.functional.dropout(x, 0.2, self.training))
+
+
+def test_a_model_that_calls_dropout_itself_is_compared_in_training() -> None:
+    assert "dropout 0.2" in proven(Dropping(), "torch", [Map((4, 5), 3)])
+
+
 def test_what_no_use_of_a_block_has_is_not_in_it() -> None:
     layer = Layer("relu", {}, 4, 1)
     absent = Optional((layer,), False, 4, 1)
