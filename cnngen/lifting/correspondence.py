@@ -21,13 +21,16 @@ def own_names(target: str, network: Network, weighted: Sequence[Step]) -> dict[s
     Raises:
         RuntimeError: the network has other layers: a fault of the lifting.
     """
-    own = [
-        (path, layer) for path, layer in layers(network.body) if layer.op.weights(layer.at.input)
-    ]
+    own = [(path, own) for path, own in layers(network.body) if own.op.weights(own.at.input)]
     if len(own) != len(weighted):
         raise RuntimeError(f"{len(weighted)} layers were lifted, {len(own)} came out")
-    steps: dict[str, Step] = {}
-    for (path, layer), step in zip(own, weighted, strict=True):
+    called = _called(target, network)
+    named = {frozenset(step.weights.values()): step for step in weighted}
+    steps = {path: named[called[path]] for path, _ in own if called[path] in named}
+    # Those with another name, in order: both are in the order of execution.
+    left = iter([step for step in weighted if step not in steps.values()])
+    for path, layer in own:
+        step = steps.get(path) or next(left)
         assert isinstance(step.what, Op)
         same = type(layer.op) is type(step.what) and layer.at.output == step.shape
         if not same or layer.op.weights(layer.at.input) != step.what.weights(layer.at.input):
@@ -36,3 +39,11 @@ def own_names(target: str, network: Network, weighted: Sequence[Step]) -> dict[s
     return {
         place.name: steps[place.key[0]].weights[place.key[1]] for place in places(target, network)
     }
+
+
+def _called(target: str, network: Network) -> dict[str, frozenset[str]]:
+    """The names that a generated module has for the weights of each layer."""
+    found: dict[str, set[str]] = {}
+    for place in places(target, network):
+        found.setdefault(place.key[0], set()).add(place.name)
+    return {path: frozenset(names) for path, names in found.items()}

@@ -24,7 +24,7 @@ from cnngen.lifting.structure.items import (
 from cnngen.lifting.structure.labels import labelled, outputs_labelled, without_counted
 from cnngen.lifting.structure.loops import is_plain, looped
 from cnngen.lifting.structure.shortcuts import resolved
-from cnngen.lifting.traced import Input, Step, Traced
+from cnngen.lifting.traced import Input, Step, Traced, UnliftableError
 from cnngen.lifting.writing import Page, written
 from cnngen.record import NamedTuple
 
@@ -49,6 +49,12 @@ def lift(traced: Traced) -> Lifted:
     Raises:
         UnliftableError: values go ways that the language has not.
     """
+    named = [out for out in traced.outputs if out.name]
+    if named and traced.heads:
+        raise UnliftableError(
+            f"it returns `{traced.heads[0].name}` in training alone, beside several outputs: a "
+            "network that names its outputs has no side heads"
+        )
     items, steps = build(traced)
     # Before shortcuts are resolved: a projection that is inserted is written nowhere.
     weighted = tuple(
@@ -60,15 +66,14 @@ def lift(traced: Traced) -> Lifted:
     inputs = [(at, step.what, step.shape) for at, step in steps.items() if _is_input(step)]
     several = len(inputs) > 1
     names = {at: what.name for at, what, _ in inputs if several and isinstance(what, Input)}
-    named = [out for out in traced.outputs if out.name]
     own = {} if traced.named else names_of_layers(items)
     if not traced.named:
         items = grouped(unnamed(items))
     items = resolved(items, shapes)
     outputs: tuple[str, ...] = ()
     if named:
-        items, outputs = outputs_labelled(items, named)
-    if several:
+        items, outputs = outputs_labelled(items, named, names)
+    if several and not (isinstance(items[0], Read) and items[0].word == "from"):
         first = inputs[0][0]
         items = (Read("from", (first,), steps[first].shape.channels, first), *items)
     items = labelled(items, inputs[0][0], names)

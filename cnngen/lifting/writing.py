@@ -93,7 +93,8 @@ class _Writer:
         """The network itself."""
         rows = [f"network {self.page.name} {{"]
         for label, shape in self.page.inputs:
-            rows.append(f"{' ' * INDENT}{label}: input {shape}" if label else f"    input {shape}")
+            named = f"{_label_written(label)}: " if label else ""
+            rows.append(f"{' ' * INDENT}{named}input {shape}")
         stated = [str(self.page.inputs[0][1])]
         rows += self.rows(self.page.items, 1, stated)
         if self.page.outputs:

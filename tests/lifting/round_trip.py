@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cnngen.backends import backend
 from cnngen.compiler import Result, compile_source
@@ -13,6 +12,7 @@ from cnngen.lifting import front_end
 from cnngen.lifting.correspondence import own_names
 from cnngen.lifting.lift import lift
 from cnngen.lifting.proof import Compared, prove
+from cnngen.ops import Shape
 from cnngen.source import Source
 from cnngen.syntax.parser import parse
 from cnngen.syntax.printer import to_text
@@ -45,23 +45,27 @@ def compiled(text: str, target: str = "torch") -> Result:
 
 def trip(result: Result, network: Network, target: str = "torch") -> Trip:
     """One network there and back."""
+    of = framework(target)
+    model = of.made(of.module(result.outputs[0].text), network, "float64")
+    return lifted(model, list(inputs(network).values()), target, network.name)
+
+
+def lifted(model: Any, shapes: list[Shape], target: str, name: str = "Net") -> Trip:
+    """A model lifted, and the module that comes of it held against the model."""
     of, front = framework(target), front_end(target)
-    module = of.module(result.outputs[0].text)
-    model = of.made(module, network, "float64")
-    traced = front.record(copy.deepcopy(model), list(inputs(network).values()), name=network.name)
-    lifted = lift(traced._replace(named=front.NAMED))
-    assert not lifted.missing, lifted.missing
-    file, found = parse(Source("lifted.cnn", lifted.text))
-    assert not found, f"{found[0].message}\n{lifted.text}"
+    traced = front.record(model, shapes, name=name)
+    found = lift(traced._replace(named=front.NAMED))
+    assert not found.missing, found.missing
+    file, mistakes = parse(Source("lifted.cnn", found.text))
+    assert not mistakes, f"{mistakes[0].message}\n{found.text}"
     text = to_text(file)
     again = compiled(text, target)
-    (lifted_network,) = again.module.networks
-    names = own_names(target, lifted_network, lifted.weighted)
+    (network,) = again.module.networks
+    names = own_names(target, network, found.weighted)
     own, dtype = front.comparable(model, "float64")
     with front.still(own, traced):
-        adopted = of.adopt(own, lifted_network, dtype, names)
-        compared = list(
-            prove(lifted_network, again.outputs[0].text, of, adopted, dtype, front.runs(model))
-        )
+        adopted = of.adopt(own, network, dtype, names)
+        runs = front.runs(model)
+        compared = list(prove(network, again.outputs[0].text, of, adopted, dtype, runs))
     renamed = {ours: theirs for ours, theirs in names.items() if ours != theirs}
     return Trip(text, renamed, compared)

@@ -121,10 +121,10 @@ class _Finder:
                 else:
                     form, inside = merged, [*inside, groups]
             family = [group for groups in inside for group in groups]
-            if len(family) > 1 and not _is_trivial(family[0]):
-                pairs = [(group, fitted(form, group.items)) for group in family]
-                forms = present([items for _, items in pairs if items is not None])
-                fitting = [group for group, items in pairs if items is not None]
+            pairs = [(group, fitted(form, group.items)) for group in family]
+            forms = present([items for _, items in pairs if items is not None])
+            fitting = [group for group, items in pairs if items is not None]
+            if len(fitting) > 1 and not _is_trivial(family[0]):
                 yield [
                     (group, group._replace(items=items))
                     for group, items in zip(fitting, forms, strict=True)

@@ -15,8 +15,8 @@ from cnngen.lifting.structure.items import (
 from cnngen.lifting.structure.regions import Chain
 from cnngen.lifting.structure.scopes import Leaf, Part, Scope, tree
 from cnngen.lifting.structure.steps import Steps, has_weights, normal, readers
-from cnngen.lifting.traced import Input, Module, Step, Traced, Unsaid
-from cnngen.ops import BatchNorm, Op
+from cnngen.lifting.traced import Input, Module, Step, Traced, UnliftableError, Unsaid
+from cnngen.ops import BatchNorm, Op, Shape
 from cnngen.record import NamedTuple
 
 
@@ -50,6 +50,8 @@ class _Builder:
         self.readers = readers(steps)
         self.first: dict[str, int] = {}
         """By the name of a layer or the path of a module, what its first application gave."""
+        self.entered: dict[str, Shape] = {}
+        """By the path of a module, the shape that it was first applied to."""
 
     def items(self, parts: tuple[Part, ...], start: int, returned: set[int]) -> tuple[Item, ...]:
         """The items of one scope, of whose values some are ``returned``."""
@@ -94,7 +96,13 @@ class _Builder:
         end = self._end(scope)
         first = self.first.setdefault(scope.path, end)
         if first != end:
+            if self.entered[scope.path] != self.steps[start].shape:
+                raise UnliftableError(
+                    f"`{scope.path}` is applied to {self.entered[scope.path]} and again to "
+                    f"{self.steps[start].shape}: a group is for one size"
+                )
             return Reuse(first, channels, end)
+        self.entered[scope.path] = self.steps[start].shape
         module = self.traced.modules.get(scope.path, Module("", "", sequence=True))
         own = set(scope.steps)
         returned = {at for at in own if any(r not in own for r in self.readers[at])} | {end}

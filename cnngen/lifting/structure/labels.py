@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from cnngen.highlight.vocabulary import RESERVED, TIMES
 from cnngen.lifting.structure.items import (
@@ -53,30 +53,42 @@ def labelled(
 
 
 def outputs_labelled(
-    items: tuple[Item, ...], outputs: Sequence[Output]
+    items: tuple[Item, ...], outputs: Sequence[Output], inputs: Mapping[int, str]
 ) -> tuple[tuple[Item, ...], tuple[str, ...]]:
     """Items of a network that have the labels by which it returns values, and these labels.
 
     What is returned under a name that its layer has not is passed on by one that has it.
     """
     made = list(items)
+    names: list[str] = []
     for out in outputs:
-        after = next(place for place, item in enumerate(made) if _holds_value(item, out.step))
-        item = made[after]
-        if item.value == out.step and isinstance(item, (Layer, Read)) and not item.label:
-            made[after] = item._replace(label=out.name)
+        if inputs.get(out.step) == out.name:
+            names.append(out.name)
             continue
-        if item.label == out.name and item.value == out.step:
+        taken = {item.label for item in same_namespace(tuple(made)) if item.label}
+        taken |= set(inputs.values())
+        places = [place for place, item in enumerate(made) if _gives(item, out.step)]
+        labelled = [place for place in places if made[place].label == out.name]
+        free = [place for place in places if not made[place].label]
+        name = out.name
+        while name in taken and not labelled:
+            name += "_out"
+        names.append(name)
+        if labelled:
             continue
-        source = () if item.value == out.step else (Read("from", (out.step,), 1, out.step),)
-        back = () if after == len(made) - 1 else (Read("from", (item.value,), 1, item.value),)
-        named = Layer("identity", {}, item.channels, out.step, out.name)
-        made[after + 1 : after + 1] = [*source, named, *(back if source else ())]
-    return tuple(made), tuple(out.name for out in outputs)
+        if free:
+            made[free[0]] = made[free[0]]._replace(label=name)
+            continue
+        made.append(Read("from", (out.step,), 1, out.step))
+        made.append(Layer("identity", {}, 1, out.step, name))
+    return tuple(made), tuple(names)
 
 
-def _holds_value(item: Item, value: int) -> bool:
-    return item.value == value or value in _values((item,))
+def _gives(item: Item, value: int) -> bool:
+    """Whether a layer or a join, or a group that has a name, gives a value."""
+    if item.value != value or (isinstance(item, Read) and item.word == "from"):
+        return False
+    return isinstance(item, (Layer, Read)) or bool(item.label)
 
 
 def _with_groups(items: tuple[Item, ...], inputs: dict[int, str]) -> tuple[Item, ...]:
