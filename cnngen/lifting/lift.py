@@ -41,11 +41,13 @@ class Lifted(NamedTuple):
     Attributes:
         text: of the file, which is not laid out, and not yet compiled.
         weighted: the steps with weights, in the order in which they are executed.
+        heads: the names of side heads by those that the model has for what they return.
         missing: what the language cannot say; the text has a stand-in there that no compiler takes.
     """
 
     text: str
     weighted: tuple[Step, ...]
+    heads: dict[str, str]
     missing: tuple[Missing, ...]
 
 
@@ -69,6 +71,12 @@ def lift(traced: Traced) -> Lifted:
         for item in in_execution_order(items)
         if isinstance(item, Layer) and item.weighted
     )
+    returned = {out.step: out.name for out in traced.heads}
+    heads = {
+        returned[item.items[-1].value]: item.name
+        for item in items
+        if isinstance(item, Head) and item.items[-1].value in returned
+    }
     shapes = {at: step.shape for at, step in steps.items()}
     inputs = [(at, step.what, step.shape) for at, step in steps.items() if _is_input(step)]
     several = len(inputs) > 1
@@ -99,7 +107,7 @@ def lift(traced: Traced) -> Lifted:
     page = Page(
         f"Lifted from {traced.origin}.", traced.name, rows, items, outputs, blocks, shapes, defaults
     )
-    return Lifted(written(page), weighted, missing)
+    return Lifted(written(page), weighted, heads, missing)
 
 
 def _with_labels(traced: Traced) -> Traced:

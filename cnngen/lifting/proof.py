@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cnngen.frameworks import Framework, Key, Model
+from cnngen.frameworks import Framework, Key, Loss, Model, Step
 from cnngen.ir import Network
 from cnngen.lifting import Runs
 from cnngen.record import NamedTuple
-from cnngen.reference import Array
+from cnngen.reference import Array, Inputs
 from cnngen.verification.differences import (
     Difference,
     of_gradients,
@@ -42,7 +42,13 @@ class Compared(NamedTuple):
 
 
 def prove(
-    network: Network, text: str, framework: Framework, model: Model, dtype: str, runs: Runs
+    network: Network,
+    text: str,
+    framework: Framework,
+    model: Model,
+    dtype: str,
+    runs: Runs,
+    heads: Mapping[str, str],
 ) -> Iterator[Compared]:
     """Compare a generated module with the model that it was lifted from.
 
@@ -56,6 +62,7 @@ def prove(
         model: the user's own, adopted.
         dtype: ``float64`` or ``float32``.
         runs: how the model can be run.
+        heads: the names of side heads by those of the model's own outputs.
     """
     made = framework.build(framework.module(text), network, dtype)
     made.load(nested(model.weights()))
@@ -66,11 +73,22 @@ def prove(
     if not runs.trains:
         return
     loss = squared_error(goals(expected, [0, 3]), loss_weights(network))
-    ours, theirs = made.step(x, loss), model.step(x, loss)
+    ours, theirs = made.step(x, loss), _step(model, x, loss, heads)
     yield Compared("outputs in training", of_outputs(ours.outputs, theirs.outputs), limit)
     gradients = of_gradients(ours.gradients, theirs.gradients)
     yield Compared("gradients", gradients, BACKWARD * limit)
     yield Compared("running statistics", _of_statistics(made, model, ours.gradients), limit)
+
+
+def _step(model: Model, x: Inputs, loss: Loss, heads: Mapping[str, str]) -> Step:
+    """A step of the model, whose outputs have the network's names."""
+
+    def named(outputs: Mapping[str, Array]) -> tuple[float, dict[str, Array]]:
+        value, slopes = loss({heads.get(name, name): y for name, y in outputs.items()})
+        return value, {name: slopes[heads.get(name, name)] for name in outputs}
+
+    step = model.step(x, named)
+    return step._replace(outputs={heads.get(name, name): y for name, y in step.outputs.items()})
 
 
 def _of_statistics(a: Model, b: Model, trained: Mapping[Key, Array]) -> Difference:

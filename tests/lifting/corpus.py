@@ -100,7 +100,7 @@ def _steps(subject: Subject, *, check: bool) -> Iterator[Row]:
     other = [own for ours, own in names.items() if ours != own]
     yield {"parameters": parameter_count(network), "names": [len(names) - len(other), len(names)]}
     if check:
-        compared = model.prove(network, result.outputs[0].text, names, traced)
+        compared = model.prove(network, result.outputs[0].text, names, traced, lifted.heads)
         yield {"checks": {each.check: each.found.relative for each in compared}}
         wrong = [each.check for each in compared if not each.holds]
         if wrong:

@@ -50,7 +50,7 @@ def trip(result: Result, network: Network, target: str = "torch") -> Trip:
     return lifted(model, list(inputs(network).values()), target, network.name)
 
 
-def lifted(model: Any, shapes: list[Shape], target: str, name: str = "Net") -> Trip:
+def lifted(model: Any, shapes: list[Shape] | None, target: str, name: str = "Net") -> Trip:
     """A model lifted, and the module that comes of it held against the model."""
     of, front = framework(target), front_end(target)
     traced = front.record(model, shapes, name=name)
@@ -66,6 +66,8 @@ def lifted(model: Any, shapes: list[Shape], target: str, name: str = "Net") -> T
     with front.still(own, traced):
         adopted = of.adopt(own, network, dtype, names)
         runs = front.runs(model)
-        compared = list(prove(network, again.outputs[0].text, of, adopted, dtype, runs))
+        compared = list(
+            prove(network, again.outputs[0].text, of, adopted, dtype, runs, found.heads)
+        )
     renamed = {ours: theirs for ours, theirs in names.items() if ours != theirs}
     return Trip(text, renamed, compared)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import keras
@@ -10,10 +11,18 @@ from torch import Tensor, nn
 
 from cnngen.lifting.structure.alignment import present
 from cnngen.lifting.structure.items import Layer, Optional
-from cnngen.ops import Map
-from lifting.proven import proven
+from cnngen.ops import Map, Shape
+from lifting.round_trip import lifted
 
 layers = keras.layers
+
+
+def proven(model: Any, target: str, inputs: list[Shape] | None = None) -> str:
+    """The text of a model's file; the module computes what the model does."""
+    trip = lifted(model, inputs, target)
+    assert all(each.holds for each in trip.compared), trip.compared
+    assert len(trip.compared) == 4
+    return trip.text
 
 
 class Counted(nn.Module):
@@ -97,6 +106,45 @@ def test_several_blocks_of_one_name_have_letters() -> None:
     assert "block unit_b {" in text
 
 
+class Dropping(nn.Module):
+    """Its dropout is a function that the model itself calls: no module of it is to be still."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.norm, self.fc = nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4), nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.norm(self.conv(x)).mean((2, 3))
+        return self.fc(nn.functional.dropout(x, 0.2, self.training))
+
+
+def test_a_model_that_calls_dropout_itself_is_compared_in_training() -> None:
+    assert "dropout 0.2" in proven(Dropping(), "torch", [Map((4, 5), 3)])
+
+
+class Aided(nn.Module):
+    """What its side heads return is not called as the modules are, nor in their order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.last = nn.Conv2d(3, 4, 1), nn.Conv2d(4, 5, 1)
+        self.aux1 = nn.Sequential(nn.Conv2d(4, 2, 3), nn.ReLU())
+        self.aux2 = nn.Sequential(nn.Conv2d(5, 2, 1), nn.Conv2d(2, 2, 1))
+
+    def forward(self, x: Tensor) -> Any:
+        x = self.first(x)
+        early = self.aux1(x) if self.training else None
+        x = self.last(x)
+        if not self.training:
+            return x
+        return {"main": x, "later": self.aux2(x), "early": early}
+
+
+def test_side_heads_are_called_as_their_modules() -> None:
+    text = proven(Aided(), "torch", [Map((4, 5), 3)])
+    assert re.findall(r"aux (\w+)", text) == ["aux1", "aux2"]
+
+
 def test_what_no_use_of_a_block_has_is_not_in_it() -> None:
     layer = Layer("relu", {}, 4, 1)
     absent = Optional((layer,), False, 4, 1)
@@ -159,3 +207,13 @@ def test_a_residual_that_begins_with_branches() -> None:
     text = proven(_made(inputs, x), "keras")
     assert "residual { mixed, conv 8 1x1 }" in text
     assert "skip" not in text
+
+
+def test_a_table_whose_row_is_too_long_is_written_as_uses() -> None:
+    x = inputs = keras.Input((6, 6, 4))
+    for at in range(6):
+        y = layers.Conv2D(4, 3, padding="same")(layers.ReLU()(layers.Conv2D(4, 1)(x)))
+        x = layers.Add()([x, layers.Dropout((at + 1) / 70)(layers.BatchNormalization()(y))])
+    text = proven(_made(inputs, x), "keras")
+    assert "for rate in" not in text
+    assert text.count("unit 0.0") == 6

@@ -117,7 +117,8 @@ def command(
     result = _compiled(text, model.target, debug=debug)
     (network,) = result.module.networks
     names = model.own_names(network, lifted)
-    compared = [] if no_check else model.prove(network, result.outputs[0].text, names, traced)
+    generated = result.outputs[0].text
+    compared = [] if no_check else model.prove(network, generated, names, traced, lifted.heads)
     if not all(each.holds for each in compared):
         report.show_comparisons(compared, color)
         shown.end(report.differs(source, compared))

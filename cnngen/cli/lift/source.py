@@ -80,7 +80,12 @@ class Found:
         return copy, self.framework.adopt(copy, network, dtype, names), dtype
 
     def prove(
-        self, network: Network, text: str, names: Mapping[str, str], traced: Traced
+        self,
+        network: Network,
+        text: str,
+        names: Mapping[str, str],
+        traced: Traced,
+        heads: Mapping[str, str],
     ) -> list[Compared]:
         """The model and a generated module, compared."""
         from cnngen.lifting import front_end
@@ -90,7 +95,7 @@ class Found:
             copy, adopted, dtype = self.adopted(network, names)
             with front_end(self.target).still(copy, traced):
                 runs = front_end(self.target).runs(self.model)
-                return list(prove(network, text, self.framework, adopted, dtype, runs))
+                return list(prove(network, text, self.framework, adopted, dtype, runs, heads))
 
 
 def check_name(name: str | None) -> None:

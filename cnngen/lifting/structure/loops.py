@@ -190,6 +190,9 @@ LEAST_ROWS = 3
 MOST_VALUES = 2
 """Values that differ from row to row; with more, the uses themselves are the table."""
 
+MOST_CHARACTERS = 70
+"""Of the values, which stand in one line: in several, they are as long as the uses are."""
+
 
 def _in_rows(items: tuple[Item, ...], named: bool) -> tuple[Item, ...]:
     """Uses of one block that differ in few values, as a loop over these."""
@@ -230,5 +233,7 @@ def _over_values(run: tuple[Item, ...]) -> Loop | None:
         return None
     texts = [", ".join(map(repr, row)) for row in rows]
     values = ", ".join(texts if len(names) == 1 else [f"[{text}]" for text in texts])
+    if len(values) > MOST_CHARACTERS:
+        return None
     given = {**first.arguments, **{name: Formula(name) for name in names}}
     return Loop((first._replace(arguments=given),), len(run), tuple(names), f"[{values}]")

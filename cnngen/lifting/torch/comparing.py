@@ -69,7 +69,7 @@ def still(model: nn.Module, traced: Traced) -> Iterator[None]:
     drawing = [
         own[step.name]
         for step in traced.steps
-        if isinstance(step.what, Op) and step.what.draws and step.name in own
+        if isinstance(step.what, Op) and step.what.draws and step.name and step.name in own
     ]
     before = [vars(part).get("train") for part in drawing]
     for part in drawing:
