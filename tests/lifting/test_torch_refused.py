@@ -96,7 +96,7 @@ REFUSED: dict[str, tuple[Callable[[Model, Tensor], object], str]] = {
     "item": (lambda m, x: x * x.max().item(), "`item` reads the numbers"),
     "tolist": (lambda m, x: x * len(x.flatten().tolist()), "`tolist` reads the numbers"),
     "stale": (lambda m, x: _stale(x), "memory an in-place operator has changed"),
-    "fails": (lambda m, x: m.conv(x.flatten(1)), "the model cannot be run without numbers"),
+    "fails": (lambda m, x: m.conv(x.flatten(1)), "the model fails on what --input says"),
     "nothing": (lambda m, x: None, "the model returns NoneType"),
     "not from the input": (lambda m, x: torch.ones(3), "does not come from its input"),
     "modes": (

@@ -14,9 +14,11 @@ from cnngen.cli.lift.weights import write_weights
 from cnngen.cli.options import backends
 from cnngen.cli.requirements import keras_on_tensorflow, need
 from cnngen.cli.sources import Shown
+from cnngen.cli.weights.network import ending_to_write
 from cnngen.cli.weights.output import check_output
 from cnngen.compiler import Result, compile_source
 from cnngen.diagnostics import DiagnosticError
+from cnngen.diagnostics.render import one_line
 from cnngen.source import Source
 from cnngen.syntax.parser import parse
 from cnngen.syntax.printer import to_text
@@ -98,6 +100,7 @@ def command(
     shown = Shown(form, color)
     check_name(name)
     need("numpy")
+    _check_endings(output, weights, partial=partial)
     try:
         for path in filter(None, (output, weights)):
             check_output("", path, force=force)
@@ -129,6 +132,18 @@ def command(
         report.show_notes(traced.notes)
     if weights:
         write_weights(weights, text, network, model, names, shown)
+
+
+def _check_endings(output: str | None, weights: str | None, *, partial: bool) -> None:
+    """Find out before anything is run that a file could not be written."""
+    if weights is not None:
+        ending_to_write(weights)
+        if partial:
+            raise click.UsageError("--weights: a network of which a part is missing has none")
+    if output is not None and output != files.STANDARD and not output.endswith(".cnn"):
+        raise click.UsageError(
+            one_line(f"'{output}' is to be a source, which ends in .cnn; --weights writes weights")
+        )
 
 
 def _laid_out(lifted: Lifted) -> str:

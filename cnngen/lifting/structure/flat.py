@@ -221,13 +221,22 @@ def names(items: tuple[Item, ...]) -> dict[int, str]:
 
 
 def with_names(items: tuple[Item, ...], own: Mapping[int, str]) -> tuple[Item, ...]:
-    """Items of a network whose layers have their names again, but for those in blocks."""
+    """Items of a network whose layers have their names again, but for those in blocks.
+
+    What another item is called by now, such as an output, it keeps.
+    """
+    taken = {item.label for item in same_namespace(items) if item.label}
+    left = {value: name for value, name in own.items() if name not in taken}
+    return _with_names(items, left)
+
+
+def _with_names(items: tuple[Item, ...], own: Mapping[int, str]) -> tuple[Item, ...]:
     made: list[Item] = []
     for item in items:
         if isinstance(item, Layer) and item.value in own and not item.label:
             item = item._replace(label=own[item.value])
         if isinstance(item, INSIDE):
-            item = rebuild(item, tuple(with_names(body, own) for body in parts(item)))
+            item = rebuild(item, tuple(_with_names(body, own) for body in parts(item)))
         made.append(item)
     return tuple(made)
 

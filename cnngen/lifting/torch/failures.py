@@ -15,4 +15,4 @@ def told(error: Exception) -> UnliftableError:
     where = f"{inside[-1].filename}:{inside[-1].lineno}: " if inside else ""
     (text, *_) = (*str(error).strip().splitlines(), "")
     said = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    return UnliftableError(f"{where}the model cannot be run without numbers: {said}")
+    return UnliftableError(f"{where}the model fails on what --input says: {said}")
