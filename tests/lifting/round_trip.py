@@ -18,6 +18,10 @@ from cnngen.syntax.parser import parse
 from cnngen.syntax.printer import to_text
 
 
+class Refused(Exception):  # noqa: N818 - of what is tested
+    """The front end has no word for something in the model."""
+
+
 class Trip(NamedTuple):
     """What came of it: the text, the keys that are others, and how far apart the modules are."""
 
