@@ -15,4 +15,8 @@ def told(error: Exception) -> UnliftableError:
     where = f"{inside[-1].filename}:{inside[-1].lineno}: " if inside else ""
     (text, *_) = (*str(error).strip().splitlines(), "")
     said = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    return UnliftableError(f"{where}the model fails on what --input says: {said}")
+    batch = f" ({BATCH_SIZE} is the batch)" if str(BATCH_SIZE) in said else ""
+    return UnliftableError(
+        f"{where}the model fails on what --input says, channels last and without the batch: "
+        f"{said}{batch}"
+    )
