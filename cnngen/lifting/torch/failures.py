@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 
-from cnngen.lifting.torch.recorder import is_own
+from cnngen.lifting.torch.recorder import BATCH_SIZE, is_own
 from cnngen.lifting.traced import UnliftableError
 
 
