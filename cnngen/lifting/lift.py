@@ -21,7 +21,13 @@ from cnngen.lifting.structure.items import (
     rebuild,
     with_norms,
 )
-from cnngen.lifting.structure.labels import labelled, outputs_labelled, without_counted
+from cnngen.lifting.structure.labels import (
+    distinct,
+    label_of,
+    labelled,
+    outputs_labelled,
+    without_counted,
+)
 from cnngen.lifting.structure.loops import is_plain, looped
 from cnngen.lifting.structure.shortcuts import resolved
 from cnngen.lifting.traced import Input, Step, Traced, UnliftableError
@@ -51,6 +57,8 @@ def lift(traced: Traced) -> Lifted:
     Raises:
         UnliftableError: values go ways that the language has not.
     """
+    returned = {out.step: out.name for out in traced.heads}
+    traced = _with_labels(traced)
     named = [out for out in traced.outputs if out.name]
     if named and traced.heads:
         raise UnliftableError(
@@ -64,7 +72,6 @@ def lift(traced: Traced) -> Lifted:
         for item in in_execution_order(items)
         if isinstance(item, Layer) and item.weighted
     )
-    returned = {out.step: out.name for out in traced.heads}
     heads = {
         returned[item.items[-1].value]: item.name
         for item in items
@@ -74,6 +81,7 @@ def lift(traced: Traced) -> Lifted:
     inputs = [(at, step.what, step.shape) for at, step in steps.items() if _is_input(step)]
     several = len(inputs) > 1
     names = {at: what.name for at, what, _ in inputs if several and isinstance(what, Input)}
+    items = distinct(items, names.values())
     own = {} if traced.named else names_of_layers(items)
     if not traced.named:
         items = grouped(unnamed(items))
@@ -96,8 +104,25 @@ def lift(traced: Traced) -> Lifted:
     rows = tuple((names.get(at, ""), shape) for at, _, shape in inputs)
     blocks = tuple(block._replace(items=with_norms(block.items)) for block in blocks)
     items = with_norms(items)
-    page = Page(traced.origin, traced.name, rows, items, outputs, blocks, shapes, defaults)
+    page = Page(
+        f"Lifted from {traced.origin}.", traced.name, rows, items, outputs, blocks, shapes, defaults
+    )
     return Lifted(written(page), weighted, heads, missing)
+
+
+def _with_labels(traced: Traced) -> Traced:
+    """With names of inputs and outputs that are labels, whatever the model calls them."""
+    steps = tuple(
+        step._replace(what=Input(label_of(step.what.name) or "x"))
+        if isinstance(step.what, Input)
+        else step
+        for step in traced.steps
+    )
+    return traced._replace(
+        steps=steps,
+        outputs=tuple(out._replace(name=label_of(out.name)) for out in traced.outputs),
+        heads=tuple(out._replace(name=label_of(out.name)) for out in traced.heads),
+    )
 
 
 def _is_input(step: Step) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cnngen.diagnostics.render import one_line
 from cnngen.elaborate.scope import written_label
 from cnngen.lifting.structure.blocks import Block
 from cnngen.lifting.structure.formulas import plain
@@ -61,7 +62,7 @@ class Page(NamedTuple):
 def written(page: Page) -> str:
     """The text of a file."""
     writer = _Writer(page)
-    rows = [f"# Lifted from {page.comment}.", ""]
+    rows = [f"# {one_line(page.comment)}", ""]
     for word, given in page.defaults.items():
         rows.append(" ".join(["default", word, *(f"{n}={_value(v)}" for n, v in given.items())]))
     rows += [""] * bool(page.defaults)
@@ -84,7 +85,7 @@ class _Writer:
             for each in block.parameters
         ]
         head = f"block {block.name}" + (f"({', '.join(heads)})" if heads else "")
-        rows = [f"# {block.origin}", head + " {"]
+        rows = [f"# {one_line(block.origin)}", head + " {"]
         if block.reads_entry:
             rows.append(" " * INDENT + "let entry = channels")
         return [*rows, *self.rows(block.items, 1, None), "}"]
@@ -193,7 +194,8 @@ class _Writer:
     def _missing(self, item: Missing, indent: str) -> list[str]:
         where = f" ({item.place})" if item.place else ""
         why = f": {item.why}" if item.why else ""
-        return [f"{indent}# {item.operator}{where} has no word{why}", f"{indent}unlifted"]
+        told = one_line(f"{item.operator}{where} has no word{why}")
+        return [f"{indent}# {told}", f"{indent}unlifted"]
 
     def _branch(self, branch: tuple[Item, ...], level: int) -> list[str]:
         """A branch is one line, which goes on after a comma."""

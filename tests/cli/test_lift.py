@@ -290,3 +290,34 @@ def test_an_exported_program(folder: Path) -> None:
     ran = lift("net.pt2", "-o", "net.cnn")
     assert ran.code == 0, ran.err
     assert "residual shortcut_name=down" in Path("net.cnn").read_text(encoding="utf-8")
+
+
+ODD_NAMES = """
+import keras
+from keras import layers
+
+x = given = keras.Input((8, 8, 3))
+x = layers.Conv2D(4, 1, name='a"b} x')(x)
+x = layers.Conv2D(4, 1, name="a'b. x")(x)
+x = layers.Dense(3, name="lambda")(layers.Flatten()(x))
+own = [keras.Input((3,)), layers.Dense(2, name="for"), layers.ReLU()]
+x = keras.Sequential(own, name="in\\nner } network X {")(x)
+keras.Model(given, x, name="x\\n}").save("odd.keras")
+"""
+
+
+def test_names_of_a_file_are_no_code() -> None:
+    exec(compile(ODD_NAMES, "names", "exec"), {})
+    ran = lift("odd.keras", "-o", "net.cnn")
+    assert ran.code == 0, ran.err
+    text = Path("net.cnn").read_text(encoding="utf-8")
+    assert text.count("network") == 2  # the keyword, and a part of a label
+    assert "a_b__x: conv 4 1x1" in text
+    assert "a_b__x_2: conv 4 1x1" in text
+
+
+def test_a_name_that_no_network_can_have() -> None:
+    write(BLOCKS)
+    ran = lift("net.py:Net", "--input", "8x8x3", "--name", "a b")
+    assert ran.code == 2
+    assert "a name is made of letters, digits and _" in ran.err

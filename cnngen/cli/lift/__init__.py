@@ -9,7 +9,7 @@ import click
 
 from cnngen.cli import FINDINGS, console, examples, files
 from cnngen.cli.lift import report
-from cnngen.cli.lift.source import find_model, shapes_of
+from cnngen.cli.lift.source import check_name, find_model, shapes_of
 from cnngen.cli.lift.weights import write_weights
 from cnngen.cli.options import backends
 from cnngen.cli.requirements import keras_on_tensorflow, need
@@ -96,6 +96,7 @@ def command(
 
     keras_on_tensorflow()
     shown = Shown(form, color)
+    check_name(name)
     need("numpy")
     try:
         for path in filter(None, (output, weights)):

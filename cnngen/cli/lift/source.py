@@ -15,6 +15,7 @@ from cnngen.cli.frameworks import framework_of, imported
 from cnngen.cli.requirements import MissingError
 from cnngen.cli.user_code import PREFIX, UserCode
 from cnngen.diagnostics import DiagnosticError
+from cnngen.diagnostics.render import one_line
 from cnngen.elaborate.scope import refusal
 from cnngen.ir import Network
 from cnngen.ops import Map, Shape, Vector
@@ -95,6 +96,15 @@ class Found:
             with front_end(self.target).still(copy, traced):
                 runs = front_end(self.target).runs(self.model)
                 return list(prove(network, text, self.framework, adopted, dtype, runs, heads))
+
+
+def check_name(name: str | None) -> None:
+    """A usage error where no network can be called so."""
+    if name is None:
+        return
+    why = refusal(name) if name.isidentifier() else "a name is made of letters, digits and _"
+    if why:
+        raise click.BadParameter(one_line(why), param_hint="'--name'")
 
 
 def _name(own: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
+from cnngen.elaborate.scope import LONGEST_NAME
 from cnngen.highlight.vocabulary import RESERVED, TIMES
 from cnngen.lifting.structure.items import (
     INSIDE,
@@ -24,12 +26,40 @@ from cnngen.lifting.structure.items import (
 )
 from cnngen.lifting.traced import Output, UnliftableError
 from cnngen.ops import LAYERS
+from cnngen.python_names import KEYWORDS
 
 QUOTED = frozenset({*RESERVED.values(), TIMES})
 """Words of the language, which are labels in quotes alone."""
 
 SKIP = "skip"
 """What values are called that something further on reads."""
+
+
+def label_of(name: str) -> str:
+    """A label for what a model calls so, whatever characters are in it."""
+    label = re.sub(r"[^A-Za-z0-9_-]", "_", name).lstrip("_-")[:LONGEST_NAME]
+    return f"{label}_1" if label in KEYWORDS else label
+
+
+def distinct(items: tuple[Item, ...], taken: Collection[str] = ()) -> tuple[Item, ...]:
+    """Items of one namespace, whose labels are made different where two are the same."""
+    seen = set(taken)
+
+    def one(item: Item) -> Item:
+        if item.label:
+            label, number = item.label, 2
+            while label in seen:
+                label = f"{item.label[: LONGEST_NAME - 4]}_{number}"
+                number += 1
+            seen.add(label)
+            item = item._replace(label=label)
+        if isinstance(item, INSIDE):
+            return rebuild(item, tuple(tuple(map(one, body)) for body in parts(item)))
+        if isinstance(item, Group):
+            return item._replace(items=distinct(item.items))
+        return item
+
+    return tuple(map(one, items))
 
 
 def labelled(
