@@ -214,7 +214,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*")
     parser.add_argument("--no-check", action="store_true")
     parser.add_argument("--table", action="store_true", help="only write the document")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     warnings.simplefilter("ignore")
     if not given.table:
         run(given.corpus, given.names, check=not given.no_check)
