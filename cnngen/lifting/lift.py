@@ -57,6 +57,7 @@ def lift(traced: Traced) -> Lifted:
     Raises:
         UnliftableError: values go ways that the language has not.
     """
+    returned = {out.step: out.name for out in traced.heads}
     traced = _with_labels(traced)
     named = [out for out in traced.outputs if out.name]
     if named and traced.heads:
@@ -71,7 +72,6 @@ def lift(traced: Traced) -> Lifted:
         for item in in_execution_order(items)
         if isinstance(item, Layer) and item.weighted
     )
-    returned = {out.step: out.name for out in traced.heads}
     heads = {
         returned[item.items[-1].value]: item.name
         for item in items

@@ -59,6 +59,10 @@ HEAD = ("model", "input", "lines", "blocks", "parameters", "own names", *CHECKS)
 Row = dict[str, Any]
 
 
+class RefusedError(Exception):
+    """The language has no word for a part of a network."""
+
+
 def tried(subject: Subject, *, check: bool) -> Row:
     """What there is to say of a network, as far as it came; what stopped it under ``why``."""
     row: Row = {"input": " ".join(subject.sizes) or _input_of(subject)}
@@ -66,6 +70,8 @@ def tried(subject: Subject, *, check: bool) -> Row:
     try:
         for found in _steps(subject, check=check):
             row |= found
+    except RefusedError as error:
+        row["why"] = str(error)
     except Exception as error:  # whatever it is, it is the reason that the table gives
         row["why"] = f"{type(error).__name__}: {error}"
     row["seconds"] = round(time.monotonic() - start, 1)
@@ -84,7 +90,7 @@ def _steps(subject: Subject, *, check: bool) -> Iterator[Row]:
     traced = model.record(shapes_of(subject.sizes), "")
     lifted = lift(traced)
     if lifted.missing:
-        raise NotImplementedError(_told(lifted.missing))
+        raise RefusedError(_told(lifted.missing))
     file, _ = parse(Source("lifted.cnn", lifted.text))
     text = to_text(file)
     (SEEN / f"{subject.name}.cnn").write_text(text, encoding="utf-8")
@@ -98,7 +104,9 @@ def _steps(subject: Subject, *, check: bool) -> Iterator[Row]:
     (network,) = result.module.networks
     names = model.own_names(network, lifted)
     other = [own for ours, own in names.items() if ours != own]
-    yield {"parameters": parameter_count(network), "names": [len(names) - len(other), len(names)]}
+    yield {"parameters": parameter_count(network)}
+    if traced.named:
+        yield {"names": [len(names) - len(other), len(names)]}
     if check:
         compared = model.prove(network, result.outputs[0].text, names, traced, lifted.heads)
         yield {"checks": {each.check: each.found.relative for each in compared}}
@@ -165,7 +173,8 @@ def _section(corpus: str, title: str, rows: dict[str, Row]) -> str:
     refused = [name for name, row in rows.items() if "why" in row]
     days = sorted({row["when"] for row in rows.values()})
     made = f"Made by `python -m lifting.corpus {corpus}` (`tests/lifting/corpus.py`), {days[-1]}."
-    counts = f"{counted(len(rows), 'network')}: {exact} lifted and proven, {len(refused)} not."
+    lifted = len(rows) - len(refused)
+    counts = f"{counted(len(rows), 'network')}: {lifted} lifted, {exact} of them compared."
     lines = [f"## {title}", "", made, counts, "", _line(HEAD), _line(["---"] * len(HEAD))]
     lines += [_line(_cells(name, row)) for name, row in rows.items() if "why" not in row]
     if refused:
@@ -175,7 +184,7 @@ def _section(corpus: str, title: str, rows: dict[str, Row]) -> str:
 
 
 def _cells(name: str, row: Row) -> list[str]:
-    own, all_of = row["names"]
+    own, all_of = row.get("names", (0, 0))
     checks: dict[str, float] = row.get("checks", {})
     return [
         name,
@@ -183,9 +192,15 @@ def _cells(name: str, row: Row) -> list[str]:
         str(row["lines"]),
         str(row["blocks"]),
         f"{row['parameters']:,}",
-        "all" if own == all_of else f"{own} of {all_of}",
-        *(f"{checks[check]:.1e}" if check in checks else "" for check in CHECKS),
+        ("all" if own == all_of else f"{own} of {all_of}") if all_of else "",
+        *map(_difference, (checks.get(check) for check in CHECKS)),
     ]
+
+
+def _difference(found: float | None) -> str:
+    if found is None:
+        return ""
+    return f"{found:.1e}" if found else "0"
 
 
 def _line(cells: Any) -> str:
@@ -199,7 +214,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*")
     parser.add_argument("--no-check", action="store_true")
     parser.add_argument("--table", action="store_true", help="only write the document")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     warnings.simplefilter("ignore")
     if not given.table:
         run(given.corpus, given.names, check=not given.no_check)
