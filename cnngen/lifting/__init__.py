@@ -65,6 +65,10 @@ class FrontEnd(Protocol):
         """How the model can be run to compare it."""
         ...
 
+    def is_double(self, model: Any, *, made: bool) -> bool:
+        """Whether its weights are of double precision, but for that it was ``made`` in it here."""
+        ...
+
     def still(self, model: Any, traced: Traced) -> AbstractContextManager[None]:
         """While it lasts, the model does not draw at random in training."""
         ...

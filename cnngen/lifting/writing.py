@@ -256,7 +256,7 @@ class _Writer:
             if value == each.default and type(value) is type(each.default):
                 continue
             if each.default is None:
-                words.append(_positional(value, is_window=each.is_window))
+                words.append(_positional(value))
             else:
                 words.append(f"{each.name}={_value(value)}")
         return " ".join(words)
@@ -309,7 +309,7 @@ def _layer(item: Layer) -> str:
         if _is_left_out(item, parameter.name, value, parameter.default, parameter.required):
             skipped = True
         elif parameter.positional and not skipped:
-            words.append(_positional(value, is_window=parameter.name == "kernel"))
+            words.append(_window(value) if parameter.name == "kernel" else _positional(value))
         else:
             words.append(f"{parameter.name}={_value(value)}")
     return " ".join(words)
@@ -325,8 +325,13 @@ def _is_left_out(item: Layer, name: str, value: Any, default: Any, required: boo
     return value is default or plain(value) == plain(default)
 
 
-def _positional(value: Any, *, is_window: bool) -> str:
-    text = _size(value) if is_window and isinstance(value, tuple) else _value(value)
+def _window(value: Any) -> str:
+    """A window is written out, 3x3, as papers have it."""
+    return _size(value) if isinstance(value, tuple) else _positional(value)
+
+
+def _positional(value: Any) -> str:
+    text = _value(value)
     needs = isinstance(value, Formula) and " " in text and " if " in text
     return f"({text})" if needs or text.startswith("-") else text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import keras
 import pytest
 
 from cli.runner import Ran, run
@@ -264,6 +265,11 @@ def test_a_model_of_keras_and_its_file() -> None:
     assert ran.code == 0, ran.err
     assert FROM_KERAS in Path("net.cnn").read_text(encoding="utf-8")
     assert ran.err.count("the same, largest difference") == 4
+    # The weights are those from before the proof, which trains for a step.
+    means = [v for v in keras.saving.load_model("net.keras").weights if "moving_mean" in v.path]
+    assert len(means) == 6
+    assert all(not v.numpy().any() for v in means)
+    assert {v.dtype for v in means} == {"float32"}
     ran = lift("net.keras", "-o", "again.cnn")
     assert ran.code == 0, ran.err
     again = Path("again.cnn").read_text(encoding="utf-8")

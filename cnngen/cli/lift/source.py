@@ -24,10 +24,11 @@ from cnngen.ops.shapes import MOST_AXES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cnngen.frameworks import Framework, Model
+    from cnngen.frameworks import Framework, Key, Model
     from cnngen.lifting.lift import Lifted
     from cnngen.lifting.proof import Compared
     from cnngen.lifting.traced import Traced
+    from cnngen.reference import Array
 
 DTYPE = "float64"
 
@@ -36,10 +37,13 @@ DEFAULT_NAME = "Net"
 
 
 class Found:
-    """A model and its framework."""
+    """A model and its framework; ``made`` where it was made here, in the type that is compared."""
 
-    def __init__(self, place: str, model: Any, framework: Framework, code: UserCode) -> None:
+    def __init__(
+        self, place: str, model: Any, framework: Framework, code: UserCode, *, made: bool = False
+    ) -> None:
         self.place, self.model, self.framework, self.code = place, model, framework, code
+        self.made = made
 
     @property
     def target(self) -> str:
@@ -78,6 +82,16 @@ class Found:
 
         copy, dtype = front_end(self.target).comparable(self.model, DTYPE)
         return copy, self.framework.adopt(copy, network, dtype, names), dtype
+
+    def weights(self, network: Network, names: Mapping[str, str]) -> dict[Key, Array]:
+        """The model's weights, in its own type, or in float32 where that has fewer digits."""
+        from cnngen.lifting import front_end
+
+        is_double = front_end(self.target).is_double(self.model, made=self.made)
+        with self.code.blamed("its weights cannot be read"):
+            _, adopted, _ = self.adopted(network, names)
+        dtype = "float64" if is_double else "float32"
+        return {key: array.astype(dtype) for key, array in adopted.weights().items()}
 
     def prove(
         self,
@@ -135,7 +149,7 @@ def find_model(place: str, settings: Sequence[str], *, debug: bool) -> Found:
             raise DiagnosticError(files.unreadable(place, error)) from error
     found, name = code.attribute(place)
     frameworks, missing = imported()
-    of_model = framework_of(found, frameworks)
+    of_model, made = framework_of(found, frameworks), False
     if of_model is not None and settings:
         raise click.UsageError(f"--set is for what is called: {name} is a model already")
     if of_model is None and callable(found):
@@ -146,12 +160,12 @@ def find_model(place: str, settings: Sequence[str], *, debug: bool) -> Found:
             for each in frameworks:
                 stack.enter_context(front_end(each.target).watching())
             found = found(**given)
-        of_model = framework_of(found, frameworks)
+        of_model, made = framework_of(found, frameworks), True
     if of_model is None:
         if missing:
             raise MissingError(missing)
         code.refuse(f"{name} is no model of torch or Keras, but of type {type(found).__name__}")
-    return Found(place, found, of_model, code)
+    return Found(place, found, of_model, code, made=made)
 
 
 def _setting(text: str) -> tuple[str, Any]:

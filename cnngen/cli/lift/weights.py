@@ -20,29 +20,32 @@ from cnngen.partial import replacing
 from cnngen.source import Source
 
 if TYPE_CHECKING:
-    from cnngen.cli.lift.source import Found
+    from cnngen.frameworks import Key
+    from cnngen.reference import Array
 
 
 def write_weights(
-    path: str, text: str, network: Network, model: Found, names: Mapping[str, str], shown: Shown
+    path: str, text: str, network: Network, weights: Mapping[Key, Array], shown: Shown
 ) -> None:
-    """Write the model's weights as the generated module of the ending's target keeps them."""
+    """Write a model's weights as the generated module of the ending's target keeps them."""
     from cnngen.frameworks import to_keys
     from cnngen.frameworks.files import Generated, writable_format
-    from cnngen.verification.problem import nested
 
     to = ending_to_write(path)
     with installed():
         writer = writable_format(to)
-    _, adopted, _ = model.adopted(network, names)
-    arrays = to_keys(to.target, network, nested(adopted.weights()))
-    source = Source("lifted.cnn", text)
-    (output,) = compile_source(source, [backend(to.target)]).outputs
+    nested: dict[str, dict[str, Array]] = {}
+    for (layer, name), array in weights.items():
+        nested.setdefault(layer, {})[name] = array
+    arrays = to_keys(to.target, network, nested)
+    result = compile_source(Source("lifted.cnn", text), [backend(to.target)])
+    if not result.complete:
+        shown.end(*result.diagnostics)
+    (output,) = result.outputs
     module = Generated(output.name.removesuffix(".py"), output.text)
-    single = {name: array.astype("float32") for name, array in arrays.items()}
     try:
         with replacing(os.path.realpath(path), to.text) as part:
-            writer.write(part, network, module, single)
+            writer.write(part, network, module, arrays)
     except OSError as error:
         shown.end(files.unwritable(path, error).diagnostic)
     except DiagnosticError as error:

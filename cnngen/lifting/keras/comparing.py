@@ -87,3 +87,8 @@ def still(model: Any, traced: Traced) -> Iterator[None]:
     finally:
         for layer, rate, value in before:
             setattr(layer, rate, value)
+
+
+def is_double(model: Any, *, made: bool) -> bool:
+    """Whether the model is, of itself."""
+    return not made and model.compute_dtype == "float64"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 
 from cnngen.elaborate.scope import refusal
@@ -267,8 +266,3 @@ def _replacement(group: Group, identity: str, uses: dict[int, Item]) -> Item:
     if group.identity != identity:
         return group
     return uses.get(id(group)) or group._replace(identity="", kind="")
-
-
-def kinds(items: tuple[Item, ...]) -> Counter[str]:
-    """How many modules of each class there are."""
-    return Counter(group.identity for group in _groups(items))

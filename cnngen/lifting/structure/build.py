@@ -16,7 +16,7 @@ from cnngen.lifting.structure.labels import label_of
 from cnngen.lifting.structure.regions import Chain
 from cnngen.lifting.structure.scopes import Leaf, Part, Scope, tree
 from cnngen.lifting.structure.steps import Steps, has_weights, normal, readers
-from cnngen.lifting.traced import Input, Module, Step, Traced, UnliftableError, Unsaid
+from cnngen.lifting.traced import Input, Module, Traced, UnliftableError, Unsaid
 from cnngen.ops import BatchNorm, Op, Shape
 from cnngen.record import NamedTuple
 
@@ -175,8 +175,3 @@ def _with_heads(
             channels = builder.steps[item.value].shape.channels
             made.append(Head(name, inner, channels, item.value))
     return tuple(made)
-
-
-def step_of(item: Layer, steps: Steps) -> Step:
-    """The step that a layer was."""
-    return steps[item.value]

@@ -40,11 +40,10 @@ class Columns(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A formula, the parameter that it reads, and whether it is more than its name."""
+    """A formula, and the parameter that it reads."""
 
     text: str
     parameter: str = ""
-    worked_out: bool = False
 
 
 def formula(column: Column, of: Columns) -> Found | None:
@@ -69,7 +68,7 @@ def _formulas(column: Column, of: Columns) -> Iterator[Found]:
         for name, values in names.items():
             for other, base in (("channels", of.channels), ("entry", of.entry)):
                 if _all_whole(values) and _same(_products(values, base), column):
-                    yield Found(f"{name} * {other}", name, worked_out=True)
+                    yield Found(f"{name} * {other}", name)
 
 
 def _equal(names: Mapping[str, Column], column: Column) -> Iterator[Found]:
@@ -81,7 +80,7 @@ def _equal(names: Mapping[str, Column], column: Column) -> Iterator[Found]:
 def _multiples(names: Mapping[str, Column], column: Column) -> Iterator[Found]:
     for name, values in names.items():
         for text in _scaled(name, values, column):
-            yield Found(text, name, worked_out=True)
+            yield Found(text, name)
 
 
 def _scaled(name: str, values: Column, column: Column) -> Iterator[str]:

@@ -38,16 +38,11 @@ SHAPES = ("shape",)
 
 
 class Parameter(NamedTuple):
-    """A parameter of a block, with its value in each use.
-
-    ``is_window`` where it is the size of a window alone, ``is_layer`` where it stands for a layer.
-    """
+    """A parameter of a block, with its value in each use."""
 
     name: str
     values: Column
     default: Any = None
-    is_window: bool = False
-    is_layer: bool = False
 
 
 class Unified(NamedTuple):
@@ -149,8 +144,6 @@ class _Unifier:
         self.entry = tuple(group.channels for group in groups)
         self.made = _made(groups)
         self.own: dict[str, Column] = {}
-        self.defaults: dict[str, Any] = {}
-        self.windows: set[str] = set()
         self.reads_entry = False
 
     def row(self, given: list[Mapping[str, Any]], channels: Column) -> dict[str, Any]:
@@ -197,22 +190,13 @@ class _Unifier:
         found = formula(column, Columns(self.own, self.made, channels, self.entry))
         if found is None:
             own = self._new(NAMES.get(name, name), column)
-            if name == "kernel":
-                self.windows.add(own)
             return Formula(own)
         if found.parameter:
             self.own.setdefault(found.parameter, column)
             if found.parameter in self.made:
                 self.own[found.parameter] = self.made[found.parameter]
-            if found.worked_out:
-                self.windows.discard(found.parameter)
-            elif name == "kernel" and found.parameter not in self.windows:
-                self.windows |= {found.parameter} if self._is_first(found.parameter) else set()
         self.reads_entry |= "entry" in found.text.split()
         return Formula(found.text)
-
-    def _is_first(self, name: str) -> bool:
-        return name not in self.defaults
 
     def _shape(self, column: Column, channels: Column) -> Formula:
         """A shape that has to be written out, of whose sizes some differ."""
@@ -234,10 +218,7 @@ class _Unifier:
         """In the order of the constructor, as far as they are its; those with a default last."""
         order = [name for name in self.made if name in self.own]
         order += [name for name in self.own if name not in self.made]
-        found = [
-            Parameter(name, self.own[name], _default(name, self.own[name]), name in self.windows)
-            for name in order
-        ]
+        found = [Parameter(name, self.own[name], _default(name, self.own[name])) for name in order]
         return tuple(sorted(found, key=lambda each: each.default is not None))
 
 
@@ -274,8 +255,6 @@ def _telling(name: str, values: Column, presence: Column) -> str:
         return ""
     if all(type(value) is bool for value in values):
         return name if True in there.values() else f"not {name}"
-    if any(type(value) not in (int, float) for value in values):
-        return ""
     if any(type(value) is not int for value in values):
         return ""
     if len(gone) == 1 and next(iter(gone.values())) in NEUTRAL:

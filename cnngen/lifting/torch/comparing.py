@@ -82,3 +82,8 @@ def still(model: nn.Module, traced: Traced) -> Iterator[None]:
         for part, train in zip(drawing, before, strict=True):
             if train is None:
                 vars(part).pop("train", None)
+
+
+def is_double(model: nn.Module | ExportedProgram, *, made: bool) -> bool:
+    """Whether a weight is: torch makes models in their own type, whatever is compared."""
+    return any(tensor.dtype == torch.float64 for tensor in model.state_dict().values())
