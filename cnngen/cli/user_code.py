@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import click
 
 from cnngen.cli.requirements import TroubleError
+from cnngen.diagnostics import did_you_mean
 from cnngen.record import NamedTuple
 
 PREFIX = "own_"
@@ -48,7 +49,8 @@ class UserCode(NamedTuple):
                 found = getattr(found, part)
             except AttributeError:
                 own = module.__name__.removeprefix(PREFIX)
-                self.refuse(f"there is no {name} in {own}")
+                hint = did_you_mean(part, [each for each in dir(found) if each[0] != "_"])
+                self.refuse(f"there is no {name} in {own}" + (f"; {hint}" if hint else ""))
         return found
 
     @contextmanager

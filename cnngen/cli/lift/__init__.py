@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,7 @@ from cnngen.cli.lift.weights import write_weights
 from cnngen.cli.options import backends
 from cnngen.cli.requirements import keras_on_tensorflow, need
 from cnngen.cli.sources import Shown
+from cnngen.cli.weights.finding import write_table
 from cnngen.cli.weights.network import ending_to_write
 from cnngen.cli.weights.output import check_output
 from cnngen.compiler import Result, compile_source
@@ -66,6 +68,12 @@ if TYPE_CHECKING:
     metavar="OUT",
     help="Write the model's weights as well, for the framework that the ending says.",
 )
+@click.option(
+    "--write-map",
+    "table",
+    metavar="FILE",
+    help="Write the model's names of weights and the network's, for `weights convert --map`.",
+)
 @click.option("--force", is_flag=True, help="Overwrite files that are there.")
 @click.option("-q", "--quiet", is_flag=True, help="Do not say what was found.")
 @console.output_format
@@ -80,6 +88,7 @@ def command(
     no_check: bool,
     partial: bool,
     weights: str | None,
+    table: str | None,
     force: bool,
     quiet: bool,
     form: str,
@@ -102,7 +111,7 @@ def command(
     need("numpy")
     _check_endings(output, weights, partial=partial)
     try:
-        for path in filter(None, (output, weights)):
+        for path in filter(None, (output, weights, table)):
             check_output("", path, force=force)
         model = find_model(source, settings, debug=debug)
         traced = model.record(shapes_of(sizes), name or "")
@@ -132,6 +141,8 @@ def command(
         report.show(output, text, network, names, source, named=traced.named)
         report.show_comparisons(compared, color)
         report.show_notes(traced.notes)
+    if table:
+        _write_table(table, names, shown)
     if weights:
         write_weights(weights, text, network, own, shown)
 
@@ -146,6 +157,14 @@ def _check_endings(output: str | None, weights: str | None, *, partial: bool) ->
         raise click.UsageError(
             one_line(f"'{output}' is to be a source, which ends in .cnn; --weights writes weights")
         )
+
+
+def _write_table(path: str, names: Mapping[str, str], shown: Shown) -> None:
+    """The table of renames for weights that are in a file of their own."""
+    try:
+        write_table(path, {own: ours for ours, own in names.items()})
+    except DiagnosticError as error:
+        shown.end(error.diagnostic)
 
 
 def _laid_out(lifted: Lifted) -> str:

@@ -104,11 +104,13 @@ def show_notes(notes: Sequence[str]) -> None:
 def show_comparisons(compared: Sequence[Compared], color: str) -> None:
     """A line for each comparison, on standard error."""
     in_color = console.in_color(color, sys.stderr)
+    if compared:
+        click.echo(
+            "the generated module beside the model, with its weights, on random inputs:", err=True
+        )
     for each in compared:
         verdict = "the same" if each.holds else "DIFFERENT"
         paint = ("green" if each.holds else "red") if in_color else None
-        difference = f"largest difference {each.found.relative:.1e} of its size"
-        click.echo(
-            f"{each.check}: {click.style(verdict, fg=paint, reset=in_color)}, {difference}",
-            err=True,
-        )
+        difference = f"relative difference {each.found.relative:.1e}, allowed {each.limit:.0e}"
+        painted = click.style(verdict, fg=paint, reset=in_color)
+        click.echo(f"  {each.check}: {painted}, {difference}", err=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,6 @@ from cnngen.ops import Map, Shape, Vector
 from cnngen.ops.shapes import MOST_AXES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from cnngen.frameworks import Framework, Key, Model
     from cnngen.lifting.lift import Lifted
     from cnngen.lifting.proof import Compared
@@ -132,6 +131,7 @@ def _name(own: str) -> str:
 def find_model(place: str, settings: Sequence[str], *, debug: bool) -> Found:
     """The model at a place; a usage error where there is none."""
     from cnngen.frameworks import MissingFrameworkError, framework
+    from cnngen.frameworks.files import ending_of
     from cnngen.lifting import FILES, front_end
 
     code = UserCode("SOURCE", debug)
@@ -147,6 +147,11 @@ def find_model(place: str, settings: Sequence[str], *, debug: bool) -> Found:
             return Found(place, front_end(of.target).load(place), of, code)
         except OSError as error:
             raise DiagnosticError(files.unreadable(place, error)) from error
+    if ":" not in place and ending_of(place) is not None:
+        code.refuse(
+            "files of this kind hold weights, and no model: name what makes it, as in "
+            "models/net.py:Net; `cnngen weights convert` moves weights"
+        )
     found, name = code.attribute(place)
     frameworks, missing = imported()
     of_model, made = framework_of(found, frameworks), False
@@ -164,6 +169,8 @@ def find_model(place: str, settings: Sequence[str], *, debug: bool) -> Found:
     if of_model is None:
         if missing:
             raise MissingError(missing)
+        if isinstance(found, Mapping):
+            code.refuse(f"{name} is a dictionary: weights without the model that they are of")
         code.refuse(f"{name} is no model of torch or Keras, but of type {type(found).__name__}")
     return Found(place, found, of_model, code, made=made)
 
