@@ -31,14 +31,11 @@ if TYPE_CHECKING:
 
 @click.command(
     epilog=examples(
-        "cnngen lift torchvision.models:resnet50 --input 224x224x3 -o resnet50.cnn",
+        "cnngen lift torchvision.models:resnet50 --input 224x224x3 -o net.cnn",
         "cnngen lift models/net.py:Net --set classes=10 --input 32x32x3",
-        "cnngen lift timm:create_model --set model_name=regnety_004 --input 224x224x3 -o net.cnn",
         "cnngen lift trained.keras -o net.cnn --weights net.safetensors",
         "cnngen lift exported.pt2 -o net.cnn",
     )
-    + "\n\nExit codes: 0 lifted, and proven to be the same; 1 parts that the language cannot say, "
-    "or outputs that differ; 2 usage or files."
 )
 @click.argument("source", metavar="SOURCE")
 @click.option("-o", "--output", metavar="FILE", help="The file to write; standard output if none.")
@@ -100,7 +97,8 @@ def command(
     SOURCE is MODULE:NAME or FILE.py:NAME, a model, its class, or a function that makes it, which
     is called; a `.keras` file; or a program that torch.export wrote, `.pt2`. The code at SOURCE
     runs, as if you had started it yourself: lift what you trust. The generated module is compared
-    with the model, in evaluation and in training, before anything is written.
+    with the model, in evaluation and in training, before anything is written. Exit code 1 where
+    the model cannot be lifted, or the two differ.
     """
     from cnngen.lifting.lift import lift
     from cnngen.lifting.traced import UnliftableError
