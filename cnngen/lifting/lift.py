@@ -65,7 +65,7 @@ def lift(traced: Traced) -> Lifted:
             f"it returns `{traced.heads[0].name}` in training alone, beside several outputs: a "
             "network that names its outputs has no side heads"
         )
-    items, steps = build(traced)
+    items, steps, other_sizes = build(traced)
     # Before shortcuts are resolved: a projection that is inserted is written nowhere.
     weighted = tuple(
         steps[item.value]
@@ -94,7 +94,7 @@ def lift(traced: Traced) -> Lifted:
         items = (Read("from", (first,), steps[first].shape.channels, first), *items)
     items = labelled(items, inputs[0][0], names)
     missing = tuple(item for item in everything(items) if isinstance(item, Missing))
-    found = find_blocks(items, shapes)
+    found = find_blocks(items, shapes, other_sizes)
     blocks = tuple(
         block._replace(items=_finished(block.items, top=False)) for block in found.blocks
     )

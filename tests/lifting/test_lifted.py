@@ -205,6 +205,18 @@ class Sizes(nn.Module):
         return self.tower(nn.functional.max_pool2d(x, 2))
 
 
-def test_a_group_is_for_one_size() -> None:
-    with pytest.raises(UnliftableError, match="`tower` is applied to 8x8x3 and again to 4x4x3"):
-        same(Sizes(), Map((8, 8), 3))
+def test_a_module_for_several_sizes_is_a_block() -> None:
+    assert same(Sizes(), Map((8, 8), 3)) == (
+        """# `module tower`.
+block tower {
+    conv 3 3x3 pad=1, relu
+}
+
+network Net {
+    input 8x8x3
+    tower: tower
+    maxpool 2x2         -> 4x4x3
+    reuse tower
+}
+"""
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,8 @@ from cnngen.backends import backend
 from cnngen.compiler import Result, compile_source
 from cnngen.lifting.traced import UnliftableError
 from cnngen.source import Source
+from cnngen.syntax import ast
+from cnngen.syntax.parser import parse
 from lifting.round_trip import Refused, Trip, compiled, lines, trip
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.cnn"))
@@ -42,10 +43,21 @@ MOST_UNWRITTEN = 0.25
 def _networks() -> Sequence[object]:
     found = []
     for path in EXAMPLES:
-        for name in re.findall(r"^network (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE):
+        file, _ = parse(Source(path.name, path.read_text(encoding="utf-8")))
+        for name in filter(None, map(_made, file.definitions)):
             marks = () if (path.stem, name) in QUICK else pytest.mark.slow
             found.append(pytest.param(path, name, id=f"{path.stem}-{name}", marks=marks))
     return found
+
+
+def _made(definition: ast.Definition) -> str:
+    """The network that a definition makes; one whose parameters lack values makes none."""
+    if isinstance(definition, ast.Variant):
+        return definition.name.name
+    if not isinstance(definition, ast.Network):
+        return ""
+    complete = all(each.default is not None for each in definition.parameters)
+    return definition.name.name if complete else ""
 
 
 @pytest.mark.parametrize(("path", "name"), _networks())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from cnngen.elaborate.scope import refusal
 from cnngen.elaborate.words import WORDS
@@ -55,9 +55,16 @@ class Found(NamedTuple):
     blocks: tuple[Block, ...]
 
 
-def find_blocks(items: tuple[Item, ...], shapes: Shapes) -> Found:
-    """Blocks for all classes of which there are several modules."""
-    finder = _Finder(shapes)
+def find_blocks(
+    items: tuple[Item, ...], shapes: Shapes, other_sizes: Collection[int] = ()
+) -> Found:
+    """Blocks for all classes of which there are several modules.
+
+    A module of ``other_sizes``, by the value that it gives, is one alone too: a group is for one
+    size, and a block for any.
+    """
+    finder = _Finder(shapes, other_sizes)
+    items = _rewritten_all(items, lambda group: _of_its_own(group, other_sizes))
     while True:
         identity = _innermost(items)
         if identity is None:
@@ -83,8 +90,8 @@ def _groups(items: tuple[Item, ...]) -> Iterator[Group]:
 
 
 class _Finder:
-    def __init__(self, shapes: Shapes) -> None:
-        self.shapes = shapes
+    def __init__(self, shapes: Shapes, other_sizes: Collection[int]) -> None:
+        self.shapes, self.other_sizes = shapes, other_sizes
         self.blocks: list[Block] = []
         self.names: set[str] = set()
 
@@ -108,7 +115,8 @@ class _Finder:
 
     def _families(self, clusters: list[list[Group]]) -> Iterator[list[tuple[Group, Group]]]:
         """Modules that one block can stand for: each as it is, and in the form of the block."""
-        if all(_is_short(groups[0]) for groups in clusters) and len(clusters) > 1:
+        needed = any(group.value in self.other_sizes for each in clusters for group in each)
+        if all(_is_short(groups[0]) for groups in clusters) and len(clusters) > 1 and not needed:
             return
         while clusters:
             clusters = sorted(clusters, key=len, reverse=True)
@@ -123,7 +131,8 @@ class _Finder:
             pairs = [(group, fitted(form, group.items)) for group in family]
             forms = present([items for _, items in pairs if items is not None])
             fitting = [group for group, items in pairs if items is not None]
-            if len(fitting) > 1 and not _is_trivial(family[0]):
+            several = len(fitting) > 1 and not _is_trivial(family[0])
+            if several or any(group.value in self.other_sizes for group in fitting):
                 yield [
                     (group, group._replace(items=items))
                     for group, items in zip(fitting, forms, strict=True)
@@ -247,6 +256,22 @@ def _sizes(value: object) -> tuple[int, ...]:
 
 def _of(items: tuple[Item, ...], identity: str) -> list[Group]:
     return [group for group in _groups(items) if group.identity == identity]
+
+
+def _of_its_own(group: Group, other_sizes: Collection[int]) -> Group:
+    """A group that has to be a block as a module of a class of its own."""
+    if group.value not in other_sizes or group.identity:
+        return group
+    return group._replace(kind=group.label, identity=f"module {group.label}")
+
+
+def _rewritten_all(items: tuple[Item, ...], change: Callable[[Group], Group]) -> tuple[Item, ...]:
+    """The items with other groups, those without a class too."""
+    made: list[Item] = []
+    for item in items:
+        item = rebuild(item, tuple(_rewritten_all(body, change) for body in parts(item)))
+        made.append(change(item) if isinstance(item, Group) else item)
+    return tuple(made)
 
 
 def _rewritten(items: tuple[Item, ...], change: Callable[[Group], Item]) -> tuple[Item, ...]:

@@ -16,16 +16,20 @@ from cnngen.lifting.structure.labels import label_of
 from cnngen.lifting.structure.regions import Chain
 from cnngen.lifting.structure.scopes import Leaf, Part, Scope, tree
 from cnngen.lifting.structure.steps import Steps, has_weights, normal, readers
-from cnngen.lifting.traced import Input, Module, Traced, UnliftableError, Unsaid
+from cnngen.lifting.traced import Input, Module, Traced, Unsaid
 from cnngen.ops import BatchNorm, Op, Shape
 from cnngen.record import NamedTuple
 
 
 class Built(NamedTuple):
-    """The items of a model, and the steps that they are made of."""
+    """The items of a model, and the steps that they are made of.
+
+    ``other_sizes`` are the values of modules that are applied to other sizes later.
+    """
 
     items: tuple[Item, ...]
     steps: Steps
+    other_sizes: set[int]
 
 
 def build(traced: Traced) -> Built:
@@ -36,7 +40,7 @@ def build(traced: Traced) -> Built:
     trunk, heads = _apart(parts, traced, steps)
     start = next(at for at, step in steps.items() if isinstance(step.what, Input))
     items = builder.items(trunk, start, {out.step for out in traced.outputs} | set(heads))
-    return Built(_with_heads(items, heads, builder), steps)
+    return Built(_with_heads(items, heads, builder), steps, builder.other_sizes)
 
 
 def _is_input(part: Part, steps: Steps) -> bool:
@@ -53,6 +57,8 @@ class _Builder:
         """By the name of a layer or the path of a module, what its first application gave."""
         self.entered: dict[str, Shape] = {}
         """By the path of a module, the shape that it was first applied to."""
+        self.other_sizes: set[int] = set()
+        """What modules gave first that are applied to other sizes later, as blocks can be."""
 
     def items(self, parts: tuple[Part, ...], start: int, returned: set[int]) -> tuple[Item, ...]:
         """The items of one scope, of whose values some are ``returned``."""
@@ -98,10 +104,7 @@ class _Builder:
         first = self.first.setdefault(scope.path, end)
         if first != end:
             if self.entered[scope.path] != self.steps[start].shape:
-                raise UnliftableError(
-                    f"`{scope.path}` is applied to {self.entered[scope.path]} and again to "
-                    f"{self.steps[start].shape}: a group is for one size"
-                )
+                self.other_sizes.add(first)
             return Reuse(first, channels, end)
         self.entered[scope.path] = self.steps[start].shape
         module = self.traced.modules.get(scope.path, Module("", "", sequence=True))
