@@ -215,7 +215,7 @@ block tower {
 network Net {
     input 8x8x3
     tower: tower
-    maxpool 2x2         -> 4x4x3
+    maxpool 2x2     -> 4x4x3
     reuse tower
 }
 """
