@@ -27,6 +27,7 @@ from cnngen.frameworks.base import (
     Weights,
 )
 from cnngen.frameworks.layout import (
+    by_path,
     from_keys,
     names_by_layer,
     places,
@@ -57,6 +58,7 @@ __all__ = [
     "Step",
     "UnfitModelError",
     "Weights",
+    "by_path",
     "framework",
     "from_keys",
     "names_by_layer",

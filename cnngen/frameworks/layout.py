@@ -83,6 +83,14 @@ def complete(own: Collection[str], wanted: Sequence[str]) -> dict[str, str]:
     return {name: name for name in wanted}
 
 
+def by_path(weights: Mapping[Key, Array]) -> dict[str, dict[str, Array]]:
+    """Weights by the layer's path, and in it by their names."""
+    found: dict[str, dict[str, Array]] = {}
+    for (path, name), array in weights.items():
+        found.setdefault(path, {})[name] = array
+    return found
+
+
 def to_keys(target: str, network: Network, weights: Weights) -> dict[str, Array]:
     """The weights as a target keeps them, by its names."""
     order = backend(target).flat_order

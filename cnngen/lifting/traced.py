@@ -77,13 +77,11 @@ class Module(NamedTuple):
         identity: what tells classes of one name apart: the full name with its module.
         arguments: what it was made with, by the names of the constructor's parameters and in their
             order, as far as that is known: numbers, booleans, words, tuples and lists of them.
-        sequence: whether its children are numbered and applied one after another.
     """
 
     kind: str
     identity: str
     arguments: Mapping[str, Any] = {}
-    sequence: bool = False
 
 
 class Output(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from cnngen.frameworks import Key, Weights
+from cnngen.frameworks import Key, Weights, by_path
 from cnngen.ir import Network, inputs
 from cnngen.record import NamedTuple
 from cnngen.reference import Array, Batch, random_weights, sizes_of
@@ -100,10 +100,7 @@ def trained(given: Problem, batches: Mapping[str, Sequence[Batch]]) -> Problem:
 
 def nested(weights: Mapping[Key, Array]) -> Weights:
     """Weights by path and name, in float64."""
-    found: dict[str, dict[str, Array]] = {}
-    for (path, name), array in weights.items():
-        found.setdefault(path, {})[name] = array.astype("float64")
-    return found
+    return by_path({key: array.astype("float64") for key, array in weights.items()})
 
 
 def _rounded(array: Array, dtype: str) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cnngen.frameworks import framework, from_keys, to_keys
+from cnngen.frameworks import by_path, framework, from_keys, to_keys
 from cnngen.frameworks.files import Contents, Generated
 from cnngen.frameworks.files.types import same_bits
 from cnngen.ir import Network
@@ -31,11 +31,8 @@ def converted(
     """
     if source == target:
         return {**initial, **arrays}
-    weights: dict[str, dict[str, Array]] = {}
-    for kept, given in ((target, initial), (source, arrays)):
-        for (path, name), array in from_keys(kept, network, given).items():
-            weights.setdefault(path, {})[name] = array
-    return to_keys(target, network, weights)
+    kept, given = from_keys(target, network, initial), from_keys(source, network, arrays)
+    return to_keys(target, network, by_path({**kept, **given}))
 
 
 def initial_arrays(

@@ -41,8 +41,11 @@ class Found:
     def __init__(
         self, place: str, model: Any, framework: Framework, code: UserCode, *, made: bool = False
     ) -> None:
+        from cnngen.lifting import front_end
+
         self.place, self.model, self.framework, self.code = place, model, framework, code
         self.made = made
+        self.front = front_end(framework.target)
 
     @property
     def target(self) -> str:
@@ -55,18 +58,16 @@ class Found:
         Raises:
             UnliftableError: it cannot be recorded.
         """
-        from cnngen.lifting import front_end
         from cnngen.lifting.traced import UnliftableError
 
-        of = front_end(self.target)
         with self.code.blamed("it cannot be run", UnliftableError):
-            traced = of.record(self.model, shapes, name=name)
+            traced = self.front.record(self.model, shapes, name=name)
         modules = {
             path: module._replace(identity=module.identity.removeprefix(PREFIX))
             for path, module in traced.modules.items()
         }
         return traced._replace(
-            name=_name(traced.name), origin=self.place, named=of.NAMED, modules=modules
+            name=_name(traced.name), origin=self.place, named=self.front.NAMED, modules=modules
         )
 
     def own_names(self, network: Network, lifted: Lifted) -> dict[str, str]:
@@ -77,16 +78,12 @@ class Found:
 
     def adopted(self, network: Network, names: Mapping[str, str]) -> tuple[Any, Model, str]:
         """A copy of the model, the same as what computes what the network does, and its type."""
-        from cnngen.lifting import front_end
-
-        copy, dtype = front_end(self.target).comparable(self.model, DTYPE)
+        copy, dtype = self.front.comparable(self.model, DTYPE)
         return copy, self.framework.adopt(copy, network, dtype, names), dtype
 
     def weights(self, network: Network, names: Mapping[str, str]) -> dict[Key, Array]:
         """The model's weights, in its own type, or in float32 where that has fewer digits."""
-        from cnngen.lifting import front_end
-
-        is_double = front_end(self.target).is_double(self.model, made=self.made)
+        is_double = self.front.is_double(self.model, made=self.made)
         with self.code.blamed("its weights cannot be read"):
             _, adopted, _ = self.adopted(network, names)
         dtype = "float64" if is_double else "float32"
@@ -101,13 +98,12 @@ class Found:
         heads: Mapping[str, str],
     ) -> list[Compared]:
         """The model and a generated module, compared."""
-        from cnngen.lifting import front_end
         from cnngen.lifting.proof import prove
 
         with self.code.blamed("it cannot be compared"):
             copy, adopted, dtype = self.adopted(network, names)
-            with front_end(self.target).still(copy, traced):
-                runs = front_end(self.target).runs(self.model)
+            with self.front.still(copy, traced):
+                runs = self.front.runs(self.model)
                 return list(prove(network, text, self.framework, adopted, dtype, runs, heads))
 
 

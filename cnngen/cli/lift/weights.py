@@ -28,16 +28,13 @@ def write_weights(
     path: str, text: str, network: Network, weights: Mapping[Key, Array], shown: Shown
 ) -> None:
     """Write a model's weights as the generated module of the ending's target keeps them."""
-    from cnngen.frameworks import to_keys
+    from cnngen.frameworks import by_path, to_keys
     from cnngen.frameworks.files import Generated, writable_format
 
     to = ending_to_write(path)
     with installed():
         writer = writable_format(to)
-    nested: dict[str, dict[str, Array]] = {}
-    for (layer, name), array in weights.items():
-        nested.setdefault(layer, {})[name] = array
-    arrays = to_keys(to.target, network, nested)
+    arrays = to_keys(to.target, network, by_path(weights))
     result = compile_source(Source("lifted.cnn", text), [backend(to.target)])
     if not result.complete:
         shown.end(*result.diagnostics)

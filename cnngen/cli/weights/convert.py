@@ -22,8 +22,9 @@ from cnngen.cli.weights.network import (
     installed,
     read,
 )
+from cnngen.cli.weights.output import check_output
 from cnngen.cli.weights.taking import Taking, take, taking
-from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
+from cnngen.diagnostics import DiagnosticError
 from cnngen.diagnostics.render import counted, one_line
 from cnngen.diagnostics.suggest import listed
 from cnngen.elaborate import Choice
@@ -141,7 +142,7 @@ def command(
         if table is not None and os.path.realpath(table) == os.path.realpath(out_file):
             raise click.UsageError("--write-map writes a file of its own, not OUT")
         for output in filter(None, (out_file, table)):
-            _check_output(in_file, output, force=force)
+            check_output(in_file, output, force=force)
         job = _job(in_file, to_read, out_file, to_write)
         check(way, to_read.text, job.reader, of_file.renames)
         made = _made(job, found, of_file, way, asks=not quiet and form != "json")
@@ -175,27 +176,6 @@ def _check_order(job: Job, found: Chosen) -> None:
     refusal = order_alone(found.network, job.reader, job.source)
     if refusal is not None:
         raise DiagnosticError(refusal)
-
-
-def _check_output(source: str, output: str, *, force: bool) -> None:
-    """Find out what can be known before anything is read."""
-    if os.path.isdir(output):
-        raise files.unwritable(output, IsADirectoryError(None, "this is a folder"))
-    if not os.path.isdir(os.path.dirname(output) or os.curdir):
-        raise files.unwritable(output, FileNotFoundError(None, "there is no such folder"))
-    if not os.path.lexists(output):
-        return
-    if os.path.exists(source) and os.path.exists(output) and os.path.samefile(source, output):
-        raise click.UsageError(one_line(f"'{output}' is the file to read as well"))
-    if not force:
-        raise DiagnosticError(
-            Diagnostic(
-                codes.OUTPUT_EXISTS,
-                "the file is there already and is left alone",
-                hint="choose another name, or overwrite it with `--force`",
-                path=output,
-            )
-        )
 
 
 def _made(job: Job, given: Chosen, of_file: Taking, match: Match, *, asks: bool) -> Made:

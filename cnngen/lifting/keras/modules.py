@@ -5,20 +5,17 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-import keras
-
 from cnngen.lifting.traced import Module
 
 
 def module_of(operation: Any) -> Module:
     """A nested model, or a layer of the user's own."""
     kind = type(operation)
-    sequence = isinstance(operation, keras.Sequential)
     if kind.__module__.startswith("keras."):
         name = operation.name.rstrip("0123456789").rstrip("_") or operation.name
-        return Module(name, f"keras {name}", sequence=sequence)
+        return Module(name, f"keras {name}")
     identity = f"{kind.__module__}.{kind.__qualname__}"
-    return Module(kind.__name__, identity, _arguments(operation), sequence)
+    return Module(kind.__name__, identity, _arguments(operation))
 
 
 def _arguments(operation: Any) -> dict[str, Any]:

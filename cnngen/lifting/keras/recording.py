@@ -105,7 +105,6 @@ def _recorded(model: Any, given: Given, *, training: bool) -> Traced:
         tuple(recorder.steps),
         tuple(outputs),
         modules=recorder.modules,
-        origin=f"the Keras model `{model.name}`",
         notes=tuple(dict.fromkeys(recorder.notes)),
     )
 

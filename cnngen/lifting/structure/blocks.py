@@ -64,7 +64,7 @@ def find_blocks(
     size, and a block for any.
     """
     finder = _Finder(shapes, other_sizes)
-    items = _rewritten_all(items, lambda group: _of_its_own(group, other_sizes))
+    items = _rewritten(items, lambda group: _of_its_own(group, other_sizes))
     while True:
         identity = _innermost(items)
         if identity is None:
@@ -259,26 +259,20 @@ def _of(items: tuple[Item, ...], identity: str) -> list[Group]:
 
 
 def _of_its_own(group: Group, other_sizes: Collection[int]) -> Group:
-    """A group that has to be a block as a module of a class of its own."""
+    """A group that has to be a block, as a module of a class of its own; so for those in it."""
+    group = group._replace(
+        items=_rewritten(group.items, lambda inner: _of_its_own(inner, other_sizes))
+    )
     if group.value not in other_sizes or group.identity:
         return group
     return group._replace(kind=group.label, identity=f"module {group.label}")
 
 
-def _rewritten_all(items: tuple[Item, ...], change: Callable[[Group], Group]) -> tuple[Item, ...]:
-    """The items with other groups, those without a class too."""
-    made: list[Item] = []
-    for item in items:
-        item = rebuild(item, tuple(_rewritten_all(body, change) for body in parts(item)))
-        made.append(change(item) if isinstance(item, Group) else item)
-    return tuple(made)
-
-
 def _rewritten(items: tuple[Item, ...], change: Callable[[Group], Item]) -> tuple[Item, ...]:
-    """The items with other items in the places of groups; what is inside first."""
+    """The items with other items in the places of groups; not in those that are others now."""
     made: list[Item] = []
     for item in items:
-        if isinstance(item, Group) and item.identity:
+        if isinstance(item, Group):
             changed = change(item)
             if changed is not item:
                 made.append(changed)

@@ -107,7 +107,7 @@ class _Builder:
                 self.other_sizes.add(first)
             return Reuse(first, channels, end)
         self.entered[scope.path] = self.steps[start].shape
-        module = self.traced.modules.get(scope.path, Module("", "", sequence=True))
+        module = self.traced.modules.get(scope.path, Module("", ""))
         own = set(scope.steps)
         returned = {at for at in own if any(r not in own for r in self.readers[at])} | {end}
         items = self.items(scope.parts, start, returned)

@@ -31,9 +31,7 @@ class Run(NamedTuple):
     outputs: tuple[Output, ...]
 
 
-def record(
-    model: nn.Module, inputs: Sequence[Shape] | None, *, name: str = "", origin: str = ""
-) -> Traced:
+def record(model: nn.Module, inputs: Sequence[Shape] | None, *, name: str = "") -> Traced:
     """What a model does, as a front end records it.
 
     The model is run on the device ``meta``: its code runs, but nothing is computed, and neither
@@ -43,7 +41,6 @@ def record(
         model: what is recorded.
         inputs: the shapes of forward's arguments without the batch, in order.
         name: of the network; that of the model's class if not given.
-        origin: what is lifted, for people.
 
     Raises:
         UnliftableError: it cannot be recorded at all, with the place in its code.
@@ -56,9 +53,8 @@ def record(
     training = _run(model, shapes, training=True)
     evaluation = _run(model, shapes, training=False)
     outputs, heads = both_modes(training.steps, training.outputs, *evaluation)
-    made = Traced(
-        name or type(model).__name__, training.steps, outputs, heads, _modules(model), origin
-    )
+    own = name or type(model).__name__
+    made = Traced(own, training.steps, outputs, heads, _modules(model))
     return tidy(made)
 
 
@@ -144,7 +140,6 @@ def _modules(model: nn.Module) -> dict[str, Module]:
             type(module).__name__,
             f"{type(module).__module__}.{type(module).__qualname__}",
             arguments_of(module),
-            isinstance(module, (nn.Sequential, nn.ModuleList)),
         )
         for path, module in model.named_modules()
     }

@@ -33,7 +33,6 @@ def record_program(
     inputs: Sequence[Shape] | None = None,
     *,
     name: str,
-    origin: str = "",
 ) -> Traced:
     """What an exported program does, as a front end records it.
 
@@ -44,12 +43,11 @@ def record_program(
         program: what is recorded.
         inputs: the shapes of its inputs without the batch, where it leaves sizes open.
         name: of the network.
-        origin: what is lifted, for people.
 
     Raises:
         UnliftableError: it cannot be recorded at all.
     """
-    return _Walk(program, inputs).record(name, origin)
+    return _Walk(program, inputs).record(name)
 
 
 class _Walk:
@@ -67,7 +65,7 @@ class _Walk:
         )
         self.functions = Functions(self.recorder)
 
-    def record(self, name: str, origin: str) -> Traced:
+    def record(self, name: str) -> Traced:
         """Run all nodes, and put together what was recorded."""
         result: Any = None
         with torch.no_grad():
@@ -83,10 +81,10 @@ class _Walk:
                     result = self._result(node)
         outputs = returned(self.recorder, result)
         kinds = {
-            path: Module(type(module).__name__, _identity(module), {}, _is_sequence(module))
+            path: Module(type(module).__name__, _identity(module))
             for path, module in self.modules.items()
         }
-        made = Traced(name, tuple(self.recorder.steps), outputs, (), kinds, origin)
+        made = Traced(name, tuple(self.recorder.steps), outputs, (), kinds)
         return tidy(made)
 
     def _batch(self) -> int:
@@ -261,7 +259,3 @@ def _stand_in(identity: str) -> nn.Module:
 
 def _identity(module: nn.Module) -> str:
     return f"{type(module).__module__}.{type(module).__qualname__}"
-
-
-def _is_sequence(module: nn.Module) -> bool:
-    return isinstance(module, nn.Sequential)
