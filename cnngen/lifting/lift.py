@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cnngen.lifting.structure.blocks import find_blocks
 from cnngen.lifting.structure.build import build
 from cnngen.lifting.structure.defaults import with_defaults
@@ -15,6 +17,7 @@ from cnngen.lifting.structure.items import (
     Layer,
     Missing,
     Read,
+    Shapes,
     everything,
     in_execution_order,
     parts,
@@ -67,11 +70,7 @@ def lift(traced: Traced) -> Lifted:
         )
     items, steps, other_sizes = build(traced)
     # Before shortcuts are resolved: a projection that is inserted is written nowhere.
-    weighted = tuple(
-        steps[item.value]
-        for item in in_execution_order(items)
-        if isinstance(item, Layer) and item.weighted
-    )
+    weighted = _weighted(items, steps)
     heads = {
         returned[item.items[-1].value]: item.name
         for item in items
@@ -89,9 +88,8 @@ def lift(traced: Traced) -> Lifted:
     outputs: tuple[str, ...] = ()
     if named:
         items, outputs = outputs_labelled(items, named, names)
-    if several and not (isinstance(items[0], Read) and items[0].word == "from"):
-        first = inputs[0][0]
-        items = (Read("from", (first,), steps[first].shape.channels, first), *items)
+    if several:
+        items = _from_an_input(items, inputs[0][0], shapes)
     items = labelled(items, inputs[0][0], names)
     missing = tuple(item for item in everything(items) if isinstance(item, Missing))
     found = find_blocks(items, shapes, other_sizes)
@@ -108,6 +106,20 @@ def lift(traced: Traced) -> Lifted:
         f"Lifted from {traced.origin}.", traced.name, rows, items, outputs, blocks, shapes, defaults
     )
     return Lifted(written(page), weighted, heads, missing)
+
+
+def _weighted(items: tuple[Item, ...], steps: Mapping[int, Step]) -> tuple[Step, ...]:
+    """The steps of layers with weights, in the order in which they are executed."""
+    layers = (item for item in in_execution_order(items) if isinstance(item, Layer))
+    return tuple(steps[layer.value] for layer in layers if layer.weighted)
+
+
+def _from_an_input(items: tuple[Item, ...], first: int, shapes: Shapes) -> tuple[Item, ...]:
+    """Items that say which of several inputs they begin with."""
+    begin = items[0]
+    if isinstance(begin, Read) and begin.word == "from":
+        return items
+    return (Read("from", (first,), shapes[first].channels, first), *items)
 
 
 def _with_labels(traced: Traced) -> Traced:

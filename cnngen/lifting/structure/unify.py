@@ -140,7 +140,6 @@ class _Unifier:
     """Finds the parameters while the arguments of one layer after another are looked at."""
 
     def __init__(self, groups: Sequence[Group]) -> None:
-        self.groups = groups
         self.entry = tuple(group.channels for group in groups)
         self.made = _made(groups)
         self.own: dict[str, Column] = {}
