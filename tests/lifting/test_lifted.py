@@ -75,7 +75,7 @@ def test_what_some_uses_lack_stands_under_a_condition() -> None:
 block inverted(oup, expand_ratio, stride=1) {
     residual shortcut=match {
         conv: {
-            if expand_ratio != 1 { conv 3 * channels 1x1, bn, relu6 }
+            if expand_ratio != 1 { conv expand_ratio * channels 1x1, bn, relu6 }
             depthwise_conv 3x3 stride=stride pad=1, bn, relu6
             conv oup 1x1, bn
         }

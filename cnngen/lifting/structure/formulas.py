@@ -16,6 +16,10 @@ FACTORS = range(2, 9)
 REDUCTIONS = (*FACTORS, 12, 16, 24, 32, 48, 64)
 
 
+GEOMETRY = frozenset(["stride", "dilation", "kernel", "kernel_size", "padding", "groups"])
+"""Parameters that no width is a multiple of, but by accident."""
+
+
 class Absent:
     """Stands for the arguments of what a use does not have."""
 
@@ -33,8 +37,8 @@ class Columns(NamedTuple):
     constructed with; ``channels`` come into the layer, ``entry`` into the block.
     """
 
-    own: Mapping[str, Column]
-    made: Mapping[str, Column]
+    own: dict[str, Column]
+    made: dict[str, Column]
     channels: Column
     entry: Column
 
@@ -61,14 +65,20 @@ def _formulas(column: Column, of: Columns) -> Iterator[Found]:
     if _same(of.entry, column):
         yield Found("entry")
     yield from _multiples(of.own, column)
+    yield from _expansions(column, of)
     for text in (*_scaled("channels", of.channels, column), *_scaled("entry", of.entry, column)):
         yield Found(text)
     yield from _multiples(of.made, column)
-    for names in (of.own, of.made):
-        for name, values in names.items():
-            for other, base in (("channels", of.channels), ("entry", of.entry)):
-                if _all_whole(values) and _same(_products(values, base), column):
-                    yield Found(f"{name} * {other}", name)
+
+
+def _expansions(column: Column, of: Columns) -> Iterator[Found]:
+    """Channels times a parameter: before a number, which would mean nothing for another value."""
+    for name, values in (of.own | of.made).items():
+        if name in GEOMETRY or not _all_whole(values):
+            continue
+        for other, base in (("channels", of.channels), ("entry", of.entry)):
+            if _same(_products(values, base), column):
+                yield Found(f"{name} * {other}", name)
 
 
 def _equal(names: Mapping[str, Column], column: Column) -> Iterator[Found]:
