@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
@@ -24,6 +25,13 @@ COMMANDS = ("compile", "check", "verify", "lift", "weights", "layers", "zoo", "e
 def examples(*lines: str) -> str:
     """The end of a command's help."""
     return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+
+
+def interrupted() -> NoReturn:
+    """End as Ctrl-C asks, and say so: what was under way is not done."""
+    with suppress(OSError):  # standard error may be what takes no more
+        click.echo("cnngen: interrupted", err=True)
+    sys.exit(INTERRUPTED)
 
 
 class _Commands(click.Group):
@@ -50,8 +58,8 @@ class _Commands(click.Group):
         """Run a command; what Ctrl-C ends is no finding, which click's own exit code would say."""
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            ctx.exit(INTERRUPTED)
+        except (KeyboardInterrupt, click.Abort):  # the second while a question is asked
+            interrupted()
 
 
 @click.command(
@@ -79,7 +87,7 @@ def main() -> None:
     try:
         cli(prog_name="cnngen")
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        interrupted()
     except Exception as error:
         if "--debug" in sys.argv:
             raise

@@ -92,15 +92,14 @@ def command(
     jobs = _plan(sources, options.backends(targets), output)
     if check and jobs[0].path is None:
         raise click.UsageError("--check needs files to compare with, not standard output")
-    # In JSON, nothing but the diagnostics, so that a program can read them.
-    delivery = Delivery(check=check, force=force, quiet=quiet or form == "json")
+    # For programs, nothing but the diagnostics, so that they can read them.
+    quiet = quiet or form in console.FOR_PROGRAMS
+    delivery = Delivery(check=check, force=force, quiet=quiet)
     found: list[Diagnostic] = []
     for source in dict.fromkeys(job.source for job in jobs):
         mine = [job for job in jobs if job.source == source]
         found += _compile(source, mine, wanted, delivery, debug=debug)
-    # Where standard output has the module, JSON goes where diagnostics go.
-    in_files = output != files.STANDARD
-    code = console.show(found, form, color, json_is_result=in_files)
+    code = console.show(found, form, color, product=output == files.STANDARD)
     console.summary(found, form)
     sys.exit(code)
 
