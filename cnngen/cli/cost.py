@@ -56,8 +56,8 @@ def command(
 ) -> None:
     """Show what networks cost, side by side.
 
-    Each is compared with the first. The networks are those of all FILEs, or the one that is named behind a colon. What
-    is counted is said by `cnngen summary --help`.
+    Each is compared with the first. The networks are those of all FILEs, or the one
+    that is named behind a colon. `cnngen summary --help` says what is counted.
     """
     found: list[Diagnostic] = []
     compared: list[Summary] = []

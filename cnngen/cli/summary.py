@@ -81,10 +81,10 @@ def command(
 ) -> None:
     """Show each layer's shape, parameters, cost and memory.
 
-    Needs no framework. A receptive field is how much of the input a value sees. MACs are multiply-accumulates for one input: products with a
+    Needs no framework. MACs are multiply-accumulates for one input: products with a
     weight count; biases, norms, activations and pooling do not. FLOPs are two for
-    each. Memory is what a layer gives, in float32. Where a network has a mistake, the
-    table goes up to it.
+    each. A receptive field is how much of the input a value sees. Memory is what a
+    layer gives, in float32. Where a network has a mistake, the table goes up to it.
     """
     found: list[Diagnostic] = []
     shown: list[Shown] = []
