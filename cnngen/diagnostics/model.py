@@ -21,7 +21,8 @@ class Diagnostic(NamedTuple):
 
     ``message`` says what is wrong, with the values; ``label`` what was expected right at the
     place; ``notes`` add what a reader needs to see why; ``hint`` is what would fix it. ``path``
-    stands in for ``span`` where the file could not be read at all.
+    stands in for ``span`` where the file could not be read at all. ``reason`` says to programs
+    which of several cases it is, in a word that stays.
     """
 
     code: Code
@@ -32,6 +33,7 @@ class Diagnostic(NamedTuple):
     notes: tuple[str, ...] = ()
     related: tuple[Related, ...] = ()
     path: str = ""
+    reason: str = ""
 
 
 class DiagnosticError(Exception):

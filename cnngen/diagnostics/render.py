@@ -112,6 +112,8 @@ def _as_data(diagnostic: Diagnostic) -> dict[str, object]:
         "notes": [prose(note) for note in diagnostic.notes],
         "related": [{"range": _range(r.span), "text": r.text} for r in diagnostic.related],
     }
+    if diagnostic.reason:
+        data["reason"] = diagnostic.reason
     if span:
         data["range"] = _range(span)
     return data
