@@ -59,6 +59,7 @@ ABOUT_FILES = {
     codes.OUTPUT_FOREIGN,
     codes.OUTPUT_EXISTS,
     codes.NOT_WEIGHTS,
+    codes.CONFIGURATION,
 }
 """Not a mistake in a source: exit code 2."""
 

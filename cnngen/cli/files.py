@@ -7,7 +7,6 @@ import os
 import sys
 
 from cnngen import shipped
-from cnngen.compiler import is_generated
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
 from cnngen.diagnostics.codes import Code
 from cnngen.elaborate.library import Load
@@ -20,6 +19,9 @@ LARGEST_SOURCE = 4 * 2**20
 
 LARGEST_OUTPUT = 2**28
 """Bytes of an earlier output that are read; a larger file is another one in any case."""
+
+SUFFIX = ".cnn"
+"""What the name of a source ends in."""
 
 STANDARD = "-"
 """Standard input, or standard output."""
@@ -64,6 +66,15 @@ def read_source(path: str) -> Source:
             f"byte {error.start} (line {line}) is not UTF-8 text",
             "save the file with the encoding UTF-8",
         ) from error
+
+
+def sources_below(folder: str) -> list[str]:
+    """All ``*.cnn`` in a folder and below, sorted; not in hidden folders, nor behind links."""
+    found = []
+    for inside, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [os.path.join(inside, name) for name in names if name.endswith(SUFFIX)]
+    return sorted(os.path.normpath(path) for path in found)
 
 
 def _of_the_zoo(path: str) -> Source:
@@ -231,47 +242,22 @@ def is_special(path: str) -> bool:
     return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
-def write_output(path: str, content: str | bytes, *, force: bool) -> bool:
-    """Write ``content`` as a whole or not at all; False where the file said this already.
+def write_output(path: str, content: str | bytes) -> None:
+    """Write ``content`` as a whole or not at all.
 
     Raises:
-        DiagnosticError: it cannot be written, or the file there is not ours.
+        DiagnosticError: it cannot be written.
     """
-    special = is_special(path)
-    earlier = None if special else read_output(path)
-    if holds(earlier, content):
-        return False
-    if earlier and not force and _is_foreign(text_of(earlier)):
-        raise _trouble(
-            codes.OUTPUT_FOREIGN,
-            path,
-            f"the file there {_origin(content)} and is left alone",
-            "choose another file with `-o`, or overwrite it with `--force`",
-        )
-    data = _encoded(content)
+    data = content.encode("utf-8") if isinstance(content, str) else content
     try:
-        if special:  # a pipe or a device: nothing to replace
+        if is_special(path):  # a pipe or a device: nothing to replace
             with open(path, "wb") as file:
                 file.write(data)
         else:
-            _replace(os.path.realpath(path), data)
+            with replacing(os.path.realpath(path)) as part, open(part, "xb") as file:
+                file.write(data)
     except OSError as error:
         raise unwritable(path, error) from error
-    return True
-
-
-def _is_foreign(text: str) -> bool:
-    return text.strip() != "" and not is_generated(text)
-
-
-def _origin(content: str | bytes) -> str:
-    """What is known of a file in the place of this one; nothing marks one of bytes as ours."""
-    made = isinstance(content, str)
-    return "was not made by cnngen" if made else "may not have been made by cnngen"
-
-
-def _encoded(content: str | bytes) -> bytes:
-    return content.encode("utf-8") if isinstance(content, str) else content
 
 
 def write_standard_output(content: str | bytes) -> None:
@@ -283,7 +269,8 @@ def write_standard_output(content: str | bytes) -> None:
     try:
         if sys.stdout is None:  # the shell's `>&-`
             raise OSError("it is closed")
-        sys.stdout.buffer.write(_encoded(content))
+        data = content.encode("utf-8") if isinstance(content, str) else content
+        sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     except BrokenPipeError:  # a reader that has seen enough
         raise
@@ -300,20 +287,3 @@ def abandon_full_streams() -> None:
                 stream.flush()
             except OSError:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def replace_file(path: str, content: str) -> None:
-    """Write a file in the place of what is there.
-
-    Raises:
-        DiagnosticError: it cannot be written.
-    """
-    try:
-        _replace(os.path.realpath(path), _encoded(content))
-    except OSError as error:
-        raise unwritable(path, error) from error
-
-
-def _replace(path: str, data: bytes) -> None:
-    with replacing(path) as part, open(part, "xb") as file:
-        file.write(data)

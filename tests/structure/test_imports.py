@@ -15,6 +15,7 @@ ORDER = (
     "partial",
     "user_cache",
     "shipped",
+    "provenance",
     "expressions",
     "losses",
     "diagnostics",
