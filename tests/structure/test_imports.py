@@ -27,6 +27,7 @@ ORDER = (
     "definition",
     "define",
     "analysis",
+    "drawing",
     "reference",
     "backends",
     "frameworks",
