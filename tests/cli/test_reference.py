@@ -73,14 +73,8 @@ def test_version() -> None:
         ("complie", "did you mean `compile`?"),
         ("layer", "did you mean `layers`?"),
         ("CHECK", "did you mean `check`?"),
-        (
-            "zzz",
-            f"commands: {', '.join(COMMANDS)}",
-        ),
-        (
-            "lenet5.cnn",
-            f"commands: {', '.join(COMMANDS)}",
-        ),
+        ("zzz", f"commands: {', '.join(COMMANDS)}"),
+        ("lenet5.cnn", f"commands: {', '.join(COMMANDS)}"),
     ],
 )
 def test_an_unknown_command(name: str, hint: str) -> None:
