@@ -17,7 +17,7 @@ TROUBLE = 2
 INTERRUPTED = 130
 """What shells say of a process that Ctrl-C has ended: 128, and the signal's number."""
 
-COMMANDS = ("compile", "check", "verify", "lift", "weights", "layers", "zoo", "explain")
+COMMANDS = ("compile", "check", "verify", "lift", "weights", "breaking", "layers", "zoo", "explain")
 """Each is a module of this folder with a ``command``, imported when it is called for."""
 
 
@@ -63,6 +63,7 @@ class _Commands(click.Group):
         "cnngen verify lenet5.cnn",
         "cnngen lift models/net.py:Net --input 224x224x3 -o net.cnn",
         "cnngen weights convert lenet5.cnn trained.pt trained.keras",
+        "cnngen breaking lenet5.cnn --against origin/main",
         "cnngen layers conv",
         "cnngen zoo resnet",
     )
