@@ -11,6 +11,7 @@ def main() -> None:
     try:
         _run()
     except KeyboardInterrupt:  # while modules are imported: the command line has its own
+        print("cnngen: interrupted", file=sys.stderr)
         sys.exit(130)
 
 

@@ -12,7 +12,7 @@ from cnngen.diagnostics import Diagnostic, codes, has_errors, in_source_order
 from cnngen.elaborate import Choice, elaborate
 from cnngen.elaborate.flow import Shapes
 from cnngen.elaborate.library import Load, refuse
-from cnngen.ir import Block, Module
+from cnngen.ir import Block, Module, Network
 from cnngen.passes import run_passes
 from cnngen.provenance import digest, provenance, stamp
 from cnngen.record import NamedTuple
@@ -41,7 +41,8 @@ class Result(NamedTuple):
 
     ``module`` has the networks that are right, ``defined`` their definitions. ``file`` is the tree,
     ``blocks`` are those that it knows, ``shapes`` what came in and went out at each place, also in
-    networks with mistakes up to these. There are outputs only where all of the file is right.
+    networks with mistakes up to these; ``reached`` are such networks up to the first mistake, not
+    lowered. There are outputs only where all of the file is right.
     """
 
     file: ast.File
@@ -51,6 +52,7 @@ class Result(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
     blocks: Mapping[str, Block]
     shapes: Shapes
+    reached: tuple[Network, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -89,7 +91,7 @@ def analyse(
         debug: verify the IR between passes.
     """
     file, found = parse(source)
-    module, more, blocks, shapes = elaborate(file, choice or Choice(), load)
+    module, more, blocks, shapes, reached = elaborate(file, choice or Choice(), load)
     networks = tuple(run_passes(network, debug=debug) for network in module.networks)
     module = module._replace(networks=networks)
     of_targets = (d for backend in backends for d in backend.check(module))
@@ -99,7 +101,7 @@ def analyse(
     except (OpenError, HeldError) as error:
         defined = define(())
         found = [*found, _unwritten(source, error)]
-    return Result(file, module, defined, (), tuple(found), blocks, shapes)
+    return Result(file, module, defined, (), tuple(found), blocks, shapes, reached)
 
 
 def _unwritten(source: Source, error: Exception) -> Diagnostic:

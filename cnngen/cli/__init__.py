@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
@@ -17,13 +18,33 @@ TROUBLE = 2
 INTERRUPTED = 130
 """What shells say of a process that Ctrl-C has ended: 128, and the signal's number."""
 
-COMMANDS = ("compile", "check", "verify", "lift", "weights", "breaking", "layers", "zoo", "explain")
+COMMANDS = (
+    "compile",
+    "check",
+    "summary",
+    "cost",
+    "draw",
+    "verify",
+    "lift",
+    "weights",
+    "breaking",
+    "layers",
+    "zoo",
+    "explain",
+)
 """Each is a module of this folder with a ``command``, imported when it is called for."""
 
 
 def examples(*lines: str) -> str:
     """The end of a command's help."""
     return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+
+
+def interrupted() -> NoReturn:
+    """End as Ctrl-C asks, and say so: what was under way is not done."""
+    with suppress(OSError):  # standard error may be what takes no more
+        click.echo("cnngen: interrupted", err=True)
+    sys.exit(INTERRUPTED)
 
 
 class _Commands(click.Group):
@@ -50,8 +71,8 @@ class _Commands(click.Group):
         """Run a command; what Ctrl-C ends is no finding, which click's own exit code would say."""
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            ctx.exit(INTERRUPTED)
+        except (KeyboardInterrupt, click.Abort):  # the second while a question is asked
+            interrupted()
 
 
 @click.command(
@@ -60,6 +81,8 @@ class _Commands(click.Group):
     epilog=examples(
         "cnngen compile lenet5.cnn --target torch",
         "cnngen check *.cnn",
+        "cnngen summary lenet5.cnn",
+        "cnngen draw lenet5.cnn -o lenet5.svg",
         "cnngen verify lenet5.cnn",
         "cnngen lift models/net.py:Net --input 224x224x3 -o net.cnn",
         "cnngen weights convert lenet5.cnn trained.pt trained.keras",
@@ -80,7 +103,7 @@ def main() -> None:
     try:
         cli(prog_name="cnngen")
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        interrupted()
     except Exception as error:
         if "--debug" in sys.argv:
             raise

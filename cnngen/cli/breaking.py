@@ -103,8 +103,8 @@ def command(
         shown.end(error.diagnostic)
     breaks = _breaks(found, gone, file)
     told = breaks[:MOST_SHOWN] if form == "full" else breaks
-    code = console.show(told, form, color, json_is_result=True)
-    if form == "full" and not (quiet and not breaks):
+    code = console.show(told, form, color)
+    if form not in console.FOR_PROGRAMS and not (quiet and not breaks):
         _sum_up(breaks, pairs)
     sys.exit(code)
 

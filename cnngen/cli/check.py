@@ -76,7 +76,7 @@ def command(
         found += result.diagnostics
         if notes and result.complete:
             found += [note for n in result.module.networks for note in passes_notes(n)]
-    code = console.show(found, form, color, json_is_result=True)
+    code = console.show(found, form, color)
     console.summary(found, form)
     if not has_errors(found) and not quiet and form == "full":
         warned = any(d.code.severity == "warning" for d in found)

@@ -116,8 +116,8 @@ def command(
     `<file>_<target>.py` in the current folder unless -o says otherwise. `-` reads
     standard input. What is not given is what `[tool.cnngen]` in pyproject.toml says.
     """
-    # In JSON, nothing but the diagnostics, so that a program can read them.
-    delivery = Delivery(check, diff, force, quiet or form == "json")
+    # For programs, nothing but the diagnostics, so that they can read them.
+    delivery = Delivery(check, diff, force, quiet or form in console.FOR_PROGRAMS)
     try:
         run = _planned(sources, targets, output, wanted, delivery)
     except DiagnosticError as error:
@@ -131,9 +131,7 @@ def command(
             blocks.add(source)
     if not delivery.writes:
         found += _orphans(run, blocks)
-    # Where standard output has the module or the differences, JSON goes where diagnostics go.
-    is_result = output != files.STANDARD and not diff
-    code = console.show(found, form, color, json_is_result=is_result)
+    code = console.show(found, form, color, product=output == files.STANDARD or diff)
     console.summary(found, form)
     sys.exit(code)
 

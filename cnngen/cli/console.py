@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TextIO
+from typing import TextIO, TypeVar
 
 import click
 
 from cnngen.cli import FINDINGS, TROUBLE
 from cnngen.diagnostics import Diagnostic, codes, has_errors
-from cnngen.diagnostics.render import as_json, concise, counted, full, plain, whole
+from cnngen.diagnostics.render import concise, counted, full, plain, whole
 from cnngen.source import Source
+
+Command = TypeVar("Command", bound=Callable[..., object])
 
 STYLES = {
     "error": {"fg": "red", "bold": True},
@@ -62,14 +64,25 @@ ABOUT_FILES = {
 }
 """Not a mistake in a source: exit code 2."""
 
-output_format = click.option(
-    "--output-format",
-    "form",
-    type=click.Choice(["full", "concise", "json"]),
-    default="full",
-    show_default=True,
-    help="How diagnostics are written: for people, one line each, or a JSON list.",
-)
+FOR_PEOPLE = ("full", "concise")
+FOR_PROGRAMS = ("json", "github", "sarif")
+
+
+def output_format_of(name: str) -> Callable[[Command], Command]:
+    """The option ``--output-format``, given to a command as ``name``."""
+    return click.option(
+        "--output-format",
+        name,
+        type=click.Choice([*FOR_PEOPLE, *FOR_PROGRAMS]),
+        default="full",
+        show_default=True,
+        help="How diagnostics are written: full or concise, for people, to standard error; json, "
+        "github (annotations) or sarif, for programs, to standard output unless that has the "
+        "result.",
+    )
+
+
+output_format = output_format_of("form")
 color = click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),
@@ -80,16 +93,16 @@ color = click.option(
 debug = click.option("--debug", is_flag=True, hidden=True, help="Check the IR; show tracebacks.")
 
 
-def show(
-    diagnostics: Sequence[Diagnostic], form: str, color: str, *, json_is_result: bool = False
-) -> int:
+def show(diagnostics: Sequence[Diagnostic], form: str, color: str, *, product: bool = False) -> int:
     """Write the diagnostics and return the exit code that they stand for.
 
-    They go to standard error; as JSON, to standard output where they are the command's result, so
-    that standard output always holds one thing.
+    For people they go to standard error. For programs they go to standard output, also where there
+    are none; but to standard error where standard output has a ``product``, such as generated code
+    or a table, so that it always holds one thing.
     """
-    if form == "json":
-        click.echo(as_json(diagnostics), err=not json_is_result)
+    if form in FOR_PROGRAMS:
+        text = for_programs(diagnostics, form)
+        click.echo(text, err=product, nl=bool(text))
         return exit_code(diagnostics)
     colored = in_color(color)
     for diagnostic in diagnostics:
@@ -103,6 +116,17 @@ def rendered(diagnostic: Diagnostic, form: str, colored: bool) -> str:
     if form == "concise":
         return concise(diagnostic, paint)
     return full(diagnostic, paint, _parts if colored else whole)
+
+
+def for_programs(diagnostics: Sequence[Diagnostic], form: str) -> str:
+    """All diagnostics as one text in a format for programs."""
+    if form == "json":
+        from cnngen.diagnostics.json_list import as_json as write
+    elif form == "github":
+        from cnngen.diagnostics.github import as_github as write
+    else:
+        from cnngen.diagnostics.sarif import as_sarif as write
+    return write(diagnostics)
 
 
 def exit_code(diagnostics: Sequence[Diagnostic]) -> int:

@@ -21,14 +21,25 @@ from cnngen.source import Source
 
 
 class Shown(NamedTuple):
-    """How diagnostics are shown."""
+    """How diagnostics are shown, and whether standard output has a ``product`` beside them."""
 
     form: str
     color: str
+    product: bool = False
+
+    @property
+    def for_programs(self) -> bool:
+        """Whether a program reads them, and nothing else is to be said."""
+        return self.form in console.FOR_PROGRAMS
 
     def show(self, found: Sequence[Diagnostic]) -> int:
-        """Show what was found, if anything; the exit code that it stands for."""
-        code = console.show(found, self.form, self.color) if found else 0
+        """Show what was found, if anything; the exit code that it stands for.
+
+        Programs are told that nothing was found where that is all of standard output.
+        """
+        if not found and self.product:
+            return 0
+        code = console.show(found, self.form, self.color, product=self.product)
         console.summary(found, self.form)
         return code
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,8 @@ from cnngen.diagnostics.render import one_line
 
 if TYPE_CHECKING:
     from rich.text import Text
+
+SCALES = ((10**9, "G"), (10**6, "M"), (10**3, "k"))
 
 WIDE = 100_000
 """Columns where standard output is no terminal: what reads it wants every row on a line."""
@@ -49,6 +51,30 @@ def show(
         console.print(table)
     text = "\n".join(line.rstrip() for line in capture.get().split("\n"))
     click.echo(text, nl=False, color=color)
+
+
+def columns(rows: Sequence[Sequence[str]], *, right: Collection[int] = ()) -> list[str]:
+    """Rows as lines with their cells below one another: what is too plain for rich to be loaded.
+
+    The columns in ``right``, counted from 0, are aligned to the right.
+    """
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+
+    def line(row: Sequence[str]) -> str:
+        cells = zip(row, widths, strict=True)
+        shown = (c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(cells))
+        return "  ".join(shown).rstrip()
+
+    return [line(row) for row in rows]
+
+
+def short(number: int) -> str:
+    """Three digits of a number: ``25.6 M``."""
+    for scale, sign in SCALES:
+        if number >= scale:
+            value = number / scale
+            return f"{value:.{2 if value < 10 else 1 if value < 100 else 0}f} {sign}"
+    return str(number)
 
 
 def sizes(shape: Sequence[int] | None) -> str:

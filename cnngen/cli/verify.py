@@ -87,7 +87,7 @@ def command(
     where something differs.
     """
     keras_on_tensorflow()
-    shown = Shown("json" if as_json else "full", color)
+    shown = Shown("json" if as_json else "full", color, product=True)
     text = read(source, shown)
     compiled(text, (), wanted, shown, debug=debug)  # before frameworks take their time
     need("numpy", *(() if as_json else ("rich",)))

@@ -5,6 +5,8 @@ from cnngen.diagnostics.codes import Code
 from cnngen.diagnostics.model import (
     Diagnostic,
     DiagnosticError,
+    Edit,
+    Fix,
     Related,
     has_errors,
     in_source_order,
@@ -15,6 +17,8 @@ __all__ = [
     "Code",
     "Diagnostic",
     "DiagnosticError",
+    "Edit",
+    "Fix",
     "Related",
     "codes",
     "did_you_mean",

@@ -149,6 +149,9 @@ NOT_RECORDED = _code("E601", "model that cannot be lifted")
 NO_WORD = _code("E602", "part of a model that the language cannot say")
 LIFTED_DIFFERS = _code("E603", "lifted network that computes something else")
 
+# E7: drawings
+DRAWING_TOO_LARGE = _code("E701", "network too large to draw")
+
 # W: warnings
 HEADS_DIFFER = _code("W301", "side head with other classes than the main head")
 NORM_OF_ONE_VALUE = _code("W302", "normalisation over one value")

@@ -16,13 +16,27 @@ class Related(NamedTuple):
     text: str
 
 
+class Edit(NamedTuple):
+    """What the characters of ``span`` become; an empty span is a place where ``text`` goes in."""
+
+    span: Span
+    text: str
+
+
+class Fix(NamedTuple):
+    """The hint as data: edits of one file, made together, that do not overlap."""
+
+    edits: tuple[Edit, ...]
+
+
 class Diagnostic(NamedTuple):
     """One problem, at one place.
 
     ``message`` says what is wrong, with the values; ``label`` what was expected right at the
     place; ``notes`` add what a reader needs to see why; ``hint`` is what would fix it. ``path``
-    stands in for ``span`` where the file could not be read at all. ``reason`` says to programs
-    which of several cases it is, in a word that stays.
+    stands in for ``span`` where the file could not be read at all. ``fix`` is the hint as edits,
+    where it is that exact. ``reason`` says to programs which of several cases it is, in a word
+    that stays.
     """
 
     code: Code
@@ -33,6 +47,7 @@ class Diagnostic(NamedTuple):
     notes: tuple[str, ...] = ()
     related: tuple[Related, ...] = ()
     path: str = ""
+    fix: Fix | None = None
     reason: str = ""
 
 

@@ -1,4 +1,4 @@
-"""Diagnostics as text: for people (``full``, ``concise``) and for programs (``json``)."""
+"""Diagnostics as text for people, ``full`` or ``concise``. For programs: the files beside this."""
 
 from __future__ import annotations
 
@@ -58,13 +58,6 @@ def concise(diagnostic: Diagnostic, paint: Paint = plain) -> str:
     return f"{place(diagnostic)}: {code} {message}"
 
 
-def as_json(diagnostics: Sequence[Diagnostic]) -> str:
-    """A JSON list; lines and columns count from 1, ends are exclusive."""
-    import json
-
-    return json.dumps([_as_data(d) for d in diagnostics], indent=2)
-
-
 def place(diagnostic: Diagnostic) -> str:
     """``path:line:column``, as far as it is known."""
     span = diagnostic.span
@@ -97,35 +90,6 @@ def one_line(text: str) -> str:
 def _escape(character: str) -> str:
     code_point = ord(character)
     return f"\\u{code_point:04x}" if code_point < 0x10000 else f"\\U{code_point:08x}"
-
-
-def _as_data(diagnostic: Diagnostic) -> dict[str, object]:
-    span = diagnostic.span
-    data: dict[str, object] = {
-        "code": diagnostic.code.id,
-        "title": diagnostic.code.title,
-        "severity": diagnostic.code.severity,
-        "message": prose(diagnostic.message),
-        "path": span.source.path if span else diagnostic.path,
-        "label": prose(diagnostic.label),
-        "hint": prose(diagnostic.hint),
-        "notes": [prose(note) for note in diagnostic.notes],
-        "related": [{"range": _range(r.span), "text": r.text} for r in diagnostic.related],
-    }
-    if diagnostic.reason:
-        data["reason"] = diagnostic.reason
-    if span:
-        data["range"] = _range(span)
-    return data
-
-
-def _range(span: Span) -> dict[str, object]:
-    end = Span(span.source, span.end, span.end)
-    return {
-        "path": span.source.path,
-        "start": {"line": span.line, "column": span.column, "offset": span.start},
-        "end": {"line": end.line, "column": end.column, "offset": span.end},
-    }
 
 
 def _gutter_width(diagnostic: Diagnostic) -> int:

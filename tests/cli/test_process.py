@@ -271,7 +271,7 @@ def test_an_interrupt_ends_quietly(arguments: tuple[str, ...], here: Path) -> No
     # Opening the other end waits until the process reads.
     with open(here / "slow.cnn", "wb"):
         started.send_signal(signal.SIGINT)
-    assert started.communicate(timeout=30) == ("", "")
+    assert started.communicate(timeout=30) == ("", "cnngen: interrupted\n")
     assert started.returncode == 130
     assert sorted(here.iterdir()) == before
 
@@ -288,4 +288,4 @@ def test_an_interrupt_before_a_command_runs(
     with pytest.raises(SystemExit) as end:
         main()
     assert end.value.code == 130
-    assert capsys.readouterr() == ("", "")
+    assert capsys.readouterr() == ("", "cnngen: interrupted\n")

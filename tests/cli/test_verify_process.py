@@ -165,7 +165,7 @@ def test_an_interrupt(here: Path) -> None:
     assert started.stderr.readline() == "made\n"
     started.send_signal(signal.SIGINT)
     out, err = started.communicate(timeout=60)
-    assert (started.returncode, out, err) == (130, "", "")
+    assert (started.returncode, out, err) == (130, "", "cnngen: interrupted\n")
 
 
 # --- settings of Keras -------------------------------------------------------------------------

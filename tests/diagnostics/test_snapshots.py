@@ -17,7 +17,8 @@ from case_files import Case, difference, read_cases, refresh
 from checking import CASES, check
 
 from cnngen.diagnostics import Diagnostic
-from cnngen.diagnostics.render import as_json, full
+from cnngen.diagnostics.json_list import as_json
+from cnngen.diagnostics.render import full
 
 MISTAKES = [case for path in sorted(CASES.glob("*.txt")) for case in read_cases(path)]
 

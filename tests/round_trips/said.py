@@ -10,7 +10,8 @@ from pathlib import Path
 
 from cnngen.backends import backend
 from cnngen.compiler import analyse, compile_source
-from cnngen.diagnostics.render import as_json, full
+from cnngen.diagnostics.json_list import as_json
+from cnngen.diagnostics.render import full
 from cnngen.provenance import digest
 from cnngen.source import Source
 

@@ -28,6 +28,7 @@ ORDER = (
     "definition",
     "define",
     "analysis",
+    "drawing",
     "reference",
     "backends",
     "frameworks",

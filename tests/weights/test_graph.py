@@ -526,7 +526,7 @@ def test_layers_side_by_side_are_named() -> None:
     assert "side by side, with weights of the same shapes" in refused.err
     assert "`--trust-order`" in refused.err
     assert not Path("out.pt").exists()
-    (found,) = json.loads(run(*command, "--output-format", "json").err)
+    (found,) = json.loads(run(*command, "--output-format", "json").out)
     assert (found["code"], found["severity"]) == ("E505", "error")
     assert run(*command, "--trust-order").code == 0
     assert Path("out.pt").exists()

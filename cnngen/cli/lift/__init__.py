@@ -104,7 +104,7 @@ def command(
     from cnngen.lifting.traced import UnliftableError
 
     keras_on_tensorflow()
-    shown = Shown(form, color)
+    shown = Shown(form, color, product=output in (None, files.STANDARD))
     check_name(name)
     need("numpy")
     _check_endings(output, weights, partial=partial)
@@ -135,7 +135,7 @@ def command(
         report.show_comparisons(compared, color)
         shown.end(report.differs(source, compared))
     _write(output, text, shown)
-    if not quiet and form != "json":
+    if not quiet and not shown.for_programs:
         report.show(output, text, network, names, source, named=traced.named)
         report.show_comparisons(compared, color)
         report.show_notes(traced.notes)
@@ -143,6 +143,7 @@ def command(
         _write_table(table, names, shown)
     if weights:
         write_weights(weights, text, network, own, shown)
+    shown.show(())
 
 
 def _check_endings(output: str | None, weights: str | None, *, partial: bool) -> None:

@@ -145,7 +145,7 @@ def command(
             check_output(in_file, output, force=force)
         job = _job(in_file, to_read, out_file, to_write)
         check(way, to_read.text, job.reader, of_file.renames)
-        made = _made(job, found, of_file, way, asks=not quiet and form != "json")
+        made = _made(job, found, of_file, way, asks=not quiet and not shown.for_programs)
         if match == "order" and not trust_order:
             _check_order(job, found)
         _write(job, found, made.arrays)
@@ -153,7 +153,8 @@ def command(
             write_table(table, made.names)
     except DiagnosticError as error:
         shown.end(error.diagnostic)
-    if not quiet and form != "json":
+    shown.show(())
+    if not quiet and not shown.for_programs:
         for line in _said(job, found.network, made):
             click.echo(one_line(line), err=True)
 

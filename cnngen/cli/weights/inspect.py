@@ -52,7 +52,7 @@ def command(
     FILE is the source of the network, WEIGHTS a file that may hold its weights. One with several
     sets of weights is shown set by set, unless --key chooses one.
     """
-    shown = Shown("json" if as_json else form, color)
+    shown = Shown("json" if as_json else form, color, product=True)
     need("numpy", *(() if as_json else ("rich",)))
     if weights is None and any(of_file):
         raise click.UsageError(

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from cnngen.backends import backend
 from cnngen.compiler import Result, compile_source
 from cnngen.diagnostics import Diagnostic, has_errors
-from cnngen.diagnostics.render import as_json, concise, full
+from cnngen.diagnostics.json_list import as_json
+from cnngen.diagnostics.render import concise, full
 from cnngen.elaborate.library import Load, refuse
 from cnngen.source import Source
 from cnngen.syntax import ast
