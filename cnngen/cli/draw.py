@@ -185,4 +185,4 @@ def _write(output: str, content: str | bytes) -> None:
     if output == files.STANDARD:
         files.write_standard_output(content)
     else:
-        files.write_output(output, content, force=True)  # _check_output has seen what is there
+        files.write_output(output, content)  # _check_output has seen what is there
