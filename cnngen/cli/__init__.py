@@ -27,6 +27,7 @@ COMMANDS = (
     "verify",
     "lift",
     "weights",
+    "breaking",
     "layers",
     "zoo",
     "explain",
@@ -85,6 +86,7 @@ class _Commands(click.Group):
         "cnngen verify lenet5.cnn",
         "cnngen lift models/net.py:Net --input 224x224x3 -o net.cnn",
         "cnngen weights convert lenet5.cnn trained.pt trained.keras",
+        "cnngen breaking lenet5.cnn --against origin/main",
         "cnngen layers conv",
         "cnngen zoo resnet",
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 import click
 
@@ -20,6 +21,7 @@ from cnngen.diagnostics.render import one_line
 from cnngen.elaborate import Choice
 from cnngen.ir import Network
 from cnngen.record import NamedTuple
+from cnngen.source import Source
 
 
 class Delivery(NamedTuple):
@@ -29,6 +31,8 @@ class Delivery(NamedTuple):
     diff: bool
     force: bool
     quiet: bool
+    unchanged: bool
+    """Whether files that stay as they are are named too."""
 
     @property
     def writes(self) -> bool:
@@ -68,6 +72,7 @@ class Run(NamedTuple):
         "cnngen compile vgg.cnn -t keras --network VGG16 --set classes=10 -o -",
         "cnngen compile nets/ -t torch -o models/ --check",
         "cnngen compile --diff",
+        "cnngen compile --watch",
     )
 )
 @options.sources
@@ -93,6 +98,7 @@ class Run(NamedTuple):
     is_flag=True,
     help="Overwrite files that were edited by hand or not made by cnngen.",
 )
+@click.option("--watch", is_flag=True, help="Do it again whenever a source changes.")
 @click.option("-q", "--quiet", is_flag=True, help="Do not say what was written.")
 @console.output_format
 @console.color
@@ -105,6 +111,7 @@ def command(
     check: bool,
     diff: bool,
     force: bool,
+    watch: bool,
     quiet: bool,
     form: str,
     color: str,
@@ -117,23 +124,61 @@ def command(
     standard input. What is not given is what `[tool.cnngen]` in pyproject.toml says.
     """
     # For programs, nothing but the diagnostics, so that they can read them.
-    delivery = Delivery(check, diff, force, quiet or form in console.FOR_PROGRAMS)
-    try:
+    quiet = quiet or form in console.FOR_PROGRAMS
+    delivery = Delivery(check, diff, force, quiet, unchanged=not watch)
+
+    def turn(read: Callable[[str], Source] = files.read_source) -> int:
         run = _planned(sources, targets, output, wanted, delivery)
+        found = _run(run, read, debug=debug)
+        code = console.show(found, form, color, product=output == files.STANDARD or diff)
+        console.summary(found, form)
+        return code
+
+    try:
+        if watch:
+            _watch(sources, turn, Shown(form, color))
+        sys.exit(turn())
     except DiagnosticError as error:
         Shown(form, color).end(error.diagnostic)
+
+
+def _watch(
+    sources: tuple[str, ...], turn: Callable[[Callable[[str], Source]], int], shown: Shown
+) -> NoReturn:
+    """Take turns; what is wrong with the configuration is shown, and it goes on."""
+    from cnngen.cli import watch
+
+    if files.STANDARD in sources:
+        raise click.UsageError("--watch needs files: standard input does not change")
+
+    def guarded(read: Callable[[str], Source]) -> None:
+        try:
+            turn(read)
+        except DiagnosticError as error:
+            shown.show([error.diagnostic])
+
+    def listing() -> object:
+        try:
+            project = config.load()
+            return project, options.sources_or_configured(sources, project)
+        except (DiagnosticError, click.UsageError) as error:
+            return str(error)
+
+    watch.repeat(guarded, listing)
+
+
+def _run(run: Run, read: Callable[[str], Source], *, debug: bool) -> list[Diagnostic]:
+    """Everything that a run is to do; what is wrong."""
     found: list[Diagnostic] = []
     blocks: set[str] = set()
     for source in run.sources:
-        more, has_network = _compile(run, source, debug=debug)
+        more, has_network = _compile(run, source, read, debug=debug)
         found += more
         if not has_network:
             blocks.add(source)
-    if not delivery.writes:
+    if not run.delivery.writes:
         found += _orphans(run, blocks)
-    code = console.show(found, form, color, product=output == files.STANDARD or diff)
-    console.summary(found, form)
-    sys.exit(code)
+    return found
 
 
 def _planned(
@@ -162,7 +207,9 @@ def _planned(
     return Run(jobs, project, wanted, delivery, is_whole, folders)
 
 
-def _compile(run: Run, path: str, *, debug: bool) -> tuple[list[Diagnostic], bool]:
+def _compile(
+    run: Run, path: str, read: Callable[[str], Source], *, debug: bool
+) -> tuple[list[Diagnostic], bool]:
     """One source to all its targets; with what is wrong, whether it has any network.
 
     A file of blocks alone is nothing to compile: beside other files it is left out.
@@ -170,8 +217,8 @@ def _compile(run: Run, path: str, *, debug: bool) -> tuple[list[Diagnostic], boo
     jobs = [job for job in run.jobs if job.source == path]
     wanted = options.of_project(run.wanted, run.project, path)
     try:
-        source = files.read_source(path)
-        load = files.loader(source)
+        source = read(path)
+        load = files.loader(source, read)
         backends = [job.backend for job in jobs]
         result = compile_source(source, backends, wanted, load=load, debug=debug)
     except DiagnosticError as error:
@@ -205,7 +252,7 @@ def _deliver(result: Result, output: Output, job: Job, delivery: Delivery) -> li
         return [] if reason is None else [reason.diagnostic(job.path)]
     if reason is not None:
         files.write_output(job.path, output.content)
-    if not delivery.quiet:
+    if not delivery.quiet and (reason or delivery.unchanged):
         note = "" if reason else ", unchanged"
         click.echo(one_line(f"{job.path}: {_contents(result)}{note}"), err=True)
     return []

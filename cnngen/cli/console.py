@@ -60,6 +60,7 @@ ABOUT_FILES = {
     codes.OUTPUT_EXISTS,
     codes.NOT_WEIGHTS,
     codes.CONFIGURATION,
+    codes.NO_VERSION,
 }
 """Not a mistake in a source: exit code 2."""
 

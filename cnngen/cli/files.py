@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Callable
 
 from cnngen import shipped
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
@@ -94,12 +95,14 @@ def family_hint(wanted: str) -> str:
     return did_you_mean(wanted, known, "`cnngen zoo` lists what there is")
 
 
+MISSING = (codes.FILE_MISSING, codes.NO_VERSION)
+
 PROJECT_MARKS = (".git", "pyproject.toml")
 """What stands in the folder of a project."""
 
 
-def loader(source: Source) -> Load:
-    """Finds the files that ``source`` uses, in its project only.
+def loader(source: Source, read: Callable[[str], Source] = read_source) -> Load:
+    """Finds the files that ``source`` uses, in its project only, by their paths.
 
     The project is the nearest folder above the source with one of ``PROJECT_MARKS`` in it, else
     the source's own folder. A source that is a link belongs where the real file is: so the file
@@ -117,10 +120,10 @@ def loader(source: Source) -> Load:
         path = _plain(os.path.join(base, target))
         _check_target(use, path, root)
         try:
-            return read_source(path)
+            return read(path)
         except DiagnosticError as error:
             found = error.diagnostic
-            code = codes.USE_MISSING if found.code is codes.FILE_MISSING else found.code
+            code = codes.USE_MISSING if found.code in MISSING else found.code
             raise DiagnosticError(
                 Diagnostic(code, found.message, use.span, "cannot be used", found.hint)
             ) from error

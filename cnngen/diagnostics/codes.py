@@ -55,6 +55,7 @@ OUTPUT_FORMATTED = _code("E017", "output was formatted by another tool")
 OUTPUT_OUTDATED = _code("E018", "output of another version of cnngen")
 OUTPUT_ORPHANED = _code("E019", "output without a source")
 CONFIGURATION = _code("E020", "configuration that cannot be used")
+NO_VERSION = _code("E021", "version that git does not have")
 
 # E1: syntax
 UNEXPECTED = _code("E101", "unexpected text")
@@ -141,6 +142,7 @@ MIXED_TYPES = _code("E503", "weights of several types")
 GRAPH_DIFFERS = _code("E504", "model that is not built as the network is")
 ORDER_ALONE = _code("E505", "layers that only their order tells apart")
 WRONG_RENAMES = _code("E506", "table of names that does not fit the file")
+CHECKPOINT_BREAK = _code("E507", "change that breaks checkpoints")
 
 # E6: models that are lifted
 NOT_RECORDED = _code("E601", "model that cannot be lifted")
