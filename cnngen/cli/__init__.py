@@ -18,7 +18,7 @@ TROUBLE = 2
 INTERRUPTED = 130
 """What shells say of a process that Ctrl-C has ended: 128, and the signal's number."""
 
-COMMANDS = ("compile", "check", "verify", "lift", "weights", "layers", "zoo", "explain")
+COMMANDS = ("compile", "check", "fmt", "verify", "lift", "weights", "layers", "zoo", "explain")
 """Each is a module of this folder with a ``command``, imported when it is called for."""
 
 
@@ -68,6 +68,7 @@ class _Commands(click.Group):
     epilog=examples(
         "cnngen compile lenet5.cnn --target torch",
         "cnngen check *.cnn",
+        "cnngen fmt *.cnn",
         "cnngen verify lenet5.cnn",
         "cnngen lift models/net.py:Net --input 224x224x3 -o net.cnn",
         "cnngen weights convert lenet5.cnn trained.pt trained.keras",

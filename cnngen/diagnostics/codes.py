@@ -49,6 +49,7 @@ USE_OUTSIDE = _code("E011", "file to use outside the project")
 USE_CYCLE = _code("E012", "files that use each other")
 OUTPUT_EXISTS = _code("E013", "output exists already")
 NOT_WEIGHTS = _code("E014", "not a file of weights")
+LAID_OUT_OTHERWISE = _code("E021", "source in another layout")
 
 # E1: syntax
 UNEXPECTED = _code("E101", "unexpected text")

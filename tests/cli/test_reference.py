@@ -73,8 +73,8 @@ def test_version() -> None:
         ("complie", "did you mean `compile`?"),
         ("layer", "did you mean `layers`?"),
         ("CHECK", "did you mean `check`?"),
-        ("zzz", "commands: compile, check, verify, lift, weights, layers, zoo, explain"),
-        ("lenet5.cnn", "commands: compile, check, verify, lift, weights, layers, zoo, explain"),
+        ("zzz", f"commands: {', '.join(COMMANDS)}"),
+        ("lenet5.cnn", f"commands: {', '.join(COMMANDS)}"),
     ],
 )
 def test_an_unknown_command(name: str, hint: str) -> None:

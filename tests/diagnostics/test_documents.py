@@ -23,7 +23,7 @@ WIDEST = 88
 
 OF_FILES = {
     f"E{n:03}"
-    for n in (1, 2, 3, 4, 5, 7, 8, 9, 13, 14, 501, 502, 503, 504, 505, 506, 601, 602, 603)
+    for n in (1, 2, 3, 4, 5, 7, 8, 9, 13, 14, 21, 501, 502, 503, 504, 505, 506, 601, 602, 603)
 }
 """Codes that no text of a source provokes; their examples are commands."""
 

@@ -31,6 +31,7 @@ ORDER = (
     "backends",
     "frameworks",
     "compiler",
+    "formatting",
     "verification",
     "weights",
     "lifting",
