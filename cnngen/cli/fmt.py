@@ -38,8 +38,6 @@ class How(NamedTuple):
         "cnngen fmt lenet5.cnn --shapes --diff",
         "cnngen fmt - < lenet5.cnn",
     )
-    + "\n\nExit codes: 0 fine; 1 mistakes in a source, or with --check or --diff files that would "
-    "change; 2 usage or files."
 )
 @options.sources
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 where a file would change.")
@@ -64,11 +62,11 @@ def command(
     color: str,
     debug: bool,
 ) -> None:
-    """Lay out .cnn files in one way: indentation, spaces, stated shapes below one another.
+    """Lay out .cnn files in the one way that all can have.
 
     Files are changed in place, with line feeds at the ends of lines; comments, and empty lines
     between parts, stay. `-` reads standard input and writes to standard output. What a file says
-    stays the same, and one with syntax errors is left as it is.
+    stays the same, and one with syntax errors is left as it is: exit code 1.
     """
     how = How(check, diff, shapes, quiet or form in console.FOR_PROGRAMS)
     found: list[Diagnostic] = []
