@@ -35,6 +35,7 @@ ORDER = (
     "backends",
     "frameworks",
     "compiler",
+    "formatting",
     "verification",
     "weights",
     "lifting",
