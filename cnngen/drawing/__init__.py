@@ -13,7 +13,7 @@ from cnngen.drawing.build import drawing
 from cnngen.drawing.model import Drawing, TooLargeError
 from cnngen.ir import Network
 
-STYLES = ("graph",)
+STYLES = ("graph", "volumes")
 """Layers as boxes of a graph, or maps as volumes."""
 
 FORMS = ("svg", "png", "pdf", "dot", "mmd")
@@ -56,6 +56,10 @@ def draw(
 
 
 def _svg(network: Network, style: str, depth: int | None, theme: str) -> str:
+    if style == "volumes":
+        from cnngen.drawing.volumes import volumes
+
+        return volumes(network, depth, theme)
     from cnngen.drawing.graph_svg import graph
     from cnngen.drawing.layout import layout
 

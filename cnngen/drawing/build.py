@@ -27,6 +27,7 @@ from cnngen.ir import (
     SideHead,
     inputs,
     labels_read,
+    read_inside,
     total,
 )
 from cnngen.ops import Map, Shape
@@ -168,7 +169,7 @@ class _Walk:
     def _item(self, item: Item, x: _Value, scope: _Scope, alike: tuple[Item, ...]) -> _Value:
         """The value that comes out of an item, which is drawn for all that are ``alike``."""
         if isinstance(item, Layer):
-            y = self._layer(item, x, scope, len(alike))
+            y = self._layer(item, x, scope, alike)
         elif isinstance(item, (Instance, Chain)):
             y = self._body(item, x, scope, alike)
         elif isinstance(item, (Residual, Branches, Gate)):
@@ -184,8 +185,8 @@ class _Walk:
 
     # --- boxes -------------------------------------------------------------------------------
 
-    def _layer(self, layer: Layer, x: _Value, scope: _Scope, times: int) -> _Value:
-        at = layer.at
+    def _layer(self, layer: Layer, x: _Value, scope: _Scope, alike: tuple[Item, ...]) -> _Value:
+        at, times = layer.at, len(alike)
         below = self.last == x.node and times == 1 and follows(layer)
         row = words.layer(layer.op, short=below)
         if times > 1 and layer.op.draws:
@@ -204,7 +205,7 @@ class _Walk:
             kind_of(layer),
             (row,),
             scope.prefix + layer.name,
-            (at.input, at.output),
+            (at.input, alike[-1].at.output),
             parameters=parameters,
             macs=macs,
             spans=(at.span,),
@@ -220,18 +221,17 @@ class _Walk:
     ) -> _Value:
         """A block or a group: a box, or what is in it."""
         path = scope.prefix + item.name
-        title = item.name
+        if isinstance(item, Chain) and len(alike) == 1 and _is_one_box(item, scope.read):
+            return self._items(item.items, x, _Scope(f"{path}.", {}, frozenset(), scope.depth))
+        title = item.name if len(alike) == 1 else item.name.rstrip("0123456789.")
         if isinstance(item, Instance):
             uses = [each for each in alike if isinstance(each, Instance)]
-            label = re.sub(r"\.?\d+$", "", item.name) if "." in item.name else item.name
-            title = words.use(uses)
-            if not label.isdigit():
-                title = f"{words.clipped(label, 24)}: {title}"
+            title = _use(words.clipped(title, 24), uses)
         chain = item.body if isinstance(item, Instance) else item
         title = words.clipped(title, 60)
         if scope.depth <= 1:
             self.closed = True
-            return self._closed(item, chain, title, x, scope, len(alike))
+            return self._closed(item, chain, title, x, scope, alike)
         inside: dict[str, _Value] = {}
         around = scope.read if isinstance(item, Chain) else frozenset()
         inner = _Scope(f"{path}.", inside, labels_read(chain, around), scope.depth - 1)
@@ -244,17 +244,23 @@ class _Walk:
         return _Value(y.node, item.at.output)
 
     def _closed(
-        self, item: Item, chain: Chain, title: str, x: _Value, scope: _Scope, times: int
+        self,
+        item: Item,
+        chain: Chain,
+        title: str,
+        x: _Value,
+        scope: _Scope,
+        alike: tuple[Item, ...],
     ) -> _Value:
         box = self._node(
             "block",
             (title,),
             scope.prefix + item.name,
-            (item.at.input, item.at.output),
+            (item.at.input, alike[-1].at.output),
             parameters=total(chain, layer_parameters, again=False),
             macs=mac_count(chain),
             spans=(item.at.span,),
-            times=times,
+            times=len(alike),
         )
         self._edge(x, box)
         if isinstance(item, Chain):
@@ -437,6 +443,13 @@ def kind_of(layer: Layer) -> str:
     return "pool" if layer.op.moves_window or sizes_differ else "layer"
 
 
+def _is_one_box(group: Chain, read: frozenset[str]) -> bool:
+    """Whether a group is a layer and what follows it, with no value to read: it needs no frame."""
+    first, *rest = group.items or (group,)
+    alone = all(isinstance(item, Layer) and follows(item) for item in rest)
+    return isinstance(first, Layer) and alone and not read_inside(read, group.name)
+
+
 def _window(layer: Layer) -> tuple[int, ...]:
     kernel = getattr(layer.op, "kernel", ())
     return kernel if isinstance(kernel, tuple) else ()
@@ -453,14 +466,20 @@ def _inside(chain: Chain, box: str, prefix: str = "") -> dict[str, _Value]:
     return found
 
 
+def _use(name: str, uses: Sequence[Instance]) -> str:
+    """What a block is called, if it has a name beside its block's, and with what it is used."""
+    own = re.sub(r"^[\d.]*$", "", name.removeprefix(uses[0].block.name))
+    return f"{name}: {words.use(uses)}" if own else words.use(uses)
+
+
 def _input(name: str, count: int) -> str:
     return "input" if count == 1 else f"input {words.clipped(name)}"
 
 
 def _loss(head: SideHead) -> str:
-    return f"{words.clipped(head.name)} (loss {words.TIMES} {head.weight:g})"
+    return f"{words.clipped(head.name)} (loss {words.TIMES}{head.weight:g})"
 
 
 def _returned(item: Output, label: str) -> str:
-    loss = f" (loss {words.TIMES} {item.weight:g})" if item.loss and item.weight != 1 else ""
+    loss = f" (loss {words.TIMES}{item.weight:g})" if item.loss and item.weight != 1 else ""
     return f"output {words.clipped(label)}{loss}"
