@@ -16,7 +16,7 @@ from cnngen.ir import Network
 STYLES = ("graph", "volumes")
 """Layers as boxes of a graph, or maps as volumes."""
 
-FORMS = ("svg", "png", "pdf", "dot", "mmd")
+FORMS = ("svg", "png", "pdf", "dot", "mmd", "html")
 """What a drawing can be written as: the endings of its files."""
 
 PICTURES = ("svg", "png", "pdf")
@@ -52,6 +52,10 @@ def draw(
         return _raster(_svg(network, style, depth, "dark" if theme == "dark" else "light"), form)
     if form == "svg":
         return _svg(network, style, depth, theme)
+    if form == "html":
+        from cnngen.drawing.html import html
+
+        return html(network, depth, theme)
     return _TEXTS[form](drawing(network, depth), theme)
 
 

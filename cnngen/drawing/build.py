@@ -118,11 +118,11 @@ class _Walk:
         value = self._items(body.items, _Value(self.inputs[first], given[first]), scope)
         if not any(isinstance(item, Output) for item in body.items):
             self._output(("output",), value)
-        root = self._id("c")
-        self.clusters[root] = Cluster(root, "network", self.network.name, "", tuple(self.members))
-        return Drawing(
-            self.network.name, self.nodes, self.clusters, tuple(dict.fromkeys(self.edges)), root
-        )
+        name = self.network.name
+        root = self._cluster("network", name, "", tuple(self.members), 1, (body,))
+        root = root._replace(spans=(self.network.span,))
+        self.clusters[root.id] = root
+        return Drawing(name, self.nodes, self.clusters, tuple(dict.fromkeys(self.edges)), root.id)
 
     # --- chains ------------------------------------------------------------------------------
 
@@ -135,11 +135,10 @@ class _Walk:
         if run.times == 1 or run.period == 1:
             return self._item(run.items[0], x, scope, run.items)
         before, self.members, self.last = self.members, [], ""
-        spans = tuple(item.at.span for item in run.items[: run.period])
         for place in range(run.period):
             item = run.turns(place)[0]
             x = self._item(item, x, scope, (item,))
-        self._close("repeat", "", scope.prefix.rstrip("."), before, run.times, spans)
+        self._close("repeat", "", scope.prefix.rstrip("."), before, run.items, run.times)
         return _Value(x.node, run.items[-1].at.output)
 
     def _close(
@@ -148,10 +147,13 @@ class _Walk:
         title: str,
         path: str,
         before: list[str],
+        items: Sequence[Item],
         times: int = 1,
-        spans: tuple[Span, ...] = (),
     ) -> None:
-        """Make a cluster of what has been drawn since ``before``; one box needs none of its own."""
+        """Make a cluster of what has been drawn since ``before``; one box needs none of its own.
+
+        ``items`` are all that it stands for, those of each turn.
+        """
         inside, self.members, self.last = tuple(self.members), before, ""
         only = self.nodes.get(inside[0]) if len(inside) == 1 else None
         if only is not None and kind == "repeat" and only.times == 1:
@@ -162,9 +164,30 @@ class _Walk:
             self.nodes[only.id] = only._replace(kind="projection", rows=rows)
             self.members += inside
         elif inside:
-            made = Cluster(self._id("c"), kind, title, path, inside, times, spans)
+            made = self._cluster(kind, title, path, inside, times, items)
             self.clusters[made.id] = made
             self.members.append(made.id)
+
+    def _cluster(
+        self,
+        kind: str,
+        title: str,
+        path: str,
+        members: tuple[str, ...],
+        times: int,
+        items: Sequence[Item],
+    ) -> Cluster:
+        return Cluster(
+            self._id("c"),
+            kind,
+            title,
+            path,
+            members,
+            times,
+            tuple(item.at.span for item in items[: len(items) // times]),
+            sum(total(item, layer_parameters, again=False) for item in items),
+            sum(map(mac_count, items)),
+        )
 
     def _item(self, item: Item, x: _Value, scope: _Scope, alike: tuple[Item, ...]) -> _Value:
         """The value that comes out of an item, which is drawn for all that are ``alike``."""
@@ -173,7 +196,7 @@ class _Walk:
         elif isinstance(item, (Instance, Chain)):
             y = self._body(item, x, scope, alike)
         elif isinstance(item, (Residual, Branches, Gate)):
-            y = self._regions(item, x, scope, len(alike))
+            y = self._regions(item, x, scope, alike)
         else:
             y = self._other(item, x, scope)
         if len(alike) > 1:
@@ -240,7 +263,7 @@ class _Walk:
         if isinstance(item, Chain):
             scope.labels.update({f"{item.name}.{name}": value for name, value in inside.items()})
         kind = "block" if isinstance(item, Instance) else "group"
-        self._close(kind, title, path, before, len(alike), (item.at.span,))
+        self._close(kind, title, path, before, alike, len(alike))
         return _Value(y.node, item.at.output)
 
     def _closed(
@@ -279,13 +302,17 @@ class _Walk:
     # --- regions and joins -------------------------------------------------------------------
 
     def _regions(
-        self, item: Residual | Branches | Gate, x: _Value, scope: _Scope, times: int
+        self,
+        item: Residual | Branches | Gate,
+        x: _Value,
+        scope: _Scope,
+        alike: tuple[Item, ...],
     ) -> _Value:
-        if times == 1:
+        if len(alike) == 1:
             return self._region(item, x, scope)
         before, self.members, self.last = self.members, [], ""
         y = self._region(item, x, scope)
-        self._close("repeat", "", scope.prefix.rstrip("."), before, times, (item.at.span,))
+        self._close("repeat", "", scope.prefix.rstrip("."), before, alike, len(alike))
         return y
 
     def _region(self, item: Residual | Branches | Gate, x: _Value, scope: _Scope) -> _Value:
@@ -304,17 +331,17 @@ class _Walk:
         path = self._item(item.path, x, scope._replace(depth=max(scope.depth, 2)), (item.path,))
         self.by_edge = "flow"
         if item.inserted:
-            self._flatten(before)
+            self._flatten(before, item.path)
         else:
             self._spill(before)
         return self._joined("add", item, scope, [body], path)
 
-    def _flatten(self, before: list[str]) -> None:
+    def _flatten(self, before: list[str], path: Item) -> None:
         """What has been drawn as the projection that cnngen inserted."""
         if len(self.members) == 1 and self.members[0] in self.clusters:
             only = self.clusters.pop(self.members[0])
             self.members = list(only.members)
-        self._close("projection", "projection", "", before)
+        self._close("projection", "projection", "", before, (path,))
 
     def _spill(self, before: list[str]) -> None:
         self.members, self.last = [*before, *self.members], ""
@@ -377,7 +404,7 @@ class _Walk:
         y = self._item(item.head, x, scope, (item.head,))
         self.by_edge = "flow"
         self._output((_loss(item),), y)
-        self._close("aux", "side head, in training", scope.prefix + item.name, before)
+        self._close("aux", "side head, in training", scope.prefix + item.name, before, (item,))
         return x
 
     def _reuse(self, item: Reuse, x: _Value, scope: _Scope) -> _Value:
