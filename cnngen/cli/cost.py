@@ -12,7 +12,8 @@ import click
 
 from cnngen.analysis import memory
 from cnngen.analysis.summary import Row, Summary, summary
-from cnngen.cli import console, examples, files, options
+from cnngen.cli import config, console, examples, files, options
+from cnngen.cli.sources import Shown
 from cnngen.columns import bytes_text, columns
 from cnngen.compiler import analyse
 from cnngen.diagnostics import Diagnostic, DiagnosticError
@@ -59,17 +60,22 @@ def command(
     Each is compared with the first. The networks are those of all FILEs, or the one
     that is named behind a colon. `cnngen summary --help` says what is counted.
     """
+    try:
+        project = config.load()
+    except DiagnosticError as error:
+        Shown(form, color, product=True).end(error.diagnostic)
     found: list[Diagnostic] = []
     compared: list[Summary] = []
     for given in sources:
         path, network = _split(given)
-        chosen = wanted._replace(network=network) if network else wanted
+        choice = options.of_project(wanted, project, path)
+        choice = choice._replace(network=network or choice.network)
         try:
             source = files.read_source(path)
         except DiagnosticError as error:
             found.append(error.diagnostic)
             continue
-        result = analyse(source, chosen, load=files.loader(source), debug=debug)
+        result = analyse(source, choice, load=files.loader(source), debug=debug)
         found += result.diagnostics
         compared += map(summary, result.module.networks)
     code = console.show(found, form, color, product=True)

@@ -6,9 +6,11 @@ import sys
 
 import click
 
-from cnngen.analysis.render import FORMS, Shown
+from cnngen.analysis.render import FORMS
+from cnngen.analysis.render import Shown as Figures
 from cnngen.analysis.summary import summary
-from cnngen.cli import console, examples, files, options
+from cnngen.cli import config, console, examples, files, options
+from cnngen.cli.sources import Shown
 from cnngen.compiler import analyse
 from cnngen.diagnostics import Diagnostic, DiagnosticError
 from cnngen.elaborate import Choice
@@ -63,22 +65,29 @@ def command(
     weight count; biases, norms, activations and pooling do not. FLOPs are two for
     each. A receptive field is how much of the input a value sees. Memory is what a
     layer gives, in float32. Where a network has a mistake, the table goes up to it.
+    Where no FILE is given, those of `[tool.cnngen]` in pyproject.toml are meant.
     """
+    try:
+        project = config.load()
+        paths = options.sources_or_configured(sources, project)
+    except DiagnosticError as error:
+        Shown(diagnostics_form, color, product=True).end(error.diagnostic)
     found: list[Diagnostic] = []
-    shown: list[Shown] = []
-    for path in dict.fromkeys(sources):
+    figures: list[Figures] = []
+    for path in paths:
         try:
             source = files.read_source(path)
         except DiagnosticError as error:
             found.append(error.diagnostic)
             continue
-        result = analyse(source, wanted, load=files.loader(source), debug=debug)
-        found += result.diagnostics
+        choice = options.of_project(wanted, project, path)
+        result = analyse(source, choice, load=files.loader(source), debug=debug)
+        found += result.accepting_blocks().diagnostics
         whole = [(network, True) for network in result.module.networks]
         parts = [(run_passes(network), False) for network in result.reached]
         in_order = sorted((*whole, *parts), key=lambda each: each[0].span.start)
-        shown += [Shown(summary(each), complete, batch, depth) for each, complete in in_order]
-    click.echo(FORMS[form or "table"](shown), nl=False)
+        figures += [Figures(summary(each), complete, batch, depth) for each, complete in in_order]
+    click.echo(FORMS[form or "table"](figures), nl=False)
     code = console.show(found, diagnostics_form, color, product=True)
     console.summary(found, diagnostics_form)
     sys.exit(code)
