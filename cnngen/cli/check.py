@@ -7,7 +7,7 @@ import sys
 import click
 
 from cnngen.backends import BUILT_IN
-from cnngen.cli import config, console, examples, files, options
+from cnngen.cli import completion, config, console, examples, files, options
 from cnngen.cli.sources import Shown
 from cnngen.compiler import compile_source
 from cnngen.diagnostics import Diagnostic, DiagnosticError, has_errors
@@ -32,6 +32,7 @@ from cnngen.passes.notes import notes as passes_notes
     "targets",
     multiple=True,
     metavar="NAME",
+    shell_complete=completion.targets,
     help="Targets that must be able to express the networks; torch and keras if none is given. "
     "Repeatable.",
 )
