@@ -23,13 +23,15 @@ class Source:
     """The text of one ``.cnn`` file and the path that it is called by.
 
     Line ends are made line feeds and a byte-order mark is left out, so that a file means the same
-    whatever editor saved it; offsets count characters of this text.
+    whatever editor saved it; offsets count characters of this text. ``verbatim`` says that nothing
+    had to be changed.
     """
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
+        self.verbatim = not text.startswith(BYTE_ORDER_MARK) and "\r" not in text
         text = text.removeprefix(BYTE_ORDER_MARK)
-        self.text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+        self.text = text if self.verbatim else text.replace("\r\n", "\n").replace("\r", "\n")
 
     @cached_property
     def line_starts(self) -> list[int]:

@@ -22,6 +22,7 @@ COMMANDS = (
     "new",
     "compile",
     "check",
+    "fmt",
     "summary",
     "cost",
     "draw",
@@ -82,6 +83,7 @@ class _Commands(click.Group):
     epilog=examples(
         "cnngen compile lenet5.cnn --target torch",
         "cnngen check *.cnn",
+        "cnngen fmt *.cnn",
         "cnngen summary lenet5.cnn",
         "cnngen draw lenet5.cnn -o lenet5.svg",
         "cnngen verify lenet5.cnn",

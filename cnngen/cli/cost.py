@@ -12,8 +12,8 @@ import click
 
 from cnngen.analysis import memory
 from cnngen.analysis.summary import Row, Summary, summary
-from cnngen.cli import console, examples, files, options, tables
-from cnngen.cli.summary import bytes_text
+from cnngen.cli import console, examples, files, options
+from cnngen.columns import bytes_text, columns
 from cnngen.compiler import analyse
 from cnngen.diagnostics import Diagnostic, DiagnosticError
 from cnngen.elaborate import Choice
@@ -124,7 +124,7 @@ def _table(compared: Sequence[Summary], batch: int, *, layers: bool) -> Iterator
     ]
     if layers:
         rows += _of_layers(compared, len(head))
-    yield from tables.columns([head, *rows], right=range(1, len(head)))
+    yield from columns([head, *rows], right=range(1, len(head)))
 
 
 def _compared(values: Sequence[int], text: Callable[[int], str]) -> list[str]:

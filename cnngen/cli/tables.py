@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -13,8 +13,6 @@ from cnngen.diagnostics.render import one_line
 
 if TYPE_CHECKING:
     from rich.text import Text
-
-SCALES = ((10**9, "G"), (10**6, "M"), (10**3, "k"))
 
 WIDE = 100_000
 """Columns where standard output is no terminal: what reads it wants every row on a line."""
@@ -53,30 +51,6 @@ def show(
     click.echo(text, nl=False, color=color)
 
 
-def columns(rows: Sequence[Sequence[str]], *, right: Collection[int] = ()) -> list[str]:
-    """Rows as lines with their cells below one another: what is too plain for rich to be loaded.
-
-    The columns in ``right``, counted from 0, are aligned to the right.
-    """
-    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
-
-    def line(row: Sequence[str]) -> str:
-        cells = zip(row, widths, strict=True)
-        shown = (c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(cells))
-        return "  ".join(shown).rstrip()
-
-    return [line(row) for row in rows]
-
-
-def short(number: int) -> str:
-    """Three digits of a number: ``25.6 M``."""
-    for scale, sign in SCALES:
-        if number >= scale:
-            value = number / scale
-            return f"{value:.{2 if value < 10 else 1 if value < 100 else 0}f} {sign}"
-    return str(number)
-
-
 def sizes(shape: Sequence[int] | None) -> str:
     """A shape as ``64x3x7x7``; a single number is one of no size."""
     if shape is None:
@@ -91,20 +65,31 @@ def styled(text: str, style: str = "") -> Text:
     return Text(one_line(text), style)
 
 
+def progress(total: int, *, shown: bool) -> AbstractContextManager[Callable[[str], None]]:
+    """A :func:`bar` on standard error, if that is a terminal."""
+    terminal = sys.stderr is not None and sys.stderr.isatty()
+    return bar("", total, shown=shown and terminal, on_error=True)
+
+
 @contextmanager
-def progress(total: int, *, shown: bool) -> Iterator[Callable[[str], None]]:
-    """A bar on standard error while it lasts; what it gives is called before each piece of work."""
-    if not (shown and sys.stderr is not None and sys.stderr.isatty()):
+def bar(
+    what: str, total: int, *, shown: bool, on_error: bool = False
+) -> Iterator[Callable[[str], None]]:
+    """A bar while it lasts; what it gives is called before each piece of work.
+
+    It is on standard error, or where rich finds that it can be shown, such as in a notebook.
+    """
+    if not shown:
         yield lambda _: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total, completed=-1)
+    with Progress(*columns, console=Console(stderr=on_error), transient=True) as shows:
+        task = shows.add_task(what, total=total, completed=-1)
 
-        def advance(what: str) -> None:
-            bar.update(task, advance=1, description=what)
+        def advance(piece: str) -> None:
+            shows.update(task, advance=1, description=f"{what} {piece}".strip())
 
         yield advance

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from cnngen import shipped
-from cnngen.cli import console, examples, files, tables
+from cnngen.cli import console, examples, files
+from cnngen.columns import columns, short
 from cnngen.source import SCHEME
 
 
@@ -50,7 +51,7 @@ def command(family: str | None, as_json: bool, debug: bool) -> None:
 
 def _list(index: Sequence[dict[str, Any]]) -> Iterator[str]:
     rows = [_row(network) for family in index for network in family["networks"]]
-    lines = iter(tables.columns(rows, right=(1, 2)))
+    lines = iter(columns(rows, right=(1, 2)))
     for family in index:
         yield f"{family['family']}: {family['title']} ({family['authors']}, {family['year']})"
         yield from (f"  {next(lines)}" for _ in family["networks"])
@@ -65,8 +66,8 @@ def _row(network: dict[str, Any]) -> tuple[str, str, str, str, str]:
     parameters, macs = network["parameters"], network["macs"]
     return (
         network["name"],
-        tables.short(parameters),
-        tables.short(macs),
+        short(parameters),
+        short(macs),
         ", ".join(network["inputs"]),
         ", ".join(known),
     )

@@ -56,6 +56,7 @@ OUTPUT_OUTDATED = _code("E018", "output of another version of cnngen")
 OUTPUT_ORPHANED = _code("E019", "output without a source")
 CONFIGURATION = _code("E020", "configuration that cannot be used")
 NO_VERSION = _code("E021", "version that git does not have")
+LAID_OUT_OTHERWISE = _code("E022", "source in another layout")
 
 # E1: syntax
 UNEXPECTED = _code("E101", "unexpected text")

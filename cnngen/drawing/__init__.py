@@ -13,10 +13,10 @@ from cnngen.drawing.build import drawing
 from cnngen.drawing.model import Drawing, TooLargeError
 from cnngen.ir import Network
 
-STYLES = ("graph",)
+STYLES = ("graph", "volumes")
 """Layers as boxes of a graph, or maps as volumes."""
 
-FORMS = ("svg", "png", "pdf", "dot", "mmd")
+FORMS = ("svg", "png", "pdf", "dot", "mmd", "html")
 """What a drawing can be written as: the endings of its files."""
 
 PICTURES = ("svg", "png", "pdf")
@@ -52,10 +52,18 @@ def draw(
         return _raster(_svg(network, style, depth, "dark" if theme == "dark" else "light"), form)
     if form == "svg":
         return _svg(network, style, depth, theme)
+    if form == "html":
+        from cnngen.drawing.html import html
+
+        return html(network, depth, theme)
     return _TEXTS[form](drawing(network, depth), theme)
 
 
 def _svg(network: Network, style: str, depth: int | None, theme: str) -> str:
+    if style == "volumes":
+        from cnngen.drawing.volumes import volumes
+
+        return volumes(network, depth, theme)
     from cnngen.drawing.graph_svg import graph
     from cnngen.drawing.layout import layout
 

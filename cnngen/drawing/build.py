@@ -27,6 +27,7 @@ from cnngen.ir import (
     SideHead,
     inputs,
     labels_read,
+    read_inside,
     total,
 )
 from cnngen.ops import Map, Shape
@@ -117,11 +118,11 @@ class _Walk:
         value = self._items(body.items, _Value(self.inputs[first], given[first]), scope)
         if not any(isinstance(item, Output) for item in body.items):
             self._output(("output",), value)
-        root = self._id("c")
-        self.clusters[root] = Cluster(root, "network", self.network.name, "", tuple(self.members))
-        return Drawing(
-            self.network.name, self.nodes, self.clusters, tuple(dict.fromkeys(self.edges)), root
-        )
+        name = self.network.name
+        root = self._cluster("network", name, "", tuple(self.members), 1, (body,))
+        root = root._replace(spans=(self.network.span,))
+        self.clusters[root.id] = root
+        return Drawing(name, self.nodes, self.clusters, tuple(dict.fromkeys(self.edges)), root.id)
 
     # --- chains ------------------------------------------------------------------------------
 
@@ -134,11 +135,10 @@ class _Walk:
         if run.times == 1 or run.period == 1:
             return self._item(run.items[0], x, scope, run.items)
         before, self.members, self.last = self.members, [], ""
-        spans = tuple(item.at.span for item in run.items[: run.period])
         for place in range(run.period):
             item = run.turns(place)[0]
             x = self._item(item, x, scope, (item,))
-        self._close("repeat", "", scope.prefix.rstrip("."), before, run.times, spans)
+        self._close("repeat", "", scope.prefix.rstrip("."), before, run.items, run.times)
         return _Value(x.node, run.items[-1].at.output)
 
     def _close(
@@ -147,10 +147,13 @@ class _Walk:
         title: str,
         path: str,
         before: list[str],
+        items: Sequence[Item],
         times: int = 1,
-        spans: tuple[Span, ...] = (),
     ) -> None:
-        """Make a cluster of what has been drawn since ``before``; one box needs none of its own."""
+        """Make a cluster of what has been drawn since ``before``; one box needs none of its own.
+
+        ``items`` are all that it stands for, those of each turn.
+        """
         inside, self.members, self.last = tuple(self.members), before, ""
         only = self.nodes.get(inside[0]) if len(inside) == 1 else None
         if only is not None and kind == "repeat" and only.times == 1:
@@ -161,18 +164,39 @@ class _Walk:
             self.nodes[only.id] = only._replace(kind="projection", rows=rows)
             self.members += inside
         elif inside:
-            made = Cluster(self._id("c"), kind, title, path, inside, times, spans)
+            made = self._cluster(kind, title, path, inside, times, items)
             self.clusters[made.id] = made
             self.members.append(made.id)
+
+    def _cluster(
+        self,
+        kind: str,
+        title: str,
+        path: str,
+        members: tuple[str, ...],
+        times: int,
+        items: Sequence[Item],
+    ) -> Cluster:
+        return Cluster(
+            self._id("c"),
+            kind,
+            title,
+            path,
+            members,
+            times,
+            tuple(item.at.span for item in items[: len(items) // times]),
+            sum(total(item, layer_parameters, again=False) for item in items),
+            sum(map(mac_count, items)),
+        )
 
     def _item(self, item: Item, x: _Value, scope: _Scope, alike: tuple[Item, ...]) -> _Value:
         """The value that comes out of an item, which is drawn for all that are ``alike``."""
         if isinstance(item, Layer):
-            y = self._layer(item, x, scope, len(alike))
+            y = self._layer(item, x, scope, alike)
         elif isinstance(item, (Instance, Chain)):
             y = self._body(item, x, scope, alike)
         elif isinstance(item, (Residual, Branches, Gate)):
-            y = self._regions(item, x, scope, len(alike))
+            y = self._regions(item, x, scope, alike)
         else:
             y = self._other(item, x, scope)
         if len(alike) > 1:
@@ -184,8 +208,8 @@ class _Walk:
 
     # --- boxes -------------------------------------------------------------------------------
 
-    def _layer(self, layer: Layer, x: _Value, scope: _Scope, times: int) -> _Value:
-        at = layer.at
+    def _layer(self, layer: Layer, x: _Value, scope: _Scope, alike: tuple[Item, ...]) -> _Value:
+        at, times = layer.at, len(alike)
         below = self.last == x.node and times == 1 and follows(layer)
         row = words.layer(layer.op, short=below)
         if times > 1 and layer.op.draws:
@@ -204,7 +228,7 @@ class _Walk:
             kind_of(layer),
             (row,),
             scope.prefix + layer.name,
-            (at.input, at.output),
+            (at.input, alike[-1].at.output),
             parameters=parameters,
             macs=macs,
             spans=(at.span,),
@@ -220,18 +244,17 @@ class _Walk:
     ) -> _Value:
         """A block or a group: a box, or what is in it."""
         path = scope.prefix + item.name
-        title = item.name
+        if isinstance(item, Chain) and len(alike) == 1 and _is_one_box(item, scope.read):
+            return self._items(item.items, x, _Scope(f"{path}.", {}, frozenset(), scope.depth))
+        title = item.name if len(alike) == 1 else item.name.rstrip("0123456789.")
         if isinstance(item, Instance):
             uses = [each for each in alike if isinstance(each, Instance)]
-            label = re.sub(r"\.?\d+$", "", item.name) if "." in item.name else item.name
-            title = words.use(uses)
-            if not label.isdigit():
-                title = f"{words.clipped(label, 24)}: {title}"
+            title = _use(words.clipped(title, 24), uses)
         chain = item.body if isinstance(item, Instance) else item
         title = words.clipped(title, 60)
         if scope.depth <= 1:
             self.closed = True
-            return self._closed(item, chain, title, x, scope, len(alike))
+            return self._closed(item, chain, title, x, scope, alike)
         inside: dict[str, _Value] = {}
         around = scope.read if isinstance(item, Chain) else frozenset()
         inner = _Scope(f"{path}.", inside, labels_read(chain, around), scope.depth - 1)
@@ -240,21 +263,27 @@ class _Walk:
         if isinstance(item, Chain):
             scope.labels.update({f"{item.name}.{name}": value for name, value in inside.items()})
         kind = "block" if isinstance(item, Instance) else "group"
-        self._close(kind, title, path, before, len(alike), (item.at.span,))
+        self._close(kind, title, path, before, alike, len(alike))
         return _Value(y.node, item.at.output)
 
     def _closed(
-        self, item: Item, chain: Chain, title: str, x: _Value, scope: _Scope, times: int
+        self,
+        item: Item,
+        chain: Chain,
+        title: str,
+        x: _Value,
+        scope: _Scope,
+        alike: tuple[Item, ...],
     ) -> _Value:
         box = self._node(
             "block",
             (title,),
             scope.prefix + item.name,
-            (item.at.input, item.at.output),
+            (item.at.input, alike[-1].at.output),
             parameters=total(chain, layer_parameters, again=False),
             macs=mac_count(chain),
             spans=(item.at.span,),
-            times=times,
+            times=len(alike),
         )
         self._edge(x, box)
         if isinstance(item, Chain):
@@ -273,13 +302,17 @@ class _Walk:
     # --- regions and joins -------------------------------------------------------------------
 
     def _regions(
-        self, item: Residual | Branches | Gate, x: _Value, scope: _Scope, times: int
+        self,
+        item: Residual | Branches | Gate,
+        x: _Value,
+        scope: _Scope,
+        alike: tuple[Item, ...],
     ) -> _Value:
-        if times == 1:
+        if len(alike) == 1:
             return self._region(item, x, scope)
         before, self.members, self.last = self.members, [], ""
         y = self._region(item, x, scope)
-        self._close("repeat", "", scope.prefix.rstrip("."), before, times, (item.at.span,))
+        self._close("repeat", "", scope.prefix.rstrip("."), before, alike, len(alike))
         return y
 
     def _region(self, item: Residual | Branches | Gate, x: _Value, scope: _Scope) -> _Value:
@@ -298,17 +331,17 @@ class _Walk:
         path = self._item(item.path, x, scope._replace(depth=max(scope.depth, 2)), (item.path,))
         self.by_edge = "flow"
         if item.inserted:
-            self._flatten(before)
+            self._flatten(before, item.path)
         else:
             self._spill(before)
         return self._joined("add", item, scope, [body], path)
 
-    def _flatten(self, before: list[str]) -> None:
+    def _flatten(self, before: list[str], path: Item) -> None:
         """What has been drawn as the projection that cnngen inserted."""
         if len(self.members) == 1 and self.members[0] in self.clusters:
             only = self.clusters.pop(self.members[0])
             self.members = list(only.members)
-        self._close("projection", "projection", "", before)
+        self._close("projection", "projection", "", before, (path,))
 
     def _spill(self, before: list[str]) -> None:
         self.members, self.last = [*before, *self.members], ""
@@ -371,7 +404,7 @@ class _Walk:
         y = self._item(item.head, x, scope, (item.head,))
         self.by_edge = "flow"
         self._output((_loss(item),), y)
-        self._close("aux", "side head, in training", scope.prefix + item.name, before)
+        self._close("aux", "side head, in training", scope.prefix + item.name, before, (item,))
         return x
 
     def _reuse(self, item: Reuse, x: _Value, scope: _Scope) -> _Value:
@@ -437,6 +470,13 @@ def kind_of(layer: Layer) -> str:
     return "pool" if layer.op.moves_window or sizes_differ else "layer"
 
 
+def _is_one_box(group: Chain, read: frozenset[str]) -> bool:
+    """Whether a group is a layer and what follows it, with no value to read: it needs no frame."""
+    first, *rest = group.items or (group,)
+    alone = all(isinstance(item, Layer) and follows(item) for item in rest)
+    return isinstance(first, Layer) and alone and not read_inside(read, group.name)
+
+
 def _window(layer: Layer) -> tuple[int, ...]:
     kernel = getattr(layer.op, "kernel", ())
     return kernel if isinstance(kernel, tuple) else ()
@@ -453,14 +493,20 @@ def _inside(chain: Chain, box: str, prefix: str = "") -> dict[str, _Value]:
     return found
 
 
+def _use(name: str, uses: Sequence[Instance]) -> str:
+    """What a block is called, if it has a name beside its block's, and with what it is used."""
+    own = re.sub(r"^[\d.]*$", "", name.removeprefix(uses[0].block.name))
+    return f"{name}: {words.use(uses)}" if own else words.use(uses)
+
+
 def _input(name: str, count: int) -> str:
     return "input" if count == 1 else f"input {words.clipped(name)}"
 
 
 def _loss(head: SideHead) -> str:
-    return f"{words.clipped(head.name)} (loss {words.TIMES} {head.weight:g})"
+    return f"{words.clipped(head.name)} (loss {words.TIMES}{head.weight:g})"
 
 
 def _returned(item: Output, label: str) -> str:
-    loss = f" (loss {words.TIMES} {item.weight:g})" if item.loss and item.weight != 1 else ""
+    loss = f" (loss {words.TIMES}{item.weight:g})" if item.loss and item.weight != 1 else ""
     return f"output {words.clipped(label)}{loss}"

@@ -56,6 +56,8 @@ class Cluster(NamedTuple):
         members: nodes and clusters by their ids, in the order of execution.
         times: how many alike follow each other here.
         spans: the places in the source.
+        parameters: trained values, of all that are alike together.
+        macs: multiply-accumulates for one input, of all that are alike together.
     """
 
     id: str
@@ -63,8 +65,10 @@ class Cluster(NamedTuple):
     title: str
     path: str
     members: tuple[str, ...]
-    times: int = 1
-    spans: tuple[Span, ...] = ()
+    times: int
+    spans: tuple[Span, ...]
+    parameters: int
+    macs: int
 
 
 class Edge(NamedTuple):

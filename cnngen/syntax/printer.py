@@ -245,16 +245,28 @@ class _Printer:
         return not is_open and not self.rows.has_comment(span) and self.rows.fits(text)
 
     def _in_rows(self, nodes: Sequence[ast.Expression | ast.Parameter], end: int) -> None:
-        """A line for each of these, and one for what follows."""
+        """A line for each of these, and one for what follows.
+
+        Plain numbers and words stand in as many lines as the source has them in, or have to.
+        """
         self.rows.level += 1
-        for node in nodes:
-            self.rows.comments_before(node.span.start, part=False)
-            self.rows.start()
+        plain = all(isinstance(node, (ast.Literal, ast.Name)) for node in nodes)
+        for place, node in enumerate(nodes):
+            if plain and place and self._goes_on(nodes[place - 1], node):
+                self.rows.add(" ")
+            else:
+                self.rows.comments_before(node.span.start, part=False)
+                self.rows.start()
             self._item(node)
             self.rows.add(",")
         self.rows.comments_before(end, part=False)
         self.rows.level -= 1
         self.rows.start()
+
+    def _goes_on(self, before: Any, node: Any) -> bool:
+        """Whether an item of a list stands on the line of the one before it."""
+        between = self.rows.source.text[before.span.end : node.span.start]
+        return "\n" not in between and self.rows.fits(f" {flat(node)},")
 
     def _item(self, node: ast.Expression | ast.Parameter) -> None:
         if isinstance(node, ast.Parameter) and node.default:

@@ -23,7 +23,7 @@ WIDEST = 88
 
 OF_FILES = {
     f"E{n:03}"
-    for n in (*range(1, 6), *range(7, 10), *range(13, 22), *range(501, 508), *range(601, 604), 701)
+    for n in (*range(1, 6), *range(7, 10), *range(13, 23), *range(501, 508), *range(601, 604), 701)
 }
 """Codes that no text of a source provokes; their examples are commands."""
 

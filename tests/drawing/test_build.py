@@ -141,7 +141,7 @@ def test_side_heads() -> None:
         "  group: a",
         "    layer: flatten",
         "    dense: dense 3",
-        "  output: a (loss \N{MULTIPLICATION SIGN} 0.3)",
+        "  output: a (loss \N{MULTIPLICATION SIGN}0.3)",
     ]
 
 
@@ -152,7 +152,7 @@ def test_what_is_repeated_is_drawn_once() -> None:
         "repeat:  5",
         "  conv: conv 2 1x1, relu",
         "  pool: maxpool 1x1",
-        "block: unit1: unit 2 3",
+        "block: unit 2 3",
         "  conv: conv 2 3x3 pad=1, relu",
         "  join: +, relu",
     ]
@@ -162,8 +162,8 @@ def test_what_differs_is_not_folded() -> None:
     """The first unit has a projection; what is read further on is drawn for itself."""
     drawn = of("input 8x8x3\n repeat 3 { unit 2 }\n a: conv 2 1x1\n conv 2 1x1\n add a", UNIT, 1)
     assert list(outline(drawn))[1:-1] == [
-        "block: unit1: unit 2",
-        "block: unit1: unit 2 2",
+        "block: unit 2",
+        "block: unit 2 2",
         "conv: conv 2 1x1",
         "conv: conv 2 1x1",
         "join: +",
@@ -178,6 +178,10 @@ def test_lines_that_are_written_twice_are_drawn_twice() -> None:
 def test_what_grows_from_turn_to_turn_is_folded_with_its_last_shape() -> None:
     drawn = of("input 4x4x2\n repeat 3 { concat { identity\n conv 2 1x1 } }\n relu")
     assert [(e.shape.channels, drawn.nodes[e.head].kind) for e in drawn.edges][-1] == (8, "output")
+    grown = of(
+        "input 4x4x2\n repeat 3 { wider }", "block wider { concat { identity\n identity } }", 1
+    )
+    assert [(str(node.shape), node.times) for node in grown.nodes.values()][1] == ("4x4x16", 3)
 
 
 def test_values_in_closed_groups_come_out_of_their_boxes() -> None:
@@ -207,3 +211,9 @@ def test_blocks_that_double_are_not_opened_without_end() -> None:
     assert len(drawing(found).nodes) <= READABLE
     with pytest.raises(TooLargeError):
         drawing(found, 99)
+
+
+def test_a_group_of_one_box_has_no_frame_unless_a_value_in_it_is_read() -> None:
+    groups = "g: { conv 2 1x1, relu }\n h: { a: conv 2 1x1, relu }"
+    drawn = of(f"input 8x8x3\n {groups}\n concat h.a", depth=1)
+    assert list(outline(drawn))[1:-1] == ["conv: conv 2 1x1, relu", "block: h", "join: concat"]

@@ -19,6 +19,7 @@ from cnngen.drawing.layout import Box, Layout, layout
 from cnngen.drawing.mermaid import mermaid, quoted
 from cnngen.drawing.palette import DARK, LIGHT, THEMES
 from cnngen.drawing.svg import MARK
+from cnngen.drawing.volumes import picture
 from cnngen.ir import Network
 from drawing.drawn import HOSTILE, examples, hostile, names, network
 
@@ -111,6 +112,10 @@ def test_hostile_names_stay_text() -> None:
     flow = mermaid(drawn)
     assert HOSTILE[:2] not in flow
     assert not re.search(r"<(?!br/>)", flow)
+
+    made = picture(drawn, "auto")
+    root = ElementTree.fromstring(made)
+    assert {element.tag.partition("}")[2] for element in root.iter()} <= TAGS
 
 
 TAGS = {"svg", "title", "rect", "g", "text", "path", "polygon", "style", "line", "circle"}

@@ -10,10 +10,12 @@ from structure.sources import ROOT, files, imports, module_name, words
 
 ORDER = (
     "record",
+    "columns",
     "source",
     "python_names",
     "partial",
     "user_cache",
+    "in_memory",
     "shipped",
     "provenance",
     "expressions",
@@ -33,16 +35,19 @@ ORDER = (
     "backends",
     "frameworks",
     "compiler",
+    "formatting",
     "verification",
     "weights",
     "lifting",
     "cli",
+    "api",
+    "notebook",
     "lsp",
 )
 """The parts of the package: each may import itself and what stands before it."""
 
 TARGETS = ("torch", "keras", "tensorflow")
-KNOW_TARGETS = ("backends", "frameworks", "lifting", "cli")
+KNOW_TARGETS = ("backends", "frameworks", "lifting", "cli", "api", "notebook")
 """Parts whose code may name a target."""
 
 WORDS_OF_THE_LANGUAGE = {"ops/initial.py": ("torch", "keras")}

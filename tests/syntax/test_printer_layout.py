@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fuzz.text.layout import without_places
 
 from cnngen.diagnostics import DiagnosticError, codes
+from cnngen.formatting.same import without_places
 from cnngen.source import Source
 from cnngen.syntax.parser import parse
 from cnngen.syntax.printer import to_text

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 import re
 
-from fuzz.text.layout import plain, without_places
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cnngen.formatting import formatted
+from cnngen.formatting.same import meaning_of, plain, without_places
 from cnngen.syntax import ast
-from cnngen.syntax.comments import comments
 from cnngen.syntax.flat import flat
 from cnngen.syntax.printer import to_text
 from syntax.trees import NOWHERE, expressions, files, read, scattered
@@ -70,19 +70,10 @@ def _without(text: str, place: int) -> str:
 def test_every_comment_stays_and_in_its_order(file: ast.File, seed: int) -> None:
     source = read(scattered(to_text(file), random.Random(seed)))
     assert without_places(source) == without_places(file)
-    text = to_text(source)
+    text = formatted(source)
     again = read(text)
     assert without_places(again) == without_places(file)
-    assert _said(again) == _said(source)
+    assert meaning_of(again) == meaning_of(source)
     assert to_text(again) == text
     assert all(line == line.rstrip() for line in text.split("\n"))
     assert "\n\n\n" not in text
-
-
-def _said(file: ast.File) -> list[str]:
-    """The words of all comments."""
-    return (
-        " ".join(comment.text.lstrip("#") for comment in comments(file.source))
-        .replace("#", " ")
-        .split()
-    )

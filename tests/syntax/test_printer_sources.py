@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import pytest
 from fuzz.text.examine import load
-from fuzz.text.layout import without_places
 from fuzz.text.seeds import invalid, valid
 
 from cnngen.backends import backend
 from cnngen.compiler import compile_source
+from cnngen.formatting.same import without_places
 from cnngen.source import Source
 from cnngen.syntax.comments import comments
 from cnngen.syntax.parser import parse
