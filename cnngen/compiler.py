@@ -95,13 +95,23 @@ def analyse(
     networks = tuple(run_passes(network, debug=debug) for network in module.networks)
     module = module._replace(networks=networks)
     of_targets = (d for backend in backends for d in backend.check(module))
-    found = in_source_order([*found, *more, *of_targets])
+    found = _told(in_source_order([*found, *more, *of_targets]))
     try:
         defined = define(networks)
     except (OpenError, HeldError) as error:
         defined = define(())
         found = [*found, _unwritten(source, error)]
     return Result(file, module, defined, (), tuple(found), blocks, shapes, reached)
+
+
+def _told(found: list[Diagnostic]) -> list[Diagnostic]:
+    """What is said of mistakes; a line of another tool is answered as a whole."""
+    if not has_errors(found):
+        return found
+    # Only where there is a mistake: it costs a start.
+    from cnngen.foreign import as_meant
+
+    return as_meant(found)
 
 
 def _unwritten(source: Source, error: Exception) -> Diagnostic:

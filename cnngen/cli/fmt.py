@@ -130,7 +130,7 @@ def _format(path: str, how: How) -> bool:
     if how.check:
         raise DiagnosticError(_otherwise(source, text))
     if how.writes:
-        files.replace_file(path, text)
+        files.write_output(path, text)
         if not how.quiet:
             click.echo(one_line(f"{path}: laid out"), err=True)
     return True

@@ -77,6 +77,7 @@ TOO_BIG = _code("E115", "number too large")
 SIGNED_ARGUMENT = _code("E116", "argument that starts with a sign")
 BRACKET_OPEN = _code("E117", "bracket without its end")
 BRACKET_EXTRA = _code("E118", "closing bracket without its start")
+OTHER_TOOL = _code("E119", "line of another tool")
 
 # E2: names, arguments and values
 UNKNOWN_LAYER = _code("E201", "unknown layer")

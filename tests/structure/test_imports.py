@@ -25,6 +25,7 @@ ORDER = (
     "syntax",
     "ir",
     "elaborate",
+    "foreign",
     "highlight",
     "passes",
     "definition",
@@ -47,7 +48,7 @@ ORDER = (
 """The parts of the package: each may import itself and what stands before it."""
 
 TARGETS = ("torch", "keras", "tensorflow")
-KNOW_TARGETS = ("backends", "frameworks", "lifting", "cli", "api", "notebook")
+KNOW_TARGETS = ("foreign", "backends", "frameworks", "lifting", "cli", "api", "notebook")
 """Parts whose code may name a target."""
 
 WORDS_OF_THE_LANGUAGE = {"ops/initial.py": ("torch", "keras")}
