@@ -49,6 +49,8 @@ def test_the_project_says_all(project: Path) -> None:
     assert made() == files
     assert run("compile", "--check") == (0, "", "")
     assert run("check") == (0, "", "3 files, nothing wrong\n")
+    assert run("fmt").code == 0
+    assert run("fmt", "--check").code == 0
 
 
 def test_it_is_found_from_a_folder_below(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
