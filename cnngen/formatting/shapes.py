@@ -15,6 +15,7 @@ from cnngen.record import NamedTuple
 from cnngen.source import Source, Span
 from cnngen.syntax import ast
 from cnngen.syntax.flat import flat
+from cnngen.syntax.walk import bodies_of
 
 
 class Stated(NamedTuple):
@@ -124,18 +125,8 @@ def _lines(file: ast.File) -> Iterator[ast.Line]:
         for statement in waiting.pop().statements:
             if isinstance(statement, ast.Line):
                 yield statement
-                inner = (body for item in statement.items for body in _bodies(item))
+                inner = (body for item in statement.items for body in bodies_of(item))
                 waiting += [body for body in inner if "\n" in body.span.text]
-
-
-def _bodies(item: ast.Item | ast.Body) -> Iterator[ast.Body]:
-    """The bodies of an item."""
-    if isinstance(item, ast.Body):
-        yield item
-        return
-    for part in (getattr(item, "body", None), getattr(item, "otherwise", None)):
-        if part is not None:
-            yield from _bodies(part)
 
 
 def _text(form: Form, names: frozenset[str]) -> str:

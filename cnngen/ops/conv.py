@@ -52,6 +52,7 @@ class Conv(Op):
     output_parameter = "channels"
     moves_window = True
     keeps_output = False
+    is_linear = True
     channels: int = param("filters, the output channels", kinds.whole(), positional=True)
     kernel: PerAxis = param("size of the window", kinds.per_axis(), positional=True)
     stride: PerAxis = param("step between windows", kinds.per_axis(), (1, 1))
@@ -119,6 +120,7 @@ class DepthwiseConv(Op):
 
     moves_window = True
     keeps_output = False
+    is_linear = True
     kernel: PerAxis = param("size of the window", kinds.per_axis(), positional=True)
     stride: PerAxis = param("step between windows", kinds.per_axis(), (1, 1))
     pad: PerAxis | str = param("cells on each side", kinds.per_axis(0, "same"), (0, 0))
@@ -178,6 +180,7 @@ class SeparableConv(Op):
     output_parameter = "channels"
     moves_window = True
     keeps_output = False
+    is_linear = True
     channels: int = param("filters, the output channels", kinds.whole(), positional=True)
     kernel: PerAxis = param("size of the window", kinds.per_axis(), positional=True)
     stride: PerAxis = param("step between windows", kinds.per_axis(), (1, 1))
@@ -244,6 +247,7 @@ class ConvTranspose(Op):
     output_parameter = "channels"
     moves_window = True
     keeps_output = False
+    is_linear = True
     channels: int = param("filters, the output channels", kinds.whole(), positional=True)
     kernel: PerAxis = param("size of the window", kinds.per_axis(), positional=True)
     stride: PerAxis = param("how many times larger the output is", kinds.per_axis(), (1, 1))

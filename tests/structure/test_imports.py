@@ -32,6 +32,7 @@ ORDER = (
     "frameworks",
     "compiler",
     "formatting",
+    "lint",
     "verification",
     "weights",
     "lifting",
