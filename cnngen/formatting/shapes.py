@@ -17,6 +17,9 @@ from cnngen.syntax import ast
 from cnngen.syntax.flat import flat
 from cnngen.syntax.walk import bodies_of
 
+MOST_TURNS = 20
+"""Times that a source is read for wrong shapes, of which each finds up to a hundred."""
+
 
 class Stated(NamedTuple):
     """A source with its shapes stated; as it was where it has mistakes, which are beside it."""
@@ -52,7 +55,7 @@ def _blanked(source: Source, load: Load) -> tuple[Result, Mapping[int, int]]:
     """
     wrong: dict[int, int] = {}
     text = source.text
-    while True:
+    for turn in range(MOST_TURNS):
         result = analyse(Source(source.path, text), load=load)
         places = {d.span for d in result.diagnostics if d.code is codes.SHAPE_MISMATCH}
         found = {
@@ -60,11 +63,12 @@ def _blanked(source: Source, load: Load) -> tuple[Result, Mapping[int, int]]:
             for line in _lines(result.file)
             if line.shape is not None and line.shape.span in places
         }
-        if not found:
-            return result, wrong
+        if not found or turn + 1 == MOST_TURNS:
+            break
         for start, end in found.items():
             text = text[:start] + " " * (end - start) + text[end:]
         wrong |= found
+    return result, wrong
 
 
 def _edits(result: Result, wrong: Mapping[int, int]) -> Iterator[Edit]:

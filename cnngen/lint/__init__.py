@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from cnngen.compiler import Result
 from cnngen.diagnostics import Diagnostic, codes
-from cnngen.lint.endings import ACTIVATION_AT_END, SOFTMAX_AT_END
+from cnngen.lint.endings import ACTIVATION_AT_END, DROPOUT_AT_END, SOFTMAX_AT_END
 from cnngen.lint.familiar import HARD_SIGMOID, LRN_ALPHA, PADDING_COUNTED
 from cnngen.lint.ignores import silenced
 from cnngen.lint.inputs import INPUT_ORDER, SIZE_AS_FILTERS
@@ -45,6 +45,7 @@ RULES: tuple[Rule, ...] = (
     WIDE_WINDOW,
     SMALL_PROJECTION,
     NETWORK_SPELLING,
+    DROPOUT_AT_END,
     PADDING_COUNTED,
     LRN_ALPHA,
     HARD_SIGMOID,

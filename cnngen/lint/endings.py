@@ -1,4 +1,4 @@
-"""W103 and W104: what the last layers of a network take from its loss."""
+"""W103, W104, W118: what the last layers of a network take from its loss."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cnngen.diagnostics import Diagnostic, codes
 from cnngen.ir import Layer, Output
 from cnngen.lint.rule import Rule
 from cnngen.lint.view import View, last_run
-from cnngen.ops import Dense, LogSoftmax, Softmax
+from cnngen.ops import Dense, LogSoftmax, Noise, Softmax
 
 
 def _softmaxes(view: View) -> Iterator[Diagnostic]:
@@ -38,6 +38,19 @@ def _activations(view: View) -> Iterator[Diagnostic]:
             )
 
 
+def _dropouts(view: View) -> Iterator[Diagnostic]:
+    for last, _ in _ends(view):
+        if isinstance(last.op, Noise):
+            yield Diagnostic(
+                codes.DROPOUT_AT_END,
+                f"the network ends in `{last.op.word}`: in training its loss sees scores that "
+                "are changed at random",
+                last.at.span,
+                "nothing comes after it",
+                hint="put it before the last layer with weights",
+            )
+
+
 def _ends(view: View) -> Iterator[tuple[Layer, Layer | None]]:
     """The last layer of each network and the one before it, where it says nothing of outputs."""
     for network in view.networks:
@@ -51,3 +64,4 @@ def _ends(view: View) -> Iterator[tuple[Layer, Layer | None]]:
 
 SOFTMAX_AT_END = Rule(codes.SOFTMAX_AT_END, _softmaxes)
 ACTIVATION_AT_END = Rule(codes.ACTIVATION_AT_END, _activations)
+DROPOUT_AT_END = Rule(codes.DROPOUT_AT_END, _dropouts)

@@ -16,6 +16,9 @@ from cnngen.source import Source
 MOST_ROUNDS = 20
 """A fix may make room for another one."""
 
+MOST_ALONE = 50
+"""Fixes that are tried one by one, where not all of them hold: each is a compilation."""
+
 
 class Fixed(NamedTuple):
     """A source with fixes made, and how many."""
@@ -60,10 +63,8 @@ def _first_that_hold(
 ) -> Fixed | None:
     """All fixes at once, or else the first that holds alone; None where none does."""
     whole = _apart(edits)
-    attempts = [whole, *([each] for each in edits)] if len(whole) > 1 else [[e] for e in edits]
-    for attempt in attempts:
-        if not attempt:
-            continue
+    alone = [[each] for each in edits[:MOST_ALONE]]
+    for attempt in [whole, *alone] if len(whole) > 1 else alone:
         text = edited(source.text, (edit for each in attempt for edit in each))
         made = Source(source.path, text)
         again = analyse(made, load=load)
@@ -75,14 +76,13 @@ def _first_that_hold(
 
 
 def _apart(fixes: Sequence[tuple[Edit, ...]]) -> list[tuple[Edit, ...]]:
-    """The fixes, from the first on, that do not touch one before."""
-    taken: list[tuple[int, int]] = []
+    """The fixes, from the first in the text on, that do not touch one before."""
     chosen = []
-    for edits in fixes:
-        places = [(edit.span.start, edit.span.end) for edit in edits]
-        if all(end < first or start > last for start, end in places for first, last in taken):
+    end = -1
+    for edits in sorted(fixes, key=lambda edits: edits[0].span.start):
+        if edits[0].span.start > end:
             chosen.append(edits)
-            taken += places
+            end = max(edit.span.end for edit in edits)
     return chosen
 
 

@@ -23,12 +23,11 @@ class Ignore(NamedTuple):
     codes: tuple[str, ...] | None
 
     def silences(self, diagnostic: Diagnostic) -> bool:
-        """Whether it stands on the line of a warning or a note, and means it."""
-        span = diagnostic.span
-        if span is None or diagnostic.code.severity == "error":
+        """Whether it means a warning or a note on its line."""
+        span, code = diagnostic.span, diagnostic.code
+        if span is None or span.source is not self.span.source or code.severity == "error":
             return False
-        same = span.source is self.span.source and span.line == self.span.line
-        return same and (self.codes is None or diagnostic.code.id in self.codes)
+        return self.codes is None or code.id in self.codes
 
 
 def ignores(source: Source) -> list[Ignore]:
@@ -56,21 +55,24 @@ def silenced(
         diagnostics: what was found in it.
         wanted: whether a code is looked for at all: no comment is in vain for one that is not.
     """
-    found = ignores(source)
-    left = [d for d in diagnostics if not any(each.silences(d) for each in found)]
-    vain = [
-        warning
-        for each in found
-        for warning in _in_vain(each, diagnostics, wanted)
-        if wanted(codes.UNUSED_IGNORE.id)
-    ]
-    return [*left, *vain]
+    by_line = {each.span.line: each for each in ignores(source)}
+    used: dict[int, set[str]] = {line: set() for line in by_line}
+    left: list[Diagnostic] = []
+    for diagnostic in diagnostics:
+        line = diagnostic.span.line if diagnostic.span else 0
+        ignore = by_line.get(line)
+        if ignore is not None and ignore.silences(diagnostic):
+            used[line].add(diagnostic.code.id)
+        else:
+            left.append(diagnostic)
+    if wanted(codes.UNUSED_IGNORE.id):
+        for line, ignore in by_line.items():
+            left += _in_vain(ignore, used[line], wanted)
+    return left
 
 
-def _in_vain(
-    ignore: Ignore, diagnostics: Sequence[Diagnostic], wanted: Callable[[str], bool]
-) -> list[Diagnostic]:
-    there = {d.code.id for d in diagnostics if ignore.silences(d._replace())}
+def _in_vain(ignore: Ignore, there: set[str], wanted: Callable[[str], bool]) -> list[Diagnostic]:
+    """What a comment names that is not ``there``, among the codes that it has silenced."""
     if ignore.codes is None:
         return [] if there else [_unused(ignore, "there is nothing to ignore on this line", True)]
     found = []
