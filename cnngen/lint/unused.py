@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.lint.edits import without_line
 from cnngen.lint.rule import Rule
-from cnngen.lint.view import View, names_in
+from cnngen.lint.view import View, names_used
 from cnngen.syntax import ast
 from cnngen.syntax.walk import bodies_in
 
@@ -16,7 +16,7 @@ from cnngen.syntax.walk import bodies_in
 def _parameters(view: View) -> Iterator[Diagnostic]:
     for node in view.definitions:
         defaults = tuple(p.default for p in node.parameters if p.default is not None)
-        used = set(names_in((defaults, node.settings, node.body)))
+        used = set(names_used((defaults, node.settings, node.body)))
         for parameter in node.parameters:
             name = parameter.name.name
             if name not in used:
@@ -39,9 +39,9 @@ def _blocks(view: View) -> Iterator[Diagnostic]:
         name
         for node in view.file.definitions
         for name in (
-            names_in((node.parameters, node.settings, node.body))
+            names_used((node.parameters, node.settings, node.body))
             if isinstance(node, (ast.Network, ast.Block))
-            else names_in(node.arguments)
+            else names_used(node.arguments)
             if isinstance(node, (ast.Variant, ast.Default))
             else ()
         )
@@ -63,7 +63,7 @@ UNUSED_BLOCK = Rule(codes.UNUSED_BLOCK, _blocks)
 
 def _lets(view: View) -> Iterator[Diagnostic]:
     for node in view.definitions:
-        used = Counter(names_in(node.body))
+        used = Counter(names_used(node.body))
         for let in _lets_in(node.body):
             name = let.name.name
             if used[name] == 1:  # where it is given its value

@@ -186,7 +186,7 @@ class _Runs:
             self.current[-1] = (self.current[-1][0], True)
 
 
-def names_in(node: Any) -> Iterator[str]:
+def names_used(node: Any) -> Iterator[str]:
     """Every name and word in a part of the tree; not what names an argument that is given."""
     waiting = [node]
     while waiting:
