@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 RUNS = 15
 IMPORTS = [sys.executable, "-c", "import lark, jinja2, click"]
+COMMAND = [sys.executable, "-m", "cnngen"]
 
 
 BUSY_LOAD = 0.5
@@ -53,7 +54,7 @@ def run(command: list[str]) -> Cost:
 def cnngen(source: Path | str, folder: Path, *options: str) -> list[str]:
     """The command that compiles ``source`` for torch."""
     output = folder / f"{Path(source).stem.removeprefix('zoo:')}.py"
-    return [sys.executable, "-m", "cnngen", "compile", str(source), "--target", "torch",
+    return [*COMMAND, "compile", str(source), "--target", "torch",
             "--output", str(output), *options]  # fmt: skip
 
 
@@ -127,6 +128,8 @@ def main() -> int:
                 "imports": IMPORTS,
                 "vgg19": cnngen("zoo:vgg", folder, "--network", "VGG19"),
                 "resnet152": cnngen("zoo:resnet", folder, "--network", "ResNet152"),
+                "check": [*COMMAND, "check", "zoo:vgg", "--network", "VGG19"],
+                "fmt": [*COMMAND, "fmt", "--check", "zoo:vgg"],
             },
             RUNS,
         )
@@ -149,6 +152,10 @@ def main() -> int:
         report("time per block, 1,000 blocks / 100 blocks", per_block[1] / per_block[0], 1.3),
         report("compile of VGG-19 / import lark, jinja2, click",
                cost["vgg19"].seconds / cost["imports"].seconds, 1.4),
+        report("check of VGG-19 / import lark, jinja2, click",
+               cost["check"].seconds / cost["imports"].seconds, 1.6),
+        report("fmt of VGG-19 / import lark, jinja2, click",
+               cost["fmt"].seconds / cost["imports"].seconds, 1.6),
         report("time per layer, 10,000 layers / 1,000 layers", per_layer[1] / per_layer[0], 1.3),
         report("10,000 layers, CPU", chains["10000"].seconds, 1.5, " s"),
         report("10,000 layers, memory", chains["10000"].mebibytes, 300, " MiB"),

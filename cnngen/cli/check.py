@@ -3,17 +3,64 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import click
 
 from cnngen.backends import BUILT_IN
-from cnngen.cli import completion, config, console, examples, files, options
+from cnngen.backends.base import Backend
+from cnngen.cli import FINDINGS, completion, config, console, examples, files, options
 from cnngen.cli.sources import Shown
 from cnngen.compiler import compile_source
 from cnngen.diagnostics import Diagnostic, DiagnosticError, has_errors
-from cnngen.diagnostics.render import counted
+from cnngen.diagnostics.codes import CODES
+from cnngen.diagnostics.render import counted, one_line
 from cnngen.elaborate import Choice
+from cnngen.lint import Selection, lint
 from cnngen.passes.notes import notes as passes_notes
+from cnngen.record import NamedTuple
+from cnngen.source import SCHEME, Source
+
+
+class How(NamedTuple):
+    """What is asked for of each source."""
+
+    backends: Sequence[Backend]
+    wanted: Choice
+    selection: Selection
+    notes: bool
+    debug: bool
+
+
+def _codes(_: click.Context, option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Codes, or how they begin, from all values of an option."""
+    found = tuple(code.strip().upper() for each in given for code in each.split(","))
+    for code in found:
+        if not code or not any(known.startswith(code) for known in CODES if known[0] in "WN"):
+            raise click.BadParameter(
+                f"no warning or note begins with '{code}'; `cnngen explain` lists them all"
+            )
+    return found
+
+
+def _selection(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say which warnings are wanted."""
+    select = click.option(
+        "--select",
+        multiple=True,
+        metavar="CODES",
+        callback=_codes,
+        help="Only these warnings and notes: codes, or how they begin, as in `W105,W11`.",
+    )
+    ignore = click.option(
+        "--ignore",
+        multiple=True,
+        metavar="CODES",
+        callback=_codes,
+        help="All but these; `# cnn: ignore[W105]` at a line's end is for that line.",
+    )
+    return select(ignore(command))
 
 
 @click.command(
@@ -21,6 +68,8 @@ from cnngen.passes.notes import notes as passes_notes
         "cnngen check",
         "cnngen check lenet5.cnn",
         "cnngen check nets/ --output-format concise",
+        "cnngen check nets/ --strict --ignore W113",
+        "cnngen check lenet5.cnn --fix",
         "cnngen check resnet.cnn --notes --network ResNet50",
         "cnngen check vgg.cnn --target torch --set depths=[1,1,1,1,1] --network VGG",
     )
@@ -37,8 +86,21 @@ from cnngen.passes.notes import notes as passes_notes
     "Repeatable.",
 )
 @options.wanted
+@_selection
+@click.option("--strict", is_flag=True, help="Exit 1 where there is a warning, too.")
+@click.option(
+    "--fix",
+    "fixes",
+    is_flag=True,
+    help="Write what leaves the networks, and the names of their weights, as they are.",
+)
+@click.option("--diff", is_flag=True, help="Print what --fix would change; write nothing.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing where nothing is wrong.")
-@click.option("--notes", is_flag=True, help="Show the projections that are inserted.")
+@click.option(
+    "--notes",
+    is_flag=True,
+    help="Show the projections that are inserted, and words that mean something else elsewhere.",
+)
 @console.output_format
 @console.color
 @console.debug
@@ -46,16 +108,23 @@ def command(
     wanted: Choice,
     sources: tuple[str, ...],
     targets: tuple[str, ...],
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    strict: bool,
+    fixes: bool,
+    diff: bool,
     quiet: bool,
     notes: bool,
     form: str,
     color: str,
     debug: bool,
 ) -> None:
-    """Report what is wrong in .cnn files; write nothing.
+    """Report what is wrong in .cnn files, and what is seldom meant.
 
     Where no FILE is given, those of `[tool.cnngen]` in pyproject.toml are checked; a
-    FOLDER stands for all files in it.
+    FOLDER stands for all files in it. Warnings are about what compiles: `cnngen explain
+    W105` says what one means. Exit code 1 where there is an error, with --strict a
+    warning, or with --diff something to fix.
     """
     try:
         project = config.load()
@@ -63,24 +132,75 @@ def command(
     except DiagnosticError as error:
         Shown(form, color).end(error.diagnostic)
     backends = options.configured_targets(targets, project) or options.backends(tuple(BUILT_IN))
+    selection = Selection(select or project.lint.select, ignore or project.lint.ignore)
+    if fixes and not diff:
+        _refuse_unwritable(paths)
     found: list[Diagnostic] = []
+    changes = 0
     for path in paths:
+        choice = options.of_project(wanted, project, path)
+        how = How(backends, choice, selection, notes, debug)
         try:
             source = files.read_source(path)
+            if fixes or diff:
+                source, count = _fix(source, how, writes=not diff)
+                changes += count
+            found += _check(source, how)
         except DiagnosticError as error:
             found.append(error.diagnostic)
-            continue
-        load = files.loader(source)
-        choice = options.of_project(wanted, project, path)
-        compiled = compile_source(source, backends, choice, load=load, debug=debug)
-        result = compiled.accepting_blocks()
-        found += result.diagnostics
-        if notes and result.complete:
-            found += [note for n in result.module.networks for note in passes_notes(n)]
-    code = console.show(found, form, color)
+    code = console.show(found, form, color, product=diff)
     console.summary(found, form)
-    if not has_errors(found) and not quiet and form == "full":
-        warned = any(d.code.severity == "warning" for d in found)
-        verdict = "no errors" if warned else "nothing wrong"
-        click.echo(f"{counted(len(paths), 'file')}, {verdict}", err=True)
-    sys.exit(code)
+    if form == "full" and not quiet:
+        _conclude(found, len(paths), changes, writes=not diff)
+    warned = strict and any(d.code.severity == "warning" for d in found)
+    sys.exit(code or (FINDINGS if warned or (diff and changes) else 0))
+
+
+def _check(source: Source, how: How) -> list[Diagnostic]:
+    """What is to be said of a source."""
+    load = files.loader(source)
+    compiled = compile_source(source, how.backends, how.wanted, load=load, debug=how.debug)
+    result = compiled.accepting_blocks()
+    found = [d for d in lint(result, how.selection) if how.notes or d.code.severity != "note"]
+    if how.notes and result.complete:
+        found += [note for n in result.module.networks for note in passes_notes(n)]
+    return found
+
+
+def _fix(source: Source, how: How, *, writes: bool) -> tuple[Source, int]:
+    """The source with fixes made, and how many; what would change is printed where not written.
+
+    Raises:
+        DiagnosticError: it cannot be written.
+    """
+    from cnngen.lint.fixing import fixed
+
+    made, count = fixed(source, files.loader(source), how.selection)
+    if not count:
+        return source, 0
+    if not writes:
+        from cnngen.cli.difference import unified
+
+        click.echo(unified(source.path, source.text.encode("utf-8"), made.text), nl=False)
+        return source, count
+    files.write_output(source.path, made.text)
+    return made, count
+
+
+def _refuse_unwritable(sources: Sequence[str]) -> None:
+    for path in sources:
+        if path == files.STANDARD or path.startswith(SCHEME) or files.is_special(path):
+            raise click.UsageError(
+                one_line(f"--fix changes files in place, which '{path}' is not; --diff shows it")
+            )
+
+
+def _conclude(found: Sequence[Diagnostic], count: int, changes: int, *, writes: bool) -> None:
+    """Say how it went, where there are no errors, which have a summary of their own."""
+    if changes:
+        did = "fixed" if writes else "would be fixed"
+        click.echo(f"{changes:,} {did}", err=True)
+    if not has_errors(found):
+        warnings = sum(d.code.severity == "warning" for d in found)
+        verdict = f"no errors, {counted(warnings, 'warning')}" if warnings else "nothing wrong"
+        click.echo(f"{counted(count, 'file')}, {verdict}", err=True)

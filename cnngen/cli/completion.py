@@ -60,16 +60,13 @@ def words(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
     return _beginning(incomplete, known_words())
 
 
-def codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
-    """The codes of diagnostics, with what they are of."""
+def codes_and_words(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
+    """What ``cnngen explain`` knows: the codes of diagnostics, with their titles, and words."""
     from cnngen.diagnostics.codes import CODES
 
-    wanted = incomplete.upper()
-    return [
-        CompletionItem(code.id, help=code.title)
-        for code in CODES.values()
-        if code.id.startswith(wanted)
-    ]
+    found = (code for code in CODES.values() if code.id.startswith(incomplete.upper()))
+    items = [CompletionItem(code.id, help=code.title) for code in found]
+    return [*items, *words(ctx, param, incomplete)]
 
 
 def families(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:

@@ -1,27 +1,51 @@
-"""``cnngen explain``: the document of a diagnostic's code."""
+"""``cnngen explain``: what a diagnostic's code means, or a word of the language."""
 
 from __future__ import annotations
 
-from importlib.resources import files
+import re
 
 import click
 
-from cnngen.cli import examples
+from cnngen.cli import completion, examples
 from cnngen.diagnostics import did_you_mean
 from cnngen.diagnostics.codes import CODES
+from cnngen.diagnostics.documents import document
+
+_CODE = re.compile(r"[A-Z]\d+", re.IGNORECASE)
 
 
-@click.command(epilog=examples("cnngen explain E301", "cnngen explain"))
-@click.argument("code", required=False)
-def command(code: str | None) -> None:
-    """Print what a code means; without CODE, list all."""
-    if code is None:
-        for known in CODES.values():
-            click.echo(f"{known.id}  {known.title}")
+@click.command(
+    epilog=examples(
+        "cnngen explain E301",
+        "cnngen explain E301 W105",
+        "cnngen explain maxpool",
+        "cnngen explain",
+    )
+)
+@click.argument(
+    "words", nargs=-1, metavar="[CODE|WORD]...", shell_complete=completion.codes_and_words
+)
+def command(words: tuple[str, ...]) -> None:
+    """Print what codes and words of the language mean.
+
+    Without any, list the codes: errors (E), warnings (W) and notes (N). Words are what `cnngen
+    layers` lists.
+    """
+    if not words:
+        click.echo("\n".join(f"{code.id}  {code.title}" for code in CODES.values()))
         return
-    name = code.upper()
-    if name not in CODES:
-        hint = did_you_mean(name, CODES, "`cnngen explain` lists them all")
-        raise click.BadParameter(f"there is no code '{code}'; {hint}", param_hint="'CODE'")
-    document = files("cnngen.diagnostics") / "docs" / f"{name}.md"
-    click.echo(document.read_text(encoding="utf-8"), nl=False)
+    texts = [_explained(word) for word in words]  # all of them, before any is printed
+    click.echo("\n\n".join(text.rstrip("\n") for text in texts))
+
+
+def _explained(word: str) -> str:
+    """What a word means; a usage error where it is none."""
+    code = CODES.get(word.upper())
+    if code is not None:
+        return document(code)
+    if _CODE.fullmatch(word):
+        hint = did_you_mean(word.upper(), CODES, "`cnngen explain` lists them all")
+        raise click.BadParameter(f"there is no code '{word}'; {hint}", param_hint="'CODE'")
+    from cnngen.cli.layers import reference
+
+    return reference(word)

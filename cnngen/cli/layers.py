@@ -34,25 +34,27 @@ def command(word: str | None) -> None:
 
     `std` lists the blocks that are shipped, `std.resnet` prints the source of some of them.
     """
-    if word is None:
-        click.echo("\n".join(_overview()))
-    elif word in LAYERS:
-        click.echo("\n".join(_page(LAYERS[word])))
-    elif word in CONSTRUCTS:
-        click.echo("\n".join(_construct(CONSTRUCTS[word])))
-    elif word == INIT:
-        click.echo("\n".join(_initialisers()))
-    elif word in INITIALISERS:
-        click.echo("\n".join(_initialiser(word)))
-    elif word == shipped.STD:
-        click.echo("\n".join(_shipped()))
-    elif (source := shipped.source(word)) is not None:
-        click.echo(source.text, nl=False)
-    else:
-        hint = foreign_hint(word) or did_you_mean(
-            word, known_words(), "`cnngen layers` lists them all"
-        )
-        raise click.BadParameter(f"there is no layer '{word}'; {hint}", param_hint="'WORD'")
+    text = "\n".join(_overview()) if word is None else reference(word)
+    click.echo(text, nl=not text.endswith("\n"))
+
+
+def reference(word: str) -> str:
+    """The reference of a word, or of what is shipped; a usage error where it is neither."""
+    if word in LAYERS:
+        return "\n".join(_page(LAYERS[word]))
+    if word in CONSTRUCTS:
+        return "\n".join(_construct(CONSTRUCTS[word]))
+    if word == INIT:
+        return "\n".join(_initialisers())
+    if word in INITIALISERS:
+        return "\n".join(_initialiser(word))
+    if word == shipped.STD:
+        return "\n".join(_shipped())
+    source = shipped.source(word)
+    if source is not None:
+        return source.text
+    hint = foreign_hint(word) or did_you_mean(word, known_words(), "`cnngen layers` lists them all")
+    raise click.BadParameter(f"there is no layer '{word}'; {hint}", param_hint="'WORD'")
 
 
 def known_words() -> list[str]:

@@ -64,6 +64,7 @@ BOTH = tuple(BUILT_IN)
 @click.option("--seed", type=click.IntRange(0), default=0, help="Of weights and inputs.")
 @options.wanted
 @click.option("--json", "as_json", is_flag=True, help="Write the report as JSON.")
+@console.output_format
 @console.color
 @console.debug
 def command(
@@ -77,6 +78,7 @@ def command(
     free_running: bool,
     seed: int,
     as_json: bool,
+    form: str,
     color: str,
     debug: bool,
 ) -> None:
@@ -88,7 +90,7 @@ def command(
     where something differs.
     """
     keras_on_tensorflow()
-    shown = Shown("json" if as_json else "full", color, product=True)
+    shown = Shown("json" if as_json else form, color, product=True)
     text = read(source, shown)
     compiled(text, (), wanted, shown, debug=debug)  # before frameworks take their time
     need("numpy", *(() if as_json else ("rich",)))

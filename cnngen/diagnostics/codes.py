@@ -154,10 +154,33 @@ LIFTED_DIFFERS = _code("E603", "lifted network that computes something else")
 # E7: drawings
 DRAWING_TOO_LARGE = _code("E701", "network too large to draw")
 
-# W: warnings
+# W1: what compiles and is seldom meant
+INPUT_ORDER = _code("W101", "input with its channels first")
+SIZE_AS_FILTERS = _code("W102", "size of the map as a number of filters")
+SOFTMAX_AT_END = _code("W103", "softmax at the end")
+ACTIVATION_AT_END = _code("W104", "activation behind the last dense layer")
+LINEAR_PAIR = _code("W105", "two linear layers with nothing between")
+ACTIVATION_TWICE = _code("W106", "activation right after an activation")
+POINTLESS_LAYER = _code("W107", "layer that does nothing here")
+BIAS_BEFORE_NORM = _code("W108", "bias before a batch norm")
+DROPOUT_BEFORE_NORM = _code("W109", "dropout before a batch norm")
+UNUSED_PARAMETER = _code("W110", "parameter that nothing uses")
+UNUSED_BLOCK = _code("W111", "block that nothing uses")
+UNUSED_NAME = _code("W112", "name that nothing uses")
+PIXELS_LOST = _code("W113", "windows that leave out the edge")
+WIDE_WINDOW = _code("W114", "very large window")
+SMALL_PROJECTION = _code("W115", "projection between almost equal channels")
+NETWORK_SPELLING = _code("W116", "name that the literature spells otherwise")
+UNUSED_IGNORE = _code("W117", "ignored code that is not there")
+DROPOUT_AT_END = _code("W118", "dropout behind the last layer")
+
+# W3: shapes and losses
 HEADS_DIFFER = _code("W301", "side head with other classes than the main head")
 NORM_OF_ONE_VALUE = _code("W302", "normalisation over one value")
 LOSS_OF_OUTPUT = _code("W303", "output that does not fit its loss")
 
 # N: notes
+PADDING_COUNTED = _code("N101", "average that counts the padding")
+LRN_ALPHA = _code("N102", "alpha of the plain sum of squares")
+HARD_SIGMOID = _code("N103", "hard sigmoid with a slope of 1/6")
 PROJECTION_INSERTED = _code("N301", "projection inserted")

@@ -15,6 +15,10 @@ from cnngen.record import NamedTuple
 from cnngen.source import Source, Span
 from cnngen.syntax import ast
 from cnngen.syntax.flat import flat
+from cnngen.syntax.walk import bodies_of
+
+MOST_TURNS = 20
+"""Times that a source is read for wrong shapes, of which each finds up to a hundred."""
 
 
 class Stated(NamedTuple):
@@ -51,7 +55,7 @@ def _blanked(source: Source, load: Load) -> tuple[Result, Mapping[int, int]]:
     """
     wrong: dict[int, int] = {}
     text = source.text
-    while True:
+    for turn in range(MOST_TURNS):
         result = analyse(Source(source.path, text), load=load)
         places = {d.span for d in result.diagnostics if d.code is codes.SHAPE_MISMATCH}
         found = {
@@ -59,11 +63,12 @@ def _blanked(source: Source, load: Load) -> tuple[Result, Mapping[int, int]]:
             for line in _lines(result.file)
             if line.shape is not None and line.shape.span in places
         }
-        if not found:
-            return result, wrong
+        if not found or turn + 1 == MOST_TURNS:
+            break
         for start, end in found.items():
             text = text[:start] + " " * (end - start) + text[end:]
         wrong |= found
+    return result, wrong
 
 
 def _edits(result: Result, wrong: Mapping[int, int]) -> Iterator[Edit]:
@@ -124,18 +129,8 @@ def _lines(file: ast.File) -> Iterator[ast.Line]:
         for statement in waiting.pop().statements:
             if isinstance(statement, ast.Line):
                 yield statement
-                inner = (body for item in statement.items for body in _bodies(item))
+                inner = (body for item in statement.items for body in bodies_of(item))
                 waiting += [body for body in inner if "\n" in body.span.text]
-
-
-def _bodies(item: ast.Item | ast.Body) -> Iterator[ast.Body]:
-    """The bodies of an item."""
-    if isinstance(item, ast.Body):
-        yield item
-        return
-    for part in (getattr(item, "body", None), getattr(item, "otherwise", None)):
-        if part is not None:
-            yield from _bodies(part)
 
 
 def _text(form: Form, names: frozenset[str]) -> str:

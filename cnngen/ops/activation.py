@@ -20,6 +20,8 @@ class Relu(Activation):
     The ceiling of 6 has a name of its own, `relu6`.
     """
 
+    never_negative = True
+    is_idempotent = True
     has_kink = True
     may_overwrite = True
 
@@ -32,6 +34,8 @@ class Relu(Activation):
 class Relu6(Activation):
     """min(max(x, 0), 6) (Howard et al., 2017)."""
 
+    never_negative = True
+    is_idempotent = True
     has_kink = True
     may_overwrite = True
 
@@ -136,6 +140,8 @@ class Mish(Activation):
 class Sigmoid(Activation):
     """1 / (1 + exp(-x))."""
 
+    never_negative = True
+
 
 @op("log_sigmoid")
 class LogSigmoid(Activation):
@@ -150,6 +156,7 @@ class HardSigmoid(Activation):
     Keras 2 had 0.2, binary networks have 0.5 (Courbariaux et al., 2016, equation 3).
     """
 
+    never_negative = True
     has_kink = True
 
     slope: float | None = param(
@@ -174,6 +181,7 @@ class Tanh(Activation):
 class HardTanh(Activation):
     """min(max(x, -1), 1) (Collobert, 2004, section 6.3)."""
 
+    is_idempotent = True
     has_kink = True
     may_overwrite = True
 
@@ -190,6 +198,8 @@ class Softmax(Activation):
     For training, losses of both frameworks expect the values before it (logits).
     """
 
+    never_negative = True
+
 
 @op("log_softmax")
 class LogSoftmax(Activation):
@@ -199,6 +209,8 @@ class LogSoftmax(Activation):
 @op("softplus")
 class Softplus(Activation):
     """log(1 + exp(x))."""
+
+    never_negative = True
 
 
 @op("glu")

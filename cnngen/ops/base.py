@@ -120,6 +120,12 @@ class Op:
     """Whether it may put its output in its input's place."""
     has_kink: ClassVar[bool] = False
     """Whether its slope jumps somewhere: there rounding decides which of two gradients it has."""
+    never_negative: ClassVar[bool] = False
+    """Whether no value that it gives is below zero."""
+    is_idempotent: ClassVar[bool] = False
+    """Whether what it gives stays as it is where it is applied once more."""
+    is_linear: ClassVar[bool] = False
+    """Whether it gives weighted sums, with learned weights, of what comes in."""
     draws: ClassVar[bool] = False
     """Whether it draws at random in training; in evaluation it is the identity then."""
     only_weighs: ClassVar[bool] = False

@@ -24,6 +24,7 @@ class Dense(Op):
 
     output_parameter = "units"
     keeps_output = False
+    is_linear = True
     units: int = param("output features", kinds.whole(), positional=True)
     per: str = param(
         "what has sums of its own: the `layer` as a whole, or each `position` of a map",

@@ -53,6 +53,7 @@ class Conv(Op):
     output_parameter = "channels"
     moves_window = True
     keeps_output = False
+    is_linear = True
     channels: int = param("filters, the output channels", kinds.whole(), positional=True)
     kernel: PerAxis = param("size of the window", kinds.per_axis(), positional=True)
     stride: PerAxis = param("step between windows", kinds.per_axis(), (1, 1))
@@ -123,6 +124,7 @@ class DepthwiseConv(Op):
 
     moves_window = True
     keeps_output = False
+    is_linear = True
     kernel: PerAxis = param("size of the window", kinds.per_axis(), positional=True)
     stride: PerAxis = param("step between windows", kinds.per_axis(), (1, 1))
     pad: PerAxis | str = param("cells on each side", kinds.per_axis(0, "same"), (0, 0))
@@ -185,6 +187,7 @@ class SeparableConv(Op):
     output_parameter = "channels"
     moves_window = True
     keeps_output = False
+    is_linear = True
     channels: int = param("filters, the output channels", kinds.whole(), positional=True)
     kernel: PerAxis = param("size of the window", kinds.per_axis(), positional=True)
     stride: PerAxis = param("step between windows", kinds.per_axis(), (1, 1))
@@ -254,6 +257,7 @@ class ConvTranspose(Op):
     output_parameter = "channels"
     moves_window = True
     keeps_output = False
+    is_linear = True
     channels: int = param("filters, the output channels", kinds.whole(), positional=True)
     kernel: PerAxis = param("size of the window", kinds.per_axis(), positional=True)
     stride: PerAxis = param("how many times larger the output is", kinds.per_axis(), (1, 1))

@@ -1,4 +1,4 @@
-"""Every item in a body, without recursion: braces may be nested deeper than the stack."""
+"""What is in a body, without recursion: braces may be nested deeper than the stack."""
 
 from __future__ import annotations
 
@@ -32,3 +32,27 @@ def _parts(node: ast.Body | ast.Item) -> Iterator[ast.Body | ast.Item]:
         for part in (getattr(node, "body", None), getattr(node, "otherwise", None)):
             if part is not None:
                 yield part
+
+
+def bodies_of(item: ast.Item) -> Iterator[ast.Body]:
+    """The bodies right inside of an item; of a condition, those of each way."""
+    rest: ast.Item | ast.Body | None = item
+    while rest is not None:
+        if isinstance(rest, ast.Body):
+            yield rest
+            return
+        body = getattr(rest, "body", None)
+        if body is not None:
+            yield body
+        rest = getattr(rest, "otherwise", None)
+
+
+def bodies_in(body: ast.Body) -> Iterator[ast.Body]:
+    """A body and every body in it."""
+    waiting = [body]
+    while waiting:
+        body = waiting.pop()
+        yield body
+        for statement in body.statements:
+            if isinstance(statement, ast.Line):
+                waiting += [inner for item in statement.items for inner in bodies_of(item)]

@@ -47,6 +47,11 @@ def test_targets_layers_and_families() -> None:
     assert offered("zoo", "mobilenet_v") == ["mobilenet_v2", "mobilenet_v3"]
 
 
+def test_codes_and_words() -> None:
+    assert offered("explain", "e30")[:2] == ["E301", "E302"]
+    assert offered("explain", "separ") == ["separable_conv"]
+
+
 def test_files_and_families_where_a_source_is_named() -> None:
     assert offered("check", "zoo:densen") == ["zoo:densenet"]
     shell = ShellComplete(cli, {}, "cnngen", "_CNNGEN_COMPLETE")

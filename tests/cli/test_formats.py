@@ -19,6 +19,7 @@ TO_FILES = [
 TO_STANDARD_OUTPUT = [
     ["compile", "wrong.cnn", "-t", "torch", "-o", "-"],
     ["weights", "inspect", "wrong.cnn"],
+    ["verify", "wrong.cnn"],
 ]
 
 

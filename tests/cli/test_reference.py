@@ -177,13 +177,33 @@ def test_a_code_is_explained(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "hint"),
-    [("E0301", "did you mean `E301`?"), ("zzz", "`cnngen explain` lists them all")],
+    ("word", "message"),
+    [
+        ("E0301", "there is no code 'E0301'; did you mean `E301`?"),
+        ("e999", "there is no code 'e999'; `cnngen explain` lists them all"),
+        ("zzz", "there is no layer 'zzz'; `cnngen layers` lists them all"),
+        ("conf", "there is no layer 'conf'; did you mean `conv`?"),
+    ],
 )
-def test_an_unknown_code(code: str, hint: str) -> None:
-    ran = run("explain", code)
+def test_what_cannot_be_explained(word: str, message: str) -> None:
+    ran = run("explain", "E301", word)
     assert (ran.code, ran.out) == (2, "")
-    assert f"there is no code '{code}'; {hint}" in ran.err
+    assert message in ran.err
+
+
+def test_several_codes_are_explained() -> None:
+    ran = run("explain", "E301", "w105", "conv")
+    assert (ran.code, ran.err) == (0, "")
+    parts = [run(command, word).out for command, word in _SEVERAL]
+    assert ran.out == "\n".join(parts)
+
+
+_SEVERAL = (("explain", "E301"), ("explain", "W105"), ("layers", "conv"))
+
+
+@pytest.mark.parametrize("word", ["maxpool", "residual", "let", "std"])
+def test_a_word_is_explained(word: str) -> None:
+    assert run("explain", word) == run("layers", word)
 
 
 def test_a_code_is_no_path() -> None:

@@ -37,6 +37,7 @@ ORDER = (
     "frameworks",
     "compiler",
     "formatting",
+    "lint",
     "verification",
     "weights",
     "lifting",

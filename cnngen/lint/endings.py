@@ -1,0 +1,67 @@
+"""W103, W104, W118: what the last layers of a network take from its loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnngen.diagnostics import Diagnostic, codes
+from cnngen.ir import Layer, Output
+from cnngen.lint.rule import Rule
+from cnngen.lint.view import View, last_run
+from cnngen.ops import Dense, LogSoftmax, Noise, Softmax
+
+
+def _softmaxes(view: View) -> Iterator[Diagnostic]:
+    for last, _ in _ends(view):
+        if isinstance(last.op, (Softmax, LogSoftmax)):
+            yield Diagnostic(
+                codes.SOFTMAX_AT_END,
+                f"the network ends in `{last.op.word}`, which the usual losses do themselves",
+                last.at.span,
+                "trained on, it is applied twice",
+                hint="leave it out, and apply it to what the network gives where probabilities "
+                "are wanted",
+            )
+
+
+def _activations(view: View) -> Iterator[Diagnostic]:
+    for last, before in _ends(view):
+        cuts = last.op.never_negative and last.op.has_kink
+        if cuts and before is not None and isinstance(before.op, Dense):
+            yield Diagnostic(
+                codes.ACTIVATION_AT_END,
+                f"the network ends in `{last.op.word}` behind its last dense layer: scores below "
+                "zero are lost, and their gradients with them",
+                last.at.span,
+                "nothing comes after it",
+                hint=f"leave `{last.op.word}` out",
+            )
+
+
+def _dropouts(view: View) -> Iterator[Diagnostic]:
+    for last, _ in _ends(view):
+        if isinstance(last.op, Noise):
+            yield Diagnostic(
+                codes.DROPOUT_AT_END,
+                f"the network ends in `{last.op.word}`: in training its loss sees scores that "
+                "are changed at random",
+                last.at.span,
+                "nothing comes after it",
+                hint="put it before the last layer with weights",
+            )
+
+
+def _ends(view: View) -> Iterator[tuple[Layer, Layer | None]]:
+    """The last layer of each network and the one before it, where it says nothing of outputs."""
+    for network in view.networks:
+        item = network.body.items[-1]
+        if isinstance(item, Output):
+            continue
+        run = [layer for layer, _ in last_run(network)]
+        if run and run[-1].at.span.source is view.source:
+            yield run[-1], run[-2] if len(run) > 1 else None
+
+
+SOFTMAX_AT_END = Rule(codes.SOFTMAX_AT_END, _softmaxes)
+ACTIVATION_AT_END = Rule(codes.ACTIVATION_AT_END, _activations)
+DROPOUT_AT_END = Rule(codes.DROPOUT_AT_END, _dropouts)

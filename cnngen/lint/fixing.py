@@ -1,0 +1,104 @@
+"""``check --fix``: safe fixes applied to the text, as long as the networks stay what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cnngen.compiler import Result, analyse
+from cnngen.diagnostics import Diagnostic, Edit
+from cnngen.diagnostics.edits import edited
+from cnngen.elaborate.library import Load
+from cnngen.ir import layers
+from cnngen.lint import SAFE, Selection, lint
+from cnngen.record import NamedTuple
+from cnngen.source import Source
+
+MOST_ROUNDS = 20
+"""A fix may make room for another one."""
+
+MOST_ALONE = 50
+"""Fixes that are tried one by one, where not all of them hold: each is a compilation."""
+
+
+class Fixed(NamedTuple):
+    """A source with fixes made, and how many."""
+
+    source: Source
+    fixes: int
+
+
+def fixed(source: Source, load: Load, selection: Selection) -> Fixed:
+    """The source with all safe fixes made; itself where it has errors.
+
+    After each fix the whole is compiled again: it is kept where there are no errors, and each
+    network has the weights that it had, under the same names, and the same inputs and outputs.
+    """
+    count = 0
+    refused: set[tuple[Edit, ...]] = set()
+    for _ in range(MOST_ROUNDS):
+        result = analyse(source, load=load)
+        if not result.complete:
+            break
+        found = [d for d in lint(result, selection) if _is_safe(d)]
+        edits = [d.fix.edits for d in found if d.fix and d.fix.edits not in refused]
+        made = _first_that_hold(source, result, edits, load, refused)
+        if made is None:
+            break
+        source, own = made
+        count += own
+        refused.clear()
+    return Fixed(source, count)
+
+
+def _is_safe(diagnostic: Diagnostic) -> bool:
+    return diagnostic.code in SAFE
+
+
+def _first_that_hold(
+    source: Source,
+    result: Result,
+    edits: Sequence[tuple[Edit, ...]],
+    load: Load,
+    refused: set[tuple[Edit, ...]],
+) -> Fixed | None:
+    """All fixes at once, or else the first that holds alone; None where none does."""
+    whole = _apart(edits)
+    alone = [[each] for each in edits[:MOST_ALONE]]
+    for attempt in [whole, *alone] if len(whole) > 1 else alone:
+        text = edited(source.text, (edit for each in attempt for edit in each))
+        made = Source(source.path, text)
+        again = analyse(made, load=load)
+        if again.complete and _essence(again) == _essence(result):
+            return Fixed(made, len(attempt))
+        if len(attempt) == 1:
+            refused.add(attempt[0])
+    return None
+
+
+def _apart(fixes: Sequence[tuple[Edit, ...]]) -> list[tuple[Edit, ...]]:
+    """The fixes, from the first in the text on, that do not touch one before."""
+    chosen = []
+    end = -1
+    for edits in sorted(fixes, key=lambda edits: edits[0].span.start):
+        if edits[0].span.start > end:
+            chosen.append(edits)
+            end = max(edit.span.end for edit in edits)
+    return chosen
+
+
+def _essence(result: Result) -> list[object]:
+    """What a fix must leave as it is: shapes, and each layer with weights under its name."""
+    return [
+        (
+            network.name,
+            network.parameters,
+            network.body.at.input,
+            network.body.at.output,
+            [
+                (path, layer.op, layer.at.input)
+                for path, layer in layers(network.body)
+                if layer.op.weights(layer.at.input)
+            ],
+        )
+        for network in result.module.networks
+    ]

@@ -1,0 +1,129 @@
+"""Warnings of ``cnngen check``: which are shown, what the exit code says, and ``--fix``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cli.runner import leftovers, run
+
+TEXT = "network A {\n    input 8x8x3\n    relu, relu, tanh\n    flatten, dense 4, softmax\n}\n"
+FIXED = TEXT.replace("relu, relu", "relu")
+
+
+@pytest.fixture(autouse=True)
+def net(here: Path) -> Path:
+    path = here / "net.cnn"
+    path.write_text(TEXT)
+    return path
+
+
+def codes(*options: str) -> list[str]:
+    ran = run("check", "net.cnn", "--output-format", "json", *options)
+    return [found["code"] for found in json.loads(ran.out)]
+
+
+def test_warnings_are_shown_and_change_no_exit_code() -> None:
+    ran = run("check", "net.cnn")
+    assert (ran.code, ran.out) == (0, "")
+    assert "warning[W107]: `relu` does nothing here" in ran.err
+    assert ran.err.endswith("1 file, no errors, 3 warnings\n")
+    assert codes() == ["W107", "W106", "W103"]
+
+
+def test_strict() -> None:
+    assert run("check", "net.cnn", "--strict").code == 1
+    assert run("check", "net.cnn", "--strict", "--ignore", "W").code == 0
+    assert run("check", "lenet5.cnn", "--strict").code == 0
+
+
+def test_selection() -> None:
+    assert codes("--select", "W103") == ["W103"]
+    assert codes("--select", "w103,W106") == ["W106", "W103"]
+    assert codes("--select", "W10", "--ignore", "W106", "--ignore", "W107") == ["W103"]
+    assert codes("--ignore", "W1") == []
+
+
+@pytest.mark.parametrize("code", ["W9", "E301", "X", "W103,", ""])
+@pytest.mark.parametrize("option", ["--select", "--ignore"])
+def test_a_code_that_there_is_not(option: str, code: str) -> None:
+    ran = run("check", "net.cnn", option, code)
+    assert ran.code == 2
+    assert "no warning or note begins with" in " ".join(ran.err.split())
+
+
+def test_errors_cannot_be_ignored(net: Path) -> None:
+    net.write_text(TEXT.replace("tanh", "tahn  # cnn: ignore"))
+    assert codes("--ignore", "W") == ["E201"]
+    assert run("check", "net.cnn").code == 1
+
+
+def test_notes_are_shown_where_they_are_asked_for(net: Path) -> None:
+    net.write_text("network A {\n    input 8x8x3\n    lrn 5\n}\n")
+    assert codes() == []
+    assert codes("--notes") == ["N102"]
+    assert codes("--notes", "--ignore", "N102") == []
+    assert run("check", "net.cnn", "--notes", "--strict").code == 0
+
+
+def test_compile_does_not_lint() -> None:
+    ran = run("compile", "net.cnn", "-t", "torch")
+    assert ran.code == 0
+    assert "warning" not in ran.err
+
+
+# --- fixes -----------------------------------------------------------------------------------
+
+
+def test_fix(net: Path, here: Path) -> None:
+    ran = run("check", "net.cnn", "--fix")
+    assert ran.code == 0
+    assert net.read_text() == FIXED
+    assert "W107" not in ran.err
+    assert "\n1 fixed\n1 file, no errors, 2 warnings\n" in ran.err
+    assert leftovers(here) == []
+    assert "fixed" not in run("check", "net.cnn", "--fix").err
+
+
+def test_what_a_fix_would_change(net: Path) -> None:
+    ran = run("check", "net.cnn", "--diff")
+    assert ran.code == 1
+    assert ran.out.startswith("--- net.cnn\n+++ net.cnn\n")
+    assert "\n-    relu, relu, tanh\n+    relu, tanh\n" in ran.out
+    assert "W107" in ran.err
+    assert "\n1 would be fixed\n" in ran.err
+    assert net.read_text() == TEXT
+    assert run("check", "net.cnn", "--diff", "--fix").code == 1
+    assert net.read_text() == TEXT
+    assert run("check", "lenet5.cnn", "--diff") == (0, "", "1 file, nothing wrong\n")
+
+
+def test_only_selected_fixes(net: Path) -> None:
+    run("check", "net.cnn", "--fix", "--ignore", "W107")
+    assert net.read_text() == TEXT
+
+
+def test_where_a_fix_cannot_be_written() -> None:
+    for path in ("-", "zoo:vgg"):
+        ran = run("check", path, "--fix", stdin=TEXT.encode())
+        assert ran.code == 2
+        assert "--fix changes files in place" in " ".join(ran.err.split())
+    ran = run("check", "-", "--diff", stdin=TEXT.encode())
+    assert ran.out.startswith("--- <stdin>\n")
+
+
+def test_a_file_with_errors_is_not_fixed(net: Path) -> None:
+    broken = TEXT.replace("softmax", "sofmax")
+    net.write_text(broken)
+    assert run("check", "net.cnn", "--fix").code == 1
+    assert net.read_text() == broken
+
+
+def test_programs_get_the_fix() -> None:
+    found = json.loads(run("check", "net.cnn", "--output-format", "json").out)
+    (edit,) = found[0]["fix"]["edits"]
+    assert edit["text"] == ""
+    sarif = json.loads(run("check", "net.cnn", "--output-format", "sarif").out)
+    assert [("fixes" in result) for result in sarif["runs"][0]["results"]] == [True, False, False]

@@ -1,0 +1,85 @@
+"""``check --fix``: what is changed, and what is kept from being changed."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cnngen.compiler import analyse
+from cnngen.elaborate.library import refuse
+from cnngen.lint import SAFE, Selection, lint
+from cnngen.lint.fixing import _essence, fixed
+from cnngen.source import Source
+from lint.linting import network
+
+
+def fix(text: str, *select: str) -> tuple[str, int]:
+    made, count = fixed(Source("net.cnn", text), refuse, Selection(select))
+    return made.text, count
+
+
+def test_all_that_is_safe_is_fixed() -> None:
+    text = network(
+        "let a = 3\nrelu, relu, relu\nflatten, flatten\ndropout 0\ndense 3  # cnn: ignore"
+    )
+    assert fix(text) == (network("relu\nflatten\ndense 3"), 6)
+    assert fix(network("relu\nflatten\ndense 3")) == (network("relu\nflatten\ndense 3"), 0)
+
+
+def test_only_what_is_selected() -> None:
+    text = network("let a = 3\nrelu, relu")
+    assert fix(text, "W112") == (network("relu, relu"), 1)
+
+
+def test_a_source_with_errors_stays() -> None:
+    text = network("relu, relu, conv 3 99x99")
+    assert fix(text) == (text, 0)
+
+
+def test_a_fix_that_would_rename_weights_is_not_made() -> None:
+    """In a group without labels, layers are called by their places: 0, 1, 2."""
+    text = network("features: { relu, relu, conv 4 3x3 }")
+    assert [d.code.id for d in lint(analyse(Source("net.cnn", text)))] == ["W107"]
+    assert fix(text) == (text, 0)
+    text = network("features: { relu, relu, conv 4 3x3 }\nrelu, relu")
+    made = network("features: { relu, relu, conv 4 3x3 }\nrelu")
+    assert fix(text) == (made, 1), "others are made all the same"
+
+
+def test_what_changes_the_network_is_only_shown() -> None:
+    text = network("relu", shape="3x32x32")
+    (diagnostic,) = lint(analyse(Source("net.cnn", text)))
+    assert diagnostic.fix is not None
+    assert fix(text) == (text, 0)
+
+
+def test_comments_and_labels_are_kept() -> None:
+    for body in ("relu, # why\n    relu", "relu\nlast: relu", "relu\nrelu  # why"):
+        assert fix(network(body)) == (network(body), 0), body
+
+
+WORDS = st.sampled_from(
+    ["relu", "relu6", "tanh", "sigmoid", "dropout 0", "flatten", "conv 4 1x1", "dense 5", "bn",
+     "avgpool global", "maxpool 2x2", "let a = 1", "g: { relu, relu, conv 3 1x1 }",
+     "residual { relu, relu, conv 3 1x1 }"]
+)  # fmt: skip
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(st.lists(st.tuples(WORDS, st.sampled_from([", ", "\n"])), min_size=1, max_size=8))
+def test_fixes_leave_any_network_what_it_is(words: list[tuple[str, str]]) -> None:
+    body = "".join(word + ("\n" if word.startswith("let") else end) for word, end in words).rstrip(
+        ", \n"
+    )
+    text = network(body.replace(", let", "\nlet"), shape="8x8x4")
+    before = analyse(Source("net.cnn", text))
+    made, count = fix(text)
+    after = analyse(Source("net.cnn", made))
+    if not before.complete:
+        assert (made, count) == (text, 0)
+        return
+    assert after.complete
+    assert _essence(after) == _essence(before)
+    left = [d for d in lint(after) if d.code in SAFE and d.fix]
+    assert len(left) <= len([d for d in lint(before) if d.code in SAFE])
+    assert fix(made) == (made, 0)
