@@ -24,7 +24,7 @@ def _positions(kernel: str, stride: str | None, pad: str | None) -> str:
 
 def _conv(m: Words) -> str | None:
     """``conv 64 3 2 1``, or with the channels of its input first, as in PyTorch."""
-    numbers = m["numbers"].split()
+    numbers = re.findall(r"\d+", m["numbers"])
     if int(numbers[1]) > _KERNEL >= int(numbers[2]):
         numbers = numbers[1:]
     if len(numbers) > 4 or int(numbers[1]) > _KERNEL or not int(numbers[1]):
@@ -72,6 +72,22 @@ def _without_sign(m: Words) -> str:
     return f"{m['word']} {m['channels']} {m['rest'].strip()}"
 
 
+MOST_COLOURS = 4
+"""Channels of an image."""
+
+
+def _input(m: Words) -> str | None:
+    """``input (3, 224, 224)``, ``input [1, 3, 224, 224]``, ``input (None, 224, 224, 3)``."""
+    sizes = re.split(r"\s*[,x*]\s*|\s+", m["sizes"].strip())
+    if sizes[0] in ("None", "-1") or (len(sizes) == 4 and sizes[0] == "1"):
+        del sizes[0]  # the batch
+    if not all(size.isdigit() and int(size) for size in sizes):
+        return None
+    if len(sizes) == 3 and int(sizes[0]) <= MOST_COLOURS < int(sizes[2]):
+        sizes = [*sizes[1:], sizes[0]]
+    return f"input {'x'.join(sizes)}"
+
+
 CONVOLUTION = r"(?P<word>conv|ws_conv|separable_conv|conv_transpose)"
 REST = r"(?P<rest>(?:\s+\w+=[^,\s]+)*)"
 
@@ -79,8 +95,28 @@ Pattern = tuple[str, frozenset[str], Callable[[Words], str | None], str]
 
 WHOLE = "numbers without a name are the filters and the window"
 
+SHAPE = "a shape is height x width x channels, without the batch"
+
 PATTERNS: tuple[Pattern, ...] = (
+    (
+        r"input\s*[(\[]\s*(?P<sizes>\w+(?:\s*,\s*\d+)*)\s*,?\s*[)\]]",
+        frozenset({"E109", "E309", "E101"}),
+        _input,
+        SHAPE,
+    ),
+    (
+        r"input\s+(?P<sizes>\d+(?:(?:\s*,\s*|\s+)\d+)+)",
+        frozenset({"E101"}),
+        _input,
+        SHAPE,
+    ),
     (rf"{CONVOLUTION}\s+(?P<numbers>\d+(?:\s+\d+){{2,4}})", frozenset({"E206"}), _conv, WHOLE),
+    (
+        rf"{CONVOLUTION}\s*\(\s*(?P<numbers>\d+(?:\s*,\s*\d+){{2,4}})\s*\)",
+        frozenset({"E109"}),
+        _conv,
+        WHOLE,
+    ),
     (
         r"(?P<word>maxpool|avgpool)\s+(?P<kernel>\d+)\s+(?P<stride>\d+)(?:\s+(?P<pad>\d+))?",
         frozenset({"E206"}),
@@ -88,8 +124,8 @@ PATTERNS: tuple[Pattern, ...] = (
         "of a pool, only the window stands without its name",
     ),
     (
-        r"dense\s+\d+\s+(?P<units>\w+)",
-        frozenset({"E206"}),
+        r"(?:dense|fc|linear)\s+\d+\s+(?P<units>[1-9]\d*|[A-Za-z_]\w*)",
+        frozenset({"E206", "E201"}),
         _dense,
         "`dense` takes its units alone: what comes in is known",
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from cnngen.diagnostics import Diagnostic, codes
+from cnngen.diagnostics import Diagnostic, Edit, Fix, codes
 from cnngen.syntax.lalr import END
 from cnngen.syntax.mistakes.mistake import (
     COMPARISONS,
@@ -33,7 +33,13 @@ def anything(m: Mistake) -> Diagnostic:
         m.span,
         f"expected {wanted}" if wanted else "not expected here",
         hint=_generic_hint(m),
+        fix=Fix((Edit(m.span._replace(end=m.end + 1), "->"),)) if _is_arrow(m) else None,
     )
+
+
+def _is_arrow(m: Mistake) -> bool:
+    """Whether `=>` stands where `->` could."""
+    return "ARROW" in m.expected and m.token.value + m.after[:1] == "=>"
 
 
 def _generic_hint(m: Mistake) -> str:
@@ -94,7 +100,7 @@ _HINTS: tuple[tuple[Callable[[Mistake], object], str], ...] = (
         "a size is written `3x3`, a list `[3, 3]`",
     ),
     (
-        lambda m: "ARROW" in m.expected and (m.kind == "GT" or m.token.value + m.after[:1] == "=>"),
+        lambda m: "ARROW" in m.expected and (m.kind == "GT" or _is_arrow(m)),
         "write `->`",
     ),
     (lambda m: m.expected == {"COLON"}, "a `:` stands between a label and its layer"),
