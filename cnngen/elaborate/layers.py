@@ -12,7 +12,8 @@ from cnngen.elaborate.foreign import foreign_hint, foreign_line
 from cnngen.elaborate.names import Label, Unnamed
 from cnngen.elaborate.place import Place
 from cnngen.elaborate.scope import Scope
-from cnngen.elaborate.stated import LARGEST_MAP, came_about, otherwise_meant
+from cnngen.elaborate.stated import LARGEST_MAP, otherwise_meant
+from cnngen.elaborate.trail import came_about, trail_to
 from cnngen.elaborate.walker import Walker
 from cnngen.elaborate.words import WORDS
 from cnngen.ir import At, Chain, Item, Layer
@@ -39,7 +40,8 @@ def layer(walker: Walker, node: ast.Layer, place: Place, named: ast.Layer | None
             y = bound.op.infer(x)
         except OpError as error:
             diagnostic = op_diagnostic(error, node, bound.places)
-            walker.report(_with_way(diagnostic, walker.flow.trail, x))
+            trail = trail_to(walker.flow.trail, place.namespace, len(walker.flow.trail))
+            walker.report(_with_trail(diagnostic, trail, x))
         else:
             check_size(bound.op, x, y, node.span)
             _warn_of_one_value(walker, bound, x, node)
@@ -57,7 +59,7 @@ def _started(bound: Bound, init: Initial) -> Op:
     return op.replace(init=init)
 
 
-def _with_way(found: Diagnostic, trail: list[Step], x: Shape) -> Diagnostic:
+def _with_trail(found: Diagnostic, trail: list[Step], x: Shape) -> Diagnostic:
     """With how the shape came about, and an input that was likely meant otherwise."""
     if found.code is codes.WINDOW_TOO_LARGE:
         found = found._replace(notes=(*found.notes, *came_about(trail)))

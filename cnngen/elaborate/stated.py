@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import fields
 from itertools import islice
 from typing import Any
 
-from cnngen.diagnostics import Diagnostic, Edit, Fix, Related, codes, shortened
+from cnngen.diagnostics import Diagnostic, Edit, Fix, Related, codes
 from cnngen.elaborate.evaluate import describe, fail
 from cnngen.elaborate.flow import Flow, Step
+from cnngen.elaborate.trail import came_about
 from cnngen.ops import Map, Op, OpError, Shape, Vector, same_size
 from cnngen.ops.kinds import LARGEST, Value
 from cnngen.ops.shapes import MOST_AXES
@@ -18,9 +19,6 @@ from cnngen.source import Span
 
 LARGEST_MAP = 2**40
 """Elements of one map; more is a mistake, and no machine would hold it."""
-
-TRAIL = 8
-"""Steps shown of the way to a failed statement."""
 
 MOST_TRIED = 32
 """Paddings that are tried for a hint: beyond, none is likely to be meant, and a window may be as
@@ -83,11 +81,6 @@ def mismatch(stated: Shape, flow: Flow, span: Span) -> Diagnostic:
     )
 
 
-def came_about(trail: Sequence[Step]) -> tuple[str, ...]:
-    """A note that lists the steps to a shape; none where the shape is the input's own."""
-    return ("how it came about:\n" + "\n".join(_trail(trail)),) if len(trail) > 1 else ()
-
-
 COLOURS = 4
 """Most channels of an image, by which a shape with its channels first is told."""
 
@@ -113,22 +106,6 @@ def otherwise_meant(found: Diagnostic, first: Step) -> Diagnostic:
         return found
     fix = Fix((Edit(Span(span.source, start, span.end), f" {meant}"),))
     return found._replace(hint=hint, fix=fix, related=(Related(span, f"a shape of {shape}"),))
-
-
-def _trail(trail: Sequence[Step]) -> Iterator[str]:
-    if len(trail) > TRAIL:
-        yield f"... {len(trail) - TRAIL} steps before"
-    rows = [(f"line {s.span.line}", _step_text(s), s.output) for s in trail[-TRAIL:]]
-    places = max((len(place) for place, _, _ in rows), default=0)
-    width = max((len(text) for _, text, _ in rows), default=0)
-    for place, text, output in rows:
-        yield f"{place:<{places}}  {text:<{width}}  -> {output}"
-
-
-def _step_text(step: Step) -> str:
-    text = shortened(" ".join(step.span.text.split()), 48)
-    stated = step.op is None and step.input is None and not text.startswith("input")
-    return f"-> {text}" if stated else text
 
 
 def _hint(stated: Shape, flow: Flow) -> str:
