@@ -52,6 +52,7 @@ FOREIGN_WORDS = {
     "product": "multiply",
     "layerscale": "layer_scale",
     "leakyrelu": "leaky_relu",
+    "lrelu": "leaky_relu",
     "linear": "dense",
     "max": "maximum",
     "localresponsenorm": "lrn",
@@ -98,6 +99,9 @@ FOREIGN_WORDS = {
     "zeropadding": "pad",
 }
 """What other tools call our layers, in lower case, without ``_`` and without ``2d``."""
+
+ALONE = ("avgpool global", "maxpool global")
+"""What some words stand for that have no arguments."""
 
 MEAN_OTHERWISE = frozenset(
     ("centercrop", "moveaxis", "movedim", "narrow", "resizing", "swapaxes", "transpose")
@@ -180,6 +184,8 @@ def foreign_line(node: ast.Layer) -> str:
     """
     plain = _plain(node.word.name)
     word = FOREIGN_WORDS.get(plain, plain)
+    if word in ALONE and not node.arguments:
+        return word
     if word not in LAYERS or (node.arguments and plain in MEAN_OTHERWISE):
         return ""
     if not node.arguments and not _stands_alone(word):
@@ -196,7 +202,7 @@ def foreign_line(node: ast.Layer) -> str:
             continue
         name = argument.name.name
         name = name if name in known else FOREIGN_ARGUMENTS.get(name, name)
-        if name not in known:
+        if name not in known or name == "momentum":  # which is the other share elsewhere
             return ""
         written.append(f"{name}={argument.value.span.text}")
     return " ".join(" ".join(written).split())

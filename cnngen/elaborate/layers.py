@@ -19,8 +19,10 @@ from cnngen.elaborate.words import WORDS
 from cnngen.ir import At, Chain, Item, Layer
 from cnngen.ops import LAYERS, Map, Op, OpError, Shape, parameters
 from cnngen.ops.initial import DEFAULT, Initial
-from cnngen.source import Span
+from cnngen.source import Source, Span
 from cnngen.syntax import ast
+from cnngen.syntax.parser import parse
+from cnngen.syntax.walk import items_in
 
 
 def layer(walker: Walker, node: ast.Layer, place: Place, named: ast.Layer | None = None) -> None:
@@ -166,20 +168,32 @@ def unknown(walker: Walker, node: ast.Layer | ast.Region, place: Place, blocks: 
     what = "layer or block" if blocks else "layer"
     message = f"there is no {what} `{word}`"
     found = Diagnostic(codes.UNKNOWN_LAYER, message, node.word.span, f"unknown {what}", hint)
-    walker.report(_renamed(found, node) if isinstance(node, ast.Layer) else found)
+    walker.report(_renamed(walker, found, node, place) if isinstance(node, ast.Layer) else found)
     walker.flow.lose()
     walker.flow.started = True
 
 
-def _renamed(found: Diagnostic, node: ast.Layer) -> Diagnostic:
+def _renamed(walker: Walker, found: Diagnostic, node: ast.Layer, place: Place) -> Diagnostic:
     """With the layer as it is written here, where its word is another tool's."""
     line = foreign_line(node)
-    if not line or node.word.name == line.partition(" ")[0]:
+    if not line or not _binds(walker, line, place):
         return found
     start = node.word.span
-    place = start.to(node.arguments[-1].span) if node.arguments else start
+    whole = start.to(node.arguments[-1].span) if node.arguments else start
     hint = found.hint if len(node.arguments) == 0 else f"write `{shortened(line, LONGEST_LINE)}`"
-    return found._replace(hint=hint, fix=Fix((Edit(place, line),)))
+    return found._replace(hint=hint, fix=Fix((Edit(whole, line),)))
+
+
+def _binds(walker: Walker, line: str, place: Place) -> bool:
+    """Whether the layer of a line takes the arguments that it has there."""
+    file, wrong = parse(Source("", f"block hint {{ {line} }}"))
+    if wrong:
+        return False
+    (node,) = (item for item, _ in items_in(file.definitions[0].body))  # type: ignore[union-attr]
+    assert isinstance(node, ast.Layer)
+    evaluate = partial(walker.values.evaluate, place.scope)
+    axes = walker.axes if walker.flow.shape is None else walker.flow.shape.axes
+    return bind(node, LAYERS[node.word.name], axes, {}, evaluate, wrong.append) is not None
 
 
 LONGEST_LINE = 200

@@ -80,6 +80,7 @@ class _Answers:
                 return [_answer(said, part)]
             ordered = said_in_order(part.text, wrong)
             if ordered is not None:
+                self.end = part.end
                 return [_ordered(diagnostic, part, *ordered)]
         return [diagnostic]
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Set
 
 from cnngen.foreign.python import FLOW
+from cnngen.foreign.spellings import respelt
 from cnngen.ops import LAYERS
 
 Words = re.Match[str]
@@ -42,8 +43,16 @@ def _pool(m: Words) -> str:
     return line
 
 
-def _dense(m: Words) -> str:
-    return f"dense {m['units']}"
+def _dense(m: Words) -> str | None:
+    return None if m["units"] in LAYERS else f"dense {m['units']}"
+
+
+def _share(m: Words) -> str:
+    return f"dropout {int(m['share']) / 100:g}"
+
+
+def _value(m: Words) -> str | None:
+    return f"{m['word']} {m['value']}" if m["word"] in LAYERS else None
 
 
 def _window_first(m: Words) -> str:
@@ -154,6 +163,18 @@ PATTERNS: tuple[Pattern, ...] = (
         "a number of filters has no sign",
     ),
     (
+        r"dropout\s+(?P<share>[1-9]\d)",
+        frozenset({"E208"}),
+        _share,
+        "a share is a number from 0 to 1",
+    ),
+    (
+        r"(?P<word>\w+)\s*=\s*(?P<value>\d[\w.]*)",
+        frozenset({"E110"}),
+        _value,
+        "an argument follows its layer after a space",
+    ),
+    (
         rf"(?:{FLOW.pattern})\s*=\s*(?P<line>(?P<first>\w+)\b(?!\s*\()[^=]*(?:=[^=]+)*)",
         frozenset({"E211", "E110"}),
         _without_name,
@@ -161,6 +182,9 @@ PATTERNS: tuple[Pattern, ...] = (
     ),
 )
 """How a line is written, the codes that it leads to, what was meant, and the rule."""
+
+SPELT = frozenset({"E101", "E107", "E202", "E205", "E206", "E208"})
+"""What another spelling of arguments leads to."""
 
 _PATTERNS = tuple(
     (re.compile(_LABEL + text), wrong, write, rule) for text, wrong, write, rule in PATTERNS
@@ -179,4 +203,4 @@ def said_in_order(text: str, codes: Set[str]) -> tuple[str, str] | None:
         line = write(match) if match else None
         if match and line:
             return f"{match['label'] or ''}{line}", rule
-    return None
+    return respelt(text) if SPELT & codes else None

@@ -157,6 +157,8 @@ class _Reader:
             return self._sequence(node)
         if prefix == "self" or prefix.startswith("self."):
             return self._applied(name, node)
+        if word == "mean" and prefix and not _is_module(prefix):
+            return self._averaged(node)
         if word in ("view", "reshape", "flatten") and prefix and not _is_module(prefix):
             return self._flattened(node, word)
         if _is_function(prefix, word):
@@ -190,6 +192,16 @@ class _Reader:
             f"a layer is written where it is applied: in place of this, what `{name}` is, "
             "then what follows it"
         )
+
+    def _averaged(self, node: ast.Call) -> list[str]:
+        """``x.mean([2, 3])``, ``x.mean(dim=(2, 3), keepdim=True)``."""
+        text = [ast.unparse(each) for each in (*node.args, *node.keywords)]
+        axes = re.fullmatch(r"(dim=)?[(\[](2, 3|-1, -2|-2, -1)[)\]]", text[0]) if text else None
+        if axes is None or text[1:] not in ([], ["keepdim=True"]):
+            raise UnboundError
+        self.tool = torch_layers.TOOL
+        self.layers += 1
+        return ["avgpool global"] if len(text) > 1 else ["avgpool global", "flatten"]
 
     def _flattened(self, node: ast.Call, word: str) -> list[str]:
         """``x.view(x.size(0), -1)``, ``x.flatten(1)``."""

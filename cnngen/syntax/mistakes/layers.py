@@ -106,7 +106,9 @@ def _may_be_taken(word: str, arguments: str) -> bool:
     """Whether a layer takes as many arguments without names; what is no layer may be a block."""
     unnamed = [each for each in _COMMA.split(arguments) if each.strip() and "=" not in each]
     if word in LAYERS:
-        return len(unnamed) <= len(positional(LAYERS[word]))
+        named = re.findall(r"(\w+) *=(?!=)", arguments)
+        known = parameters(LAYERS[word])
+        return len(unnamed) <= len(positional(LAYERS[word])) and all(n in known for n in named)
     return word != "input" and not re.search(r"[^\w\s,.=+*/\[\]-]", arguments)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from cnngen.diagnostics import Diagnostic, Edit, Fix, codes
+from cnngen.ops import LAYERS
 from cnngen.syntax.lalr import END
 from cnngen.syntax.mistakes.mistake import (
     COMPARISONS,
@@ -39,7 +40,13 @@ def anything(m: Mistake) -> Diagnostic:
 
 def _is_arrow(m: Mistake) -> bool:
     """Whether `=>` stands where `->` could."""
-    return "ARROW" in m.expected and m.token.value + m.after[:1] == "=>"
+    return "ARROW" in m.expected and m.token.value + m.after[:1] == "=>" and not _layer_follows(m)
+
+
+def _layer_follows(m: Mistake) -> bool:
+    """Whether a layer comes after the token and its signs."""
+    word = re.match(r"[=>\s]*([A-Za-z_]\w*)", m.after)
+    return word is not None and word[1] in LAYERS
 
 
 def _generic_hint(m: Mistake) -> str:
@@ -98,6 +105,10 @@ _HINTS: tuple[tuple[Callable[[Mistake], object], str], ...] = (
     (
         lambda m: m.kind == "COMMA" and m.bracket and re.search(r"\( *\w+$", m.before),
         "a size is written `3x3`, a list `[3, 3]`",
+    ),
+    (
+        lambda m: "ARROW" in m.expected and m.kind in ("GT", "EQUAL") and _layer_follows(m),
+        "a comma or a new line starts the next layer",
     ),
     (
         lambda m: "ARROW" in m.expected and (m.kind == "GT" or _is_arrow(m)),
