@@ -15,6 +15,7 @@ from cnngen.elaborate.names import Items, Label, Named, Unnamed
 from cnngen.elaborate.place import Branch, Fork, Place
 from cnngen.elaborate.residual import residual
 from cnngen.elaborate.scope import refusal
+from cnngen.elaborate.trail import came_about
 from cnngen.elaborate.walker import Head, Walker
 from cnngen.elaborate.words import REGIONS
 from cnngen.ir import At, Branches, Gate, Item, SideHead
@@ -135,14 +136,14 @@ def _gate(walker: Walker, node: ast.Region, place: Place) -> None:
     arrange(node, (), (), REGIONS["gate"].usage)
     flow = walker.flow
     before, span, step = flow.shape, node.word.span, walker.step
-    inner = place.branch()
+    inner, start = place.branch(), max(len(flow.trail) - 1, 0)
     walk_body(walker, node.body, inner)
     after = flow.shape
     flow.shape = before
     if before is None or after is None:
         flow.lose()
         return
-    _check_gate(before, after, node)
+    _check_gate(before, after, node, flow.trail[start:])
     around = Around(before, span, step)
 
     def build(parts: Sequence[Named], _path: str) -> Gate:
@@ -151,7 +152,8 @@ def _gate(walker: Walker, node: ast.Region, place: Place) -> None:
     _finish(walker, node, place, around, [inner.items], build)
 
 
-def _check_gate(x: Shape, y: Shape, node: ast.Region) -> None:
+def _check_gate(x: Shape, y: Shape, node: ast.Region, trail: Sequence[Step]) -> None:
+    """Refuse a body whose result, after the steps of ``trail``, is no factor of the input."""
     if is_factor(y, x):
         return
     hint = "`avgpool global` and 1x1 convolutions give one factor for each channel"
@@ -163,6 +165,7 @@ def _check_gate(x: Shape, y: Shape, node: ast.Region) -> None:
         node.word.span,
         f"expected {x}, or 1 in place of some of its sizes",
         hint,
+        came_about(trail, "the factor"),
     )
 
 

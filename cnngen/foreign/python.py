@@ -27,9 +27,12 @@ def said_in_python(text: str, known: Collection[str]) -> Said | None:
         known: the names that have a value where it stands.
     """
     node = statement(text)
-    found = None if node is None else _parts(node)
-    if found is None:
+    if node is None:
         return None
+    why = _about_values(node)
+    found = _parts(node)
+    if why or found is None:
+        return Said("Python", why=why) if why else None
     label, expression = found
     reader = _Reader(known)
     try:
@@ -46,6 +49,31 @@ def said_in_python(text: str, known: Collection[str]) -> Said | None:
             f"{label}: {line}" if len(items) == 1 and ", " not in line else f"{label}: {{ {line} }}"
         )
     return Said(reader.tool, line)
+
+
+NAMED_VALUE = re.compile(rf"{FLOW.pattern}|identity|residual|shortcut|skip\w*")
+
+
+def _about_values(node: ast.stmt) -> str:
+    """What to say of a statement that only names, adds or returns what flows; else nothing."""
+    match node:
+        case ast.Return(value=ast.Name()):
+            return "leave it out: what the last layer gives is the output"
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="__init__"))):
+            return "leave it out: a network is made of its layers alone"
+        case ast.Assign(value=ast.Call(func=func, args=[])) if dotted(func).endswith("Sequential"):
+            return "leave it out: a network is made of its layers alone"
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=value)):
+            if NAMED_VALUE.fullmatch(name) and FLOW.fullmatch(value):
+                return f"a value is named where a layer gives it: write `{name}:` before that layer"
+        case ast.Assign(
+            value=ast.BinOp(ast.Name(id=first), ast.Add(), ast.Name(id=second))
+        ) | ast.AugAssign(ast.Name(id=first), ast.Add(), ast.Name(id=second)):
+            if NAMED_VALUE.fullmatch(first) and NAMED_VALUE.fullmatch(second):
+                return (
+                    "`residual { ... }` adds its input to what is in it, `add a` a labelled value"
+                )
+    return ""
 
 
 def _parts(node: ast.stmt) -> tuple[str, ast.expr] | None:
@@ -129,6 +157,8 @@ class _Reader:
             return self._sequence(node)
         if prefix == "self" or prefix.startswith("self."):
             return self._applied(name, node)
+        if word == "mean" and prefix and not _is_module(prefix):
+            return self._averaged(node)
         if word in ("view", "reshape", "flatten") and prefix and not _is_module(prefix):
             return self._flattened(node, word)
         if _is_function(prefix, word):
@@ -162,6 +192,16 @@ class _Reader:
             f"a layer is written where it is applied: in place of this, what `{name}` is, "
             "then what follows it"
         )
+
+    def _averaged(self, node: ast.Call) -> list[str]:
+        """``x.mean([2, 3])``, ``x.mean(dim=(2, 3), keepdim=True)``."""
+        text = [ast.unparse(each) for each in (*node.args, *node.keywords)]
+        axes = re.fullmatch(r"(dim=)?[(\[](2, 3|-1, -2|-2, -1)[)\]]", text[0]) if text else None
+        if axes is None or text[1:] not in ([], ["keepdim=True"]):
+            raise UnboundError
+        self.tool = torch_layers.TOOL
+        self.layers += 1
+        return ["avgpool global"] if len(text) > 1 else ["avgpool global", "flatten"]
 
     def _flattened(self, node: ast.Call, word: str) -> list[str]:
         """``x.view(x.size(0), -1)``, ``x.flatten(1)``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from case_files import Case
@@ -21,6 +22,20 @@ def test_a_fix_leaves_nothing_wrong_at_its_place(case: Case) -> None:
         lines = range(edit.span.line, edit.span.line + edit.text.count("\n") + 1)
         left = [d for d in check(fixed(diagnostic)) if d.span and d.span.line in lines]
         assert left == [], diagnostic.hint
+
+
+LINES = (Path(__file__).parent / "other_lines.txt").read_text(encoding="utf-8").splitlines()
+"""What people wrote, or might, who know another tool."""
+
+
+@pytest.mark.parametrize("shape", ["32x32x16", "512"])
+@pytest.mark.parametrize("line", LINES)
+def test_of_a_fixed_line_the_shape_alone_may_not_fit(line: str, shape: str) -> None:
+    before = f"network Net(classes=10) {{\n    input {shape}\n    "
+    for diagnostic in check(f"{before}{line}\n    relu\n}}\n"):
+        if diagnostic.fix is not None:
+            left = [d.code.id for d in check(fixed(diagnostic)) if d.span and d.span.line == 3]
+            assert all(code.startswith("E3") for code in left), diagnostic.hint
 
 
 def test_edits_do_not_overlap() -> None:
