@@ -395,6 +395,7 @@ _ACTIVATIONS = """
     hard_sigmoid
     hard_sigmoid slope=0.2
     hard_swish
+    abs
     tanh
     hard_tanh
     softsign
