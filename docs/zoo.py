@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from cnngen.analysis.cost import mac_count, parameter_count
 from cnngen.backends import backend
-from cnngen.cli.zoo import short
+from cnngen.columns import short
 from cnngen.compiler import Result, compile_source
 from cnngen.ir import Network, inputs
 from cnngen.source import Source

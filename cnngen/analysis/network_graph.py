@@ -4,26 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from cnngen.analysis.dataflow import Dataflow, Value, dataflow
 from cnngen.analysis.graph import Builder, Graph, Sizes
-from cnngen.ir import (
-    MAIN,
-    RESIZE,
-    Branches,
-    Chain,
-    Gate,
-    Input,
-    Instance,
-    Item,
-    Join,
-    Layer,
-    Network,
-    Output,
-    Residual,
-    Resume,
-    Reuse,
-    SideHead,
-    inputs,
-)
+from cnngen.ir import RESIZE, Branches, Gate, Item, Join, Layer, Network, Residual
 from cnngen.ops import (
     Activation,
     AvgPool,
@@ -36,9 +19,8 @@ from cnngen.ops import (
 )
 from cnngen.ops.shapes import Shape
 
-Labels = dict[str, tuple[int, Shape]]
-"""Values that have a label: the place of each in the graph, and its shape."""
-
+JOINED: dict[type[Item], str] = {Branches: "concat", Gate: "multiply", Residual: "add"}
+"""How a region joins what it reads."""
 
 DEPTHWISE, POINTWISE = "depthwise", "pointwise"
 """The two layers that a separable convolution is."""
@@ -61,95 +43,44 @@ def graph_of(
         shapes: of the weights of each layer, by its path.
         detailed: see :mod:`cnngen.analysis.graph`.
     """
-    return _Walk(network, shapes, Builder(detailed=detailed)).graph()
+    return _Graph(dataflow(network), shapes, Builder(detailed=detailed)).made()
 
 
-class _Walk:
+class _Graph:
     def __init__(
-        self, network: Network, shapes: Mapping[str, Sequence[Sizes]], builder: Builder
+        self, flow: Dataflow, shapes: Mapping[str, Sequence[Sizes]], builder: Builder
     ) -> None:
-        self.network = network
+        self.flow = flow
         self.shapes = shapes
         self.builder = builder
-        self.inputs = {name: builder.input(name) for name in inputs(network)}
-        self.returned: dict[str, int] = {}
-        self.heads: dict[str, int] = {}
-        self.turned = False
+        self.places: list[int] = []
 
-    def graph(self) -> Graph:
+    def made(self) -> Graph:
         """The whole."""
-        main = self._chain(self.network.body, next(iter(self.inputs.values())), "", {})
-        return self.builder.graph({**(self.returned or {MAIN: main}), **self.heads})
+        for value in self.flow.values:
+            self.places.append(self._place(value))
+        outputs = {**self.flow.outputs, **self.flow.heads}
+        return self.builder.graph({name: self.places[at] for name, at in outputs.items()})
 
-    def _chain(self, chain: Chain, x: int, prefix: str, labels: Labels) -> int:
-        for item in chain.items:
-            x = self._item(item, x, prefix, labels)
-            labels[item.name] = x, item.at.output
-        return x
-
-    def _item(self, item: Item, x: int, prefix: str, labels: Labels) -> int:
-        name = prefix + item.name
+    def _place(self, value: Value) -> int:
+        item, path = value.item, value.path
+        if not value.reads:
+            return self.builder.input(path)
         if isinstance(item, Layer):
-            return self._layer(item, x, name)
-        if isinstance(item, Chain):
-            inside: Labels = {}
-            y = self._chain(item, x, f"{name}.", inside)
-            labels.update({f"{item.name}.{label}": value for label, value in inside.items()})
-            return y
-        if isinstance(item, Instance):
-            return self._chain(item.body, x, f"{name}.", {})
-        if isinstance(item, (Residual, Branches, Gate)):
-            return self._region(item, x, prefix, labels)
-        if isinstance(item, Reuse):
-            return self._item(item.item, x, prefix, {})
-        if isinstance(item, Join):
-            return self._join(item, x, name, labels)
-        return self._other(item, x, prefix, labels)
-
-    def _region(self, item: Residual | Branches | Gate, x: int, prefix: str, labels: Labels) -> int:
-        name, given = prefix + item.name, (x, item.at.input)
-        if isinstance(item, Branches):
-            made = [self._part(branch, x, prefix, labels) for branch in item.branches]
-            return self._joined("concat", name, made)
-        if isinstance(item, Gate):
-            return self._joined("multiply", name, [given, self._part(item.body, x, prefix, labels)])
-        if item.mode == "none":
-            return self._chain(item.body, x, prefix, labels)
-        if item.path is not None:
-            given = self._item(item.path, x, prefix, labels), item.path.at.output
-        return self._joined("add", name, [self._part(item.body, x, prefix, labels), given])
-
-    def _part(self, chain: Chain, x: int, prefix: str, labels: Labels) -> tuple[int, Shape]:
-        return self._chain(chain, x, prefix, labels), chain.at.output
-
-    def _join(self, item: Join, x: int, name: str, labels: Labels) -> int:
-        if item.kind == RESIZE:
-            return x
-        values = [(x, item.at.input), *(labels[label] for label in item.labels)]
-        return self._joined(item.kind, name, values, item.axis)
-
-    def _joined(
-        self, kind: str, name: str, values: Sequence[tuple[int, Shape]], axis: int | None = None
-    ) -> int:
+            return self._layer(item, value)
+        if isinstance(item, Join) and item.kind == RESIZE:
+            return self.places[value.reads[0]]
+        values = [(self.places[at], self.flow.values[at].shape) for at in value.reads]
+        kind = item.kind if isinstance(item, Join) else JOINED[type(item)]
         if kind == "concat":
-            return self.builder.concat(name, ((x, of.channels) for x, of in values), axis)
-        return self.builder.join(kind, name, [(x, _sizes(of)) for x, of in values])
+            axis = item.axis if isinstance(item, Join) else None
+            return self.builder.concat(path, ((x, of.channels) for x, of in values), axis)
+        return self.builder.join(kind, path, [(x, _sizes(of)) for x, of in values])
 
-    def _other(self, item: Item, x: int, prefix: str, labels: Labels) -> int:
-        if isinstance(item, Input):
-            return self.inputs[item.name]
-        if isinstance(item, Resume):
-            return labels[item.label][0]
-        if isinstance(item, Output):
-            self.returned |= {label: labels[label][0] for label in item.labels}
-            return x
-        assert isinstance(item, SideHead)
-        self.heads[prefix + item.name] = self._item(item.head, x, prefix, labels)
-        return x
-
-    def _layer(self, layer: Layer, x: int, path: str) -> int:
-        op, at, builder = layer.op, layer.at, self.builder
-        turned, self.turned = self.turned, isinstance(op, Permute) and _turns(op, at.input)
+    def _layer(self, layer: Layer, value: Value) -> int:
+        op, at, builder, path = layer.op, layer.at, self.builder, value.path
+        before = self.flow.values[value.reads[0]].item
+        x = self.places[value.reads[0]]
         steps = getattr(op, "stride", ()), getattr(op, "dilation", ())
         if isinstance(op, SeparableConv) and separated(path)[0] in self.shapes:
             first, second = separated(path)
@@ -161,7 +92,9 @@ class _Walk:
             return builder.layer(path, self.shapes[path], [x], *steps, alone=alone)
         if isinstance(op, ChannelSlice):
             return builder.slice(path, x, op.start, op.stop, at.input.channels)
-        if isinstance(op, Flatten) and (turned or (op.ordered and _turns(op, at.input))):
+        if isinstance(op, Flatten) and (
+            _is_turned(before) or (op.ordered and _turns(op, at.input))
+        ):
             return builder.channels_first(path, x)
         if isinstance(op, Activation):
             return builder.function(op.word, path, x)
@@ -173,6 +106,13 @@ class _Walk:
 
 def _sizes(of: Shape) -> Sizes:
     return (*of.sizes, of.channels) if isinstance(of, Map) else (of.channels,)
+
+
+def _is_turned(item: Item) -> bool:
+    """Whether a value is a map whose channels were put before its positions."""
+    return (
+        isinstance(item, Layer) and isinstance(item.op, Permute) and _turns(item.op, item.at.input)
+    )
 
 
 def _turns(op: Flatten | Permute, x: Shape) -> bool:

@@ -7,7 +7,7 @@ entry point (group ``cnngen.backends``), so a third one needs no change here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeGuard, TypeVar
 
 from cnngen.backends.code import Symbolic
 from cnngen.backends.python import REAL, WHOLE
@@ -22,6 +22,7 @@ from cnngen.expressions import (
 from cnngen.ir import Layer, Module
 from cnngen.ops import Map, Op, parameters
 from cnngen.ops.kinds import PerAxis
+from cnngen.provenance import Provenance, Stamped
 from cnngen.record import NamedTuple
 from cnngen.source import Span
 
@@ -69,6 +70,26 @@ class Backend(Protocol):
     def path(self, layer_path: str) -> str:
         """What the target calls the layer at ``layer_path`` of the IR."""
         ...
+
+
+class Stamping(Backend, Protocol):
+    """A target of bytes whose format has room for where a file is from.
+
+    Files of other targets of bytes cannot be told from those of the user, and are kept.
+    """
+
+    def stamp(self, data: bytes, of: Provenance) -> bytes:
+        """The file with its provenance in it."""
+        ...
+
+    def unstamp(self, data: bytes) -> Stamped | None:
+        """The opposite: what the file says of itself, and the rest; None where it says nothing."""
+        ...
+
+
+def is_stamping(backend: Backend) -> TypeGuard[Stamping]:
+    """Whether the target marks its bytes."""
+    return hasattr(backend, "stamp") and hasattr(backend, "unstamp")
 
 
 class InexpressibleError(Exception):

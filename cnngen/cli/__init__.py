@@ -18,7 +18,21 @@ TROUBLE = 2
 INTERRUPTED = 130
 """What shells say of a process that Ctrl-C has ended: 128, and the signal's number."""
 
-COMMANDS = ("compile", "check", "fmt", "verify", "lift", "weights", "layers", "zoo", "explain")
+COMMANDS = (
+    "compile",
+    "check",
+    "fmt",
+    "summary",
+    "cost",
+    "draw",
+    "verify",
+    "lift",
+    "weights",
+    "breaking",
+    "layers",
+    "zoo",
+    "explain",
+)
 """Each is a module of this folder with a ``command``, imported when it is called for."""
 
 
@@ -69,9 +83,12 @@ class _Commands(click.Group):
         "cnngen compile lenet5.cnn --target torch",
         "cnngen check *.cnn",
         "cnngen fmt *.cnn",
+        "cnngen summary lenet5.cnn",
+        "cnngen draw lenet5.cnn -o lenet5.svg",
         "cnngen verify lenet5.cnn",
         "cnngen lift models/net.py:Net --input 224x224x3 -o net.cnn",
         "cnngen weights convert lenet5.cnn trained.pt trained.keras",
+        "cnngen breaking lenet5.cnn --against origin/main",
         "cnngen layers conv",
         "cnngen zoo resnet",
     )

@@ -10,7 +10,9 @@ import click
 
 from cnngen.backends import BUILT_IN
 from cnngen.backends.base import Backend
-from cnngen.cli import FINDINGS, console, examples, files, options
+from cnngen.cli import FINDINGS, config, console, examples, files, options
+from cnngen.cli.config import Config
+from cnngen.cli.sources import Shown
 from cnngen.compiler import compile_source
 from cnngen.diagnostics import Diagnostic, DiagnosticError, has_errors
 from cnngen.diagnostics.codes import CODES
@@ -27,6 +29,7 @@ class How(NamedTuple):
 
     backends: Sequence[Backend]
     wanted: Choice
+    project: Config
     selection: Selection
     notes: bool
     debug: bool
@@ -64,9 +67,10 @@ def _selection(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command(
     epilog=examples(
+        "cnngen check",
         "cnngen check lenet5.cnn",
-        "cnngen check nets/*.cnn --output-format concise",
-        "cnngen check nets/*.cnn --strict --ignore W113",
+        "cnngen check nets/ --output-format concise",
+        "cnngen check nets/ --strict --ignore W113",
         "cnngen check lenet5.cnn --fix",
         "cnngen check resnet.cnn --notes --network ResNet50",
         "cnngen check vgg.cnn --target torch --set depths=[1,1,1,1,1] --network VGG",
@@ -118,37 +122,46 @@ def command(
 ) -> None:
     """Report what is wrong in .cnn files, and what is seldom meant.
 
-    Warnings are about what compiles: `cnngen explain W105` says what one means. Exit code 1
-    where there is an error, with --strict a warning, or with --diff something to fix.
+    Where no FILE is given, those of `[tool.cnngen]` in pyproject.toml are checked; a
+    FOLDER stands for all files in it. Warnings are about what compiles: `cnngen explain
+    W105` says what one means. Exit code 1 where there is an error, with --strict a
+    warning, or with --diff something to fix.
     """
-    backends = options.backends(targets or tuple(BUILT_IN))
-    how = How(backends, wanted, Selection(select, ignore), notes, debug)
-    sources = tuple(dict.fromkeys(sources))
+    try:
+        project = config.load()
+        paths = options.sources_or_configured(sources, project)
+    except DiagnosticError as error:
+        Shown(form, color).end(error.diagnostic)
+    backends = options.configured_targets(targets, project) or options.backends(tuple(BUILT_IN))
+    selection = Selection(select or project.lint.select, ignore or project.lint.ignore)
+    how = How(backends, wanted, project, selection, notes, debug)
     if fixes and not diff:
-        _refuse_unwritable(sources)
+        _refuse_unwritable(paths)
     found: list[Diagnostic] = []
     changes = 0
-    for path in sources:
+    for path in paths:
         try:
             source = files.read_source(path)
             if fixes or diff:
                 source, count = _fix(source, how, writes=not diff)
                 changes += count
-            found += _check(source, how)
+            found += _check(source, path, how)
         except DiagnosticError as error:
             found.append(error.diagnostic)
     code = console.show(found, form, color, product=diff)
     console.summary(found, form)
     if form == "full" and not quiet:
-        _conclude(found, len(sources), changes, writes=not diff)
+        _conclude(found, len(paths), changes, writes=not diff)
     warned = strict and any(d.code.severity == "warning" for d in found)
     sys.exit(code or (FINDINGS if warned or (diff and changes) else 0))
 
 
-def _check(source: Source, how: How) -> list[Diagnostic]:
-    """What is to be said of a source."""
+def _check(source: Source, path: str, how: How) -> list[Diagnostic]:
+    """What is to be said of the source at a path."""
     load = files.loader(source)
-    result = compile_source(source, how.backends, how.wanted, load=load, debug=how.debug)
+    wanted = options.of_project(how.wanted, how.project, path)
+    compiled = compile_source(source, how.backends, wanted, load=load, debug=how.debug)
+    result = compiled.accepting_blocks()
     found = [d for d in lint(result, how.selection) if how.notes or d.code.severity != "note"]
     if how.notes and result.complete:
         found += [note for n in result.module.networks for note in passes_notes(n)]
@@ -171,7 +184,7 @@ def _fix(source: Source, how: How, *, writes: bool) -> tuple[Source, int]:
 
         click.echo(unified(source.path, source.text.encode("utf-8"), made.text), nl=False)
         return source, count
-    files.replace_file(source.path, made.text)
+    files.write_file(source.path, made.text)
     return made, count
 
 

@@ -4,41 +4,65 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 import click
 
 from cnngen.analysis.cost import parameter_count
-from cnngen.backends.base import Backend
-from cnngen.cli import console, examples, files, options
-from cnngen.cli.stale import stale
-from cnngen.compiler import Output, Result, compile_source, default_name
+from cnngen.cli import config, console, examples, files, options
+from cnngen.cli.plan import Job, plan
+from cnngen.cli.sources import Shown
+from cnngen.cli.stale import ORPHANED, orphans, why
+from cnngen.compiler import Output, Result, compile_source
 from cnngen.define import Defined
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.diagnostics.render import one_line
 from cnngen.elaborate import Choice
 from cnngen.ir import Network
 from cnngen.record import NamedTuple
-
-
-class Job(NamedTuple):
-    """One source, one target, one file; no path is standard output.
-
-    ``folder`` is the one that ``-o`` names, made where missing.
-    """
-
-    source: str
-    backend: Backend
-    path: str | None
-    folder: str = ""
+from cnngen.source import Source
 
 
 class Delivery(NamedTuple):
     """What is done with outputs."""
 
     check: bool
+    diff: bool
     force: bool
     quiet: bool
+    unchanged: bool
+    """Whether files that stay as they are are named too."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether files are written at all."""
+        return not (self.check or self.diff)
+
+
+class Run(NamedTuple):
+    """All that one run is to do.
+
+    Attributes:
+        jobs: the files, in order.
+        project: what the project says.
+        wanted: what the command line says of every source.
+        delivery: what is done with outputs.
+        whole_project: whether the project says all: sources, targets and folders.
+        whole_folders: whether sources were given as folders, so that all of these are here.
+    """
+
+    jobs: Sequence[Job]
+    project: config.Config
+    wanted: Choice
+    delivery: Delivery
+    whole_project: bool
+    whole_folders: bool
+
+    @property
+    def sources(self) -> list[str]:
+        """Each source once."""
+        return list(dict.fromkeys(job.source for job in self.jobs))
 
 
 @click.command(
@@ -46,7 +70,9 @@ class Delivery(NamedTuple):
         "cnngen compile lenet5.cnn --target torch",
         "cnngen compile lenet5.cnn -t torch -t keras -o models/",
         "cnngen compile vgg.cnn -t keras --network VGG16 --set classes=10 -o -",
-        "cnngen compile nets/*.cnn -t torch -o models/ --check",
+        "cnngen compile nets/ -t torch -o models/ --check",
+        "cnngen compile --diff",
+        "cnngen compile --watch",
     )
 )
 @options.sources
@@ -55,7 +81,6 @@ class Delivery(NamedTuple):
     "--target",
     "targets",
     multiple=True,
-    required=True,
     metavar="NAME",
     help="torch, keras, or what a plug-in adds. Repeatable.",
 )
@@ -67,7 +92,13 @@ class Delivery(NamedTuple):
 )
 @options.wanted
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 where a file is stale.")
-@click.option("--force", is_flag=True, help="Overwrite a file that cnngen did not make.")
+@click.option("--diff", is_flag=True, help="As --check, and show what would change in files.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Overwrite files that were edited by hand or not made by cnngen.",
+)
+@click.option("--watch", is_flag=True, help="Do it again whenever a source changes.")
 @click.option("-q", "--quiet", is_flag=True, help="Do not say what was written.")
 @console.output_format
 @console.color
@@ -78,7 +109,9 @@ def command(
     targets: tuple[str, ...],
     output: str | None,
     check: bool,
+    diff: bool,
     force: bool,
+    watch: bool,
     quiet: bool,
     form: str,
     color: str,
@@ -86,115 +119,169 @@ def command(
 ) -> None:
     """Compile .cnn files to source code.
 
-    Each FILE becomes one module for each target, `<file>_<target>.py` in the current folder
-    unless -o says otherwise. `-` reads standard input.
+    Each FILE, and each file in a FOLDER, becomes one module for each target,
+    `<file>_<target>.py` in the current folder unless -o says otherwise. `-` reads
+    standard input. What is not given is what `[tool.cnngen]` in pyproject.toml says.
     """
-    jobs = _plan(sources, options.backends(targets), output)
-    if check and jobs[0].path is None:
-        raise click.UsageError("--check needs files to compare with, not standard output")
     # For programs, nothing but the diagnostics, so that they can read them.
     quiet = quiet or form in console.FOR_PROGRAMS
-    delivery = Delivery(check=check, force=force, quiet=quiet)
+    delivery = Delivery(check, diff, force, quiet, unchanged=not watch)
+
+    def turn(read: Callable[[str], Source] = files.read_source) -> int:
+        run = _planned(sources, targets, output, wanted, delivery)
+        found = _run(run, read, debug=debug)
+        code = console.show(found, form, color, product=output == files.STANDARD or diff)
+        console.summary(found, form)
+        return code
+
+    try:
+        if watch:
+            _watch(sources, turn, Shown(form, color))
+        sys.exit(turn())
+    except DiagnosticError as error:
+        Shown(form, color).end(error.diagnostic)
+
+
+def _watch(
+    sources: tuple[str, ...], turn: Callable[[Callable[[str], Source]], int], shown: Shown
+) -> NoReturn:
+    """Take turns; what is wrong with the configuration is shown, and it goes on."""
+    from cnngen.cli import watch
+
+    if files.STANDARD in sources:
+        raise click.UsageError("--watch needs files: standard input does not change")
+
+    def guarded(read: Callable[[str], Source]) -> None:
+        try:
+            turn(read)
+        except DiagnosticError as error:
+            shown.show([error.diagnostic])
+
+    def listing() -> object:
+        try:
+            project = config.load()
+            return project, options.sources_or_configured(sources, project)
+        except (DiagnosticError, click.UsageError) as error:
+            return str(error)
+
+    watch.repeat(guarded, listing)
+
+
+def _run(run: Run, read: Callable[[str], Source], *, debug: bool) -> list[Diagnostic]:
+    """Everything that a run is to do; what is wrong."""
     found: list[Diagnostic] = []
-    for source in dict.fromkeys(job.source for job in jobs):
-        mine = [job for job in jobs if job.source == source]
-        found += _compile(source, mine, wanted, delivery, debug=debug)
-    code = console.show(found, form, color, product=output == files.STANDARD)
-    console.summary(found, form)
-    sys.exit(code)
+    blocks: set[str] = set()
+    for source in run.sources:
+        more, has_network = _compile(run, source, read, debug=debug)
+        found += more
+        if not has_network:
+            blocks.add(source)
+    if not run.delivery.writes:
+        found += _orphans(run, blocks)
+    return found
 
 
-def _plan(sources: Sequence[str], backends: list[Backend], output: str | None) -> list[Job]:
-    """Which file each source and target goes to; a usage error where two go to one."""
-    sources = list(dict.fromkeys(sources))
-    count = len(sources) * len(backends)
-    if output == "":
-        raise click.UsageError("-o needs a file or a folder")
-    if output is None or (output != files.STANDARD and _is_folder(output)):
-        if files.STANDARD in sources:
-            raise click.UsageError(
-                "what comes from standard input has no name: give a file, or `-o -`"
-            )
-        return _named(sources, backends, output or "")
-    if count > 1:
-        raise click.UsageError(
-            f"{count} modules cannot all go to '{output}': give a folder, with a / at its end"
-        )
-    end = backends[0].suffix
-    if not output.endswith(end) and output != files.STANDARD and not os.path.exists(output):
-        raise click.UsageError(
-            f"'{output}' is no folder and has no ending {end}: write '{output}/' for a new folder"
-        )
-    path = None if output == files.STANDARD else output
-    return _distinct([Job(sources[0], backends[0], path)])
+def _planned(
+    given: tuple[str, ...],
+    targets: tuple[str, ...],
+    output: str | None,
+    wanted: Choice,
+    delivery: Delivery,
+) -> Run:
+    """What the command line and the project ask for; usage errors where they cannot mean it.
 
-
-def _is_folder(output: str) -> bool:
-    return output.endswith(("/", os.sep)) or os.path.isdir(output)
-
-
-def _named(sources: Sequence[str], backends: Sequence[Backend], folder: str) -> list[Job]:
-    """Jobs that write files of the default names in ``folder``."""
-    return _distinct(
-        [
-            Job(source, to, os.path.join(folder, default_name(source, to.name, to.suffix)), folder)
-            for source in sources
-            for to in backends
-        ]
-    )
-
-
-def _distinct(jobs: list[Job]) -> list[Job]:
-    """The jobs, if no two write one file and none writes a source."""
-    taken = {os.path.realpath(job.source): f"the source {job.source}" for job in jobs}
-    for job in jobs:
-        if job.path is None:
-            continue
-        real = os.path.realpath(job.path)
-        if real in taken:
-            raise click.UsageError(one_line(f"'{job.path}' would overwrite {taken[real]}"))
-        taken[real] = f"the module of {job.source}"
-    return jobs
+    Raises:
+        DiagnosticError: the project's configuration cannot be used.
+    """
+    project = config.load()
+    sources = options.sources_or_configured(given, project)
+    backends = options.configured_targets(targets, project)
+    if not backends:
+        raise click.UsageError(f"missing option '--target'; {options.TARGET_HINT}")
+    jobs = plan(sources, backends, output, project.folder)
+    if not delivery.writes and jobs[0].path is None:
+        option = "--check" if delivery.check else "--diff"
+        raise click.UsageError(f"{option} needs files to compare with, not standard output")
+    is_whole = not given and not targets and output is None and wanted.network is None
+    folders = bool(given) and all(os.path.isdir(path) for path in given)
+    return Run(jobs, project, wanted, delivery, is_whole, folders)
 
 
 def _compile(
-    source: str, jobs: list[Job], wanted: Choice, delivery: Delivery, *, debug: bool
-) -> list[Diagnostic]:
-    """One source to all its targets."""
-    backends = [job.backend for job in jobs]
+    run: Run, path: str, read: Callable[[str], Source], *, debug: bool
+) -> tuple[list[Diagnostic], bool]:
+    """One source to all its targets; with what is wrong, whether it has any network.
+
+    A file of blocks alone is nothing to compile: beside other files it is left out.
+    """
+    jobs = [job for job in run.jobs if job.source == path]
+    wanted = options.of_project(run.wanted, run.project, path)
     try:
-        text = files.read_source(source)
-        load = files.loader(text)
-        result = compile_source(text, backends, wanted, load=load, debug=debug)
+        source = read(path)
+        load = files.loader(source, read)
+        backends = [job.backend for job in jobs]
+        result = compile_source(source, backends, wanted, load=load, debug=debug)
     except DiagnosticError as error:
-        return [error.diagnostic]
+        return [error.diagnostic], True
+    if len(run.sources) > 1:
+        result = result.accepting_blocks()
     found = list(result.diagnostics)
     for output, job in zip(result.outputs, jobs, strict=False):
         try:
-            found += _deliver(result, output, job, delivery)
+            found += _deliver(result, output, job, run.delivery)
         except DiagnosticError as error:
             found.append(error.diagnostic)
-    return found
+    return found, bool(result.module.networks) or not result.complete
 
 
 def _deliver(result: Result, output: Output, job: Job, delivery: Delivery) -> list[Diagnostic]:
     """Write an output, or see whether it is there already."""
     if job.path is None:
         files.write_standard_output(output.content)
-    elif delivery.check:
-        return stale(output, job.path)
-    else:
-        if job.folder:
-            _make_folder(job.folder)
-        written = files.write_output(job.path, output.content, force=delivery.force)
-        if not delivery.quiet:
-            note = "" if written else ", unchanged"
-            click.echo(one_line(f"{job.path}: {_contents(result)}{note}"), err=True)
+        return []
+    if delivery.writes:
+        _make_folder(job.folder)
+    special = delivery.writes and files.is_special(job.path)  # which is written, never read
+    earlier = None if special else files.read_output(job.path)
+    reason = why(earlier, output.content, job.backend)
+    if delivery.diff and reason is not None:
+        from cnngen.cli.difference import unified
+
+        files.write_standard_output(unified(job.path, earlier, output.content))
+    if not delivery.writes or (reason is not None and reason.is_kept and not delivery.force):
+        return [] if reason is None else [reason.diagnostic(job.path)]
+    if reason is not None:
+        files.write_output(job.path, output.content)
+    if not delivery.quiet and (reason or delivery.unchanged):
+        note = "" if reason else ", unchanged"
+        click.echo(one_line(f"{job.path}: {_contents(result)}{note}"), err=True)
     return []
 
 
+def _orphans(run: Run, blocks: set[str]) -> list[Diagnostic]:
+    """Generated files beside those of the run that no source gives, as far as it can know.
+
+    Other runs may write into the same folders, from sources of their own: it knows where its
+    sources are all of some folders, or where the project says everything.
+    """
+    if not (run.whole_project or run.whole_folders):
+        return []
+    jobs = [job for job in run.jobs if job.source not in blocks]
+    names = {os.path.basename(job.source) for job in jobs}
+    return [
+        ORPHANED.diagnostic(path)
+        for path in orphans(
+            {os.path.dirname(job.path or "") for job in run.jobs},
+            {os.path.realpath(job.path or "") for job in jobs},
+            None if run.whole_project else names,
+        )
+    ]
+
+
 def _make_folder(folder: str) -> None:
-    """The folder that ``-o folder/`` names."""
+    """The folder that `-o folder/` or the project names, if any."""
+    if not folder:
+        return
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TextIO
+from typing import TextIO, TypeVar
 
 import click
 
@@ -14,6 +14,8 @@ from cnngen.cli import FINDINGS, TROUBLE
 from cnngen.diagnostics import Diagnostic, codes, has_errors
 from cnngen.diagnostics.render import concise, counted, full, plain, whole
 from cnngen.source import Source
+
+Command = TypeVar("Command", bound=Callable[..., object])
 
 STYLES = {
     "error": {"fg": "red", "bold": True},
@@ -57,21 +59,30 @@ ABOUT_FILES = {
     codes.OUTPUT_FOREIGN,
     codes.OUTPUT_EXISTS,
     codes.NOT_WEIGHTS,
+    codes.CONFIGURATION,
+    codes.NO_VERSION,
 }
 """Not a mistake in a source: exit code 2."""
 
 FOR_PEOPLE = ("full", "concise")
 FOR_PROGRAMS = ("json", "github", "sarif")
 
-output_format = click.option(
-    "--output-format",
-    "form",
-    type=click.Choice([*FOR_PEOPLE, *FOR_PROGRAMS]),
-    default="full",
-    show_default=True,
-    help="How diagnostics are written: full or concise, for people, to standard error; json, "
-    "github (annotations) or sarif, for programs, to standard output unless that has the result.",
-)
+
+def output_format_of(name: str) -> Callable[[Command], Command]:
+    """The option ``--output-format``, given to a command as ``name``."""
+    return click.option(
+        "--output-format",
+        name,
+        type=click.Choice([*FOR_PEOPLE, *FOR_PROGRAMS]),
+        default="full",
+        show_default=True,
+        help="How diagnostics are written: full or concise, for people, to standard error; json, "
+        "github (annotations) or sarif, for programs, to standard output unless that has the "
+        "result.",
+    )
+
+
+output_format = output_format_of("form")
 color = click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),

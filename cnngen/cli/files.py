@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Callable
 
 from cnngen import shipped
-from cnngen.compiler import is_generated
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
 from cnngen.diagnostics.codes import Code
 from cnngen.elaborate.library import Load
@@ -20,6 +20,9 @@ LARGEST_SOURCE = 4 * 2**20
 
 LARGEST_OUTPUT = 2**28
 """Bytes of an earlier output that are read; a larger file is another one in any case."""
+
+SUFFIX = ".cnn"
+"""What the name of a source ends in."""
 
 STANDARD = "-"
 """Standard input, or standard output."""
@@ -66,6 +69,15 @@ def read_source(path: str) -> Source:
         ) from error
 
 
+def sources_below(folder: str) -> list[str]:
+    """All ``*.cnn`` in a folder and below, sorted; not in hidden folders, nor behind links."""
+    found = []
+    for inside, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [os.path.join(inside, name) for name in names if name.endswith(SUFFIX)]
+    return sorted(os.path.normpath(path) for path in found)
+
+
 def _of_the_zoo(path: str) -> Source:
     family = path.removeprefix(SCHEME)
     source = shipped.source(f"{shipped.ZOO}.{family}")
@@ -83,12 +95,14 @@ def family_hint(wanted: str) -> str:
     return did_you_mean(wanted, known, "`cnngen zoo` lists what there is")
 
 
+MISSING = (codes.FILE_MISSING, codes.NO_VERSION)
+
 PROJECT_MARKS = (".git", "pyproject.toml")
 """What stands in the folder of a project."""
 
 
-def loader(source: Source) -> Load:
-    """Finds the files that ``source`` uses, in its project only.
+def loader(source: Source, read: Callable[[str], Source] = read_source) -> Load:
+    """Finds the files that ``source`` uses, in its project only, by their paths.
 
     The project is the nearest folder above the source with one of ``PROJECT_MARKS`` in it, else
     the source's own folder. A source that is a link belongs where the real file is: so the file
@@ -106,10 +120,10 @@ def loader(source: Source) -> Load:
         path = _plain(os.path.join(base, target))
         _check_target(use, path, root)
         try:
-            return read_source(path)
+            return read(path)
         except DiagnosticError as error:
             found = error.diagnostic
-            code = codes.USE_MISSING if found.code is codes.FILE_MISSING else found.code
+            code = codes.USE_MISSING if found.code in MISSING else found.code
             raise DiagnosticError(
                 Diagnostic(code, found.message, use.span, "cannot be used", found.hint)
             ) from error
@@ -231,47 +245,22 @@ def is_special(path: str) -> bool:
     return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
-def write_output(path: str, content: str | bytes, *, force: bool) -> bool:
-    """Write ``content`` as a whole or not at all; False where the file said this already.
+def write_output(path: str, content: str | bytes) -> None:
+    """Write ``content`` as a whole or not at all.
 
     Raises:
-        DiagnosticError: it cannot be written, or the file there is not ours.
+        DiagnosticError: it cannot be written.
     """
-    special = is_special(path)
-    earlier = None if special else read_output(path)
-    if holds(earlier, content):
-        return False
-    if earlier and not force and _is_foreign(text_of(earlier)):
-        raise _trouble(
-            codes.OUTPUT_FOREIGN,
-            path,
-            f"the file there {_origin(content)} and is left alone",
-            "choose another file with `-o`, or overwrite it with `--force`",
-        )
-    data = _encoded(content)
+    data = content.encode("utf-8") if isinstance(content, str) else content
     try:
-        if special:  # a pipe or a device: nothing to replace
+        if is_special(path):  # a pipe or a device: nothing to replace
             with open(path, "wb") as file:
                 file.write(data)
         else:
-            _replace(os.path.realpath(path), data)
+            with replacing(os.path.realpath(path)) as part, open(part, "xb") as file:
+                file.write(data)
     except OSError as error:
         raise unwritable(path, error) from error
-    return True
-
-
-def _is_foreign(text: str) -> bool:
-    return text.strip() != "" and not is_generated(text)
-
-
-def _origin(content: str | bytes) -> str:
-    """What is known of a file in the place of this one; nothing marks one of bytes as ours."""
-    made = isinstance(content, str)
-    return "was not made by cnngen" if made else "may not have been made by cnngen"
-
-
-def _encoded(content: str | bytes) -> bytes:
-    return content.encode("utf-8") if isinstance(content, str) else content
 
 
 def write_standard_output(content: str | bytes) -> None:
@@ -283,7 +272,8 @@ def write_standard_output(content: str | bytes) -> None:
     try:
         if sys.stdout is None:  # the shell's `>&-`
             raise OSError("it is closed")
-        sys.stdout.buffer.write(_encoded(content))
+        data = content.encode("utf-8") if isinstance(content, str) else content
+        sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     except BrokenPipeError:  # a reader that has seen enough
         raise
@@ -300,20 +290,3 @@ def abandon_full_streams() -> None:
                 stream.flush()
             except OSError:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def replace_file(path: str, content: str) -> None:
-    """Write a file in the place of what is there.
-
-    Raises:
-        DiagnosticError: it cannot be written.
-    """
-    try:
-        _replace(os.path.realpath(path), _encoded(content))
-    except OSError as error:
-        raise unwritable(path, error) from error
-
-
-def _replace(path: str, data: bytes) -> None:
-    with replacing(path) as part, open(part, "xb") as file:
-        file.write(data)

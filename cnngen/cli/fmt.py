@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import click
 
-from cnngen.cli import FINDINGS, console, examples, files, options
+from cnngen.cli import FINDINGS, config, console, examples, files, options
 from cnngen.cli.difference import unified
+from cnngen.cli.sources import Shown
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, has_errors
 from cnngen.diagnostics.render import one_line
 from cnngen.formatting import formatted
@@ -64,6 +65,7 @@ def command(
 ) -> None:
     """Lay out .cnn files in the one way that all can have.
 
+    Where no FILE is given, those of `[tool.cnngen]` in pyproject.toml are laid out.
     Files are changed in place, with line feeds at the ends of lines; comments, and empty lines
     between parts, stay. `-` reads standard input and writes to standard output. What a file says
     stays the same, and one with syntax errors is left as it is: exit code 1.
@@ -71,9 +73,13 @@ def command(
     how = How(check, diff, shapes, quiet or form in console.FOR_PROGRAMS)
     found: list[Diagnostic] = []
     changed = False
-    for path in dict.fromkeys(sources):
+    try:
+        paths = options.sources_or_configured(sources, config.load())
+    except DiagnosticError as error:
+        Shown(form, color).end(error.diagnostic)
+    for path in paths:
         _refuse_unwritable(path, how)
-    for path in dict.fromkeys(sources):
+    for path in paths:
         try:
             changed |= _format(path, how)
         except DiagnosticError as error:
@@ -130,7 +136,7 @@ def _format(path: str, how: How) -> bool:
     if how.check:
         raise DiagnosticError(_otherwise(source, text))
     if how.writes:
-        files.replace_file(path, text)
+        files.write_output(path, text)
         if not how.quiet:
             click.echo(one_line(f"{path}: laid out"), err=True)
     return True

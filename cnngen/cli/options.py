@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -11,8 +12,10 @@ import click
 
 from cnngen.backends import BrokenTargetError, UnknownTargetError, backend, target_names
 from cnngen.backends.base import Backend
+from cnngen.cli import files
+from cnngen.cli.config import FILE, TABLE, Config
 from cnngen.diagnostics import did_you_mean
-from cnngen.diagnostics.render import full
+from cnngen.diagnostics.render import full, one_line
 from cnngen.elaborate import MOST_LEVELS, MOST_STEPS, Choice
 from cnngen.source import Source
 from cnngen.syntax import ast
@@ -23,7 +26,11 @@ DEEPEST = 1_000
 
 CALLS_PER_LEVEL = 20
 
-sources = click.argument("sources", nargs=-1, required=True, metavar="FILE...")
+TARGET_HINT = f"give `-t torch`, or `targets` in `[{TABLE}]` of {FILE}"
+"""What to do where no target is known."""
+
+sources = click.argument("sources", nargs=-1, metavar="[FILE|FOLDER]...")
+"""Files and folders; where none is given, :func:`sources_or_configured` asks the project."""
 _network = click.option("--network", metavar="NAME", help="Only this network of the file.")
 _settings = click.option(
     "--set",
@@ -49,8 +56,53 @@ _max_depth = click.option(
 )
 
 
-def backends(names: Sequence[str]) -> list[Backend]:
-    """The backends of these names, each once; a usage error where one is unknown."""
+def sources_or_configured(given: Sequence[str], config: Config) -> list[str]:
+    """The sources of a command, each once: those given, or else those of the project.
+
+    A folder stands for all sources in it and below. A usage error where there are none.
+
+    Raises:
+        DiagnosticError: the project names sources that are not there.
+    """
+    if not given and not config.sources:
+        raise click.UsageError(
+            f"no files are given, and no `sources` in `[{TABLE}]` of {config.path or FILE}"
+        )
+    return list(dict.fromkeys(path for each in given for path in _within(each))) or config.files()
+
+
+def _within(path: str) -> list[str]:
+    if not os.path.isdir(path):
+        return [path]
+    found = files.sources_below(path)
+    if not found:
+        raise click.UsageError(one_line(f"there is no *{files.SUFFIX} in the folder '{path}'"))
+    return found
+
+
+def of_project(wanted: Choice, config: Config, source: str) -> Choice:
+    """What is wanted of a source: what the command line says, and for the rest the project."""
+    given = {argument.name.name for argument in wanted.settings}
+    said = _arguments(config.settings_of(source), f"settings in {config.path}")
+    added = tuple(argument for argument in said if argument.name.name not in given)
+    network = config.network(source) if wanted.network is None else wanted.network
+    return wanted._replace(network=network, settings=(*added, *wanted.settings))
+
+
+def configured_targets(given: Sequence[str], config: Config) -> list[Backend]:
+    """The backends that are asked for, or those of the project; none where neither says any."""
+    if given:
+        return backends(given)
+    return backends(config.targets, f"`targets` in {config.path}")
+
+
+def backends(names: Sequence[str], origin: str = "'--target'") -> list[Backend]:
+    """The backends of these names, each once; a usage error where one is unknown.
+
+    Args:
+        names: names of targets.
+        origin: where they were given.
+    """
     found = []
     for name in dict.fromkeys(names):
         try:
@@ -61,12 +113,10 @@ def backends(names: Sequence[str]) -> list[Backend]:
             if "," in name:
                 hint = "give the option once for each: -t torch -t keras"
             raise click.BadParameter(
-                f"there is no target '{name}'; {hint}", param_hint="'--target'"
+                f"there is no target '{name}'; {hint}", param_hint=origin
             ) from None
         except BrokenTargetError as error:
-            raise click.BadParameter(
-                f"target '{name}': {error}", param_hint="'--target'"
-            ) from error
+            raise click.BadParameter(f"target '{name}': {error}", param_hint=origin) from error
     return found
 
 
@@ -84,14 +134,19 @@ def wanted(command: Callable[..., None]) -> Callable[..., None]:
 
 def choice(network: str | None, settings: Sequence[str], max_steps: int, max_depth: int) -> Choice:
     """What of the sources is wanted; a usage error where a setting cannot be read."""
-    arguments: list[ast.Argument] = []
-    for setting in settings:
-        read, found = parse_settings(Source("--set", setting))
-        if found:
-            raise click.BadParameter(f"cannot be read\n{full(found[0])}", param_hint="'--set'")
-        if not read:
-            raise click.BadParameter("is empty; write NAME=VALUE", param_hint="'--set'")
-        arguments += read
+    arguments = _arguments(settings)
     # A level of the source takes several calls of Python's, in each part of the compiler.
     sys.setrecursionlimit(max(sys.getrecursionlimit(), 1000 + CALLS_PER_LEVEL * max_depth))
-    return Choice(network, tuple(arguments), max_steps, max_depth)
+    return Choice(network, arguments, max_steps, max_depth)
+
+
+def _arguments(settings: Sequence[str], origin: str = "--set") -> tuple[ast.Argument, ...]:
+    arguments: list[ast.Argument] = []
+    for setting in settings:
+        read, found = parse_settings(Source(origin, setting))
+        if found:
+            raise click.BadParameter(f"cannot be read\n{full(found[0])}", param_hint=f"'{origin}'")
+        if not read:
+            raise click.BadParameter("is empty; write NAME=VALUE", param_hint=f"'{origin}'")
+        arguments += read
+    return tuple(arguments)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -65,20 +65,31 @@ def styled(text: str, style: str = "") -> Text:
     return Text(one_line(text), style)
 
 
+def progress(total: int, *, shown: bool) -> AbstractContextManager[Callable[[str], None]]:
+    """A :func:`bar` on standard error, if that is a terminal."""
+    terminal = sys.stderr is not None and sys.stderr.isatty()
+    return bar("", total, shown=shown and terminal, on_error=True)
+
+
 @contextmanager
-def progress(total: int, *, shown: bool) -> Iterator[Callable[[str], None]]:
-    """A bar on standard error while it lasts; what it gives is called before each piece of work."""
-    if not (shown and sys.stderr is not None and sys.stderr.isatty()):
+def bar(
+    what: str, total: int, *, shown: bool, on_error: bool = False
+) -> Iterator[Callable[[str], None]]:
+    """A bar while it lasts; what it gives is called before each piece of work.
+
+    It is on standard error, or where rich finds that it can be shown, such as in a notebook.
+    """
+    if not shown:
         yield lambda _: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total, completed=-1)
+    with Progress(*columns, console=Console(stderr=on_error), transient=True) as shows:
+        task = shows.add_task(what, total=total, completed=-1)
 
-        def advance(what: str) -> None:
-            bar.update(task, advance=1, description=what)
+        def advance(piece: str) -> None:
+            shows.update(task, advance=1, description=f"{what} {piece}".strip())
 
         yield advance

@@ -42,7 +42,7 @@ def show(found: Found, *, first: bool, color: bool) -> None:
     tables.show(HEADS, rows, right=("absolute", "relative", "allowed"), color=color)
     for note in _notes(report):
         click.echo(f"note: {note}")
-    click.echo(_verdict(report))  # which flushes
+    click.echo(verdict_of(report))  # which flushes
 
 
 def _cells(row: Row) -> list[str | Text]:
@@ -57,7 +57,8 @@ def _mark(row: Row) -> Text:
     return tables.styled(text, STYLES[row.verdict])
 
 
-def _verdict(report: Report) -> str:
+def verdict_of(report: Report) -> str:
+    """What all comparisons of a network come to, in a line."""
     counts = Counter(row.verdict for row in report.rows if row.limit is not None)
     judged = counts.total()
     if counts["differs"]:

@@ -10,9 +10,8 @@ import click
 
 from cnngen import shipped
 from cnngen.cli import console, examples, files
+from cnngen.columns import columns, short
 from cnngen.source import SCHEME
-
-SCALES = ((10**9, "G"), (10**6, "M"), (10**3, "k"))
 
 
 @click.command(
@@ -52,20 +51,10 @@ def command(family: str | None, as_json: bool, debug: bool) -> None:
 
 def _list(index: Sequence[dict[str, Any]]) -> Iterator[str]:
     rows = [_row(network) for family in index for network in family["networks"]]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    waiting = iter(rows)
+    lines = iter(columns(rows, right=(1, 2)))
     for family in index:
         yield f"{family['family']}: {family['title']} ({family['authors']}, {family['year']})"
-        for _ in family["networks"]:
-            name, parameters, macs, size, known = next(waiting)
-            cells = (
-                name.ljust(widths[0]),
-                parameters.rjust(widths[1]),
-                macs.rjust(widths[2]),
-                size.ljust(widths[3]),
-                known,
-            )
-            yield "  " + "  ".join(cells).rstrip()
+        yield from (f"  {next(lines)}" for _ in family["networks"])
         yield ""
     yield "Parameters, MACs, input, and what it is called in torchvision or keras.applications."
     last = index[-1]["family"]
@@ -77,17 +66,8 @@ def _row(network: dict[str, Any]) -> tuple[str, str, str, str, str]:
     parameters, macs = network["parameters"], network["macs"]
     return (
         network["name"],
-        f"{short(parameters)}",
-        f"{short(macs)}",
+        short(parameters),
+        short(macs),
         ", ".join(network["inputs"]),
         ", ".join(known),
     )
-
-
-def short(number: int) -> str:
-    """Three digits of a number: ``25.6 M``."""
-    for scale, sign in SCALES:
-        if number >= scale:
-            value = number / scale
-            return f"{value:.{2 if value < 10 else 1 if value < 100 else 0}f} {sign}"
-    return str(number)

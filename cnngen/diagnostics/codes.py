@@ -43,13 +43,20 @@ FILE_UNREADABLE = _code("E005", "file cannot be read")
 NO_NETWORK = _code("E006", "no network in the file")
 OUTPUT_UNWRITABLE = _code("E007", "output cannot be written")
 OUTPUT_FOREIGN = _code("E008", "output was not made by cnngen")
-OUTPUT_STALE = _code("E009", "output is stale")
+OUTPUT_STALE = _code("E009", "output is older than its source")
 USE_MISSING = _code("E010", "file to use not found")
 USE_OUTSIDE = _code("E011", "file to use outside the project")
 USE_CYCLE = _code("E012", "files that use each other")
 OUTPUT_EXISTS = _code("E013", "output exists already")
 NOT_WEIGHTS = _code("E014", "not a file of weights")
-LAID_OUT_OTHERWISE = _code("E021", "source in another layout")
+OUTPUT_MISSING = _code("E015", "output is missing")
+OUTPUT_EDITED = _code("E016", "output was edited by hand")
+OUTPUT_FORMATTED = _code("E017", "output was formatted by another tool")
+OUTPUT_OUTDATED = _code("E018", "output of another version of cnngen")
+OUTPUT_ORPHANED = _code("E019", "output without a source")
+CONFIGURATION = _code("E020", "configuration that cannot be used")
+NO_VERSION = _code("E021", "version that git does not have")
+LAID_OUT_OTHERWISE = _code("E022", "source in another layout")
 
 # E1: syntax
 UNEXPECTED = _code("E101", "unexpected text")
@@ -70,6 +77,7 @@ TOO_BIG = _code("E115", "number too large")
 SIGNED_ARGUMENT = _code("E116", "argument that starts with a sign")
 BRACKET_OPEN = _code("E117", "bracket without its end")
 BRACKET_EXTRA = _code("E118", "closing bracket without its start")
+OTHER_TOOL = _code("E119", "line of another tool")
 
 # E2: names, arguments and values
 UNKNOWN_LAYER = _code("E201", "unknown layer")
@@ -136,11 +144,15 @@ MIXED_TYPES = _code("E503", "weights of several types")
 GRAPH_DIFFERS = _code("E504", "model that is not built as the network is")
 ORDER_ALONE = _code("E505", "layers that only their order tells apart")
 WRONG_RENAMES = _code("E506", "table of names that does not fit the file")
+CHECKPOINT_BREAK = _code("E507", "change that breaks checkpoints")
 
 # E6: models that are lifted
 NOT_RECORDED = _code("E601", "model that cannot be lifted")
 NO_WORD = _code("E602", "part of a model that the language cannot say")
 LIFTED_DIFFERS = _code("E603", "lifted network that computes something else")
+
+# E7: drawings
+DRAWING_TOO_LARGE = _code("E701", "network too large to draw")
 
 # W1: what compiles and is seldom meant
 INPUT_ORDER = _code("W101", "input with its channels first")

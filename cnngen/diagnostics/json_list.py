@@ -29,6 +29,8 @@ def _as_data(diagnostic: Diagnostic) -> dict[str, object]:
         "related": [{"range": _range(r.span), "text": r.text} for r in diagnostic.related],
         "fix": _fix(diagnostic.fix) if diagnostic.fix else None,
     }
+    if diagnostic.reason:
+        data["reason"] = diagnostic.reason
     if span:
         data["range"] = _range(span)
     return data

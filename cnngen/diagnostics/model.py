@@ -35,7 +35,8 @@ class Diagnostic(NamedTuple):
     ``message`` says what is wrong, with the values; ``label`` what was expected right at the
     place; ``notes`` add what a reader needs to see why; ``hint`` is what would fix it. ``path``
     stands in for ``span`` where the file could not be read at all. ``fix`` is the hint as edits,
-    where it is that exact.
+    where it is that exact. ``reason`` says to programs which of several cases it is, in a word
+    that stays.
     """
 
     code: Code
@@ -47,6 +48,7 @@ class Diagnostic(NamedTuple):
     related: tuple[Related, ...] = ()
     path: str = ""
     fix: Fix | None = None
+    reason: str = ""
 
 
 class DiagnosticError(Exception):

@@ -53,13 +53,14 @@ class Elaborated(NamedTuple):
 
     ``module`` has the networks without mistakes, ``diagnostics`` what is wrong with the others;
     ``blocks`` are those that the file knows, ``shapes`` what was seen at each place, also in
-    networks with mistakes up to these.
+    networks with mistakes up to these. ``reached`` are such networks, up to the first one.
     """
 
     module: Module
     diagnostics: list[Diagnostic]
     blocks: Mapping[str, Block]
     shapes: Shapes
+    reached: tuple[Network, ...]
 
 
 def elaborate(file: ast.File, choice: Choice, load: Load = refuse) -> Elaborated:
@@ -83,16 +84,17 @@ def elaborate(file: ast.File, choice: Choice, load: Load = refuse) -> Elaborated
             raise Enough
 
     networks: list[Network] = []
+    reached: list[Network] = []
     shapes: Shapes = {}
     library = Library(load, report)
     try:
-        _networks(file, choice, library, report, networks, shapes)
+        _networks(file, choice, library, report, networks, reached, shapes)
     except Enough:
         networks.clear()
     used = tuple(library.sources)
     module = Module(file.source, head_comment(file.source), tuple(networks), used)
     diagnostics = [*found.values(), *warnings.values()]
-    return Elaborated(module, diagnostics, library.known, shapes)
+    return Elaborated(module, diagnostics, library.known, shapes, tuple(reached))
 
 
 def _networks(
@@ -101,6 +103,7 @@ def _networks(
     library: Library,
     report: Report,
     networks: list[Network],
+    reached: list[Network],
     shapes: Shapes,
 ) -> None:
     blocks = library.read(file)
@@ -113,9 +116,7 @@ def _networks(
     defaults = defaults_of(file)
     for instance in definitions.instances(choice.network, choice.settings):
         base = bases.setdefault(id(instance.base), block_of(instance.base, blocks, defaults))
-        network = _network(instance, base, budget, choice, report, shapes)
-        if network:
-            networks.append(network)
+        _network(instance, base, budget, choice, report, networks, reached, shapes)
 
 
 def _check_choice(file: ast.File, definitions: Definitions, choice: Choice, report: Report) -> None:
@@ -139,9 +140,11 @@ def _network(
     budget: Budget,
     choice: Choice,
     report: Report,
+    networks: list[Network],
+    reached: list[Network],
     shapes: Shapes,
-) -> Network | None:
-    """One network's body walked; None where a mistake in it was reported."""
+) -> None:
+    """One network's body walked; it has only been ``reached`` where a mistake was reported."""
     failed = False
 
     def note(diagnostic: Diagnostic) -> None:
@@ -151,6 +154,24 @@ def _network(
 
     walker = Walker(note, instance.scope, budget, ITEMS, base.known, choice.most_levels)
     walker.flow.seen = shapes
+    body: Chain | None = None
+    try:
+        body = _walked(walker, instance, base, note)
+    finally:
+        part = (walker.bodies_open.reached() or body) if failed else None
+        if part is not None:
+            reached.append(_made(instance, base, part))
+    if failed or walker.flow.incomplete:
+        return
+    if body is None or walker.followed:
+        raise AssertionError(f"something of {instance.name.name} was left out in silence")
+    _compare_heads(walker.heads, body, note)
+    warn_of_losses(body, note)
+    networks.append(_made(instance, base, body))
+
+
+def _walked(walker: Walker, instance: Instance, base: Block, note: Report) -> Chain | None:
+    """The network's body; None where nothing could be made of it."""
     try:
         walker.start = start_of(base, walker.start, walker.values, instance.scope, None)
         body = walker.network(instance.base.body)
@@ -159,17 +180,14 @@ def _network(
         return None
     if body is not None:
         check_outputs(body, note)
-    if failed or walker.flow.incomplete:
-        return None
-    if body is None or walker.followed:
-        raise AssertionError(f"something of {instance.name.name} was left out in silence")
-    _compare_heads(walker.heads, body, note)
-    warn_of_losses(body, note)
+    return body
+
+
+def _made(instance: Instance, base: Block, body: Chain) -> Network:
     definition = instance.definition
-    own = comment_above(definition.span.source, definition.span.start)
     return Network(
         instance.name.name,
-        own,
+        comment_above(definition.span.source, definition.span.start),
         base,
         instance.given,
         {name: value for name, value in instance.scope.values.items() if value is not None},

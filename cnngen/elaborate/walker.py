@@ -12,6 +12,7 @@ from cnngen.elaborate.flow import Flow
 from cnngen.elaborate.names import Items, Label, Unnamed, name_items
 from cnngen.elaborate.naming import naming_of
 from cnngen.elaborate.place import Applied, Branch, Fork, Labelled, Namespace, Place
+from cnngen.elaborate.reached import OpenBodies
 from cnngen.elaborate.scope import Scope, refusal, refusal_of_quoted, written_label
 from cnngen.elaborate.start import Start
 from cnngen.elaborate.stated import mismatch, read_shape
@@ -89,13 +90,16 @@ class Walker:
         self.axes = 2  # of the network's maps, where the value itself is lost
         self.zeroed: Zeroed = {}
         self.untaken: set[int] = set()
+        self.bodies_open = OpenBodies()
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Pass a mistake on, unless it only follows from one that is reported elsewhere."""
         if diagnostic is FOLLOWS:
             self.followed = True
             return
-        self.mistakes += diagnostic.code.severity == "error"
+        if diagnostic.code.severity == "error":
+            self.mistakes += 1
+            self.bodies_open.mistake()
         shown = self.calls[: -MOST_CALLS_SHOWED - 1 : -1]
         uses = tuple(Related(call.span, f"in `{call.name}`, used here") for call in shown)
         self._report_to(diagnostic._replace(related=(*diagnostic.related, *uses)))
@@ -129,6 +133,7 @@ class Walker:
     def statements(self, body: ast.Body, place: Place) -> None:
         """Run a body's statements; their items are added at ``place``."""
         self.go_deeper(body.span)
+        self.bodies_open.enter(body, place)
         for statement in body.statements:
             self.spend(statement.span)
             try:
@@ -139,6 +144,7 @@ class Walker:
                 self.report(error.diagnostic)
                 if type(statement) is not ast.Let:
                     self.flow.lose()
+        self.bodies_open.leave()
         self.depth -= 1
 
     def go_deeper(self, span: Span) -> None:

@@ -1,34 +1,22 @@
-"""A generated module in memory."""
+"""The generated modules that were made to be compared, until they are let go of."""
 
 from __future__ import annotations
 
-import itertools
-import sys
 from types import ModuleType
 
-_NUMBER = itertools.count()
+from cnngen import in_memory
 
 _MADE: list[str] = []
 
 
 def module_of(text: str, target: str) -> ModuleType:
-    """The module whose source is ``text``, imported as if from a file.
-
-    It is known by a name of its own, since frameworks look up classes by their modules.
-    """
-    module = ModuleType(f"cnngen_generated_{next(_NUMBER)}_{target}")
-    sys.modules[module.__name__] = module
+    """The module whose source is ``text``; see :func:`cnngen.in_memory.module_of`."""
+    module = in_memory.module_of(text, f"cnngen_generated_{target}")
     _MADE.append(module.__name__)
-    try:
-        # The text is our own output.
-        exec(compile(text, f"<{module.__name__}>", "exec"), module.__dict__)
-    except BaseException:
-        del sys.modules[module.__name__]
-        raise
     return module
 
 
 def forget() -> None:
     """Let go of all modules that were made."""
     while _MADE:
-        sys.modules.pop(_MADE.pop(), None)
+        in_memory.forget(_MADE.pop())

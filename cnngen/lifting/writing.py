@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from cnngen.diagnostics.render import one_line
 from cnngen.elaborate.scope import written_label
 from cnngen.lifting.structure.blocks import Block
-from cnngen.lifting.structure.formulas import plain
 from cnngen.lifting.structure.items import (
     Branches,
     Formula,
@@ -30,6 +29,7 @@ from cnngen.lifting.structure.items import (
 )
 from cnngen.lifting.structure.labels import QUOTED
 from cnngen.ops import LAYERS, Shape, parameters
+from cnngen.ops.text import plain, size_text, value_text
 from cnngen.record import NamedTuple
 
 WIDTH = 88
@@ -327,7 +327,7 @@ def _is_left_out(item: Layer, name: str, value: Any, default: Any, required: boo
 
 def _window(value: Any) -> str:
     """A window is written out, 3x3, as papers have it."""
-    return _size(value) if isinstance(value, tuple) else _positional(value)
+    return size_text(value) if isinstance(value, tuple) else _positional(value)
 
 
 def _positional(value: Any) -> str:
@@ -338,29 +338,11 @@ def _positional(value: Any) -> str:
 
 def _value(value: Any) -> str:
     """A value as the language writes it."""
-    value = plain(value)
-    match value:
-        case Formula(text=text):
-            return text
-        case bool():
-            return "true" if value else "false"
-        case float():
-            return _number(value)
-        case tuple() if all(type(each) is int for each in value):
-            return _size(value)
-        case tuple():
-            return f"[{', '.join(map(_value, value))}]"
-        case _:
-            return str(value)
-
-
-def _number(value: float) -> str:
-    text = repr(value)
-    return text.replace("e-0", "e-")
-
-
-def _size(value: Sequence[int]) -> str:
-    return "x".join(map(str, value))
+    if isinstance(value, Formula):
+        return value.text
+    if isinstance(value, tuple) and any(isinstance(each, (Formula, tuple)) for each in value):
+        return f"[{', '.join(map(_value, value))}]"
+    return value_text(value)
 
 
 def _label_written(label: str) -> str:

@@ -11,6 +11,7 @@ from cnngen.diagnostics import codes
 from cnngen.diagnostics.codes import Code
 from cnngen.expressions import Expression
 from cnngen.ops.kinds import Kind, PerAxis
+from cnngen.ops.reads import Reads, cell_by_cell
 from cnngen.ops.shapes import POSITIONS, Map, Shape, Vector
 from cnngen.record import NamedTuple
 
@@ -177,6 +178,13 @@ class Op:
     def padded(self, x: Shape) -> int:
         """The values of input ``x`` with what is put around it: targets may have to make it."""
         return x.elements
+
+    def reads(self, x: Map) -> Reads | None:
+        """The cells of a map that each cell of the output is made of; None where all may be.
+
+        Means and deviations that a norm takes over positions do not count.
+        """
+        return cell_by_cell(x.axes)
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         """The layer's arrays for input ``x``."""

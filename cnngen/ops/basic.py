@@ -10,6 +10,7 @@ from cnngen.ops import kinds
 from cnngen.ops.base import Axis, Op, OpError, Weight, feature_axis, need_map, op, param
 from cnngen.ops.conv import BIAS, INIT
 from cnngen.ops.initial import DEFAULT, Initial
+from cnngen.ops.reads import Reads
 from cnngen.ops.shapes import CHANNELS, POSITIONS, Map, Shape, Vector
 
 
@@ -73,6 +74,9 @@ class Flatten(Op):
     def makes_vector(self) -> bool:
         return True
 
+    def reads(self, x: Map) -> Reads | None:
+        return None
+
     def infer(self, x: Shape) -> Vector:
         if isinstance(x, Vector):
             return x
@@ -105,6 +109,9 @@ class Reshape(Op):
 
     def out_channels(self, channels: Expression) -> Expression:
         return self.parts[-1]
+
+    def reads(self, x: Map) -> Reads | None:
+        return None
 
     def infer(self, x: Shape) -> Map:
         *sizes, channels = self.shape
@@ -170,6 +177,9 @@ class Permute(Op):
                     hint="for example `permute channels height width`, or on one axis "
                     "`permute channels length`",
                 )
+
+    def reads(self, x: Map) -> Reads | None:
+        return None
 
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)

@@ -21,6 +21,7 @@ from cnngen.ops.base import (
 )
 from cnngen.ops.initial import DEFAULT, Initial
 from cnngen.ops.kinds import PerAxis
+from cnngen.ops.reads import Reads, reading
 from cnngen.ops.shapes import Map, Shape, by, product
 from cnngen.ops.window import (
     AFTER,
@@ -77,6 +78,9 @@ class Conv(Op):
     @property
     def shrinks_by(self) -> Expression | None:
         return step(self.stride)
+
+    def reads(self, x: Map) -> Reads:
+        return reading(spans(self.kernel, self.dilation), self.stride)
 
     def padded(self, x: Shape) -> int:
         return padded(x, self.pads(x.sizes)) if isinstance(x, Map) else x.elements
@@ -148,6 +152,9 @@ class DepthwiseConv(Op):
     def shrinks_by(self) -> Expression | None:
         return step(self.stride)
 
+    def reads(self, x: Map) -> Reads:
+        return reading(spans(self.kernel, self.dilation), self.stride)
+
     def padded(self, x: Shape) -> int:
         return padded(x, self.pads(x.sizes)) if isinstance(x, Map) else x.elements
 
@@ -214,6 +221,9 @@ class SeparableConv(Op):
     @property
     def shrinks_by(self) -> Expression | None:
         return step(self.stride)
+
+    def reads(self, x: Map) -> Reads:
+        return reading(spans(self.kernel, self.dilation), self.stride)
 
     def padded(self, x: Shape) -> int:
         return self.depthwise.padded(x)
@@ -320,6 +330,11 @@ class ConvTranspose(Op):
     @property
     def shrinks_by(self) -> Expression | None:
         return None
+
+    def reads(self, x: Map) -> Reads:
+        axes = zip(self.spans, self.stride, strict=True)
+        cells = tuple(-(-cells // times) for cells, times in axes)
+        return reading(cells, (1,) * x.axes, self.stride)
 
     def _reach(self, sizes: PerAxis) -> PerAxis:
         """The cells on each axis before any are cut off."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 from cnngen.diagnostics import codes
 from cnngen.expressions import Expression
 from cnngen.ops import kinds
 from cnngen.ops.base import Op, OpError, need_map, op, param
 from cnngen.ops.kinds import PerAxis
+from cnngen.ops.reads import Reads, reading
 from cnngen.ops.shapes import Map, Shape, by
 from cnngen.ops.window import (
     AFTER,
@@ -171,6 +174,14 @@ class Pool(Op):
     def shrinks_by(self) -> Expression | None:
         return None if self.has_output else step(self.step)
 
+    def reads(self, x: Map) -> Reads | None:
+        if self.kernel == "global":
+            return None
+        if self.adaptive is None:
+            return reading(self.reach, self.step)
+        axes = tuple(zip(x.sizes, self.adaptive, strict=True))
+        return reading(tuple(_largest(*axis) for axis in axes), x.sizes, self.adaptive)
+
     def padded(self, x: Shape) -> int:
         if self.has_output or not isinstance(x, Map):
             return x.elements
@@ -181,6 +192,11 @@ class Pool(Op):
         if not self.has_output:
             check_reflected(self.counted_pads(x.sizes), self.pad_mode, x)
         return Map(self.out_sizes(x.sizes), x.channels)
+
+
+def _largest(size: int, windows: int) -> int:
+    """The cells of the largest of the windows from floor(i n / m) to ceil((i + 1) n / m)."""
+    return -(-(size - math.gcd(size, windows)) // windows) + 1
 
 
 @op("maxpool", stem="pool")
@@ -269,6 +285,9 @@ class BlurPool(Op):
     @property
     def shrinks_by(self) -> Expression | None:
         return step(self.stride)
+
+    def reads(self, x: Map) -> Reads:
+        return reading(self.kernel, self.stride)
 
     def padded(self, x: Shape) -> int:
         return padded(x, self.pads) if isinstance(x, Map) else x.elements

@@ -7,10 +7,15 @@ from cnngen.expressions import Expression, operation
 from cnngen.ops import kinds
 from cnngen.ops.base import Op, OpError, internal, need_map, op, param
 from cnngen.ops.kinds import PerAxis
+from cnngen.ops.reads import Reads, reading
 from cnngen.ops.shapes import Map, Shape, by
 
 LARGEST_FACTOR = 40
 """With 41, torch's nearest position is one off in float32: it rounds 1 / 41 first."""
+
+
+CELLS = {"nearest": 1, "linear": 2, "cubic": 4}
+"""Along an axis, the positions of the input that each of the output is worked out from."""
 
 
 @op("resize")
@@ -61,6 +66,10 @@ class Resize(Op):
     def shrinks_by(self) -> Expression | None:
         return None
 
+    def reads(self, x: Map) -> Reads:
+        cells = (CELLS[self.mode],) * x.axes
+        return reading(cells, x.sizes, self.out_sizes(x.sizes))
+
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
         if self.mode == "cubic":
@@ -92,6 +101,9 @@ class PixelShuffle(Op):
     @property
     def shrinks_by(self) -> Expression | None:
         return None
+
+    def reads(self, x: Map) -> Reads:
+        return reading((1, 1), (1, 1), (self.factor, self.factor))
 
     def infer(self, x: Shape) -> Map:
         x = _need_two_axes(x, self.word)
@@ -126,6 +138,9 @@ class PixelUnshuffle(Op):
     @property
     def shrinks_by(self) -> Expression | None:
         return self.factor
+
+    def reads(self, x: Map) -> Reads:
+        return reading((self.factor, self.factor), (self.factor, self.factor))
 
     def infer(self, x: Shape) -> Map:
         x = _need_two_axes(x, self.word)
@@ -166,6 +181,9 @@ class Subsample(Op):
 
     def infer(self, x: Shape) -> Map:
         return Map(self.out_sizes(need_map(x, self.word).sizes), self.channels)
+
+    def reads(self, x: Map) -> Reads:
+        return reading((1,) * x.axes, self.stride)
 
     def out_sizes(self, sizes: PerAxis) -> PerAxis:
         return tuple(-(-size // step) for size, step in zip(sizes, self.stride, strict=True))

@@ -1,5 +1,7 @@
 """Weights in files: whether they fit a network, and the same weights for another target."""
 
+from cnngen.weights.breaks import network_gone, weights_changed
+from cnngen.weights.changes import Change, Kind, changes
 from cnngen.weights.conversion import converted, initial_arrays, unlike
 from cnngen.weights.fit import Fit, Row, Status, fit, fitted, within
 from cnngen.weights.graph import names_by_graph, names_in_file
@@ -11,10 +13,13 @@ from cnngen.weights.separable import under_two_names
 from cnngen.weights.sets import chosen_set
 
 __all__ = [
+    "Change",
     "Fit",
+    "Kind",
     "Parts",
     "Row",
     "Status",
+    "changes",
     "chosen_set",
     "common_prefixes",
     "converted",
@@ -28,6 +33,7 @@ __all__ = [
     "names_by_graph",
     "names_in_file",
     "names_in_order",
+    "network_gone",
     "not_weights",
     "order_alone",
     "read_table",
@@ -35,6 +41,7 @@ __all__ = [
     "table_of",
     "under_two_names",
     "unlike",
+    "weights_changed",
     "within",
     "without",
     "without_prefix",

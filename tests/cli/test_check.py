@@ -101,7 +101,7 @@ def test_nothing_is_written(here: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "Missing argument 'FILE...'"),
+        ([], "no files are given, and no `sources` in `[tool.cnngen]`"),
         (["lenet5.cnn", "-t", "kera"], "there is no target 'kera'; did you mean `keras`?"),
         (["lenet5.cnn", "--output-format", "sarf"], "'sarf' is not one of"),
         (["lenet5.cnn", "-o", "a.py"], "No such option"),

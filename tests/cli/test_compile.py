@@ -256,14 +256,15 @@ def test_text_of_any_language_reaches_standard_output() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["lenet5.cnn"], "Missing option '-t' / '--target'"),
-        (["-t", "torch"], "Missing argument 'FILE...'"),
+        (["lenet5.cnn"], "missing option '--target'; give `-t torch`, or `targets` in"),
+        (["-t", "torch"], "no files are given, and no `sources` in `[tool.cnngen]`"),
         (["lenet5.cnn", "-t", "tourch"], "there is no target 'tourch'; did you mean `torch`?"),
         (["lenet5.cnn", "-t", "jax"], "there is no target 'jax'; targets: keras, torch"),
         (["lenet5.cnn", "-t", "torch", "--chek"], "No such option"),
         (["lenet5.cnn", "-t", "torch", "-o", ""], "-o needs a file or a folder"),
         (["lenet5.cnn", "-t", "torch", "--max-steps", "0"], "is not in the range x>=1"),
         (["lenet5.cnn", "-t", "torch", "--check", "-o", "-"], "--check needs files"),
+        (["lenet5.cnn", "-t", "torch", "--diff", "-o", "-"], "--diff needs files"),
         (["lenet5.cnn", "-t", "torch", "--output-format", "xml"], "'xml' is not one of"),
         (["lenet5.cnn", "-t", "torch", "-t", "keras", "-o", "-"], "2 modules cannot all go to '-'"),
         (["lenet5.cnn", "small.cnn", "-t", "torch", "-o", "a.py"], "give a folder, with a / at"),

@@ -43,11 +43,11 @@ def test_quiet(ugly: Path) -> None:
 def test_check_writes_nothing(ugly: Path) -> None:
     ran = run("fmt", "ugly.cnn", "lenet5.cnn", "--check", "--output-format", "concise")
     assert (ran.code, ran.out) == (1, "")
-    assert ran.err.startswith("ugly.cnn:1:1: E021 ugly.cnn is laid out otherwise")
+    assert ran.err.startswith("ugly.cnn:1:1: E022 ugly.cnn is laid out otherwise")
     assert ran.err.count("\n") == 1
     assert ugly.read_text() == UGLY
     ran = run("fmt", "ugly.cnn", "--check", "--output-format", "json")
-    assert [found["code"] for found in json.loads(ran.out)] == ["E021"]
+    assert [found["code"] for found in json.loads(ran.out)] == ["E022"]
 
 
 def test_the_difference(ugly: Path) -> None:
@@ -69,7 +69,7 @@ def test_check_and_difference_together(ugly: Path) -> None:
     ran = run("fmt", "ugly.cnn", "--check", "--diff")
     assert ran.code == 1
     assert ran.out.startswith("--- ugly.cnn\n")
-    assert "E021" in ran.err
+    assert "E022" in ran.err
 
 
 def test_standard_input_is_filtered() -> None:

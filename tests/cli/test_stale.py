@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -9,9 +10,14 @@ import pytest
 
 from cli.runner import process, run
 from cnngen.cli import files, stale
-from cnngen.compiler import DIGITS, digest
+from cnngen.provenance import DIGITS, digest
 
-ONLY_FORM = "only its formatting or comments were changed: leave the file out of other formatters"
+ONLY_FORM = "E017 formatted-only: only its formatting was changed"
+EDITED = "E016 edited-by-hand: it was edited by hand"
+CHANGED = "E009 source-changed: its source, a file that it uses, or what was set, has changed"
+FOREIGN = "E008 foreign: it was not made by cnngen"
+NO_FINDINGS = ("foreign",)
+"""Reasons that are about files: the exit code is 2."""
 
 COMPILE = ("compile", "small.cnn", "-t", "torch")
 
@@ -24,20 +30,18 @@ def made(here: Path) -> Path:
 
 
 def why(*options: str) -> str:
-    """The reason that ``--check`` gives; empty where the file is up to date."""
+    """The code and the reason that ``--check`` gives; empty where the file is up to date."""
     there = {path: path.read_bytes() for path in Path.cwd().rglob("*") if path.is_file()}
-    ran = run(*COMPILE, "--check", "--output-format", "concise", *options)
+    ran = run(*COMPILE, "--check", "--output-format", "json", *options)
     after = {path: path.read_bytes() for path in Path.cwd().rglob("*") if path.is_file()}
     assert after == there, "--check writes nothing"
-    if ran.code == 0:
-        assert (ran.out, ran.err) == ("", "")
+    found = json.loads(ran.out)
+    assert ran.code == (found[0]["reason"] in NO_FINDINGS) + 1 if found else ran.code == 0
+    if not found:
         return ""
-    assert ran.code == 1
-    assert ran.out == ""
-    place, _, message = ran.err.partition(": E009 ")
-    assert place == "small_torch.py"
-    assert message.endswith("(the same command without `--check` makes it anew)\n")
-    return message.partition(" is stale: ")[2].partition(" (")[0].strip()
+    assert [(d["path"], d["severity"]) for d in found] == [("small_torch.py", "error")]
+    words = found[0]["message"].partition(": ")[2]
+    return f"{found[0]['code']} {found[0]['reason']}: {words}"
 
 
 def test_up_to_date(made: Path) -> None:
@@ -45,24 +49,24 @@ def test_up_to_date(made: Path) -> None:
 
 
 def test_missing(here: Path) -> None:
-    assert why() == "it is missing"
+    assert why() == "E015 missing: it is missing"
 
 
 def test_edited_by_hand(made: Path) -> None:
     made.write_text(made.read_text().replace("nn.Flatten()", "nn.Flatten(2)"))
-    assert why() == "it was edited by hand"
+    assert why() == EDITED
 
 
 def test_a_statement_added_at_the_end(made: Path) -> None:
     made.write_text(made.read_text() + "\nprint()\n")
-    assert why() == "it was edited by hand"
+    assert why() == EDITED
 
 
 def test_cut_off(made: Path) -> None:
     made.write_text(made.read_text()[:200])
-    assert why() == "it was edited by hand"
+    assert why() == EDITED
     made.write_text(made.read_text().split("\n")[0])
-    assert why() == "it was edited by hand"
+    assert why() == EDITED
 
 
 def test_the_digests_edited(made: Path) -> None:
@@ -72,14 +76,16 @@ def test_the_digests_edited(made: Path) -> None:
 
 def test_formatted_otherwise(made: Path) -> None:
     text = made.read_text().replace('["A"]', "[\n  'A'\n]").replace("self.fc1 = ", "self.fc1=")
-    made.write_text(f"{text}\n# end\n")
+    made.write_text(f"{text}\n\n")
     assert why() == ONLY_FORM
+    made.write_text(f"{text}\n# end\n")
+    assert why() == EDITED, "a comment would be lost"
 
 
 def test_the_source_has_changed(made: Path, here: Path) -> None:
     source = here / "small.cnn"
     source.write_text(source.read_text().replace("dense classes", "dense 3, dense classes"))
-    assert why() == "its source, a file that it uses, or what was set, has changed"
+    assert why() == CHANGED
     assert run(*COMPILE).code == 0
     assert why() == ""
 
@@ -87,7 +93,7 @@ def test_the_source_has_changed(made: Path, here: Path) -> None:
 def test_a_comment_has_changed(made: Path, here: Path) -> None:
     source = here / "small.cnn"
     source.write_text("# A network.\n" + source.read_text())
-    assert why() == "its source, a file that it uses, or what was set, has changed"
+    assert why() == CHANGED
 
 
 def test_a_comment_has_become_the_files_own(here: Path) -> None:
@@ -95,12 +101,12 @@ def test_a_comment_has_become_the_files_own(here: Path) -> None:
     source.write_text("# A network.\n" + source.read_text())
     assert run(*COMPILE).code == 0
     source.write_text(source.read_text().replace("# A network.\n", "# A network.\n\n"))
-    assert why() == "its source, a file that it uses, or what was set, has changed"
+    assert why() == CHANGED
 
 
 def test_other_settings(made: Path) -> None:
     reason = why("--set", "classes=3")
-    assert reason == "its source, a file that it uses, or what was set, has changed"
+    assert reason == CHANGED
 
 
 def test_white_space_alone_changes_nothing(made: Path, here: Path) -> None:
@@ -117,7 +123,7 @@ def test_the_line_ends_of_the_source_change_nothing(made: Path, here: Path) -> N
 
 def test_the_source_has_another_name(made: Path) -> None:
     made.write_text(made.read_text().replace("from small.cnn", "from tiny.cnn"))
-    assert why() == "its source has another name now"
+    assert why() == "E009 source-changed: its source has another name now"
 
 
 def test_the_generator_has_changed(made: Path) -> None:
@@ -125,17 +131,17 @@ def test_the_generator_has_changed(made: Path) -> None:
     body = body.replace("flatten1", "flat")
     second = second[:-DIGITS] + digest(body)
     made.write_text("\n".join([first, second, body]))
-    assert why() == "this version of cnngen writes it differently"
+    assert why() == "E018 generator-changed: this version of cnngen writes it differently"
 
 
 def test_not_made_by_cnngen(made: Path) -> None:
     made.write_text("print()\n")
-    assert why() == "it was not made by cnngen"
+    assert why() == FOREIGN
 
 
 def test_an_empty_file(made: Path) -> None:
-    made.write_text("")
-    assert why() == "it was not made by cnngen"
+    made.write_text(" \n")
+    assert why() == "E015 missing: it is empty"
 
 
 def test_a_checkout_with_carriage_returns_is_not_stale(made: Path) -> None:
@@ -170,7 +176,7 @@ def test_mistakes_in_the_source_are_no_staleness(here: Path) -> None:
     ran = run("compile", "wrong.cnn", "-t", "torch", "--check")
     assert ran.code == 1
     assert "error[E301]" in ran.err
-    assert "E009" not in ran.err
+    assert "E015" not in ran.err
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
@@ -187,7 +193,7 @@ def test_of_a_large_file_so_much_is_read(here: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(files, "LARGEST_OUTPUT", 1_000)
     (here / "net.py").write_text("x = 1\n" * 1_000)
     assert len(files.read_output("net.py") or "") == 1_000
-    for option, code in (("--check", 1), ("--quiet", 2)):
+    for option, code in (("--check", 2), ("--quiet", 2)):
         ran = run("compile", "small.cnn", "-t", "torch", "-o", "net.py", option)
         assert ran.code == code
         assert "not made by cnngen" in ran.err
@@ -198,8 +204,8 @@ def test_a_long_module_is_not_parsed_to_say_why(
 ) -> None:
     run("compile", "small.cnn", "-t", "torch", "-o", "net.py")
     path = here / "net.py"
-    path.write_text(path.read_text() + "# formatted\n")
+    path.write_text(path.read_text() + "\n")
     check = ("compile", "small.cnn", "-t", "torch", "-o", "net.py", "--check")
-    assert "only its formatting or comments were changed" in run(*check).err
+    assert "only its formatting was changed" in run(*check).err
     monkeypatch.setattr(stale, "LONGEST_PARSED", 100)
     assert "it was edited by hand" in run(*check).err

@@ -25,3 +25,13 @@ def check(
     source = Source(path, text)
     load = load or loader(source)
     return list(analyse(source, choice, TARGETS, load=load, debug=True).diagnostics)
+
+
+def fixed(diagnostic: Diagnostic) -> str:
+    """The source with the diagnostic's fix made."""
+    assert diagnostic.fix is not None
+    assert diagnostic.span is not None
+    text = diagnostic.span.source.text
+    for span, new in sorted(diagnostic.fix.edits, key=lambda edit: edit.span.start, reverse=True):
+        text = text[: span.start] + new + text[span.end :]
+    return text

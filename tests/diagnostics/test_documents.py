@@ -24,7 +24,7 @@ WIDEST = 88
 
 OF_FILES = {
     f"E{n:03}"
-    for n in (1, 2, 3, 4, 5, 7, 8, 9, 13, 14, 21, 501, 502, 503, 504, 505, 506, 601, 602, 603)
+    for n in (*range(1, 6), *range(7, 10), *range(13, 23), *range(501, 508), *range(601, 604), 701)
 }
 """Codes that no text of a source provokes; their examples are commands."""
 

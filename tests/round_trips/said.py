@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 from cnngen.backends import backend
-from cnngen.compiler import analyse, compile_source, digest
+from cnngen.compiler import analyse, compile_source
 from cnngen.diagnostics.json_list import as_json
 from cnngen.diagnostics.render import full
+from cnngen.provenance import digest
 from cnngen.source import Source
 
 TARGETS = ("torch", "keras")

@@ -10,11 +10,14 @@ from structure.sources import ROOT, files, imports, module_name, words
 
 ORDER = (
     "record",
+    "columns",
     "source",
     "python_names",
     "partial",
     "user_cache",
+    "in_memory",
     "shipped",
+    "provenance",
     "expressions",
     "losses",
     "diagnostics",
@@ -22,11 +25,13 @@ ORDER = (
     "syntax",
     "ir",
     "elaborate",
+    "foreign",
     "highlight",
     "passes",
     "definition",
     "define",
     "analysis",
+    "drawing",
     "reference",
     "backends",
     "frameworks",
@@ -37,12 +42,14 @@ ORDER = (
     "weights",
     "lifting",
     "cli",
+    "api",
+    "notebook",
     "lsp",
 )
 """The parts of the package: each may import itself and what stands before it."""
 
 TARGETS = ("torch", "keras", "tensorflow")
-KNOW_TARGETS = ("backends", "frameworks", "lifting", "cli")
+KNOW_TARGETS = ("foreign", "backends", "frameworks", "lifting", "cli", "api", "notebook")
 """Parts whose code may name a target."""
 
 WORDS_OF_THE_LANGUAGE = {"ops/initial.py": ("torch", "keras")}

@@ -187,6 +187,6 @@ def _write(output: str | None, text: str, shown: Shown) -> None:
         if output is None or output == files.STANDARD:
             files.write_standard_output(text)
         else:
-            files.replace_file(output, text)
+            files.write_output(output, text)
     except DiagnosticError as error:
         shown.end(error.diagnostic)

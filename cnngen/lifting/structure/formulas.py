@@ -116,10 +116,3 @@ def _same(values: Column, column: Column) -> bool:
 
 def _all_whole(values: Sequence[Any]) -> bool:
     return all(type(value) is int for value in values if value is not ABSENT)
-
-
-def plain(value: Any) -> Any:
-    """A number in place of the same number for each axis."""
-    if isinstance(value, tuple) and value and len(set(value)) == 1 and type(value[0]) is int:
-        return value[0]
-    return value

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnngen.elaborate.scope import refusal
-from cnngen.lifting.structure.formulas import ABSENT, Column, Columns, formula, plain
+from cnngen.lifting.structure.formulas import ABSENT, Column, Columns, formula
 from cnngen.lifting.structure.items import (
     Formula,
     Gate,
@@ -24,6 +24,7 @@ from cnngen.lifting.structure.items import (
 )
 from cnngen.lifting.structure.skeletons import arguments, with_arguments
 from cnngen.ops import LAYERS, Conv, Relu, parameters
+from cnngen.ops.text import plain
 from cnngen.record import NamedTuple
 
 NAMES = {"channels": "filters", "times": "depth"}

@@ -1,0 +1,398 @@
+"""What ``import cnngen`` gives: the compiler, its checks and its pictures, for Python.
+
+A *source* is a path of a ``.cnn`` file, ``zoo:resnet`` for one that is shipped, or the text itself,
+which is told from a path by its braces. Whatever is wrong in it is raised as
+:class:`CompileError`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from html import escape
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from cnngen.analysis.render import FORMS, Shown
+from cnngen.analysis.summary import Summary
+from cnngen.analysis.summary import summary as summary_of
+from cnngen.backends import BUILT_IN, backend, target_names
+from cnngen.backends.base import Backend
+from cnngen.cli.files import loader, read_source
+from cnngen.compiler import Result, analyse, compile_source
+from cnngen.diagnostics import Diagnostic, DiagnosticError, did_you_mean, has_errors, listed
+from cnngen.diagnostics.render import full
+from cnngen.drawing import draw as drawn
+from cnngen.elaborate import Choice
+from cnngen.ir import Network
+from cnngen.partial import replacing
+from cnngen.source import Source
+from cnngen.syntax import ast
+from cnngen.syntax.parser import parse, parse_settings
+from cnngen.syntax.printer import to_text
+
+if TYPE_CHECKING:
+    from cnngen.verification import Report
+
+Path = str | os.PathLike[str]
+Setting = int | float | bool | str | Sequence[Any]
+"""A value for a network's parameter: a number, a word, or a list or size of them."""
+
+TEXT = "<text>"
+"""What a source is called that was given as text."""
+
+
+class Diagnostics(tuple[Diagnostic, ...]):
+    """What there is to say of a source; printed, or shown by a notebook, at its places."""
+
+    def __str__(self) -> str:
+        return "\n".join(map(full, self))
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
+
+
+class CompileError(ValueError):
+    """A source has mistakes: ``diagnostics`` are all that there is to say of it."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = Diagnostics(diagnostics)
+        super().__init__(str(self.diagnostics))
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows in place of a traceback: the mistakes are not in Python."""
+        return str(self).split("\n")
+
+
+class Summaries(tuple[Summary, ...]):
+    """The figures of a source's networks; printed, or shown by a notebook, as tables."""
+
+    batch = 1
+    depth = 1_000
+
+    def __str__(self) -> str:
+        return self._in("table")
+
+    def _repr_html_(self) -> str:
+        return self._in("html")
+
+    def _in(self, form: str) -> str:
+        return FORMS[form]([Shown(each, True, self.batch, self.depth) for each in self])
+
+
+class Drawing:
+    """A network as a picture, which a notebook shows."""
+
+    def __init__(self, network: Network, style: str, depth: int | None, theme: str) -> None:
+        self._network = network
+        self._how: dict[str, Any] = {"style": style, "depth": depth, "theme": theme}
+
+    def write(self, form: str = "svg") -> str | bytes:
+        """The picture as ``svg``, ``png``, ``pdf``, ``dot``, ``mmd`` or ``html``.
+
+        Returns:
+            Bytes for ``png`` and ``pdf``, else text.
+
+        Raises:
+            ImportError: a package of the extra ``cnngen[draw]`` is missing.
+        """
+        return drawn(self._network, form, **self._how)
+
+    def save(self, path: Path) -> None:
+        """Write the picture into a file whose ending says the form."""
+        ending = os.path.splitext(os.fspath(path))[1].removeprefix(".").lower()
+        content = self.write(ending)
+        data = content.encode("utf-8") if isinstance(content, str) else content
+        with replacing(os.path.realpath(path)) as part, open(part, "xb") as file:
+            file.write(data)
+
+    def _repr_svg_(self) -> str:
+        content = self.write("svg")
+        assert isinstance(content, str)
+        return content
+
+
+class Reports(tuple["Report", ...]):
+    """What :func:`verify` found, a report for each network."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the models are the same network in every comparison."""
+        return all(report.holds for report in self)
+
+    def __str__(self) -> str:
+        return "\n".join(map(_verdict, self))
+
+    __repr__ = __str__
+
+
+def compile(  # noqa: A001 - read as cnngen.compile
+    source: Path, target: str = "torch", *, network: str | None = None, **settings: Setting
+) -> str | bytes:
+    """The generated module of a source.
+
+    Args:
+        source: a path, ``zoo:...``, or text.
+        target: ``torch``, ``keras``, or what a plug-in adds.
+        network: only this one; all of the file if not given.
+        **settings: values for the networks' parameters.
+
+    Returns:
+        The module's source, as ``cnngen compile`` writes it; bytes where the target has no text.
+
+    Raises:
+        CompileError: the source has mistakes, or the target cannot express it.
+        ValueError: there is no such target.
+    """
+    return _compiled(source, [_backend(target)], network, settings).outputs[0].content
+
+
+def check(source: Path, *, network: str | None = None, **settings: Setting) -> Diagnostics:
+    """All that there is to say of a source, for every built-in target; nothing is raised.
+
+    Printed, it is what ``cnngen check`` says; each diagnostic has a ``code``, a ``message``, a
+    ``span`` and a ``hint``.
+    """
+    try:
+        read = _read(source)
+        choice = _choice(network, settings)
+    except CompileError as error:
+        return error.diagnostics
+    backends = [backend(name) for name in BUILT_IN]
+    return Diagnostics(compile_source(read, backends, choice, load=loader(read)).diagnostics)
+
+
+def summary(
+    source: Path,
+    *,
+    network: str | None = None,
+    batch: int = 1,
+    depth: int = 1_000,
+    **settings: Setting,
+) -> Summaries:
+    """The figures of a source's networks, layer by layer; see ``docs/summary.md``.
+
+    Args:
+        source: a path, ``zoo:...``, or text.
+        network: only this one; all of the file if not given.
+        batch: the inputs that printed memory is worked out for.
+        depth: the levels of groups and blocks that are printed.
+        **settings: values for the networks' parameters.
+
+    Raises:
+        CompileError: the source has mistakes.
+    """
+    found = Summaries(map(summary_of, _analysed(source, network, settings).module.networks))
+    found.batch, found.depth = batch, depth
+    return found
+
+
+def draw(
+    source: Path,
+    *,
+    network: str | None = None,
+    style: str = "graph",
+    depth: int | None = None,
+    theme: str = "light",
+    **settings: Setting,
+) -> Drawing:
+    """A picture of a network; see ``docs/draw.md``.
+
+    Args:
+        source: a path, ``zoo:...``, or text.
+        network: which one; needed where the source has several.
+        style: ``graph`` or ``volumes``.
+        depth: levels of blocks and groups; as many as stay readable if not given.
+        theme: ``light``, ``dark``, or ``auto``.
+        **settings: values for the network's parameters.
+
+    Raises:
+        CompileError: the source has mistakes.
+        ValueError: the source has several networks, and none is chosen.
+    """
+    result = _analysed(source, network, settings)
+    return Drawing(_one(result), style, depth, theme)
+
+
+def format(source: Path) -> str:  # noqa: A001 - read as cnngen.format
+    """The text of a source in its one layout, as ``cnngen fmt`` writes it.
+
+    Raises:
+        CompileError: it has syntax errors.
+    """
+    read = _read(source)
+    file, found = parse(read)
+    if has_errors(found) or file.broken:
+        raise CompileError(found)
+    return to_text(file)
+
+
+def load(
+    source: Path, target: str = "torch", *, network: str | None = None, **settings: Setting
+) -> Any:
+    """A network's model, built in memory: nothing is written.
+
+    Args:
+        source: a path, ``zoo:...``, or text.
+        target: ``torch`` or ``keras``, which must be installed.
+        network: which one; needed where the source has several.
+        **settings: values for the network's parameters.
+
+    Returns:
+        An ``nn.Module``, or a ``keras.Model``, with new weights.
+
+    Raises:
+        CompileError: the source has mistakes, or the target cannot express it.
+        ValueError: there is no such target, or the source has several networks.
+        ImportError: the framework is not installed.
+    """
+    result = _compiled(source, [_backend(target)], network, settings)
+    return getattr(_module(result), _one(result).name)()
+
+
+def module(
+    source: Path, target: str = "torch", *, network: str | None = None, **settings: Setting
+) -> ModuleType:
+    """The generated module itself, built in memory: its networks are in it under their names.
+
+    Args:
+        source: a path, ``zoo:...``, or text.
+        target: ``torch`` or ``keras``, which must be installed.
+        network: only this one; all of the file if not given.
+        **settings: values for the networks' parameters.
+
+    Raises:
+        CompileError: the source has mistakes, or the target cannot express it.
+        ValueError: there is no such target.
+        ImportError: the framework is not installed.
+    """
+    return _module(_compiled(source, [_backend(target)], network, settings))
+
+
+def verify(
+    source: Path,
+    targets: Sequence[str] = ("torch", "keras"),
+    *,
+    network: str | None = None,
+    dtype: str = "float64",
+    batch: int = 4,
+    steps: int = 3,
+    seed: int = 0,
+    progress: bool = False,
+    **settings: Setting,
+) -> Reports:
+    """Check that the generated models are the same network; see ``docs/verify.md``.
+
+    Args:
+        source: a path, ``zoo:...``, or text.
+        targets: whose models are held against each other and against the NumPy reference.
+        network: only this one; all of the file if not given.
+        dtype: ``float64`` or ``float32``.
+        batch: inputs at a time.
+        steps: steps of training with each optimiser; 0 leaves them out.
+        seed: of weights and inputs.
+        progress: show a bar, also in a notebook.
+        **settings: values for the networks' parameters.
+
+    Raises:
+        CompileError: the source has mistakes, or a target cannot express it.
+        ImportError: a framework is not installed.
+    """
+    result = _compiled(source, [_backend(target) for target in targets], network, settings)
+    from cnngen.verification import Settings, models_of, work
+    from cnngen.verification import verify as compared
+
+    how = Settings(dtype, batch, steps, False, seed)
+    texts = {output.target: output.text for output in result.outputs}
+    reports = []
+    for each in result.module.networks:
+        with _progress(each.name, work(len(texts), how), shown=progress) as advance:
+            reports.append(compared(each, models_of(each, texts, dtype), how, advance))
+    return Reports(reports)
+
+
+# --- what they share -----------------------------------------------------------------------------
+
+
+def _read(source: Path) -> Source:
+    """The source; a text is one that has braces, which no network is without."""
+    text = os.fspath(source)
+    if "{" in text:
+        return Source(TEXT, text)
+    try:
+        return read_source(text)
+    except DiagnosticError as error:
+        raise CompileError([error.diagnostic]) from None
+
+
+def _choice(network: str | None, settings: Mapping[str, Setting]) -> Choice:
+    arguments: list[ast.Argument] = []
+    for name, value in settings.items():
+        read, found = parse_settings(Source(name, f"{name}={_written(value)}"))
+        if found:
+            raise CompileError(found)
+        arguments += read
+    return Choice(network, tuple(arguments))
+
+
+def _written(value: Setting) -> str:
+    """A setting as the language writes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float, str)):
+        return str(value)
+    return f"[{', '.join(map(_written, value))}]"
+
+
+def _analysed(source: Path, network: str | None, settings: Mapping[str, Setting]) -> Result:
+    read = _read(source)
+    return _complete(analyse(read, _choice(network, settings), load=loader(read)))
+
+
+def _compiled(
+    source: Path, backends: Sequence[Backend], network: str | None, settings: Mapping[str, Setting]
+) -> Result:
+    read = _read(source)
+    result = compile_source(read, backends, _choice(network, settings), load=loader(read))
+    return _complete(result)
+
+
+def _complete(result: Result) -> Result:
+    if not result.complete:
+        raise CompileError([d for d in result.diagnostics if d.code.severity == "error"])
+    return result
+
+
+def _backend(target: str) -> Backend:
+    known = target_names()
+    if target not in known:
+        hint = did_you_mean(target, known, f"targets: {', '.join(known)}")
+        raise ValueError(f"there is no target '{target}'; {hint}")
+    return backend(target)
+
+
+def _one(result: Result) -> Network:
+    networks = result.module.networks
+    if len(networks) != 1:
+        names = listed(each.name for each in networks)
+        raise ValueError(f"the source has several networks: choose with network=..., of {names}")
+    return networks[0]
+
+
+def _module(result: Result) -> ModuleType:
+    from cnngen.in_memory import module_of
+
+    (output,) = result.outputs
+    return module_of(output.text, f"cnngen_{output.target}")
+
+
+def _verdict(report: Report) -> str:
+    from cnngen.cli.verdict import verdict_of
+
+    return verdict_of(report)
+
+
+def _progress(what: str, pieces: int, *, shown: bool) -> Any:
+    from cnngen.cli.tables import bar
+
+    return bar(what, pieces, shown=shown)

@@ -1,0 +1,275 @@
+"""``[tool.cnngen]`` in ``pyproject.toml``: what a project compiles, said once.
+
+It is looked for in the current folder and upwards, as far as the repository goes. Its paths start
+at its own folder. What the command line says wins.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from cnngen.cli.files import LARGEST_SOURCE, SUFFIX, sources_below
+from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
+from cnngen.diagnostics.codes import CODES
+from cnngen.record import NamedTuple
+
+FILE = "pyproject.toml"
+TABLE = "tool.cnngen"
+
+REPOSITORY = ".git"
+"""What stands in the folder above which no configuration is looked for."""
+
+COLUMNS_ARE_FIXED = "generated code is 88 columns wide, its helpers too; there is no other width"
+
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+
+class Lint(NamedTuple):
+    """Codes of warnings, or how they begin: those that are wanted, and those that are not."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+
+class Config(NamedTuple):
+    """What a project says; empty where it says nothing.
+
+    Attributes:
+        path: the file, seen from the current folder; empty where there is none.
+        sources: files, folders and patterns, from the file's folder.
+        targets: names of targets.
+        output: the folder of each target, from the file's folder; under ``""`` that of the others.
+        networks: the one network that is wanted of a source, by its path from the file's folder.
+        settings: values of parameters as they are written after ``--set``, by source.
+        lint: which warnings are wanted.
+    """
+
+    path: str = ""
+    sources: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    output: Mapping[str, str] = {}
+    networks: Mapping[str, str] = {}
+    settings: Mapping[str, tuple[str, ...]] = {}
+    lint: Lint = Lint()
+
+    def files(self) -> list[str]:
+        """All sources, seen from the current folder, sorted and each once.
+
+        Raises:
+            DiagnosticError: an entry of ``sources`` names nothing.
+        """
+        found: dict[str, str] = {}
+        for entry in self.sources:
+            paths = sorted(_matching(self.located(entry)))
+            if not paths:
+                why = "names no source" if _is_pattern(entry) else "is not there"
+                raise _wrong(
+                    self.path, f"`{entry}` of `sources` {why}", "paths start at its folder"
+                )
+            found.update((os.path.realpath(path), path) for path in paths)
+        return list(found.values())
+
+    def located(self, path: str) -> str:
+        """A path of the configuration, seen from the current folder."""
+        return os.path.normpath(os.path.join(os.path.dirname(self.path), path))
+
+    def folder(self, target: str) -> str | None:
+        """Where the files of a target go; None where nothing is said."""
+        said = self.output.get(target, self.output.get(""))
+        return None if said is None else self.located(said)
+
+    def network(self, source: str) -> str | None:
+        """The network that is wanted of a source; None for all of them."""
+        return self._of(source, self.networks, None)
+
+    def settings_of(self, source: str) -> tuple[str, ...]:
+        """Values for a source's parameters, as they are written after ``--set``."""
+        return self._of(source, self.settings, ())
+
+    def _of(self, source: str, said: Mapping[str, T], otherwise: D) -> T | D:
+        real = os.path.realpath(source)
+        named = (key for key in said if os.path.realpath(self.located(key)) == real)
+        return next((said[key] for key in named), otherwise)
+
+
+def load() -> Config:
+    """The configuration that holds in the current folder; an empty one where there is none.
+
+    Raises:
+        DiagnosticError: it cannot be read, or says what cannot be.
+    """
+    for path in _candidates():
+        table = _table(path)
+        if table is not None:
+            return _read(path, table)
+    return Config()
+
+
+def _candidates() -> Iterator[str]:
+    """Each ``pyproject.toml`` from the current folder upwards, seen from there."""
+    folder, here = "", os.path.realpath(os.curdir)
+    while True:
+        path = os.path.join(folder, FILE)
+        if os.path.isfile(path):
+            yield path
+        parent = os.path.dirname(here)
+        if parent == here or os.path.exists(os.path.join(here, REPOSITORY)):
+            return
+        folder, here = os.path.join(folder, os.pardir), parent
+
+
+def _table(path: str) -> dict[str, Any] | None:
+    """What the file says of cnngen; None where it says nothing."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(LARGEST_SOURCE + 1)
+    except OSError as error:
+        raise _wrong(path, (error.strerror or str(error)).lower()) from error
+    if b"cnngen" not in data:  # as most of them, which need not be parsed
+        return None
+    if len(data) > LARGEST_SOURCE:
+        raise _wrong(path, f"the file is larger than {LARGEST_SOURCE // 2**20} MiB")
+    import tomllib
+
+    try:
+        tools = tomllib.loads(data.decode("utf-8")).get("tool", {})
+    except (ValueError, RecursionError) as error:  # not TOML, or not UTF-8
+        raise _wrong(path, f"this is not TOML: {error}") from error
+    if not isinstance(tools, dict) or "cnngen" not in tools:
+        return None
+    if not isinstance(tools["cnngen"], dict):
+        raise _wrong(path, f"`{TABLE}` is no table", f"write `[{TABLE}]`")
+    return tools["cnngen"]
+
+
+def _read(path: str, table: dict[str, Any]) -> Config:
+    read = _Reader(path, "")
+    if "line-length" in table:
+        raise _wrong(path, f"`[{TABLE}]` has no key `line-length`", COLUMNS_ARE_FIXED)
+    read.keys(table, ("sources", "targets", "output", "networks", "settings", "lint"))
+    lint = read.table(table, "lint")
+    of_lint = _Reader(path, "lint.")
+    of_lint.keys(lint, Lint._fields)
+    config = Config(
+        path,
+        read.strings(table, "sources"),
+        read.strings(table, "targets"),
+        _output(read, table),
+        {key: read.string(key, value) for key, value in read.table(table, "networks").items()},
+        {key: _settings(read, key, value) for key, value in read.table(table, "settings").items()},
+        Lint(of_lint.codes(lint, "select"), of_lint.codes(lint, "ignore")),
+    )
+    for key in ("networks", "settings"):
+        for source in getattr(config, key):
+            if not os.path.isfile(config.located(source)):
+                hint = f'write it as in `[{TABLE}.{key}]` and `"nets/resnet.cnn" = ...`'
+                raise _wrong(path, f"`{source}` of `{key}` is no file", hint)
+    return config
+
+
+class _Reader:
+    """Reads values of a table and says what is wrong with them."""
+
+    def __init__(self, path: str, within: str) -> None:
+        self.path = path
+        self.within = within
+
+    def keys(self, table: Mapping[str, Any], known: Sequence[str]) -> None:
+        """Each key must be a known one."""
+        for key in table:
+            if key not in known:
+                where = f"[{TABLE}.{self.within[:-1]}]" if self.within else f"[{TABLE}]"
+                hint = did_you_mean(key, known, f"it may have {listed(known)}")
+                raise _wrong(self.path, f"`{where}` has no key `{key}`", hint)
+
+    def table(self, table: Mapping[str, Any], key: str) -> dict[str, Any]:
+        """A table in the table; empty where it is not there."""
+        value = table.get(key, {})
+        if not isinstance(value, dict):
+            raise self.wrong(key, "a table", f"write `[{TABLE}.{self.within}{key}]`")
+        return value
+
+    def strings(self, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        """A list of strings; empty where it is not there."""
+        value = table.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            hint = f'write `{key} = ["{value}"]`' if isinstance(value, str) else ""
+            raise self.wrong(key, "a list of strings", hint)
+        return tuple(self.string(key, each) for each in value)
+
+    def string(self, key: str, value: object) -> str:
+        """A string that can be a path or a name."""
+        if not isinstance(value, str) or not value or "\0" in value:
+            raise self.wrong(key, "a string that is not empty")
+        return value
+
+    def codes(self, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        """A list of codes, or of what several begin with."""
+        found = self.strings(table, key)
+        for each in found:
+            if not any(code.startswith(each) for code in CODES):
+                hint = did_you_mean(each, list(CODES), "`cnngen explain` lists them all")
+                message = f"`{self.within}{key}`: there is no code `{each}`"
+                raise _wrong(self.path, message, hint)
+        return found
+
+    def wrong(self, key: str, expected: str, hint: str = "") -> DiagnosticError:
+        """The value of a key is not what it must be."""
+        return _wrong(self.path, f"`{self.within}{key}` must be {expected}", hint)
+
+
+def _output(read: _Reader, table: Mapping[str, Any]) -> dict[str, str]:
+    value = table.get("output", {})
+    if isinstance(value, dict):
+        return {key: read.string(f"output.{key}", folder) for key, folder in value.items()}
+    if isinstance(value, str):
+        return {"": read.string("output", value)}
+    hint = 'write `output = "models"`, or `output = { torch = "models/torch" }`'
+    raise read.wrong("output", "a folder, or a table of folders by target", hint)
+
+
+def _settings(read: _Reader, source: str, value: object) -> tuple[str, ...]:
+    key = f"settings.{source}"
+    if not isinstance(value, dict):
+        hint = f'write `[{TABLE}.settings."nets/vgg.cnn"]` and, below, `classes = 10`'
+        raise read.wrong(key, "a table of values by parameter", hint)
+    return tuple(f"{name}={_text(read, f'{key}.{name}', v)}" for name, v in value.items())
+
+
+def _text(read: _Reader, key: str, value: object) -> str:
+    """A value as a source has it; a string is an expression."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, str) and value:
+        return value
+    if isinstance(value, list):
+        return f"[{', '.join(_text(read, key, each) for each in value)}]"
+    raise read.wrong(key, "a number, true or false, an expression in quotes, or a list of these")
+
+
+def _matching(path: str) -> Iterator[str]:
+    """The sources that an entry stands for."""
+    if not _is_pattern(path):
+        yield from sources_below(path) if os.path.isdir(path) else ()
+        if os.path.isfile(path):
+            yield path
+        return
+    import glob
+
+    for found in glob.iglob(path, recursive=True):
+        if found.endswith(SUFFIX) and os.path.isfile(found):
+            yield found
+
+
+def _is_pattern(path: str) -> bool:
+    return any(character in path for character in "*?[")
+
+
+def _wrong(path: str, message: str, hint: str = "") -> DiagnosticError:
+    return DiagnosticError(Diagnostic(codes.CONFIGURATION, message, path=path, hint=hint))

@@ -1,0 +1,93 @@
+"""``cnngen summary``: a network's layers with their shapes and what they cost."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from cnngen.analysis.render import FORMS
+from cnngen.analysis.render import Shown as Figures
+from cnngen.analysis.summary import summary
+from cnngen.cli import config, console, examples, files, options
+from cnngen.cli.sources import Shown
+from cnngen.compiler import analyse
+from cnngen.diagnostics import Diagnostic, DiagnosticError
+from cnngen.elaborate import Choice
+from cnngen.passes import run_passes
+
+MOST_LEVELS = 1_000
+
+
+@click.command(
+    epilog=examples(
+        "cnngen summary lenet5.cnn",
+        "cnngen summary zoo:resnet --network ResNet50 --depth 2",
+        "cnngen summary vgg.cnn --network VGG16 --set classes=10 --batch 32",
+        "cnngen summary nets/*.cnn --json | jq '.[] | [.name, .parameters]'",
+    )
+)
+@options.sources
+@options.wanted
+@click.option(
+    "--depth",
+    type=click.IntRange(1, MOST_LEVELS),
+    default=MOST_LEVELS,
+    metavar="N",
+    help="Levels of groups and blocks that are shown; all if not given.",
+)
+@click.option(
+    "--batch",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="The inputs that the memory is worked out for.",
+)
+@click.option("--json", "form", flag_value="json", help="A JSON list, for programs.")
+@click.option("--csv", "form", flag_value="csv", help="A row for each layer, comma-separated.")
+@click.option("--markdown", "form", flag_value="markdown", help="Tables for documents.")
+@console.output_format_of("diagnostics_form")
+@console.color
+@console.debug
+def command(
+    wanted: Choice,
+    sources: tuple[str, ...],
+    depth: int,
+    batch: int,
+    form: str | None,
+    diagnostics_form: str,
+    color: str,
+    debug: bool,
+) -> None:
+    """Show each layer's shape, parameters, cost and memory.
+
+    Needs no framework. MACs are multiply-accumulates for one input: products with a
+    weight count; biases, norms, activations and pooling do not. FLOPs are two for
+    each. A receptive field is how much of the input a value sees. Memory is what a
+    layer gives, in float32. Where a network has a mistake, the table goes up to it.
+    Where no FILE is given, those of `[tool.cnngen]` in pyproject.toml are meant.
+    """
+    try:
+        project = config.load()
+        paths = options.sources_or_configured(sources, project)
+    except DiagnosticError as error:
+        Shown(diagnostics_form, color, product=True).end(error.diagnostic)
+    found: list[Diagnostic] = []
+    figures: list[Figures] = []
+    for path in paths:
+        try:
+            source = files.read_source(path)
+        except DiagnosticError as error:
+            found.append(error.diagnostic)
+            continue
+        choice = options.of_project(wanted, project, path)
+        result = analyse(source, choice, load=files.loader(source), debug=debug)
+        found += result.accepting_blocks().diagnostics
+        whole = [(network, True) for network in result.module.networks]
+        parts = [(run_passes(network), False) for network in result.reached]
+        in_order = sorted((*whole, *parts), key=lambda each: each[0].span.start)
+        figures += [Figures(summary(each), complete, batch, depth) for each, complete in in_order]
+    click.echo(FORMS[form or "table"](figures), nl=False)
+    code = console.show(found, diagnostics_form, color, product=True)
+    console.summary(found, diagnostics_form)
+    sys.exit(code)

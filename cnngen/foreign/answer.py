@@ -1,0 +1,193 @@
+"""What is said of a file's lines that are another tool's: one answer for each, or for all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence, Set
+
+from cnngen.diagnostics import Diagnostic, Edit, Fix, codes, shortened
+from cnngen.foreign.calls import LONGEST
+from cnngen.foreign.orders import said_in_order
+from cnngen.foreign.papers import said_in_a_table
+from cnngen.foreign.python import said_in_python
+from cnngen.foreign.said import Said
+from cnngen.source import Source, Span
+
+MOST_LINES = 100
+"""Lines of a file that are looked at."""
+
+LONGEST_SHOWN = 200
+"""Characters of a line that a hint shows."""
+
+
+def as_meant(found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """The diagnostics, those of another tool's line replaced by one that says it here.
+
+    Args:
+        found: what is wrong, sorted by place.
+    """
+    told: list[Diagnostic] = []
+    answers: dict[Source, _Answers] = {}
+    wrong: dict[tuple[Source, int], set[str]] = {}
+    for each in found:
+        if each.span is not None:
+            wrong.setdefault((each.span.source, each.span.line), set()).add(each.code.id)
+    for diagnostic in found:
+        span = diagnostic.span
+        if span is None or diagnostic.code.severity != "error":
+            told.append(diagnostic)
+            continue
+        own = answers.setdefault(span.source, _Answers(span.source))
+        told += own.instead_of(diagnostic, span, wrong[span.source, span.line])
+    return told
+
+
+class _Answers:
+    """The answers to the lines of one file."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.program = program(source)
+        self.known = _known(source.text)
+        self.end = -1
+        self.looked_at = 0
+        self.line = 0
+
+    def instead_of(self, diagnostic: Diagnostic, span: Span, wrong: Set[str]) -> list[Diagnostic]:
+        """What is said in place of a diagnostic: nothing where its line is answered already.
+
+        ``wrong`` are the codes of what is wrong on the line.
+        """
+        if span.start < self.end:
+            return []
+        if self.program is not None:
+            self.end = len(self.source.text) + 1
+            return [self.program]
+        if span.line == self.line or self.looked_at >= MOST_LINES:
+            return [diagnostic]
+        self.line = span.line
+        self.looked_at += 1
+        place = statement_at(span)
+        for part in dict.fromkeys((place, _item_at(span, place))):
+            said = said_in_python(part.text, self.known) or said_in_a_table(part.text)
+            if said is not None:
+                self.end = part.end
+                return [_answer(said, part)]
+            ordered = said_in_order(part.text, wrong)
+            if ordered is not None:
+                return [_ordered(diagnostic, part, *ordered)]
+        return [diagnostic]
+
+
+def _ordered(diagnostic: Diagnostic, place: Span, line: str, rule: str) -> Diagnostic:
+    hint = f"write `{shortened(line, LONGEST_SHOWN)}`: {rule}"
+    return diagnostic._replace(hint=hint, fix=Fix((Edit(place, line),)))
+
+
+def _answer(said: Said, place: Span) -> Diagnostic:
+    fix = Fix((Edit(_with_comma(place), said.text),)) if said.text else None
+    hint = f"write `{shortened(said.text, LONGEST_SHOWN)}`" if said.text else said.why
+    return Diagnostic(
+        codes.OTHER_TOOL,
+        f"this is a line of {said.tool}",
+        place,
+        "expected a layer as it is written here",
+        hint=hint,
+        notes=(said.note,) if said.note else (),
+        fix=fix,
+    )
+
+
+def _with_comma(place: Span) -> Span:
+    """With the comma behind it, where it is all of its line: in Python, one ends each row."""
+    source = place.source
+    before = source.text[source.line_starts[place.line - 1] : place.start]
+    comma = re.compile(r"[ \t]*[,;]").match(source.text, place.end)
+    return place if before.strip() or not comma else place._replace(end=comma.end())
+
+
+def statement_at(span: Span) -> Span:
+    """The statement on the line of a place, with the lines up to where its brackets close.
+
+    In a body on the same line, it is the statement after the `{` before the place.
+    """
+    text = span.source.text
+    line = span.source.line_starts[span.line - 1]
+    start = end = max(line, text.rfind("{", line, span.start) + 1)
+    lines: list[int] = []
+    depth = 0
+    for match in _PIECES.finditer(text, start, start + LONGEST):
+        sign = match[0][0]
+        if sign == "\n":
+            lines.append(end)
+            if depth == 0:
+                break
+        depth += (sign in _OPENING) - (sign in _CLOSING)
+        if depth < 0:
+            break
+        if sign != "#":
+            end = match.end()
+    closed = depth <= 0 or not lines
+    return _trimmed(Span(span.source, start, end if closed else lines[0]))
+
+
+_PIECES = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|#[^\n]*|[^()\[\]{}\n\"'#]+|.|\n")
+"""Strings, comments, brackets, ends of lines, and what is between them."""
+
+_OPENING = ("(", "[", "{")
+_CLOSING = (")", "]", "}")
+
+
+def _item_at(span: Span, place: Span) -> Span:
+    """The item of a chain that a place is in."""
+    start, depth = place.start, 0
+    for match in _PIECES.finditer(span.source.text, place.start, place.end):
+        sign = match[0]
+        depth += (sign in _OPENING) - (sign in _CLOSING)
+        for comma in re.finditer(",", sign) if depth == 0 else ():
+            end = match.start() + comma.start()
+            if end > span.start:
+                return _trimmed(Span(span.source, start, end))
+            start = end + 1
+    return _trimmed(Span(span.source, start, place.end))
+
+
+def _trimmed(span: Span) -> Span:
+    """Without white space and without the comma at its end."""
+    text = span.text
+    start = span.start + len(text) - len(text.lstrip())
+    return Span(span.source, start, max(start + 1, span.start + len(text.rstrip(" \t\n,;"))))
+
+
+_IN_HEADS = re.compile(r"^\s*(?:network|block)\s+\w+\(([^)]*)\)|\blet\s+(\w+)", re.MULTILINE)
+
+
+def _known(text: str) -> frozenset[str]:
+    """Names that have a value somewhere in the file."""
+    found: set[str] = set()
+    for parameters, name in _IN_HEADS.findall(text):
+        found.update(re.findall(r"(\w+)\s*(?:=[^,]*)?(?:,|$)", parameters))
+        found.add(name)
+    return frozenset(found - {""})
+
+
+_PROGRAM = re.compile(
+    r"^(import[ \t]+\w[\w.]*([ \t]+as[ \t]+\w+)?|from[ \t]+[\w.]+[ \t]+import[ \t].*"
+    r"|(class|def)[ \t]+\w+.*:)[ \t]*(#.*)?$",
+    re.MULTILINE,
+)
+_DEFINITION = re.compile(r"^(network|block)\b", re.MULTILINE)
+
+
+def program(source: Source) -> Diagnostic | None:
+    """What is said of a file that is Python from end to end, if it is."""
+    found = _PROGRAM.search(source.text)
+    if found is None or _DEFINITION.search(source.text):
+        return None
+    return Diagnostic(
+        codes.OTHER_TOOL,
+        "this is a program in Python, not a network of cnngen",
+        Span(source, found.start(), found.end()),
+        "the first line of it",
+        hint="`cnngen lift model.py:Net` reads a model of PyTorch or Keras and writes its `.cnn`",
+    )

@@ -1,0 +1,240 @@
+"""Statements of a model in Python: modules and layers, alone, named, nested or applied."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterator, Mapping
+
+from cnngen.foreign import keras_layers, torch_layers
+from cnngen.foreign.calls import dotted, statement
+from cnngen.foreign.layer import Layer
+from cnngen.foreign.said import Said, UnboundError, UnsayableError
+from cnngen.ops import LAYERS
+from cnngen.syntax.mistakes.mistake import KEYWORDS
+
+OF_TORCH = re.compile(r"(torch\.)?nn|torch|F|(torch\.)?nn\.functional")
+OF_KERAS = re.compile(r"((tf\.)?keras\.)?(layers|activations|ops)|(tf\.)?keras|tf\.nn")
+FLOW = re.compile(r"x\d*|y|h|out|output|outputs|net|features|feat|inputs|input_\w*|model|logits")
+"""What the value that flows is called, which has no name here."""
+
+
+def said_in_python(text: str, known: Collection[str]) -> Said | None:
+    """What a statement in Python is here; None where it is not one about layers.
+
+    Args:
+        text: the statement, on one line or several.
+        known: the names that have a value where it stands.
+    """
+    node = statement(text)
+    found = None if node is None else _parts(node)
+    if found is None:
+        return None
+    label, expression = found
+    reader = _Reader(known)
+    try:
+        items = reader.chain(expression)
+    except UnsayableError as error:
+        return Said(reader.tool, why=str(error))
+    except UnboundError:
+        return None
+    if not items or not reader.layers:
+        return None
+    line = ", ".join(items)
+    if label:
+        line = (
+            f"{label}: {line}" if len(items) == 1 and ", " not in line else f"{label}: {{ {line} }}"
+        )
+    return Said(reader.tool, line)
+
+
+def _parts(node: ast.stmt) -> tuple[str, ast.expr] | None:
+    """A statement's label, empty for what flows, and what is made or applied."""
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        return _label(node.target.id), node.annotation if node.value is None else node.value
+    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target = dotted(node.targets[0])
+        return (_label(target), node.value) if target else None
+    if isinstance(node, ast.Expr):
+        return "", node.value
+    return ("", node.value) if isinstance(node, ast.Return) and node.value else None
+
+
+def _label(target: str) -> str:
+    """``conv1`` of ``self.conv1``; what flows has no label, nor what the layer's word says."""
+    name = target.rpartition(".")[2]
+    if FLOW.fullmatch(name) and not target.startswith("self."):
+        return ""
+    if name in LAYERS:
+        return ""
+    return f'"{name}"' if name.upper() in KEYWORDS else name
+
+
+JOINS = {
+    "Add": "add",
+    "Average": "average",
+    "Concatenate": "concat",
+    "Maximum": "maximum",
+    "Multiply": "multiply",
+    "Subtract": "subtract",
+    "add": "add",
+    "cat": "concat",
+    "concat": "concat",
+    "concatenate": "concat",
+    "mul": "multiply",
+    "multiply": "multiply",
+    "maximum": "maximum",
+}
+"""What joins several values, and its word here."""
+
+
+class _Reader:
+    """Reads an expression as the layers that it applies, in their order.
+
+    Attributes:
+        tool: whose layers they are.
+        layers: how many there are.
+    """
+
+    def __init__(self, known: Collection[str]) -> None:
+        self.known = known
+        self.tool = "Python"
+        self.layers = 0
+
+    def chain(self, node: ast.expr) -> list[str]:
+        """The items of an expression; none for a name, which is what flows.
+
+        Raises:
+            UnsayableError: a layer cannot be said.
+            UnboundError: it is no expression about layers.
+        """
+        if isinstance(node, ast.Name):
+            return []
+        if isinstance(node, (ast.Tuple, ast.List)):
+            return [item for each in node.elts for item in self._element(each)]
+        if not isinstance(node, ast.Call):
+            raise UnboundError
+        name = dotted(node.func.func if isinstance(node.func, ast.Call) else node.func)
+        prefix, _, word = name.rpartition(".")
+        if word in JOINS and (_is_module(prefix) if prefix else word[0].isupper()):
+            self.tool = torch_layers.TOOL if OF_TORCH.fullmatch(prefix) else keras_layers.TOOL
+            raise UnsayableError(
+                f"`{JOINS[word]} a` joins what flows with the value whose label is `a`"
+            )
+        if isinstance(node.func, ast.Call):  # layers.Dense(10)(x)
+            return [*self._inner(node.args), *self.chain(node.func)]
+        if word == "add" and len(node.args) == 1 and not OF_KERAS.fullmatch(prefix):
+            return self.chain(node.args[0])  # model.add(...)
+        if word == "Sequential":
+            return self._sequence(node)
+        if prefix == "self" or prefix.startswith("self."):
+            return self._applied(name, node)
+        if word in ("view", "reshape", "flatten") and prefix and not _is_module(prefix):
+            return self._flattened(node, word)
+        if _is_function(prefix, word):
+            return self._function(node, prefix, word)
+        return [self._layer(node, prefix, word)]
+
+    def _element(self, node: ast.expr) -> list[str]:
+        """One of several in a row; a word of the language stays."""
+        if isinstance(node, ast.Name) and node.id in LAYERS:
+            return [node.id]
+        if isinstance(node, ast.Name):
+            raise UnboundError
+        return self.chain(node)
+
+    def _inner(self, arguments: list[ast.expr]) -> list[str]:
+        """What is done before: the first argument of what is applied."""
+        if len(arguments) != 1:
+            raise UnboundError
+        return self.chain(arguments[0])
+
+    def _sequence(self, node: ast.Call) -> list[str]:
+        parts = node.args
+        if len(parts) == 1 and isinstance(parts[0], ast.List):
+            parts = parts[0].elts
+        return [item for part in parts for item in self._element(part)]
+
+    def _applied(self, name: str, node: ast.Call) -> list[str]:
+        """``self.conv1(x)``: a module that is made elsewhere."""
+        self.tool = "PyTorch"
+        raise UnsayableError(
+            f"a layer is written where it is applied: in place of this, what `{name}` is, "
+            "then what follows it"
+        )
+
+    def _flattened(self, node: ast.Call, word: str) -> list[str]:
+        """``x.view(x.size(0), -1)``, ``x.flatten(1)``."""
+        sizes = [ast.unparse(each) for each in node.args]
+        rows = re.compile(r"-1|\w+\.size\(0\)|\w+\.shape\[0\]|len\(\w+\)|batch_size")
+        whole = word == "flatten" and sizes == ["1"]
+        pair = word != "flatten" and len(sizes) == 2 and rows.fullmatch(sizes[0])
+        if not whole and not pair:
+            raise UnsayableError("`flatten` makes a vector, `reshape HxWxC` a map of another shape")
+        self.tool = "PyTorch"
+        self.layers += 1
+        return ["flatten"]
+
+    def _function(self, node: ast.Call, prefix: str, word: str) -> list[str]:
+        if not node.args:
+            raise UnboundError
+        before = self.chain(node.args[0])
+        rest = ast.Call(node.func, node.args[1:], node.keywords)
+        tables = (
+            (torch_layers.TOOL, torch_layers.FUNCTIONS, OF_TORCH),
+            (keras_layers.TOOL, keras_layers.FUNCTIONS, OF_KERAS),
+        )
+        return [*before, self._line(rest, prefix, word, tables)]
+
+    def _layer(self, node: ast.Call, prefix: str, word: str) -> str:
+        tables = (
+            (torch_layers.TOOL, torch_layers.LAYERS, OF_TORCH),
+            (keras_layers.TOOL, keras_layers.LAYERS, OF_KERAS),
+        )
+        return self._line(node, prefix, word, tables)
+
+    def _line(
+        self,
+        node: ast.Call,
+        prefix: str,
+        word: str,
+        tables: tuple[tuple[str, Mapping[str, Layer], re.Pattern[str]], ...],
+    ) -> str:
+        """What the tool that has the layer means by it; where two have it, what both mean."""
+        fitting = [each for each in tables if not prefix or each[2].fullmatch(prefix)]
+        having = [(tool, table[word]) for tool, table, _ in fitting if word in table]
+        if not fitting or (not having and not prefix):
+            raise UnboundError
+        if not having:
+            self.tool = fitting[0][0]
+            raise UnsayableError(
+                f"no line is known for `{word}`: `cnngen layers` lists what there is"
+            )
+        lines = dict(self._bound(node, having))
+        self.tool = " and ".join(lines)
+        self.layers += 1
+        if len(set(lines.values())) > 1:
+            texts = ", ".join(f"in {tool} it is `{line}`" for tool, line in lines.items())
+            raise UnsayableError(f"two tools have a `{word}`: {texts}")
+        return next(iter(lines.values()))
+
+    def _bound(self, node: ast.Call, having: list[tuple[str, Layer]]) -> Iterator[tuple[str, str]]:
+        unbound = 0
+        for tool, layer in having:
+            self.tool = tool
+            try:
+                yield tool, layer.line(node, self.known)
+            except UnboundError:
+                unbound += 1
+        if unbound == len(having):
+            word = dotted(node.func).rpartition(".")[2]
+            raise UnsayableError(f"these are not the arguments of `{word}`")
+
+
+def _is_module(prefix: str) -> bool:
+    return bool(OF_TORCH.fullmatch(prefix) or OF_KERAS.fullmatch(prefix))
+
+
+def _is_function(prefix: str, word: str) -> bool:
+    """Whether it takes what flows as its first argument: its name is in lower case."""
+    return _is_module(prefix) and word[:1].islower()
