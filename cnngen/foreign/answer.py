@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence, Set
+from itertools import islice
 
 from cnngen.diagnostics import Diagnostic, Edit, Fix, codes, shortened
 from cnngen.foreign.calls import LONGEST
@@ -12,6 +13,9 @@ from cnngen.foreign.papers import said_in_a_table
 from cnngen.foreign.python import said_in_python
 from cnngen.foreign.said import Said
 from cnngen.source import Source, Span
+
+MOST_MARKS = 8
+"""Beginnings of comments on a line that are looked at."""
 
 MOST_LINES = 100
 """Lines of a file that are looked at."""
@@ -74,6 +78,8 @@ class _Answers:
             self.end = place.end
             return [diagnostic._replace(hint=_COMMENT, fix=Fix((comment,)))]
         for part in dict.fromkeys((place, _item_at(span, place))):
+            if part != place and _ASSIGNED.match(part.text):
+                continue
             said = said_in_python(part.text, self.known) or said_in_a_table(part.text)
             if said is not None:
                 self.end = part.end
@@ -84,6 +90,9 @@ class _Answers:
                 return [_ordered(diagnostic, part, *ordered)]
         return [diagnostic]
 
+
+_ASSIGNED = re.compile(r"[\w.]+\s*=(?!=)")
+"""The last of several names that Python gives a value at once."""
 
 _COMMENT = "a comment starts with `#`"
 _OTHER_COMMENT = re.compile(r"(?<!\S)(?://+|/\*+|--)[ \t]*(?P<text>[^\n]*?)[ \t]*(?:\*+/)?")
@@ -96,7 +105,7 @@ def comment_in(place: Span, wrong: Span) -> Edit | None:
     """
     line = place.source.line(place.line)
     start = place.source.line_starts[place.line - 1]
-    for match in re.finditer(r"(?<!\S)(//+|/\*+|--)", line):
+    for match in islice(re.finditer(r"(?<!\S)(//+|/\*+|--)", line), MOST_MARKS):
         rest = line[match.start() :]
         text = _OTHER_COMMENT.fullmatch(rest.rstrip())
         divides = match[0] == "//" and not re.match(r"// *[A-Za-z]\w*( +[A-Za-z]|[.,:;!?]|$)", rest)

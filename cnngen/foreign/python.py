@@ -93,7 +93,7 @@ def _label(target: str) -> str:
     name = target.rpartition(".")[2]
     if FLOW.fullmatch(name) and not target.startswith("self."):
         return ""
-    if name in LAYERS:
+    if name in LAYERS or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         return ""
     return f'"{name}"' if name.upper() in KEYWORDS else name
 

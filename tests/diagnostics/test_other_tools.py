@@ -293,6 +293,36 @@ def test_other_lines_are_no_lines_of_a_tool(line: str) -> None:
     assert all(diagnostic.fix is None for diagnostic in found)
 
 
+HOSTILE = {
+    "points": "nn." * 1200 + "x()",
+    "calls": "nn.Sequential(" * 200,
+    "applied": "nn.ReLU()" + "(x)" * 900,
+    "lambdas": "f(" + "lambda: " * 400 + "0)",
+    "digits": "nn.Conv2d(" + "9" * 3800 + ")",
+    "infinite": "nn.Conv2d(3, 1e999, 3)",
+    "infinite eps": "nn.BatchNorm2d(3, eps=1e999)",
+    "large": "nn.Conv2d(3, 99999999999999999999, 3)",
+    "not whole": "nn.Conv2d(3, 3.5, 3)",
+    "truth": "nn.Conv2d(3, True, 3)",
+    "complex": "nn.Dropout(0.5j)",
+    "several": "a, b = nn.ReLU()",
+    "sizes": "input (" + "1," * 1900 + ")",
+    "commas": "input " + "1 , " * 950,
+    "comments": "// " * 1300,
+    "cells": "[" + "1x1,1;" * 600,
+    "spaces": "conv 64" + " " * 3900 + "k",
+    "assigned": "x = " * 900,
+}
+
+
+@pytest.mark.parametrize("line", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_lines_are_mistakes_like_others(line: str) -> None:
+    found = check(network(IMAGE, line))
+    assert found
+    for diagnostic in found:
+        assert diagnostic.fix is None
+
+
 def test_a_program_in_python_is_said_to_be_one() -> None:
     text = (
         "import torch\nfrom torch import nn\n\n\nclass Net(nn.Module):\n"
