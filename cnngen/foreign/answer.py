@@ -8,6 +8,7 @@ from itertools import islice
 
 from cnngen.diagnostics import Diagnostic, Edit, Fix, codes, shortened
 from cnngen.foreign.calls import LONGEST
+from cnngen.foreign.modules import modules_in
 from cnngen.foreign.orders import said_in_order
 from cnngen.foreign.papers import said_in_a_table
 from cnngen.foreign.python import said_in_python
@@ -52,7 +53,7 @@ class _Answers:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.program = program(source)
-        self.known = _known(source.text)
+        self.modules = modules_in(source)
         self.end = -1
         self.looked_at = 0
         self.line = 0
@@ -80,7 +81,7 @@ class _Answers:
         for part in dict.fromkeys((place, _item_at(span, place))):
             if part != place and _ASSIGNED.match(part.text):
                 continue
-            said = said_in_python(part.text, self.known) or said_in_a_table(part.text)
+            said = said_in_python(part.text, self.modules) or said_in_a_table(part.text)
             if said is not None:
                 self.end = part.end
                 return [_answer(said, part)]
@@ -194,18 +195,6 @@ def _trimmed(span: Span) -> Span:
     text = span.text
     start = span.start + len(text) - len(text.lstrip())
     return Span(span.source, start, max(start + 1, span.start + len(text.rstrip(" \t\n,;"))))
-
-
-_IN_HEADS = re.compile(r"^\s*(?:network|block)\s+\w+\(([^)]*)\)|\blet\s+(\w+)", re.MULTILINE)
-
-
-def _known(text: str) -> frozenset[str]:
-    """Names that have a value somewhere in the file."""
-    found: set[str] = set()
-    for parameters, name in _IN_HEADS.findall(text):
-        found.update(re.findall(r"(\w+)\s*(?:=[^,]*)?(?:,|$)", parameters))
-        found.add(name)
-    return frozenset(found - {""})
 
 
 _PROGRAM = re.compile(

@@ -293,6 +293,40 @@ def test_other_lines_are_no_lines_of_a_tool(line: str) -> None:
     assert all(diagnostic.fix is None for diagnostic in found)
 
 
+MODULE = """network Net {
+    input 32x32x3
+    self.conv1 = nn.Conv2d(3, 6, 5)
+    self.pool = nn.MaxPool2d(2)
+    self.fc = nn.Linear(6, 10)
+    x = self.pool(F.relu(self.conv1(x)))
+    x = torch.flatten(x, 1)
+    return self.fc(x)
+}
+"""
+
+
+def test_a_layer_is_written_where_its_module_is_applied() -> None:
+    said = {d.span.line: d for d in check(MODULE) if d.span}
+    assert sorted(said) == [3, 4, 5, 6, 7, 8]
+    assert [line for line, diagnostic in said.items() if diagnostic.fix] == [7]
+    assert "`conv1: conv 6 5x5` in line 6" in said[3].hint
+    chain = "conv1: conv 6 5x5, relu, pool: maxpool 2x2"
+    assert f"`{chain}` here, nothing where `self.conv1`, `self.pool` is made" in said[6].hint
+    assert "`fc: dense 10` here" in said[8].hint
+    assert (
+        check(f"network Net {{\n    input 32x32x3\n    {chain}\n    flatten\n    fc: dense 10\n}}")
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    "lines",
+    ["self.a = self.a(x)", "self.a = self.b(x)\n    self.b = self.a(x)", "x = self.a(self.a(x))"],
+)
+def test_modules_that_are_made_of_each_other_end(lines: str) -> None:
+    assert all(diagnostic.fix is None for diagnostic in check(network(IMAGE, lines)))
+
+
 HOSTILE = {
     "points": "nn." * 1200 + "x()",
     "calls": "nn.Sequential(" * 200,
