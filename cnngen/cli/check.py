@@ -11,6 +11,7 @@ import click
 from cnngen.backends import BUILT_IN
 from cnngen.backends.base import Backend
 from cnngen.cli import FINDINGS, completion, config, console, examples, files, options
+from cnngen.cli.config import Config
 from cnngen.cli.sources import Shown
 from cnngen.compiler import compile_source
 from cnngen.diagnostics import Diagnostic, DiagnosticError, has_errors
@@ -28,6 +29,7 @@ class How(NamedTuple):
 
     backends: Sequence[Backend]
     wanted: Choice
+    project: Config
     selection: Selection
     notes: bool
     debug: bool
@@ -133,19 +135,18 @@ def command(
         Shown(form, color).end(error.diagnostic)
     backends = options.configured_targets(targets, project) or options.backends(tuple(BUILT_IN))
     selection = Selection(select or project.lint.select, ignore or project.lint.ignore)
+    how = How(backends, wanted, project, selection, notes, debug)
     if fixes and not diff:
         _refuse_unwritable(paths)
     found: list[Diagnostic] = []
     changes = 0
     for path in paths:
-        choice = options.of_project(wanted, project, path)
-        how = How(backends, choice, selection, notes, debug)
         try:
             source = files.read_source(path)
             if fixes or diff:
                 source, count = _fix(source, how, writes=not diff)
                 changes += count
-            found += _check(source, how)
+            found += _check(source, path, how)
         except DiagnosticError as error:
             found.append(error.diagnostic)
     code = console.show(found, form, color, product=diff)
@@ -156,10 +157,11 @@ def command(
     sys.exit(code or (FINDINGS if warned or (diff and changes) else 0))
 
 
-def _check(source: Source, how: How) -> list[Diagnostic]:
-    """What is to be said of a source."""
+def _check(source: Source, path: str, how: How) -> list[Diagnostic]:
+    """What is to be said of the source at a path."""
     load = files.loader(source)
-    compiled = compile_source(source, how.backends, how.wanted, load=load, debug=how.debug)
+    wanted = options.of_project(how.wanted, how.project, path)
+    compiled = compile_source(source, how.backends, wanted, load=load, debug=how.debug)
     result = compiled.accepting_blocks()
     found = [d for d in lint(result, how.selection) if how.notes or d.code.severity != "note"]
     if how.notes and result.complete:

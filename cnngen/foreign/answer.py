@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence, Set
+from itertools import islice
 
 from cnngen.diagnostics import Diagnostic, Edit, Fix, codes, shortened
 from cnngen.foreign.calls import LONGEST
+from cnngen.foreign.modules import modules_in
 from cnngen.foreign.orders import said_in_order
 from cnngen.foreign.papers import said_in_a_table
 from cnngen.foreign.python import said_in_python
 from cnngen.foreign.said import Said
 from cnngen.source import Source, Span
+
+MOST_MARKS = 8
+"""Beginnings of comments on a line that are looked at."""
 
 MOST_LINES = 100
 """Lines of a file that are looked at."""
@@ -48,7 +53,7 @@ class _Answers:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.program = program(source)
-        self.known = _known(source.text)
+        self.modules = modules_in(source)
         self.end = -1
         self.looked_at = 0
         self.line = 0
@@ -74,7 +79,9 @@ class _Answers:
             self.end = place.end
             return [diagnostic._replace(hint=_COMMENT, fix=Fix((comment,)))]
         for part in dict.fromkeys((place, _item_at(span, place))):
-            said = said_in_python(part.text, self.known) or said_in_a_table(part.text)
+            if part != place and _ASSIGNED.match(part.text):
+                continue
+            said = said_in_python(part.text, self.modules) or said_in_a_table(part.text)
             if said is not None:
                 self.end = part.end
                 return [_answer(said, part)]
@@ -84,6 +91,9 @@ class _Answers:
                 return [_ordered(diagnostic, part, *ordered)]
         return [diagnostic]
 
+
+_ASSIGNED = re.compile(r"[\w.]+\s*=(?!=)")
+"""The last of several names that Python gives a value at once."""
 
 _COMMENT = "a comment starts with `#`"
 _OTHER_COMMENT = re.compile(r"(?<!\S)(?://+|/\*+|--)[ \t]*(?P<text>[^\n]*?)[ \t]*(?:\*+/)?")
@@ -96,7 +106,7 @@ def comment_in(place: Span, wrong: Span) -> Edit | None:
     """
     line = place.source.line(place.line)
     start = place.source.line_starts[place.line - 1]
-    for match in re.finditer(r"(?<!\S)(//+|/\*+|--)", line):
+    for match in islice(re.finditer(r"(?<!\S)(//+|/\*+|--)", line), MOST_MARKS):
         rest = line[match.start() :]
         text = _OTHER_COMMENT.fullmatch(rest.rstrip())
         divides = match[0] == "//" and not re.match(r"// *[A-Za-z]\w*( +[A-Za-z]|[.,:;!?]|$)", rest)
@@ -185,18 +195,6 @@ def _trimmed(span: Span) -> Span:
     text = span.text
     start = span.start + len(text) - len(text.lstrip())
     return Span(span.source, start, max(start + 1, span.start + len(text.rstrip(" \t\n,;"))))
-
-
-_IN_HEADS = re.compile(r"^\s*(?:network|block)\s+\w+\(([^)]*)\)|\blet\s+(\w+)", re.MULTILINE)
-
-
-def _known(text: str) -> frozenset[str]:
-    """Names that have a value somewhere in the file."""
-    found: set[str] = set()
-    for parameters, name in _IN_HEADS.findall(text):
-        found.update(re.findall(r"(\w+)\s*(?:=[^,]*)?(?:,|$)", parameters))
-        found.add(name)
-    return frozenset(found - {""})
 
 
 _PROGRAM = re.compile(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Set
 from cnngen.foreign.python import FLOW
 from cnngen.foreign.spellings import respelt
 from cnngen.ops import LAYERS
+from cnngen.ops.shapes import MOST_AXES
 
 Words = re.Match[str]
 
@@ -90,7 +91,7 @@ def _input(m: Words) -> str | None:
     sizes = re.split(r"\s*[,x*]\s*|\s+", m["sizes"].strip())
     if sizes[0] in ("None", "-1") or (len(sizes) == 4 and sizes[0] == "1"):
         del sizes[0]  # the batch
-    if not all(size.isdigit() and int(size) for size in sizes):
+    if len(sizes) > MOST_AXES + 1 or not all(size.isdigit() and int(size) for size in sizes):
         return None
     if len(sizes) == 3 and int(sizes[0]) <= MOST_COLOURS < int(sizes[2]):
         sizes = [*sizes[1:], sizes[0]]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from cnngen.foreign import keras_layers, torch_layers
 from cnngen.foreign.calls import dotted, statement
 from cnngen.foreign.layer import Layer
+from cnngen.foreign.modules import Modules
 from cnngen.foreign.said import Said, UnboundError, UnsayableError
 from cnngen.ops import LAYERS
 from cnngen.syntax.mistakes.mistake import KEYWORDS
@@ -19,12 +20,12 @@ FLOW = re.compile(r"x\d*|y|h|out|output|outputs|net|features|feat|inputs|input_\
 """What the value that flows is called, which has no name here."""
 
 
-def said_in_python(text: str, known: Collection[str]) -> Said | None:
+def said_in_python(text: str, modules: Modules) -> Said | None:
     """What a statement in Python is here; None where it is not one about layers.
 
     Args:
         text: the statement, on one line or several.
-        known: the names that have a value where it stands.
+        modules: what the file says elsewhere of the names in it.
     """
     node = statement(text)
     if node is None:
@@ -34,7 +35,7 @@ def said_in_python(text: str, known: Collection[str]) -> Said | None:
     if why or found is None:
         return Said("Python", why=why) if why else None
     label, expression = found
-    reader = _Reader(known)
+    reader = _Reader(modules)
     try:
         items = reader.chain(expression)
     except UnsayableError as error:
@@ -43,12 +44,24 @@ def said_in_python(text: str, known: Collection[str]) -> Said | None:
         return None
     if not items or not reader.layers:
         return None
-    line = ", ".join(items)
-    if label:
-        line = (
-            f"{label}: {line}" if len(items) == 1 and ", " not in line else f"{label}: {{ {line} }}"
-        )
+    line = _labelled(label, items)
+    if reader.applied:
+        made = ", ".join(f"`self.{name}`" for name in reader.applied)
+        why = f"a layer is written where it is applied: `{line}` here, nothing where {made} is made"
+        return Said(reader.tool, why=why)
+    lines = modules.applied.get(label.strip('"'), ()) if text.startswith("self.") else ()
+    if lines:
+        why = f"a layer is written where it is applied: `{line}` in line {lines[0]}, nothing here"
+        return Said(reader.tool, why=why)
     return Said(reader.tool, line)
+
+
+def _labelled(label: str, items: Sequence[str]) -> str:
+    """The items as a line; where there are several, the label is a group's."""
+    line = ", ".join(items)
+    if not label:
+        return line
+    return f"{label}: {line}" if ", " not in line else f"{label}: {{ {line} }}"
 
 
 NAMED_VALUE = re.compile(rf"{FLOW.pattern}|identity|residual|shortcut|skip\w*")
@@ -93,7 +106,7 @@ def _label(target: str) -> str:
     name = target.rpartition(".")[2]
     if FLOW.fullmatch(name) and not target.startswith("self."):
         return ""
-    if name in LAYERS:
+    if name in LAYERS or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         return ""
     return f'"{name}"' if name.upper() in KEYWORDS else name
 
@@ -122,10 +135,12 @@ class _Reader:
     Attributes:
         tool: whose layers they are.
         layers: how many there are.
+        applied: modules that are made in other lines.
     """
 
-    def __init__(self, known: Collection[str]) -> None:
-        self.known = known
+    def __init__(self, modules: Modules) -> None:
+        self.modules = modules
+        self.applied: list[str] = []
         self.tool = "Python"
         self.layers = 0
 
@@ -187,11 +202,17 @@ class _Reader:
 
     def _applied(self, name: str, node: ast.Call) -> list[str]:
         """``self.conv1(x)``: a module that is made elsewhere."""
-        self.tool = "PyTorch"
-        raise UnsayableError(
-            f"a layer is written where it is applied: in place of this, what `{name}` is, "
-            "then what follows it"
-        )
+        self.tool = torch_layers.TOOL
+        own = name.removeprefix("self.")
+        made = statement(self.modules.made.get(own, ""))
+        again = len(self.modules.applied.get(own, ())) > 1
+        if not isinstance(made, ast.Expr) or own in self.applied or again:
+            raise UnsayableError(
+                f"a layer is written where it is applied: what `{name}` is, in place of this line"
+            )
+        before = self._inner(node.args)
+        self.applied.append(own)
+        return [*before, _labelled(_label(name), self.chain(made.value))]
 
     def _averaged(self, node: ast.Call) -> list[str]:
         """``x.mean([2, 3])``, ``x.mean(dim=(2, 3), keepdim=True)``."""
@@ -263,7 +284,7 @@ class _Reader:
         for tool, layer in having:
             self.tool = tool
             try:
-                yield tool, layer.line(node, self.known)
+                yield tool, layer.line(node, self.modules.known)
             except UnboundError:
                 unbound += 1
         if unbound == len(having):

@@ -36,7 +36,7 @@ def fixed(source: Source, load: Load, selection: Selection) -> Fixed:
     count = 0
     refused: set[tuple[Edit, ...]] = set()
     for _ in range(MOST_ROUNDS):
-        result = analyse(source, load=load)
+        result = analyse(source, load=load).accepting_blocks()
         if not result.complete:
             break
         found = [d for d in lint(result, selection) if _is_safe(d)]
@@ -67,7 +67,7 @@ def _first_that_hold(
     for attempt in [whole, *alone] if len(whole) > 1 else alone:
         text = edited(source.text, (edit for each in attempt for edit in each))
         made = Source(source.path, text)
-        again = analyse(made, load=load)
+        again = analyse(made, load=load).accepting_blocks()
         if again.complete and _essence(again) == _essence(result):
             return Fixed(made, len(attempt))
         if len(attempt) == 1:

@@ -127,3 +127,24 @@ def test_programs_get_the_fix() -> None:
     assert edit["text"] == ""
     sarif = json.loads(run("check", "net.cnn", "--output-format", "sarif").out)
     assert [("fixes" in result) for result in sarif["runs"][0]["results"]] == [True, False, False]
+
+
+# --- the project -----------------------------------------------------------------------------
+
+
+def test_the_project_says_which_warnings_are_wanted(here: Path) -> None:
+    (here / "pyproject.toml").write_text(
+        '[tool.cnngen]\nsources = ["net.cnn"]\n'
+        '[tool.cnngen.lint]\nselect = ["W10"]\nignore = ["W106"]\n'
+    )
+    ran = run("check", "--output-format", "json")
+    assert [found["code"] for found in json.loads(ran.out)] == ["W107", "W103"]
+    assert codes("--ignore", "W107") == ["W106", "W103"], "what the command line says wins"
+    assert codes("--select", "W106,W107") == ["W107"]
+
+
+def test_a_file_of_blocks_is_linted_and_fixed(net: Path) -> None:
+    net.write_text("block b(n) {\n    let a = 3\n    relu\n}\n")
+    assert codes() == ["W110", "W112"]
+    assert run("check", "net.cnn", "--fix").code == 0
+    assert net.read_text() == "block b(n) {\n    relu\n}\n"

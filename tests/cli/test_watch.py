@@ -17,6 +17,8 @@ import pytest
 from cli.runner import SMALL, WRONG, run, start
 from cnngen.cli import watch
 
+pytestmark = pytest.mark.timed
+
 LOOKS, NAP = 1_500, 0.02
 
 

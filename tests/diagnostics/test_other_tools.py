@@ -293,6 +293,70 @@ def test_other_lines_are_no_lines_of_a_tool(line: str) -> None:
     assert all(diagnostic.fix is None for diagnostic in found)
 
 
+MODULE = """network Net {
+    input 32x32x3
+    self.conv1 = nn.Conv2d(3, 6, 5)
+    self.pool = nn.MaxPool2d(2)
+    self.fc = nn.Linear(6, 10)
+    x = self.pool(F.relu(self.conv1(x)))
+    x = torch.flatten(x, 1)
+    return self.fc(x)
+}
+"""
+
+
+def test_a_layer_is_written_where_its_module_is_applied() -> None:
+    said = {d.span.line: d for d in check(MODULE) if d.span}
+    assert sorted(said) == [3, 4, 5, 6, 7, 8]
+    assert [line for line, diagnostic in said.items() if diagnostic.fix] == [7]
+    assert "`conv1: conv 6 5x5` in line 6" in said[3].hint
+    chain = "conv1: conv 6 5x5, relu, pool: maxpool 2x2"
+    assert f"`{chain}` here, nothing where `self.conv1`, `self.pool` is made" in said[6].hint
+    assert "`fc: dense 10` here" in said[8].hint
+    assert (
+        check(f"network Net {{\n    input 32x32x3\n    {chain}\n    flatten\n    fc: dense 10\n}}")
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    "lines",
+    ["self.a = self.a(x)", "self.a = self.b(x)\n    self.b = self.a(x)", "x = self.a(self.a(x))"],
+)
+def test_modules_that_are_made_of_each_other_end(lines: str) -> None:
+    assert all(diagnostic.fix is None for diagnostic in check(network(IMAGE, lines)))
+
+
+HOSTILE = {
+    "points": "nn." * 1200 + "x()",
+    "calls": "nn.Sequential(" * 200,
+    "applied": "nn.ReLU()" + "(x)" * 900,
+    "lambdas": "f(" + "lambda: " * 400 + "0)",
+    "digits": "nn.Conv2d(" + "9" * 3800 + ")",
+    "infinite": "nn.Conv2d(3, 1e999, 3)",
+    "infinite eps": "nn.BatchNorm2d(3, eps=1e999)",
+    "large": "nn.Conv2d(3, 99999999999999999999, 3)",
+    "not whole": "nn.Conv2d(3, 3.5, 3)",
+    "truth": "nn.Conv2d(3, True, 3)",
+    "complex": "nn.Dropout(0.5j)",
+    "several": "a, b = nn.ReLU()",
+    "sizes": "input (" + "1," * 1900 + ")",
+    "commas": "input " + "1 , " * 950,
+    "comments": "// " * 1300,
+    "cells": "[" + "1x1,1;" * 600,
+    "spaces": "conv 64" + " " * 3900 + "k",
+    "assigned": "x = " * 900,
+}
+
+
+@pytest.mark.parametrize("line", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_lines_are_mistakes_like_others(line: str) -> None:
+    found = check(network(IMAGE, line))
+    assert found
+    for diagnostic in found:
+        assert diagnostic.fix is None
+
+
 def test_a_program_in_python_is_said_to_be_one() -> None:
     text = (
         "import torch\nfrom torch import nn\n\n\nclass Net(nn.Module):\n"
