@@ -78,6 +78,15 @@ def test_a_file_that_is_not_ours_need_not_be_toml(here: Path) -> None:
     assert run("check", "small.cnn").code == 0
 
 
+def test_in_a_folder_that_was_deleted_there_is_none(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "gone").mkdir()
+    monkeypatch.chdir(here / "gone")
+    (here / "gone").rmdir()
+    assert config.load() == config.Config()
+
+
 def test_folders_by_target(project: Path) -> None:
     say(WHOLE.replace('"models"', '{ torch = "models/torch", keras = "keras" }'))
     assert run("compile", "-t", "torch", "-t", "keras").code == 0
@@ -122,7 +131,7 @@ def test_networks_and_settings(project: Path) -> None:
 def test_settings_of_any_kind(project: Path) -> None:
     (project / "nets" / "a.cnn").write_text(
         "network A(n, d, on, act, p) { input 8x8x3\n"
-        "    if on { for i in range(2) { conv d[i] 3x3 pad=1 } }\n"
+        "    if on { for i in range(2) { conv d[i] 3x3 pad=1, act } }\n"
         "    conv n 1x1, act, dropout p, flatten, dense 2\n}\n"
     )
     table = 'n = "2 * 4"\nd = [4, "2 + 3"]\non = true\nact = "relu"\np = 0.25\n'
