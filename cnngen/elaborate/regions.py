@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes
@@ -159,6 +160,13 @@ def _check_gate(x: Shape, y: Shape, node: ast.Region, trail: Sequence[Step]) -> 
     hint = "`avgpool global` and 1x1 convolutions give one factor for each channel"
     if isinstance(x, Map) and not isinstance(y, Map):
         hint = "leave out `flatten`, and write 1x1 convolutions for `dense`: " + hint
+    elif isinstance(y, Map) and set(y.sizes) == {1}:
+        hint = f"for one factor for each channel, the last convolution is `conv {x.channels} 1x1`"
+        if re.search(r"\bchannels\b", node.body.span.text):
+            hint = (
+                "`channels` is what comes into each layer: with `let entry = channels` before the "
+                "gate, the last convolution is `conv entry 1x1`"
+            )
     fail(
         codes.GATE_MISMATCH,
         f"a gate of {y} does not fit on {x}",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from checking import check, fixed
 from hypothesis import given, settings
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 
 from cnngen.compiler import analyse
 from cnngen.diagnostics import Diagnostic
+from cnngen.diagnostics.render import full
 from cnngen.ir import Layer
 from cnngen.ops import AvgPool, BatchNorm, Conv, MaxPool, Op
 from cnngen.source import Source
@@ -240,6 +244,23 @@ def test_a_line_is_answered_once_and_the_answer_compiles(
     assert diagnostic.hint.startswith(f"write `{expected}`")
     assert fixed(diagnostic) == network(shape, expected)
     assert check(fixed(diagnostic)) == []
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "other_tools.md"
+ROWS = re.findall(r"^\| `(.*)` \| `(.*)` \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize(("line", "expected"), ROWS, ids=[line for line, _ in ROWS])
+def test_the_page_is_true(line: str, expected: str) -> None:
+    diagnostic = answered(IMAGE, line)
+    assert fixed(diagnostic) == network(IMAGE, expected)
+    assert check(fixed(diagnostic)) == []
+
+
+def test_the_page_shows_what_is_said() -> None:
+    text = network("32x32x3", "self.conv1 = nn.Conv2d(3, 16, 3, padding=1)")
+    (diagnostic,) = check(text)
+    assert full(diagnostic) in PAGE.read_text(encoding="utf-8")
 
 
 UNSAYABLE = {
