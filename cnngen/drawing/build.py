@@ -183,6 +183,7 @@ class _Walk:
             title,
             path,
             members,
+            items[-1].at.output,
             times,
             tuple(item.at.span for item in items[: len(items) // times]),
             sum(total(item, layer_parameters, again=False) for item in items),
@@ -362,7 +363,7 @@ class _Walk:
     ) -> _Value:
         """A join of values; of one that passes a region by, the edge is a shortcut."""
         box = self._node(
-            "join",
+            "pool" if kind.startswith(RESIZE) else "join",
             (SIGNS.get(kind, kind),),
             scope.prefix + item.name,
             (item.at.input, item.at.output),

@@ -113,9 +113,8 @@ def _members(drawn: Drawing, cluster: str, levels: int) -> Iterator[str]:
 
 
 def _cluster(drawn: Drawing, cluster: Cluster, levels: int) -> str:
-    inside = list(drawn.inside(cluster.id))
     title = boxes.title(cluster) or cluster.kind
-    cells = f"<b>{escape(title)}</b>" + _figures(inside[-1].shape, cluster.parameters, cluster.macs)
+    cells = f"<b>{escape(title)}</b>" + _figures(cluster.shape, cluster.parameters, cluster.macs)
     opened = " open" if levels > 0 else ""
     return (
         f'<details class="{cluster.kind}"{opened}>'

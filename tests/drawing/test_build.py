@@ -182,6 +182,9 @@ def test_what_grows_from_turn_to_turn_is_folded_with_its_last_shape() -> None:
         "input 4x4x2\n repeat 3 { wider }", "block wider { concat { identity\n identity } }", 1
     )
     assert [(str(node.shape), node.times) for node in grown.nodes.values()][1] == ("4x4x16", 3)
+    loop = of("input 4x4x2\n repeat 3 { concat { identity\n conv 2 1x1 }\n relu }")
+    (cluster,) = [each for each in loop.clusters.values() if each.kind == "repeat"]
+    assert (cluster.times, str(cluster.shape), cluster.parameters) == (3, "4x4x8", 6 + 10 + 14)
 
 
 def test_values_in_closed_groups_come_out_of_their_boxes() -> None:
