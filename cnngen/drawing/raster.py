@@ -50,6 +50,7 @@ def pdf(svg: str) -> bytes:
     from svglib.svglib import svg2rlg
 
     drawing = svg2rlg(io.BytesIO(svg.encode()))
+    assert drawing is not None, "what we have written can be read"
     data = io.BytesIO()
     page = Canvas(data, (drawing.width, drawing.height), invariant=1)  # no time in it
     renderPDF.draw(drawing, page, 0, 0)
