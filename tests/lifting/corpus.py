@@ -172,7 +172,8 @@ def _section(corpus: str, title: str, rows: dict[str, Row]) -> str:
     exact = sum("checks" in row and "why" not in row for row in rows.values())
     refused = [name for name, row in rows.items() if "why" in row]
     days = sorted({row["when"] for row in rows.values()})
-    made = f"Made by `python -m lifting.corpus {corpus}` (`tests/lifting/corpus.py`), {days[-1]}."
+    when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    made = f"Made by `python -m lifting.corpus {corpus}` (`tests/lifting/corpus.py`), {when}."
     lifted = len(rows) - len(refused)
     counts = f"{counted(len(rows), 'network')}: {lifted} lifted, {exact} of them compared."
     lines = [f"## {title}", "", made, counts, "", _line(HEAD), _line(["---"] * len(HEAD))]
