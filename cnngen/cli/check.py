@@ -184,7 +184,7 @@ def _fix(source: Source, how: How, *, writes: bool) -> tuple[Source, int]:
 
         click.echo(unified(source.path, source.text.encode("utf-8"), made.text), nl=False)
         return source, count
-    files.write_file(source.path, made.text)
+    files.write_output(source.path, made.text)
     return made, count
 
 

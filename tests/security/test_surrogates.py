@@ -11,7 +11,8 @@ import pytest
 
 from cnngen.backends import backend
 from cnngen.compiler import compile_source
-from cnngen.diagnostics.render import as_json, concise, full
+from cnngen.diagnostics.json_list import as_json
+from cnngen.diagnostics.render import concise, full
 from cnngen.source import Source
 
 NETWORK = "network A {\n    input 4\n    relu  # comment\n}\n"
