@@ -105,13 +105,14 @@ def analyse(
 
 
 def _told(found: list[Diagnostic]) -> list[Diagnostic]:
-    """What is said of mistakes; a line of another tool is answered as a whole."""
+    """What is said of mistakes: of each its first cause, of a line of another tool its meaning."""
     if not has_errors(found):
         return found
     # Only where there is a mistake: it costs a start.
+    from cnngen.diagnostics.causes import first_causes
     from cnngen.foreign import as_meant
 
-    return as_meant(found)
+    return first_causes(as_meant(found))
 
 
 def _unwritten(source: Source, error: Exception) -> Diagnostic:

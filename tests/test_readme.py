@@ -13,7 +13,10 @@ from cnngen.diagnostics.render import full
 from cnngen.source import Source
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README = "".join(
+    (ROOT / page).read_text(encoding="utf-8") for page in ("README.md", "docs/tour.md")
+)
+"""What is shown first, and the tour that goes on from it."""
 PAGES = ("language.md", "layers.md")
 LANGUAGE = "".join((ROOT / "docs" / page).read_text(encoding="utf-8") for page in PAGES)
 

@@ -25,6 +25,12 @@ from cnngen.ops import Map, Shape
 from cnngen.passes.shortcuts import inserted
 from cnngen.python_names import BUILTINS, KEYWORDS
 
+MARKS = "# fmt: off\n# ruff: noqa"
+"""What tells formatters and linters with other settings to leave a module as it is.
+
+Black and ruff know the first, ruff the second. Without them ruff's own settings find nothing.
+"""
+
 
 class Names:
     """What definitions are called in a module, and what the module needs.

@@ -19,6 +19,7 @@ INTERRUPTED = 130
 """What shells say of a process that Ctrl-C has ended: 128, and the signal's number."""
 
 COMMANDS = (
+    "new",
     "compile",
     "check",
     "fmt",

@@ -13,7 +13,7 @@ import click
 
 from cnngen.backends import BUILT_IN
 from cnngen.backends.base import Backend
-from cnngen.cli import config, console, examples, files, git, options
+from cnngen.cli import completion, config, console, examples, files, git, options
 from cnngen.cli.requirements import need
 from cnngen.cli.sources import Shown
 from cnngen.cli.weights.finding import write_table
@@ -40,7 +40,7 @@ MOST_SHOWN = 20
         "cnngen breaking new.cnn --against old.cnn --output-format json",
     )
 )
-@click.argument("file")
+@click.argument("file", shell_complete=completion.source_files)
 @click.option(
     "--against",
     required=True,
@@ -53,6 +53,7 @@ MOST_SHOWN = 20
     "targets",
     multiple=True,
     metavar="NAME",
+    shell_complete=completion.targets,
     help="Whose checkpoints; the project's targets, or torch and keras. Repeatable.",
 )
 @options.wanted

@@ -10,7 +10,7 @@ import click
 
 from cnngen.backends import BUILT_IN
 from cnngen.backends.base import Backend
-from cnngen.cli import FINDINGS, config, console, examples, files, options
+from cnngen.cli import FINDINGS, completion, config, console, examples, files, options
 from cnngen.cli.config import Config
 from cnngen.cli.sources import Shown
 from cnngen.compiler import compile_source
@@ -83,6 +83,7 @@ def _selection(command: Callable[..., Any]) -> Callable[..., Any]:
     "targets",
     multiple=True,
     metavar="NAME",
+    shell_complete=completion.targets,
     help="Targets that must be able to express the networks; torch and keras if none is given. "
     "Repeatable.",
 )

@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from cnngen.analysis.cost import parameter_count
-from cnngen.cli import config, console, examples, files, options
+from cnngen.cli import completion, config, console, examples, files, options
 from cnngen.cli.plan import Job, plan
 from cnngen.cli.sources import Shown
 from cnngen.cli.stale import ORPHANED, orphans, why
@@ -82,6 +82,7 @@ class Run(NamedTuple):
     "targets",
     multiple=True,
     metavar="NAME",
+    shell_complete=completion.targets,
     help="torch, keras, or what a plug-in adds. Repeatable.",
 )
 @click.option(

@@ -111,7 +111,10 @@ def load() -> Config:
 
 def _candidates() -> Iterator[str]:
     """Each ``pyproject.toml`` from the current folder upwards, seen from there."""
-    folder, here = "", os.path.realpath(os.curdir)
+    try:
+        folder, here = "", os.getcwd()
+    except OSError:  # it was deleted
+        return
     while True:
         path = os.path.join(folder, FILE)
         if os.path.isfile(path):

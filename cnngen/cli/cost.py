@@ -12,7 +12,7 @@ import click
 
 from cnngen.analysis import memory
 from cnngen.analysis.summary import Row, Summary, summary
-from cnngen.cli import config, console, examples, files, options
+from cnngen.cli import completion, config, console, examples, files, options
 from cnngen.cli.sources import Shown
 from cnngen.columns import bytes_text, columns
 from cnngen.compiler import analyse
@@ -31,7 +31,13 @@ _NETWORK = re.compile(rf"(.*\.cnn|{SCHEME}\w+):(\w+)")
         "cnngen cost vgg.cnn --json",
     )
 )
-@click.argument("sources", nargs=-1, required=True, metavar="FILE[:NETWORK]...")
+@click.argument(
+    "sources",
+    nargs=-1,
+    required=True,
+    metavar="FILE[:NETWORK]...",
+    shell_complete=completion.source_files,
+)
 @options.wanted
 @click.option(
     "--batch",

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from cnngen.cli import console, examples, files, options
+from cnngen.cli import completion, console, examples, files, options
 from cnngen.cli.requirements import MissingError
 from cnngen.cli.sources import Shown, compiled, one_network, read
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
@@ -31,7 +31,7 @@ NEAR_AN_END = 4096
         "cnngen draw lenet5.cnn --format mmd -o -",
     )
 )
-@click.argument("source", metavar="FILE")
+@click.argument("source", metavar="FILE", shell_complete=completion.source_files)
 @click.option(
     "-o",
     "--output",

@@ -6,7 +6,7 @@ import re
 
 import click
 
-from cnngen.cli import examples
+from cnngen.cli import completion, examples
 from cnngen.diagnostics import did_you_mean
 from cnngen.diagnostics.codes import CODES
 from cnngen.diagnostics.documents import document
@@ -22,7 +22,9 @@ _CODE = re.compile(r"[A-Z]\d+", re.IGNORECASE)
         "cnngen explain",
     )
 )
-@click.argument("words", nargs=-1, metavar="[CODE|WORD]...")
+@click.argument(
+    "words", nargs=-1, metavar="[CODE|WORD]...", shell_complete=completion.codes_and_words
+)
 def command(words: tuple[str, ...]) -> None:
     """Print what codes and words of the language mean.
 

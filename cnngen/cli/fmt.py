@@ -34,8 +34,9 @@ class How(NamedTuple):
 
 @click.command(
     epilog=examples(
+        "cnngen fmt",
         "cnngen fmt lenet5.cnn",
-        "cnngen fmt nets/*.cnn --check",
+        "cnngen fmt nets/ --check",
         "cnngen fmt lenet5.cnn --shapes --diff",
         "cnngen fmt - < lenet5.cnn",
     )
@@ -65,18 +66,20 @@ def command(
 ) -> None:
     """Lay out .cnn files in the one way that all can have.
 
-    Where no FILE is given, those of `[tool.cnngen]` in pyproject.toml are laid out.
+    Where no FILE is given, those of `[tool.cnngen]` in pyproject.toml are laid out; a FOLDER stands
+    for all files in it.
+
     Files are changed in place, with line feeds at the ends of lines; comments, and empty lines
     between parts, stay. `-` reads standard input and writes to standard output. What a file says
     stays the same, and one with syntax errors is left as it is: exit code 1.
     """
     how = How(check, diff, shapes, quiet or form in console.FOR_PROGRAMS)
-    found: list[Diagnostic] = []
-    changed = False
     try:
         paths = options.sources_or_configured(sources, config.load())
     except DiagnosticError as error:
         Shown(form, color).end(error.diagnostic)
+    found: list[Diagnostic] = []
+    changed = False
     for path in paths:
         _refuse_unwritable(path, how)
     for path in paths:
@@ -86,7 +89,7 @@ def command(
             found.append(error.diagnostic)
         except MistakesError as error:
             found += error.diagnostics
-    code = console.show(found, form, color, product=diff or files.STANDARD in sources)
+    code = console.show(found, form, color, product=diff or files.STANDARD in paths)
     console.summary(found, form)
     sys.exit(code or (FINDINGS if changed and not how.writes else 0))
 

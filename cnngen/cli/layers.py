@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import click
 
 from cnngen import shipped
-from cnngen.cli import examples
+from cnngen.cli import completion, examples
 from cnngen.diagnostics import did_you_mean
 from cnngen.elaborate.bind import default_text, signature
 from cnngen.elaborate.blocks import usage
@@ -18,15 +18,17 @@ from cnngen.elaborate.comments import comment_above
 from cnngen.elaborate.foreign import foreign_hint
 from cnngen.elaborate.words import JOINS, REGIONS, STATEMENTS, Construct
 from cnngen.ops import LAYERS, Op, parameters
+from cnngen.ops.initial import FANS, INITIALISERS, USAGE
 from cnngen.syntax import ast
 from cnngen.syntax.parser import parse
 
 COLUMNS = 88
+INIT = "init"
 CONSTRUCTS = REGIONS | JOINS | STATEMENTS
 
 
 @click.command(epilog=examples("cnngen layers", "cnngen layers conv", "cnngen layers std.resnet"))
-@click.argument("word", required=False)
+@click.argument("word", required=False, shell_complete=completion.words)
 def command(word: str | None) -> None:
     """Print the reference of all layers, or of one.
 
@@ -42,14 +44,23 @@ def reference(word: str) -> str:
         return "\n".join(_page(LAYERS[word]))
     if word in CONSTRUCTS:
         return "\n".join(_construct(CONSTRUCTS[word]))
+    if word == INIT:
+        return "\n".join(_initialisers())
+    if word in INITIALISERS:
+        return "\n".join(_initialiser(word))
     if word == shipped.STD:
         return "\n".join(_shipped())
     source = shipped.source(word)
     if source is not None:
         return source.text
-    known = [*LAYERS, *CONSTRUCTS, shipped.STD, *shipped.names(shipped.STD)]
-    hint = foreign_hint(word) or did_you_mean(word, known, "`cnngen layers` lists them all")
+    hint = foreign_hint(word) or did_you_mean(word, known_words(), "`cnngen layers` lists them all")
     raise click.BadParameter(f"there is no layer '{word}'; {hint}", param_hint="'WORD'")
+
+
+def known_words() -> list[str]:
+    """All that there is a page of."""
+    shipped_files = (shipped.STD, *shipped.names(shipped.STD))
+    return [*LAYERS, *CONSTRUCTS, INIT, *INITIALISERS, *shipped_files]
 
 
 def _overview() -> Iterator[str]:
@@ -63,6 +74,12 @@ def _overview() -> Iterator[str]:
             first = _doc(cls).split("\n", 1)[0]
             yield f"  {cls.word:<17} {first}"
         yield ""
+    yield from textwrap.wrap(
+        f"How weights start: `{INIT}=`, with {', '.join(INITIALISERS)}. `cnngen layers {INIT}` "
+        "explains them.",
+        COLUMNS,
+    )
+    yield ""
     for title, constructs in (
         ("What has a body or takes labels.", REGIONS | JOINS),
         ("What networks and blocks are made of beside layers.", STATEMENTS),
@@ -88,6 +105,25 @@ def _shipped() -> Iterator[str]:
                 yield f"      {about.split('. ', 1)[0].rstrip('.')}."
         yield ""
     yield f"`cnngen layers {files[-1]}` prints the source of one."
+
+
+def _initialisers() -> Iterator[str]:
+    """All that `init=` takes."""
+    yield from [f"How weights start: `{INIT}=` of a layer, a block, or a network.", ""]
+    width = max(map(len, INITIALISERS))
+    for word, doc in INITIALISERS.items():
+        lead = f"  {word:<{width}}  "
+        yield from textwrap.wrap(
+            doc, COLUMNS, initial_indent=lead, subsequent_indent=" " * len(lead)
+        )
+    yield from ["", *textwrap.wrap(FANS, COLUMNS)]
+
+
+def _initialiser(word: str) -> Iterator[str]:
+    """One initialiser."""
+    usage = USAGE.get(word, f"`{word}`").replace("`", "")
+    yield from [f"{INIT}=..., with {usage}", ""]
+    yield from textwrap.wrap(f"{INITIALISERS[word][0].upper()}{INITIALISERS[word][1:]}.", COLUMNS)
 
 
 def _family_title(module: str) -> str:

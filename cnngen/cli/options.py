@@ -12,7 +12,7 @@ import click
 
 from cnngen.backends import BrokenTargetError, UnknownTargetError, backend, target_names
 from cnngen.backends.base import Backend
-from cnngen.cli import files
+from cnngen.cli import completion, files
 from cnngen.cli.config import FILE, TABLE, Config
 from cnngen.diagnostics import did_you_mean
 from cnngen.diagnostics.render import full, one_line
@@ -29,9 +29,19 @@ CALLS_PER_LEVEL = 20
 TARGET_HINT = f"give `-t torch`, or `targets` in `[{TABLE}]` of {FILE}"
 """What to do where no target is known."""
 
-sources = click.argument("sources", nargs=-1, metavar="[FILE|FOLDER]...")
+sources = click.argument(
+    "sources",
+    nargs=-1,
+    metavar="[FILE|FOLDER]...",
+    shell_complete=completion.source_files,
+)
 """Files and folders; where none is given, :func:`sources_or_configured` asks the project."""
-_network = click.option("--network", metavar="NAME", help="Only this network of the file.")
+_network = click.option(
+    "--network",
+    metavar="NAME",
+    help="Only this network of the file.",
+    shell_complete=completion.networks,
+)
 _settings = click.option(
     "--set",
     "settings",

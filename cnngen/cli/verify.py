@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cnngen.backends import BUILT_IN
-from cnngen.cli import FINDINGS, console, examples, options, tables, verdict
+from cnngen.cli import FINDINGS, completion, console, examples, options, tables, verdict
 from cnngen.cli.against import Own
 from cnngen.cli.requirements import MissingError, keras_on_tensorflow, need
 from cnngen.cli.sources import Shown, compiled, networks, one_network, read
@@ -32,13 +32,14 @@ BOTH = tuple(BUILT_IN)
         "cnngen verify lenet5.cnn --against models/lenet.py:LeNet5",
     )
 )
-@click.argument("source", metavar="FILE")
+@click.argument("source", metavar="FILE", shell_complete=completion.source_files)
 @click.option(
     "-t",
     "--target",
     "targets",
     multiple=True,
     metavar="NAME",
+    shell_complete=completion.targets,
     help="torch, keras; both if none is given, or with --against that of your model. Repeatable.",
 )
 @click.option(

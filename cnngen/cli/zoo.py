@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from cnngen import shipped
-from cnngen.cli import console, examples, files
+from cnngen.cli import completion, console, examples, files
 from cnngen.columns import columns, short
 from cnngen.source import SCHEME
 
@@ -21,7 +21,7 @@ from cnngen.source import SCHEME
         "cnngen zoo --json | jq '.[].networks[].name'",
     )
 )
-@click.argument("family", required=False)
+@click.argument("family", required=False, shell_complete=completion.families)
 @click.option("--json", "as_json", is_flag=True, help="The list as JSON, for programs.")
 @console.debug
 def command(family: str | None, as_json: bool, debug: bool) -> None:

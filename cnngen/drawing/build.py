@@ -37,37 +37,51 @@ from cnngen.source import Span
 MOST_BOXES = 600
 """What a drawing may have: more can be laid out by no program in seconds, nor read by anyone."""
 
-READABLE = 120
-"""The boxes that a drawing has at most where nobody says how deep it is opened."""
-
 SIGNS = {"add": "+", "concat": "concat", "multiply": words.TIMES, "subtract": "-"}
 """What joins are drawn as; the others by their word."""
 
 
-def drawing(network: Network, depth: int | None = None, readable: int = READABLE) -> Drawing:
+class Extent(NamedTuple):
+    """How large a drawing may get where nobody says how deep it is opened.
+
+    ``boxes`` are all in it, ``ranks`` those on the longest way from an input to an output.
+    """
+
+    boxes: int
+    ranks: int
+
+
+SHEET = Extent(120, 64)
+"""Of a graph: what can be read from top to bottom."""
+
+
+def drawing(network: Network, depth: int | None = None, extent: Extent = SHEET) -> Drawing:
     """A network as it is drawn.
 
     Args:
         network: which one.
         depth: levels of blocks and groups to show: 1 has these closed, 2 opens those of the
-            network itself. Where not given, as many as leave no more than ``readable`` boxes.
-        readable: see there.
+            network itself. Where not given, as many as ``extent`` has room for.
+        extent: see there.
 
     Raises:
         TooLargeError: there are more than ``MOST_BOXES`` boxes.
     """
     if depth is not None:
         return _Walk(network, depth, MOST_BOXES).drawing()
-    found = _Walk(network, 1, MOST_BOXES)
-    best = found.drawing()
+    walk = _Walk(network, 1, MOST_BOXES)
+    best = walk.drawing()
     level = 1
-    while found.closed:
+    while walk.closed:
         level += 1
-        found = _Walk(network, level, readable)
+        walk = _Walk(network, level, extent.boxes)
         try:
-            best = found.drawing()
+            found = walk.drawing()
         except TooLargeError:
             break
+        if max(found.ranks().values()) > extent.ranks:
+            break
+        best = found
     return best
 
 
@@ -160,7 +174,7 @@ class _Walk:
             self.nodes[only.id] = only._replace(times=times)
             self.members += inside
         elif only is not None and kind == "projection":
-            rows = ("projection", *only.rows)
+            rows = (title, *only.rows)
             self.nodes[only.id] = only._replace(kind="projection", rows=rows)
             self.members += inside
         elif inside:
@@ -183,6 +197,7 @@ class _Walk:
             title,
             path,
             members,
+            items[-1].at.output,
             times,
             tuple(item.at.span for item in items[: len(items) // times]),
             sum(total(item, layer_parameters, again=False) for item in items),
@@ -341,7 +356,8 @@ class _Walk:
         if len(self.members) == 1 and self.members[0] in self.clusters:
             only = self.clusters.pop(self.members[0])
             self.members = list(only.members)
-        self._close("projection", "projection", "", before, (path,))
+        title = "projection" if mac_count(path) else "shortcut"  # which skips and adds zeros
+        self._close("projection", title, "", before, (path,))
 
     def _spill(self, before: list[str]) -> None:
         self.members, self.last = [*before, *self.members], ""
@@ -362,7 +378,7 @@ class _Walk:
     ) -> _Value:
         """A join of values; of one that passes a region by, the edge is a shortcut."""
         box = self._node(
-            "join",
+            "pool" if kind.startswith(RESIZE) else "join",
             (SIGNS.get(kind, kind),),
             scope.prefix + item.name,
             (item.at.input, item.at.output),

@@ -102,8 +102,10 @@ def grid(drawing: Drawing) -> Grid:
     spans = _spans(drawing, columns, rows)
     _widen(widths, [(cluster, first, last) for cluster, first, last, _ in spans])
     edges = [edge for edge in drawing.edges if edge.head in columns]
-    levels = _arc_levels(edges, columns, rows)
-    brackets = _bracket_levels(spans)
+    over_others = _arcs(edges, columns, rows)
+    ranges = [(rows[e.tail], columns[e.tail], columns[e.head]) for e in over_others]
+    levels = dict(zip(over_others, _levels(ranges), strict=True))
+    brackets = _levels((row, first, last + 1) for _, first, last, row in spans)
     starts = [MARGIN]
     for width in widths:
         starts.append(starts[-1] + width + GAP)
@@ -177,15 +179,9 @@ def _broken(text: str) -> list[str]:
 
 
 def _columns(drawing: Drawing) -> dict[str, int]:
-    """For each box but the outputs the length of the longest way to it."""
-    found: dict[str, int] = {}
-    tails: dict[str, list[str]] = {name: [] for name in drawing.nodes}
-    for edge in drawing.edges:
-        tails[edge.head].append(edge.tail)
-    for name, node in drawing.nodes.items():
-        if node.kind != "output":
-            found[name] = max((found[tail] + 1 for tail in tails[name]), default=0)
-    return found
+    """For each box but the outputs its column."""
+    ranks = drawing.ranks()
+    return {name: ranks[name] for name, node in drawing.nodes.items() if node.kind != "output"}
 
 
 def _rows(drawing: Drawing, columns: dict[str, int]) -> dict[str, int]:
@@ -274,42 +270,31 @@ def _widen(widths: list[float], spans: Iterable[tuple[Cluster, int, int]]) -> No
             widths[last] += missing
 
 
-def _bracket_levels(spans: Sequence[tuple[Cluster, int, int, int]]) -> list[int]:
-    """For each bracket how far below the row it is, so that none lies on another."""
-    taken: list[tuple[int, int, int, int]] = []
-    for _, first, last, row in spans:
-        level = 0
-        while any(
-            at == (row, level) and first <= end and start <= last
-            for start, end, *at_ in taken
-            for at in [tuple(at_)]
-        ):
-            level += 1
-        taken.append((first, last, row, level))
-    return [level for *_, level in taken]
-
-
-def _arc_levels(
-    edges: Iterable[Edge], columns: dict[str, int], rows: dict[str, int]
-) -> dict[Edge, int]:
-    """The edges that go over other boxes, each with its level above the row; short ones first."""
+def _arcs(edges: Iterable[Edge], columns: dict[str, int], rows: dict[str, int]) -> list[Edge]:
+    """The edges that go over other boxes of a row, short ones first."""
     occupied = {(columns[name], rows[name]) for name in columns}
 
     def is_arc(edge: Edge) -> bool:
         row = rows[edge.tail]
         return any((c, row) in occupied for c in range(columns[edge.tail] + 1, columns[edge.head]))
 
-    found: dict[Edge, int] = {}
-    for edge in sorted(filter(is_arc, edges), key=lambda e: columns[e.head] - columns[e.tail]):
-        start, end, row = columns[edge.tail], columns[edge.head], rows[edge.tail]
-        level = 0
-        while any(
-            rows[other.tail] == row
-            and at == level
-            and start < columns[other.head]
-            and columns[other.tail] < end
-            for other, at in found.items()
-        ):
-            level += 1
-        found[edge] = level
+    return sorted(filter(is_arc, edges), key=lambda e: columns[e.head] - columns[e.tail])
+
+
+def _levels(ranges: Iterable[tuple[int, int, int]]) -> list[int]:
+    """For ranges of columns, each of a row, how far from it they lie so that none is on another."""
+    rows: dict[int, list[list[tuple[int, int]]]] = {}
+    found = []
+    for row, start, end in ranges:
+        levels = rows.setdefault(row, [])
+        free = (
+            number
+            for number, level in enumerate(levels)
+            if all(end <= first or last <= start for first, last in level)
+        )
+        number = next(free, len(levels))
+        if number == len(levels):
+            levels.append([])
+        levels[number].append((start, end))
+        found.append(number)
     return found

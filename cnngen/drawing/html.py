@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from importlib import resources
 
 from cnngen.drawing import boxes, words
-from cnngen.drawing.build import MOST_BOXES, drawing
+from cnngen.drawing.build import MOST_BOXES, Extent, drawing
 from cnngen.drawing.model import Cluster, Drawing, Node
 from cnngen.drawing.palette import DARK, Palette, palette
 from cnngen.drawing.svg import MARK, element, escape
@@ -25,6 +25,9 @@ HEADS = (
     '<div class="heads"><span></span><span>output</span><span>parameters</span>'
     "<span>MACs</span></div>"
 )
+
+PAGE = Extent(MOST_BOXES, MOST_BOXES)
+"""All that there is: what is not looked at is folded."""
 
 OPENED = 60
 """Boxes up to which all is unfolded at first; else the blocks of the network are closed."""
@@ -41,7 +44,7 @@ def html(network: Network, depth: int | None = None, theme: str = "light") -> st
     Raises:
         TooLargeError: the figure would have too many boxes.
     """
-    drawn = drawing(network, depth, MOST_BOXES)
+    drawn = drawing(network, depth, PAGE)
     script = _asset("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
@@ -113,9 +116,8 @@ def _members(drawn: Drawing, cluster: str, levels: int) -> Iterator[str]:
 
 
 def _cluster(drawn: Drawing, cluster: Cluster, levels: int) -> str:
-    inside = list(drawn.inside(cluster.id))
     title = boxes.title(cluster) or cluster.kind
-    cells = f"<b>{escape(title)}</b>" + _figures(inside[-1].shape, cluster.parameters, cluster.macs)
+    cells = f"<b>{escape(title)}</b>" + _figures(cluster.shape, cluster.parameters, cluster.macs)
     opened = " open" if levels > 0 else ""
     return (
         f'<details class="{cluster.kind}"{opened}>'

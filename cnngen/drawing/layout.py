@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
-from cnngen.drawing.dot import dot
-from cnngen.drawing.model import Drawing
+from cnngen.drawing.dot import dot, passed
+from cnngen.drawing.model import Drawing, TooLargeError
 from cnngen.record import NamedTuple
+
+MOST_PASSED = 20_000
+"""See :func:`cnngen.drawing.dot.passed`."""
 
 Point = tuple[float, float]
 
@@ -48,10 +51,14 @@ def layout(drawing: Drawing) -> Layout:
 
     Raises:
         ImportError: pygraphviz is not installed.
+        TooLargeError: values are read so far from where they are made, and so many, that
+            Graphviz would take minutes.
     """
     from pygraphviz import AGraph
 
-    graph = AGraph(string=dot(drawing))
+    if passed(drawing) > MOST_PASSED:
+        raise TooLargeError("too many lines pass other boxes by")
+    graph = AGraph(string=dot(drawing, mute=True))
     graph.layout(prog="dot")
     left, bottom, right, top = _numbers(graph.graph_attr["bb"])
 

@@ -58,6 +58,7 @@ class Cluster(NamedTuple):
         spans: the places in the source.
         parameters: trained values, of all that are alike together.
         macs: multiply-accumulates for one input, of all that are alike together.
+        shape: the shape of what comes out of the last.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Cluster(NamedTuple):
     title: str
     path: str
     members: tuple[str, ...]
+    shape: Shape
     times: int
     spans: tuple[Span, ...]
     parameters: int
@@ -111,6 +113,14 @@ class Drawing(NamedTuple):
                 yield self.nodes[member]
             else:
                 yield from self.inside(member)
+
+    def ranks(self) -> dict[str, int]:
+        """For each box the length of the longest way to it from an input."""
+        found = dict.fromkeys(self.nodes, 0)
+        order = {name: place for place, name in enumerate(self.nodes)}
+        for edge in sorted(self.edges, key=lambda edge: order[edge.tail]):
+            found[edge.head] = max(found[edge.head], found[edge.tail] + 1)
+        return found
 
 
 class TooLargeError(Exception):

@@ -46,8 +46,14 @@ def pdf(svg: str) -> bytes:
         ImportError: svglib is not installed.
     """
     from reportlab.graphics import renderPDF
+    from reportlab.pdfgen.canvas import Canvas
     from svglib.svglib import svg2rlg
 
     drawing = svg2rlg(io.BytesIO(svg.encode()))
-    data: bytes = renderPDF.drawToString(drawing)
-    return data + f"% {MARK}\n".encode()
+    assert drawing is not None, "what we have written can be read"
+    data = io.BytesIO()
+    page = Canvas(data, (drawing.width, drawing.height), invariant=1)  # no time in it
+    renderPDF.draw(drawing, page, 0, 0)
+    page.showPage()
+    page.save()
+    return data.getvalue() + f"% {MARK}\n".encode()

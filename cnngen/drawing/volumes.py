@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator
 
 from cnngen.drawing import boxes, svg
-from cnngen.drawing.build import drawing
+from cnngen.drawing.build import Extent, drawing
 from cnngen.drawing.dot import DASHED
 from cnngen.drawing.grid import LINE, MARGIN, SIZE, Bracket, Grid, Place, grid, is_sign
 from cnngen.drawing.model import Drawing, Edge
@@ -18,8 +18,8 @@ from cnngen.drawing.svg import number
 from cnngen.ir import Network
 from cnngen.ops import Map
 
-READABLE = 26
-"""Volumes that fit beside each other."""
+ROW = Extent(26, 26)
+"""What fits beside each other."""
 
 SMALLEST_WINDOW = 0.16
 """The part of a map's side that a window has at least, or nobody would see it."""
@@ -38,7 +38,7 @@ def volumes(network: Network, depth: int | None = None, theme: str = "light") ->
     Raises:
         TooLargeError: there are too many volumes.
     """
-    return picture(drawing(network, depth, READABLE), theme)
+    return picture(drawing(network, depth, ROW), theme)
 
 
 def picture(drawn: Drawing, theme: str) -> str:

@@ -6,7 +6,8 @@ import re
 
 from cnngen import shipped
 from cnngen.elaborate.scope import LONGEST_NAME
-from cnngen.ops import LAYERS
+from cnngen.ops import LAYERS, OpError, made, parameters, positional
+from cnngen.syntax import ast
 
 FOREIGN_WORDS = {
     "adaptiveavgpool": "avgpool adaptive=HxW",
@@ -51,6 +52,7 @@ FOREIGN_WORDS = {
     "product": "multiply",
     "layerscale": "layer_scale",
     "leakyrelu": "leaky_relu",
+    "lrelu": "leaky_relu",
     "linear": "dense",
     "max": "maximum",
     "localresponsenorm": "lrn",
@@ -98,6 +100,14 @@ FOREIGN_WORDS = {
 }
 """What other tools call our layers, in lower case, without ``_`` and without ``2d``."""
 
+ALONE = ("avgpool global", "maxpool global")
+"""What some words stand for that have no arguments."""
+
+MEAN_OTHERWISE = frozenset(
+    ("centercrop", "moveaxis", "movedim", "narrow", "resizing", "swapaxes", "transpose")
+)
+"""Words whose arguments say something else than those of the layer here."""
+
 BRANCHES = "branches are the lines of one body: `concat { ... }`"
 
 MEANT = {
@@ -106,6 +116,7 @@ MEANT = {
     "branches": BRANCHES,
     "parallel": BRANCHES,
     "split": BRANCHES,
+    "max": "`maxpool 2x2` takes the largest of a window, `maximum a` of labelled values",
     "mean": "`average` joins labelled values, `channel_mean` takes the mean of the channels",
     "avg": "`avgpool` averages a window, `average` labelled values, `channel_mean` the channels",
     "output": "what the last layer gives is the output; leave it out",
@@ -166,11 +177,59 @@ FOREIGN_INITIALS = {
 """What the frameworks and papers call our initialisers, in lower case."""
 
 
+def foreign_line(node: ast.Layer) -> str:
+    """A layer with a word from another tool, written as it is here; empty where it is not known.
+
+    What comes in is known here: a number is left out where the layer takes none.
+    """
+    plain = _plain(node.word.name)
+    word = FOREIGN_WORDS.get(plain, plain)
+    if word in ALONE and not node.arguments:
+        return word
+    if word not in LAYERS or (node.arguments and plain in MEAN_OTHERWISE):
+        return ""
+    if not node.arguments and not _stands_alone(word):
+        return ""
+    known, unnamed = parameters(LAYERS[word]), len(positional(LAYERS[word]))
+    written = [word]
+    for argument in node.arguments:
+        if not isinstance(argument, ast.Argument):
+            if unnamed > 0:
+                written.append(argument.span.text)
+            elif not argument.span.text.isdigit() or positional(LAYERS[word]):
+                return ""
+            unnamed -= 1
+            continue
+        name = argument.name.name
+        name = name if name in known else FOREIGN_ARGUMENTS.get(name, name)
+        if name not in known or name == "momentum":  # which is the other share elsewhere
+            return ""
+        written.append(f"{name}={argument.value.span.text}")
+    return " ".join(" ".join(written).split())
+
+
+def _stands_alone(word: str) -> bool:
+    """Whether a layer needs no argument."""
+    cls = LAYERS[word]
+    if any(parameter.required for parameter in parameters(cls).values()):
+        return False
+    try:
+        made(cls, {}, 2).check()
+    except OpError:
+        return False
+    return True
+
+
+def _plain(word: str) -> str:
+    """A word as the tables here have it."""
+    return re.sub(r"[123]d$", "", word[:LONGEST_NAME].lower().replace("_", ""))
+
+
 def foreign_hint(word: str) -> str:
     """What a word from another tool is called here; empty where nothing is known of it."""
     if len(word) > LONGEST_NAME:
         return ""
-    plain = re.sub(r"[123]d$", "", word.lower().replace("_", ""))
+    plain = _plain(word)
     if plain in MEANT:
         return MEANT[plain]
     if plain in FOREIGN_WORDS:

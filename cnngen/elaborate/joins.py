@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, did_you_mean, listed
@@ -22,6 +22,7 @@ from cnngen.elaborate.naming import (
 from cnngen.elaborate.place import Labelled, Namespace, Place
 from cnngen.elaborate.regions import joined
 from cnngen.elaborate.scope import QUOTED, written_label
+from cnngen.elaborate.trail import trails_apart
 from cnngen.elaborate.values import FOLLOWS
 from cnngen.elaborate.walker import Walker
 from cnngen.elaborate.words import JOINS, LIKE, OF_ONE
@@ -49,12 +50,18 @@ def join(walker: Walker, node: ast.Layer, place: Place) -> None:
     known = [value for value in values if value is not None]
     rows = [("the current value", before), *zip(_texts(names), known, strict=True)]
     kind = node.word.name
+
+    def differ() -> Diagnostic:
+        trails = trails_apart(flow.trail, place.namespace, [name.name for name in names])
+        found = _differ(node, rows)
+        return found._replace(notes=(*found.notes, *trails))
+
     if kind == "concat" and axis is not None:
-        after = _along(walker, node, axis, rows)
+        after = _along(walker, axis, [before, *known], differ)
     elif kind == "concat":
-        after = joined(walker, [before, *known], lambda: _differ(node, rows))
+        after = joined(walker, [before, *known], differ)
     else:
-        after = _elementwise(walker, node, [before, *known], rows)
+        after = _elementwise(walker, kind, [before, *known], differ)
     flow.shape = after
     if after is None:
         return
@@ -106,10 +113,9 @@ def refuse_axis(expression: ast.Expression, known: Sequence[str], what: str) -> 
 
 
 def _along(
-    walker: Walker, node: ast.Layer, axis: int, rows: Sequence[tuple[str, Shape]]
+    walker: Walker, axis: int, values: Sequence[Shape], differ: Callable[[], Diagnostic]
 ) -> Shape | None:
     """Values joined along an axis: they are the same but for it."""
-    values = [value for _, value in rows]
     first = values[0]
     assert isinstance(first, Map)
 
@@ -120,8 +126,8 @@ def _along(
 
     if any(others(value) != others(first) for value in values):
         message = "`concat` along an axis cannot join maps that differ in others"
-        differ = _differ(node, rows)._replace(message=message, label="joined along one axis")
-        walker.report(differ._replace(hint=_ALONG))
+        label = "joined along one axis"
+        walker.report(differ()._replace(message=message, label=label, hint=_ALONG))
         return None
     total = sum(value.sizes[axis] for value in values if isinstance(value, Map))
     return first._replace(sizes=(*first.sizes[:axis], total, *first.sizes[axis + 1 :]))
@@ -131,16 +137,16 @@ _ALONG = "the maps have the same channels and the same other sizes: a 1x1 convol
 
 
 def _elementwise(
-    walker: Walker, node: ast.Layer, values: list[Shape], rows: list[tuple[str, Shape]]
+    walker: Walker, kind: str, values: list[Shape], differ: Callable[[], Diagnostic]
 ) -> Shape | None:
     """The shape of what is joined element by element; of a product, factors may be smaller."""
     shape: Shape | None = values[0]
-    if node.word.name == "multiply":
+    if kind == "multiply":
         shape = product_shape(values)
     elif not all(same_size(value, values[0]) for value in values):
         shape = None
     if shape is None:
-        walker.report(_differ(node, rows))
+        walker.report(differ())
     return shape
 
 

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from functools import partial
 
-from cnngen.diagnostics import Diagnostic, codes, did_you_mean
+from cnngen.diagnostics import Diagnostic, Edit, Fix, codes, did_you_mean, shortened
 from cnngen.elaborate.bind import Bound, bind, op_diagnostic
 from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.flow import Step
-from cnngen.elaborate.foreign import foreign_hint
+from cnngen.elaborate.foreign import foreign_hint, foreign_line
 from cnngen.elaborate.names import Label, Unnamed
 from cnngen.elaborate.place import Place
 from cnngen.elaborate.scope import Scope
-from cnngen.elaborate.stated import LARGEST_MAP
+from cnngen.elaborate.stated import LARGEST_MAP, otherwise_meant
+from cnngen.elaborate.trail import came_about, trail_to
 from cnngen.elaborate.walker import Walker
 from cnngen.elaborate.words import WORDS
 from cnngen.ir import At, Chain, Item, Layer
 from cnngen.ops import LAYERS, Map, Op, OpError, Shape, parameters
 from cnngen.ops.initial import DEFAULT, Initial
-from cnngen.source import Span
+from cnngen.source import Source, Span
 from cnngen.syntax import ast
+from cnngen.syntax.parser import parse
+from cnngen.syntax.walk import items_in
 
 
 def layer(walker: Walker, node: ast.Layer, place: Place, named: ast.Layer | None = None) -> None:
@@ -39,9 +42,8 @@ def layer(walker: Walker, node: ast.Layer, place: Place, named: ast.Layer | None
             y = bound.op.infer(x)
         except OpError as error:
             diagnostic = op_diagnostic(error, node, bound.places)
-            if error.code is codes.WINDOW_TOO_LARGE and is_turned(x):
-                diagnostic = diagnostic._replace(hint=turned_hint(x))
-            walker.report(diagnostic)
+            trail = trail_to(walker.flow.trail, place.namespace, len(walker.flow.trail))
+            walker.report(_with_trail(diagnostic, trail, x))
         else:
             check_size(bound.op, x, y, node.span)
             _warn_of_one_value(walker, bound, x, node)
@@ -57,6 +59,17 @@ def _started(bound: Bound, init: Initial) -> Op:
     if "init" in bound.places or getattr(op, "init", init) == init:
         return op
     return op.replace(init=init)
+
+
+def _with_trail(found: Diagnostic, trail: list[Step], x: Shape) -> Diagnostic:
+    """With how the shape came about, and an input that was likely meant otherwise."""
+    if found.code is codes.WINDOW_TOO_LARGE:
+        found = found._replace(notes=(*found.notes, *came_about(trail)))
+        if is_turned(x):
+            return found._replace(hint=turned_hint(x))
+    if found.code not in (codes.WINDOW_TOO_LARGE, codes.NEEDS_MAP) or not trail:
+        return found
+    return otherwise_meant(found, trail[0])
 
 
 def is_turned(x: Shape) -> bool:
@@ -154,9 +167,37 @@ def unknown(walker: Walker, node: ast.Layer | ast.Region, place: Place, blocks: 
         hint = f"it is a label here: {again}`from {word}` goes on from it"
     what = "layer or block" if blocks else "layer"
     message = f"there is no {what} `{word}`"
-    walker.report(Diagnostic(codes.UNKNOWN_LAYER, message, node.word.span, f"unknown {what}", hint))
+    found = Diagnostic(codes.UNKNOWN_LAYER, message, node.word.span, f"unknown {what}", hint)
+    walker.report(_renamed(walker, found, node, place) if isinstance(node, ast.Layer) else found)
     walker.flow.lose()
     walker.flow.started = True
+
+
+def _renamed(walker: Walker, found: Diagnostic, node: ast.Layer, place: Place) -> Diagnostic:
+    """With the layer as it is written here, where its word is another tool's."""
+    line = foreign_line(node)
+    if not line or not _binds(walker, line, place):
+        return found
+    start = node.word.span
+    whole = start.to(node.arguments[-1].span) if node.arguments else start
+    hint = found.hint if len(node.arguments) == 0 else f"write `{shortened(line, LONGEST_LINE)}`"
+    return found._replace(hint=hint, fix=Fix((Edit(whole, line),)))
+
+
+def _binds(walker: Walker, line: str, place: Place) -> bool:
+    """Whether the layer of a line takes the arguments that it has there."""
+    file, wrong = parse(Source("", f"block hint {{ {line} }}"))
+    if wrong:
+        return False
+    (node,) = (item for item, _ in items_in(file.definitions[0].body))  # type: ignore[union-attr]
+    assert isinstance(node, ast.Layer)
+    evaluate = partial(walker.values.evaluate, place.scope)
+    axes = walker.axes if walker.flow.shape is None else walker.flow.shape.axes
+    return bind(node, LAYERS[node.word.name], axes, {}, evaluate, wrong.append) is not None
+
+
+LONGEST_LINE = 200
+"""Characters of a line that a hint shows."""
 
 
 def _meant(word: str, scope: Scope, blocks: list[str]) -> str:

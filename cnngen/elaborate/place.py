@@ -28,13 +28,14 @@ class Labelled(NamedTuple):
     """A labelled value of a namespace; None where a mistake has made its shape unknown.
 
     ``inside`` is the namespace of a group, whose values can be read too; ``applied`` says what has
-    weights, or might have.
+    weights, or might have. ``position`` is the length of the trail that led to it.
     """
 
     value: Shape | None
     span: Span
     inside: Namespace | None = None
     applied: Applied | None = None
+    position: int = 0
 
 
 class Namespace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes
@@ -15,6 +16,7 @@ from cnngen.elaborate.names import Items, Label, Named, Unnamed
 from cnngen.elaborate.place import Branch, Fork, Place
 from cnngen.elaborate.residual import residual
 from cnngen.elaborate.scope import refusal
+from cnngen.elaborate.trail import came_about
 from cnngen.elaborate.walker import Head, Walker
 from cnngen.elaborate.words import REGIONS
 from cnngen.ir import At, Branches, Gate, Item, SideHead
@@ -135,14 +137,14 @@ def _gate(walker: Walker, node: ast.Region, place: Place) -> None:
     arrange(node, (), (), REGIONS["gate"].usage)
     flow = walker.flow
     before, span, step = flow.shape, node.word.span, walker.step
-    inner = place.branch()
+    inner, start = place.branch(), max(len(flow.trail) - 1, 0)
     walk_body(walker, node.body, inner)
     after = flow.shape
     flow.shape = before
     if before is None or after is None:
         flow.lose()
         return
-    _check_gate(before, after, node)
+    _check_gate(before, after, node, flow.trail[start:])
     around = Around(before, span, step)
 
     def build(parts: Sequence[Named], _path: str) -> Gate:
@@ -151,18 +153,27 @@ def _gate(walker: Walker, node: ast.Region, place: Place) -> None:
     _finish(walker, node, place, around, [inner.items], build)
 
 
-def _check_gate(x: Shape, y: Shape, node: ast.Region) -> None:
+def _check_gate(x: Shape, y: Shape, node: ast.Region, trail: Sequence[Step]) -> None:
+    """Refuse a body whose result, after the steps of ``trail``, is no factor of the input."""
     if is_factor(y, x):
         return
     hint = "`avgpool global` and 1x1 convolutions give one factor for each channel"
     if isinstance(x, Map) and not isinstance(y, Map):
         hint = "leave out `flatten`, and write 1x1 convolutions for `dense`: " + hint
+    elif isinstance(y, Map) and set(y.sizes) == {1}:
+        hint = f"for one factor for each channel, the last convolution is `conv {x.channels} 1x1`"
+        if re.search(r"\bchannels\b", node.body.span.text):
+            hint = (
+                "`channels` is what comes into each layer: with `let entry = channels` before the "
+                "gate, the last convolution is `conv entry 1x1`"
+            )
     fail(
         codes.GATE_MISMATCH,
         f"a gate of {y} does not fit on {x}",
         node.word.span,
         f"expected {x}, or 1 in place of some of its sizes",
         hint,
+        came_about(trail, "the factor"),
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 from itertools import islice
 from typing import Any
 
-from cnngen.diagnostics import Diagnostic, codes, shortened
+from cnngen.diagnostics import Diagnostic, Edit, Fix, Related, codes
 from cnngen.elaborate.evaluate import describe, fail
 from cnngen.elaborate.flow import Flow, Step
+from cnngen.elaborate.trail import came_about
 from cnngen.ops import Map, Op, OpError, Shape, Vector, same_size
 from cnngen.ops.kinds import LARGEST, Value
 from cnngen.ops.shapes import MOST_AXES
@@ -17,9 +19,6 @@ from cnngen.source import Span
 
 LARGEST_MAP = 2**40
 """Elements of one map; more is a mistake, and no machine would hold it."""
-
-TRAIL = 8
-"""Steps shown of the way to a failed statement."""
 
 MOST_TRIED = 32
 """Paddings that are tried for a hint: beyond, none is likely to be meant, and a window may be as
@@ -78,24 +77,35 @@ def mismatch(stated: Shape, flow: Flow, span: Span) -> Diagnostic:
         span,
         f"expected {stated}, found {flow.shape}",
         hint=_hint(stated, flow),
-        notes=("how it came about:\n" + "\n".join(_trail(flow.trail)),),
+        notes=came_about(flow.trail),
     )
 
 
-def _trail(trail: list[Step]) -> Iterator[str]:
-    if len(trail) > TRAIL:
-        yield f"... {len(trail) - TRAIL} steps before"
-    rows = [(f"line {s.span.line}", _step_text(s), s.output) for s in trail[-TRAIL:]]
-    places = max((len(place) for place, _, _ in rows), default=0)
-    width = max((len(text) for _, text, _ in rows), default=0)
-    for place, text, output in rows:
-        yield f"{place:<{places}}  {text:<{width}}  -> {output}"
+COLOURS = 4
+"""Most channels of an image, by which a shape with its channels first is told."""
 
 
-def _step_text(step: Step) -> str:
-    text = shortened(" ".join(step.span.text.split()), 48)
-    stated = step.op is None and step.input is None and not text.startswith("input")
-    return f"-> {text}" if stated else text
+def otherwise_meant(found: Diagnostic, first: Step) -> Diagnostic:
+    """With the input that was likely meant, where it is a product or has its channels first."""
+    span, shape = first.span, first.output
+    if first.op is not None or not span.text.startswith("input"):
+        return found
+    start = span.start + len("input")
+    written = span.text[len("input") :]
+    product = re.fullmatch(r"\s+(\d+(?:\s*\*\s*\d+){1,3})", written)
+    meant = ""
+    if isinstance(shape, Vector) and product and found.code is codes.NEEDS_MAP:
+        sizes = product[1].replace(" ", "").split("*")
+        turned = len(sizes) == 3 and int(sizes[0]) <= COLOURS < int(sizes[2])
+        meant = "x".join([*sizes[1:], sizes[0]] if turned else sizes)
+        hint = f"a `*` multiplies: write `input {meant}` for a map"
+    elif isinstance(shape, Map) and shape.axes == 2 and shape.sizes[0] <= COLOURS < shape.channels:
+        meant = f"{shape.sizes[1]}x{shape.channels}x{shape.sizes[0]}"
+        hint = f"channels come last: write `input {meant}`"
+    if not meant:
+        return found
+    fix = Fix((Edit(Span(span.source, start, span.end), f" {meant}"),))
+    return found._replace(hint=hint, fix=fix, related=(Related(span, f"a shape of {shape}"),))
 
 
 def _hint(stated: Shape, flow: Flow) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from itertools import islice
 
-from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed, shortened
-from cnngen.diagnostics.suggest import MOST_COMPARED
+from cnngen.diagnostics import Diagnostic, DiagnosticError, Edit, Fix, codes, listed, shortened
+from cnngen.diagnostics.suggest import MOST_COMPARED, nearest
 from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.evaluate import Surroundings, evaluate, fail, literal
 from cnngen.elaborate.flow import Flow
@@ -74,12 +74,26 @@ class Values:
             or _layer_hint(name.name)
             or (f"write `{name.name.lower()}`" if name.name in ("True", "False") else "")
             or spaced_size(name.name, known)
-            or did_you_mean(name.name, [*known, "channels", *self._axes()], otherwise)
+            or self._nearest(name.name, known, otherwise)
         )
         message = f"`{name.name}` is not defined"
-        raise DiagnosticError(
-            Diagnostic(codes.UNKNOWN_NAME, message, name.span, "unknown name", hint)
-        )
+        found = Diagnostic(codes.UNKNOWN_NAME, message, name.span, "unknown name", hint)
+        parts = split_size(name.name, known)
+        if len(parts) > 1 and all(part in known or part.isdigit() for part in parts):
+            found = found._replace(fix=Fix((Edit(name.span, " x ".join(parts)),)))
+        raise DiagnosticError(found)
+
+    def _nearest(self, name: str, known: list[str], otherwise: str) -> str:
+        """A hint that names the nearest name; of an axis, with what it means.
+
+        Who mistypes a parameter that is not there must not get as many filters as the map is wide.
+        """
+        match = nearest(name, [*known, "channels", *self._axes()])
+        if match in self._axes() and match not in known:
+            return (
+                f"`{match}` is that of the map here; a number of filters is written or a parameter"
+            )
+        return f"did you mean `{match}`?" if match else otherwise
 
     def _axes(self) -> tuple[str, ...]:
         """What the axes of the map here are called."""
@@ -141,12 +155,31 @@ def _like_layer(name: str) -> str:
     return f"did you mean the layer `{close[0]}`?" if close else ""
 
 
-def spaced_size(word: str, known: Iterable[str]) -> str:
+def spaced_size(word: str, known: Collection[str]) -> str:
     """What to say of ``kx3``, where ``k`` is a name: a size of names is written with spaces."""
     batch = re.fullmatch(r"[BN]x(\d+(x\d+)+)", word)
     if batch:
         return f"the batch is never written: `{batch[1]}`"
-    parts = re.fullmatch(r"(\w+?)x(\w+)", word)
-    if parts and {parts[1], parts[2]} & {*known, *SHAPE_NAMES}:
-        return f"a size with a name in it is written with spaces: `{parts[1]} x {parts[2]}`"
-    return ""
+    parts = split_size(word, {*known, *SHAPE_NAMES})
+    if len(parts) < 2:
+        return ""
+    text = " x ".join(parts)
+    unknown = next((part for part in parts if part not in known and not part.isdigit()), "")
+    if unknown and unknown not in SHAPE_NAMES:
+        text = f"`{text}`, where `{unknown}` is a parameter"
+        return f"a size with a name in it is written with spaces: {text}"
+    return f"a size with a name in it is written with spaces: `{text}`"
+
+
+def split_size(word: str, known: Collection[str]) -> list[str]:
+    """The parts of ``NxNx3``: names that are known, numbers, else what is between two `x`."""
+    parts: list[str] = []
+    names = sorted(known, key=len, reverse=True)
+    while word:
+        found = next((n for n in names if word == n or word.startswith(f"{n}x")), None)
+        number = re.match(r"\d+(?=x|$)|[A-Za-wyz](?=x|$)", word)
+        if found is None and number is None:
+            return []
+        parts.append(found or (number[0] if number else ""))
+        word = word[len(parts[-1]) + 1 :]
+    return parts

@@ -409,7 +409,7 @@ class Walker:
     ) -> None:
         """Remember the current value under ``label``, what is ``inside`` of a group, and where."""
         if label is not None and label.is_read:
-            labelled = Labelled(self.flow.shape, label.span, inside, applied)
+            labelled = Labelled(self.flow.shape, label.span, inside, applied, len(self.flow.trail))
             place.namespace.labels.setdefault(label.name, labelled)
 
 

@@ -46,7 +46,7 @@ REGIONS: dict[str, Construct] = {
         "(Hu et al., 2018, equation 4).",
     ),
     "aux": Construct(
-        "aux name weight=0.3 { head }",
+        "aux name weight=number { head }",
         "A side head: a classifier that is trained along with the network, its loss counted "
         "`weight` times. Both the name and the weight have to be given. The value itself goes on "
         "unchanged (Szegedy et al., 2015, section 5).",

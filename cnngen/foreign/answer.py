@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence, Set
+from itertools import islice
 
 from cnngen.diagnostics import Diagnostic, Edit, Fix, codes, shortened
 from cnngen.foreign.calls import LONGEST
+from cnngen.foreign.modules import modules_in
 from cnngen.foreign.orders import said_in_order
 from cnngen.foreign.papers import said_in_a_table
 from cnngen.foreign.python import said_in_python
 from cnngen.foreign.said import Said
 from cnngen.source import Source, Span
+
+MOST_MARKS = 8
+"""Beginnings of comments on a line that are looked at."""
 
 MOST_LINES = 100
 """Lines of a file that are looked at."""
@@ -48,7 +53,7 @@ class _Answers:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.program = program(source)
-        self.known = _known(source.text)
+        self.modules = modules_in(source)
         self.end = -1
         self.looked_at = 0
         self.line = 0
@@ -60,23 +65,56 @@ class _Answers:
         """
         if span.start < self.end:
             return []
-        if self.program is not None:
+        program = self.program
+        if program is not None and program.span is not None and span.line >= program.span.line:
             self.end = len(self.source.text) + 1
-            return [self.program]
+            return [program]
         if span.line == self.line or self.looked_at >= MOST_LINES:
             return [diagnostic]
         self.line = span.line
         self.looked_at += 1
         place = statement_at(span)
+        comment = comment_in(place, span)
+        if comment is not None:
+            self.end = place.end
+            return [diagnostic._replace(hint=_COMMENT, fix=Fix((comment,)))]
         for part in dict.fromkeys((place, _item_at(span, place))):
-            said = said_in_python(part.text, self.known) or said_in_a_table(part.text)
+            if part != place and _ASSIGNED.match(part.text):
+                continue
+            said = said_in_python(part.text, self.modules) or said_in_a_table(part.text)
             if said is not None:
                 self.end = part.end
                 return [_answer(said, part)]
             ordered = said_in_order(part.text, wrong)
             if ordered is not None:
+                self.end = part.end
                 return [_ordered(diagnostic, part, *ordered)]
         return [diagnostic]
+
+
+_ASSIGNED = re.compile(r"[\w.]+\s*=(?!=)")
+"""The last of several names that Python gives a value at once."""
+
+_COMMENT = "a comment starts with `#`"
+_OTHER_COMMENT = re.compile(r"(?<!\S)(?://+|/\*+|--)[ \t]*(?P<text>[^\n]*?)[ \t]*(?:\*+/)?")
+
+
+def comment_in(place: Span, wrong: Span) -> Edit | None:
+    """The edit that makes a comment of C or SQL one, where what is wrong is in it.
+
+    ``//`` divides, too: what follows it is a comment where it is not one value.
+    """
+    line = place.source.line(place.line)
+    start = place.source.line_starts[place.line - 1]
+    for match in islice(re.finditer(r"(?<!\S)(//+|/\*+|--)", line), MOST_MARKS):
+        rest = line[match.start() :]
+        text = _OTHER_COMMENT.fullmatch(rest.rstrip())
+        divides = match[0] == "//" and not re.match(r"// *[A-Za-z]\w*( +[A-Za-z]|[.,:;!?]|$)", rest)
+        if text is None or "*/" in text["text"] or divides or wrong.end <= start + match.start():
+            continue
+        new = f"# {text['text']}".rstrip()
+        return Edit(Span(place.source, start + match.start(), start + len(line.rstrip())), new)
+    return None
 
 
 def _ordered(diagnostic: Diagnostic, place: Span, line: str, rule: str) -> Diagnostic:
@@ -159,35 +197,22 @@ def _trimmed(span: Span) -> Span:
     return Span(span.source, start, max(start + 1, span.start + len(text.rstrip(" \t\n,;"))))
 
 
-_IN_HEADS = re.compile(r"^\s*(?:network|block)\s+\w+\(([^)]*)\)|\blet\s+(\w+)", re.MULTILINE)
-
-
-def _known(text: str) -> frozenset[str]:
-    """Names that have a value somewhere in the file."""
-    found: set[str] = set()
-    for parameters, name in _IN_HEADS.findall(text):
-        found.update(re.findall(r"(\w+)\s*(?:=[^,]*)?(?:,|$)", parameters))
-        found.add(name)
-    return frozenset(found - {""})
-
-
 _PROGRAM = re.compile(
-    r"^(import[ \t]+\w[\w.]*([ \t]+as[ \t]+\w+)?|from[ \t]+[\w.]+[ \t]+import[ \t].*"
-    r"|(class|def)[ \t]+\w+.*:)[ \t]*(#.*)?$",
+    r"^[ \t]*((import|from)[ \t]+(torch|torchvision|keras|tensorflow|jax|flax|numpy)\b.*"
+    r"|class[ \t]+\w+\(.*(Module|Model|Layer)\b.*\):|def[ \t]+\w+\(self\b.*:)[ \t]*(#.*)?$",
     re.MULTILINE,
 )
-_DEFINITION = re.compile(r"^(network|block)\b", re.MULTILINE)
 
 
 def program(source: Source) -> Diagnostic | None:
-    """What is said of a file that is Python from end to end, if it is."""
+    """What is said of a program in Python that the file is, or that was put into it."""
     found = _PROGRAM.search(source.text)
-    if found is None or _DEFINITION.search(source.text):
+    if found is None:
         return None
     return Diagnostic(
         codes.OTHER_TOOL,
-        "this is a program in Python, not a network of cnngen",
-        Span(source, found.start(), found.end()),
-        "the first line of it",
+        "from here on, this is a program in Python",
+        _trimmed(Span(source, found.start(), found.end())),
+        "its first line",
         hint="`cnngen lift model.py:Net` reads a model of PyTorch or Keras and writes its `.cnn`",
     )

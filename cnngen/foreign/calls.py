@@ -6,11 +6,17 @@ import ast
 import warnings
 from collections.abc import Collection, Iterator, Mapping
 
+from cnngen.diagnostics import shortened
 from cnngen.foreign.said import UnboundError, UnsayableError
+from cnngen.ops.kinds import LARGEST
 from cnngen.record import NamedTuple
 
 LONGEST = 4_000
 """Characters of a statement that is read."""
+
+
+DEEPEST = 50
+"""Nodes that stand in each other."""
 
 
 class Written(NamedTuple):
@@ -39,7 +45,17 @@ def statement(text: str) -> ast.stmt | None:
             body = ast.parse(text.rstrip(" \t\n,;")).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return body[0] if len(body) == 1 else None
+    return body[0] if len(body) == 1 and _is_flat(body[0]) else None
+
+
+def _is_flat(node: ast.AST) -> bool:
+    """Whether few things stand in each other: what reads them calls itself for each."""
+    level: list[ast.AST] = [node]
+    for _ in range(DEEPEST):
+        level = [child for each in level for child in ast.iter_child_nodes(each)]
+        if not level:
+            return True
+    return False
 
 
 def dotted(node: ast.expr) -> str:
@@ -54,8 +70,10 @@ def dotted(node: ast.expr) -> str:
 
 def value(node: ast.expr) -> Value:
     """What is written: a literal's value, anything else as text."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, (bool, int, float, str)):
+    if isinstance(node, ast.Constant) and isinstance(node.value, (bool, str)):
         return node.value
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
+        return node.value if abs(node.value) <= LARGEST else Written(shortened(ast.unparse(node)))
     if isinstance(node, ast.Constant) and node.value is None:
         return None
     if isinstance(node, (ast.Tuple, ast.List)):
@@ -116,6 +134,7 @@ class Arguments:
         """That an argument is one for which there is no line."""
         shown = self.values[name]
         text = shown.text if isinstance(shown, Written) else repr(shown).replace("'", '"')
+        text = shortened(text)
         return UnsayableError(f"`{name}={text}` of `{self.word}` {why}")
 
     def check(self) -> None:
@@ -129,14 +148,15 @@ class Arguments:
                 continue
             raise self.unsayable(name)
 
-    def number(self, name: str, least: float = 1) -> str:
-        """A number, or the name of one."""
+    def number(self, name: str, least: int = 1) -> str:
+        """A whole number of at least 1, or with ``least`` of 0 any; or the name of one."""
         found = self.get(name)
         if isinstance(found, Written) and found.text in self.known:
             return found.text
         if isinstance(found, Written) and found.text.isidentifier():
             raise self.unsayable(name, f"has no value here: make `{found.text}` a parameter")
-        if isinstance(found, bool) or not isinstance(found, (int, float)) or found < least:
+        is_number = type(found) is int or (type(found) is float and least == 0)
+        if not is_number or not isinstance(found, (int, float)) or found < least:
             raise self.unsayable(name)
         return number_text(found)
 

@@ -187,7 +187,7 @@ def _relu(a: Arguments) -> str:
     most = a.get("max_value")
     if most is None:
         return "relu"
-    number = a.number("max_value")
+    number = a.number("max_value", 0)
     return "relu6" if number == "6" else f"relu max={number}"
 
 

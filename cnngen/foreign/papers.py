@@ -14,7 +14,7 @@ Words = re.Match[str]
 
 _SIZE = r"(?P<kernel>\d{1,2})\s*x\s*(?P=kernel)"
 _STEP = r"(?:[,\s]\s*(?:stride\s*=?\s*|s\s*=?\s*|/\s*)(?P<stride>\d)|/(?P<slash>\d))?"
-_AVERAGE = r"(?:global[ -])?(?:average|avg)(?:[ -]pool(?:ing)?|pooling)"
+_AVERAGE = r"(?:global[ -])?(?:average|avg)(?:[ -]pool(?:ing)?|pooling)|global[ -]avgpool"
 
 RELU = "tables leave out the activation behind each convolution, and often a batch norm"
 PADDED = "the padding is the one that keeps the size, as most papers have it"
@@ -64,9 +64,13 @@ Pattern = tuple[str, Callable[[Words], str], str]
 
 CELLS: tuple[Pattern, ...] = (
     (r"conv(?P<kernel>\d{1,2})\s*-\s*(?P<channels>\d+)", _conv, f"{PADDED}; {RELU}"),
-    (rf"{_SIZE}(?:\s*conv)?\s*,\s*(?P<channels>\d+){_STEP}", _conv, f"{PADDED}; {RELU}"),
+    (
+        rf"{_SIZE}(?:\s*conv(?:2d|olution)?)?\s*,\s*(?P<channels>\d+){_STEP}",
+        _conv,
+        f"{PADDED}; {RELU}",
+    ),
     (rf"{_SIZE}\s*conv\s+(?P<channels>\d+){_STEP}", _conv, f"{PADDED}; {RELU}"),
-    (rf"conv\s+{_SIZE}\s*,\s*(?P<channels>\d+){_STEP}", _conv, f"{PADDED}; {RELU}"),
+    (rf"conv[\s,]+{_SIZE}\s*,\s*(?P<channels>\d+){_STEP}", _conv, f"{PADDED}; {RELU}"),
     (
         r"\[\s*(?P<rows>\d+\s*x\s*\d+\s*,\s*\d+(?:\s*[;,]\s*\d+\s*x\s*\d+\s*,\s*\d+)*)\s*\]"
         r"\s*[x×*]\s*(?P<times>\d+)",
@@ -87,15 +91,33 @@ CELLS: tuple[Pattern, ...] = (
         "the table does not say the window: two by two, or `3x3 stride=2 pad=1`",
     ),
     (rf"{_SIZE}\s*(?P<kind>max|avg|average)[ -]?pool(?:ing)?{_STEP}", _pool, WITHOUT_PAD),
-    (rf"(?P<kind>max|avg|average)[ -]pool(?:ing)?\s+{_SIZE}{_STEP}", _pool, ""),
+    (rf"(?P<kind>max|avg|average)[ -]?pool(?:ing)?\s+{_SIZE}{_STEP}", _pool, ""),
     (_AVERAGE, lambda m: "avgpool global", ""),
     (r"GAP", lambda m: "avgpool global", ""),
     (
-        r"(?:fc|fully[ -]connected)\s*[- ]\s*(?P<units>\d+)",
+        r"(?:fc|fully[ -]connected)\s*[-, ]?\s*(?P<units>\d+)",
         lambda m: f"dense {m['units']}",
         "",
     ),
     (r"(?P<units>\d+)-?d?[ -]+(?:fc|fully[ -]connected)", lambda m: f"dense {m['units']}", ""),
+    (
+        r"conv(?P<kernel>\d)x(?P=kernel)(?:[\s,-]+|\()(?P<channels>\d+)\)?",
+        _conv,
+        f"{PADDED}; {RELU}",
+    ),
+    (rf"conv(?P<channels>\d\d+)\s+{_SIZE}{_STEP}", _without_pad, ""),
+    (rf"(?P<channels>\d+)\s+{_SIZE}(?:\s*conv\w*)?{_STEP}", _conv, f"{PADDED}; {RELU}"),
+    (rf"(?P<channels>\d+)\s+conv\w*\s+{_SIZE}{_STEP}", _conv, f"{PADDED}; {RELU}"),
+    (
+        rf"conv\s+{_SIZE}\s+(?P<channels>\d+)\s*/\s*(?P<stride>\d)",
+        _without_pad,
+        WITHOUT_PAD,
+    ),
+    (
+        r"up(?:sampl(?:e|ing))?\s+(?:x(?P<factor>\d)|(?P<times>\d)x)",
+        lambda m: f"resize {m['factor'] or m['times']}",
+        "",
+    ),
     (r"soft-max", lambda m: "softmax", ""),
     (r"batch[ -]norm(?:ali[sz]ation)?", lambda m: "bn", ""),
     (r"dropout\s+(?P<share>[1-9]\d?)\s*%", lambda m: f"dropout {int(m['share']) / 100:g}", ""),
@@ -133,6 +155,8 @@ def said_in_a_table(text: str) -> Said | None:
 
 
 _OURS = "ours"
+_OWN = re.compile(r"(?!conv$|dense$)[\w .=]+")
+"""A layer of the language between cells, with the arguments that it needs."""
 
 
 def _cell(pieces: list[str], count: int) -> tuple[str, str, int] | None:
@@ -140,8 +164,9 @@ def _cell(pieces: list[str], count: int) -> tuple[str, str, int] | None:
     text = ", ".join(pieces[:count])
     for pattern, write, note in _CELLS:
         match = pattern.fullmatch(text)
-        if match:
-            return write(match), note, count
-    if count == 1 and text.split(" ")[0] in LAYERS and re.fullmatch(r"[\w .=]+", text):
+        line = write(match) if match else text
+        if line != text:
+            return line, note, count
+    if count == 1 and _OWN.fullmatch(text) and text.split(" ")[0] in LAYERS:
         return text, _OURS, 1
     return None

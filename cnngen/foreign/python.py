@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from cnngen.foreign import keras_layers, torch_layers
 from cnngen.foreign.calls import dotted, statement
 from cnngen.foreign.layer import Layer
+from cnngen.foreign.modules import Modules
 from cnngen.foreign.said import Said, UnboundError, UnsayableError
 from cnngen.ops import LAYERS
 from cnngen.syntax.mistakes.mistake import KEYWORDS
@@ -19,19 +20,22 @@ FLOW = re.compile(r"x\d*|y|h|out|output|outputs|net|features|feat|inputs|input_\
 """What the value that flows is called, which has no name here."""
 
 
-def said_in_python(text: str, known: Collection[str]) -> Said | None:
+def said_in_python(text: str, modules: Modules) -> Said | None:
     """What a statement in Python is here; None where it is not one about layers.
 
     Args:
         text: the statement, on one line or several.
-        known: the names that have a value where it stands.
+        modules: what the file says elsewhere of the names in it.
     """
     node = statement(text)
-    found = None if node is None else _parts(node)
-    if found is None:
+    if node is None:
         return None
+    why = _about_values(node)
+    found = _parts(node)
+    if why or found is None:
+        return Said("Python", why=why) if why else None
     label, expression = found
-    reader = _Reader(known)
+    reader = _Reader(modules)
     try:
         items = reader.chain(expression)
     except UnsayableError as error:
@@ -40,12 +44,49 @@ def said_in_python(text: str, known: Collection[str]) -> Said | None:
         return None
     if not items or not reader.layers:
         return None
-    line = ", ".join(items)
-    if label:
-        line = (
-            f"{label}: {line}" if len(items) == 1 and ", " not in line else f"{label}: {{ {line} }}"
-        )
+    line = _labelled(label, items)
+    if reader.applied:
+        made = ", ".join(f"`self.{name}`" for name in reader.applied)
+        why = f"a layer is written where it is applied: `{line}` here, nothing where {made} is made"
+        return Said(reader.tool, why=why)
+    lines = modules.applied.get(label.strip('"'), ()) if text.startswith("self.") else ()
+    if lines:
+        why = f"a layer is written where it is applied: `{line}` in line {lines[0]}, nothing here"
+        return Said(reader.tool, why=why)
     return Said(reader.tool, line)
+
+
+def _labelled(label: str, items: Sequence[str]) -> str:
+    """The items as a line; where there are several, the label is a group's."""
+    line = ", ".join(items)
+    if not label:
+        return line
+    return f"{label}: {line}" if ", " not in line else f"{label}: {{ {line} }}"
+
+
+NAMED_VALUE = re.compile(rf"{FLOW.pattern}|identity|residual|shortcut|skip\w*")
+
+
+def _about_values(node: ast.stmt) -> str:
+    """What to say of a statement that only names, adds or returns what flows; else nothing."""
+    match node:
+        case ast.Return(value=ast.Name()):
+            return "leave it out: what the last layer gives is the output"
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="__init__"))):
+            return "leave it out: a network is made of its layers alone"
+        case ast.Assign(value=ast.Call(func=func, args=[])) if dotted(func).endswith("Sequential"):
+            return "leave it out: a network is made of its layers alone"
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=value)):
+            if NAMED_VALUE.fullmatch(name) and FLOW.fullmatch(value):
+                return f"a value is named where a layer gives it: write `{name}:` before that layer"
+        case ast.Assign(
+            value=ast.BinOp(ast.Name(id=first), ast.Add(), ast.Name(id=second))
+        ) | ast.AugAssign(ast.Name(id=first), ast.Add(), ast.Name(id=second)):
+            if NAMED_VALUE.fullmatch(first) and NAMED_VALUE.fullmatch(second):
+                return (
+                    "`residual { ... }` adds its input to what is in it, `add a` a labelled value"
+                )
+    return ""
 
 
 def _parts(node: ast.stmt) -> tuple[str, ast.expr] | None:
@@ -65,7 +106,7 @@ def _label(target: str) -> str:
     name = target.rpartition(".")[2]
     if FLOW.fullmatch(name) and not target.startswith("self."):
         return ""
-    if name in LAYERS:
+    if name in LAYERS or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         return ""
     return f'"{name}"' if name.upper() in KEYWORDS else name
 
@@ -94,10 +135,12 @@ class _Reader:
     Attributes:
         tool: whose layers they are.
         layers: how many there are.
+        applied: modules that are made in other lines.
     """
 
-    def __init__(self, known: Collection[str]) -> None:
-        self.known = known
+    def __init__(self, modules: Modules) -> None:
+        self.modules = modules
+        self.applied: list[str] = []
         self.tool = "Python"
         self.layers = 0
 
@@ -129,6 +172,8 @@ class _Reader:
             return self._sequence(node)
         if prefix == "self" or prefix.startswith("self."):
             return self._applied(name, node)
+        if word == "mean" and prefix and not _is_module(prefix):
+            return self._averaged(node)
         if word in ("view", "reshape", "flatten") and prefix and not _is_module(prefix):
             return self._flattened(node, word)
         if _is_function(prefix, word):
@@ -157,11 +202,27 @@ class _Reader:
 
     def _applied(self, name: str, node: ast.Call) -> list[str]:
         """``self.conv1(x)``: a module that is made elsewhere."""
-        self.tool = "PyTorch"
-        raise UnsayableError(
-            f"a layer is written where it is applied: in place of this, what `{name}` is, "
-            "then what follows it"
-        )
+        self.tool = torch_layers.TOOL
+        own = name.removeprefix("self.")
+        made = statement(self.modules.made.get(own, ""))
+        again = len(self.modules.applied.get(own, ())) > 1
+        if not isinstance(made, ast.Expr) or own in self.applied or again:
+            raise UnsayableError(
+                f"a layer is written where it is applied: what `{name}` is, in place of this line"
+            )
+        before = self._inner(node.args)
+        self.applied.append(own)
+        return [*before, _labelled(_label(name), self.chain(made.value))]
+
+    def _averaged(self, node: ast.Call) -> list[str]:
+        """``x.mean([2, 3])``, ``x.mean(dim=(2, 3), keepdim=True)``."""
+        text = [ast.unparse(each) for each in (*node.args, *node.keywords)]
+        axes = re.fullmatch(r"(dim=)?[(\[](2, 3|-1, -2|-2, -1)[)\]]", text[0]) if text else None
+        if axes is None or text[1:] not in ([], ["keepdim=True"]):
+            raise UnboundError
+        self.tool = torch_layers.TOOL
+        self.layers += 1
+        return ["avgpool global"] if len(text) > 1 else ["avgpool global", "flatten"]
 
     def _flattened(self, node: ast.Call, word: str) -> list[str]:
         """``x.view(x.size(0), -1)``, ``x.flatten(1)``."""
@@ -223,7 +284,7 @@ class _Reader:
         for tool, layer in having:
             self.tool = tool
             try:
-                yield tool, layer.line(node, self.known)
+                yield tool, layer.line(node, self.modules.known)
             except UnboundError:
                 unbound += 1
         if unbound == len(having):

@@ -4,6 +4,7 @@
 """
 
 from cnngen.ops.activation import (
+    Abs,
     Activation,
     Celu,
     Elu,
@@ -66,6 +67,7 @@ from cnngen.ops.shapes import Map, Shape, Vector, is_factor, product_shape, same
 
 __all__ = [
     "LAYERS",
+    "Abs",
     "Activation",
     "AvgPool",
     "Axis",

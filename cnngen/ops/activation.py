@@ -172,6 +172,16 @@ class HardSwish(Activation):
     may_overwrite = True
 
 
+@op("abs")
+class Abs(Activation):
+    """|x|: of a difference, how far two values are apart (Koch et al., 2015, section 3.1)."""
+
+    never_negative = True
+    is_idempotent = True
+    has_kink = True
+    keeps_output = False
+
+
 @op("tanh")
 class Tanh(Activation):
     """The hyperbolic tangent."""

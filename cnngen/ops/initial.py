@@ -1,10 +1,6 @@
 """How weights start: distributions by name, the same in every target.
 
-A kernel's fan is its values for one channel, times the channels: ``fan_in`` counts the cells of
-the window times the input channels that a filter sees, ``fan_out`` the cells times the output
-channels of all groups. For a transposed convolution it is the other way round: ``fan_in`` counts
-the output channels of a group, ``fan_out`` the input channels. All this is as torch counts
-(``_calculate_fan_in_and_fan_out``). ``fan_avg`` is the mean of both.
+Fans are counted as torch does (``_calculate_fan_in_and_fan_out``); ``fan_avg`` is the mean of both.
 """
 
 from __future__ import annotations
@@ -24,16 +20,9 @@ DEVIATIONS = (1e-30, 1e30)
 class Initial(str):
     """How a layer's kernel starts; as text, it is what a source says: ``he(fan_out)``.
 
-    - ``he``, ``xavier``, ``lecun``: around zero, with the variance ``scale`` / fan of ``mode``;
-      ``distribution`` is ``normal``, which is not cut off, or ``uniform``.
-    - ``truncated_normal``: a normal distribution of this ``deviation``, redrawn beyond two of it.
-    - ``orthogonal``: rows or columns of the kernel, as a matrix of outputs by inputs and window,
-      are orthonormal, and any such matrix is as likely (Saxe et al., 2014, section 3).
-    - ``constant``: ``value`` everywhere; ``zeros`` and ``ones``.
-    - ``torch`` and ``keras``: that framework's own default; ``default``: the own default of each
-      target.
-
-    Biases are zeros, but for ``torch`` and ``default``, which have biases of their own.
+    ``kind`` is one of ``INITIALISERS``. Around zero, ``distribution`` is ``normal``, which is not
+    cut off, or ``uniform``, with the variance ``scale`` / fan of ``mode``; ``truncated_normal`` has
+    a ``deviation``, ``constant`` a ``value``.
     """
 
     kind: str
@@ -67,6 +56,35 @@ class Initial(str):
         """The variance times the fan."""
         return SCALES[self.kind]
 
+
+FRAMEWORKS = "the default of the framework that is called so, in every target"
+
+INITIALISERS = {
+    "he": "around zero, with the variance 2 / fan_in, or 2 / fan_out (He et al., 2015, "
+    "section 2.2)",
+    "xavier": "around zero, with the variance 1 over the mean of both fans (Glorot & Bengio, 2010, "
+    "section 4.2)",
+    "lecun": "around zero, with the variance 1 / fan_in, or 1 / fan_out (LeCun et al., 1998, "
+    "section 4.6)",
+    "truncated_normal": "a normal distribution, redrawn beyond two deviations; 0.02 is usual",
+    "orthogonal": "rows or columns of the kernel, as a matrix of outputs by inputs and window, are "
+    "orthonormal, and any such matrix is as likely (Saxe et al., 2014, section 3)",
+    "zeros": "zeros",
+    "ones": "ones",
+    "constant": "one value everywhere",
+    "torch": FRAMEWORKS,
+    "keras": FRAMEWORKS,
+    "default": "each target's own default, which is what no `init=` means",
+}
+"""By its word, what each way to start a kernel is."""
+
+FANS = (
+    "A normal distribution that is not cut off, or with `uniform` a uniform one. `fan_in` are the "
+    "cells of the window times the input channels that a filter sees, `fan_out` the cells times "
+    "the output channels of all groups; of a transposed convolution it is the other way round. "
+    "Biases are zeros, but for defaults that have their own."
+)
+"""What the words in parentheses mean."""
 
 SCALES = {"he": 2.0, "xavier": 1.0, "lecun": 1.0}
 """He et al., 2015, section 2.2; Glorot & Bengio, 2010, section 4.2; LeCun et al., 1998, 4.6."""

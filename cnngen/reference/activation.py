@@ -46,6 +46,7 @@ FUNCTIONS: dict[type[ops.Op], Callable[[Array], Array]] = {
     ops.Sigmoid: _sigmoid,
     ops.LogSigmoid: lambda x: -_softplus(-x),
     ops.HardSwish: lambda x: x * _relu6(x + 3) / 6,
+    ops.Abs: np.abs,
     ops.Tanh: np.tanh,
     ops.HardTanh: lambda x: np.clip(x, -1, 1),
     ops.Softsign: lambda x: x / (1 + np.abs(x)),

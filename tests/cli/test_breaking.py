@@ -116,6 +116,12 @@ def test_where_one_of_several_alike_is_new_nothing_is_guessed() -> None:
     assert kinds == {"removed", "added"}
 
 
+def test_layers_of_another_kind_are_no_renames() -> None:
+    Path("old.cnn").write_text(OLD.replace("conv 4 3x3", "conv 4 3x3, a: groupnorm 2"))
+    becomes(("conv 4 3x3", "conv 4 3x3, b: layernorm"))
+    assert {each.split()[0] for each in said()} == {"removed", "added"}
+
+
 def test_the_place_is_that_of_the_layer() -> None:
     becomes(("conv 4", "conv 5"))
     ran = run("breaking", "net.cnn", "--against", "old.cnn", "-t", "keras")

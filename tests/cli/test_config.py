@@ -49,6 +49,8 @@ def test_the_project_says_all(project: Path) -> None:
     assert made() == files
     assert run("compile", "--check") == (0, "", "")
     assert run("check") == (0, "", "3 files, nothing wrong\n")
+    assert run("fmt").code == 0
+    assert run("fmt", "--check").code == 0
 
 
 def test_it_is_found_from_a_folder_below(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,6 +76,15 @@ def test_another_tools_file_is_no_end(project: Path, monkeypatch: pytest.MonkeyP
 def test_a_file_that_is_not_ours_need_not_be_toml(here: Path) -> None:
     say("]\n")
     assert run("check", "small.cnn").code == 0
+
+
+def test_in_a_folder_that_was_deleted_there_is_none(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "gone").mkdir()
+    monkeypatch.chdir(here / "gone")
+    (here / "gone").rmdir()
+    assert config.load() == config.Config()
 
 
 def test_folders_by_target(project: Path) -> None:
@@ -120,7 +131,7 @@ def test_networks_and_settings(project: Path) -> None:
 def test_settings_of_any_kind(project: Path) -> None:
     (project / "nets" / "a.cnn").write_text(
         "network A(n, d, on, act, p) { input 8x8x3\n"
-        "    if on { for i in range(2) { conv d[i] 3x3 pad=1 } }\n"
+        "    if on { for i in range(2) { conv d[i] 3x3 pad=1, act } }\n"
         "    conv n 1x1, act, dropout p, flatten, dense 2\n}\n"
     )
     table = 'n = "2 * 4"\nd = [4, "2 + 3"]\non = true\nact = "relu"\np = 0.25\n'

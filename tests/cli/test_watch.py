@@ -17,7 +17,9 @@ import pytest
 from cli.runner import SMALL, WRONG, run, start
 from cnngen.cli import watch
 
-PATIENCE = 30.0
+pytestmark = pytest.mark.timed
+
+LOOKS, NAP = 1_500, 0.02
 
 
 class Watching(NamedTuple):
@@ -28,11 +30,12 @@ class Watching(NamedTuple):
 
     def until(self, word: str, times: int = 1) -> None:
         """Wait until it has said this as often."""
-        end = time.monotonic() + PATIENCE
-        while sum(word in line for line in self.said) < times:
-            assert time.monotonic() < end, f"no {word!r} in {self.said}"
+        for _ in range(LOOKS):
+            if sum(word in line for line in self.said) >= times:
+                return
             assert self.process.poll() is None, self.said
-            time.sleep(0.02)
+            time.sleep(NAP)
+        raise AssertionError(f"no {word!r} in {self.said}")
 
 
 @pytest.fixture
@@ -88,7 +91,7 @@ def test_a_change_of_a_source_or_of_what_it_uses(
     seen.until("error[E020]")
 
     seen.process.send_signal(signal.SIGINT)
-    assert seen.process.wait(PATIENCE) == 130
+    assert seen.process.wait(LOOKS * NAP) == 130
 
 
 def test_standard_input_cannot_be_watched() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from checking import check, fixed
 from hypothesis import given, settings
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 
 from cnngen.compiler import analyse
 from cnngen.diagnostics import Diagnostic
+from cnngen.diagnostics.render import full
 from cnngen.ir import Layer
 from cnngen.ops import AvgPool, BatchNorm, Conv, MaxPool, Op
 from cnngen.source import Source
@@ -64,6 +68,7 @@ PYTORCH = {
         "nn.Flatten()": "flatten",
         "x = torch.flatten(x, 1)": "flatten",
         "x = x.view(x.size(0), -1)": "flatten",
+        "x = x.mean([2, 3])": "avgpool global, flatten",
         "x = F.relu(x)": "relu",
         "x = F.relu(F.max_pool2d(x, 2))": "maxpool 2x2, relu",
         "return F.log_softmax(x, dim=1)": "log_softmax",
@@ -163,6 +168,14 @@ TABLES = {
         "soft-max": "softmax",
         "batch norm": "bn",
         "dropout 50%": "dropout 0.5",
+        "conv3x3(64)": "conv 64 3x3 pad=1",
+        "conv64 3x3": "conv 64 3x3",
+        "64 3x3 conv": "conv 64 3x3 pad=1",
+        "conv, 3x3, 64": "conv 64 3x3 pad=1",
+        "Conv 3x3 64 /2": "conv 64 3x3 stride=2",
+        "maxpool 2x2, /2": "maxpool 2x2",
+        "global avgpool": "avgpool global",
+        "upsample x2": "resize 2",
     },
     VECTOR: {
         "FC-4096": "dense 4096",
@@ -186,6 +199,19 @@ ORDERS = {
         "conv 64x3x3": "conv 64 3x3",
         "conv -16 3x3": "conv 16 3x3",
         "x = conv 16 3x3 pad=1": "conv 16 3x3 pad=1",
+        "conv 64 (3, 3)": "conv 64 3x3",
+        "conv 64 [3, 3] stride=[2, 2]": "conv 64 3x3 stride=2x2",
+        "conv 64 3x3 stride 2": "conv 64 3x3 stride=2",
+        "conv 64 3x3 padding same": "conv 64 3x3 pad=same",
+        "conv filters=64 kernel_size=3": "conv channels=64 kernel=3",
+        "conv 64 3x3 -> (62, 62, 64)": "conv 64 3x3 -> 62x62x64",
+        "2 x { conv 64 3x3, relu }": "repeat 2 { conv 64 3x3, relu }",
+        "2x conv 64 3x3": "repeat 2 { conv 64 3x3 }",
+        "(conv 64 3x3) x 2": "repeat 2 { conv 64 3x3 }",
+        "conv 64 3x3 x2": "repeat 2 { conv 64 3x3 }",
+        "dropout=0.5": "dropout 0.5",
+        "dropout 50": "dropout 0.5",
+        "dropout p=0.5": "dropout rate=0.5",
         "x = relu": "relu",
     },
     VECTOR: {"dense 2048 classes": "dense classes", "dense 512 10": "dense 10"},
@@ -218,6 +244,23 @@ def test_a_line_is_answered_once_and_the_answer_compiles(
     assert diagnostic.hint.startswith(f"write `{expected}`")
     assert fixed(diagnostic) == network(shape, expected)
     assert check(fixed(diagnostic)) == []
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "other_tools.md"
+ROWS = re.findall(r"^\| `(.*)` \| `(.*)` \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize(("line", "expected"), ROWS, ids=[line for line, _ in ROWS])
+def test_the_page_is_true(line: str, expected: str) -> None:
+    diagnostic = answered(IMAGE, line)
+    assert fixed(diagnostic) == network(IMAGE, expected)
+    assert check(fixed(diagnostic)) == []
+
+
+def test_the_page_shows_what_is_said() -> None:
+    text = network("32x32x3", "self.conv1 = nn.Conv2d(3, 16, 3, padding=1)")
+    (diagnostic,) = check(text)
+    assert full(diagnostic) in PAGE.read_text(encoding="utf-8")
 
 
 UNSAYABLE = {
@@ -260,7 +303,8 @@ def test_what_cannot_be_said_is_named_and_has_no_line(line: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["unit(64)", "concat(first, second)", "avgpool",
+    ["unit(64)", "bn momentum=0.99 epsilon=1e-3", "BatchNormalization momentum=0.9",
+     "concat(first, second)", "avgpool",
      "__import__('os').system('x')", "eval('1')", "nn.Conv2d(*[3, 16, 3])",
      "nn.Conv2d(**{})", "x = y", "nn.ReLU(" + "(" * 300 + ")" * 300 + ")", "a.b(c)"],
 )  # fmt: skip
@@ -268,6 +312,70 @@ def test_other_lines_are_no_lines_of_a_tool(line: str) -> None:
     found = check(network(IMAGE, line))
     assert found
     assert all(diagnostic.fix is None for diagnostic in found)
+
+
+MODULE = """network Net {
+    input 32x32x3
+    self.conv1 = nn.Conv2d(3, 6, 5)
+    self.pool = nn.MaxPool2d(2)
+    self.fc = nn.Linear(6, 10)
+    x = self.pool(F.relu(self.conv1(x)))
+    x = torch.flatten(x, 1)
+    return self.fc(x)
+}
+"""
+
+
+def test_a_layer_is_written_where_its_module_is_applied() -> None:
+    said = {d.span.line: d for d in check(MODULE) if d.span}
+    assert sorted(said) == [3, 4, 5, 6, 7, 8]
+    assert [line for line, diagnostic in said.items() if diagnostic.fix] == [7]
+    assert "`conv1: conv 6 5x5` in line 6" in said[3].hint
+    chain = "conv1: conv 6 5x5, relu, pool: maxpool 2x2"
+    assert f"`{chain}` here, nothing where `self.conv1`, `self.pool` is made" in said[6].hint
+    assert "`fc: dense 10` here" in said[8].hint
+    assert (
+        check(f"network Net {{\n    input 32x32x3\n    {chain}\n    flatten\n    fc: dense 10\n}}")
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    "lines",
+    ["self.a = self.a(x)", "self.a = self.b(x)\n    self.b = self.a(x)", "x = self.a(self.a(x))"],
+)
+def test_modules_that_are_made_of_each_other_end(lines: str) -> None:
+    assert all(diagnostic.fix is None for diagnostic in check(network(IMAGE, lines)))
+
+
+HOSTILE = {
+    "points": "nn." * 1200 + "x()",
+    "calls": "nn.Sequential(" * 200,
+    "applied": "nn.ReLU()" + "(x)" * 900,
+    "lambdas": "f(" + "lambda: " * 400 + "0)",
+    "digits": "nn.Conv2d(" + "9" * 3800 + ")",
+    "infinite": "nn.Conv2d(3, 1e999, 3)",
+    "infinite eps": "nn.BatchNorm2d(3, eps=1e999)",
+    "large": "nn.Conv2d(3, 99999999999999999999, 3)",
+    "not whole": "nn.Conv2d(3, 3.5, 3)",
+    "truth": "nn.Conv2d(3, True, 3)",
+    "complex": "nn.Dropout(0.5j)",
+    "several": "a, b = nn.ReLU()",
+    "sizes": "input (" + "1," * 1900 + ")",
+    "commas": "input " + "1 , " * 950,
+    "comments": "// " * 1300,
+    "cells": "[" + "1x1,1;" * 600,
+    "spaces": "conv 64" + " " * 3900 + "k",
+    "assigned": "x = " * 900,
+}
+
+
+@pytest.mark.parametrize("line", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_lines_are_mistakes_like_others(line: str) -> None:
+    found = check(network(IMAGE, line))
+    assert found
+    for diagnostic in found:
+        assert diagnostic.fix is None
 
 
 def test_a_program_in_python_is_said_to_be_one() -> None:

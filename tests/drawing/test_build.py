@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cnngen.analysis.cost import mac_count, parameter_count
-from cnngen.drawing.build import MOST_BOXES, READABLE, drawing
+from cnngen.drawing.build import MOST_BOXES, SHEET, drawing
 from cnngen.drawing.model import TooLargeError
 from cnngen.ir import Layer, Network, paths, side_heads
 from drawing.drawn import edges, examples, is_nested_once, names, network, of, outline
@@ -51,7 +51,8 @@ def test_a_closed_drawing_has_all_parameters_and_macs(network: Network) -> None:
 @every_network
 def test_by_itself_a_drawing_is_readable(network: Network) -> None:
     drawn = drawing(network)
-    assert len(drawn.nodes) <= READABLE or drawn == drawing(network, 1)
+    fits = len(drawn.nodes) <= SHEET.boxes and max(drawn.ranks().values()) <= SHEET.ranks
+    assert fits or drawn == drawing(network, 1)
 
 
 def test_shapes_are_those_of_the_layers() -> None:
@@ -79,6 +80,12 @@ def test_a_residual_with_its_projection() -> None:
     ]
     assert "projection: projection, conv 4 1x1, bn" in list(outline(drawn))
     assert "join: +, relu" in list(outline(drawn))
+
+
+def test_a_shortcut_that_skips_and_adds_zeros_is_no_projection() -> None:
+    body = "residual shortcut=pad { conv 4 3x3 pad=1 stride=2 }"
+    drawn = of(f"input 8x8x3\n {body}")
+    assert "projection: shortcut, subsample 4 stride=2" in list(outline(drawn))
 
 
 def test_a_residual_with_the_input_itself_and_one_without_a_shortcut() -> None:
@@ -182,6 +189,9 @@ def test_what_grows_from_turn_to_turn_is_folded_with_its_last_shape() -> None:
         "input 4x4x2\n repeat 3 { wider }", "block wider { concat { identity\n identity } }", 1
     )
     assert [(str(node.shape), node.times) for node in grown.nodes.values()][1] == ("4x4x16", 3)
+    loop = of("input 4x4x2\n repeat 3 { concat { identity\n conv 2 1x1 }\n relu }")
+    (cluster,) = [each for each in loop.clusters.values() if each.kind == "repeat"]
+    assert (cluster.times, str(cluster.shape), cluster.parameters) == (3, "4x4x8", 6 + 10 + 14)
 
 
 def test_values_in_closed_groups_come_out_of_their_boxes() -> None:
@@ -208,7 +218,7 @@ def test_blocks_that_double_are_not_opened_without_end() -> None:
         f"block b{n} {{ b{n - 1}\n b{n - 1} }}" for n in range(1, 12)
     )
     found = network("input 8x8x2\n b11", blocks)
-    assert len(drawing(found).nodes) <= READABLE
+    assert len(drawing(found).nodes) <= SHEET.boxes
     with pytest.raises(TooLargeError):
         drawing(found, 99)
 

@@ -11,10 +11,10 @@ import pytest
 
 from cnngen.drawing import draw
 from cnngen.drawing.build import drawing
-from cnngen.drawing.html import OPENED, html
+from cnngen.drawing.html import OPENED, PAGE, html
 from cnngen.drawing.palette import DARK, LIGHT, THEMES
 from cnngen.ir import Network
-from drawing.drawn import examples, names, networks
+from drawing.drawn import examples, names, network, networks
 
 every_network = pytest.mark.parametrize("network", examples(), ids=names(examples()))
 
@@ -72,7 +72,7 @@ TAGS = {*DOCUMENT.split(), *PARTS.split()}
 @every_network
 def test_a_page_has_all_boxes_and_the_lines_that_they_are_from(network: Network) -> None:
     page = Page(html(network))
-    drawn = drawing(network, None, 600)
+    drawn = drawing(network, None, PAGE)
     assert page.attributes("data-id") == list(drawn.nodes)
     assert sum(tag == "details" for tag, _ in page.elements) == len(drawn.clusters) - 1
     wanted = {line for lines in page.attributes("data-lines") for line in lines.split()}
@@ -123,10 +123,16 @@ def test_figures_are_those_of_all_turns() -> None:
 
 
 def test_large_networks_are_folded_at_first() -> None:
-    found = {network.name: network for network in examples()}
-    many, few = found["DenseNet121"], found["LeNet5"]
-    assert len(drawing(many, None, 600).nodes) <= OPENED or 'open=""' not in html(many)
-    assert "<details" not in html(few)
+    unit = "block unit(n) { conv n 1x1\n conv 2 1x1 }\n block two(n) { unit n\n unit 9 }"
+
+    def opened(count: int) -> tuple[int, int]:
+        uses = "\n".join(f"two {n}" for n in range(3, 3 + count))
+        text = html(network(f"input 4x4x2\n {uses}", unit))
+        return text.count(" open>"), text.count("<details")
+
+    few, many = opened(2), opened(OPENED)
+    assert few == (6, 6)
+    assert many == (OPENED, 3 * OPENED)
 
 
 @pytest.mark.parametrize("theme", THEMES)

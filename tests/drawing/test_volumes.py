@@ -14,7 +14,7 @@ from cnngen.drawing.build import drawing
 from cnngen.drawing.grid import MARGIN, Place, grid
 from cnngen.drawing.layout import Box
 from cnngen.drawing.solid import SHORTEST, TALLEST, THINNEST
-from cnngen.drawing.volumes import READABLE, picture, volumes
+from cnngen.drawing.volumes import ROW, picture, volumes
 from cnngen.ir import Network
 from drawing.drawn import examples, names, network, of
 from drawing.test_prints import overlap
@@ -49,7 +49,7 @@ def _room(place: Place) -> Box:
 @every_network
 @pytest.mark.parametrize("depth", [None, 2])
 def test_nothing_overlaps(network: Network, depth: int | None) -> None:
-    drawn = drawing(network, depth, READABLE)
+    drawn = drawing(network, depth, ROW)
     placed = grid(drawn)
     found = list(texts(picture(drawn, "light")))
     for a, b in itertools.combinations(found, 2):
@@ -69,7 +69,7 @@ def test_nothing_overlaps(network: Network, depth: int | None) -> None:
 
 @every_network
 def test_all_is_inside_of_the_picture(network: Network) -> None:
-    placed = grid(drawing(network, None, READABLE))
+    placed = grid(drawing(network, None, ROW))
     for place in placed.places.values():
         assert place.x > MARGIN - 1
         assert place.y - place.solid.rise > 0
@@ -80,7 +80,7 @@ def test_all_is_inside_of_the_picture(network: Network) -> None:
 
 @every_network
 def test_each_value_is_drawn_once(network: Network) -> None:
-    drawn = drawing(network, None, READABLE)
+    drawn = drawing(network, None, ROW)
     assert set(grid(drawn).places) == {n.id for n in drawn.nodes.values() if n.kind != "output"}
     root = ElementTree.fromstring(volumes(network))
     ids = [element.attrib["id"] for element in root.iter() if "id" in element.attrib]

@@ -41,6 +41,13 @@ def test_ruff_would_format_nothing(folder: Path) -> None:
     assert ruff.unformatted(folder) == ""
 
 
+def test_ruff_with_other_settings_leaves_modules_alone(folder: Path) -> None:
+    assert ruff.said("format", "--no-cache", "--diff", "--line-length=40", folder=folder) == ""
+    # PGH004 is about marks such as these, and heeds none.
+    options = ("--no-cache", "--select=ALL", "--ignore=PGH004")
+    assert ruff.said("check", "--quiet", *options, folder=folder) == ""
+
+
 def test_torch_modules_pass_mypy_strict(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     files = [str(path) for path in write_all(tmp_path, "torch")]

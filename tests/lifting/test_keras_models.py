@@ -519,3 +519,26 @@ def test_code_that_looks_at_values() -> None:
     traced = record(keras.Model(x, layers.Dense(3)(Looking(name="looking", dtype="float64")(x))))
     (step,) = unsaid(traced)
     assert (step.what.operator, step.place) == ("Looking", "looking")
+
+
+def test_a_function_of_python_in_a_layer_is_followed() -> None:
+    x = keras.Input((8, 8, 3))
+    y = layers.Lambda(lambda t, by: kops.abs(t) * by, arguments={"by": 2.0})(layers.Conv2D(4, 3)(x))
+    traced = same(keras.Model(x, y))
+    assert [type(step.what) for step in traced.steps[-2:]] == [ops.Abs, ops.Scale]
+
+
+def test_a_function_of_python_that_cannot_be_followed() -> None:
+    x = keras.Input((8, 8, 3))
+    y = layers.Lambda(lambda t: kops.cumsum(t, axis=1))(x)
+    (found,) = unsaid(record(keras.Model(x, y)))
+    assert found.what.operator == "Cumsum"
+
+
+def test_what_prepares_images_says_where_it_belongs() -> None:
+    model = keras.Sequential(
+        [keras.Input((8, 8, 3)), layers.RandomFlip("horizontal"), layers.Conv2D(4, 3)]
+    )
+    (found,) = unsaid(record(model))
+    assert found.what.operator == "RandomFlip"
+    assert found.what.why.startswith("it prepares images: leave it out of the model")

@@ -395,6 +395,7 @@ _ACTIVATIONS = """
     hard_sigmoid
     hard_sigmoid slope=0.2
     hard_swish
+    abs
     tanh
     hard_tanh
     softsign
@@ -816,7 +817,7 @@ network Most(classes=7) {
         avgpool 3x3 stride=2 pad=1 count_pad=false, softplus, rmsnorm, bn affine=shift
     }
     conv_transpose 10 2x2 stride=3, hard_sigmoid, identity
-    hard_sigmoid slope=0.2, relu max=0.8, selu, celu 2, log_sigmoid, softsign, prelu per=layer
+    hard_sigmoid slope=0.2, relu max=0.8, selu, celu 2, log_sigmoid, softsign, abs, prelu per=layer
     prelu per=cell
     conv 20 1x1, glu, hard_tanh
     scale 0.7, offset 0.1, layer_scale start=0.5, channel_shuffle 5, dense 13 per=position

@@ -694,6 +694,11 @@ def _layer_scale(site: Site) -> Emission:
     return Emission((Part(main),), {"scale": Slot("gamma", "channels")}, ("LayerScale",))
 
 
+@TABLE.emits(ops.Abs)
+def _abs(site: Site) -> Emission:
+    return _function(call("ops.abs"))
+
+
 @TABLE.emits(ops.ChannelMean)
 def _channel_mean(site: Site) -> Emission:
     return _function(call("ops.mean", axis=-1, keepdims=True))

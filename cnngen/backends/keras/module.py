@@ -29,6 +29,7 @@ from cnngen.backends.keras.names import GLOBALS, LOCALS
 from cnngen.backends.keras.sized import TRACED, first_sized, reads_channels, reuses_sized
 from cnngen.backends.lower import identifier
 from cnngen.backends.page import (
+    MARKS,
     Names,
     base_text,
     definition_paragraphs,
@@ -146,6 +147,7 @@ class _Writer:
         names = [network.name for network in self.module.networks]
         names += [*(model.name for model in self.models.values()), *self.losses]
         return template(__file__).render(
+            marks=MARKS,
             docstring="\n".join(docstring(module_docstring(self.module, "Keras 3"), "")),
             imports=import_lines(imports),
             exports="\n".join(exports(names)),

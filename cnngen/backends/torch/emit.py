@@ -62,6 +62,7 @@ RENAMES: dict[type[ops.Op], Call] = {
     ops.LogSoftmax: call("nn.LogSoftmax", dim=1),
     ops.Flatten: call("nn.Flatten"),
     ops.Identity: call("nn.Identity"),
+    ops.Abs: call("Abs"),
     ops.ChannelMean: call("ChannelMean"),
     ops.ChannelMax: call("ChannelMax"),
 }

@@ -18,6 +18,7 @@ from cnngen.backends.code import (
 )
 from cnngen.backends.helpers import gather, import_lines
 from cnngen.backends.page import (
+    MARKS,
     Names,
     base_text,
     camel,
@@ -114,6 +115,7 @@ class _Writer:
         imports |= standard_imports(self.names, (page.signature for page in self.pages))
         names = [network.name for network in self.module.networks]
         return template(__file__).render(
+            marks=MARKS,
             docstring="\n".join(docstring(module_docstring(self.module, "PyTorch"), "")),
             imports=import_lines(imports),
             exports="\n".join(exports([*names, *(each.name for each in self.outputs.values())])),

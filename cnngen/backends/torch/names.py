@@ -14,7 +14,7 @@ OF_AXES = (
 
 HELPERS = frozenset(
     {f"{name}{axes}d" for name in OF_AXES for axes in (1, 2, 3)}
-    | {"CellPReLU", "ChannelMax", "ChannelMean", "ChannelShuffle", "ChannelSlice"}
+    | {"Abs", "CellPReLU", "ChannelMax", "ChannelMean", "ChannelShuffle", "ChannelSlice"}
     | {"GlobalResponseNorm", "HardSigmoid"}
     | {"Crop", "DropPath", "GaussianDropout", "GaussianNoise"}
     | {"LayerScale", "Normalize", "Offset", "Permute", "PointwiseLinear", "RMSNorm2d"}

@@ -10,7 +10,7 @@ import click
 
 from cnngen.analysis.cost import parameter_count
 from cnngen.backends import backend
-from cnngen.cli import console, examples, files, options
+from cnngen.cli import completion, console, examples, files, options
 from cnngen.cli.requirements import keras_on_tensorflow, need
 from cnngen.cli.sources import Shown
 from cnngen.cli.weights.finding import WAYS, Match, check, found_by, module_of, write_table
@@ -81,7 +81,7 @@ class Made(NamedTuple):
     "names and layouts, .weights.h5 and .keras with those of Keras. Read are these, .ckpt, "
     ".pth.tar, .bin, .h5, .hdf5 and *.index.json; what a file begins with counts before its ending."
 )
-@click.argument("file")
+@click.argument("file", shell_complete=completion.source_files)
 @click.argument("in_file", metavar="IN")
 @click.argument("out_file", metavar="OUT")
 @options.wanted

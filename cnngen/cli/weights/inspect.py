@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cnngen.backends import backend
-from cnngen.cli import FINDINGS, console, examples, options
+from cnngen.cli import FINDINGS, completion, console, examples, options
 from cnngen.cli.requirements import need
 from cnngen.cli.sources import Shown
 from cnngen.cli.weights.network import Chosen, chosen, ending_to_read, installed, read
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     )
     + "\n\nExit codes: 0 fine; 1 weights that do not fit; 2 usage or files."
 )
-@click.argument("file")
+@click.argument("file", shell_complete=completion.source_files)
 @click.argument("weights", required=False)
 @options.wanted
 @taking

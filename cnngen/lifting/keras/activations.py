@@ -19,6 +19,7 @@ PLAIN: dict[str, type[Op]] = {
     "ops.LogSigmoid": ops.LogSigmoid,
     "ops.HardSigmoid": ops.HardSigmoid,
     "ops.HardSilu": ops.HardSwish,
+    "ops.Absolute": ops.Abs,
     "ops.Tanh": ops.Tanh,
     "ops.HardTanh": ops.HardTanh,
     "ops.Softsign": ops.Softsign,

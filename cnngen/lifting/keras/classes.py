@@ -17,6 +17,13 @@ def has_own_code(model: Any) -> bool:
     return any(not type(layer).__module__.startswith("keras.") for layer in every)
 
 
+def why_unsaid(operation: Any) -> str:
+    """Why there is nothing that stands for a layer or a function of Keras."""
+    if ".image_preprocessing." in type(operation).__module__:
+        return "it prepares images: leave it out of the model, and apply it to the data"
+    return "the language has no layer for it"
+
+
 def told(operation: Any, *, training: bool) -> dict[str, bool]:
     """The argument for training, where a call has one."""
     has_one = "training" in inspect.signature(operation.call).parameters

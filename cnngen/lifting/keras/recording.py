@@ -25,6 +25,7 @@ from cnngen.lifting.keras.classes import (
     said,
     told,
     told_of_training,
+    why_unsaid,
 )
 from cnngen.lifting.keras.consistency import consistent
 from cnngen.lifting.keras.generated import GENERATED
@@ -222,7 +223,10 @@ class Recorder:
             return self._layer(call, function)
         if is_composite(call.operation):
             return self._generated(call) or self._inside(call)
-        raise UnsaidError("the language has no layer for it")
+        if isinstance(call.operation, keras.layers.Lambda):
+            given = call.operation.arguments or {}
+            return self.traced(call.operation.function, call.args, given)
+        raise UnsaidError(why_unsaid(call.operation))
 
     def _layer(self, call: Called, function: Says) -> Any:
         site = Application(self, call)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cnngen.diagnostics import Diagnostic, codes
+from cnngen.diagnostics import Diagnostic, Edit, Fix, codes
 from cnngen.diagnostics.suggest import nearest, shortened
 from cnngen.ops import LAYERS, parameters, positional
 from cnngen.source import Source, Span
@@ -84,18 +84,42 @@ def call_style(m: Mistake) -> Diagnostic | None:
     opening = m.bracket.start_pos if inside and m.bracket else m.start
     assert opening is not None
     inner = re.match(r"\(([^()\n]*)\)", m.source.text[opening : opening + LONGEST_BEFORE])
-    hint = "leave out the parentheses, and the commas between the arguments"
-    if inner:
-        between = "x" if word[1] == "input" else " "
-        written = f"{word[1]} {re.sub(' *, *', between, inner[1])}"
-        hint = f"write `{one_line(re.sub(r' *= *', '=', written))}`"
+    hint, fix = "leave out the parentheses, and the commas between the arguments", None
+    if inner and _may_be_taken(word[1], inner[1]):
+        arguments = re.sub(r" *= *", "=", _COMMA.sub(" ", inner[1].strip(" ,")))
+        written = f"{word[1]} {arguments}".strip()
+        hint = f"write `{one_line(written)}`"
+        start = m.source.text.rindex(word[1], 0, opening)
+        if _is_known(m.source, word[1]):
+            fix = Fix((Edit(Span(m.source, start, opening + inner.end()), written),))
     return Diagnostic(
         codes.CALL_STYLE,
         f"the arguments of `{word[1]}` follow it without parentheses",
         Span(m.source, opening, opening + 1),
         "expected a space",
         hint=hint,
+        fix=fix,
     )
+
+
+def _may_be_taken(word: str, arguments: str) -> bool:
+    """Whether a layer takes as many arguments without names; what is no layer may be a block."""
+    unnamed = [each for each in _COMMA.split(arguments) if each.strip() and "=" not in each]
+    if word in LAYERS:
+        named = re.findall(r"(\w+) *=(?!=)", arguments)
+        known = parameters(LAYERS[word])
+        return len(unnamed) <= len(positional(LAYERS[word])) and all(n in known for n in named)
+    return word != "input" and not re.search(r"[^\w\s,.=+*/\[\]-]", arguments)
+
+
+_COMMA = re.compile(r" *,(?![^\[]*\]) *")
+"""A comma that is in no list."""
+
+
+def _is_known(source: Source, word: str) -> bool:
+    """Whether the word is a layer's, or that of a block or network in the file."""
+    defined = re.compile(rf"^\s*(block|network)\s+{word}\b", re.MULTILINE)
+    return word in LAYERS or bool(defined.search(source.text))
 
 
 def named_in_call(m: Mistake) -> Diagnostic | None:
@@ -164,7 +188,7 @@ def label_with_equals(m: Mistake) -> Diagnostic | None:
     """`conv1 = conv 64`: a label, or a value, written as in Python."""
     if m.kind != "EQUAL" or not re.fullmatch(r"[A-Za-z_]\w*(\[[^\[\]]*\])?", m.before):
         return None
-    if not m.braces or m.bracket or m.expected == {"NAME"}:
+    if not m.braces or m.bracket or m.expected == {"NAME"} or m.after.startswith(">"):
         return None
     word, rest = m.before, one_line(re.split(r",|->|#|\}", m.after, maxsplit=1)[0])
     rest = rest or "..."

@@ -82,7 +82,11 @@ def _meant(m: Mistake) -> str:
         return ""
     if word in NETWORK_WORDS:
         return "write `network`"
-    return "write `block`" if word in BLOCK_WORDS else ""
+    if word not in BLOCK_WORDS:
+        return ""
+    head = re.match(r"(\w+)\s*(\([^()]*\))?", after)
+    written = head[0].replace(" (", "(") if head else "name"
+    return f"write `{one_line(f'block {written} {{ ... }}')}`"
 
 
 def block_head(m: Mistake) -> Diagnostic | None:

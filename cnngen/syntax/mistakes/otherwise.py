@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from cnngen.diagnostics import Diagnostic, codes
+from cnngen.diagnostics import Diagnostic, Edit, Fix, codes
+from cnngen.ops import LAYERS
 from cnngen.syntax.lalr import END
 from cnngen.syntax.mistakes.mistake import (
     COMPARISONS,
@@ -33,7 +34,19 @@ def anything(m: Mistake) -> Diagnostic:
         m.span,
         f"expected {wanted}" if wanted else "not expected here",
         hint=_generic_hint(m),
+        fix=Fix((Edit(m.span._replace(end=m.end + 1), "->"),)) if _is_arrow(m) else None,
     )
+
+
+def _is_arrow(m: Mistake) -> bool:
+    """Whether `=>` stands where `->` could."""
+    return "ARROW" in m.expected and m.token.value + m.after[:1] == "=>" and not _layer_follows(m)
+
+
+def _layer_follows(m: Mistake) -> bool:
+    """Whether a layer comes after the token and its signs."""
+    word = re.match(r"[=>\s]*([A-Za-z_]\w*)", m.after)
+    return word is not None and word[1] in LAYERS
 
 
 def _generic_hint(m: Mistake) -> str:
@@ -94,7 +107,11 @@ _HINTS: tuple[tuple[Callable[[Mistake], object], str], ...] = (
         "a size is written `3x3`, a list `[3, 3]`",
     ),
     (
-        lambda m: "ARROW" in m.expected and (m.kind == "GT" or m.token.value + m.after[:1] == "=>"),
+        lambda m: "ARROW" in m.expected and m.kind in ("GT", "EQUAL") and _layer_follows(m),
+        "a comma or a new line starts the next layer",
+    ),
+    (
+        lambda m: "ARROW" in m.expected and (m.kind == "GT" or _is_arrow(m)),
         "write `->`",
     ),
     (lambda m: m.expected == {"COLON"}, "a `:` stands between a label and its layer"),

@@ -172,5 +172,5 @@ def test_syntax_errors_are_reported_up_to_a_number() -> None:
 
 
 def test_mistakes_are_reported_up_to_a_number() -> None:
-    found = examine(HEAD + "rleu\n" * 1000 + "}\n")
+    found = examine(HEAD + "relu a=1\n" * 1000 + "}\n")
     assert len(found) == MOST_MISTAKES

@@ -11,6 +11,7 @@ from cnngen.lifting.torch.recorder import UnsayableError
 from cnngen.lifting.torch.site import Site
 from cnngen.lifting.torch.table import FUNCTIONS, Rule, function
 from cnngen.ops import (
+    Abs,
     Celu,
     Elu,
     Gelu,
@@ -46,6 +47,7 @@ PLAIN: dict[str, type[Op]] = {
     "log_sigmoid": LogSigmoid,
     "hardsigmoid": HardSigmoid,
     "hardswish": HardSwish,
+    "abs": Abs,
     "tanh": Tanh,
     "softsign": Softsign,
 }
