@@ -24,12 +24,13 @@ from cnngen.diagnostics import Diagnostic, DiagnosticError, did_you_mean, has_er
 from cnngen.diagnostics.render import full
 from cnngen.drawing import draw as drawn
 from cnngen.elaborate import Choice
+from cnngen.formatting import formatted
 from cnngen.ir import Network
+from cnngen.lint import lint
 from cnngen.partial import replacing
 from cnngen.source import Source
 from cnngen.syntax import ast
 from cnngen.syntax.parser import parse, parse_settings
-from cnngen.syntax.printer import to_text
 
 if TYPE_CHECKING:
     from cnngen.verification import Report
@@ -148,7 +149,7 @@ def compile(  # noqa: A001 - read as cnngen.compile
 
 
 def check(source: Path, *, network: str | None = None, **settings: Setting) -> Diagnostics:
-    """All that there is to say of a source, for every built-in target; nothing is raised.
+    """Mistakes and warnings of a source, for every built-in target; nothing is raised.
 
     Printed, it is what ``cnngen check`` says; each diagnostic has a ``code``, a ``message``, a
     ``span`` and a ``hint``.
@@ -159,7 +160,8 @@ def check(source: Path, *, network: str | None = None, **settings: Setting) -> D
     except CompileError as error:
         return error.diagnostics
     backends = [backend(name) for name in BUILT_IN]
-    return Diagnostics(compile_source(read, backends, choice, load=loader(read)).diagnostics)
+    result = compile_source(read, backends, choice, load=loader(read)).accepting_blocks()
+    return Diagnostics(d for d in lint(result) if d.code.severity != "note")
 
 
 def summary(
@@ -222,9 +224,9 @@ def format(source: Path) -> str:  # noqa: A001 - read as cnngen.format
     """
     read = _read(source)
     file, found = parse(read)
-    if has_errors(found) or file.broken:
+    if has_errors(found):
         raise CompileError(found)
-    return to_text(file)
+    return formatted(file)
 
 
 def load(

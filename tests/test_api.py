@@ -104,6 +104,12 @@ def test_mistakes_are_raised_with_their_places() -> None:
     assert "<pre>" in cnngen.check(WRONG)._repr_html_()
 
 
+def test_warnings_are_told_as_well() -> None:
+    text = "network A {\n    input 3x224x224\n    flatten, dense 10\n}\n"
+    assert [each.code.id for each in cnngen.check(text)] == ["W101"]
+    assert cnngen.check("block a(n) { conv n 3x3 }\n") == ()
+
+
 def test_a_file_that_there_is_not() -> None:
     assert [each.code.id for each in cnngen.check("none.cnn")] == ["E001"]
     with pytest.raises(cnngen.CompileError, match="there is no such file"):
