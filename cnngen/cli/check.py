@@ -18,7 +18,7 @@ from cnngen.diagnostics import Diagnostic, DiagnosticError, has_errors
 from cnngen.diagnostics.codes import CODES
 from cnngen.diagnostics.render import counted, one_line
 from cnngen.elaborate import Choice
-from cnngen.lint import Selection, lint
+from cnngen.lint import SAFE, Selection, lint
 from cnngen.passes.notes import notes as passes_notes
 from cnngen.record import NamedTuple
 from cnngen.source import SCHEME, Source
@@ -204,5 +204,7 @@ def _conclude(found: Sequence[Diagnostic], count: int, changes: int, *, writes: 
         click.echo(f"{changes:,} {did}", err=True)
     if not has_errors(found):
         warnings = sum(d.code.severity == "warning" for d in found)
+        fixable = sum(d.code in SAFE and d.fix is not None for d in found)
         verdict = f"no errors, {counted(warnings, 'warning')}" if warnings else "nothing wrong"
-        click.echo(f"{counted(count, 'file')}, {verdict}", err=True)
+        more = f"; `--fix` may mend {fixable}" if fixable else ""
+        click.echo(f"{counted(count, 'file')}, {verdict}{more}", err=True)

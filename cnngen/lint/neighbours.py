@@ -42,8 +42,13 @@ def _linear(view: View) -> Iterator[Diagnostic]:
             second,
             "nothing between",
             hint="an activation belongs between them, for example `relu`",
-            related=(Related(first, "goes straight into"),),
+            related=_before(first, second),
         )
+
+
+def _before(first: Span, second: Span) -> tuple[Related, ...]:
+    """The first of two; in a loop it may be the same place."""
+    return () if first == second else (Related(first, "goes straight into"),)
 
 
 def _is_one_map(pair: Pair) -> bool:

@@ -8,8 +8,8 @@ from typing import Any
 from cnngen.diagnostics import Diagnostic, Edit, Fix, codes
 from cnngen.ir import Layer
 from cnngen.lint.rule import Rule
-from cnngen.lint.view import View
-from cnngen.ops import Conv, Map, Pool
+from cnngen.lint.view import Pair, View
+from cnngen.ops import Conv, Map, Pad, Pool
 from cnngen.ops.shapes import POSITIONS, by
 from cnngen.ops.window import Pads, spans
 from cnngen.syntax import ast
@@ -22,8 +22,10 @@ FEW_FILTERS = 11
 
 
 def _lost(view: View) -> Iterator[Diagnostic]:
+    # Where zeros were put around the map, what is left out are those.
+    padded = {place for (_, place), pairs in view.pairs.items() if _is_padded(pairs[0])}
     for place, layers in view.layers.items():
-        if place not in view.words:
+        if place not in view.words or place in padded:
             continue
         losses = [_left_out(layer) for layer in layers]
         if all(map(any, losses)):
@@ -40,6 +42,10 @@ def _lost(view: View) -> Iterator[Diagnostic]:
                 hint="`pad=same`, or `ceil=true` of a pool, takes them in; so does a size that "
                 "the strides divide",
             )
+
+
+def _is_padded(pair: Pair) -> bool:
+    return isinstance(pair.before.op, Pad)
 
 
 def _left_out(layer: Layer) -> tuple[int, ...]:

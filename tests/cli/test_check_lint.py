@@ -29,7 +29,7 @@ def test_warnings_are_shown_and_change_no_exit_code() -> None:
     ran = run("check", "net.cnn")
     assert (ran.code, ran.out) == (0, "")
     assert "warning[W107]: `relu` does nothing here" in ran.err
-    assert ran.err.endswith("1 file, no errors, 3 warnings\n")
+    assert ran.err.endswith("1 file, no errors, 3 warnings; `--fix` may mend 1\n")
     assert codes() == ["W107", "W106", "W103"]
 
 

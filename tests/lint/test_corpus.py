@@ -24,7 +24,6 @@ SOURCES = [
 MEANT = {
     "unet_bilinear.cnn": {"W113": 2},  # sizes that strides do not divide are what it is about
     "pilotnet.cnn": {"W113": 3},  # the paper's sizes
-    "resnet_v2.cnn": {"W113": 1},  # Keras pads by one on both sides
     "squeezenet.cnn": {"W113": 1},  # of 1.0: 224 in place of the paper's 227
 }
 """Warnings that are right about networks that have to be as they are."""

@@ -122,6 +122,7 @@ SILENT: list[tuple[str, str]] = [
     ("W113", N("conv 3 3x3 stride=2 pad=1")),
     ("W113", N("conv 3 7x7 stride=2 pad=3", shape="224x224x3")),
     ("W113", N("conv 3 1x1 stride=2")),
+    ("W113", N("pad 1, maxpool 3x3 stride=2")),
     ("W113", N("avgpool adaptive=7x7", shape="33x33x3")),
     ("W113", "block b(s) { maxpool s }\n" + N("b 2, b 3")),
     ("W114", N("conv 3 80", shape="16000x1")),
