@@ -118,7 +118,6 @@ def _slides(edge: Edge, placed: Grid) -> bool:
         and isinstance(tail.node.shape, Map)
         and not is_sign(tail.node)
         and head.row == tail.row
-        and head.column == tail.column + 1
     )
 
 

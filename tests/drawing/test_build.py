@@ -121,6 +121,32 @@ def test_branches_gates_and_joins() -> None:
     ]
 
 
+def test_a_layer_joins_no_box_whose_value_is_read_before_it() -> None:
+    drawn = of(
+        "input 8x8x2\n conv 2 1x1\n residual { relu, conv 2 1x1 }\n a: conv 2 1x1, relu, add a"
+    )
+    assert edges(drawn) == [
+        "input > conv 2 1x1",
+        "conv 2 1x1 > relu",
+        "relu > conv 2 1x1",
+        "conv 2 1x1 > +",
+        "conv 2 1x1 ~ +",
+        "+ > conv 2 1x1",
+        "conv 2 1x1 > relu",
+        "relu > +",
+        "conv 2 1x1 ~ +",
+        "+ > output",
+    ]
+
+
+def test_side_heads_of_a_closed_group() -> None:
+    head = "aux a weight=0.3 { flatten, dense 3 }"
+    drawn = of(
+        f"input 8x8x2\n g: {{ conv 2 1x1\n {head}\n conv 2 1x1 }}\n flatten, dense 3", depth=1
+    )
+    assert "g > a (loss \N{MULTIPLICATION SIGN}0.3)" in edges(drawn)
+
+
 def test_inputs_outputs_and_weights_that_are_used_again() -> None:
     drawn = of(
         "left: input 4\n right: input 4\n from left\n tower: { dense 3, relu }\n from right\n"
@@ -175,6 +201,15 @@ def test_what_differs_is_not_folded() -> None:
         "conv: conv 2 1x1",
         "join: +",
     ]
+
+
+def test_turns_that_differ_are_drawn_one_by_one() -> None:
+    """One is read further on; one has a shortcut."""
+    drawn = of("input 8x8x2\n for i in range(3) { c[i]: conv 2 1x1 }\n add c[0]")
+    assert [node.times for node in drawn.nodes.values() if node.kind == "conv"] == [1, 2]
+    modes = "for i in range(2) { residual shortcut=(none if i == 0 else identity) { conv 2 1x1 } }"
+    kinds = [node.kind for node in of(f"input 8x8x2\n {modes}").nodes.values()]
+    assert kinds == ["input", "conv", "conv", "join", "output"]
 
 
 def test_lines_that_are_written_twice_are_drawn_twice() -> None:

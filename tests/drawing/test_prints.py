@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cnngen.drawing import FORMS, boxes, draw
+from cnngen.drawing import FORMS, boxes, draw, words
 from cnngen.drawing.build import drawing
 from cnngen.drawing.dot import CAREFUL, QUICK, dot, passed
 from cnngen.drawing.graph_svg import graph
@@ -159,8 +159,12 @@ def test_graphviz_reads_names_as_they_are() -> None:
     assert {str(node) for node in graph.nodes()} == set(drawn.nodes)
     assert len(graph.edges()) == len(drawn.edges)
     graph.layout(prog="dot")
-    said = "".join(ElementTree.fromstring(graph.draw(format="svg")).itertext())
-    assert said.count(HOSTILE.replace("\u202e", "?")) > len(drawn.nodes)
+    root = ElementTree.fromstring(graph.draw(format="svg"))
+    shown = HOSTILE.replace("\u202e", "?")
+    assert "".join(root.itertext()).count(shown) > len(drawn.nodes)
+    tip = words.clipped(HOSTILE)
+    tips = [value for element in root.iter() for value in element.attrib.values() if tip in value]
+    assert len(tips) >= len(drawn.nodes) - 1, "what is shown where the mouse rests"
 
 
 @pytest.mark.parametrize("character", [*'"`<>&#;|{}[]\\\n', "\N{SNOWMAN}", "\u202e"])
