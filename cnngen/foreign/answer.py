@@ -105,6 +105,8 @@ def comment_in(place: Span, wrong: Span) -> Edit | None:
     ``//`` divides, too: what follows it is a comment where it is not one value.
     """
     line = place.source.line(place.line)
+    if len(line) > LONGEST:
+        return None
     start = place.source.line_starts[place.line - 1]
     for match in islice(re.finditer(r"(?<!\S)(//+|/\*+|--)", line), MOST_MARKS):
         rest = line[match.start() :]
@@ -199,7 +201,8 @@ def _trimmed(span: Span) -> Span:
 
 _PROGRAM = re.compile(
     r"^[ \t]*((import|from)[ \t]+(torch|torchvision|keras|tensorflow|jax|flax|numpy)\b.*"
-    r"|class[ \t]+\w+\(.*(Module|Model|Layer)\b.*\):|def[ \t]+\w+\(self\b.*:)[ \t]*(#.*)?$",
+    r"|class[ \t]+\w+\(.{0,99}(Module|Model|Layer)\b.{0,99}\):"
+    r"|def[ \t]+\w+\(self\b.{0,999}:)[ \t]*(#.*)?$",
     re.MULTILINE,
 )
 

@@ -23,7 +23,7 @@ class Modules(NamedTuple):
     applied: Mapping[str, tuple[int, ...]] = {}
 
 
-_IN_HEADS = re.compile(r"^\s*(?:network|block)\s+\w+\(([^)]*)\)|\blet\s+(\w+)", re.MULTILINE)
+_IN_HEADS = re.compile(r"^[ \t]*(?:network|block)\s+\w+\(([^)]*)\)|\blet\s+(\w+)", re.MULTILINE)
 _MADE = re.compile(r"^[ \t]*self\.(\w+)[ \t]*=(?!=)[ \t]*([^\n]+)$", re.MULTILINE)
 _APPLIED = re.compile(r"\bself\.(\w+)\(")
 

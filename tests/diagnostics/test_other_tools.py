@@ -348,6 +348,22 @@ def test_modules_that_are_made_of_each_other_end(lines: str) -> None:
     assert all(diagnostic.fix is None for diagnostic in check(network(IMAGE, lines)))
 
 
+LARGE = {
+    "a class": "class A(" + "Module " * 20_000 + "\n" + network(IMAGE, "foo"),
+    "empty lines": "\n" * 200_000 + network(IMAGE, "foo(1, 2)"),
+    "spaces in a comment": network(IMAGE, "relu // " + " " * 200_000 + "x"),
+    "methods": "def f(self" + ":  " * 20_000 + "\n" + network(IMAGE, "foo"),
+    "modules": network(IMAGE, "x = self.a(x)\n" * 2_000),
+    "heads": "network A(" * 5_000,
+}
+
+
+@pytest.mark.parametrize("text", LARGE.values(), ids=LARGE)
+def test_large_files_take_no_longer_than_others(text: str) -> None:
+    """Where a search is quadratic, one of these takes minutes."""
+    assert check(text)
+
+
 HOSTILE = {
     "points": "nn." * 1200 + "x()",
     "calls": "nn.Sequential(" * 200,

@@ -118,7 +118,7 @@ _COMMA = re.compile(r" *,(?![^\[]*\]) *")
 
 def _is_known(source: Source, word: str) -> bool:
     """Whether the word is a layer's, or that of a block or network in the file."""
-    defined = re.compile(rf"^\s*(block|network)\s+{word}\b", re.MULTILINE)
+    defined = re.compile(rf"^[ \t]*(block|network)\s+{word}\b", re.MULTILINE)
     return word in LAYERS or bool(defined.search(source.text))
 
 
