@@ -27,6 +27,7 @@ from cnngen.ir import (
     SideHead,
     inputs,
     labels_read,
+    named_items,
     read_inside,
     total,
 )
@@ -501,7 +502,7 @@ def _window(layer: Layer) -> tuple[int, ...]:
 def _inside(chain: Chain, box: str, prefix: str = "") -> dict[str, _Value]:
     """The labelled values in a closed group: all come out of its box."""
     found: dict[str, _Value] = {}
-    for item in chain.items:
+    for item in named_items(chain):
         name = f"{prefix}{chain.name}.{item.name}"
         found[name] = _Value(box, item.at.output)
         if isinstance(item, Chain):

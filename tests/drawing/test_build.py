@@ -241,6 +241,12 @@ def test_values_in_closed_groups_come_out_of_their_boxes() -> None:
     assert [str(edge.shape) for edge in drawn.edges[-3:]] == ["8x8x2", "8x8x4", "8x8x9"]
 
 
+def test_values_in_regions_of_closed_groups_are_known() -> None:
+    group = "g: { residual { a: conv 2 1x1\n conv 3 1x1 } }"
+    drawn = of(f"input 8x8x3\n {group}\n concat g.a", depth=1)
+    assert edges(drawn)[-2:] == ["g > concat", "concat > output"]
+
+
 def test_too_large() -> None:
     lines = "\n".join("conv 2 1x1" for _ in range(MOST_BOXES))
     with pytest.raises(TooLargeError):
