@@ -12,12 +12,12 @@ syntax match cnnValuesOperator '\v%(\=\=|\!\=|\<\=|\>\=|\/\/|\<|\>|\+|\-|\*|\/|\
 syntax match cnnValuesArrow '\v\-\>'
 syntax match cnnValuesName '\v%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)'
 syntax match cnnValuesConstant '\v%(<|>)%(true|false|auto|binary_cross_entropy|cell|channel|cross_entropy|cubic|default|exact|global|he|huber|identity|keras|layer|lecun|linear|mae|match|mse|nearest|none|ones|orthogonal|position|projection|reflect|replicate|same|scale|shift|tanh|torch|truncated_normal|xavier|zeros|normal|uniform|fan_in|fan_out)%(<|>)'
-syntax match cnnValuesName '\v%(<|>)[A-Za-z_][A-Za-z0-9_]*%(\.[A-Za-z_][A-Za-z0-9_]*)+'
 syntax match cnnValuesFunction '\v%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%(\()@=)@='
 syntax match cnnValuesArgument '\v%(<|>)%(%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not|true|false|x)%(<|>))@![A-Za-z_][A-Za-z0-9_]*%(<|>)%(%([ \t]*\=%(\=)@!)@=)@='
 syntax match cnnValuesConstant '\v%(<|>)%(true|false)%(<|>)'
 syntax match cnnValuesKeyword '\v%(<|>)%(network|block|use|input|let|default|repeat|for|in|if|else|and|or|not)%(<|>)'
 syntax match cnnValuesOperator '\v%(<|>)x%(<|>)'
+syntax match cnnValuesName '\v%(<|>)[A-Za-z_][A-Za-z0-9_]*%(\.[A-Za-z_][A-Za-z0-9_]*)+'
 syntax match cnnValuesOperator '\v%(\=\=|\!\=)%([ \t]*%(<|>)%(auto|binary_cross_entropy|cell|channel|cross_entropy|cubic|default|exact|global|he|huber|identity|keras|layer|lecun|linear|mae|match|mse|nearest|none|ones|orthogonal|pad|position|projection|reflect|replicate|same|scale|shift|tanh|torch|truncated_normal|xavier|zeros)%(<|>)%(\()@!)@='
 syntax match cnnValuesConstant '\v%(%(\=\=|\!\=)[ \t]*)@200<=%(<|>)%(auto|binary_cross_entropy|cell|channel|cross_entropy|cubic|default|exact|global|he|huber|identity|keras|layer|lecun|linear|mae|match|mse|nearest|none|ones|orthogonal|pad|position|projection|reflect|replicate|same|scale|shift|tanh|torch|truncated_normal|xavier|zeros)%(<|>)%(%(\()@!)@='
 syntax match cnnValuesOperator '\v%(%(%(<|>)shortcut)@9<=[ \t]*)@200<=\=%(\=)@!%([ \t]*%(<|>)%(pad)%(<|>)%(\()@!)@='
@@ -68,7 +68,7 @@ syntax cluster cnnInLoop contains=cnnLoopComment,cnnLoopParameter,@cnnInValues
 syntax cluster cnnInLabels contains=cnnLabelsLabel,@cnnInValues
 syntax cluster cnnInAssertion contains=@cnnInValues
 syntax cluster cnnInBrackets contains=cnnBracketsComment,@cnnInValues
-syntax cluster cnnInValues contains=cnnValuesPunctuation,cnnValuesString,cnnValuesError,cnnValuesSize,cnnValuesNumber,cnnValuesOperator,cnnValuesConstant,cnnValuesKeyword,cnnValuesArgument,cnnValuesFunction,cnnValuesName,cnnValuesArrow,cnnBrackets
+syntax cluster cnnInValues contains=cnnValuesPunctuation,cnnValuesString,cnnValuesError,cnnValuesSize,cnnValuesNumber,cnnValuesOperator,cnnValuesConstant,cnnValuesName,cnnValuesKeyword,cnnValuesArgument,cnnValuesFunction,cnnValuesArrow,cnnBrackets
 
 highlight default link cnnLineComment cnnComment
 highlight default link cnnLineKeyword cnnKeyword
@@ -96,10 +96,10 @@ highlight default link cnnValuesSize cnnSize
 highlight default link cnnValuesNumber cnnNumber
 highlight default link cnnValuesOperator cnnOperator
 highlight default link cnnValuesConstant cnnConstant
+highlight default link cnnValuesName cnnName
 highlight default link cnnValuesKeyword cnnKeyword
 highlight default link cnnValuesArgument cnnArgument
 highlight default link cnnValuesFunction cnnFunction
-highlight default link cnnValuesName cnnName
 highlight default link cnnValuesArrow cnnArrow
 
 highlight default link cnnComment Comment
