@@ -58,6 +58,13 @@ def cnngen(source: Path | str, folder: Path, *options: str) -> list[str]:
             "--output", str(output), *options]  # fmt: skip
 
 
+def examples(folder: Path, *options: str) -> list[str]:
+    """The command that compiles all examples for both targets."""
+    sources = sorted(map(str, Path("examples").glob("*.cnn")))
+    return [*COMMAND, "compile", *sources, "-t", "torch", "-t", "keras",
+            "--output", f"{folder}/", *options]  # fmt: skip
+
+
 def medians(commands: dict[str, list[str]], runs: int) -> dict[str, Cost]:
     """The median cost of each command; runs are interleaved, so that all see the same machine."""
     for command in commands.values():
@@ -130,6 +137,9 @@ def main() -> int:
                 "resnet152": cnngen("zoo:resnet", folder, "--network", "ResNet152"),
                 "check": [*COMMAND, "check", "zoo:vgg", "--network", "VGG19"],
                 "fmt": [*COMMAND, "fmt", "--check", "zoo:vgg"],
+                "summary": [*COMMAND, "summary", "zoo:vgg", "--network", "VGG19"],
+                "examples": examples(folder / "new", "--force"),
+                "unchanged": examples(folder / "old"),
             },
             RUNS,
         )
@@ -156,6 +166,10 @@ def main() -> int:
                cost["check"].seconds / cost["imports"].seconds, 1.6),
         report("fmt of VGG-19 / import lark, jinja2, click",
                cost["fmt"].seconds / cost["imports"].seconds, 1.6),
+        report("summary of VGG-19 / import lark, jinja2, click",
+               cost["summary"].seconds / cost["imports"].seconds, 1.6),
+        report("all examples, both targets, CPU", cost["examples"].seconds, 2, " s"),
+        report("the same unchanged, CPU", cost["unchanged"].seconds, 0.5, " s"),
         report("time per layer, 10,000 layers / 1,000 layers", per_layer[1] / per_layer[0], 1.3),
         report("10,000 layers, CPU", chains["10000"].seconds, 1.5, " s"),
         report("10,000 layers, memory", chains["10000"].mebibytes, 300, " MiB"),

@@ -67,7 +67,7 @@ def test_a_long_line_is_cut_and_coloured() -> None:
 
 
 def test_many_mistakes_on_a_long_line_are_shown_in_no_time() -> None:
-    text = "network N { input 8x8x3\n" + "dense n, " * 8000 + "relu }"
+    text = "network N { input 8x8x3\n" + "dense n, " * 5000 + "relu }"
     diagnostics = analyse(Source("n.cnn", text)).diagnostics
     assert len(diagnostics) == 100
     with counted() as work:
