@@ -1,12 +1,13 @@
 """What ``import cnngen`` gives: the compiler, its checks and its pictures, for Python.
 
 A *source* is a path of a ``.cnn`` file, ``zoo:resnet`` for one that is shipped, or the text itself,
-which is told from a path by its braces. Whatever is wrong in it is raised as
+which is told from a path by its braces and lines. Whatever is wrong in it is raised as
 :class:`CompileError`.
 """
 
 from __future__ import annotations
 
+import numbers
 import os
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -36,8 +37,12 @@ if TYPE_CHECKING:
     from cnngen.verification import Report
 
 Path = str | os.PathLike[str]
+Given = Path | Source
 Setting = int | float | bool | str | Sequence[Any]
 """A value for a network's parameter: a number, a word, or a list or size of them."""
+
+LARGEST = 10**18
+"""Of whole numbers: the language has no use for larger ones."""
 
 TEXT = "<text>"
 """What a source is called that was given as text."""
@@ -48,6 +53,9 @@ class Diagnostics(tuple[Diagnostic, ...]):
 
     def __str__(self) -> str:
         return "\n".join(map(full, self))
+
+    def __repr__(self) -> str:
+        return str(self) or "()"
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape(str(self))}</pre>"
@@ -73,6 +81,8 @@ class Summaries(tuple[Summary, ...]):
 
     def __str__(self) -> str:
         return self._in("table")
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         return self._in("html")
@@ -128,7 +138,7 @@ class Reports(tuple["Report", ...]):
 
 
 def compile(  # noqa: A001 - read as cnngen.compile
-    source: Path, target: str = "torch", *, network: str | None = None, **settings: Setting
+    source: Given, target: str = "torch", *, network: str | None = None, **settings: Setting
 ) -> str | bytes:
     """The generated module of a source.
 
@@ -148,7 +158,7 @@ def compile(  # noqa: A001 - read as cnngen.compile
     return _compiled(source, [_backend(target)], network, settings).outputs[0].content
 
 
-def check(source: Path, *, network: str | None = None, **settings: Setting) -> Diagnostics:
+def check(source: Given, *, network: str | None = None, **settings: Setting) -> Diagnostics:
     """Mistakes and warnings of a source, for every built-in target; nothing is raised.
 
     Printed, it is what ``cnngen check`` says; each diagnostic has a ``code``, a ``message``, a
@@ -165,7 +175,7 @@ def check(source: Path, *, network: str | None = None, **settings: Setting) -> D
 
 
 def summary(
-    source: Path,
+    source: Given,
     *,
     network: str | None = None,
     batch: int = 1,
@@ -190,7 +200,7 @@ def summary(
 
 
 def draw(
-    source: Path,
+    source: Given,
     *,
     network: str | None = None,
     style: str = "graph",
@@ -216,7 +226,7 @@ def draw(
     return Drawing(_one(result), style, depth, theme)
 
 
-def format(source: Path) -> str:  # noqa: A001 - read as cnngen.format
+def format(source: Given) -> str:  # noqa: A001 - read as cnngen.format
     """The text of a source in its one layout, as ``cnngen fmt`` writes it.
 
     Raises:
@@ -230,7 +240,7 @@ def format(source: Path) -> str:  # noqa: A001 - read as cnngen.format
 
 
 def load(
-    source: Path, target: str = "torch", *, network: str | None = None, **settings: Setting
+    source: Given, target: str = "torch", *, network: str | None = None, **settings: Setting
 ) -> Any:
     """A network's model, built in memory: nothing is written.
 
@@ -253,7 +263,7 @@ def load(
 
 
 def module(
-    source: Path, target: str = "torch", *, network: str | None = None, **settings: Setting
+    source: Given, target: str = "torch", *, network: str | None = None, **settings: Setting
 ) -> ModuleType:
     """The generated module itself, built in memory: its networks are in it under their names.
 
@@ -272,7 +282,7 @@ def module(
 
 
 def verify(
-    source: Path,
+    source: Given,
     targets: Sequence[str] = ("torch", "keras"),
     *,
     network: str | None = None,
@@ -316,13 +326,14 @@ def verify(
 # --- what they share -----------------------------------------------------------------------------
 
 
-def _read(source: Path) -> Source:
-    """The source; a text is one that has braces, which no network is without."""
-    text = os.fspath(source)
-    if "{" in text:
-        return Source(TEXT, text)
+def _read(source: Given) -> Source:
+    """The source; what has braces or several lines is no path, but the text itself."""
+    if isinstance(source, Source):
+        return source
+    if isinstance(source, str) and ("{" in source or "\n" in source):
+        return Source(TEXT, source)
     try:
-        return read_source(text)
+        return read_source(os.fspath(source))
     except DiagnosticError as error:
         raise CompileError([error.diagnostic]) from None
 
@@ -341,18 +352,27 @@ def _written(value: Setting) -> str:
     """A setting as the language writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (int, float, str)):
-        return str(value)
-    return f"[{', '.join(map(_written, value))}]"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_written, value))}]"
+    if isinstance(value, numbers.Integral):  # NumPy's, too
+        whole = int(value)
+        if abs(whole) > LARGEST:
+            raise ValueError(f"no setting is beyond {LARGEST:,}")
+        return str(whole)
+    if isinstance(value, numbers.Real):
+        return repr(float(value))
+    raise TypeError(f"a setting is a number, a word, or a list of them, not {type(value).__name__}")
 
 
-def _analysed(source: Path, network: str | None, settings: Mapping[str, Setting]) -> Result:
+def _analysed(source: Given, network: str | None, settings: Mapping[str, Setting]) -> Result:
     read = _read(source)
     return _complete(analyse(read, _choice(network, settings), load=loader(read)))
 
 
 def _compiled(
-    source: Path, backends: Sequence[Backend], network: str | None, settings: Mapping[str, Setting]
+    source: Given, backends: Sequence[Backend], network: str | None, settings: Mapping[str, Setting]
 ) -> Result:
     read = _read(source)
     result = compile_source(read, backends, _choice(network, settings), load=loader(read))

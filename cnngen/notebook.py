@@ -11,6 +11,9 @@ from IPython.core.magic import Magics, cell_magic, magics_class
 from IPython.display import display
 
 from cnngen import api
+from cnngen.source import Source
+
+CELL = "<cell>"
 
 OPTIONS = """%%cnn [-t torch|keras] [--network NAME] [--draw [graph|volumes]] [--no-summary]
 
@@ -26,23 +29,23 @@ class CnnMagics(Magics):
     def cnn(self, line: str, cell: str) -> None:
         """Check, show, and with a target build the networks of a cell."""
         given = _options(line)
+        source = Source(CELL, cell)
         try:
-            found = api.summary(cell, network=given.network)
-            if given.target:
-                self._take(cell, given)
+            found = api.summary(source, network=given.network)
+            module = given.target and api.module(source, given.target, network=given.network)
+            drawn = given.draw and api.draw(source, network=given.network, style=given.draw)
         except api.CompileError as error:
             _show(error.diagnostics)
             return
+        except ValueError as error:  # several networks, of which one is to be drawn
+            raise UsageError(f"{error}\n\n{OPTIONS}") from error
+        if module:
+            assert self.shell is not None
+            self.shell.user_ns.update({each.name: getattr(module, each.name) for each in found})
         if not given.no_summary:
             _show(found)
-        if given.draw:
-            _show(api.draw(cell, network=given.network, style=given.draw))
-
-    def _take(self, cell: str, given: argparse.Namespace) -> None:
-        module = api.module(cell, given.target, network=given.network)
-        names = [each.name for each in api.summary(cell, network=given.network)]
-        assert self.shell is not None
-        self.shell.user_ns.update({name: getattr(module, name) for name in names})
+        if drawn:
+            _show(drawn)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -56,7 +59,10 @@ def _options(line: str) -> argparse.Namespace:
     parser.add_argument("--network")
     parser.add_argument("--draw", nargs="?", const="graph", choices=["graph", "volumes"])
     parser.add_argument("--no-summary", action="store_true")
-    return parser.parse_args(shlex.split(line))
+    try:
+        return parser.parse_args(shlex.split(line))
+    except ValueError as error:  # a quote that is not closed
+        raise UsageError(f"{error}\n\n{OPTIONS}") from error
 
 
 def _show(thing: object) -> None:

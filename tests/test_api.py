@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -84,6 +85,21 @@ def test_settings_that_are_lists_and_words() -> None:
     found = cnngen.summary(source, widths=[2, 3], up=False, norm="layernorm")
     assert [row.name for row in found[0].rows if "conv" in row.text] == ["conv1.0", "conv1.1"]
     assert found[0].total.statistics == 0
+
+
+def test_settings_of_numpy_and_what_is_none() -> None:
+    assert cnngen.compile(LENET5, classes=np.int64(7)) == cnngen.compile(LENET5, classes=7)
+    with pytest.raises(TypeError, match="not dict"):
+        cnngen.compile(LENET5, classes={"a": 1})  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="no setting is beyond"):
+        cnngen.compile(LENET5, classes=10**5000)
+
+
+def test_a_path_is_a_path_whatever_is_in_it(tmp_path: Path) -> None:
+    folder = tmp_path / "{x}"
+    folder.mkdir()
+    (folder / "net.cnn").write_text(CELL, encoding="utf-8")
+    assert cnngen.summary(folder / "net.cnn")[0].name == "Small"
 
 
 def test_a_setting_is_no_source() -> None:
@@ -173,11 +189,18 @@ def test_mistakes_of_a_cell_are_shown(magic: Any) -> None:
 
     made, shown = magic
     made.cnn("-t torch", WRONG)
-    (found,) = shown
+    made.cnn("", "network A\n    input 8x8x3\n")
+    found, without_braces = shown
+    assert [each.code.id[:2] for each in without_braces] == ["E1"]
     assert [each.code.id for each in found] == ["E302"]
     assert made.shell.user_ns == {}
-    with pytest.raises(UsageError, match="unrecognized arguments"):
-        made.cnn("--nothing", CELL)
+    for line, cell, why in (
+        ("--nothing", CELL, "unrecognized arguments"),
+        ('--network "Small', CELL, "No closing quotation"),
+        ("--draw", CELL + CELL.replace("Small", "Other"), "choose with network="),
+    ):
+        with pytest.raises(UsageError, match=why):
+            made.cnn(line, cell)
 
 
 @pytest.mark.slow

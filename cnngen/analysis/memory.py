@@ -24,11 +24,6 @@ def elements(value: Value, *, training: bool) -> int:
     return value.shape.elements
 
 
-def kept(flow: Dataflow) -> int:
-    """The numbers that stay for the backward pass: what each layer gives, for one input."""
-    return sum(elements(value, training=True) for value in flow.values)
-
-
 def peak(flow: Dataflow) -> int:
     """The most numbers that live at once in evaluation, for one input."""
     in_training = set(_leading_to(flow, flow.heads.values())) - set(

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from cnngen.analysis.dataflow import Dataflow, Value
-from cnngen.ir import Gate, Layer
-from cnngen.ops import Map
+from cnngen.ir import RESIZE, Gate, Join, Layer
+from cnngen.ops import Map, Op, Resize, Shape
 from cnngen.record import NamedTuple
 
 
@@ -47,15 +47,17 @@ def _field(value: Value, read: Sequence[Field | None], shapes: Sequence[object])
         one = (Fraction(1),) * shape.axes
         return Field(one, one)
     if isinstance(value.item, Layer):
-        return _through(value.item, read[0])
+        return _through(value.item.op, value.item.at.input, read[0])
+    if isinstance(value.item, Join) and value.item.kind == RESIZE:
+        resize = Resize(to=shape.sizes, mode=value.item.mode)
+        return _through(resize, value.item.at.input, read[0])
     if isinstance(value.item, Gate):
         read = [each for each in read if each is not None] or [None]
     return _widest(read)
 
 
-def _through(layer: Layer, field: Field | None) -> Field | None:
-    x = layer.at.input
-    reads = layer.op.reads(x) if isinstance(x, Map) else None
+def _through(op: Op, x: Shape, field: Field | None) -> Field | None:
+    reads = op.reads(x) if isinstance(x, Map) else None
     if field is None or reads is None or len(field.cells) != len(reads.cells):
         return None
     axes = tuple(zip(field.cells, field.jump, reads.cells, reads.step, reads.grow, strict=True))

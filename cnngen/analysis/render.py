@@ -40,14 +40,19 @@ def _tables(shown: Sequence[Shown]) -> str:
 
 def _table(shown: Shown) -> Iterator[str]:
     figures = shown.figures
-    sizes = ", ".join(map(str, figures.inputs))
-    yield f"{figures.name}, input {sizes}" + ("" if shown.complete else ", up to the mistake")
+    yield _title(shown)
     yield ""
     cells = [_cells(row, level, shown) for level, row in _rows(figures.rows, shown.depth)]
     head, *lines = columns([HEADS, *cells], right=NUMBERS)
     yield from [head, "-" * max(map(len, [head, *lines])), *lines, ""]
     yield from _totals(shown)
     yield from _blocks(figures)
+
+
+def _title(shown: Shown) -> str:
+    sizes = ", ".join(map(str, shown.figures.inputs))
+    rest = "" if shown.complete else ", up to the mistake"
+    return f"{shown.figures.name}, input {sizes}{rest}"
 
 
 def _rows(rows: Sequence[Row], depth: int, level: int = 0) -> Iterator[tuple[int, Row]]:
@@ -120,14 +125,14 @@ def _markdown(shown: Sequence[Shown]) -> str:
 
 
 def _document(shown: Shown) -> Iterator[str]:
-    yield f"## {shown.figures.name}"
+    yield f"## {_title(shown)}"
     yield ""
     yield _line(HEADS)
     yield _line("---:" if place in NUMBERS else "---" for place in range(len(HEADS)))
     for level, row in _rows(shown.figures.rows, shown.depth):
         name, text, *others = _cells(row, level, shown)
         indent = "&nbsp;&nbsp;" * level
-        yield _line([indent + name.strip(), f"`{text}`" if text else "", *others])
+        yield _line([indent + escape(name.strip()), f"`{text}`" if text else "", *others])
     yield ""
     yield from (f"- {line}" for line in _totals(shown))
 
@@ -142,7 +147,7 @@ def _html(shown: Sequence[Shown]) -> str:
 
 def _page(shown: Shown) -> Iterator[str]:
     """A table for notebooks, which give it their own style."""
-    yield f"<h4>{escape(shown.figures.name)}</h4>\n<table>\n"
+    yield f"<h4>{escape(_title(shown))}</h4>\n<table>\n"
     yield _cells_as_html("th", HEADS)
     for level, row in _rows(shown.figures.rows, shown.depth):
         name, *others = _cells(row, level, shown)
@@ -224,7 +229,9 @@ def _csv(shown: Sequence[Shown]) -> str:
     writer: csv.DictWriter[str] | None = None
     for each in shown:
         for level, row in _rows(each.figures.rows, each.depth):
-            flat = {"network": each.figures.name, "level": level, **_flat(row, each)}
+            network = each.figures.name
+            flat = {"network": network, "complete": each.complete, "level": level}
+            flat |= _flat(row, each)
             flat["receptive_field"] = _field(row)
             if writer is None:
                 writer = csv.DictWriter(out, flat, lineterminator="\n")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from cnngen.analysis import memory
 from cnngen.analysis.dataflow import Dataflow, Node, dataflow
 from cnngen.analysis.receptive_field import receptive_fields
+from cnngen.analysis.text import use_text
 from cnngen.elaborate.reached import UNFINISHED
 from cnngen.ir import (
     Block,
@@ -26,7 +27,7 @@ from cnngen.ir import (
     SideHead,
 )
 from cnngen.ops import Shape
-from cnngen.ops.text import op_text, used
+from cnngen.ops.text import op_text
 from cnngen.record import NamedTuple
 from cnngen.source import Span
 
@@ -210,7 +211,7 @@ def _text(item: Item) -> str:
         case Layer(op=op):
             return op_text(op)
         case Instance(block=block, arguments=arguments):
-            return _use(block, arguments)
+            return use_text(block, arguments)
         case Residual():
             return "residual" if item.path is None or not item.inserted else "residual, projected"
         case Branches():
@@ -232,10 +233,3 @@ def _text(item: Item) -> str:
 def _opening(body: Span) -> str:
     """What stands on the line before a body begins."""
     return body.source.text[: body.start].rpartition("\n")[2].strip()
-
-
-def _use(block: Block, arguments: Mapping[str, object]) -> str:
-    """A use of a block: arguments in their places as long as they have no default."""
-    defaults = {each.name: each.default for each in block.parameters if each.default is not None}
-    required = [each.name.name for each in block.node.parameters if each.default is None]
-    return used(block.name, arguments, defaults, required)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from cnngen.analysis.text import use_text
 from cnngen.ir import Instance
-from cnngen.ops import Op, parameters
-from cnngen.ops.base import Parameter
-from cnngen.ops.shapes import by
-
-LEFT_OUT = frozenset({"bias", "init"})
-"""Parameters that change nothing that a picture shows."""
+from cnngen.ops import Op
+from cnngen.ops.text import op_text
 
 LONGEST = 48
 """Characters of a text: a name in a source may be as long as the file."""
@@ -24,63 +21,19 @@ def layer(op: Op, *, short: bool = False) -> str:
 
     ``short`` leaves out those with a name: of a norm or an activation, its word says enough.
     """
-    words = [op.word]
-    in_order = True
-    for parameter in parameters(type(op)).values():
-        value = getattr(op, parameter.name)
-        if parameter.name in LEFT_OUT or _is_default(op, parameter, value):
-            in_order = False
-        elif parameter.positional and in_order:
-            words.append(_value(value, window=parameter.name == "kernel"))
-        elif not short:
-            words.append(f"{parameter.name}={_value(value)}")
-    return clipped(" ".join(words))
-
-
-def _is_default(op: Op, parameter: Parameter, value: object) -> bool:
-    """Whether a source need not say it; a stride that nobody gives is the window."""
-    if parameter.required:
-        return False
-    if parameter.default is None and parameter.name == "stride":
-        return value in (None, getattr(op, "kernel", None))
-    if isinstance(value, tuple) and isinstance(parameter.default, tuple):
-        return {*value} == {*parameter.default[:1]}  # of any number of axes
-    return bool(value == parameter.default)
+    text = op_text(op)
+    return clipped(" ".join(w for w in text.split() if "=" not in w) if short else text)
 
 
 def use(uses: Sequence[Instance]) -> str:
     """A block with its arguments; those that differ between uses are left out."""
     first = uses[0]
-    defaults = {each.name: each.default for each in first.block.parameters}
     alike = {
         name: value
         for name, value in first.arguments.items()
         if all(each.arguments.get(name) == value for each in uses)
     }
-    words = [first.block.name, *_arguments(alike, defaults)]
-    return clipped(" ".join(words))
-
-
-def _arguments(values: Mapping[str, object], defaults: Mapping[str, object]) -> list[str]:
-    """Those that must be given as they come, the others by their names where they differ."""
-    found = []
-    for name, value in values.items():
-        default = defaults.get(name)
-        if default is None:
-            found.append(_value(value))
-        elif value != default:
-            found.append(f"{name}={_value(value)}")
-    return found
-
-
-def _value(value: object, *, window: bool = False) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, tuple) and value and all(type(each) is int for each in value):
-        return str(value[0]) if len({*value}) == 1 and not window else by(value)
-    return clipped(str(value), 16)
+    return clipped(use_text(first.block, alike))
 
 
 def clipped(text: str, most: int = LONGEST) -> str:

@@ -200,22 +200,34 @@ def _trimmed(span: Span) -> Span:
 
 
 _PROGRAM = re.compile(
-    r"^[ \t]*((import|from)[ \t]+(torch|torchvision|keras|tensorflow|jax|flax|numpy)\b.*"
+    r"((import|from)[ \t]+(torch|torchvision|keras|tensorflow|jax|flax|numpy)\b.*"
     r"|class[ \t]+\w+\(.{0,99}(Module|Model|Layer)\b.{0,99}\):"
-    r"|def[ \t]+\w+\(self\b.{0,999}:)[ \t]*(#.*)?$",
-    re.MULTILINE,
+    r"|def[ \t]+\w+\(self\b.*:)[ \t]*(#.*)?"
 )
+
+_BEGINNINGS = ("import", "from", "class", "def")
+
+
+def _first_of_program(source: Source) -> Span | None:
+    """The first line that only Python has. Long lines are no one's, and would take long."""
+    start = 0
+    for line in source.text.split("\n"):
+        text = line.strip()
+        if text.startswith(_BEGINNINGS) and len(text) <= LONGEST and _PROGRAM.fullmatch(text):
+            return Span(source, start, start + len(line))
+        start += len(line) + 1
+    return None
 
 
 def program(source: Source) -> Diagnostic | None:
     """What is said of a program in Python that the file is, or that was put into it."""
-    found = _PROGRAM.search(source.text)
-    if found is None:
+    span = _first_of_program(source)
+    if span is None:
         return None
     return Diagnostic(
         codes.OTHER_TOOL,
         "from here on, this is a program in Python",
-        _trimmed(Span(source, found.start(), found.end())),
+        _trimmed(span),
         "its first line",
         hint="`cnngen lift model.py:Net` reads a model of PyTorch or Keras and writes its `.cnn`",
     )

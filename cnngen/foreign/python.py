@@ -20,6 +20,13 @@ FLOW = re.compile(r"x\d*|y|h|out|output|outputs|net|features|feat|inputs|input_\
 """What the value that flows is called, which has no name here."""
 
 
+OF_AXES = {
+    1: "this is a layer for maps along one axis: the network starts with `input LENGTHxCHANNELS`",
+    3: "this is a layer for maps along three axes: the network starts with `input DxHxWxC`",
+}
+"""What is said of layers that are none for images."""
+
+
 def said_in_python(text: str, modules: Modules) -> Said | None:
     """What a statement in Python is here; None where it is not one about layers.
 
@@ -53,7 +60,7 @@ def said_in_python(text: str, modules: Modules) -> Said | None:
     if lines:
         why = f"a layer is written where it is applied: `{line}` in line {lines[0]}, nothing here"
         return Said(reader.tool, why=why)
-    return Said(reader.tool, line)
+    return Said(reader.tool, line, note=OF_AXES.get(reader.axes, ""))
 
 
 def _labelled(label: str, items: Sequence[str]) -> str:
@@ -136,6 +143,7 @@ class _Reader:
         tool: whose layers they are.
         layers: how many there are.
         applied: modules that are made in other lines.
+        axes: of positions, on which some of them work.
     """
 
     def __init__(self, modules: Modules) -> None:
@@ -143,6 +151,7 @@ class _Reader:
         self.applied: list[str] = []
         self.tool = "Python"
         self.layers = 0
+        self.axes = 2
 
     def chain(self, node: ast.expr) -> list[str]:
         """The items of an expression; none for a name, which is what flows.
@@ -284,7 +293,9 @@ class _Reader:
         for tool, layer in having:
             self.tool = tool
             try:
-                yield tool, layer.line(node, self.modules.known)
+                line = layer.line(node, self.modules.known)
+                self.axes = layer.axes if layer.axes != 2 else self.axes
+                yield tool, line
             except UnboundError:
                 unbound += 1
         if unbound == len(having):

@@ -16,6 +16,8 @@ def op_text(op: Op) -> str:
     """A layer with the arguments that are no defaults: ``conv 64 7x7 stride=2 pad=3``."""
     known = parameters(type(op)).values()
     defaults = {each.name: each.default for each in known if not each.required}
+    if defaults.get("stride", ...) is None and op.stride is not None:  # type: ignore[attr-defined]
+        defaults["stride"] = op.kernel  # type: ignore[attr-defined]
     values = {each.name: getattr(op, each.name) for each in known if each.name not in DETAILS}
     return used(op.word, values, defaults, [each.name for each in known if each.positional])
 

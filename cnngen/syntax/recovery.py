@@ -125,9 +125,11 @@ class Recovery:
 
 def _starts_definition(source: Source, token: Token) -> bool:
     """Whether a definition starts here; ``block`` and ``use`` may be meant as names elsewhere."""
+    if token.type not in mistakes.DEFINITIONS:
+        return token.type == "NETWORK"
     start = token.start_pos
     line = source.text[source.text.rfind("\n", 0, start) + 1 : start]
-    return token.type == "NETWORK" or (token.type in mistakes.DEFINITIONS and not line.strip())
+    return token.type == "NETWORK" or not line.strip()
 
 
 def _definitions_so_far(state: ParserState) -> tuple[ast.Definition, ...]:

@@ -97,6 +97,9 @@ SEEN = {
     "projected": "residual { conv 6 3x3 stride=2 pad=1, conv 6 3x3 pad=1 }",
     "depthwise": "depthwise_conv 7x7 pad=3, separable_conv 4 3x3 pad=1",
     "grown": "maxpool 2x2, conv 4 3x3 pad=1, resize 2, conv 4 3x3 pad=1",
+    "grown like a label": (
+        "s: conv 4 1x1, maxpool 2x2, conv 4 3x3 pad=1\n resize like=s\n conv 4 3x3 pad=1"
+    ),
     "gate of the whole": "conv 4 3x3 pad=1, gate { avgpool global, conv 4 1x1, sigmoid }",
     "local gate": "conv 4 3x3 pad=1, gate { conv 1 7x7 pad=3, sigmoid }",
     "adaptive": "conv 4 3x3 pad=1, avgpool adaptive=8x8",

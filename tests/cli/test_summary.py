@@ -100,7 +100,7 @@ def test_csv(blocks: str) -> None:
 
 def test_markdown() -> None:
     lines = run("summary", LENET, "--markdown").out.split("\n")
-    assert lines[0] == "## LeNet5"
+    assert lines[0] == "## LeNet5, input 32x32x1"
     assert lines[4] == "| conv1 | `conv 6 5x5` | 28x28x6 | 156 | 117,600 | 5x5 | 18.4 KiB |"
 
 
@@ -113,6 +113,12 @@ def test_up_to_a_mistake(tmp_path: Path) -> None:
     assert "Bad, input 16x16x3, up to the mistake\n" in ran.out
     assert "conv 8" not in ran.out
     assert "error[E302]" in ran.err
+    assert "## Bad, input 16x16x3, up to the mistake" in run("summary", str(path), "--markdown").out
+    rows = csv.DictReader(run("summary", str(path), "--csv").out.splitlines())
+    assert {(row["network"], row["complete"]) for row in rows} == {
+        ("Good", "True"),
+        ("Bad", "False"),
+    }
     complete = [each["complete"] for each in json.loads(run("summary", str(path), "--json").out)]
     assert complete == [True, False]
 
