@@ -9,6 +9,7 @@ import pytest
 from checking import check, fixed
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from work import counted
 
 from cnngen.compiler import analyse
 from cnngen.diagnostics import Diagnostic
@@ -531,3 +532,18 @@ def ops_of(line: str) -> list[Op]:
 def op_of(line: str) -> Op:
     (op,) = ops_of(line)
     return op
+
+
+def test_layers_of_other_axes_say_so() -> None:
+    (found,) = analyse(Source("net.cnn", network("32x32x3", "nn.Conv1d(3, 8, 3)"))).diagnostics
+    assert found.hint == "write `conv 8 3`"
+    assert found.notes == (
+        "this is a layer for maps along one axis: the network starts with `input LENGTHxCHANNELS`",
+    )
+
+
+def test_a_program_on_one_long_line_is_read_in_no_time() -> None:
+    text = f"class A({'Module ' * 20_000}\nnetwork A {{"
+    with counted() as work:
+        analyse(Source("net.cnn", text))
+    assert work.calls < 40 * 20_000
