@@ -37,21 +37,24 @@ class Own:
             network: what it is held against.
             text: the module that is generated from the network for the model's framework.
         """
-        from cnngen.frameworks import UnfitModelError
-        from cnngen.verification import MismatchError, Subject, match
+        from cnngen.frameworks import UnfitModelError, as_applied
+        from cnngen.verification import MismatchError, Subject, likelier, match
 
         of, model = self.framework, self.model
-        generated = of.arrays(of.made(of.module(text), network, self.dtype))
+        module = of.module(text)
+        held = of.arrays(of.made(module, network, self.dtype))
         try:
             with self.code.blamed("it cannot be run", UnfitModelError):
                 of.try_out(model, network, self.dtype)
                 own = of.arrays(model)
-            matches = match(generated, own)
+            found = [match(each, own) for each in (as_applied(of, network, held), held)]
+            made = Subject(of, of.build(module, network, self.dtype))
+            matches = likelier(network, made, model, found, self.dtype)
         except MismatchError as error:
             self.code.refuse(f"its weights are not those of {network.name}:\n{error}")
         except UnfitModelError as error:
             self.code.refuse(str(error))
-        names = {found.generated: found.own for found in matches}
+        names = {each.generated: each.own for each in matches}
         return Subject(of, of.adopt(model, network, self.dtype, names)), matches
 
     @contextmanager

@@ -27,6 +27,8 @@ from cnngen.frameworks.base import (
     Weights,
 )
 from cnngen.frameworks.layout import (
+    Arrays,
+    as_applied,
     by_path,
     from_keys,
     names_by_layer,
@@ -44,6 +46,7 @@ __all__ = [
     "MAIN",
     "RUNNERS",
     "Adam",
+    "Arrays",
     "Curve",
     "Framework",
     "Key",
@@ -58,6 +61,7 @@ __all__ = [
     "Step",
     "UnfitModelError",
     "Weights",
+    "as_applied",
     "by_path",
     "framework",
     "from_keys",

@@ -123,6 +123,8 @@ class Framework(Protocol):
     """Whether batch norms remember the batch's variance as its unbiased estimate."""
     keeps_order: bool
     """Whether what the source applies several times is run in the source's order."""
+    holds_lists: bool
+    """Whether a generated model holds the layers of a loop in lists, one list after another."""
     inexact: InexactOps
     """Ops whose functions in this framework are not exact in float64, and by how much."""
 

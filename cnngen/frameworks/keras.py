@@ -361,6 +361,7 @@ class KerasFramework:
     target = "keras"
     unbiased_variance = False
     keeps_order = False
+    holds_lists = False
     inexact: InexactOps = INEXACT
 
     def module(self, text: str) -> ModuleType:

@@ -6,15 +6,19 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from cnngen.analysis.applied import in_order_of_application
 from cnngen.analysis.network_graph import DEPTHWISE, separated
 from cnngen.backends import backend
 from cnngen.backends.base import Slot
 from cnngen.frameworks.axes import from_target, target_shape, to_target
-from cnngen.frameworks.base import Key, Weights
+from cnngen.frameworks.base import Framework, Key, Owned, Weights
 from cnngen.ir import Network, layers
 from cnngen.ops import SeparableConv, Weight
 from cnngen.record import NamedTuple
 from cnngen.reference import Array
+
+Arrays = Mapping[str, Owned]
+"""What a model owns by name, ``<layer>.<attribute>``."""
 
 
 class Place(NamedTuple):
@@ -37,6 +41,15 @@ def places(target: str, network: Network) -> Iterator[Place]:
         for weight in layer.op.weights(layer.at.input):
             slot = slots[weight.name]
             yield Place((path, weight.name), f"{to.path(path)}.{slot.key}", weight, slot)
+
+
+def as_applied(framework: Framework, network: Network, arrays: Arrays) -> Arrays:
+    """What a generated model owns, in the order of application where its own is one of lists."""
+    if not framework.holds_lists:
+        return arrays
+    layer_of = {place.name: place.key[0] for place in places(framework.target, network)}
+    order = {path: place for place, path in enumerate(in_order_of_application(network))}
+    return {name: arrays[name] for name in sorted(arrays, key=lambda name: order[layer_of[name]])}
 
 
 def shapes(target: str, network: Network) -> dict[str, tuple[int, ...]]:

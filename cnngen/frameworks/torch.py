@@ -273,6 +273,7 @@ class TorchFramework:
     target = "torch"
     unbiased_variance = True
     keeps_order = True
+    holds_lists = True
     inexact: InexactOps = INEXACT
 
     def module(self, text: str) -> ModuleType:

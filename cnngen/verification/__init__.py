@@ -13,7 +13,7 @@ from cnngen.reference import Batch, train
 from cnngen.verification.evaluation import evaluation
 from cnngen.verification.functions import functions
 from cnngen.verification.magnification import Magnification
-from cnngen.verification.matching import Match, MismatchError, match
+from cnngen.verification.matching import Match, MismatchError, likelier, match
 from cnngen.verification.problem import problem, trained
 from cnngen.verification.report import Place, Report, Row
 from cnngen.verification.subjects import REFERENCE, Subject, Subjects
@@ -30,6 +30,7 @@ __all__ = [
     "Settings",
     "Subject",
     "Subjects",
+    "likelier",
     "match",
     "models_of",
     "verify",

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
-from cnngen.frameworks import Owned
+from cnngen.frameworks import Arrays
+from cnngen.ir import Network
 from cnngen.record import NamedTuple
+from cnngen.verification.differences import of_outputs
+from cnngen.verification.problem import problem
+from cnngen.verification.subjects import Subject
 
-Arrays = Mapping[str, Owned]
-"""What a model owns by name, ``<layer>.<attribute>``, in the framework's order."""
+SAME = 1e-3
+"""Of the relative difference of outputs, in either type: with other weights it is about 1."""
 
 MOST = 5
 """How many of what does not match are told."""
@@ -44,6 +49,35 @@ def match(generated: Arrays, own: Arrays) -> list[Match]:
         Match(name, found[name], array.shape, "name" if name in by_name else "order")
         for name, array in generated.items()
     ]
+
+
+def likelier(
+    network: Network, made: Subject, own: Any, found: Sequence[list[Match]], dtype: str
+) -> list[Match]:
+    """Which of several ways to match gives the outputs of the generated model, else the first.
+
+    Loops may be held turn by turn, or in lists; the weights themselves do not say it.
+
+    Args:
+        network: what both are models of.
+        made: the generated model.
+        own: the user's, as its framework has it.
+        found: the ways, the likeliest first.
+        dtype: ``float64`` or ``float32``.
+    """
+    ways = list({tuple(each): each for each in found}.values())
+    if len(ways) == 1:
+        return ways[0]
+    start = problem(network, dtype, 2)
+    made.model.load(start.weights)
+    expected = made.model.evaluate(start.inputs)
+    for way in ways:
+        names = {each.generated: each.own for each in way}
+        model = made.framework.adopt(own, network, dtype, names)
+        model.load(start.weights)
+        if of_outputs(model.evaluate(start.inputs), expected).relative < SAME:
+            return way
+    return ways[0]
 
 
 def match_in_order(

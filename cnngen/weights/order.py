@@ -14,7 +14,7 @@ from cnngen.analysis.graph import Graph, cells, reached
 from cnngen.analysis.network_graph import graph_of
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.diagnostics.render import one_line
-from cnngen.frameworks import Owned, framework, places, shapes_of_layers
+from cnngen.frameworks import Owned, as_applied, framework, places, shapes_of_layers
 from cnngen.frameworks.files import Contents, FileFormat, Generated, Sizes, layer_of, layers_of
 from cnngen.frameworks.files.state_dict import COUNTER
 from cnngen.ir import Network
@@ -32,11 +32,13 @@ def names_in_order(
     contents: Contents,
     path: str,
     parts: Parts,
+    *,
+    trusted: bool,
 ) -> dict[str, str]:
     """The network's names of what a file holds, by those in the file, of what is found.
 
-    Layers are taken in the order of the framework that the file is of: the file's as it saved
-    them, and those of the network as its generated model has them.
+    Layers are taken in the order in which they are applied: the file's as it saved them. Where
+    the generated model holds loops in lists, a file of such lists would have another one.
 
     Args:
         network: whose weights they are.
@@ -45,16 +47,21 @@ def names_in_order(
         contents: what the file holds.
         path: the file, for what is said of it.
         parts: what is left aside.
+        trusted: whether to take the order of application where lists would have another one.
 
     Raises:
         DiagnosticError: the file does not say which of its layers comes first.
     """
     of = framework(form.target)
-    made = of.arrays(of.made(of.module(module.text), network, "float32"))
+    held = of.arrays(of.made(of.module(module.text), network, "float32"))
     skipped = {place.name for place in places(form.target, network) if parts.skips(place)}
-    ours = {name: owned.shape for name, owned in made.items() if name not in skipped}
     theirs = {n: t.shape for n, t in contents.tensors.items() if not n.endswith(COUNTER)}
-    found = _in_order(ours, theirs)
+    found, otherwise = (
+        _in_order({name: each.shape for name, each in own.items() if name not in skipped}, theirs)
+        for own in (as_applied(of, network, held), held)
+    )
+    if found != otherwise and not trusted:
+        raise DiagnosticError(_of_lists(found, otherwise, path))
     _check_series(found.values(), contents, path)
     names = {there: here for here, there in found.items()}
     layers = {layer_of(there): layer_of(here) for there, here in names.items()}
@@ -63,6 +70,19 @@ def names_in_order(
         if layer is not None:
             names[name] = f"{layer}.{COUNTER}"
     return names
+
+
+def _of_lists(applied: Mapping[str, str], held: Mapping[str, str], path: str) -> Diagnostic:
+    """The refusal where a file may hold the layers of loops in two orders."""
+    name = next(name for name in applied if applied[name] != held.get(name))
+    return Diagnostic(
+        codes.ORDER_ALONE,
+        f"`{one_line(name)}` is `{one_line(applied[name])}` in the file if loops are saved turn by "
+        f"turn, and `{one_line(held.get(name, '?'))}` if each of their layers has a list",
+        hint="`--trust-order` takes them turn by turn; then `cnngen verify --against` with the "
+        "model itself",
+        path=path,
+    )
 
 
 def _in_order(ours: Mapping[str, Sizes], theirs: Mapping[str, Sizes]) -> dict[str, str]:

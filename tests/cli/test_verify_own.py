@@ -359,3 +359,45 @@ def test_models_that_cannot_be_compared(text: str, said: str, here: Path) -> Non
 def test_debug_shows_where(here: Path) -> None:
     with pytest.raises(RuntimeError):
         against(here, torch_model(forward="x = x[:, :, :2]"), "--debug")
+
+
+LOOP = """network Loop {
+    input 6x6x4
+    repeat 3 { conv 4 3x3 pad=1, relu, conv 4 3x3 pad=1, relu }
+}
+"""
+
+LOOPS = """
+import torch
+from torch import nn
+
+def conv():
+    return nn.Conv2d(4, 4, 3, padding=1)
+
+class Turns(nn.Sequential):
+    def __init__(self):
+        super().__init__(*(part for _ in range(6) for part in (conv(), nn.ReLU())))
+
+class Lists(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.ModuleList(conv() for _ in range(3))
+        self.second = nn.ModuleList(conv() for _ in range(3))
+
+    def forward(self, x):
+        for first, second in zip(self.first, self.second):
+            x = torch.relu(second(torch.relu(first(x))))
+        return x
+
+class Other(Turns):
+    def forward(self, x):
+        return super().forward(x).flip(2)
+"""
+
+
+@pytest.mark.parametrize(("name", "code"), [("Turns", 0), ("Lists", 0), ("Other", 1)])
+def test_loops_turn_by_turn_and_in_lists(name: str, code: int, here: Path) -> None:
+    Path("loop.cnn").write_text(LOOP)
+    Path("loops.py").write_text(LOOPS)
+    ran = run("verify", "loop.cnn", "--against", f"loops.py:{name}", "-t", "torch", "--steps", "1")
+    assert ran.code == code, ran.err

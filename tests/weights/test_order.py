@@ -166,3 +166,31 @@ def test_parts_of_a_file_are_left_aside() -> None:
     wrong = run("weights", "convert", "net.cnn", "in.pt", "o.pt", "--skip", "emb")
     assert wrong.code == 2
     assert "neither in.pt nor the network has a layer 'emb'" in wrong.err
+
+
+LOOP = """
+network Net {
+    input 6x6x4
+    repeat 3 { conv 4 3x3 pad=1, relu, conv 4 3x3 pad=1, relu }
+}
+"""
+"""Generated code holds its layers in two lists; a sequence of layers has them turn by turn."""
+
+
+def test_loops_turn_by_turn_and_in_lists() -> None:
+    Path("net.cnn").write_text(LOOP)
+    turns = nn.Sequential(*(nn.Conv2d(4, 4, 3, padding=1) for _ in range(6)))
+    torch.save(turns.state_dict(), "in.pt")
+    refused = run("weights", "convert", "net.cnn", "in.pt", "out.pt", "--match", "order")
+    assert refused.code == 1
+    assert "error[E505]: `conv2.0.weight` is `1.weight` in the file if loops are saved turn" in (
+        refused.err
+    )
+    assert not Path("out.pt").exists()
+    convert("in.pt", "out.pt", "--match", "order", "--trust-order")
+    made = module(LOOP, "torch").Net()
+    made.load_state_dict(torch.load("out.pt"))
+    x = y = torch.rand(1, 4, 6, 6)
+    for conv in turns:
+        y = torch.relu(conv(y))
+    assert torch.equal(made(x), y)

@@ -101,7 +101,9 @@ def _by_order(
 
     module = module_of(reader.target, given)
     with installed():
-        names = names_in_order(given.network, reader, module, contents, path, parts)
+        names = names_in_order(
+            given.network, reader, module, contents, path, parts, trusted=match.trusted
+        )
     refusal = None if match.trusted else misplaced(names, contents, path)
     if refusal is not None:
         raise DiagnosticError(refusal)
