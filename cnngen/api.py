@@ -23,7 +23,10 @@ from cnngen.cli.files import loader, read_source
 from cnngen.compiler import Result, analyse, compile_source
 from cnngen.diagnostics import Diagnostic, DiagnosticError, did_you_mean, has_errors, listed
 from cnngen.diagnostics.render import full
+from cnngen.drawing import FORMS as FORMATS
+from cnngen.drawing import STYLES
 from cnngen.drawing import draw as drawn
+from cnngen.drawing.palette import THEMES
 from cnngen.elaborate import Choice
 from cnngen.formatting import formatted
 from cnngen.ir import Network
@@ -112,6 +115,7 @@ class Drawing:
     def save(self, path: Path) -> None:
         """Write the picture into a file whose ending says the form."""
         ending = os.path.splitext(os.fspath(path))[1].removeprefix(".").lower()
+        _check_one_of(ending, "the ending of a drawing", FORMATS)
         content = self.write(ending)
         data = content.encode("utf-8") if isinstance(content, str) else content
         with replacing(os.path.realpath(path)) as part, open(part, "xb") as file:
@@ -220,8 +224,13 @@ def draw(
 
     Raises:
         CompileError: the source has mistakes.
-        ValueError: the source has several networks, and none is chosen.
+        ValueError: the source has several networks, and none is chosen, or there is no such style
+            or theme.
     """
+    _check_one_of(style, "the style", STYLES)
+    _check_one_of(theme, "the theme", THEMES)
+    if depth is not None and depth < 1:
+        raise ValueError(f"the depth is at least 1, not {depth}")
     result = _analysed(source, network, settings)
     return Drawing(_one(result), style, depth, theme)
 
@@ -383,6 +392,11 @@ def _complete(result: Result) -> Result:
     if not result.complete:
         raise CompileError([d for d in result.diagnostics if d.code.severity == "error"])
     return result
+
+
+def _check_one_of(given: str, what: str, known: Sequence[str]) -> None:
+    if given not in known:
+        raise ValueError(f"{what} is one of {listed(known)}, not '{given}'")
 
 
 def _backend(target: str) -> Backend:

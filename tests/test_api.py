@@ -87,6 +87,14 @@ def test_settings_that_are_lists_and_words() -> None:
     assert found[0].total.statistics == 0
 
 
+def test_options_of_drawings(tmp_path: Path) -> None:
+    for options in ({"style": "cubes"}, {"theme": "x"}, {"depth": 0}):
+        with pytest.raises(ValueError, match=r"the (style|theme|depth) is"):
+            cnngen.draw(LENET5, **options)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="the ending of a drawing is one of `svg`"):
+        cnngen.draw(LENET5).save(tmp_path / "net.xyz")
+
+
 def test_settings_of_numpy_and_what_is_none() -> None:
     assert cnngen.compile(LENET5, classes=np.int64(7)) == cnngen.compile(LENET5, classes=7)
     with pytest.raises(TypeError, match="not dict"):

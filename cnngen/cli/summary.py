@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -83,11 +84,21 @@ def command(
         choice = options.of_project(wanted, project, path)
         result = analyse(source, choice, load=files.loader(source), debug=debug)
         found += result.accepting_blocks().diagnostics
+        if _concerns_settings(result.diagnostics):
+            continue
         whole = [(network, True) for network in result.module.networks]
         parts = [(run_passes(network), False) for network in result.reached]
         in_order = sorted((*whole, *parts), key=lambda each: each[0].span.start)
         figures += [Figures(summary(each), complete, batch, depth) for each, complete in in_order]
+    if not figures and not found:
+        raise click.UsageError("there are only blocks: a summary is of networks")
     click.echo(FORMS[form or "table"](figures), nl=False)
     code = console.show(found, diagnostics_form, color, product=True)
     console.summary(found, diagnostics_form)
     sys.exit(code)
+
+
+def _concerns_settings(found: Sequence[Diagnostic]) -> bool:
+    """Whether a mistake is in what was set: figures of other settings would look right."""
+    places = {d.span.source.path for d in found if d.span and d.code.severity == "error"}
+    return any(path.startswith(("--set", "settings in")) for path in places)

@@ -171,3 +171,17 @@ def test_the_document_shows_what_comes_out(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(shown) == 2
     for command, output in shown:
         assert run(*command.split()).out == output
+
+
+def test_a_setting_that_there_is_not_has_no_figures() -> None:
+    ran = run("summary", LENET, "--set", "clases=3")
+    assert (ran.code, ran.out) == (1, "")
+    assert "did you mean `classes`?" in ran.err
+
+
+def test_blocks_alone_have_no_summary(tmp_path: Path) -> None:
+    path = tmp_path / "blocks.cnn"
+    path.write_text("block unit(n) { conv n 3x3 }\n", encoding="utf-8")
+    ran = run("summary", str(path))
+    assert ran.code == 2
+    assert "there are only blocks" in ran.err
