@@ -82,9 +82,10 @@ def command(
     """Say what a change of FILE does to checkpoints.
 
     Weights that were added, removed, renamed, or have another shape are reported, as the
-    targets name them: a checkpoint with one of these is not loaded as it is. What the
-    network computes is not compared. No framework is needed. The exit code is 1 where a
-    checkpoint does not fit any more.
+    targets name them: a checkpoint with one of these is not loaded as it is. For Keras,
+    whose own files go by class and place, so are layers in another order. What the network
+    computes is not compared. No framework is needed. The exit code is 1 where a checkpoint
+    does not fit any more.
     """
     need("numpy")
     shown = Shown(form, color)
@@ -199,9 +200,10 @@ def _write_plan(plan: str, found: Sequence[tuple[Network, Change]], target: str)
     Raises:
         DiagnosticError: it cannot be written.
     """
+    from cnngen.weights import Kind
+
     names: dict[str, str] = {}
     for _, change in found:
-        for was, now in change.rows(target):
-            if was and now and was.name != now.name:
-                names[was.name] = now.name
+        if change.kind is Kind.RENAMED:
+            names |= {was.name: now.name for was, now in change.rows(target) if was and now}
     write_table(plan, names)

@@ -116,6 +116,38 @@ def test_where_one_of_several_alike_is_new_nothing_is_guessed() -> None:
     assert kinds == {"removed", "added"}
 
 
+ALIKE = """network Net {
+    input 8x8x3
+    a: conv 3 3x3 pad=1
+    b: conv 3 3x3 pad=1
+    c: conv 3 3x3 pad=1
+}
+"""
+
+
+def test_nothing_is_a_rename_across_a_layer_alike_that_has_stayed() -> None:
+    Path("old.cnn").write_text(ALIKE)
+    becomes(("    a: conv 3 3x3 pad=1\n", ""), ("}", "    d: conv 3 3x3 pad=1\n}"), of=ALIKE)
+    assert {each.split()[0] for each in said()} == {"removed", "added"}
+    becomes(("b:", "e:"), of=ALIKE)
+    assert said()[0] == "renamed b.weight 3x3x3x3 -> e.weight"
+
+
+def test_the_order_of_layers_counts_for_keras(here: Path) -> None:
+    Path("old.cnn").write_text(ALIKE)
+    becomes(("a:", "x:"), ("b:", "a:"), ("x:", "b:"), of=ALIKE)
+    assert said() == [], "torch goes by names"
+    keras = ("breaking", "net.cnn", "--against", "old.cnn", "-t", "keras")
+    ran = run(*keras, "--plan", "names.json")
+    assert ran.code == 1
+    assert "Net: `b` stands where `a` stood" in ran.err
+    assert "keras: a.kernel 3x3x3x3 -> b.kernel" in ran.err
+    assert ran.err.endswith("checkpoints break: 2 reordered\n")
+    assert json.loads((here / "names.json").read_text()) == {}, "their names are what they were"
+    becomes(("c: conv 3 3x3 pad=1", "n: bn\n    c: conv 3 3x3 pad=1"), of=ALIKE)
+    assert "reordered" not in run(*keras).err, "a layer of another class is in no one's way"
+
+
 def test_layers_of_another_kind_are_no_renames() -> None:
     Path("old.cnn").write_text(OLD.replace("conv 4 3x3", "conv 4 3x3, a: groupnorm 2"))
     becomes(("conv 4 3x3", "conv 4 3x3, b: layernorm"))
