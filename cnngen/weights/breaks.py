@@ -10,7 +10,7 @@ MESSAGES = {
     Kind.REMOVED: "the weights of `{old}` are gone",
     Kind.CHANGED: "the weights of `{new}` have changed",
     Kind.RENAMED: "the weights of `{old}` are likely those of `{new}` now",
-    Kind.REORDERED: "`{new}` stands where `{old}` stood: Keras' own files find layers by place",
+    Kind.REORDERED: "`{new}` stands where `{old}` stood among layers of its kind",
     Kind.ADDED: "`{new}` has weights that were not there",
 }
 
@@ -20,7 +20,7 @@ HINTS = {
     Kind.REMOVED: "",
     Kind.CHANGED: _INITIAL,
     Kind.RENAMED: "a label keeps a name; `--plan renames.json` writes a table for checkpoints",
-    Kind.REORDERED: "keep the order of layers of one kind; `cnngen weights convert` goes by names",
+    Kind.REORDERED: "keep their order, by which the framework finds them; `cnngen weights convert` goes by names",
     Kind.ADDED: _INITIAL,
 }
 

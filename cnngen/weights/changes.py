@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import groupby, zip_longest
 
-from cnngen.frameworks import places, shapes
+from cnngen.frameworks import BY_PLACE, places, shapes
 from cnngen.ir import Network, layers
 from cnngen.record import NamedTuple
 from cnngen.source import Span
@@ -20,10 +20,6 @@ class Kind(Enum):
     RENAMED = "renamed"
     REORDERED = "reordered"
     ADDED = "added"
-
-
-BY_PLACE = ("keras",)
-"""Targets whose own files find a layer by its class and its place among those of the class."""
 
 
 class Named(NamedTuple):
@@ -168,8 +164,8 @@ def _reordered(
     there = set(same.values())
     was = _by_class(layer for layer in before if layer.path in same)
     now = _by_class(layer for layer in after if layer.path in there)
-    for word, layers in was.items():
-        for old, new in zip(layers, now[word], strict=True):
+    for word, stood in was.items():
+        for old, new in zip(stood, now[word], strict=True):
             if same[old.path] != new.path:
                 yield Change(Kind.REORDERED, old, new)
 

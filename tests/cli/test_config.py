@@ -239,3 +239,10 @@ def test_blocks_alone_can_be_checked(project: Path) -> None:
     ran = run("check", "nets/blocks.cnn")
     assert ran.code == 1
     assert "E006" not in ran.err
+
+
+def test_a_number_of_more_digits_than_python_writes(project: Path) -> None:
+    say(WHOLE + f'settings."nets/a.cnn".classes = 0x{"f" * 5000}\n')
+    ran = run("check")
+    assert ran.code == 2
+    assert "`settings.nets/a.cnn.classes` must be a number" in ran.err
