@@ -69,6 +69,10 @@ EDITED_BY_HAND = Reason(
     "say it in the source: `--diff` shows what would change; `--force` overwrites the file",
     is_kept=True,
 )
+EDITED_OR_FORMATTED = EDITED_BY_HAND._replace(
+    words="it was edited or formatted, and its source has changed too",
+)
+"""Which of both cannot be told: what was written has been another text than is now."""
 FOREIGN = Reason(
     codes.OUTPUT_FOREIGN,
     "foreign",
@@ -103,13 +107,23 @@ def why(data: bytes | None, wanted: str | bytes, backend: Backend) -> Reason | N
     there, new = _stamped(data, wanted, backend)
     if there is None or new is None:
         return FOREIGN if isinstance(wanted, str) else UNMARKED
+    if there.is_damaged:
+        return EDITED_BY_HAND
     if there.was_edited:
-        return FORMATTED_ONLY if _same_code(there.body, new.body) else EDITED_BY_HAND
+        return _edited(there, new)
     if there.provenance.source != new.provenance.source:
         return SOURCE_CHANGED
     if there.provenance.origin != new.provenance.origin:
         return SOURCE_RENAMED
     return GENERATOR_CHANGED
+
+
+def _edited(there: Stamped, new: Stamped) -> Reason:
+    """How the body was edited, which is not as it was written."""
+    if _same_code(there.body, new.body):
+        return FORMATTED_ONLY
+    same_source = there.provenance.source == new.provenance.source
+    return EDITED_BY_HAND if same_source else EDITED_OR_FORMATTED
 
 
 def _stamped(
@@ -130,7 +144,7 @@ def _same_code(a: str | bytes, b: str | bytes) -> bool:
 
     try:
         return ast.dump(ast.parse(a)) == ast.dump(ast.parse(b)) and _comments(a) == _comments(b)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last of the parser's stack
         return False
 
 
@@ -155,7 +169,7 @@ def orphans(
     for folder in sorted(folders):
         for path in _files(folder):
             origin = _origin(path) if os.path.realpath(path) not in written else None
-            if origin is not None and (origins is None or origin not in origins):
+            if origin and (origins is None or origin not in origins):
                 yield path
 
 

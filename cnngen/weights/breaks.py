@@ -20,7 +20,7 @@ HINTS = {
     Kind.REMOVED: "",
     Kind.CHANGED: _INITIAL,
     Kind.RENAMED: "a label keeps a name; `--plan renames.json` writes a table for checkpoints",
-    Kind.REORDERED: "keep their order, by which the framework finds them; `cnngen weights convert` goes by names",
+    Kind.REORDERED: "the framework goes by their order, `cnngen weights convert` by their names",
     Kind.ADDED: _INITIAL,
 }
 

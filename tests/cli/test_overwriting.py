@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from cli.runner import SMALL, run
 from cnngen.backends import backend
 from cnngen.cli import difference
-from cnngen.cli.stale import EDITED_BY_HAND, SOURCE_CHANGED, UNMARKED, why
+from cnngen.cli.stale import EDITED_BY_HAND, EDITED_OR_FORMATTED, SOURCE_CHANGED, UNMARKED, why
 from cnngen.compiler import compile_source
 from cnngen.provenance import Provenance, Stamped, digest
 from cnngen.source import Source
@@ -115,7 +115,7 @@ def test_no_change_of_the_code_is_taken_for_our_own(data: st.DataObject) -> None
     letter = data.draw(st.sampled_from("aZ0_#(x"))
     changed = text[:place] + letter + text[place + 1 :]
     reason = why(changed.encode(), newer.content, backend("torch"))
-    assert reason == (SOURCE_CHANGED if changed == text else EDITED_BY_HAND)
+    assert reason == (SOURCE_CHANGED if changed == text else EDITED_OR_FORMATTED)
 
 
 # --- differences -----------------------------------------------------------------------------
@@ -254,6 +254,8 @@ def test_bytes_that_are_marked_are_told_apart_too() -> None:
     assert why(new, new, target) is None  # type: ignore[arg-type]
     assert why(file("11", b"old"), new, target) is SOURCE_CHANGED  # type: ignore[arg-type]
     edited = file("11", b"old").replace(b"old", b"odd")
+    assert why(edited, new, target) is EDITED_OR_FORMATTED  # type: ignore[arg-type]
+    edited = file("22", b"old").replace(b"old", b"odd")
     assert why(edited, new, target) is EDITED_BY_HAND  # type: ignore[arg-type]
     assert why(b"another", new, target) is UNMARKED  # type: ignore[arg-type]
 
