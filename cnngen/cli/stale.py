@@ -85,7 +85,7 @@ UNMARKED = FOREIGN._replace(words="it may not have been made by cnngen")
 ORPHANED = Reason(
     codes.OUTPUT_ORPHANED,
     "orphaned",
-    "no source of this run gives it any more",
+    "no source gives it any more",
     "delete it; to keep it as your own, delete its first two lines",
 )
 
@@ -155,22 +155,18 @@ def _comments(text: str) -> list[str]:
     return [token.string for token in tokens if token.type == tokenize.COMMENT]
 
 
-def orphans(
-    folders: Iterable[str], written: Container[str], origins: Container[str] | None
-) -> Iterator[str]:
-    """Generated files that no source gives any more.
+def orphans(folders: Iterable[str], written: Container[str]) -> Iterator[tuple[str, str]]:
+    """Generated files that a run does not write, and the name of the source that each is from.
 
     Args:
         folders: where they are looked for.
         written: real paths of the files that the run writes.
-        origins: names of its sources, whose other files may be another run's; None where what
-            the run does not write nobody does.
     """
     for folder in sorted(folders):
         for path in _files(folder):
             origin = _origin(path) if os.path.realpath(path) not in written else None
-            if origin and (origins is None or origin not in origins):
-                yield path
+            if origin:
+                yield path, origin
 
 
 def _files(folder: str) -> list[str]:

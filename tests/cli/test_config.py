@@ -221,6 +221,20 @@ def test_a_folder_is_all_that_is_in_it_but_what_is_hidden(project: Path) -> None
     assert ran.err.count("nets/deep/c.cnn") == 1
 
 
+def test_of_a_folder_only_files_of_the_project(project: Path) -> None:
+    secret = project.parent / f"{project.name}-secret"
+    secret.mkdir()
+    (secret / "s.cnn").write_text("password")
+    (project / "text").write_text("password")
+    links = {"out": secret / "s.cnn", "text": project / "text", "gone": "absent.cnn"}
+    for name, to in links.items():
+        (project / "nets" / f"{name}.cnn").symlink_to(to)
+    (project / "nets" / "small.cnn").symlink_to(project / "small.cnn")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(project / "nets" / "pipe.cnn")
+    assert run("check", "nets") == (0, "", "4 files, nothing wrong\n")
+
+
 @pytest.mark.parametrize("given", [["nets"], ["nets/a.cnn", "nets/b.cnn", "nets/blocks.cnn"]])
 def test_blocks_alone_are_left_out(given: list[str], project: Path) -> None:
     assert run("compile", *given, "-t", "torch", "-o", "out/").code == 0

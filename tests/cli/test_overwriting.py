@@ -206,9 +206,18 @@ def test_so_is_one_whose_source_has_no_network_any_more(nets: Path) -> None:
 def test_files_of_other_targets_and_other_runs_are_not(nets: Path, here: Path) -> None:
     run("compile", "small.cnn", "-t", "torch", "-o", "models/")
     assert orphaned("compile", "nets/a.cnn", "-t", "torch", "-o", "models/") == []
-    assert orphaned("compile", "nets", "-t", "torch", "-o", "models/") == ["models/small_torch.py"]
+    assert orphaned(*FOLDER) == [], "another run may write it"
+    (here / "small.cnn").unlink()
+    assert orphaned(*FOLDER) == ["models/small_torch.py"], "no other run can"
     (here / "models" / "small_torch.py").unlink()
     run("compile", "nets", "-t", "keras", "-o", "models/")
+    assert orphaned(*FOLDER) == []
+
+
+def test_files_of_another_folder_of_the_project_are_not(nets: Path, here: Path) -> None:
+    (here / "others").mkdir()
+    (here / "others" / "c.cnn").write_text(SMALL)
+    run("compile", "others", "-t", "torch", "-o", "models/")
     assert orphaned(*FOLDER) == []
 
 
