@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import click
@@ -275,7 +275,7 @@ def _orphans(run: Run, blocks: set[str]) -> list[Diagnostic]:
     return [ORPHANED.diagnostic(path) for path, origin in found if origin not in others]
 
 
-def _names(run: Run, blocks: Container[str]) -> set[str]:
+def _names(run: Run, blocks: set[str]) -> set[str]:
     """Names of all sources of the run and of its project that may give files."""
     no_network = {os.path.realpath(path) for path in blocks}
     below = files.sources_below(files.project(os.curdir))

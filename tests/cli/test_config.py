@@ -128,6 +128,23 @@ def test_networks_and_settings(project: Path) -> None:
     assert "is stale" in run("compile", "nets/a.cnn", "--network", "Other", "--check").err
 
 
+@pytest.mark.parametrize(
+    "command", [("draw", "-o", "-", "--format", "mmd"), ("weights", "inspect")]
+)
+def test_so_they_do_for_commands_of_one_network(command: tuple[str, ...], project: Path) -> None:
+    two = SMALL + SMALL.replace("network A", "network B")
+    (project / "nets" / "a.cnn").write_text(two)
+    ran = run(*command, "nets/a.cnn")
+    assert "choose with --network" in ran.err
+    say(f'{WHOLE}networks."nets/a.cnn" = "B"\nsettings."nets/a.cnn".classes = 17\n')
+    ran = run(*command, "nets/a.cnn")
+    assert "choose" not in ran.err
+    assert "17" in ran.out
+    say("[tool.cnngen]\ntargets = 1\n")
+    ran = run(*command, "nets/a.cnn")
+    assert (ran.code, "`targets` must be a list" in ran.err) == (2, True)
+
+
 def test_settings_of_any_kind(project: Path) -> None:
     (project / "nets" / "a.cnn").write_text(
         "network A(n, d, on, act, p) { input 8x8x3\n"
