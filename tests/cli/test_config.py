@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.runner import SMALL, WRONG, run
+from cli.runner import SMALL, WRONG, process, run
 from cnngen.cli import config
 from cnngen.cli.config import Lint
 
@@ -249,7 +249,7 @@ def test_of_a_folder_only_files_of_the_project(project: Path) -> None:
     (project / "nets" / "small.cnn").symlink_to(project / "small.cnn")
     if hasattr(os, "mkfifo"):
         os.mkfifo(project / "nets" / "pipe.cnn")
-    assert run("check", "nets") == (0, "", "4 files, nothing wrong\n")
+    assert process("check", "nets") == (0, "", "4 files, nothing wrong\n"), "and it ends"
 
 
 @pytest.mark.parametrize("given", [["nets"], ["nets/a.cnn", "nets/b.cnn", "nets/blocks.cnn"]])
