@@ -41,10 +41,18 @@ class Provenance(NamedTuple):
 
 
 class Stamped(NamedTuple):
-    """A file taken apart: what it says of itself, and the rest, as it is now."""
+    """A file taken apart: what it says of itself, and the rest, as it is now.
+
+    Where what it says is not as it was written, the digest of the body is empty.
+    """
 
     provenance: Provenance
     body: str | bytes
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether what the file says of itself is not as it was written."""
+        return not self.provenance.body
 
     @property
     def was_edited(self) -> bool:
@@ -82,7 +90,8 @@ def stamp(body: str, of: Provenance) -> str:
 def unstamp(text: str) -> Stamped | None:
     """A file of text taken apart; None where it is none of ours.
 
-    What is damaged in the two lines is empty: no body has that digest, so the file was edited.
+    What is damaged in the two lines is empty, and then there is no digest of the body: no body
+    has that, so the file was edited.
     """
     if not text.startswith(GENERATED):
         return None
@@ -90,4 +99,5 @@ def unstamp(text: str) -> Stamped | None:
     second, _, body = rest.partition("\n")
     origin, digests = _FIRST.fullmatch(first), _SECOND.fullmatch(second)
     source, written = digests.groups() if digests else ("", "")
-    return Stamped(Provenance(origin[1] if origin else "", source, written), body)
+    of = Provenance(origin[1] if origin else "", source, written if origin else "")
+    return Stamped(of, body)

@@ -21,10 +21,13 @@ from cnngen.cli.weights.output import check_output
 from cnngen.compiler import analyse
 from cnngen.diagnostics import Diagnostic, DiagnosticError, in_source_order
 from cnngen.diagnostics.render import counted, one_line
+from cnngen.diagnostics.suggest import listed
 from cnngen.elaborate import Choice
 from cnngen.ir import Network
 from cnngen.record import NamedTuple
 from cnngen.source import SCHEME, Source
+from cnngen.syntax import ast
+from cnngen.syntax.parser import parse
 
 if TYPE_CHECKING:
     from cnngen.weights import Change
@@ -82,9 +85,10 @@ def command(
     """Say what a change of FILE does to checkpoints.
 
     Weights that were added, removed, renamed, or have another shape are reported, as the
-    targets name them: a checkpoint with one of these is not loaded as it is. What the
-    network computes is not compared. No framework is needed. The exit code is 1 where a
-    checkpoint does not fit any more.
+    targets name them: a checkpoint with one of these is not loaded as it is. For Keras,
+    whose own files go by class and place, so are layers in another order. What the network
+    computes is not compared. No framework is needed. The exit code is 1 where a checkpoint
+    does not fit any more.
     """
     need("numpy")
     shown = Shown(form, color)
@@ -93,12 +97,13 @@ def command(
         backends = options.configured_targets(targets, project) or options.backends(tuple(BUILT_IN))
         if plan is not None:
             _check_plan(file, plan, backends, force=force)
-        wanted = options.of_project(wanted, project, file)
-        new = _Version(file, files.read_source).networks(wanted, backends, shown, debug=debug)
-        old = _earlier(file, against).networks(wanted, backends, shown, debug=debug)
+        now = _Version(file, files.read_source, options.of_project(wanted, project, file))
+        new = now.networks(backends, shown, debug=debug)
+        old = _earlier(now, against, wanted).networks(backends, shown, debug=debug)
         pairs, gone = _paired(old, new)
         found = _changes(pairs, [backend.name for backend in backends])
         if plan is not None:
+            _check_pairs(pairs)
             _write_plan(plan, found, backends[0].name)
     except DiagnosticError as error:
         shown.end(error.diagnostic)
@@ -111,14 +116,24 @@ def command(
 
 
 class _Version(NamedTuple):
-    """A version of the file: its path, how it and what it uses are read, what is said of it."""
+    """A version of the file.
+
+    Attributes:
+        path: the file's.
+        read: reads it, and what it uses, as they were or are.
+        wanted: what of it is wanted.
+        note: what is said of its mistakes.
+        is_earlier: whether it may lack parameters that are set, which the file has now.
+    """
 
     path: str
     read: Callable[[str], Source]
+    wanted: Choice
     note: str = ""
+    is_earlier: bool = False
 
     def networks(
-        self, wanted: Choice, backends: Sequence[Backend], shown: Shown, *, debug: bool
+        self, backends: Sequence[Backend], shown: Shown, *, debug: bool
     ) -> tuple[Network, ...]:
         """Its networks; where it has mistakes they are shown, and it ends here.
 
@@ -127,18 +142,44 @@ class _Version(NamedTuple):
         """
         source = self.read(self.path)
         load = files.loader(source, self.read)
+        wanted = _known(self.wanted, source) if self.is_earlier else self.wanted
         result = analyse(source, wanted, backends, load=load, debug=debug)
         if not result.complete:
-            notes = (self.note,) if self.note else ()
-            shown.end(*(d._replace(notes=(*d.notes, *notes)) for d in result.diagnostics))
+            shown.end(*(_noted(found, self.note) for found in result.diagnostics))
         return result.module.networks
 
 
-def _earlier(file: str, against: str) -> _Version:
+def _earlier(now: _Version, against: str, wanted: Choice) -> _Version:
+    """What it was: a version of git with the settings of its own project, or another file.
+
+    Raises:
+        DiagnosticError: the project of that version cannot be used.
+    """
     if os.path.isfile(against) or against.startswith(SCHEME):
-        return _Version(against, files.read_source)
+        return now._replace(path=against, is_earlier=True)
     read = partial(git.read_version, revision=against)
-    return _Version(file, read, f"this is how it was at {one_line(against)}")
+    note = f"this is how it was at {one_line(against)}"
+
+    def data(path: str) -> bytes | None:
+        return read(path).text.encode() if git.has_version(path, against) else None
+
+    try:
+        wanted = options.of_project(wanted, config.found_by(data), now.path)
+    except DiagnosticError as error:
+        raise DiagnosticError(_noted(error.diagnostic, note)) from error
+    return _Version(now.path, read, wanted, note, is_earlier=True)
+
+
+def _noted(found: Diagnostic, note: str) -> Diagnostic:
+    return found._replace(notes=(*found.notes, note)) if note else found
+
+
+def _known(wanted: Choice, source: Source) -> Choice:
+    """What is wanted, without values for parameters that no network of the source has."""
+    file, _ = parse(source)
+    networks = [each for each in file.definitions if isinstance(each, ast.Network)]
+    known = {parameter.name.name for network in networks for parameter in network.parameters}
+    return wanted._replace(settings=tuple(s for s in wanted.settings if s.name.name in known))
 
 
 def _paired(
@@ -193,15 +234,25 @@ def _check_plan(file: str, plan: str, backends: Sequence[Backend], *, force: boo
     check_output(file, plan, force=force)
 
 
+def _check_pairs(pairs: Sequence[tuple[Network, Network]]) -> None:
+    """A usage error where a table would be for several networks: their layers share names."""
+    if len(pairs) > 1:
+        names = listed(new.name for _, new in pairs)
+        raise click.UsageError(
+            one_line(f"--plan is a table for one network; choose with --network: {names}")
+        )
+
+
 def _write_plan(plan: str, found: Sequence[tuple[Network, Change]], target: str) -> None:
     """The table of likely renames.
 
     Raises:
         DiagnosticError: it cannot be written.
     """
+    from cnngen.weights import Kind
+
     names: dict[str, str] = {}
     for _, change in found:
-        for was, now in change.rows(target):
-            if was and now and was.name != now.name:
-                names[was.name] = now.name
+        if change.kind is Kind.RENAMED:
+            names |= {was.name: now.name for was, now in change.rows(target) if was and now}
     write_table(plan, names)

@@ -262,21 +262,25 @@ def _deliver(result: Result, output: Output, job: Job, delivery: Delivery) -> li
 def _orphans(run: Run, blocks: set[str]) -> list[Diagnostic]:
     """Generated files beside those of the run that no source gives, as far as it can know.
 
-    Other runs may write into the same folders, from sources of their own: it knows where its
-    sources are all of some folders, or where the project says everything.
+    It knows where the project says everything, or where its sources are all of some folders. Then
+    other runs may write into the same folders, from other sources of the project.
     """
     if not (run.whole_project or run.whole_folders):
         return []
     jobs = [job for job in run.jobs if job.source not in blocks]
-    names = {os.path.basename(job.source) for job in jobs}
-    return [
-        ORPHANED.diagnostic(path)
-        for path in orphans(
-            {os.path.dirname(job.path or "") for job in run.jobs},
-            {os.path.realpath(job.path or "") for job in jobs},
-            None if run.whole_project else names,
-        )
-    ]
+    folders = {os.path.dirname(job.path or "") for job in run.jobs}
+    found = list(orphans(folders, {os.path.realpath(job.path or "") for job in jobs}))
+    # The project is walked through only where there is something that may be another run's.
+    others = set() if run.whole_project or not found else _names(run, blocks)
+    return [ORPHANED.diagnostic(path) for path, origin in found if origin not in others]
+
+
+def _names(run: Run, blocks: set[str]) -> set[str]:
+    """Names of all sources of the run and of its project that may give files."""
+    no_network = {os.path.realpath(path) for path in blocks}
+    below = files.sources_below(files.project(os.curdir))
+    paths = [path for path in (*run.sources, *below) if os.path.realpath(path) not in no_network]
+    return {os.path.basename(path) for path in paths}
 
 
 def _make_folder(folder: str) -> None:

@@ -6,8 +6,9 @@ at its own folder. What the command line says wins.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from cnngen.cli.files import LARGEST_SOURCE, SUFFIX, sources_below
@@ -96,42 +97,65 @@ class Config(NamedTuple):
         return next((said[key] for key in named), otherwise)
 
 
+Read = Callable[[str], bytes | None]
+"""Gives what is in a file; None where there is none."""
+
+
 def load() -> Config:
     """The configuration that holds in the current folder; an empty one where there is none.
 
     Raises:
         DiagnosticError: it cannot be read, or says what cannot be.
     """
+    config = found_by(_on_disk)
+    for key in ("networks", "settings"):
+        for source in getattr(config, key):
+            if not os.path.isfile(config.located(source)):
+                hint = f'write it as in `[{TABLE}.{key}]` and `"nets/resnet.cnn" = ...`'
+                raise _wrong(config.path, f"`{source}` of `{key}` is no file", hint)
+    return config
+
+
+def found_by(read: Read) -> Config:
+    """The configuration as ``read`` has it, such as that of an earlier version.
+
+    Raises:
+        DiagnosticError: it cannot be read, or says what cannot be.
+    """
     for path in _candidates():
-        table = _table(path)
+        data = read(path)
+        table = None if data is None else _table(path, data)
         if table is not None:
             return _read(path, table)
     return Config()
 
 
+def _on_disk(path: str) -> bytes | None:
+    if not os.path.isfile(path):
+        return None
+    try:
+        with open(path, "rb") as file:
+            return file.read(LARGEST_SOURCE + 1)
+    except OSError as error:
+        raise _wrong(path, (error.strerror or str(error)).lower()) from error
+
+
 def _candidates() -> Iterator[str]:
-    """Each ``pyproject.toml`` from the current folder upwards, seen from there."""
+    """Where ``pyproject.toml`` may be, from the current folder upwards, seen from there."""
     try:
         folder, here = "", os.getcwd()
     except OSError:  # it was deleted
         return
     while True:
-        path = os.path.join(folder, FILE)
-        if os.path.isfile(path):
-            yield path
+        yield os.path.join(folder, FILE)
         parent = os.path.dirname(here)
         if parent == here or os.path.exists(os.path.join(here, REPOSITORY)):
             return
         folder, here = os.path.join(folder, os.pardir), parent
 
 
-def _table(path: str) -> dict[str, Any] | None:
+def _table(path: str, data: bytes) -> dict[str, Any] | None:
     """What the file says of cnngen; None where it says nothing."""
-    try:
-        with open(path, "rb") as file:
-            data = file.read(LARGEST_SOURCE + 1)
-    except OSError as error:
-        raise _wrong(path, (error.strerror or str(error)).lower()) from error
     if b"cnngen" not in data:  # as most of them, which need not be parsed
         return None
     if len(data) > LARGEST_SOURCE:
@@ -157,7 +181,7 @@ def _read(path: str, table: dict[str, Any]) -> Config:
     lint = read.table(table, "lint")
     of_lint = _Reader(path, "lint.")
     of_lint.keys(lint, Lint._fields)
-    config = Config(
+    return Config(
         path,
         read.strings(table, "sources"),
         read.strings(table, "targets"),
@@ -166,12 +190,6 @@ def _read(path: str, table: dict[str, Any]) -> Config:
         {key: _settings(read, key, value) for key, value in read.table(table, "settings").items()},
         Lint(of_lint.codes(lint, "select"), of_lint.codes(lint, "ignore")),
     )
-    for key in ("networks", "settings"):
-        for source in getattr(config, key):
-            if not os.path.isfile(config.located(source)):
-                hint = f'write it as in `[{TABLE}.{key}]` and `"nets/resnet.cnn" = ...`'
-                raise _wrong(path, f"`{source}` of `{key}` is no file", hint)
-    return config
 
 
 class _Reader:
@@ -248,7 +266,8 @@ def _text(read: _Reader, key: str, value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return repr(value)
+        with contextlib.suppress(ValueError):  # more digits than Python writes
+            return repr(value)
     if isinstance(value, str) and value:
         return value
     if isinstance(value, list):

@@ -70,12 +70,26 @@ def read_source(path: str) -> Source:
 
 
 def sources_below(folder: str) -> list[str]:
-    """All ``*.cnn`` in a folder and below, sorted; not in hidden folders, nor behind links."""
+    """All ``*.cnn`` in a folder and below, sorted; not in hidden folders, nor behind links.
+
+    Of links to files, those to sources of the project are taken, as with ``use``: in a stranger's
+    folder, others would show what is none of it.
+    """
+    root = project(folder)
     found = []
     for inside, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [os.path.join(inside, name) for name in names if name.endswith(SUFFIX)]
+        paths = (os.path.join(inside, name) for name in names if name.endswith(SUFFIX))
+        found += [path for path in paths if os.path.isfile(path) and _is_of(root, path)]
     return sorted(os.path.normpath(path) for path in found)
+
+
+def _is_of(root: str, path: str) -> bool:
+    """Whether a file below a project's folder is its own: not where a link leads elsewhere."""
+    if not os.path.islink(path):
+        return True
+    real = os.path.realpath(path)
+    return real.endswith(SUFFIX) and os.path.commonpath([root, real]) == root
 
 
 def _of_the_zoo(path: str) -> Source:
@@ -111,7 +125,7 @@ def loader(source: Source, read: Callable[[str], Source] = read_source) -> Load:
     own = os.path.dirname(os.path.realpath(source.path))
     if source.path == STANDARD_NAME:
         own = os.path.realpath(os.curdir)
-    root = _project(own)
+    root = project(own)
 
     def load(use: ast.Use) -> Source:
         target = use.target
@@ -145,14 +159,15 @@ def _plain(path: str) -> str:
     return os.path.realpath(path)
 
 
-def _project(folder: str) -> str:
-    above = folder
+def project(folder: str) -> str:
+    """The real path of the project's folder: one with ``PROJECT_MARKS``, else ``folder`` itself."""
+    own = above = os.path.realpath(folder)
     while True:
         if any(os.path.exists(os.path.join(above, mark)) for mark in PROJECT_MARKS):
             return above
         parent = os.path.dirname(above)
         if parent == above:
-            return folder
+            return own
         above = parent
 
 

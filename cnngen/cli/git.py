@@ -14,32 +14,43 @@ PATIENCE = 30.0
 """Seconds that git may take; from a repository that is complete it reads a file in milliseconds."""
 
 
+def has_version(path: str, revision: str) -> bool:
+    """Whether git has the file at ``path`` as it was at a revision."""
+    try:
+        _asked("-s", path, revision)
+    except DiagnosticError:
+        return False
+    return True
+
+
 def read_version(path: str, revision: str) -> Source:
     """The source at ``path`` as it was at a revision: a commit, a branch, a tag.
 
     Raises:
         DiagnosticError: git has no such version, or it is no text of a source.
     """
-    folder, name = os.path.split(path)
-    while folder and not os.path.isdir(folder):  # it may be gone since
-        folder, last = os.path.split(folder)
-        name = os.path.join(last, name)
-    data = _blob(folder, f"{revision}:./{name}", path, revision)
-    if len(data) > LARGEST_SOURCE:
+    if int(_asked("-s", path, revision)) > LARGEST_SOURCE:  # known before any of it is read
         raise _unversioned(path, revision, "it is too large for a source")
     try:
-        return Source(path, data.decode("utf-8"))
+        return Source(path, _asked("blob", path, revision).decode("utf-8"))
     except UnicodeDecodeError as error:
         raise _unversioned(path, revision, "it is not UTF-8 text") from error
 
 
-def _blob(folder: str, name: str, path: str, revision: str) -> bytes:
+def _asked(what: str, path: str, revision: str) -> bytes:
+    """What ``git cat-file`` says of a file: its size with ``-s``, all of it with ``blob``."""
+    folder, name = os.path.split(path)
+    while folder and not os.path.isdir(folder):  # it may be gone since
+        folder, last = os.path.split(folder)
+        name = os.path.join(last, name)
+    name = f"{revision}:./{name}"
     if not revision or revision.startswith("-") or "\0" in name:  # the index, or an option
         raise _unversioned(path, revision, "no revision is called so")
     try:
         git = subprocess.Popen(
-            ["git", "cat-file", "blob", name],
+            ["git", "cat-file", what, name],
             cwd=folder or None,
+            env={**os.environ, "GIT_NO_LAZY_FETCH": "1"},  # nothing comes over the net
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

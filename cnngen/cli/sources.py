@@ -9,7 +9,7 @@ from typing import NoReturn
 import click
 
 from cnngen.backends.base import Backend
-from cnngen.cli import console, files
+from cnngen.cli import config, console, files, options
 from cnngen.compiler import Result, compile_source
 from cnngen.diagnostics import Diagnostic, DiagnosticError
 from cnngen.diagnostics.render import one_line
@@ -59,7 +59,11 @@ def read(path: str, shown: Shown) -> Source:
 def compiled(
     source: Source, backends: Sequence[Backend], wanted: Choice, shown: Shown, *, debug: bool
 ) -> Result:
-    """The source compiled; where it has mistakes they are shown, and it ends here."""
+    """The source compiled as it and the project say; mistakes are shown, and it ends there."""
+    try:
+        wanted = options.of_project(wanted, config.load(), source.path)
+    except DiagnosticError as error:
+        shown.end(error.diagnostic)
     result = compile_source(source, backends, wanted, load=files.loader(source), debug=debug)
     if not result.complete:
         shown.end(*result.diagnostics)

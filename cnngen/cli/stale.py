@@ -69,6 +69,10 @@ EDITED_BY_HAND = Reason(
     "say it in the source: `--diff` shows what would change; `--force` overwrites the file",
     is_kept=True,
 )
+EDITED_OR_FORMATTED = EDITED_BY_HAND._replace(
+    words="it was edited or formatted, and its source has changed too",
+)
+"""Which of both cannot be told: what was written has been another text than is now."""
 FOREIGN = Reason(
     codes.OUTPUT_FOREIGN,
     "foreign",
@@ -81,7 +85,7 @@ UNMARKED = FOREIGN._replace(words="it may not have been made by cnngen")
 ORPHANED = Reason(
     codes.OUTPUT_ORPHANED,
     "orphaned",
-    "no source of this run gives it any more",
+    "no source gives it any more",
     "delete it; to keep it as your own, delete its first two lines",
 )
 
@@ -103,13 +107,23 @@ def why(data: bytes | None, wanted: str | bytes, backend: Backend) -> Reason | N
     there, new = _stamped(data, wanted, backend)
     if there is None or new is None:
         return FOREIGN if isinstance(wanted, str) else UNMARKED
+    if there.is_damaged:
+        return EDITED_BY_HAND
     if there.was_edited:
-        return FORMATTED_ONLY if _same_code(there.body, new.body) else EDITED_BY_HAND
+        return _edited(there, new)
     if there.provenance.source != new.provenance.source:
         return SOURCE_CHANGED
     if there.provenance.origin != new.provenance.origin:
         return SOURCE_RENAMED
     return GENERATOR_CHANGED
+
+
+def _edited(there: Stamped, new: Stamped) -> Reason:
+    """How the body was edited, which is not as it was written."""
+    if _same_code(there.body, new.body):
+        return FORMATTED_ONLY
+    same_source = there.provenance.source == new.provenance.source
+    return EDITED_BY_HAND if same_source else EDITED_OR_FORMATTED
 
 
 def _stamped(
@@ -130,7 +144,7 @@ def _same_code(a: str | bytes, b: str | bytes) -> bool:
 
     try:
         return ast.dump(ast.parse(a)) == ast.dump(ast.parse(b)) and _comments(a) == _comments(b)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last of the parser's stack
         return False
 
 
@@ -141,22 +155,18 @@ def _comments(text: str) -> list[str]:
     return [token.string for token in tokens if token.type == tokenize.COMMENT]
 
 
-def orphans(
-    folders: Iterable[str], written: Container[str], origins: Container[str] | None
-) -> Iterator[str]:
-    """Generated files that no source gives any more.
+def orphans(folders: Iterable[str], written: Container[str]) -> Iterator[tuple[str, str]]:
+    """Generated files that a run does not write, and the name of the source that each is from.
 
     Args:
         folders: where they are looked for.
         written: real paths of the files that the run writes.
-        origins: names of its sources, whose other files may be another run's; None where what
-            the run does not write nobody does.
     """
     for folder in sorted(folders):
         for path in _files(folder):
             origin = _origin(path) if os.path.realpath(path) not in written else None
-            if origin is not None and (origins is None or origin not in origins):
-                yield path
+            if origin:
+                yield path, origin
 
 
 def _files(folder: str) -> list[str]:

@@ -43,6 +43,7 @@ from cnngen.ir import MAIN
 from cnngen.reference import Seen
 
 __all__ = [
+    "BY_PLACE",
     "MAIN",
     "RUNNERS",
     "Adam",
@@ -81,6 +82,9 @@ RUNNERS = {
     "keras": ("cnngen.frameworks.keras", ("keras", "tensorflow")),
 }
 """By target: the module here, and the packages that it needs."""
+
+BY_PLACE = ("keras",)
+"""Targets whose own files find a layer by its class and its place among those of the class."""
 
 
 class NoFrameworkError(LookupError):

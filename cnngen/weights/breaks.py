@@ -10,6 +10,7 @@ MESSAGES = {
     Kind.REMOVED: "the weights of `{old}` are gone",
     Kind.CHANGED: "the weights of `{new}` have changed",
     Kind.RENAMED: "the weights of `{old}` are likely those of `{new}` now",
+    Kind.REORDERED: "`{new}` stands where `{old}` stood among layers of its kind",
     Kind.ADDED: "`{new}` has weights that were not there",
 }
 
@@ -19,6 +20,7 @@ HINTS = {
     Kind.REMOVED: "",
     Kind.CHANGED: _INITIAL,
     Kind.RENAMED: "a label keeps a name; `--plan renames.json` writes a table for checkpoints",
+    Kind.REORDERED: "the framework goes by their order, `cnngen weights convert` by their names",
     Kind.ADDED: _INITIAL,
 }
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from itertools import groupby
+from itertools import groupby, zip_longest
 
-from cnngen.frameworks import places, shapes
+from cnngen.frameworks import BY_PLACE, places, shapes
 from cnngen.ir import Network, layers
 from cnngen.record import NamedTuple
 from cnngen.source import Span
@@ -18,6 +18,7 @@ class Kind(Enum):
     REMOVED = "removed"
     CHANGED = "changed"
     RENAMED = "renamed"
+    REORDERED = "reordered"
     ADDED = "added"
 
 
@@ -44,9 +45,17 @@ class Held(NamedTuple):
     signature: tuple[object, ...]
     weights: Mapping[str, tuple[Named, ...]]
 
+    @property
+    def word(self) -> object:
+        """The layer's word in the language, which goes with its class in a framework."""
+        return self.signature[0]
+
 
 class Change(NamedTuple):
-    """What has become of a layer: as it was, if it was there, and as it is, if it is."""
+    """What has become of a layer: as it was, if it was there, and as it is, if it is.
+
+    Where layers were reordered, ``new`` is another one: it stands where ``old`` stood.
+    """
 
     kind: Kind
     old: Held | None
@@ -54,10 +63,12 @@ class Change(NamedTuple):
 
     def rows(self, target: str) -> Iterator[tuple[Named | None, Named | None]]:
         """Each weight that is not what it was, before and after, as a target has it."""
+        if self.kind is Kind.REORDERED and target not in BY_PLACE:
+            return
         before = self.old.weights[target] if self.old else ()
         after = self.new.weights[target] if self.new else ()
-        if self.kind is Kind.RENAMED:
-            yield from zip(before, after, strict=True)
+        if self.kind in (Kind.RENAMED, Kind.REORDERED):
+            yield from zip_longest(before, after)
             return
         was, now = {w.name: w for w in before}, {w.name: w for w in after}
         for name in dict.fromkeys([*was, *now]):
@@ -89,40 +100,80 @@ def changes(old: Network, new: Network, targets: Sequence[str]) -> list[Change]:
     """What a checkpoint of ``old`` has to be told before ``new`` takes it.
 
     A layer that has kept its name and its weights has not changed. Of the others, layers of one
-    signature are likely the same under new names where there are as many as before, in their
-    order; else nothing tells which one is new.
+    signature are likely the same under new names where, between two of that signature that have
+    not changed, there are as many as before, in their order; else nothing tells which one is new.
 
     Args:
         old: the network as it was.
         new: the network as it is.
         targets: names of targets that can express both.
     """
-    before = {layer.path: layer for layer in held(old, targets)}
-    after = {layer.path: layer for layer in held(new, targets)}
-    for path in before.keys() & after.keys():
-        if before[path].signature == after[path].signature:
-            del before[path], after[path]
-    renamed = dict(_likely(before.values(), after.values()))
-    found = [Change(Kind.RENAMED, before.pop(was), after.pop(now)) for was, now in renamed.items()]
-    for path, layer in before.items():
-        now_there = after.pop(path, None)
+    was, now = held(old, targets), held(new, targets)
+    before, after = {layer.path: layer for layer in was}, {layer.path: layer for layer in now}
+    kept = {path for path in before.keys() & after.keys() if _same(before[path], after[path])}
+    renamed = dict(_likely(was, now, kept))
+    same = {path: path for path in kept} | renamed
+    there = set(same.values())
+    found = [Change(Kind.RENAMED, before[path], after[name]) for path, name in renamed.items()]
+    gone = {path: layer for path, layer in before.items() if path not in same}
+    come = {path: layer for path, layer in after.items() if path not in there}
+    for path, layer in gone.items():
+        now_there = come.pop(path, None)
         found.append(Change(Kind.CHANGED if now_there else Kind.REMOVED, layer, now_there))
-    found += [Change(Kind.ADDED, None, layer) for layer in after.values()]
+    found += [Change(Kind.ADDED, None, layer) for layer in come.values()]
+    found += _reordered(was, now, same)
     return [change for change in found if _is_seen(change, targets)]
 
 
-def _likely(before: Iterable[Held], after: Iterable[Held]) -> Iterator[tuple[str, str]]:
-    """Old and new paths of layers that are likely the same."""
-    was, now = _by_signature(before), _by_signature(after)
-    for signature, paths in was.items():
-        if len(paths) == len(now.get(signature, ())):
-            yield from zip(paths, now[signature], strict=True)
+def _same(a: Held, b: Held) -> bool:
+    return a.signature == b.signature
 
 
-def _by_signature(layers: Iterable[Held]) -> dict[tuple[object, ...], list[str]]:
-    found: dict[tuple[object, ...], list[str]] = {}
+def _likely(
+    before: Iterable[Held], after: Iterable[Held], kept: Container[str]
+) -> Iterator[tuple[str, str]]:
+    """Old and new paths of layers that are likely the same, of those that are not ``kept``."""
+    was, now = _between(before, kept), _between(after, kept)
+    for place, paths in was.items():
+        if len(paths) == len(now.get(place, ())):
+            yield from zip(paths, now[place], strict=True)
+
+
+def _between(layers: Iterable[Held], kept: Container[str]) -> dict[object, list[str]]:
+    """Layers that are not ``kept``, by signature and by the last of it before them that is."""
+    last: dict[object, str] = {}
+    found: dict[object, list[str]] = {}
+    for path, _, signature, _ in layers:
+        if path in kept:
+            last[signature] = path
+        else:
+            found.setdefault((signature, last.get(signature)), []).append(path)
+    return found
+
+
+def _reordered(
+    before: Iterable[Held], after: Iterable[Held], same: Mapping[str, str]
+) -> Iterator[Change]:
+    """Layers that stand where another of their class stood, of those that are there still.
+
+    Args:
+        before: the layers as they were.
+        after: the layers as they are.
+        same: new paths by old ones.
+    """
+    there = set(same.values())
+    was = _by_class(layer for layer in before if layer.path in same)
+    now = _by_class(layer for layer in after if layer.path in there)
+    for word, stood in was.items():
+        for old, new in zip(stood, now[word], strict=True):
+            if same[old.path] != new.path:
+                yield Change(Kind.REORDERED, old, new)
+
+
+def _by_class(layers: Iterable[Held]) -> dict[object, list[Held]]:
+    found: dict[object, list[Held]] = {}
     for layer in layers:
-        found.setdefault(layer.signature, []).append(layer.path)
+        found.setdefault(layer.word, []).append(layer)
     return found
 
 

@@ -116,6 +116,38 @@ def test_where_one_of_several_alike_is_new_nothing_is_guessed() -> None:
     assert kinds == {"removed", "added"}
 
 
+ALIKE = """network Net {
+    input 8x8x3
+    a: conv 3 3x3 pad=1
+    b: conv 3 3x3 pad=1
+    c: conv 3 3x3 pad=1
+}
+"""
+
+
+def test_nothing_is_a_rename_across_a_layer_alike_that_has_stayed() -> None:
+    Path("old.cnn").write_text(ALIKE)
+    becomes(("    a: conv 3 3x3 pad=1\n", ""), ("}", "    d: conv 3 3x3 pad=1\n}"), of=ALIKE)
+    assert {each.split()[0] for each in said()} == {"removed", "added"}
+    becomes(("b:", "e:"), of=ALIKE)
+    assert said()[0] == "renamed b.weight 3x3x3x3 -> e.weight"
+
+
+def test_the_order_of_layers_counts_for_keras(here: Path) -> None:
+    Path("old.cnn").write_text(ALIKE)
+    becomes(("a:", "x:"), ("b:", "a:"), ("x:", "b:"), of=ALIKE)
+    assert said() == [], "torch goes by names"
+    keras = ("breaking", "net.cnn", "--against", "old.cnn", "-t", "keras")
+    ran = run(*keras, "--plan", "names.json")
+    assert ran.code == 1
+    assert "Net: `b` stands where `a` stood" in ran.err
+    assert "keras: a.kernel 3x3x3x3 -> b.kernel" in ran.err
+    assert ran.err.endswith("checkpoints break: 2 reordered\n")
+    assert json.loads((here / "names.json").read_text()) == {}, "their names are what they were"
+    becomes(("c: conv 3 3x3 pad=1", "n: bn\n    c: conv 3 3x3 pad=1"), of=ALIKE)
+    assert "reordered" not in run(*keras).err, "a layer of another class is in no one's way"
+
+
 def test_layers_of_another_kind_are_no_renames() -> None:
     Path("old.cnn").write_text(OLD.replace("conv 4 3x3", "conv 4 3x3, a: groupnorm 2"))
     becomes(("conv 4 3x3", "conv 4 3x3, b: layernorm"))
@@ -164,6 +196,17 @@ def test_settings_hold_for_both() -> None:
     assert said("--set", "classes=3") == []
 
 
+def test_a_setting_of_a_parameter_that_was_not_there() -> None:
+    Path("old.cnn").write_text(OLD.replace("(classes=3)", "").replace("classes", "3"))
+    assert said("--set", "classes=3") == []
+    assert said("--set", "classes=4") == [
+        "changed fc1.weight 3x96 -> 4x96",
+        "changed fc1.bias 3 -> 4",
+    ]
+    ran = run("breaking", "net.cnn", "--against", "old.cnn", "--set", "clases=3")
+    assert (ran.code, "error[E209]" in ran.err) == (1, True)
+
+
 # --- versions of git -------------------------------------------------------------------------
 
 
@@ -207,6 +250,34 @@ def test_from_another_folder(repository: Path, monkeypatch: pytest.MonkeyPatch) 
     assert run("breaking", "../net.cnn", "--against", "HEAD").code == 0
 
 
+def configure(*lines: str) -> None:
+    Path("pyproject.toml").write_text("\n".join(("[tool.cnngen]", *lines)))
+
+
+def test_settings_are_those_of_the_version(repository: Path) -> None:
+    configure('settings."net.cnn".classes = 10')
+    code, text = against("first")
+    assert (code, "fc1.bias 3 -> 10" in text) == (1, True)
+    assert against("first", "--set", "classes=3")[0] == 0, "the command line holds for both"
+    git("add", "pyproject.toml")
+    git("commit", "-qm", "ten classes")
+    assert against("HEAD")[0] == 0
+    (repository / "pyproject.toml").unlink()
+    code, text = against("HEAD")
+    assert (code, "fc1.bias 10 -> 3" in text) == (1, True)
+
+
+def test_what_is_wrong_with_the_project_of_the_past(repository: Path) -> None:
+    configure("targets = 1", 'networks."gone.cnn" = "A"')
+    git("add", "pyproject.toml")
+    git("commit", "-qm", "wrong")
+    (repository / "pyproject.toml").unlink()
+    code, text = against("HEAD")
+    assert code == 2
+    assert "`targets` must be a list of strings" in text
+    assert "= note: this is how it was at HEAD" in text
+
+
 @pytest.mark.parametrize(
     ("revision", "why"),
     [
@@ -236,8 +307,12 @@ def test_a_large_file_of_the_past_is_not_taken(
     repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "LARGEST_SOURCE", 10)
+    asked: list[str] = []
+    real = reading._asked
+    monkeypatch.setattr(reading, "_asked", lambda what, *of: asked.append(what) or real(what, *of))
     code, text = against("first")
     assert (code, "too large" in text) == (2, True)
+    assert set(asked) == {"-s"}, "none of it is read"
 
 
 def test_mistakes_of_the_past_are_said_to_be_of_the_past(repository: Path) -> None:
@@ -281,6 +356,18 @@ def test_the_plan_is_of_one_target_and_overwrites_nothing(here: Path) -> None:
     assert "error[E013]" in run(*command).err
     assert (here / "names.json").read_text() == "mine"
     assert run(*command, "--force").code == 0
+
+
+def test_the_plan_is_of_one_network(here: Path) -> None:
+    (here / "old.cnn").write_text(TWO)
+    becomes(("conv 4", "a: conv 4"), ("    dense 2", "    b: dense 2"), of=TWO)
+    command = ("breaking", "net.cnn", "--against", "old.cnn", "-t", "torch", "--plan", "names.json")
+    ran = run(*command)
+    assert ran.code == 2
+    assert "--plan is a table for one network; choose with --network: `Net`, `Other`" in ran.err
+    assert not (here / "names.json").exists()
+    assert run(*command, "--network", "Other").code == 1
+    assert json.loads((here / "names.json").read_text()) == {"fc1": "b"}
 
 
 # --- all changes -----------------------------------------------------------------------------

@@ -112,6 +112,8 @@ def test_a_file_that_is_laid_out_otherwise(project: Path) -> None:
 def test_paths_are_words_and_no_code(project: Path) -> None:
     ran = act(paths="nets/a.cnn  small.cnn")
     assert ran.code == 0
+    ran = act(paths="nets/a.cnn\n\n  wrong.cnn\n")
+    assert (ran.code, "file=wrong.cnn" in ran.out) == (1, True), "those of all lines"
     assert act(paths="$(touch made) `touch made` ; touch made").code == 2
     assert not (project / "made").exists()
 

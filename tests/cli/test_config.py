@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.runner import SMALL, WRONG, run
+from cli.runner import SMALL, WRONG, process, run
 from cnngen.cli import config
 from cnngen.cli.config import Lint
 
@@ -128,6 +128,23 @@ def test_networks_and_settings(project: Path) -> None:
     assert "is stale" in run("compile", "nets/a.cnn", "--network", "Other", "--check").err
 
 
+@pytest.mark.parametrize(
+    "command", [("draw", "-o", "-", "--format", "mmd"), ("weights", "inspect")]
+)
+def test_so_they_do_for_commands_of_one_network(command: tuple[str, ...], project: Path) -> None:
+    two = SMALL + SMALL.replace("network A", "network B")
+    (project / "nets" / "a.cnn").write_text(two)
+    ran = run(*command, "nets/a.cnn")
+    assert "choose with --network" in ran.err
+    say(f'{WHOLE}networks."nets/a.cnn" = "B"\nsettings."nets/a.cnn".classes = 17\n')
+    ran = run(*command, "nets/a.cnn")
+    assert "choose" not in ran.err
+    assert "17" in ran.out
+    say("[tool.cnngen]\ntargets = 1\n")
+    ran = run(*command, "nets/a.cnn")
+    assert (ran.code, "`targets` must be a list" in ran.err) == (2, True)
+
+
 def test_settings_of_any_kind(project: Path) -> None:
     (project / "nets" / "a.cnn").write_text(
         "network A(n, d, on, act, p) { input 8x8x3\n"
@@ -221,6 +238,20 @@ def test_a_folder_is_all_that_is_in_it_but_what_is_hidden(project: Path) -> None
     assert ran.err.count("nets/deep/c.cnn") == 1
 
 
+def test_of_a_folder_only_files_of_the_project(project: Path) -> None:
+    secret = project.parent / f"{project.name}-secret"
+    secret.mkdir()
+    (secret / "s.cnn").write_text("password")
+    (project / "text").write_text("password")
+    links = {"out": secret / "s.cnn", "text": project / "text", "gone": "absent.cnn"}
+    for name, to in links.items():
+        (project / "nets" / f"{name}.cnn").symlink_to(to)
+    (project / "nets" / "small.cnn").symlink_to(project / "small.cnn")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(project / "nets" / "pipe.cnn")
+    assert process("check", "nets") == (0, "", "4 files, nothing wrong\n"), "and it ends"
+
+
 @pytest.mark.parametrize("given", [["nets"], ["nets/a.cnn", "nets/b.cnn", "nets/blocks.cnn"]])
 def test_blocks_alone_are_left_out(given: list[str], project: Path) -> None:
     assert run("compile", *given, "-t", "torch", "-o", "out/").code == 0
@@ -239,3 +270,10 @@ def test_blocks_alone_can_be_checked(project: Path) -> None:
     ran = run("check", "nets/blocks.cnn")
     assert ran.code == 1
     assert "E006" not in ran.err
+
+
+def test_a_number_of_more_digits_than_python_writes(project: Path) -> None:
+    say(WHOLE + f'settings."nets/a.cnn".classes = 0x{"f" * 5000}\n')
+    ran = run("check")
+    assert ran.code == 2
+    assert "`settings.nets/a.cnn.classes` must be a number" in ran.err

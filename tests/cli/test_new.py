@@ -68,6 +68,13 @@ def test_its_hooks_and_its_workflow_run_what_there_is(
         assert run(*command, *(["nets"] if "compile" not in command else [])).code == 0
 
 
+def test_its_workflow_installs_no_package_that_merely_has_our_name(here: Path) -> None:
+    run("new", "mine", "-q")
+    text = (here / "mine" / ".github" / "workflows" / "networks.yml").read_text()
+    assert 'pip install "cnngen @ git+' in text
+    assert "pip install cnngen" not in text
+
+
 def test_what_is_there_is_left_alone(here: Path) -> None:
     before = there(here)
     for name in ("small.cnn", "."):

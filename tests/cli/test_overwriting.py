@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from cli.runner import SMALL, run
 from cnngen.backends import backend
 from cnngen.cli import difference
-from cnngen.cli.stale import EDITED_BY_HAND, SOURCE_CHANGED, UNMARKED, why
+from cnngen.cli.stale import EDITED_BY_HAND, EDITED_OR_FORMATTED, SOURCE_CHANGED, UNMARKED, why
 from cnngen.compiler import compile_source
 from cnngen.provenance import Provenance, Stamped, digest
 from cnngen.source import Source
@@ -115,7 +115,7 @@ def test_no_change_of_the_code_is_taken_for_our_own(data: st.DataObject) -> None
     letter = data.draw(st.sampled_from("aZ0_#(x"))
     changed = text[:place] + letter + text[place + 1 :]
     reason = why(changed.encode(), newer.content, backend("torch"))
-    assert reason == (SOURCE_CHANGED if changed == text else EDITED_BY_HAND)
+    assert reason == (SOURCE_CHANGED if changed == text else EDITED_OR_FORMATTED)
 
 
 # --- differences -----------------------------------------------------------------------------
@@ -206,9 +206,18 @@ def test_so_is_one_whose_source_has_no_network_any_more(nets: Path) -> None:
 def test_files_of_other_targets_and_other_runs_are_not(nets: Path, here: Path) -> None:
     run("compile", "small.cnn", "-t", "torch", "-o", "models/")
     assert orphaned("compile", "nets/a.cnn", "-t", "torch", "-o", "models/") == []
-    assert orphaned("compile", "nets", "-t", "torch", "-o", "models/") == ["models/small_torch.py"]
+    assert orphaned(*FOLDER) == [], "another run may write it"
+    (here / "small.cnn").unlink()
+    assert orphaned(*FOLDER) == ["models/small_torch.py"], "no other run can"
     (here / "models" / "small_torch.py").unlink()
     run("compile", "nets", "-t", "keras", "-o", "models/")
+    assert orphaned(*FOLDER) == []
+
+
+def test_files_of_another_folder_of_the_project_are_not(nets: Path, here: Path) -> None:
+    (here / "others").mkdir()
+    (here / "others" / "c.cnn").write_text(SMALL)
+    run("compile", "others", "-t", "torch", "-o", "models/")
     assert orphaned(*FOLDER) == []
 
 
@@ -254,6 +263,8 @@ def test_bytes_that_are_marked_are_told_apart_too() -> None:
     assert why(new, new, target) is None  # type: ignore[arg-type]
     assert why(file("11", b"old"), new, target) is SOURCE_CHANGED  # type: ignore[arg-type]
     edited = file("11", b"old").replace(b"old", b"odd")
+    assert why(edited, new, target) is EDITED_OR_FORMATTED  # type: ignore[arg-type]
+    edited = file("22", b"old").replace(b"old", b"odd")
     assert why(edited, new, target) is EDITED_BY_HAND  # type: ignore[arg-type]
     assert why(b"another", new, target) is UNMARKED  # type: ignore[arg-type]
 

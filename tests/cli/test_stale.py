@@ -71,7 +71,31 @@ def test_cut_off(made: Path) -> None:
 
 def test_the_digests_edited(made: Path) -> None:
     made.write_text(made.read_text().replace("# cnngen: source ", "# cnngen: "))
-    assert why() == ONLY_FORM
+    assert why() == EDITED
+
+
+@pytest.mark.parametrize("line", [0, 1])
+def test_what_is_added_to_our_own_lines_is_not_lost(made: Path, line: int) -> None:
+    lines = made.read_text().split("\n")
+    lines[line] += "  # pylint: skip-file"
+    made.write_text("\n".join(lines))
+    assert why() == EDITED
+    assert run(*COMPILE).code == 1
+    assert "pylint" in made.read_text()
+
+
+def test_formatted_while_the_source_changed(made: Path, here: Path) -> None:
+    made.write_text(made.read_text().replace("self.fc1 = ", "self.fc1=") + "\n")
+    source = here / "small.cnn"
+    source.write_text(source.read_text().replace("dense classes", "dense 3, dense classes"))
+    assert why() == (
+        "E016 edited-by-hand: it was edited or formatted, and its source has changed too"
+    )
+
+
+def test_code_that_the_parser_of_python_cannot_take(made: Path) -> None:
+    made.write_text(made.read_text() + "-" * 100_000 + "1\n")
+    assert why() == EDITED
 
 
 def test_formatted_otherwise(made: Path) -> None:
