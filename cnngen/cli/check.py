@@ -19,7 +19,6 @@ from cnngen.diagnostics.codes import CODES
 from cnngen.diagnostics.render import counted, one_line
 from cnngen.elaborate import Choice
 from cnngen.lint import SAFE, Selection, lint
-from cnngen.passes.notes import notes as passes_notes
 from cnngen.record import NamedTuple
 from cnngen.source import SCHEME, Source
 
@@ -144,7 +143,7 @@ def command(
         try:
             source = files.read_source(path)
             if fixes or diff:
-                source, count = _fix(source, how, writes=not diff)
+                source, count = _fix(source, path, how, writes=not diff)
                 changes += count
             found += _check(source, path, how)
         except DiagnosticError as error:
@@ -163,13 +162,11 @@ def _check(source: Source, path: str, how: How) -> list[Diagnostic]:
     wanted = options.of_project(how.wanted, how.project, path)
     compiled = compile_source(source, how.backends, wanted, load=load, debug=how.debug)
     result = compiled.accepting_blocks()
-    found = [d for d in lint(result, how.selection) if how.notes or d.code.severity != "note"]
-    if how.notes and result.complete:
-        found += [note for n in result.module.networks for note in passes_notes(n)]
-    return found
+    found = lint(result, how.selection, whole=wanted.is_whole)
+    return [d for d in found if how.notes or d.code.severity != "note"]
 
 
-def _fix(source: Source, how: How, *, writes: bool) -> tuple[Source, int]:
+def _fix(source: Source, path: str, how: How, *, writes: bool) -> tuple[Source, int]:
     """The source with fixes made, and how many; what would change is printed where not written.
 
     Raises:
@@ -177,7 +174,8 @@ def _fix(source: Source, how: How, *, writes: bool) -> tuple[Source, int]:
     """
     from cnngen.lint.fixing import fixed
 
-    made, count = fixed(source, files.loader(source), how.selection)
+    wanted = options.of_project(how.wanted, how.project, path)
+    made, count = fixed(source, wanted, files.loader(source), how.selection)
     if not count:
         return source, 0
     if not writes:

@@ -45,16 +45,12 @@ def ignores(source: Source) -> list[Ignore]:
     return found
 
 
-def silenced(
-    source: Source, diagnostics: Sequence[Diagnostic], wanted: Callable[[str], bool]
-) -> list[Diagnostic]:
-    """The diagnostics that no comment silences, and a warning for each that silences in vain.
+Judged = Callable[[int, str], bool]
+"""Whether a code is looked for on a line at all: no comment is in vain for one that is not."""
 
-    Args:
-        source: the source.
-        diagnostics: what was found in it.
-        wanted: whether a code is looked for at all: no comment is in vain for one that is not.
-    """
+
+def silenced(source: Source, diagnostics: Sequence[Diagnostic], judged: Judged) -> list[Diagnostic]:
+    """The diagnostics that no comment silences, and a warning for each that silences in vain."""
     by_line = {each.span.line: each for each in ignores(source)}
     used: dict[int, set[str]] = {line: set() for line in by_line}
     left: list[Diagnostic] = []
@@ -65,16 +61,18 @@ def silenced(
             used[line].add(diagnostic.code.id)
         else:
             left.append(diagnostic)
-    if wanted(codes.UNUSED_IGNORE.id):
-        for line, ignore in by_line.items():
-            left += _in_vain(ignore, used[line], wanted)
+    for line, ignore in by_line.items():
+        left += _in_vain(ignore, used[line], judged)
     return left
 
 
-def _in_vain(ignore: Ignore, there: set[str], wanted: Callable[[str], bool]) -> list[Diagnostic]:
+def _in_vain(ignore: Ignore, there: set[str], judged: Judged) -> list[Diagnostic]:
     """What a comment names that is not ``there``, among the codes that it has silenced."""
+    line = ignore.span.line
     if ignore.codes is None:
-        return [] if there else [_unused(ignore, "there is nothing to ignore on this line", True)]
+        if there or not all(judged(line, code) for code in CODES if code[0] in "WN"):
+            return []
+        return [_unused(ignore, "there is nothing to ignore on this line", True)]
     found = []
     needless = [code for code in ignore.codes if code not in there]
     whole = len(needless) == len(ignore.codes)
@@ -82,7 +80,7 @@ def _in_vain(ignore: Ignore, there: set[str], wanted: Callable[[str], bool]) -> 
         if code not in CODES or code.startswith("E"):
             hint = did_you_mean(code, [each for each in CODES if not each.startswith("E")])
             found.append(_unused(ignore, f"there is no warning `{code}`", False, hint))
-        elif wanted(code):
+        elif judged(line, code):
             found.append(_unused(ignore, f"there is no {code} on this line", whole))
     return found
 

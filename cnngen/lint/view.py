@@ -9,6 +9,7 @@ from typing import Any
 
 from cnngen.compiler import Result
 from cnngen.elaborate.naming import naming_of
+from cnngen.elaborate.words import JOINS
 from cnngen.ir import (
     Chain,
     Instance,
@@ -114,6 +115,22 @@ class View:
             for each in (*self.file.definitions, *statements)
             if isinstance(each, ast.Default)
         }
+
+    @cached_property
+    def unseen(self) -> Set[int]:
+        """The lines of which no network has all layers: nothing was found there, for now.
+
+        They are those of blocks without a use, and of conditions that are the other way round.
+        """
+        found: set[int] = set()
+        for body in self._bodies:
+            items = (each for line in body.statements for each in getattr(line, "items", ()))
+            layers = [each for each in items if isinstance(each, ast.Layer)]
+            own = [each.span for each in layers if each.word.name not in JOINS]
+            if not self.networks or any(place not in self.result.shapes for place in own):
+                last = self.source.line_number(body.span.end)
+                found.update(range(body.span.line, last + 1))
+        return found
 
     @cached_property
     def counted(self) -> Set[Span]:

@@ -19,7 +19,7 @@ from lint.linting import network
 
 
 def fix(text: str, *select: str) -> tuple[str, int]:
-    made, count = fixed(Source("net.cnn", text), refuse, Selection(select))
+    made, count = fixed(Source("net.cnn", text), Choice(), refuse, Selection(select))
     return made.text, count
 
 
