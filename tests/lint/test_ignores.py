@@ -20,6 +20,9 @@ RELUS = "relu, relu, conv 4 3x3"
         "# cnn: ignore[W107]: as in the paper",
         "#cnn: ignore[ W107 ]",
         "# as in the paper  # cnn: ignore[W107]",
+        "# cnn: ignore[W107] as in the paper",
+        "# cnn: ignore : as in the paper",
+        "# cnn: ignore  # as in the paper",
     ],
 )
 def test_a_line_is_silenced(comment: str) -> None:
@@ -124,4 +127,32 @@ def test_a_string_is_no_comment() -> None:
     assert "W107" in text or text.count("cnn: ignore") == 1
     from cnngen.lint.ignores import ignores
 
-    assert ignores(Source("a.cnn", text)) == []
+    assert ignores(Source("a.cnn", text)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("comment", "place"),
+    [
+        ("# cnn: ignore [W107]", "# cnn: ignore [W107]"),
+        ("# cnn: ignored by the reviewer", "# cnn: ignored"),
+        ("# cnn: ignore the reviewer", "# cnn: ignore"),
+        ("# cnn: ignore[W107", "# cnn: ignore[W107"),
+        ("# cnn: ignore[]", "# cnn: ignore[]"),
+        ("# cnn: ignore[ , ]", "# cnn: ignore[ , ]"),
+        ("# cnn: ignore-W107", "# cnn: ignore"),
+        ("# cnn:ignore[W107]", "# cnn:ignore[W107]"),
+        ("# CNN: Ignore[W107]", "# CNN: Ignore[W107]"),
+    ],
+)
+def test_what_is_only_almost_one_silences_nothing_and_is_said(comment: str, place: str) -> None:
+    text = network(f"{RELUS}  {comment}")
+    assert said(text) == [("W107", "relu"), ("W117", place)]
+    (diagnostic,) = found(text, select=("W117",))
+    assert diagnostic.message == f"`{place}` is a comment like any other"
+    assert diagnostic.fix is None
+    assert lint(compiled(text), Selection(ignore=("W117", "W107"))) == []
+
+
+@pytest.mark.parametrize("comment", ["# CNNs ignore the border", "# ignore[W107]", "# a cnn: it"])
+def test_other_comments(comment: str) -> None:
+    assert [code for code, _ in said(network(f"{RELUS}  {comment}"))] == ["W107"]
