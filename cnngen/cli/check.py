@@ -15,7 +15,8 @@ from cnngen.cli.config import Config
 from cnngen.cli.sources import Shown
 from cnngen.compiler import compile_source
 from cnngen.diagnostics import Diagnostic, DiagnosticError, has_errors
-from cnngen.diagnostics.codes import CODES
+from cnngen.diagnostics.codes import begins_warning
+from cnngen.diagnostics.few import few_of_each
 from cnngen.diagnostics.render import counted, one_line
 from cnngen.elaborate import Choice
 from cnngen.lint import SAFE, Selection, lint
@@ -38,7 +39,7 @@ def _codes(_: click.Context, option: click.Parameter, given: tuple[str, ...]) ->
     """Codes, or how they begin, from all values of an option."""
     found = tuple(code.strip().upper() for each in given for code in each.split(","))
     for code in found:
-        if not code or not any(known.startswith(code) for known in CODES if known[0] in "WN"):
+        if not begins_warning(code):
             raise click.BadParameter(
                 f"no warning or note begins with '{code}'; `cnngen explain` lists them all"
             )
@@ -148,7 +149,8 @@ def command(
             found += _check(source, path, how)
         except DiagnosticError as error:
             found.append(error.diagnostic)
-    code = console.show(found, form, color, product=diff)
+    shown = few_of_each(found) if form == "full" else found
+    code = console.show(shown, form, color, product=diff)
     console.summary(found, form)
     if form == "full" and not quiet:
         _conclude(found, len(paths), changes, writes=not diff)
@@ -204,5 +206,5 @@ def _conclude(found: Sequence[Diagnostic], count: int, changes: int, *, writes: 
         warnings = sum(d.code.severity == "warning" for d in found)
         fixable = sum(d.code in SAFE and d.fix is not None for d in found)
         verdict = f"no errors, {counted(warnings, 'warning')}" if warnings else "nothing wrong"
-        more = f"; `--fix` may mend {fixable}" if fixable else ""
+        more = f"; `--fix` may mend {fixable:,}" if fixable else ""
         click.echo(f"{counted(count, 'file')}, {verdict}{more}", err=True)

@@ -80,9 +80,17 @@ def _found(view: View, place: Span, why: str) -> Diagnostic:
         f"`{text}` does nothing here: {why}",
         place,
         "changes nothing",
-        hint=f"leave out `{text}`",
+        hint=_hint(view, place, text),
         fix=fix,
     )
+
+
+def _hint(view: View, place: Span, text: str) -> str:
+    label = view.words[place].label
+    if label is not None:
+        return f"leave it out, and give its label to what comes in: `{label.name.name}`"
+    renamed = ", which gives the layers behind it other names" if place in view.counted else ""
+    return f"leave out `{text}`{renamed}"
 
 
 def _without(view: View, place: Span) -> Fix | None:

@@ -33,6 +33,16 @@ def test_warnings_are_shown_and_change_no_exit_code() -> None:
     assert codes() == ["W107", "W106", "W103"]
 
 
+def test_of_many_the_first_are_shown(net: Path) -> None:
+    lines = "    relu, relu\n    conv 3 1\n" * 1_012
+    net.write_text(f"network A {{\n    input 8x8x3\n{lines}}}\n")
+    ran = run("check", "net.cnn")
+    assert ran.err.count("warning[W107]") == 10
+    assert ran.err.count("note: and 1,002 more W107 below") == 1
+    assert "no errors, 1,012 warnings; `--fix` may mend 1,012" in ran.err
+    assert len(codes()) == 1_012, "programs get all"
+
+
 def test_strict() -> None:
     assert run("check", "net.cnn", "--strict").code == 1
     assert run("check", "net.cnn", "--strict", "--ignore", "W").code == 0

@@ -59,6 +59,13 @@ def test_what_changes_the_network_is_only_shown() -> None:
 
 
 def test_comments_and_labels_are_kept() -> None:
+    hints = {
+        "relu\nlast: relu": "leave it out, and give its label to what comes in: `last`",
+        "g: { relu, relu, conv 3 1 }": "leave out `relu`, which gives the layers behind it other "
+        "names",
+    }
+    for body, hint in hints.items():
+        assert [d.hint for d in lint(analyse(Source("net.cnn", network(body))))] == [hint]
     for body in ("relu, # why\n    relu", "relu\nlast: relu", "relu\nrelu  # why"):
         assert fix(network(body)) == (network(body), 0), body
 

@@ -51,8 +51,10 @@ FIRES: list[tuple[str, str, str]] = [
     ("W111", "block b { relu }\n" + N("relu"), "b"),
     ("W112", N("let a = 3\nrelu"), "a"),
     ("W112", N("repeat 2 {\n  let a = 3\n  conv 3 1x1, relu\n}"), "a"),
-    ("W113", N("conv 3 3x3, relu, maxpool 2x2", shape="33x33x3"), "maxpool 2x2"),
-    ("W113", N("conv 3 3x3 stride=2"), "conv 3 3x3 stride=2"),
+    ("W113", N("conv 3 3x3, relu, maxpool 2x2", shape="9x9x3"), "maxpool 2x2"),
+    ("W113", N("conv 3 3x3 stride=2", shape="8x8x3"), "conv 3 3x3 stride=2"),
+    ("W113", N("maxpool 2x1", shape="9x64x3"), "maxpool 2x1"),
+    ("W113", N("avgpool 50", shape="99x1"), "avgpool 50"),
     ("W114", N("conv 3 64, relu", shape="80x80x3"), "conv 3 64"),
     ("W114", N("conv 64 17x17 pad=8, relu"), "conv 64 17x17 pad=8"),
     ("W115", N("conv 64 1x1, relu, residual { conv 46 1x1 }"), "residual"),
@@ -140,7 +142,10 @@ SILENT: list[tuple[str, str]] = [
     ("W111", "block b { relu }\n" + N("for i in range(2) { if i == 1 { b } }")),
     ("W112", N("let a = 3\nconv a 3x3")),
     ("W112", N("let a = 3\nlet b = a\nconv b 3x3")),
-    ("W113", N("conv 3 3x3, relu, maxpool 2x2 ceil=true", shape="33x33x3")),
+    ("W113", N("conv 3 3x3, relu, maxpool 2x2 ceil=true", shape="9x9x3")),
+    ("W113", N("conv 3 3x3 stride=2")),
+    ("W113", N("maxpool 2", shape="3981x1")),
+    ("W113", N("conv 32 3, relu, maxpool 2, conv 64 3, relu, maxpool 2", shape="28x28x1")),
     ("W113", N("conv 3 3x3 stride=2 pad=1")),
     ("W113", N("conv 3 7x7 stride=2 pad=3", shape="224x224x3")),
     ("W113", N("conv 3 1x1 stride=2")),
@@ -203,7 +208,7 @@ def test_these_have_a_fix() -> None:
 
 def test_what_variants_make_of_a_place_counts() -> None:
     """A window that fits in one variant is one that is meant."""
-    text = network("maxpool n", head="network Net(n=2)", shape="33x33x3")
+    text = network("maxpool n", head="network Net(n=2)", shape="9x9x3")
     assert said(text, select=("W113",)) == [("W113", "maxpool n")]
     assert said(f"{text}network Other = Net n=3\n", select=("W113",)) == []
 
