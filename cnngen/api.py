@@ -175,7 +175,7 @@ def check(source: Given, *, network: str | None = None, **settings: Setting) -> 
         return error.diagnostics
     backends = [backend(name) for name in BUILT_IN]
     result = compile_source(read, backends, choice, load=loader(read)).accepting_blocks()
-    return Diagnostics(d for d in lint(result) if d.code.severity != "note")
+    return Diagnostics(d for d in lint(result, whole=choice.is_whole) if d.code.severity != "note")
 
 
 def summary(

@@ -15,11 +15,11 @@ from cnngen.cli.config import Config
 from cnngen.cli.sources import Shown
 from cnngen.compiler import compile_source
 from cnngen.diagnostics import Diagnostic, DiagnosticError, has_errors
-from cnngen.diagnostics.codes import CODES
+from cnngen.diagnostics.codes import begins_warning
+from cnngen.diagnostics.few import few_of_each
 from cnngen.diagnostics.render import counted, one_line
 from cnngen.elaborate import Choice
 from cnngen.lint import SAFE, Selection, lint
-from cnngen.passes.notes import notes as passes_notes
 from cnngen.record import NamedTuple
 from cnngen.source import SCHEME, Source
 
@@ -39,7 +39,7 @@ def _codes(_: click.Context, option: click.Parameter, given: tuple[str, ...]) ->
     """Codes, or how they begin, from all values of an option."""
     found = tuple(code.strip().upper() for each in given for code in each.split(","))
     for code in found:
-        if not code or not any(known.startswith(code) for known in CODES if known[0] in "WN"):
+        if not begins_warning(code):
             raise click.BadParameter(
                 f"no warning or note begins with '{code}'; `cnngen explain` lists them all"
             )
@@ -144,12 +144,13 @@ def command(
         try:
             source = files.read_source(path)
             if fixes or diff:
-                source, count = _fix(source, how, writes=not diff)
+                source, count = _fix(source, path, how, writes=not diff)
                 changes += count
             found += _check(source, path, how)
         except DiagnosticError as error:
             found.append(error.diagnostic)
-    code = console.show(found, form, color, product=diff)
+    shown = few_of_each(found) if form == "full" else found
+    code = console.show(shown, form, color, product=diff)
     console.summary(found, form)
     if form == "full" and not quiet:
         _conclude(found, len(paths), changes, writes=not diff)
@@ -163,13 +164,11 @@ def _check(source: Source, path: str, how: How) -> list[Diagnostic]:
     wanted = options.of_project(how.wanted, how.project, path)
     compiled = compile_source(source, how.backends, wanted, load=load, debug=how.debug)
     result = compiled.accepting_blocks()
-    found = [d for d in lint(result, how.selection) if how.notes or d.code.severity != "note"]
-    if how.notes and result.complete:
-        found += [note for n in result.module.networks for note in passes_notes(n)]
-    return found
+    found = lint(result, how.selection, whole=wanted.is_whole)
+    return [d for d in found if how.notes or d.code.severity != "note"]
 
 
-def _fix(source: Source, how: How, *, writes: bool) -> tuple[Source, int]:
+def _fix(source: Source, path: str, how: How, *, writes: bool) -> tuple[Source, int]:
     """The source with fixes made, and how many; what would change is printed where not written.
 
     Raises:
@@ -177,7 +176,8 @@ def _fix(source: Source, how: How, *, writes: bool) -> tuple[Source, int]:
     """
     from cnngen.lint.fixing import fixed
 
-    made, count = fixed(source, files.loader(source), how.selection)
+    wanted = options.of_project(how.wanted, how.project, path)
+    made, count = fixed(source, wanted, files.loader(source), how.selection)
     if not count:
         return source, 0
     if not writes:
@@ -206,5 +206,5 @@ def _conclude(found: Sequence[Diagnostic], count: int, changes: int, *, writes: 
         warnings = sum(d.code.severity == "warning" for d in found)
         fixable = sum(d.code in SAFE and d.fix is not None for d in found)
         verdict = f"no errors, {counted(warnings, 'warning')}" if warnings else "nothing wrong"
-        more = f"; `--fix` may mend {fixable}" if fixable else ""
+        more = f"; `--fix` may mend {fixable:,}" if fixable else ""
         click.echo(f"{counted(count, 'file')}, {verdict}{more}", err=True)

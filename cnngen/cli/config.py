@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from cnngen.cli.files import LARGEST_SOURCE, SUFFIX, sources_below
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
-from cnngen.diagnostics.codes import CODES
+from cnngen.diagnostics.codes import begins_warning, warnings
 from cnngen.record import NamedTuple
 
 FILE = "pyproject.toml"
@@ -230,11 +230,11 @@ class _Reader:
 
     def codes(self, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
         """A list of codes, or of what several begin with."""
-        found = self.strings(table, key)
+        found = tuple(each.upper() for each in self.strings(table, key))
         for each in found:
-            if not any(code.startswith(each) for code in CODES):
-                hint = did_you_mean(each, list(CODES), "`cnngen explain` lists them all")
-                message = f"`{self.within}{key}`: there is no code `{each}`"
+            if not begins_warning(each):
+                hint = did_you_mean(each, warnings(), "`cnngen explain` lists them all")
+                message = f"`{self.within}{key}`: no warning or note begins with `{each}`"
                 raise _wrong(self.path, message, hint)
         return found
 

@@ -27,6 +27,16 @@ class Code(NamedTuple):
 CODES: dict[str, Code] = {}
 
 
+def warnings() -> list[str]:
+    """The codes that can be selected and ignored: those of warnings and notes."""
+    return [code for code in CODES if code[0] in "WN"]
+
+
+def begins_warning(text: str) -> bool:
+    """Whether it is such a code, or what some of them begin with, as ``W11``."""
+    return bool(text) and any(code.startswith(text) for code in warnings())
+
+
 def _code(number: str, title: str) -> Code:
     if number in CODES:
         raise ValueError(f"{number} is taken by '{CODES[number].title}'")

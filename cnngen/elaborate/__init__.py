@@ -43,6 +43,11 @@ class Choice(NamedTuple):
     most_steps: int = MOST_STEPS
     most_levels: int = MOST_LEVELS
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all networks are wanted, with the values that they have."""
+        return self.network is None and not self.settings
+
 
 class Enough(Exception):  # noqa: N818 - not an error
     """Raised where more mistakes than anybody reads have been found, or the work ends here."""

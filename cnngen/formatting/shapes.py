@@ -32,7 +32,8 @@ def with_shapes(source: Source, load: Load) -> Stated:
     """The source with ``-> HxWxC`` at each line of a network where the shape changes.
 
     A statement that is right stays as it is written; a wrong one is replaced. In blocks, and where
-    no text says the shape for all values of the parameters, statements are left alone.
+    no text says the shape for all values of the parameters, statements are left alone; so are all
+    in a network of which a parameter decides sizes, or what there is at all.
     """
     result, wrong = _blanked(source, load)
     if not result.complete:
@@ -93,8 +94,11 @@ _Places = Mapping[Span, list[tuple[definition.Where, frozenset[str]]]]
 
 
 def _places(result: Result) -> _Places:
+    """A definition that is written for some values of its parameters tells nothing of others."""
     found: dict[Span, list[tuple[definition.Where, frozenset[str]]]] = {}
     for made in result.defined.networks.values():
+        if made.fixed:
+            continue
         names = frozenset(parameter.name for parameter in made.parameters)
         for node in _nodes(made.body):
             at = getattr(node, "at", None)

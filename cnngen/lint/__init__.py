@@ -27,6 +27,7 @@ from cnngen.lint.spelling import NETWORK_SPELLING
 from cnngen.lint.unused import UNUSED_BLOCK, UNUSED_NAME, UNUSED_PARAMETER
 from cnngen.lint.view import View
 from cnngen.lint.windows import PIXELS_LOST, WIDE_WINDOW
+from cnngen.passes.notes import notes
 
 RULES: tuple[Rule, ...] = (
     INPUT_ORDER,
@@ -67,7 +68,9 @@ class Selection:
         return code.startswith(self.select or ("",)) and not code.startswith(self.ignore)
 
 
-def lint(result: Result, selection: Selection | None = None) -> list[Diagnostic]:
+def lint(
+    result: Result, selection: Selection | None = None, *, whole: bool = True
+) -> list[Diagnostic]:
     """Warnings and notes, with those of the compiler, that are wanted and that no line silences.
 
     Errors stay, and where there are any, no rule is asked.
@@ -75,6 +78,8 @@ def lint(result: Result, selection: Selection | None = None) -> list[Diagnostic]
     Args:
         result: what a source has been compiled to.
         selection: which codes are wanted; all where not given.
+        whole: whether that are all of its networks with their own values. Else no comment is in
+            vain: what it silences may be there in others.
     """
     chosen = selection or Selection()
     found = [d for d in result.diagnostics if d.code.severity == "error" or chosen.wants(d.code.id)]
@@ -84,5 +89,13 @@ def lint(result: Result, selection: Selection | None = None) -> list[Diagnostic]
     for rule in RULES:
         if chosen.wants(rule.code.id):
             found += rule.find(view)
-    left = silenced(result.file.source, found, chosen.wants)
+    if chosen.wants(codes.PROJECTION_INSERTED.id):
+        found += [note for network in view.networks for note in notes(network)]
+
+    def judged(line: int, code: str) -> bool:
+        return whole and chosen.wants(code) and line not in view.unseen
+
+    left = silenced(result.file.source, found, judged)
+    if not chosen.wants(codes.UNUSED_IGNORE.id):
+        left = [d for d in left if d.code is not codes.UNUSED_IGNORE]
     return sorted(left, key=lambda d: (d.span.start if d.span else -1, d.code.id))

@@ -52,14 +52,21 @@ def _dropouts(view: View) -> Iterator[Diagnostic]:
 
 
 def _ends(view: View) -> Iterator[tuple[Layer, Layer | None]]:
-    """The last layer of each network and the one before it, where it says nothing of outputs."""
+    """The last layer of each network and the one before it, where it says nothing of outputs.
+
+    They are the last ones for all values of the parameters.
+    """
     for network in view.networks:
         item = network.body.items[-1]
         if isinstance(item, Output):
             continue
         run = [layer for layer, _ in last_run(network)]
-        if run and run[-1].at.span.source is view.source:
-            yield run[-1], run[-2] if len(run) > 1 else None
+        last = run[-1] if run else None
+        if last is None or last.at.span.source is not view.source or last.at.span not in view.ends:
+            continue
+        before = run[-2] if len(run) > 1 else None
+        follows = before is not None and (before.at.span, last.at.span) in view.neighbours
+        yield last, before if follows else None
 
 
 SOFTMAX_AT_END = Rule(codes.SOFTMAX_AT_END, _softmaxes)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cnngen.compiler import Result, analyse
 from cnngen.diagnostics import Diagnostic, Edit
 from cnngen.diagnostics.edits import edited
+from cnngen.elaborate import Choice
 from cnngen.elaborate.library import Load
 from cnngen.ir import layers
 from cnngen.lint import SAFE, Selection, lint
@@ -27,21 +28,25 @@ class Fixed(NamedTuple):
     fixes: int
 
 
-def fixed(source: Source, load: Load, selection: Selection) -> Fixed:
+def fixed(source: Source, choice: Choice, load: Load, selection: Selection) -> Fixed:
     """The source with all safe fixes made; itself where it has errors.
 
     After each fix the whole is compiled again: it is kept where there are no errors, and each
     network has the weights that it had, under the same names, and the same inputs and outputs.
     """
+
+    def read(text: Source) -> Result:
+        return analyse(text, choice, load=load).accepting_blocks()
+
     count = 0
     refused: set[tuple[Edit, ...]] = set()
     for _ in range(MOST_ROUNDS):
-        result = analyse(source, load=load).accepting_blocks()
+        result = read(source)
         if not result.complete:
             break
-        found = [d for d in lint(result, selection) if _is_safe(d)]
+        found = [d for d in lint(result, selection, whole=choice.is_whole) if _is_safe(d)]
         edits = [d.fix.edits for d in found if d.fix and d.fix.edits not in refused]
-        made = _first_that_hold(source, result, edits, load, refused)
+        made = _first_that_hold(source, result, edits, read, refused)
         if made is None:
             break
         source, own = made
@@ -58,7 +63,7 @@ def _first_that_hold(
     source: Source,
     result: Result,
     edits: Sequence[tuple[Edit, ...]],
-    load: Load,
+    read: Callable[[Source], Result],
     refused: set[tuple[Edit, ...]],
 ) -> Fixed | None:
     """All fixes at once, or else the first that holds alone; None where none does."""
@@ -67,7 +72,7 @@ def _first_that_hold(
     for attempt in [whole, *alone] if len(whole) > 1 else alone:
         text = edited(source.text, (edit for each in attempt for edit in each))
         made = Source(source.path, text)
-        again = analyse(made, load=load).accepting_blocks()
+        again = read(made)
         if again.complete and _essence(again) == _essence(result):
             return Fixed(made, len(attempt))
         if len(attempt) == 1:

@@ -21,12 +21,13 @@ def _mostly(
 ) -> Iterator[tuple[Pair, Span, Span]]:
     """The places of pairs of which something holds whatever uses and variants make of them.
 
-    Of all uses of the first, at least this share have the second behind it: what a block ends in
+    They are neighbours for all values of parameters: no condition or loop stands between them. Of
+    all uses of the first, at least this share have the second behind it: what a block ends in
     is followed by many things.
     """
     for (first, second), pairs in view.pairs.items():
         enough = len(pairs) >= share * len(view.layers.get(first, ()))
-        if enough and all(map(holds, pairs)):
+        if enough and all(map(holds, pairs)) and (first, second) in view.neighbours:
             yield pairs[0], first, second
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 from cnngen.compiler import Result
+from cnngen.elaborate.naming import naming_of
+from cnngen.elaborate.words import JOINS
 from cnngen.ir import (
     Chain,
     Instance,
@@ -20,10 +22,11 @@ from cnngen.ir import (
     labels_read,
     parts,
 )
+from cnngen.lint import order
 from cnngen.record import NamedTuple
 from cnngen.source import Span
 from cnngen.syntax import ast
-from cnngen.syntax.walk import bodies_in
+from cnngen.syntax.walk import bodies_in, bodies_of, items_in
 
 
 class Pair(NamedTuple):
@@ -84,6 +87,63 @@ class View:
     @cached_property
     def _bodies(self) -> list[ast.Body]:
         return [body for node in self.definitions for body in bodies_in(node.body)]
+
+    @cached_property
+    def before(self) -> Mapping[Span, Span]:
+        """The layer right before another in the same braces; see :func:`cnngen.lint.order.before`.
+
+        In regions whose lines are branches that is none that goes into it: see ``pairs``.
+        """
+        return order.before(self._bodies)
+
+    @cached_property
+    def neighbours(self) -> Set[tuple[Span, Span]]:
+        """Two layers, one behind the other for all values of parameters, as ``before`` is."""
+        return order.neighbours(self._bodies, self.result.blocks)
+
+    @cached_property
+    def ends(self) -> Set[Span]:
+        """The layers that networks end in for all values of their parameters."""
+        return set(order.ends(self.file, self.result.blocks))
+
+    @cached_property
+    def defaults(self) -> Set[str]:
+        """The words of layers that something in the source gives a ``default``."""
+        statements = (each for body in self._bodies for each in body.statements)
+        return {
+            each.word.name
+            for each in (*self.file.definitions, *statements)
+            if isinstance(each, ast.Default)
+        }
+
+    @cached_property
+    def unseen(self) -> Set[int]:
+        """The lines of which no network has all layers: nothing was found there, for now.
+
+        They are those of blocks without a use, and of conditions that are the other way round.
+        """
+        found: set[int] = set()
+        for body in self._bodies:
+            items = (each for line in body.statements for each in getattr(line, "items", ()))
+            layers = [each for each in items if isinstance(each, ast.Layer)]
+            own = [each.span for each in layers if each.word.name not in JOINS]
+            if not self.networks or any(place not in self.result.shapes for place in own):
+                last = self.source.line_number(body.span.end)
+                found.update(range(body.span.line, last + 1))
+        return found
+
+    @cached_property
+    def counted(self) -> Set[Span]:
+        """The items whose namespace calls them by their places, 0, 1, 2, ..., and all in them."""
+        spaces = [node.body for node in self.definitions if isinstance(node, ast.Block)]
+        for body in self._bodies:
+            for line in body.statements:
+                for item in line.items if isinstance(line, ast.Line) else ():
+                    named = isinstance(item, ast.Group) or getattr(item, "label", None)
+                    spaces += bodies_of(item) if named else ()
+        return {
+            item.span for body in spaces if naming_of(body).numbered for item, _ in items_in(body)
+        }
 
     # --- networks --------------------------------------------------------------------------------
 

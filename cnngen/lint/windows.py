@@ -21,6 +21,10 @@ FEW_FILTERS = 11
 """A number of filters that would rather be a window."""
 
 
+SMALL_SHARE = 0.1
+"""Of an axis: a strided stem that leaves out one of 224 rows is what the literature has too."""
+
+
 def _lost(view: View) -> Iterator[Diagnostic]:
     # Where zeros were put around the map, what is left out are those.
     padded = {place for (_, place), pairs in view.pairs.items() if _is_padded(pairs[0])}
@@ -28,7 +32,7 @@ def _lost(view: View) -> Iterator[Diagnostic]:
         if place not in view.words or place in padded:
             continue
         losses = [_left_out(layer) for layer in layers]
-        if all(map(any, losses)):
+        if all(map(_is_large, layers, losses)):
             x = layers[0].at.input
             assert isinstance(x, Map)
             names = zip(losses[0], POSITIONS[x.axes], strict=True)
@@ -42,6 +46,14 @@ def _lost(view: View) -> Iterator[Diagnostic]:
                 hint="`pad=same`, or `ceil=true` of a pool, takes them in; so does a size that "
                 "the strides divide",
             )
+
+
+def _is_large(layer: Layer, lost: tuple[int, ...]) -> bool:
+    """Whether so much of an axis is left out that it counts."""
+    x: Any = layer.at.input
+    return bool(lost) and any(
+        cells > SMALL_SHARE * size for cells, size in zip(lost, x.sizes, strict=True)
+    )
 
 
 def _is_padded(pair: Pair) -> bool:

@@ -33,6 +33,16 @@ def test_warnings_are_shown_and_change_no_exit_code() -> None:
     assert codes() == ["W107", "W106", "W103"]
 
 
+def test_of_many_the_first_are_shown(net: Path) -> None:
+    lines = "    relu, relu\n    conv 3 1\n" * 1_012
+    net.write_text(f"network A {{\n    input 8x8x3\n{lines}}}\n")
+    ran = run("check", "net.cnn")
+    assert ran.err.count("warning[W107]") == 10
+    assert ran.err.count("note: and 1,002 more W107 below") == 1
+    assert "no errors, 1,012 warnings; `--fix` may mend 1,012" in ran.err
+    assert len(codes()) == 1_012, "programs get all"
+
+
 def test_strict() -> None:
     assert run("check", "net.cnn", "--strict").code == 1
     assert run("check", "net.cnn", "--strict", "--ignore", "W").code == 0
@@ -127,6 +137,41 @@ def test_programs_get_the_fix() -> None:
     assert edit["text"] == ""
     sarif = json.loads(run("check", "net.cnn", "--output-format", "sarif").out)
     assert [("fixes" in result) for result in sarif["runs"][0]["results"]] == [True, False, False]
+
+
+def test_no_comment_goes_where_not_everything_is_looked_at(net: Path, here: Path) -> None:
+    text = TEXT.replace("tanh", "tanh  # cnn: ignore[W106, W107]") + (
+        "\nnetwork B(deep=false) {\n    input 8x8x3\n"
+        "    if deep { relu, relu }  # cnn: ignore[W107]\n    relu, tanh  # cnn: ignore[W106]\n}\n"
+    )
+    net.write_text(text)
+    assert codes("--network", "A", "--ignore", "W103") == []
+    assert codes("--network", "B") == []
+    assert codes("--set", "deep=true", "--network", "B") == []
+    for options in ((), ("--network", "A"), ("--network", "B", "--set", "deep=true")):
+        run("check", "net.cnn", "--fix", *options)
+        assert net.read_text() == text
+    (here / "pyproject.toml").write_text('[tool.cnngen.networks]\n"net.cnn" = "A"\n')
+    assert codes("--ignore", "W103") == []
+    assert run("check", "net.cnn", "--fix").code == 0
+    assert net.read_text() == text
+
+
+def test_a_fix_sees_the_choice(net: Path) -> None:
+    net.write_text("network A(n) {\n    input 8x8x3\n    conv n 1, relu, relu\n}\n")
+    assert codes("--set", "n=4") == ["W107"]
+    assert run("check", "net.cnn", "--fix", "--set", "n=4").err.startswith("1 fixed\n")
+
+
+def test_the_note_of_a_projection_can_be_ignored(net: Path) -> None:
+    line = "residual { conv 5 1 }"
+    net.write_text(f"network A {{\n    input 8x8x3\n    {line}\n}}\n")
+    assert codes("--notes") == ["N301"]
+    assert codes("--notes", "--ignore", "N301") == codes("--notes", "--select", "N1") == []
+    net.write_text(net.read_text().replace(line, f"{line}  # cnn: ignore[N301]"))
+    assert codes("--notes") == codes() == []
+    run("check", "net.cnn", "--fix")
+    assert "ignore[N301]" in net.read_text()
 
 
 # --- the project -----------------------------------------------------------------------------

@@ -168,6 +168,8 @@ def test_a_setting_that_is_wrong_is_shown_at_its_place(project: Path) -> None:
 def test_lint(here: Path) -> None:
     say('[tool.cnngen.lint]\nselect = ["W"]\nignore = ["W302", "W303"]\n')
     assert config.load().lint == Lint(("W",), ("W302", "W303"))
+    say('[tool.cnngen.lint]\nselect = ["w1", "n301"]\n')
+    assert config.load().lint.select == ("W1", "N301"), "as on the command line"
 
 
 # --- mistakes in it --------------------------------------------------------------------------
@@ -195,7 +197,8 @@ def test_lint(here: Path) -> None:
         ("[tool.cnngen.settings]\nclasses = 1", "`settings.classes` must be a table", ""),
         ("[tool.cnngen.settings.'small.cnn']\nn = {}", "`settings.small.cnn.n` must be", ""),
         ("[tool.cnngen.lint]\nselct = []", "has no key `selct`", "did you mean `select`?"),
-        ("[tool.cnngen.lint]\nignore = ['W999']", "there is no code `W999`", ""),
+        ("[tool.cnngen.lint]\nignore = ['W999']", "no warning or note begins with `W999`", ""),
+        ("[tool.cnngen.lint]\nselect = ['E']", "no warning or note begins with `E`", ""),
     ],
 )
 def test_mistakes(text: str, message: str, hint: str, here: Path) -> None:

@@ -195,6 +195,44 @@ def test_a_parameter_is_named(here: Path) -> None:
     assert "conv 2 * width 3x3      -> 6x6 x 2 * width\n" in shaped(here, text)
 
 
+@pytest.mark.parametrize("end", ["flatten\n    dense 10", "conv 16 1\n    conv w 1"])
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("if deep {\n        conv w 3 stride=2 pad=1\n    }", ("deep=false", "w=12")),
+        ("repeat n {\n        conv w 3 stride=2 pad=1\n    }", ("n=0", "n=3", "w=12")),
+        ("if deep { conv w 3 pad=1 }", ("deep=false", "w=12")),
+        ("if deep { conv 24 3 pad=1 }", ("deep=false", "w=12")),
+        ("conv w 3 stride=n", ("n=2", "w=12")),
+        ("conv w 3 pad=1, act", ("act=tanh", "act=none", "w=12")),
+        ("let c = 3 if deep else w\n    conv c 3", ("deep=false", "w=12")),
+        ("for i in range(n) {\n        conv w + i 3\n    }", ("n=0", "n=3", "w=12")),
+    ],
+)
+def test_what_is_stated_holds_for_all_values(
+    line: str, values: tuple[str, ...], end: str, here: Path
+) -> None:
+    text = (
+        "network A(w=8, deep=true, n=1, act=relu) {\n    input 32x32x3\n    conv w 3 pad=1\n"
+        f"    {line}\n    avgpool 2\n    {end}\n}}\n"
+    )
+    shaped(here, text)
+    for value in values:
+        assert run("check", "net.cnn", "-q", "--set", value, "--ignore", "W").code == 0
+
+
+def test_a_wrong_shape_that_a_value_decides_is_a_mistake(here: Path) -> None:
+    text = (
+        "network A(deep=true) {\n    input 32x32x3\n    conv 8 3 pad=1\n"
+        "    if deep {\n        conv 8 3 stride=2 pad=1    -> 15x15x8\n    }\n"
+        "    flatten\n    dense 10\n}\n"
+    )
+    (here / "net.cnn").write_text(text)
+    ran = run("fmt", "net.cnn", "--shapes")
+    assert (ran.code, "E301" in ran.err) == (1, True)
+    assert (here / "net.cnn").read_text() == text
+
+
 def test_where_nothing_changes_nothing_is_stated(here: Path) -> None:
     text = "network A {\n    input 8x8x3\n    relu\n    conv 3 3x3 pad=1\n    bn\n}\n"
     assert shaped(here, text) == text

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cnngen.compiler import analyse
+from cnngen.elaborate import Choice
 from cnngen.elaborate.library import refuse
+from cnngen.ir import Network, layers
 from cnngen.lint import SAFE, Selection, lint
 from cnngen.lint.fixing import _essence, fixed
+from cnngen.reference import evaluate, random_weights
 from cnngen.source import Source
+from cnngen.syntax.parser import parse_settings
 from lint.linting import network
 
 
 def fix(text: str, *select: str) -> tuple[str, int]:
-    made, count = fixed(Source("net.cnn", text), refuse, Selection(select))
+    made, count = fixed(Source("net.cnn", text), Choice(), refuse, Selection(select))
     return made.text, count
 
 
@@ -54,14 +59,79 @@ def test_what_changes_the_network_is_only_shown() -> None:
 
 
 def test_comments_and_labels_are_kept() -> None:
+    hints = {
+        "relu\nlast: relu": "leave it out, and give its label to what comes in: `last`",
+        "g: { relu, relu, conv 3 1 }": "leave out `relu`, which gives the layers behind it other "
+        "names",
+    }
+    for body, hint in hints.items():
+        assert [d.hint for d in lint(analyse(Source("net.cnn", network(body))))] == [hint]
     for body in ("relu, # why\n    relu", "relu\nlast: relu", "relu\nrelu  # why"):
         assert fix(network(body)) == (network(body), 0), body
+
+
+PARAMETERS = """\
+network N(deep=true, pooled=true, n=1) {
+  input 32x32x3
+  conv 8 3 pad=1
+  if deep { conv 8 3 pad=1, relu }
+  relu
+  repeat n { conv 8 1, relu }
+  relu
+  if pooled { avgpool global, flatten }
+  flatten
+  dense 10
+}
+"""
+
+
+def test_what_another_value_needs_stays() -> None:
+    assert fix(PARAMETERS) == (PARAMETERS, 0)
+
+
+def test_what_another_file_needs_stays() -> None:
+    """A block may stand behind something else elsewhere."""
+    text = "block unit(c) {\n  relu\n  c1: conv c 3 pad=1\n}\n" + network("conv 3 1, relu\nunit 4")
+    assert fix(text) == (text, 0)
+
+
+def test_names_that_another_value_gives_stay() -> None:
+    """With `deep`, the weights are those of `g.2`; without, there are none to compare."""
+    head = "network Net(deep=false)"
+    text = network("g: { relu, relu, if deep { conv 3 1 } }\nconv 3 1", head)
+    assert fix(text) == (text, 0)
+
+
+VALUES = ["", "deep=false", "n=0", "n=2", "deep=false n=0"]
+
+
+def networks(text: str) -> list[Network | None]:
+    """The network with each of some values for its parameters; None where it has mistakes."""
+    found = []
+    for values in VALUES:
+        choice = Choice(settings=parse_settings(Source("--set", values))[0])
+        result = analyse(Source("net.cnn", text), choice)
+        found.append(result.module.networks[0] if result.complete else None)
+    return found
+
+
+def weighted(network: Network) -> list[str]:
+    """The names of the layers with weights."""
+    return [path for path, layer in layers(network.body) if layer.op.weights(layer.at.input)]
+
+
+def values(network: Network) -> list[list[float]]:
+    x = np.random.default_rng(0).normal(size=(2, 8, 8, 4))
+    made = evaluate(network, random_weights(network, 1), x)
+    return [each.tolist() for each in made.values()]
 
 
 WORDS = st.sampled_from(
     ["relu", "relu6", "tanh", "sigmoid", "dropout 0", "flatten", "conv 4 1x1", "dense 5", "bn",
      "avgpool global", "maxpool 2x2", "let a = 1", "g: { relu, relu, conv 3 1x1 }",
-     "residual { relu, relu, conv 3 1x1 }"]
+     "residual { relu, relu, conv 3 1x1 }", "if deep { relu }", "if deep { conv 4 1x1, relu }",
+     "repeat n { relu }", "repeat n { relu, conv 4 1x1 }", "if deep { avgpool global, flatten }",
+     "g: { relu, relu, if deep { conv 3 1x1 } }", "if deep { relu } else { tanh, relu, relu }"]
 )  # fmt: skip
 
 
@@ -71,7 +141,8 @@ def test_fixes_leave_any_network_what_it_is(words: list[tuple[str, str]]) -> Non
     body = "".join(word + ("\n" if word.startswith("let") else end) for word, end in words).rstrip(
         ", \n"
     )
-    text = network(body.replace(", let", "\nlet"), shape="8x8x4")
+    head = "network Net(deep=true, n=1)"
+    text = network(body.replace(", let", "\nlet"), head, "8x8x4")
     before = analyse(Source("net.cnn", text))
     made, count = fix(text)
     after = analyse(Source("net.cnn", made))
@@ -83,3 +154,8 @@ def test_fixes_leave_any_network_what_it_is(words: list[tuple[str, str]]) -> Non
     left = [d for d in lint(after) if d.code in SAFE and d.fix]
     assert len(left) <= len([d for d in lint(before) if d.code in SAFE])
     assert fix(made) == (made, 0)
+    for old, new in zip(networks(text), networks(made), strict=True):
+        if old is not None:
+            assert new is not None
+            assert weighted(new) == weighted(old)
+            assert values(new) == values(old)

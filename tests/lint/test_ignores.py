@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from cnngen.compiler import analyse
 from cnngen.lint import Selection, lint
+from cnngen.source import Source
 from lint.linting import compiled, found, network, said
 
 RELUS = "relu, relu, conv 4 3x3"
@@ -18,6 +20,9 @@ RELUS = "relu, relu, conv 4 3x3"
         "# cnn: ignore[W107]: as in the paper",
         "#cnn: ignore[ W107 ]",
         "# as in the paper  # cnn: ignore[W107]",
+        "# cnn: ignore[W107] as in the paper",
+        "# cnn: ignore : as in the paper",
+        "# cnn: ignore  # as in the paper",
     ],
 )
 def test_a_line_is_silenced(comment: str) -> None:
@@ -82,10 +87,72 @@ def test_selection() -> None:
     assert codes(ignore=("W",)) == []
 
 
+def test_notes_of_passes_too() -> None:
+    text = network("conv 64 1x1, relu\nresidual { conv 128 1x1 }")
+    assert [code for code, _ in said(text)] == ["N301"]
+    assert said(text.replace("1x1 }", "1x1 }  # cnn: ignore[N301]")) == []
+    assert lint(compiled(text), Selection(ignore=("N301",))) == []
+    assert [d.code.id for d in lint(compiled(text), Selection(select=("N3",)))] == ["N301"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "block b { relu, relu  # cnn: ignore[W107]\n}\n",
+        "block b {  # cnn: ignore[W111]\n  relu }\n",
+        "block b {\n  residual {  # cnn: ignore[W115]\n  conv 3 1 }\n}\n",
+        "block b {  # cnn: ignore[W111]\n  relu, relu  # cnn: ignore[W107]\n}\n" + network("relu"),
+        network("relu\nif deep { relu, relu  # cnn: ignore\n }", "network Net(deep=false)"),
+        network("relu\nrepeat n { relu, relu }  # cnn: ignore", "network Net(n=0)"),
+    ],
+)
+def test_nothing_is_in_vain_where_no_network_has_come(text: str) -> None:
+    assert lint(analyse(Source("net.cnn", text)).accepting_blocks()) == []
+
+
+def test_nothing_is_in_vain_where_some_networks_are_looked_at() -> None:
+    result = compiled(network("relu  # cnn: ignore[W107]"))
+    assert lint(result, whole=False) == []
+    wrong = compiled(network("relu  # cnn: ignore[W999]"))
+    assert [d.code.id for d in lint(wrong, whole=False)] == ["W117"], "which is never right"
+
+
+def test_joins_and_outputs_come_to_all_lines() -> None:
+    text = network("a: relu\nrelu6, add a, b: tanh  # cnn: ignore[W107]\noutput b")
+    assert [code for code, _ in said(text)] == ["W117"]
+
+
 def test_a_string_is_no_comment() -> None:
     text = network(RELUS).replace("network", 'use "# cnn: ignore.cnn"\nnetwork')
     assert "W107" in text or text.count("cnn: ignore") == 1
     from cnngen.lint.ignores import ignores
-    from cnngen.source import Source
 
-    assert ignores(Source("a.cnn", text)) == []
+    assert ignores(Source("a.cnn", text)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("comment", "place"),
+    [
+        ("# cnn: ignore [W107]", "# cnn: ignore [W107]"),
+        ("# cnn: ignored by the reviewer", "# cnn: ignored"),
+        ("# cnn: ignore the reviewer", "# cnn: ignore"),
+        ("# cnn: ignore[W107", "# cnn: ignore[W107"),
+        ("# cnn: ignore[]", "# cnn: ignore[]"),
+        ("# cnn: ignore[ , ]", "# cnn: ignore[ , ]"),
+        ("# cnn: ignore-W107", "# cnn: ignore"),
+        ("# cnn:ignore[W107]", "# cnn:ignore[W107]"),
+        ("# CNN: Ignore[W107]", "# CNN: Ignore[W107]"),
+    ],
+)
+def test_what_is_only_almost_one_silences_nothing_and_is_said(comment: str, place: str) -> None:
+    text = network(f"{RELUS}  {comment}")
+    assert said(text) == [("W107", "relu"), ("W117", place)]
+    (diagnostic,) = found(text, select=("W117",))
+    assert diagnostic.message == f"`{place}` is a comment like any other"
+    assert diagnostic.fix is None
+    assert lint(compiled(text), Selection(ignore=("W117", "W107"))) == []
+
+
+@pytest.mark.parametrize("comment", ["# CNNs ignore the border", "# ignore[W107]", "# a cnn: it"])
+def test_other_comments(comment: str) -> None:
+    assert [code for code, _ in said(network(f"{RELUS}  {comment}"))] == ["W107"]
