@@ -9,7 +9,7 @@ one line has lines of its own. Every comment stays.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
@@ -207,15 +207,19 @@ class _Printer:
         self._body(node.body)
 
     def _if(self, node: ast.If) -> None:
-        rest: ast.Body | ast.If | None = node
-        while isinstance(rest, ast.If):
-            self.rows.add(f"if {flat(rest.condition)} ")
-            self._body(rest.body)
-            rest = rest.otherwise
-            if rest:
-                self.rows.add(" else ")
-        if rest:
-            self._body(rest)
+        """All ways on one line, or each in lines of its own."""
+        ways = list(_ways(node))
+        one_line = all(_is_short(body) and not self.rows.has_comment(body.span) for _, body in ways)
+        text = " else ".join(head + flat(body) for head, body in ways) if one_line else ""
+        if one_line and self.rows.fits(text):
+            self.rows.add(text)
+            return
+        for place, (head, body) in enumerate(ways):
+            self.rows.add(f" else {head}" if place else head)
+            if body.statements:
+                self._statements(body)
+            else:
+                self._body(body)
 
     # --- arguments and lists -----------------------------------------------------------------
 
@@ -279,6 +283,16 @@ class _Printer:
 
 
 _OPENED = re.compile(r"[ \t]*[(\[][ \t]*\n")
+
+
+def _ways(node: ast.If) -> Iterator[tuple[str, ast.Body]]:
+    """The ways of a condition, each with what stands before its body."""
+    rest: ast.Body | ast.If | None = node
+    while isinstance(rest, ast.If):
+        yield f"if {flat(rest.condition)} ", rest.body
+        rest = rest.otherwise
+    if rest is not None:
+        yield "", rest
 
 
 def _is_short(node: Any) -> bool:
