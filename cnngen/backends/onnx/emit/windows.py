@@ -1,0 +1,52 @@
+"""Windows over a map, and what is around it; ONNX says all cells before it, then those after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnngen.backends.onnx.place import Place
+from cnngen.ops.kinds import PerAxis
+from cnngen.ops.window import Pads
+
+MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}
+"""What ONNX calls the ways to pad."""
+
+
+def sides(around: Pads) -> list[int]:
+    """The cells on both sides of all axes, in ONNX's order."""
+    return [*around.before, *around.after]
+
+
+def padded(
+    at: Place,
+    name: str,
+    x: str,
+    around: Pads,
+    mode: str = "zeros",
+    value: float = 0.0,
+) -> str:
+    """The map with cells around it, by an operator called ``name``; itself without any."""
+    if not around.any:
+        return x
+    filling = at.constant("filling", value) if mode == "zeros" and value else ""
+    pads = at.integers("pads", sides(around))
+    axes = at.integers("axes", at.axes)
+    return at.graph.node(name, "Pad", (x, pads, filling, axes), mode=MODES[mode])
+
+
+def surrounded(at: Place, x: str, around: Pads, mode: str = "zeros", value: float = 0.0) -> str:
+    """The same for what an operator slides over next."""
+    return padded(at, f"{at.path}/pad", x, around, mode, value)
+
+
+def nothing(axes: int) -> Pads:
+    """No cells around a map."""
+    return Pads((0,) * axes, (0,) * axes)
+
+
+def window(
+    kernel: PerAxis, stride: PerAxis, around: Pads, dilation: PerAxis | None = None
+) -> dict[str, Any]:
+    """The attributes that all operators with a window have."""
+    given = {"kernel_shape": kernel, "strides": stride, "pads": sides(around)}
+    return given if dilation is None else {**given, "dilations": dilation}

@@ -1,0 +1,97 @@
+"""A graph while it is made: nodes, initialisers, and names that are there once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from onnx import GraphProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
+
+from cnngen.ops import Shape
+from cnngen.reference import Array, sizes_of
+
+BATCH = "N"
+"""What the axis of the batch, whose size is left open, is called."""
+
+
+class Graph:
+    """Nodes in the order of execution; values and initialisers by name.
+
+    Args:
+        reserved: names that are not given to what asks for them first.
+    """
+
+    def __init__(self, reserved: Collection[str]) -> None:
+        self.nodes: list[NodeProto] = []
+        self.initializers: dict[str, TensorProto] = {}
+        self.shapes: dict[str, Shape] = {}
+        self._names = set(reserved)
+        self._outputs: dict[str, str] = {}
+        self._called: dict[str, list[str]] = {}
+
+    def node(self, name: str, kind: str, inputs: Sequence[str], **attributes: Any) -> str:
+        """Add an operator with one output; the name of what it gives, which is also its own."""
+        name = self._free(name)
+        self.nodes.append(helper.make_node(kind, list(inputs), [name], name, **attributes))
+        return name
+
+    def initializer(self, name: str, array: Array) -> str:
+        """The name of an array that the file holds: equal ones of a name are one."""
+        data = array.tobytes()
+        for known in self._called.get(name, ()):
+            there = self.initializers[known]
+            if there.raw_data == data and tuple(there.dims) == array.shape:
+                return known
+        own = self._free(name)
+        self._called.setdefault(name, []).append(own)
+        self.initializers[own] = numpy_helper.from_array(array, own)
+        return own
+
+    def output(self, value: str, name: str) -> None:
+        """Let a value come out under a name, which becomes its own where it has no other such."""
+        if value == name:  # an input as it is
+            return
+        if value in self._outputs or not any(value in node.output for node in self.nodes):
+            self.nodes.append(helper.make_node("Identity", [value], [name], f"{name}/output"))
+        else:
+            self._outputs[value] = name
+
+    def proto(
+        self, name: str, inputs: Mapping[str, Shape], outputs: Mapping[str, Shape]
+    ) -> GraphProto:
+        """The graph with these inputs and outputs."""
+        for node in self.nodes:
+            node.input[:] = [self._outputs.get(each, each) for each in node.input]
+            node.output[:] = [self._outputs.get(each, each) for each in node.output]
+        ends = {*inputs, *self._outputs}
+        inside = {value: shape for value, shape in self.shapes.items() if value not in ends}
+        return helper.make_graph(
+            self.nodes,
+            name,
+            _described(inputs),
+            _described(outputs),
+            list(self.initializers.values()),
+            value_info=_described(inside),
+        )
+
+    def _free(self, wanted: str) -> str:
+        name, count = wanted, 1
+        while name in self._names:
+            count += 1
+            name = f"{wanted}:{count}"
+        self._names.add(name)
+        return name
+
+
+def _described(shapes: Mapping[str, Shape]) -> list[ValueInfoProto]:
+    """Names, types and shapes of values; the size of the batch is left open."""
+    return [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [BATCH, *channels_first(shape)])
+        for name, shape in shapes.items()
+    ]
+
+
+def channels_first(shape: Shape) -> tuple[int, ...]:
+    """The sizes of a value without the batch: channels, then positions."""
+    *positions, channels = sizes_of(shape)
+    return (channels, *positions)

@@ -1,0 +1,23 @@
+"""Every layer in ONNX Runtime against the reference."""
+
+from __future__ import annotations
+
+import pytest
+from numeric.cases import CASES, MOST_LAYERS, TORCH_ONLY, Case
+
+from onnx_target.runtime import assert_agrees, networks
+
+
+def _id(case: Case) -> str:
+    return str(case) + (f" times {case.scale:g}" if case.scale != 1 else "")
+
+
+@pytest.mark.parametrize("case", CASES + TORCH_ONLY, ids=_id)
+def test_a_layer_agrees(case: Case) -> None:
+    (network,) = networks(case.text)
+    assert_agrees(network, 3, case.scale)
+
+
+def test_most_layers_agree_one_after_another() -> None:
+    (network,) = networks(MOST_LAYERS)
+    assert_agrees(network)
