@@ -283,7 +283,7 @@ def _deliver(result: Result, output: Output, job: Job, delivery: Delivery) -> li
     if delivery.writes:
         _make_folder(job.folder)
     special = delivery.writes and files.is_special(job.path)  # which is written, never read
-    earlier = None if special else files.read_output(job.path)
+    earlier = None if special else files.read_output(job.path, len(output.content))
     reason = why(earlier, output.content, job.backend)
     if delivery.diff and reason is not None:
         from cnngen.cli.difference import unified

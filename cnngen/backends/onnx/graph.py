@@ -18,22 +18,23 @@ class Graph:
     """Nodes in the order of execution; values and initialisers by name.
 
     Args:
-        reserved: names that are not given to what asks for them first.
+        reserved: names of values that are not given to what asks for them first.
     """
 
     def __init__(self, reserved: Collection[str]) -> None:
         self.nodes: list[NodeProto] = []
         self.initializers: dict[str, TensorProto] = {}
         self.shapes: dict[str, Shape] = {}
-        self._names = set(reserved)
+        self._values = set(reserved)
+        self._nodes: set[str] = set()
         self._outputs: dict[str, str] = {}
         self._called: dict[str, list[str]] = {}
 
     def node(self, name: str, kind: str, inputs: Sequence[str], **attributes: Any) -> str:
-        """Add an operator with one output; the name of what it gives, which is also its own."""
-        name = self._free(name)
-        self.nodes.append(helper.make_node(kind, list(inputs), [name], name, **attributes))
-        return name
+        """Add an operator with one output, which is called like it; the name of what it gives."""
+        value, own = _free(name, self._values), _free(name, self._nodes)
+        self.nodes.append(helper.make_node(kind, list(inputs), [value], own, **attributes))
+        return value
 
     def initializer(self, name: str, array: Array) -> str:
         """The name of an array that the file holds: equal ones of a name are one."""
@@ -42,7 +43,7 @@ class Graph:
             there = self.initializers[known]
             if there.raw_data == data and tuple(there.dims) == array.shape:
                 return known
-        own = self._free(name)
+        own = _free(name, self._values)
         self._called.setdefault(name, []).append(own)
         self.initializers[own] = numpy_helper.from_array(array, own)
         return own
@@ -74,13 +75,15 @@ class Graph:
             value_info=_described(inside),
         )
 
-    def _free(self, wanted: str) -> str:
-        name, count = wanted, 1
-        while name in self._names:
-            count += 1
-            name = f"{wanted}:{count}"
-        self._names.add(name)
-        return name
+
+def _free(wanted: str, taken: set[str]) -> str:
+    """The name, or with a number where it is taken; it is taken then."""
+    name, count = wanted, 1
+    while name in taken:
+        count += 1
+        name = f"{wanted}:{count}"
+    taken.add(name)
+    return name
 
 
 def _described(shapes: Mapping[str, Shape]) -> list[ValueInfoProto]:
