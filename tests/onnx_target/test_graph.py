@@ -15,7 +15,7 @@ from cnngen.elaborate import Choice
 from cnngen.provenance import Provenance, digest
 from cnngen.reference import random_weights
 from cnngen.source import Source
-from onnx_target.runtime import networks, run, session
+from onnx_target.runtime import networks, open_inputs, run, session
 
 RESIDUAL = """
 # Two ways.
@@ -46,8 +46,11 @@ def shapes(values) -> dict[str, list[object]]:
 def test_a_graph_is_called_as_its_source() -> None:
     graph = written(RESIDUAL).graph
     assert graph.name == "Net"
-    assert shapes(graph.input) == {"image": ["N", 3, 8, 6]}
-    assert shapes(graph.output) == {"dropped": ["N", 8, 4, 3], "fc": ["N", 2]}
+    assert shapes(graph.input) == {"image": ["N", 3, "image_height", "image_width"]}
+    assert shapes(graph.output) == {
+        "dropped": ["N", 8, "dropped_height", "dropped_width"],
+        "fc": ["N", 2],
+    }
     assert [(node.name, node.op_type) for node in graph.node] == [
         ("stem.0", "Conv"),
         ("stem.1", "BatchNormalization"),
@@ -201,3 +204,46 @@ def test_an_edit_shows_and_a_note_of_the_users_stays() -> None:
 @given(st.binary())
 def test_what_is_no_file_of_ours_says_nothing(data: bytes) -> None:
     assert BACKEND.unstamp(data) is None
+
+
+# --- sizes -----------------------------------------------------------------------------------
+
+OPEN = """
+conv 4 3x3 pad=same
+conv 4 1x1 stride=2 pad=same
+maxpool 2x2
+maxpool 3x3 stride=1 pad=same
+avgpool global, flatten, dense 3
+avgpool adaptive=1, flatten, dense 3
+resize 2, channel_shuffle 2, pixel_unshuffle 2, crop 1
+resize 3 mode=linear
+permute width height channels
+layernorm, groupnorm 2, instancenorm, grn, lrn
+resize to=3x3 mode=linear, flatten, dense 3
+"""
+
+SETTLED = """
+conv 4 3x3 stride=2 pad=same
+maxpool 3x3 stride=2 ceil=true
+avgpool 3x3 stride=2 ceil=true
+flatten
+reshape 96x1x2
+avgpool adaptive=2
+maxpool adaptive=5x3
+resize to=3x3
+prelu per=cell
+permute channels height width
+lrn 4
+a: conv 4 3x3, avgpool global, resize like=a
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "is_open"),
+    [(line, True) for line in OPEN.strip().splitlines()]
+    + [(line, False) for line in SETTLED.strip().splitlines()],
+)
+def test_sizes_are_open_where_nothing_depends_on_them(line: str, is_open: bool) -> None:
+    (network,) = networks(f"network Net {{\n input 8x6x4\n {line}\n}}")
+    data = BACKEND.write_with(network, random_weights(network, 0))
+    assert open_inputs(session(data)) == ({"x"} if is_open else set())

@@ -8,6 +8,7 @@ from typing import Any
 from onnx import GraphProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from cnngen.ops import Shape
+from cnngen.ops.shapes import POSITIONS
 from cnngen.reference import Array, sizes_of
 
 BATCH = "N"
@@ -17,6 +18,9 @@ BATCH = "N"
 class Graph:
     """Nodes in the order of execution; values and initialisers by name.
 
+    ``is_settled`` where something in it holds for the sizes in the source alone. Unless it is,
+    those of the values in ``open`` are left open.
+
     Args:
         reserved: names of values that are not given to what asks for them first.
     """
@@ -25,6 +29,8 @@ class Graph:
         self.nodes: list[NodeProto] = []
         self.initializers: dict[str, TensorProto] = {}
         self.shapes: dict[str, Shape] = {}
+        self.open: set[str] = set()
+        self.is_settled = False
         self._values = set(reserved)
         self._nodes: set[str] = set()
         self._outputs: dict[str, str] = {}
@@ -50,6 +56,7 @@ class Graph:
 
     def output(self, value: str, name: str) -> None:
         """Let a value come out under a name, which becomes its own where it has no other such."""
+        self.open |= {name} if value in self.open else set()
         if value == name:  # an input as it is
             return
         if value in self._outputs or not any(value in node.output for node in self.nodes):
@@ -69,11 +76,19 @@ class Graph:
         return helper.make_graph(
             self.nodes,
             name,
-            _described(inputs),
-            _described(outputs),
+            [self._described(*each) for each in inputs.items()],
+            [self._described(*each) for each in outputs.items()],
             list(self.initializers.values()),
-            value_info=_described(inside),
+            value_info=[self._described(*each) for each in inside.items()],
         )
+
+    def _described(self, name: str, shape: Shape) -> ValueInfoProto:
+        """A value's name, type and shape; the size of the batch is left open."""
+        *positions, channels = sizes_of(shape)
+        sizes: list[int | str] = [BATCH, channels, *positions]
+        if name in self.open and not self.is_settled:
+            sizes[2:] = [f"{name}_{axis}" for axis in POSITIONS[len(positions)]]
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT, sizes)
 
 
 def _free(wanted: str, taken: set[str]) -> str:
@@ -84,17 +99,3 @@ def _free(wanted: str, taken: set[str]) -> str:
         name = f"{wanted}:{count}"
     taken.add(name)
     return name
-
-
-def _described(shapes: Mapping[str, Shape]) -> list[ValueInfoProto]:
-    """Names, types and shapes of values; the size of the batch is left open."""
-    return [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, [BATCH, *channels_first(shape)])
-        for name, shape in shapes.items()
-    ]
-
-
-def channels_first(shape: Shape) -> tuple[int, ...]:
-    """The sizes of a value without the batch: channels, then positions."""
-    *positions, channels = sizes_of(shape)
-    return (channels, *positions)

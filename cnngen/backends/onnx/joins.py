@@ -30,6 +30,7 @@ def joined(item: Item, at: Place, reads: Sequence[str]) -> str:
     assert isinstance(item, Join)
     if item.kind == RESIZE:
         (x,) = reads
+        at.graph.is_settled = True  # the size is that of a value which is not read
         return TABLE(Resize(to=at.out_sizes, mode=item.mode), at, x)
     if item.kind == "concat":
         return at.node("Concat", *reads, axis=CHANNELS if item.axis is None else 2 + item.axis)

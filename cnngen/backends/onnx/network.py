@@ -11,6 +11,7 @@ from cnngen.backends.onnx.joins import joined
 from cnngen.backends.onnx.place import Place
 from cnngen.backends.onnx.slots import slots
 from cnngen.ir import MAIN, Input, Layer, Network, has_named_outputs, inputs, outputs
+from cnngen.ops import Op, Pool, Resize
 from cnngen.reference import AllWeights
 
 OPSET = 21
@@ -29,29 +30,72 @@ def model(network: Network, weights: AllWeights) -> onnx.ModelProto:
         network: what is written.
         weights: all of its weights, by the layer's path and the weight's name.
     """
-    flow = dataflow(network)
-    ends = _ends(network)
-    graph = Graph([*inputs(network), *ends.values()])
-    names = list(inputs(network))
-    live = _live(flow)
-    for place, value in enumerate(flow.values[len(names) :], len(names)):
-        name = _written(graph, value, names, weights) if place in live else ""
-        names.append(name)
-        if name:
-            graph.shapes[name] = value.shape
-    for label, place in flow.outputs.items():
-        graph.output(names[place], ends[label])
     return onnx.helper.make_model(
-        graph.proto(
-            network.name,
-            inputs(network),
-            {ends[label]: shape for label, shape in outputs(network).items()},
-        ),
+        _Writer(network, weights).graph(),
         ir_version=IR_VERSION,
         opset_imports=[onnx.helper.make_opsetid("", OPSET)],
         producer_name=PRODUCER,
         doc_string=network.description,
     )
+
+
+class _Writer:
+    """Writes values one after another; ``made`` are their names, empty where nothing is written."""
+
+    def __init__(self, network: Network, weights: AllWeights) -> None:
+        self.network = network
+        self.weights = weights
+        self.flow = dataflow(network)
+        self.ends = _ends(network)
+        self.own = Graph([*inputs(network), *self.ends.values()])
+        self.made = list(inputs(network))
+        maps = {name for name, shape in inputs(network).items() if shape.axes}
+        self.own.open |= maps
+
+    def graph(self) -> onnx.GraphProto:
+        """All that outputs depend on."""
+        live = _live(self.flow)
+        for place, value in enumerate(self.flow.values[len(self.made) :], len(self.made)):
+            self.made.append(self._written(value) if place in live else "")
+        for label, place in self.flow.outputs.items():
+            self.own.output(self.made[place], self.ends[label])
+        shapes = {self.ends[label]: shape for label, shape in outputs(self.network).items()}
+        return self.own.proto(self.network.name, inputs(self.network), shapes)
+
+    def _written(self, value: Value) -> str:
+        """The name of a value, with what makes it in the graph."""
+        item = value.item
+        assert not isinstance(item, Input)
+        reads = [self.made[place] for place in value.reads]
+        is_open = any(name in self.own.open for name in reads)
+        if isinstance(item, Layer):
+            (x,) = reads
+            name = self._layer(item, value.path, x, is_open=is_open)
+            is_open = is_open and not _sets_sizes(item.op)
+        else:
+            name = joined(item, Place(self.own, value.path, item.at, is_open=is_open), reads)
+        if is_open:
+            self.own.open.add(name)
+        self.own.shapes[name] = value.shape
+        return name
+
+    def _layer(self, layer: Layer, path: str, x: str, *, is_open: bool) -> str:
+        kept, own = slots(layer), self.weights.get(path, {})
+        weights = [
+            (weight, kept[weight.name], own[weight.name])
+            for weight in layer.op.weights(layer.at.input)
+        ]
+        at = Place(self.own, path, layer.at, weights, is_open=is_open)
+        if layer.op.reads_sizes or layer.op.keeps_elements:
+            at.settle()
+        return TABLE(layer.op, at, x)
+
+
+def _sets_sizes(op: Op) -> bool:
+    """Whether its output has the same sizes whatever comes in."""
+    if isinstance(op, Pool):
+        return op.has_output
+    return op.makes_vector or (isinstance(op, Resize) and op.to is not None)
 
 
 def _ends(network: Network) -> dict[str, str]:
@@ -73,18 +117,3 @@ def _live(flow: Dataflow) -> set[int]:
             found.add(place)
             waiting += flow.values[place].reads
     return found
-
-
-def _written(graph: Graph, value: Value, names: list[str], weights: AllWeights) -> str:
-    """The name of a value, with what makes it in the graph."""
-    reads = [names[place] for place in value.reads]
-    item = value.item
-    assert not isinstance(item, Input)
-    if not isinstance(item, Layer):
-        return joined(item, Place(graph, value.path, item.at), reads)
-    kept, own = slots(item), weights.get(value.path, {})
-    of_layer = [
-        (weight, kept[weight.name], own[weight.name]) for weight in item.op.weights(item.at.input)
-    ]
-    (x,) = reads
-    return TABLE(item.op, Place(graph, value.path, item.at, of_layer), x)

@@ -17,6 +17,9 @@ from cnngen.reference import Array
 
 FLAT_ORDER = ("channels", "positions")
 
+END = 2**63 - 1
+"""Where a slice ends that goes as far as there is anything."""
+
 
 class Place:
     """Where in a graph something is written, and the weights that it has there.
@@ -27,6 +30,7 @@ class Place:
             with.
         at: the shapes that come in and go out.
         weights: with the slots that they are in, and their arrays as the reference has them.
+        is_open: whether the sizes of what comes in may be others than those in ``at``.
     """
 
     def __init__(
@@ -35,21 +39,35 @@ class Place:
         path: str,
         at: At,
         weights: Sequence[tuple[Weight, Slot, Array]] = (),
+        *,
+        is_open: bool = False,
     ) -> None:
         self.graph = graph
         self.path = path
         self.at = at
+        self.is_open = is_open
         self._weights = {weight.name: (weight, slot, array) for weight, slot, array in weights}
 
     @property
     def sizes(self) -> PerAxis:
-        """The positions of what comes in; none of a vector."""
+        """The positions of what comes in; none of a vector. The graph is for these alone then."""
+        self.settle()
         return self.at.input.sizes if isinstance(self.at.input, Map) else ()
 
     @property
     def out_sizes(self) -> PerAxis:
-        """The positions of what goes out; none of a vector."""
+        """The positions of what goes out; none of a vector. The graph is for these alone then."""
+        self.settle()
         return self.at.output.sizes if isinstance(self.at.output, Map) else ()
+
+    def settle(self) -> None:
+        """Have the graph take the sizes in the source only, if others could come in here."""
+        self.graph.is_settled |= self.is_open
+
+    @property
+    def rank(self) -> int:
+        """The number of axes of positions: none of a vector."""
+        return self.at.input.axes
 
     @property
     def channels(self) -> int:
@@ -59,7 +77,7 @@ class Place:
     @property
     def axes(self) -> tuple[int, ...]:
         """The axes of the positions of a batch."""
-        return tuple(range(2, 2 + len(self.sizes)))
+        return tuple(range(2, 2 + self.rank))
 
     def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
         """The operator that the layer is, or the last of several; the name of what it gives."""
@@ -97,7 +115,7 @@ class Place:
 
     def per_channel(self, name: str, values: Any) -> str:
         """A constant for each channel, which weighs a map or a vector."""
-        shaped = np.asarray(values).reshape(-1, *(1,) * len(self.sizes))
+        shaped = np.asarray(values).reshape(-1, *(1,) * self.rank)
         return self.constant(name, shaped)
 
 

@@ -12,14 +12,14 @@ BATCH = 0
 @TABLE.emits(ops.Dense)
 def _dense(op: ops.Dense, at: Place, x: str) -> str:
     kernel = at.weight("kernel")
-    if at.sizes:  # the same at each position
+    if at.rank:  # the same at each position
         return at.node("Conv", x, kernel, *at.bias())
     return at.node("Gemm", x, kernel, *at.bias(), transB=1)
 
 
 @TABLE.emits(ops.Flatten)
 def _flatten(op: ops.Flatten, at: Place, x: str) -> str:
-    return at.node("Flatten", x, axis=1) if at.sizes else x
+    return at.node("Flatten", x, axis=1) if at.rank else x
 
 
 @TABLE.emits(ops.Identity)
@@ -37,13 +37,15 @@ def _pad_channels(op: ops.PadChannels, at: Place, x: str) -> str:
 
 @TABLE.emits(ops.Permute)
 def _permute(op: ops.Permute, at: Place, x: str) -> str:
-    *positions, channels = (_axis(at, place) for place in op.places(len(at.sizes)))
+    *positions, channels = (_axis(at, place) for place in op.places(at.rank))
+    if channels != 1:  # the channels after it are so many as these positions
+        at.settle()
     return at.node("Transpose", x, perm=[0, channels, *positions])
 
 
 def _axis(at: Place, place: int) -> int:
     """The axis of a batch at a place among sizes and, last, channels."""
-    return 1 if place == len(at.sizes) else 2 + place
+    return 1 if place == at.rank else 2 + place
 
 
 @TABLE.emits(ops.Reshape)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnngen import ops
 from cnngen.backends.onnx.emit.windows import padded
-from cnngen.backends.onnx.place import TABLE, Place
+from cnngen.backends.onnx.place import END, TABLE, Place
 
 
 @TABLE.emits(ops.Pad)
@@ -14,6 +14,6 @@ def _pad(op: ops.Pad, at: Place, x: str) -> str:
 
 @TABLE.emits(ops.Crop)
 def _crop(op: ops.Crop, at: Place, x: str) -> str:
-    ends = [size - after for size, after in zip(at.sizes, op.sides.after, strict=True)]
     starts = at.integers("starts", op.sides.before)
-    return at.node("Slice", x, starts, at.integers("ends", ends), at.integers("axes", at.axes))
+    ends = at.integers("ends", [-after if after else END for after in op.sides.after])
+    return at.node("Slice", x, starts, ends, at.integers("axes", at.axes))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from cnngen import ops
 from cnngen.backends.onnx.place import TABLE, Place
 
@@ -18,10 +20,8 @@ def _channel_max(op: ops.ChannelMax, at: Place, x: str) -> str:
 
 @TABLE.emits(ops.ChannelShuffle)
 def _channel_shuffle(op: ops.ChannelShuffle, at: Place, x: str) -> str:
-    grouped = [0, op.groups, at.channels // op.groups, *at.sizes]
-    x = at.step("groups", "Reshape", x, at.integers("grouped", grouped))
-    x = at.step("turns", "Transpose", x, perm=[0, 2, 1, *(axis + 1 for axis in at.axes)])
-    return at.node("Reshape", x, at.integers("shape", [0, at.channels, *at.sizes]))
+    order = np.arange(at.channels).reshape(op.groups, -1).T.ravel()
+    return at.node("Gather", x, at.integers("order", order), axis=1)
 
 
 @TABLE.emits(ops.ChannelSlice)

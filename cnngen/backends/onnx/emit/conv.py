@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnngen import ops
-from cnngen.backends.onnx.emit.windows import nothing, surrounded, window
+from cnngen.backends.onnx.emit.windows import nothing, same_depends, surrounded, window
 from cnngen.backends.onnx.place import TABLE, Place
 
 
@@ -21,9 +21,10 @@ def _convolved(
 ) -> str:
     """A convolution over the map that comes first in ``given``, by ``node``."""
     x, *others = given
-    around = op.pads(at.sizes)
+    sizes = at.sizes if same_depends(op.pad, op.kernel, op.stride) else op.kernel
+    around = op.pads(sizes)
     if op.pad_mode != "zeros":
-        x, around = surrounded(at, x, around, op.pad_mode), nothing(len(at.sizes))
+        x, around = surrounded(at, x, around, op.pad_mode), nothing(at.rank)
     attributes = window(op.kernel, op.stride, around, op.dilation)
     return node("Conv", x, *others, **attributes, group=groups)
 

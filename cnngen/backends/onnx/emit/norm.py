@@ -34,18 +34,17 @@ def _batch_norm(op: ops.BatchNorm, at: Place, x: str) -> str:
 def _layer_norm(op: ops.LayerNorm, at: Place, x: str) -> str:
     """The operator takes all axes from one on, so that channels have to be the last."""
     weights = (_scale(at), at.weight("shift")) if at.has("shift") else (_scale(at),)
-    if not at.sizes:
+    if not at.rank:
         return at.node("LayerNormalization", x, *weights, axis=-1, epsilon=float(op.eps))
-    rank = 2 + len(at.sizes)
     x = at.step("channels_last", "Transpose", x, perm=[0, *at.axes, 1])
     x = at.step("norm", "LayerNormalization", x, *weights, axis=-1, epsilon=float(op.eps))
-    return at.node("Transpose", x, perm=[0, rank - 1, *range(1, rank - 1)])
+    return at.node("Transpose", x, perm=[0, at.rank + 1, *range(1, at.rank + 1)])
 
 
 @TABLE.emits(ops.GroupNorm)
 def _group_norm(op: ops.GroupNorm, at: Place, x: str) -> str:
     given, attributes = (_scale(at), _shift(at)), {"num_groups": op.groups, "epsilon": op.eps}
-    if at.sizes:
+    if at.rank:
         return at.node("GroupNormalization", x, *given, **attributes)
     x = at.step("map", "Reshape", x, at.integers("shape", [0, at.channels, 1]))
     x = at.step("norm", "GroupNormalization", x, *given, **attributes)
@@ -83,7 +82,7 @@ def _local_response_norm(op: ops.LocalResponseNorm, at: Place, x: str) -> str:
 
     Runtimes refuse factors of zero.
     """
-    if op.size % 2 and len(at.sizes) == 2 and min(op.alpha, op.beta, op.k) > 0:
+    if op.size % 2 and at.rank == 2 and min(op.alpha, op.beta, op.k) > 0:
         factors = {"alpha": float(op.alpha * op.size), "beta": float(op.beta)}
         return at.node("LRN", x, size=op.size, bias=float(op.k), **factors)
     share = at.step("share", "Mul", _channel_sums(op, at, x), at.constant("alpha", op.alpha))

@@ -9,27 +9,28 @@ import numpy as np
 
 from cnngen import ops
 from cnngen.backends.onnx.emit.axes import largest, summed
-from cnngen.backends.onnx.emit.windows import nothing, surrounded, window
+from cnngen.backends.onnx.emit.windows import nothing, same_depends, surrounded, window
 from cnngen.backends.onnx.place import TABLE, Place
+from cnngen.ops.kinds import PerAxis
 from cnngen.ops.window import Pads
 from cnngen.reference import Array
 
 
 @TABLE.emits(ops.MaxPool)
 def _maxpool(op: ops.MaxPool, at: Place, x: str) -> str:
-    if op.kernel == "global":
+    if _is_global(op):
         return at.node("GlobalMaxPool", x)
     if op.adaptive is not None:
         even = _even(at)
         if even is None:
             return largest(at, x, [_windows(*axis) for axis in _axes(at)])
         return at.node("MaxPool", x, kernel_shape=even, strides=even)
-    around = op.pads(at.sizes)
+    around = op.pads(_sizes(op, at))
     if op.pad_mode is not None:
-        x, around = surrounded(at, x, around, op.pad_mode), nothing(len(at.sizes))
+        x, around = surrounded(at, x, around, op.pad_mode), nothing(at.rank)
     elif not _fits(around, op.window):
         filled = surrounded(at, x, around, value=float("-inf"))
-        x, around = filled, nothing(len(at.sizes))
+        x, around = filled, nothing(at.rank)
     return at.node("MaxPool", x, **window(op.window, op.step, around, op.dilation))
 
 
@@ -43,18 +44,18 @@ def _fits(around: Pads, kernel: tuple[int, ...]) -> bool:
 
 @TABLE.emits(ops.AvgPool)
 def _avgpool(op: ops.AvgPool, at: Place, x: str) -> str:
-    if op.kernel == "global":
+    if _is_global(op):
         return at.node("GlobalAveragePool", x)
     if op.adaptive is not None:
         even = _even(at)
         if even is None:
             return summed(at, x, [_shares(*axis) for axis in _axes(at)])
         return at.node("AveragePool", x, kernel_shape=even, strides=even)
-    around = op.pads(at.sizes)
-    asked = op.counted_pads(at.sizes)
+    sizes = _sizes(op, at)
+    around, asked = op.pads(sizes), op.counted_pads(sizes)
     counts = bool(op.count_pad)
     if op.pad_mode != "zeros":
-        x, around = surrounded(at, x, around, op.pad_mode), nothing(len(at.sizes))
+        x, around = surrounded(at, x, around, op.pad_mode), nothing(at.rank)
     elif counts and around != asked:  # what `ceil` adds never counts
         x, around, counts = surrounded(at, x, asked), _added(around, asked), False
     attributes = window(op.window, op.step, around)
@@ -65,6 +66,17 @@ def _added(around: Pads, asked: Pads) -> Pads:
     """The cells that ``ceil`` adds."""
     after = zip(around.after, asked.after, strict=True)
     return Pads((0,) * len(asked.after), tuple(whole - own for whole, own in after))
+
+
+def _is_global(op: ops.Pool) -> bool:
+    """Whether there is one window, the whole map."""
+    return op.kernel == "global" or (op.adaptive is not None and set(op.adaptive) == {1})
+
+
+def _sizes(op: ops.Pool, at: Place) -> PerAxis:
+    """Those of the map, or any where its padding does not depend on them."""
+    depends = op.ceil or same_depends(op.pad, op.window, op.step)
+    return at.sizes if depends else op.window
 
 
 def _axes(at: Place) -> list[tuple[int, int]]:
@@ -105,7 +117,7 @@ def _blurpool(op: ops.BlurPool, at: Place, x: str) -> str:
     kernel = reduce(np.multiply.outer, map(_binomials, op.kernel))
     filters = np.broadcast_to(kernel, (at.channels, 1, *op.kernel))
     x = surrounded(at, x, op.pads, "reflect")
-    attributes = window(op.kernel, op.stride, nothing(len(at.sizes)))
+    attributes = window(op.kernel, op.stride, nothing(at.rank))
     return at.node("Conv", x, at.constant("binomials", filters), **attributes, group=at.channels)
 
 

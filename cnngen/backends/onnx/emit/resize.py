@@ -9,31 +9,37 @@ import numpy as np
 
 from cnngen import ops
 from cnngen.backends.onnx.emit.axes import chosen
-from cnngen.backends.onnx.place import TABLE, Place
+from cnngen.backends.onnx.place import END, TABLE, Place
 
 SMOOTH: Mapping[str, dict[str, Any]] = {
-    "linear": {"mode": "linear"},
-    "cubic": {"mode": "cubic", "cubic_coeff_a": -0.75},
+    "linear": {"mode": "linear", "coordinate_transformation_mode": "half_pixel"},
+    "cubic": {
+        "mode": "cubic",
+        "cubic_coeff_a": -0.75,
+        "coordinate_transformation_mode": "half_pixel",
+    },
 }
 """The attributes of ``Resize`` where several positions count."""
 
 
+CHOSEN = {
+    "mode": "nearest",
+    "coordinate_transformation_mode": "asymmetric",
+    "nearest_mode": "floor",
+}
+"""The same where one of them is taken, the one that is nearest to the origin."""
+
+
 @TABLE.emits(ops.Resize)
 def _resize(op: ops.Resize, at: Place, x: str) -> str:
-    """By sizes; positions are chosen one by one where ``Resize`` would round them otherwise."""
-    wanted = op.out_sizes(at.sizes)
+    """By factors; to a size, positions are chosen one by one: ``Resize`` would round some."""
+    attributes = {**SMOOTH.get(op.mode, CHOSEN), "axes": at.axes}
+    if op.factor is not None:
+        return at.node("Resize", x, "", at.constant("scales", op.factor), **attributes)
     if op.mode in SMOOTH:
-        return _resized(at, x, coordinate_transformation_mode="half_pixel", **SMOOTH[op.mode])
-    if any(after % before for before, after in zip(at.sizes, wanted, strict=True)):
-        axes = zip(at.sizes, wanted, strict=True)
-        return chosen(at, x, [np.arange(after) * before // after for before, after in axes])
-    asymmetric = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
-    return _resized(at, x, mode="nearest", **asymmetric)
-
-
-def _resized(at: Place, x: str, **attributes: Any) -> str:
-    sizes = at.integers("sizes", at.out_sizes)
-    return at.node("Resize", x, "", "", sizes, axes=at.axes, **attributes)
+        return at.node("Resize", x, "", "", at.integers("sizes", op.to or ()), **attributes)
+    axes = zip(at.sizes, at.out_sizes, strict=True)
+    return chosen(at, x, [np.arange(after) * before // after for before, after in axes])
 
 
 @TABLE.emits(ops.PixelShuffle)
@@ -43,17 +49,15 @@ def _pixel_shuffle(op: ops.PixelShuffle, at: Place, x: str) -> str:
 
 @TABLE.emits(ops.PixelUnshuffle)
 def _pixel_unshuffle(op: ops.PixelUnshuffle, at: Place, x: str) -> str:
-    """``SpaceToDepth`` has the channels in another order."""
-    height, width = at.out_sizes
-    squares = [0, at.channels, height, op.factor, width, op.factor]
-    x = at.step("squares", "Reshape", x, at.integers("square", squares))
-    x = at.step("together", "Transpose", x, perm=[0, 1, 3, 5, 2, 4])
-    return at.node("Reshape", x, at.integers("shape", [0, at.at.output.channels, height, width]))
+    """``SpaceToDepth`` has all channels of a square's first cell before those of the next."""
+    x = at.step("squares", "SpaceToDepth", x, blocksize=op.factor)
+    order = np.arange(at.channels * op.factor**2).reshape(-1, at.channels).T.ravel()
+    return at.node("Gather", x, at.integers("order", order), axis=1)
 
 
 @TABLE.emits(ops.Subsample)
 def _subsample(op: ops.Subsample, at: Place, x: str) -> str:
-    bounds = at.integers("starts", [0] * len(at.sizes)), at.integers("ends", at.sizes)
+    bounds = at.integers("starts", [0] * at.rank), at.integers("ends", [END] * at.rank)
     steps = at.integers("axes", at.axes), at.integers("steps", op.stride)
     added = op.channels - at.channels
     if not added:

@@ -44,6 +44,11 @@ def nothing(axes: int) -> Pads:
     return Pads((0,) * axes, (0,) * axes)
 
 
+def same_depends(pad: PerAxis | str, kernel: PerAxis, stride: PerAxis) -> bool:
+    """Whether the padding depends on the sizes of the map: ``same`` does, where a window steps."""
+    return pad == "same" and max(kernel) > 1 and max(stride) > 1
+
+
 def window(
     kernel: PerAxis, stride: PerAxis, around: Pads, dilation: PerAxis | None = None
 ) -> dict[str, Any]:
