@@ -173,6 +173,22 @@ def test_a_file_holds_two_gibibytes() -> None:
     assert message.startswith("A: A has 536,870,912 parameters, and a file of ONNX has room for")
 
 
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("scale 1e300", "factor"),
+        ("bn eps=4e38", "eps"),
+        ("relu max=1e39", "max"),
+        ("normalize mean=[0, -1e39] deviation=[1, 1]", "mean"),
+    ],
+)
+def test_numbers_are_those_of_float32(line: str, name: str) -> None:
+    (message,) = refused(f"network A {{\n input 3x3x2\n {line}\n}}\n")
+    assert f"has a `{name}` beyond float32" in message
+    (network,) = networks("network A {\n input 3x3x2\n scale 3.4e38\n}\n")
+    session(BACKEND.write_with(network, random_weights(network, 0)))
+
+
 # --- provenance ------------------------------------------------------------------------------
 
 OF = Provenance("net.cnn", "0123", "")

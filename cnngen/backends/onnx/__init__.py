@@ -6,7 +6,8 @@ needs the packages ``onnx`` and ``numpy`` is imported where a file is written or
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from math import inf
 from typing import TYPE_CHECKING
 
 from cnngen.analysis.cost import parameter_count
@@ -14,7 +15,7 @@ from cnngen.backends.base import InexpressibleError, Slot
 from cnngen.backends.onnx.slots import slots
 from cnngen.define import Defined
 from cnngen.diagnostics import Diagnostic
-from cnngen.ir import Layer, Module, Network
+from cnngen.ir import Layer, Module, Network, layers
 from cnngen.provenance import Provenance, Stamped
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 MOST_PARAMETERS = 2**29 - 2**22
 """Numbers of four bytes in the 2 GiB that a file can have, with room for the rest."""
+
+
+LARGEST = (2 - 2**-23) * 2.0**127
+"""The largest number of float32."""
 
 
 class OnnxBackend:
@@ -33,8 +38,9 @@ class OnnxBackend:
     packages = ("onnx", "numpy")
 
     def check(self, module: Module) -> list[Diagnostic]:
-        """A file holds one network, and not the largest; every op has a form."""
+        """A file holds one network, of at most 2 GiB, in float32; each op has a form."""
         errors = [_too_large(network) for network in module.networks if _is_too_large(network)]
+        errors += [error for network in module.networks for error in _overflows(network)]
         if len(module.networks) > 1:
             errors.append(_several(module.networks))
         return [error.diagnostic(self.name) for error in errors]
@@ -96,6 +102,20 @@ def _several(networks: tuple[Network, ...]) -> InexpressibleError:
     )
     error.span = second.span
     return error
+
+
+def _overflows(network: Network) -> Iterator[InexpressibleError]:
+    """The layers that have a number which float32 has not."""
+    for _, layer in layers(network.body):
+        for name, value in vars(layer.op).items():
+            numbers = value if isinstance(value, tuple) else (value,)
+            if any(isinstance(n, float) and LARGEST < abs(n) < inf for n in numbers):
+                error = InexpressibleError(
+                    f"`{layer.op.word}` has a `{name}` beyond float32, which all numbers here are",
+                    f"at most {LARGEST:.2g}, or another target",
+                )
+                error.span = layer.at.span
+                yield error
 
 
 BACKEND = OnnxBackend()
