@@ -10,7 +10,7 @@ from cnngen.backends.onnx.graph import Graph
 from cnngen.backends.onnx.joins import joined
 from cnngen.backends.onnx.place import Place
 from cnngen.backends.onnx.slots import slots
-from cnngen.ir import MAIN, Input, Layer, Network, has_named_outputs, inputs, outputs
+from cnngen.ir import MAIN, Layer, Network, has_named_outputs, inputs, outputs
 from cnngen.ops import Op, Pool, Resize
 from cnngen.reference import AllWeights
 
@@ -40,7 +40,7 @@ def model(network: Network, weights: AllWeights) -> onnx.ModelProto:
 
 
 class _Writer:
-    """Writes values one after another; ``made`` are their names, empty where nothing is written."""
+    """Writes values one after another; ``made`` are their names, empty where nothing reads them."""
 
     def __init__(self, network: Network, weights: AllWeights) -> None:
         self.network = network
@@ -49,8 +49,7 @@ class _Writer:
         self.ends = _ends(network)
         self.own = Graph([*inputs(network), *self.ends.values()])
         self.made = list(inputs(network))
-        maps = {name for name, shape in inputs(network).items() if shape.axes}
-        self.own.open |= maps
+        self.own.open |= {name for name, shape in inputs(network).items() if shape.axes}
 
     def graph(self) -> onnx.GraphProto:
         """All that outputs depend on."""
@@ -65,7 +64,6 @@ class _Writer:
     def _written(self, value: Value) -> str:
         """The name of a value, with what makes it in the graph."""
         item = value.item
-        assert not isinstance(item, Input)
         reads = [self.made[place] for place in value.reads]
         is_open = any(name in self.own.open for name in reads)
         if isinstance(item, Layer):

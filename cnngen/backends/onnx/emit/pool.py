@@ -26,8 +26,8 @@ def _maxpool(op: ops.MaxPool, at: Place, x: str) -> str:
             return largest(at, x, [_windows(*axis) for axis in _axes(at)])
         return at.node("MaxPool", x, kernel_shape=even, strides=even)
     around = op.pads(_sizes(op, at))
-    if op.pad_mode is not None:
-        x, around = surrounded(at, x, around, op.pad_mode), nothing(at.rank)
+    if _is_filled(op):
+        x, around = surrounded(at, x, around, op.pad_mode or "zeros"), nothing(at.rank)
     elif not _fits(around, op.window):
         filled = surrounded(at, x, around, value=float("-inf"))
         x, around = filled, nothing(at.rank)
@@ -54,8 +54,8 @@ def _avgpool(op: ops.AvgPool, at: Place, x: str) -> str:
     sizes = _sizes(op, at)
     around, asked = op.pads(sizes), op.counted_pads(sizes)
     counts = bool(op.count_pad)
-    if op.pad_mode != "zeros":
-        x, around = surrounded(at, x, around, op.pad_mode), nothing(at.rank)
+    if _is_filled(op):
+        x, around = surrounded(at, x, around, op.pad_mode or "zeros"), nothing(at.rank)
     elif counts and around != asked:  # what `ceil` adds never counts
         x, around, counts = surrounded(at, x, asked), _added(around, asked), False
     attributes = window(op.window, op.step, around)
@@ -66,6 +66,11 @@ def _added(around: Pads, asked: Pads) -> Pads:
     """The cells that ``ceil`` adds."""
     after = zip(around.after, asked.after, strict=True)
     return Pads((0,) * len(asked.after), tuple(whole - own for whole, own in after))
+
+
+def _is_filled(op: ops.Pool) -> bool:
+    """Whether the padding has copies of cells of the map: `ceil` does not stand with such."""
+    return op.has_border and op.pad_mode not in (None, "zeros")
 
 
 def _is_global(op: ops.Pool) -> bool:
