@@ -96,6 +96,8 @@ def assert_rounds(network: Network, text: str = "") -> None:
     assert len(found) == len(expected)
     for name, y in zip(expected, found.values(), strict=True):
         allowed = max(TOLERANCE, ROUNDING * error(rounded[name], expected[name]))
+        if not np.isfinite(expected[name]).all():  # a dilated window with no cell in the map
+            continue
         off = error(y, expected[name])
         assert off <= allowed, f"{network.name} {name}: off by {off}, not {allowed}\n{text}"
 

@@ -32,12 +32,18 @@ CHOSEN = {
 
 @TABLE.emits(ops.Resize)
 def _resize(op: ops.Resize, at: Place, x: str) -> str:
-    """By factors; to a size, positions are chosen one by one: ``Resize`` would round some."""
-    attributes = {**SMOOTH.get(op.mode, CHOSEN), "axes": at.axes}
+    """By factors; to a size, positions are chosen one by one: ``Resize`` would round some.
+
+    Batch and channels are said too: with ``axes`` for the others alone, ONNX Runtime 1.32 fails
+    where it moves a transposition, as that of a layer norm, to the other side.
+    """
+    attributes = SMOOTH.get(op.mode, CHOSEN)
     if op.factor is not None:
-        return at.node("Resize", x, "", at.constant("scales", op.factor), **attributes)
+        return at.node("Resize", x, "", at.constant("scales", (1, 1, *op.factor)), **attributes)
     if op.mode in SMOOTH:
-        return at.node("Resize", x, "", "", at.integers("sizes", op.to or ()), **attributes)
+        kept = at.step("kept", "Shape", x, start=0, end=2)
+        sizes = at.step("sizes", "Concat", kept, at.integers("to", op.to or ()), axis=0)
+        return at.node("Resize", x, "", "", sizes, **attributes)
     axes = zip(at.sizes, at.out_sizes, strict=True)
     return chosen(at, x, [np.arange(after) * before // after for before, after in axes])
 
