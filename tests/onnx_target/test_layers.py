@@ -18,10 +18,27 @@ def test_a_layer_agrees(case: Case) -> None:
     assert_agrees(network, 3, case.scale)
 
 
-@pytest.mark.parametrize("arguments", ["2", "2 mode=linear", "to=7x9 mode=linear", "to=7x9"])
-def test_a_resize_before_a_transposition_agrees(arguments: str) -> None:
-    """The runtime moves that of the layer norm, and has to move what the resize says with it."""
-    branches = f"resize {arguments}, relu\n resize {arguments}, channel_slice 1 3, layernorm, relu"
+MOVED = """
+resize 2
+resize 2 mode=linear
+resize to=7x9 mode=linear
+resize to=7x9
+pad 1 after=2
+pad 2 mode=reflect
+crop 1
+pad_channels 5
+maxpool 2x2 stride=1 pad=0 pad_after=2 dilation=2
+channel_shuffle 3
+blurpool
+permute width height channels
+avgpool adaptive=3x4
+"""
+
+
+@pytest.mark.parametrize("line", MOVED.strip().splitlines())
+def test_a_layer_before_a_transposition_agrees(line: str) -> None:
+    """The runtime moves that of the layer norm, and has to move what the layer says with it."""
+    branches = f"{line}, relu\n {line}, channel_slice 1 3, layernorm, relu"
     text = f"network Net {{\n input 5x6x3\n layernorm\n concat {{\n {branches}\n }}\n}}"
     (network,) = networks(text)
     assert_agrees(network)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnngen import ops
+from cnngen.backends.onnx.emit.windows import with_channels
 from cnngen.backends.onnx.place import TABLE, Place
 
 BATCH = 0
@@ -32,7 +33,7 @@ def _pad_channels(op: ops.PadChannels, at: Place, x: str) -> str:
     added = op.channels - at.channels
     if not added:
         return x
-    return at.node("Pad", x, at.integers("pads", [0, added]), "", at.integers("axes", [1]))
+    return with_channels(at, x, added)
 
 
 @TABLE.emits(ops.Permute)

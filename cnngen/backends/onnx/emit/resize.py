@@ -9,6 +9,7 @@ import numpy as np
 
 from cnngen import ops
 from cnngen.backends.onnx.emit.axes import chosen
+from cnngen.backends.onnx.emit.windows import with_channels
 from cnngen.backends.onnx.place import END, TABLE, Place
 
 SMOOTH: Mapping[str, dict[str, Any]] = {
@@ -69,4 +70,4 @@ def _subsample(op: ops.Subsample, at: Place, x: str) -> str:
     if not added:
         return at.node("Slice", x, *bounds, *steps)
     x = at.step("kept", "Slice", x, *bounds, *steps)
-    return at.node("Pad", x, at.integers("pads", [0, added]), "", at.integers("channels", [1]))
+    return with_channels(at, x, added)

@@ -29,9 +29,17 @@ def padded(
     if not around.any:
         return x
     filling = at.constant("filling", value) if mode == "zeros" and value else ""
-    pads = at.integers("pads", sides(around))
-    axes = at.integers("axes", at.axes)
-    return at.graph.node(name, "Pad", (x, pads, filling, axes), mode=MODES[mode])
+    # Batch and channels too: with ``axes``, ONNX Runtime 1.32 fails where it moves a transposition.
+    pads = at.integers("pads", [0, 0, *around.before, 0, 0, *around.after])
+    given = (x, pads, filling) if filling else (x, pads)
+    return at.graph.node(name, "Pad", given, mode=MODES[mode])
+
+
+def with_channels(at: Place, x: str, added: int) -> str:
+    """The value with channels of zeros after its own."""
+    none = [0] * at.rank
+    pads = at.integers("pads", [0, 0, *none, 0, added, *none])
+    return at.node("Pad", x, pads)
 
 
 def surrounded(at: Place, x: str, around: Pads, mode: str = "zeros", value: float = 0.0) -> str:
