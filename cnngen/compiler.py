@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from cnngen.analysis import names
-from cnngen.backends.base import Backend, InexpressibleError, is_stamping
+from cnngen.backends.base import Backend, InexpressibleError, is_stamping, is_weighted
 from cnngen.define import Defined, HeldError, OpenError, define
 from cnngen.diagnostics import Diagnostic, codes, has_errors, in_source_order
 from cnngen.elaborate import Choice, elaborate
@@ -20,6 +21,11 @@ from cnngen.source import Source, Span
 from cnngen.source import stem as file_stem
 from cnngen.syntax import ast
 from cnngen.syntax.parser import parse
+
+if TYPE_CHECKING:
+    from cnngen.reference import AllWeights
+
+    ReadWeights = Callable[[Network], AllWeights]
 
 
 class Output(NamedTuple):
@@ -132,8 +138,12 @@ def compile_source(
     *,
     load: Load = refuse,
     debug: bool = False,
+    weights: ReadWeights | None = None,
 ) -> Result:
-    """The source compiled for each backend; see :func:`analyse`."""
+    """The source compiled for each backend; see :func:`analyse`.
+
+    ``weights`` gives those of a network, for targets whose files hold them.
+    """
     choice = choice or Choice()
     result = analyse(source, choice, backends, load=load, debug=debug)
     if not result.complete:
@@ -142,7 +152,7 @@ def compile_source(
     refused: list[Diagnostic] = []
     for backend in backends:
         try:
-            outputs.append(_output(backend, result.module, result.defined, choice))
+            outputs.append(_output(backend, result, choice, weights))
         except InexpressibleError as error:  # in a way that no value takes, which no check saw
             refused.append(error.diagnostic(backend.name))
     if refused:
@@ -151,20 +161,41 @@ def compile_source(
     return result._replace(outputs=tuple(outputs))
 
 
-def _output(backend: Backend, module: Module, defined: Defined, choice: Choice) -> Output:
-    body = backend.write(module, defined)
+def _output(backend: Backend, result: Result, choice: Choice, read: ReadWeights | None) -> Output:
+    module = result.module
+    means = meaning(module, choice)
+    if read is not None and is_weighted(backend):
+        (network,) = module.networks
+        weights = read(network)
+        body: str | bytes = backend.write_with(network, weights)
+        means += _weights_digest(weights)
+    else:
+        body = backend.write(module, result.defined)
     path = module.source.path
     name = default_name(path, backend.name, backend.suffix)
-    of = provenance(path, digest(meaning(module, choice)), body)
+    of = provenance(path, digest(means), body)
     if isinstance(body, str):
         return Output(backend.name, name, stamp(body, of))
     return Output(backend.name, name, backend.stamp(body, of) if is_stamping(backend) else body)
 
 
+def _weights_digest(weights: AllWeights) -> str:
+    """A line for each array: its names and what is in it."""
+    return "".join(
+        f"\n{path} {name} {digest(array.tobytes())}"
+        for path, own in weights.items()
+        for name, array in own.items()
+    )
+
+
 def default_name(path: str, target: str, suffix: str) -> str:
-    """``<stem>_<target>.py``, or with another suffix, with a stem that Python can import."""
+    """``<stem>_<target>.py``, or with another suffix, with a stem that Python can import.
+
+    ``<stem>.<target>`` where the suffix says the target.
+    """
     stem = re.sub(r"\W", "_", file_stem(path), flags=re.ASCII)
-    return f"{'_' if stem[:1].isdigit() else ''}{stem}_{target}{suffix}"
+    of = "" if suffix == f".{target}" else f"_{target}"
+    return f"{'_' if stem[:1].isdigit() else ''}{stem}{of}{suffix}"
 
 
 def meaning(module: Module, choice: Choice) -> str:

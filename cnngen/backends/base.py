@@ -6,8 +6,8 @@ entry point (group ``cnngen.backends``), so a third one needs no change here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Generic, Protocol, TypeGuard, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeGuard, TypeVar
 
 from cnngen.backends.code import Symbolic
 from cnngen.backends.python import REAL, WHOLE
@@ -19,12 +19,15 @@ from cnngen.expressions import (
     is_constant,
     operation,
 )
-from cnngen.ir import Layer, Module
+from cnngen.ir import Layer, Module, Network
 from cnngen.ops import Map, Op, parameters
 from cnngen.ops.kinds import PerAxis
 from cnngen.provenance import Provenance, Stamped
 from cnngen.record import NamedTuple
 from cnngen.source import Span
+
+if TYPE_CHECKING:
+    from cnngen.reference import AllWeights
 
 
 class Slot(NamedTuple):
@@ -90,6 +93,30 @@ class Stamping(Backend, Protocol):
 def is_stamping(backend: Backend) -> TypeGuard[Stamping]:
     """Whether the target marks its bytes."""
     return hasattr(backend, "stamp") and hasattr(backend, "unstamp")
+
+
+class Weighted(Backend, Protocol):
+    """A target whose files hold a network's weights: one network each, as its ``check`` says.
+
+    What ``write`` gives holds those that a network starts with, the same each time.
+    """
+
+    packages: Sequence[str]
+    """What writing needs beside cnngen; the extra of the target's name brings it."""
+
+    def write_with(self, network: Network, weights: AllWeights) -> bytes:
+        """What the network, of a module that has passed ``check``, is with these weights.
+
+        Args:
+            network: what is written.
+            weights: all of its arrays, as the reference has them.
+        """
+        ...
+
+
+def is_weighted(backend: Backend) -> TypeGuard[Weighted]:
+    """Whether the target's files hold weights."""
+    return hasattr(backend, "write_with")
 
 
 class InexpressibleError(Exception):

@@ -5,23 +5,28 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from cnngen.analysis.cost import parameter_count
+from cnngen.backends.base import Backend, is_weighted
 from cnngen.cli import completion, config, console, examples, files, options
 from cnngen.cli.plan import Job, plan
+from cnngen.cli.requirements import need
 from cnngen.cli.sources import Shown
 from cnngen.cli.stale import ORPHANED, orphans, why
 from cnngen.compiler import Output, Result, compile_source
 from cnngen.define import Defined
-from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
+from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, listed
 from cnngen.diagnostics.render import one_line
 from cnngen.elaborate import Choice
 from cnngen.ir import Network
 from cnngen.record import NamedTuple
 from cnngen.source import Source
+
+if TYPE_CHECKING:
+    from cnngen.compiler import ReadWeights
 
 
 class Delivery(NamedTuple):
@@ -33,6 +38,8 @@ class Delivery(NamedTuple):
     quiet: bool
     unchanged: bool
     """Whether files that stay as they are are named too."""
+    weights: str | None = None
+    """The file of the weights that outputs hold, where they do."""
 
     @property
     def writes(self) -> bool:
@@ -71,6 +78,7 @@ class Run(NamedTuple):
         "cnngen compile lenet5.cnn -t torch -t keras -o models/",
         "cnngen compile vgg.cnn -t keras --network VGG16 --set classes=10 -o -",
         "cnngen compile nets/ -t torch -o models/ --check",
+        "cnngen compile lenet5.cnn -t onnx --weights lenet5.safetensors",
         "cnngen compile --diff",
         "cnngen compile --watch",
     )
@@ -83,7 +91,7 @@ class Run(NamedTuple):
     multiple=True,
     metavar="NAME",
     shell_complete=completion.targets,
-    help="torch, keras, or what a plug-in adds. Repeatable.",
+    help="torch, keras, onnx, or what a plug-in adds. Repeatable.",
 )
 @click.option(
     "-o",
@@ -92,6 +100,11 @@ class Run(NamedTuple):
     help="The file to write; a folder, for the default names in it; - for standard output.",
 )
 @options.wanted
+@click.option(
+    "--weights",
+    metavar="FILE",
+    help="The weights that the file gets, for targets whose files hold weights, as onnx.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 where a file is stale.")
 @click.option("--diff", is_flag=True, help="As --check, and show what would change in files.")
 @click.option(
@@ -109,6 +122,7 @@ def command(
     sources: tuple[str, ...],
     targets: tuple[str, ...],
     output: str | None,
+    weights: str | None,
     check: bool,
     diff: bool,
     force: bool,
@@ -126,7 +140,7 @@ def command(
     """
     # For programs, nothing but the diagnostics, so that they can read them.
     quiet = quiet or form in console.FOR_PROGRAMS
-    delivery = Delivery(check, diff, force, quiet, unchanged=not watch)
+    delivery = Delivery(check, diff, force, quiet, not watch, weights)
 
     def turn(read: Callable[[str], Source] = files.read_source) -> int:
         run = _planned(sources, targets, output, wanted, delivery)
@@ -199,6 +213,7 @@ def _planned(
     backends = options.configured_targets(targets, project)
     if not backends:
         raise click.UsageError(f"missing option '--target'; {options.TARGET_HINT}")
+    _check_weighted(backends, sources, delivery.weights)
     jobs = plan(sources, backends, output, project.folder)
     if not delivery.writes and jobs[0].path is None:
         option = "--check" if delivery.check else "--diff"
@@ -206,6 +221,21 @@ def _planned(
     is_whole = not given and not targets and output is None and wanted.network is None
     folders = bool(given) and all(os.path.isdir(path) for path in given)
     return Run(jobs, project, wanted, delivery, is_whole, folders)
+
+
+def _check_weighted(backends: Sequence[Backend], sources: list[str], weights: str | None) -> None:
+    """A usage error where ``--weights`` has no meaning; packages that weights need are there."""
+    others = [backend.name for backend in backends if not is_weighted(backend)]
+    if weights is not None and others:
+        raise click.UsageError(
+            f"--weights is for targets whose files hold weights, which {listed(others)} has not: "
+            "`cnngen weights convert` makes files for it"
+        )
+    if weights is not None and len(sources) != 1:
+        raise click.UsageError("--weights are those of one network: give one file")
+    for backend in backends:
+        if is_weighted(backend):
+            need(*backend.packages, extras=[backend.name])
 
 
 def _compile(
@@ -221,7 +251,8 @@ def _compile(
         source = read(path)
         load = files.loader(source, read)
         backends = [job.backend for job in jobs]
-        result = compile_source(source, backends, wanted, load=load, debug=debug)
+        weights = _weights(run.delivery.weights)
+        result = compile_source(source, backends, wanted, load=load, debug=debug, weights=weights)
     except DiagnosticError as error:
         return [error.diagnostic], True
     if len(run.sources) > 1:
@@ -235,6 +266,15 @@ def _compile(
     return found, bool(result.module.networks) or not result.complete
 
 
+def _weights(path: str | None) -> ReadWeights | None:
+    """What reads the weights of a network from the file, if one is given."""
+    if path is None:
+        return None
+    from cnngen.cli.weights.given import weights_of
+
+    return weights_of(path)
+
+
 def _deliver(result: Result, output: Output, job: Job, delivery: Delivery) -> list[Diagnostic]:
     """Write an output, or see whether it is there already."""
     if job.path is None:
@@ -243,7 +283,7 @@ def _deliver(result: Result, output: Output, job: Job, delivery: Delivery) -> li
     if delivery.writes:
         _make_folder(job.folder)
     special = delivery.writes and files.is_special(job.path)  # which is written, never read
-    earlier = None if special else files.read_output(job.path)
+    earlier = None if special else files.read_output(job.path, len(output.content))
     reason = why(earlier, output.content, job.backend)
     if delivery.diff and reason is not None:
         from cnngen.cli.difference import unified

@@ -19,7 +19,7 @@ LARGEST_SOURCE = 4 * 2**20
 """Bytes; ten thousand layers take less than half a mebibyte."""
 
 LARGEST_OUTPUT = 2**28
-"""Bytes of an earlier output that are read; a larger file is another one in any case."""
+"""Bytes of an earlier output that are read, if what would be written is not larger itself."""
 
 SUFFIX = ".cnn"
 """What the name of a source ends in."""
@@ -226,8 +226,12 @@ def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def read_output(path: str) -> bytes | None:
+def read_output(path: str, wanted: int = 0) -> bytes | None:
     """What is in an earlier output; None where there is no such file.
+
+    Args:
+        path: the file.
+        wanted: bytes that would be written; of a file that is far larger, not all is read.
 
     Raises:
         DiagnosticError: it cannot be read, or is a pipe or a device, which may have no end.
@@ -236,7 +240,7 @@ def read_output(path: str) -> bytes | None:
         raise _trouble(codes.OUTPUT_UNWRITABLE, path, "this is no file that can be read again")
     try:
         with open(path, "rb") as file:
-            return file.read(LARGEST_OUTPUT)
+            return file.read(max(LARGEST_OUTPUT, 2 * wanted))
     except FileNotFoundError:
         return None
     except OSError as error:

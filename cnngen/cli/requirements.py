@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from importlib.util import find_spec
 
 import click
@@ -28,12 +29,10 @@ def keras_on_tensorflow() -> None:
     os.environ["KERAS_BACKEND"] = "tensorflow"
 
 
-def need(*packages: str) -> None:
-    """Refuse to go on without these packages, which every extra for a framework brings."""
+def need(*packages: str, extras: Sequence[str] = ("torch", "keras")) -> None:
+    """Refuse to go on without these packages, which each of these extras brings."""
     missing = [package for package in packages if find_spec(package) is None]
     if missing:
         verb = "is" if len(missing) == 1 else "are"
-        raise MissingError(
-            f"{' and '.join(missing)} {verb} not installed: `pip install 'cnngen[torch]'` or "
-            "`pip install 'cnngen[keras]'`"
-        )
+        ways = " or ".join(f"`pip install 'cnngen[{extra}]'`" for extra in extras)
+        raise MissingError(f"{' and '.join(missing)} {verb} not installed: {ways}")

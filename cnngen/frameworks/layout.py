@@ -9,8 +9,8 @@ import numpy as np
 from cnngen.analysis.applied import in_order_of_application
 from cnngen.analysis.network_graph import DEPTHWISE, separated
 from cnngen.backends import backend
+from cnngen.backends.axes import from_target, target_shape, to_target
 from cnngen.backends.base import Slot
-from cnngen.frameworks.axes import from_target, target_shape, to_target
 from cnngen.frameworks.base import Framework, Key, Owned, Weights
 from cnngen.ir import Network, layers
 from cnngen.ops import SeparableConv, Weight

@@ -17,6 +17,7 @@ from cnngen.reference import (  # noqa: F401 - they register
     scaling,
 )
 from cnngen.reference.evaluate import (
+    AllWeights,
     Batch,
     Inputs,
     Seen,
@@ -33,6 +34,7 @@ from cnngen.reference.weights import random_weights
 
 __all__ = [
     "TABLE",
+    "AllWeights",
     "Array",
     "Batch",
     "Inputs",

@@ -20,7 +20,7 @@ def _maxpool(op: ops.MaxPool, weights: Weights, x: Array) -> Array:
     """Cells outside the map are minus infinity: they never win."""
     if op.has_output:
         return _adaptive(x, op.out_sizes(positions_of(x)), np.max)
-    padded = surround(x, op.pads(positions_of(x)), float("-inf"), op.pad_mode or "zeros")
+    padded = _padded(x, op, float("-inf"))
     y: Array = np.max([under for _, under in taps(padded, op.window, op.step, op.dilation)], axis=0)
     return y
 
@@ -30,8 +30,24 @@ def _avgpool(op: ops.AvgPool, weights: Weights, x: Array) -> Array:
     """The sum over a window, divided by its cells that count."""
     if op.has_output:
         return _adaptive(x, op.out_sizes(positions_of(x)), np.mean)
-    padded = surround(x, op.pads(positions_of(x)), mode=op.pad_mode)
+    padded = _padded(x, op, 0.0)
     return _window_sum(padded, op) / _window_sum(_counted(x, op), op)
+
+
+def _padded(x: Array, op: ops.Pool, value: float) -> Array:
+    """The maps with the padding that was asked for, and the cells that ``ceil`` adds after it.
+
+    The latter are of ``value``, whatever the former are.
+    """
+    asked = surround(x, op.counted_pads(positions_of(x)), value, op.pad_mode or "zeros")
+    return surround(asked, _added(op, positions_of(x)), value)
+
+
+def _added(op: ops.Pool, sizes: PerAxis) -> Pads:
+    """The cells that only ``ceil`` adds."""
+    around, asked = op.pads(sizes), op.counted_pads(sizes)
+    more = tuple(own - given for own, given in zip(around.after, asked.after, strict=True))
+    return Pads((0,) * len(sizes), more)
 
 
 @TABLE.means(ops.BlurPool)
@@ -65,11 +81,9 @@ def _counted(x: Array, op: ops.AvgPool) -> Array:
     ``ceil`` adds never count.
     """
     sizes = positions_of(x)
-    around, asked = op.pads(sizes), op.counted_pads(sizes)
-    more = tuple(own - given for own, given in zip(around.after, asked.after, strict=True))
     inside = np.ones((1, *sizes, 1), x.dtype)
-    counted = surround(inside, asked, float(op.count_pad))
-    return surround(counted, Pads((0,) * len(sizes), more))
+    counted = surround(inside, op.counted_pads(sizes), float(op.count_pad))
+    return surround(counted, _added(op, sizes))
 
 
 def _adaptive(x: Array, output: PerAxis, reduce: Callable[..., Any]) -> Array:

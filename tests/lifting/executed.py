@@ -8,7 +8,7 @@ from functools import reduce
 import numpy as np
 
 from cnngen.backends import backend
-from cnngen.frameworks.axes import from_target
+from cnngen.backends.axes import from_target
 from cnngen.ir import At, Layer
 from cnngen.lifting.traced import Input, Join, Step, Traced
 from cnngen.ops import Op, Vector

@@ -520,6 +520,9 @@ BORDER = _on(
     avgpool 3x2 stride=1 pad=2x1 pad_after=0
     avgpool 3x3 stride=2 pad=1 pad_mode=reflect
     avgpool 3x3 stride=1 pad=1x0 pad_after=2 pad_mode=replicate
+    avgpool 3x3 stride=2 pad_mode=reflect ceil=true
+    avgpool 4x3 stride=4x3 pad_mode=replicate ceil=true
+    maxpool 4x3 stride=4x3 pad_mode=reflect ceil=true
     residual { conv 3 3x3 stride=2 pad=0 pad_after=1, bn }
     pad 1
     pad 0

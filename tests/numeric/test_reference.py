@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from cnngen.backends import backend
+from cnngen.backends.axes import from_target, to_target
 from cnngen.backends.base import Slot
-from cnngen.frameworks.axes import from_target, to_target
 from cnngen.ir import MAIN, layers
 from cnngen.ops import Axis, Weight
 from cnngen.reference import evaluate, random_weights, sizes_of, trace

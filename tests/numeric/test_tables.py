@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cnngen.backends.keras import emit as keras
+from cnngen.backends.onnx import emit as onnx
 from cnngen.backends.torch import emit as torch
 from cnngen.ops import LAYERS, Op, Relu, Subsample
 from cnngen.reference import TABLE
@@ -17,6 +18,7 @@ TABLES: dict[str, Mapping[type[Op], Any]] = {
     "cnngen/reference/{family}.py": TABLE.functions,
     "cnngen/backends/torch/emit.py": torch.TABLE.functions,
     "cnngen/backends/keras/emit.py": keras.TABLE.functions,
+    "cnngen/backends/onnx/emit/{family}.py": onnx.TABLE.functions,
 }
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from cnngen import ops
 from cnngen.backends import backend
-from cnngen.frameworks.axes import from_target
+from cnngen.backends.axes import from_target
 from cnngen.lifting.keras.convolutions import convolution
 from cnngen.lifting.keras.sides import bordered
 from cnngen.lifting.keras.site import Says, Site, UnsaidError, Value, built, only, positions, sizes

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cnngen.backends import backend
+from cnngen.backends.axes import target_shape
 from cnngen.backends.base import InexpressibleError
-from cnngen.frameworks.axes import target_shape
 from cnngen.frameworks.base import UnfitModelError
 from cnngen.frameworks.keras import own_names
 from cnngen.ir import At, Layer

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from cnngen.backends import backend
-from cnngen.frameworks.axes import from_target
+from cnngen.backends.axes import from_target
 from cnngen.ir import At, Layer
 from cnngen.lifting.torch.contents import Held
 from cnngen.lifting.torch.guesses import Leaf

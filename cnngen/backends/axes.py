@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+from typing import TYPE_CHECKING
 
 from cnngen.backends.base import Slot
 from cnngen.ops import Axis, Weight
 from cnngen.ops.shapes import AXES
 from cnngen.record import NamedTuple
-from cnngen.reference import Array
+
+if TYPE_CHECKING:
+    from cnngen.reference import Array
 
 FLAT_ORDER = ("channels", "positions")
 """The order of a flattened map's elements in the reference."""
