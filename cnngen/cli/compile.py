@@ -70,6 +70,7 @@ class Run(NamedTuple):
         "cnngen compile lenet5.cnn --target torch",
         "cnngen compile lenet5.cnn -t torch -t keras -o models/",
         "cnngen compile vgg.cnn -t keras --network VGG16 --set classes=10 -o -",
+        "cnngen compile resnet.cnn -t torch --for inference",
         "cnngen compile nets/ -t torch -o models/ --check",
         "cnngen compile --diff",
         "cnngen compile --watch",
@@ -92,6 +93,7 @@ class Run(NamedTuple):
     help="The file to write; a folder, for the default names in it; - for standard output.",
 )
 @options.wanted
+@options.form_option("What the code is for: with inference, the faster form for it.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 where a file is stale.")
 @click.option("--diff", is_flag=True, help="As --check, and show what would change in files.")
 @click.option(
@@ -199,7 +201,7 @@ def _planned(
     backends = options.configured_targets(targets, project)
     if not backends:
         raise click.UsageError(f"missing option '--target'; {options.TARGET_HINT}")
-    jobs = plan(sources, backends, output, project.folder)
+    jobs = plan(sources, backends, output, project.folder, for_inference=wanted.for_inference)
     if not delivery.writes and jobs[0].path is None:
         option = "--check" if delivery.check else "--diff"
         raise click.UsageError(f"{option} needs files to compare with, not standard output")
@@ -269,11 +271,12 @@ def _orphans(run: Run, blocks: set[str]) -> list[Diagnostic]:
         return []
     jobs = [job for job in run.jobs if job.source not in blocks]
     names = {os.path.basename(job.source) for job in jobs}
+    others = [job.named(for_inference=not run.wanted.for_inference) for job in jobs]
     return [
         ORPHANED.diagnostic(path)
         for path in orphans(
             {os.path.dirname(job.path or "") for job in run.jobs},
-            {os.path.realpath(job.path or "") for job in jobs},
+            {os.path.realpath(path or "") for path in (*(job.path for job in jobs), *others)},
             None if run.whole_project else names,
         )
     ]

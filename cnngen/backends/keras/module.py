@@ -146,9 +146,10 @@ class _Writer:
         shapes = [SHAPE] if "Shape" in self.names.needs else []
         names = [network.name for network in self.module.networks]
         names += [*(model.name for model in self.models.values()), *self.losses]
+        described = module_docstring(self.module, self.defined, "Keras 3")
         return template(__file__).render(
             marks=MARKS,
-            docstring="\n".join(docstring(module_docstring(self.module, "Keras 3"), "")),
+            docstring="\n".join(docstring(described, "")),
             imports=import_lines(imports),
             exports="\n".join(exports(names)),
             constants=[*gathered.constants, *shapes, *norms],
