@@ -96,8 +96,13 @@ def folded_weights(network: Network, plan: Plan, weights: Weights) -> dict[str, 
 def _folded(
     op: Op, norm: Op, own: Mapping[str, Array], statistics: Mapping[str, Array]
 ) -> dict[str, Array]:
-    """The kernel and the bias that do both."""
+    """The kernel and the bias that do both, worked out in float64."""
     assert isinstance(norm, BatchNorm)
+    dtype = own["kernel"].dtype
+    own, statistics = (
+        {name: array.astype("float64") for name, array in arrays.items()}
+        for arrays in (own, statistics)
+    )
     kernel = own["kernel"]
     scale = statistics.get("scale", 1) / (statistics["variance"] + norm.eps) ** 0.5
     bias = statistics.get("shift", 0) + (own.get("bias", 0) - statistics["mean"]) * scale
@@ -105,7 +110,4 @@ def _folded(
         factors = scale.reshape(*kernel.shape[:2], *[1] * (kernel.ndim - 2))
     else:
         factors = scale.reshape([-1 if n == SUMS[type(op)] else 1 for n in range(kernel.ndim)])
-    return {
-        "kernel": (kernel * factors).astype(kernel.dtype),
-        "bias": bias.astype(kernel.dtype),
-    }
+    return {"kernel": (kernel * factors).astype(dtype), "bias": bias.astype(dtype)}
