@@ -123,3 +123,19 @@ def test_verify_has_no_form_of_ones_own_model(here: Path) -> None:
     ran = run("verify", "net.cnn", "--for", "inference", "--against", "a.py:Net")
     assert ran.code == 2
     assert "--against has no form for inference" in ran.err
+
+
+def test_check_says_what_is_changed(here: Path) -> None:
+    text = NET.replace("avgpool global", "relu, bn\n    avgpool global")
+    (here / "net.cnn").write_text(text, encoding="utf-8")
+    shown = run("check", "net.cnn", "--for", "inference", "--notes", "--output-format", "concise")
+    assert shown.code == 0
+    assert shown.err.splitlines() == [
+        "net.cnn:2:9: N302 Net: 12 layers become 9, 334 parameters 325",
+        "net.cnn:4:23: N302 Net: part of the `conv` before it",
+        "net.cnn:5:17: N302 Net: part of the `conv` before it",
+        "net.cnn:5:27: N302 Net: without `dropout`",
+        "net.cnn:6:11: N303 Net: the batch norm stays",
+    ]
+    plain = run("check", "net.cnn", "--for", "inference")
+    assert "N302" not in plain.err

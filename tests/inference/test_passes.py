@@ -41,6 +41,7 @@ def gives_the_same(made: Forms) -> bool:
         (VECTOR + "dense 5, bn", {"fc1": "dense"}),
         ("input 9x3\nconv 5 3, bn", {"conv1": "conv"}),
         (MAP + "residual { conv 4 3x3 pad=1, bn, drop_path 0.1 }", {"conv1": "conv"}),
+        (MAP + "repeat 2 { { conv 4 1x1, bn } }", {"group1.0.0": "conv", "group1.1.0": "conv"}),
         (MAP + "dropout 0.5, relu, gaussian_noise 1, identity", {"relu1": "relu"}),
         (MAP + "c: { conv 8 1x1, bn, relu, conv 8 1x1, bn, relu }",
          {"c.0": "conv", "c.1": "identity", "c.2": "relu", "c.3": "conv", "c.4": "relu"}),
