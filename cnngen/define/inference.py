@@ -8,10 +8,12 @@ function here is what a pass of :mod:`cnngen.passes.inference` is for networks.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import TypeGuard
 
+from cnngen import ir
 from cnngen.define import Defined, HeldError, callees, networks_held
 from cnngen.define.bias import labels_applied, labels_read
 from cnngen.define.overwriting import overwrite
@@ -30,14 +32,15 @@ from cnngen.definition import (
     Use,
     beside,
     label_of,
+    nodes,
     parts,
     rebuild,
     within,
 )
-from cnngen.expressions import negation
+from cnngen.expressions import names, negation
 from cnngen.ir import Network, heads_in
 from cnngen.ops import BatchNorm, Identity, Op
-from cnngen.passes.inference import Plan, for_inference, takes_norm, with_bias
+from cnngen.passes.inference import Plan, folded_layers, for_inference, takes_norm, with_bias
 from cnngen.passes.inference.plan import Pair
 from cnngen.record import NamedTuple
 from cnngen.source import Span
@@ -59,8 +62,7 @@ def infer(networks: Sequence[Network], defined: Defined) -> Inference:
         HeldError: the two are not the same network any more; a fault of cnngen.
     """
     heads = dict.fromkeys(path for network in networks for path, _ in heads_in(network.body))
-    plan = _plan([*defined.blocks, *defined.networks.values()])
-    plan = plan._replace(side_heads=tuple(heads))
+    plan = _plan(networks, defined)._replace(side_heads=tuple(heads))
     try:
         return _inferred(networks, defined, plan)
     except HeldError:  # a place that is another in a network: then nothing moves anywhere
@@ -165,8 +167,8 @@ def _folded(body: Body, plan: Plan) -> Body:
 
 def _pairs(body: Body) -> Iterator[tuple[int, Layer, int, Layer]]:
     """The layers that a batch norm follows directly, and it, each with its place."""
-    nodes = [each for each in enumerate(body.nodes) if not isinstance(each[1], Let)]
-    for (place, layer), (after, norm) in pairwise(nodes):
+    items = [each for each in enumerate(body.nodes) if not isinstance(each[1], Let)]
+    for (place, layer), (after, norm) in pairwise(items):
         if isinstance(layer, Layer) and isinstance(norm, Layer) and type(norm.op) is BatchNorm:
             yield place, layer, after, norm
 
@@ -206,12 +208,75 @@ def _if_any(node: Node) -> Iterator[Node]:
 # --- the plan ------------------------------------------------------------------------------------
 
 
-def _plan(definitions: Iterable[Definition]) -> Plan:
+def _plan(networks: Sequence[Network], defined: Defined) -> Plan:
     """What can be changed in all of these definitions."""
+    definitions = [*defined.blocks, *defined.networks.values()]
     bodies = [_each_body(each.body, _without_heads) for each in definitions]
-    plan = _Norms(bodies).plan()
+    plan = _with_eps(_Norms(bodies).plan(), networks, defined)
     changed = [_silent(_folded(body, plan)) for body in bodies]
     return plan._replace(omitted=_omissible(changed))
+
+
+def _with_eps(plan: Plan, networks: Sequence[Network], defined: Defined) -> Plan:
+    """The plan with the pairs alone that have the most common eps of each network.
+
+    None is left whose eps who makes the network can still choose.
+    """
+    chosen = _Chosen(plan)
+    for network in networks:
+        free = chosen.of(defined.networks[network.name])
+        if free & {*network.parameters} or not free <= network.values.keys():
+            plan = plan._replace(folded=plan.folded - chosen.pairs)
+    for network in networks:
+        found = [(layer, norm) for layer, _, norm in folded_layers(network, plan).values()]
+        common = Counter(_eps(norm) for _, norm in found).most_common(1)
+        others = {
+            (layer.at.span, norm.at.span) for layer, norm in found if _eps(norm) != common[0][0]
+        }
+        plan = plan._replace(folded=plan.folded - others)
+    eps = {
+        network.name: _eps(norm)
+        for network in networks
+        for _, _, norm in folded_layers(network, plan).values()
+    }
+    return plan._replace(eps=eps)
+
+
+def _eps(norm: ir.Layer) -> float:
+    assert isinstance(norm.op, BatchNorm)
+    return norm.op.eps
+
+
+class _Chosen:
+    """The names that decide the eps of folded norms; ``pairs`` are those that any decides."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.pairs: set[Pair] = set()
+        self.known: dict[int, set[str]] = {}
+
+    def of(self, definition: Definition) -> set[str]:
+        """The names in a definition, those that uses pass on included."""
+        if id(definition) not in self.known:
+            self.known[id(definition)] = set().union(*self._names(definition))
+        return self.known[id(definition)]
+
+    def _names(self, definition: Definition) -> Iterator[Collection[str]]:
+        for node in nodes(definition.body):
+            if isinstance(node, Use):
+                yield from (names(node.arguments[name]) for name in self.of(node.callee))
+        for body in _all_bodies(definition.body):
+            for _, layer, _, norm in _pairs(body):
+                pair = (layer.at.span, norm.at.span)
+                own = names(norm.op.__dict__["eps"])
+                if own and pair in self.plan.folded:
+                    self.pairs.add(pair)
+                    yield own
+
+
+def _all_bodies(body: Body) -> Iterator[Body]:
+    for namespace in _namespaces(body):
+        yield from _bodies(namespace.body)
 
 
 class Namespace(NamedTuple):
@@ -248,7 +313,6 @@ class _Norms:
         self.folded: dict[Pair, None] = {}
         self.refused: set[Pair] = set()
         self.layers: dict[str, str] = {}
-        self.eps: float | None = None
         for body in bodies:
             for namespace in _namespaces(body):
                 for inner in _bodies(namespace.body):
@@ -257,7 +321,7 @@ class _Norms:
     def plan(self) -> Plan:
         """What is folded; a pair that one definition refuses is folded in none."""
         pairs = frozenset(self.folded) - self.refused
-        return Plan(pairs, layers=self.layers, eps=self.eps)
+        return Plan(pairs, layers=self.layers)
 
     def _decide(self, body: Body, namespace: Namespace) -> None:
         for _, layer, _, norm in _pairs(body):
@@ -268,17 +332,13 @@ class _Norms:
 
     def _fits(self, layer: Layer, norm: Layer, namespace: Namespace) -> bool:
         """Whether the norm can be folded, and its weights be found by its name."""
-        eps = getattr(norm.op, "eps", None)
-        if not takes_norm(layer.op) or not isinstance(eps, (int, float)):
+        if not takes_norm(layer.op):
             return False
         if label_of(layer) in namespace.read | namespace.applied - {""}:
             return False
-        if label_of(norm) in namespace.applied or self.eps not in (None, eps):
+        if label_of(norm) in namespace.applied:
             return False
-        if not namespace.body.numbered and not self._named(layer, norm):
-            return False
-        self.eps = float(eps)
-        return True
+        return namespace.body.numbered or self._named(layer, norm)
 
     def _named(self, layer: Layer, norm: Layer) -> bool:
         """Whether the name of the norm says which layer has it, everywhere in the file."""

@@ -119,7 +119,42 @@ def test_one_definition_decides_for_all_uses() -> None:
     assert gives_the_same(made)
 
 
-def test_norms_of_another_eps_stay() -> None:
-    made = of(MAP + "conv 4 1x1, bn, relu, conv 4 1x1, bn eps=1e-3")
-    assert list(words(made.inferred[0]).values()) == ["conv", "relu", "conv", "bn"]
+def test_the_most_common_eps_of_a_network_is_folded() -> None:
+    made = of(MAP + "conv 4 1x1, bn eps=1e-3, relu, conv 4 1x1, bn, relu, conv 4 1x1, bn")
+    assert list(words(made.inferred[0]).values()) == ["conv", "bn", "relu", "conv", "relu", "conv"]
+    assert made.plan.eps == {"Net": 1e-5}
     assert gives_the_same(made)
+
+
+VARIANTS = """
+block unit(eps) { conv 4 1x1, bn eps=eps, relu }
+network Base(eps, depth=1) {
+    input 8x8x4
+    repeat depth { unit eps }
+}
+network Small = Base eps=1e-5
+network Large = Base eps=1e-3 depth=2
+"""
+
+
+def test_variants_differ_in_eps() -> None:
+    made = forms(Source("net.cnn", VARIANTS))
+    assert made.plan.eps == {"Small": 1e-5, "Large": 1e-3}
+    assert all("bn" not in words(network).values() for network in made.inferred)
+    assert gives_the_same(made)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "network Net(eps=1e-5) {\ninput 8x8x4\nconv 4 1x1, bn eps=eps\n}",
+        "network Net {\ninput 8x8x4\nfor eps in [1e-5, 1e-3] { { conv 4 1x1, bn eps=eps } }\n}",
+        VARIANTS.replace("network Base(eps,", "network Base(eps=1e-5,").replace(
+            " eps=1e-5\n", "\n"
+        ),
+    ],
+)
+def test_norms_whose_eps_can_be_chosen_stay(text: str) -> None:
+    made = forms(Source("net.cnn", text))
+    assert all("bn" in words(network).values() for network in made.inferred)
+    assert all(map(gives_the_same, [made]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from cnngen.frameworks import framework
 from cnngen.source import Source
 from generated import ruff
 from inference.forms import EXACT, torch_distances
+from inference.test_passes import VARIANTS
 
 FAMILIES = (
     *("resnet", "mobilenet_v2", "mobilenet_v3", "densenet", "efficientnet", "regnet", "repvgg"),
@@ -59,7 +62,7 @@ def test_the_form_for_training_stays_as_it_is() -> None:
 
 
 def test_modules_are_what_linters_leave_as_they_are(tmp_path: Path) -> None:
-    for path in (*EXAMPLES, ZOO / "resnet.cnn", ZOO / "mobilenet_v2.cnn"):
+    for path in (*EXAMPLES, *(ZOO / f"{card}.cnn" for card in ("resnet", "efficientnet"))):
         made = _compiled(path.read_text(encoding="utf-8"))
         (tmp_path / f"{path.stem}.py").write_text(made.outputs[0].text, encoding="utf-8")
     assert ruff.check(tmp_path) == ""
@@ -115,3 +118,25 @@ def test_maps_of_other_axes_keep_their_layout() -> None:
     for body in ("input 6x6x6x2\nconv 4 3x3x3, bn", "input 6x6x2\nreshape 6x6x2x1\nconv 2 1, bn"):
         made = _compiled(f"network Net {{\n{body}\n}}")
         assert "channels_last" not in made.outputs[0].text
+
+
+def test_variants_say_their_eps() -> None:
+    text = VARIANTS
+    found = torch_distances(Source("net.cnn", text))
+    assert found.keys() == {"Small", "Large"}
+    assert all(each < EXACT for each in found.values()), found
+    made = _compiled(text).outputs[0].text
+    assert "folded_eps: ClassVar[float]" in made
+    assert "folded_eps = 0.001" in made
+
+
+def test_a_module_passes_mypy_strict(tmp_path: Path) -> None:
+    made = tmp_path / "net.py"
+    made.write_text(_compiled(VARIANTS).outputs[0].text, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", f"--cache-dir={tmp_path}", str(made)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout

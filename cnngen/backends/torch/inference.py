@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from cnngen.backends.code import Call, Code, Raw, lay_out, number, string
 from cnngen.backends.torch.statements import METHOD
 from cnngen.ir import Network, inputs, layers
 from cnngen.passes.inference import Plan
 
-CHANNELS_LAST = "memory_format=torch.channels_last"
-"""Channels next to each other: convolutions are faster so, on most processors."""
-
 IMPORTS = frozenset({("collections.abc", "Mapping"), ("typing", "Any"), ("typing", "Self")})
 """What ``from_trained`` needs."""
 
 
 IMAGE = 2
-"""The axes of the positions of an image: torch's format is for these alone."""
+"""The axes of the positions of an image: torch's format with channels last is for these alone.
+
+Convolutions are faster with it on most processors.
+"""
 
 
 def is_of_images(network: Network) -> bool:
@@ -28,7 +28,9 @@ def is_of_images(network: Network) -> bool:
 
 def constructor_lines(network: Network) -> list[str]:
     """The end of the constructor."""
-    return [f"{METHOD}self.to({CHANNELS_LAST})"] if is_of_images(network) else []
+    # `Module.to` takes the format too, but does not say so to type checkers.
+    convert = "nn.utils.convert_conv2d_weight_memory_format(self, torch.channels_last)"
+    return [f"{METHOD}{convert}"] if is_of_images(network) else []
 
 
 def forward_lines(network: Network, variables: Sequence[str]) -> list[str]:
@@ -36,14 +38,18 @@ def forward_lines(network: Network, variables: Sequence[str]) -> list[str]:
     if not is_of_images(network):
         return []
     return [
-        f"{METHOD}{variable} = {variable}.contiguous({CHANNELS_LAST})"
+        f"{METHOD}{variable} = {variable}.contiguous(memory_format=torch.channels_last)"
         for variable, shape in zip(variables, inputs(network).values(), strict=True)
         if shape.axes == IMAGE
     ]
 
 
-def from_trained_lines(plan: Plan) -> list[str]:
-    """The body of ``from_trained``."""
+EPS = "folded_eps"
+"""The attribute of classes that differ in it."""
+
+
+def from_trained_lines(plan: Plan, eps: Collection[float]) -> list[str]:
+    """The body of ``from_trained``, where folded norms have one of these eps in each class."""
     lines = [f"{METHOD}model = cls(**parameters).to(next(iter(trained.values())))"]
     if plan.side_heads:
         heads = Call("", tuple(string(f"{path}.") for path in plan.side_heads))
@@ -55,9 +61,9 @@ def from_trained_lines(plan: Plan) -> list[str]:
         )
         lines += _comprehension(kept)
     weights: Code = Raw("trained")
-    if plan.folded:
-        assert plan.eps is not None
-        given = (weights, Raw("model"), _dictionary(plan.layers), Raw(f"eps={number(plan.eps)}"))
+    if eps:
+        added = Raw(f"eps={number(*eps)}" if len(eps) == 1 else f"eps=cls.{EPS}")
+        given = (weights, Raw("model"), _dictionary(plan.layers), added)
         weights = Call("fold_norms", given)
     lines += lay_out(METHOD, "", Call("model.load_state_dict", (weights,)))
     return [*lines, f"{METHOD}return model.eval()"]

@@ -62,6 +62,7 @@ class Page(NamedTuple):
     result: str
     inputs: tuple[str, ...] = ()
     from_trained: list[str] = []  # noqa: RUF012 - never changed
+    attributes: list[str] = []  # noqa: RUF012
 
     @property
     def forward_head(self) -> str:
@@ -206,15 +207,29 @@ class _Writer:
         if not any(layer.op.weights(layer.at.input) for _, layer in layers(network.body)):
             return made
         self.names.imports |= inference.IMPORTS
-        if plan.folded:
+        eps = self._eps(plan, self.defined.networks[network.name])
+        if eps:
             self.names.needs.add("fold_norms")
-        return made._replace(from_trained=inference.from_trained_lines(plan))
+        if len(eps) > 1:
+            self.names.imports.add(("typing", "ClassVar"))
+            made = made._replace(attributes=[f"    {inference.EPS}: ClassVar[float]"])
+        return made._replace(from_trained=inference.from_trained_lines(plan, eps))
+
+    def _eps(self, plan: Plan, definition: Definition) -> set[float]:
+        """Those of the folded norms in networks that are written from one definition."""
+        own = (n.name for n in self.module.networks if self.defined.networks[n.name] is definition)
+        return {plan.eps[name] for name in own if name in plan.eps}
 
     def _variant(self, network: Network, definition: Definition, outputs: str) -> Page:
         """A class that only says what is its own."""
         parameters, positional, named = variant(network, definition, self.names)
         made = call("super().__init__", *positional, **named)
         text = variant_text(network, definition, shape_text)
+        attributes: list[str] = []
+        if self.defined.inference is not None:
+            plan = self.defined.inference.plan
+            if len(self._eps(plan, definition)) > 1 and network.name in plan.eps:
+                attributes = [f"    {inference.EPS} = {number(plan.eps[network.name])}"]
         return Page(
             network.name,
             self.names.of(definition),
@@ -223,6 +238,7 @@ class _Writer:
             lay_out(METHOD, "", made),
             [],
             "",
+            attributes=attributes,
         )
 
 

@@ -28,7 +28,7 @@ HELPERS = frozenset(
 
 GLOBALS = (
     frozenset({"nn", "torch", "functional", "fx", "math", "Tensor", "OrderedDict", "Callable"})
-    | {"Any", "Mapping", "NamedTuple", "Self", "Sequence"}
+    | {"Any", "ClassVar", "Mapping", "NamedTuple", "Self", "Sequence"}
     | HELPERS
 )
 """At the top of the file."""

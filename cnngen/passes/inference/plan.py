@@ -23,12 +23,12 @@ class Plan(NamedTuple):
             giving a weight another name; the others become the identity.
         layers: the name of the layer before each folded batch norm, by the norm's own name. In a
             numbered body it is the item before.
-        eps: what all folded batch norms add to the variance.
+        eps: what all folded batch norms of a network add to the variance, by the network's name.
         side_heads: the paths of the side heads that are left out.
     """
 
     folded: frozenset[Pair] = frozenset()
     omitted: frozenset[Span] = frozenset()
     layers: Mapping[str, str] = {}
-    eps: float | None = None
+    eps: Mapping[str, float] = {}
     side_heads: tuple[str, ...] = ()
