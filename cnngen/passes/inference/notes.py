@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from cnngen.analysis.cost import parameter_count
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.diagnostics.render import counted
-from cnngen.ir import Network, layers
+from cnngen.ir import Layer, Network, layers, total
 from cnngen.ops import BatchNorm
 from cnngen.passes.inference.norms import folded_layers
 from cnngen.passes.inference.plan import Plan
@@ -20,7 +19,7 @@ def notes(network: Network, inferred: Network, plan: Plan) -> Iterator[Diagnosti
     yield Diagnostic(
         codes.CHANGED_FOR_INFERENCE,
         f"{network.name}: {counted(len(before), 'layer')} become {len(after):,}, "
-        f"{counted(parameter_count(network), 'parameter')} {parameter_count(inferred):,}",
+        f"{counted(_parameters(network), 'parameter')} {_parameters(inferred):,}",
         network.span,
     )
     folded = Counter(
@@ -37,6 +36,13 @@ def notes(network: Network, inferred: Network, plan: Plan) -> Iterator[Diagnosti
     for span, times in left.items():
         what = f"{network.name}: the batch norm stays{_times(times)}"
         yield Diagnostic(codes.NORM_STAYS, what, span)
+
+
+def _parameters(network: Network) -> int:
+    def of(layer: Layer) -> int:
+        return sum(each.size for each in layer.op.weights(layer.at.input) if each.trained)
+
+    return total(network.body, of, again=False)
 
 
 def _times(number: int) -> str:
