@@ -30,8 +30,17 @@ FAMILIES = (
 
 INFERENCE = Choice(for_inference=True)
 
+LARGE = ("alexnet", "googlenet", "network_in_network", "vgg")
+"""Examples that take seconds; the zoo has small members of their kinds."""
 
-@pytest.mark.parametrize("path", [*EXAMPLES, *SOURCES], ids=lambda path: path.stem)
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.slow] * (path.stem in LARGE))
+        for path in (*EXAMPLES, *SOURCES)
+    ],
+)
 def test_examples_give_the_same(path: Path) -> None:
     found = torch_distances(Source(str(path), path.read_text(encoding="utf-8")), most=2)
     assert all(each < EXACT for each in found.values()), found
