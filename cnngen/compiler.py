@@ -146,8 +146,23 @@ def compile_source(
     """
     choice = choice or Choice()
     result = analyse(source, choice, backends, load=load, debug=debug)
+    return written(result, backends, choice, weights)
+
+
+def written(
+    result: Result,
+    backends: Sequence[Backend],
+    choice: Choice,
+    weights: ReadWeights | None = None,
+) -> Result:
+    """What was analysed for these backends, with outputs where all of it is right.
+
+    With ``choice.for_inference`` networks and definitions are those for inference, too.
+    """
     if not result.complete:
         return result
+    if choice.for_inference:
+        result = _for_inference(result)
     outputs: list[Output] = []
     refused: list[Diagnostic] = []
     for backend in backends:
@@ -161,6 +176,13 @@ def compile_source(
     return result._replace(outputs=tuple(outputs))
 
 
+def _for_inference(result: Result) -> Result:
+    from cnngen.define.inference import infer  # which only this needs
+
+    networks, defined = infer(result.module.networks, result.defined)
+    return result._replace(module=result.module._replace(networks=networks), defined=defined)
+
+
 def _output(backend: Backend, result: Result, choice: Choice, read: ReadWeights | None) -> Output:
     module = result.module
     means = meaning(module, choice)
@@ -172,7 +194,7 @@ def _output(backend: Backend, result: Result, choice: Choice, read: ReadWeights 
     else:
         body = backend.write(module, result.defined)
     path = module.source.path
-    name = default_name(path, backend.name, backend.suffix)
+    name = default_name(path, backend.name, backend.suffix, for_inference=choice.for_inference)
     of = provenance(path, digest(means), body)
     if isinstance(body, str):
         return Output(backend.name, name, stamp(body, of))
@@ -188,21 +210,24 @@ def _weights_digest(weights: AllWeights) -> str:
     )
 
 
-def default_name(path: str, target: str, suffix: str) -> str:
+def default_name(path: str, target: str, suffix: str, *, for_inference: bool = False) -> str:
     """``<stem>_<target>.py``, or with another suffix, with a stem that Python can import.
 
-    ``<stem>.<target>`` where the suffix says the target.
+    ``<stem>.<target>`` where the suffix says the target. The form for inference has a name of its
+    own: ``<stem>_<target>_inference.py``.
     """
     stem = re.sub(r"\W", "_", file_stem(path), flags=re.ASCII)
     of = "" if suffix == f".{target}" else f"_{target}"
-    return f"{'_' if stem[:1].isdigit() else ''}{stem}{of}{suffix}"
+    form = "_inference" if for_inference else ""
+    return f"{'_' if stem[:1].isdigit() else ''}{stem}{of}{form}{suffix}"
 
 
 def meaning(module: Module, choice: Choice) -> str:
     """The source, and the files that it uses, without what changes nothing."""
     texts = [_essence(source) for source in (module.source, *module.used)]
     settings = [argument.span.text for argument in choice.settings]
-    return "\n".join([*texts, str(choice.network), *settings])
+    form = ["for inference"] if choice.for_inference else []
+    return "\n".join([*texts, str(choice.network), *settings, *form])
 
 
 def _essence(source: Source) -> str:

@@ -202,10 +202,17 @@ def _same(a: Expression, b: Expression) -> bool:
 # --- texts ---------------------------------------------------------------------------------------
 
 
-def module_docstring(module: Module, framework: str) -> str:
-    """The comment at the head of the file, else the names of its networks."""
+FOR_INFERENCE = (
+    "The form for inference: batch norms are part of the layers before them, and what is there for "
+    "training alone is left out. `from_trained` takes the weights of the form for training."
+)
+
+
+def module_docstring(module: Module, defined: Defined, framework: str) -> str:
+    """The comment at the head of the file, else the names of its networks; and the form."""
     names = ", ".join(network.name for network in module.networks)
-    return readable(module.description) or f"{names} for {framework}."
+    described = readable(module.description) or f"{names} for {framework}."
+    return described if defined.inference is None else f"{described}\n\n{FOR_INFERENCE}"
 
 
 N = TypeVar("N", bound=d.Node)

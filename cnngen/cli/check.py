@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import click
@@ -13,7 +13,7 @@ from cnngen.backends.base import Backend
 from cnngen.cli import FINDINGS, completion, config, console, examples, files, options
 from cnngen.cli.config import Config
 from cnngen.cli.sources import Shown
-from cnngen.compiler import compile_source
+from cnngen.compiler import Result, compile_source, written
 from cnngen.diagnostics import Diagnostic, DiagnosticError, has_errors
 from cnngen.diagnostics.codes import begins_warning
 from cnngen.diagnostics.few import few_of_each
@@ -73,6 +73,7 @@ def _selection(command: Callable[..., Any]) -> Callable[..., Any]:
         "cnngen check nets/ --strict --ignore W113",
         "cnngen check lenet5.cnn --fix",
         "cnngen check resnet.cnn --notes --network ResNet50",
+        "cnngen check resnet.cnn --notes --for inference",
         "cnngen check vgg.cnn --target torch --set depths=[1,1,1,1,1] --network VGG",
     )
 )
@@ -88,6 +89,7 @@ def _selection(command: Callable[..., Any]) -> Callable[..., Any]:
     "Repeatable.",
 )
 @options.wanted
+@options.form_option("With inference and --notes, what that form changes is shown.")
 @_selection
 @click.option("--strict", is_flag=True, help="Exit 1 where there is a warning, too.")
 @click.option(
@@ -162,10 +164,26 @@ def _check(source: Source, path: str, how: How) -> list[Diagnostic]:
     """What is to be said of the source at a path."""
     load = files.loader(source)
     wanted = options.of_project(how.wanted, how.project, path)
-    compiled = compile_source(source, how.backends, wanted, load=load, debug=how.debug)
+    trained = wanted._replace(for_inference=False)
+    compiled = compile_source(source, how.backends, trained, load=load, debug=how.debug)
     result = compiled.accepting_blocks()
     found = lint(result, how.selection, whole=wanted.is_whole)
-    return [d for d in found if how.notes or d.code.severity != "note"]
+    found = [d for d in found if how.notes or d.code.severity != "note"]
+    if how.notes and result.complete and wanted.for_inference:
+        found += _inference_notes(result, wanted)
+    return found
+
+
+def _inference_notes(result: Result, wanted: Choice) -> Iterator[Diagnostic]:
+    """What the form for inference changes."""
+    from cnngen.passes.inference.notes import notes
+
+    inference = written(result, (), wanted)
+    assert inference.defined.inference is not None
+    plan = inference.defined.inference.plan
+    pairs = zip(result.module.networks, inference.module.networks, strict=True)
+    for network, inferred in pairs:
+        yield from notes(network, inferred, plan)
 
 
 def _fix(source: Source, path: str, how: How, *, writes: bool) -> tuple[Source, int]:

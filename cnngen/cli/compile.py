@@ -77,6 +77,7 @@ class Run(NamedTuple):
         "cnngen compile lenet5.cnn --target torch",
         "cnngen compile lenet5.cnn -t torch -t keras -o models/",
         "cnngen compile vgg.cnn -t keras --network VGG16 --set classes=10 -o -",
+        "cnngen compile resnet.cnn -t torch --for inference",
         "cnngen compile nets/ -t torch -o models/ --check",
         "cnngen compile lenet5.cnn -t onnx --weights lenet5.safetensors",
         "cnngen compile --diff",
@@ -105,6 +106,7 @@ class Run(NamedTuple):
     metavar="FILE",
     help="The weights that the file gets, for targets whose files hold weights, as onnx.",
 )
+@options.form_option("What the code is for: with inference, the faster form for it.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 where a file is stale.")
 @click.option("--diff", is_flag=True, help="As --check, and show what would change in files.")
 @click.option(
@@ -213,8 +215,8 @@ def _planned(
     backends = options.configured_targets(targets, project)
     if not backends:
         raise click.UsageError(f"missing option '--target'; {options.TARGET_HINT}")
-    _check_weighted(backends, sources, delivery.weights)
-    jobs = plan(sources, backends, output, project.folder)
+    _check_weighted(backends, sources, delivery.weights, wanted)
+    jobs = plan(sources, backends, output, project.folder, for_inference=wanted.for_inference)
     if not delivery.writes and jobs[0].path is None:
         option = "--check" if delivery.check else "--diff"
         raise click.UsageError(f"{option} needs files to compare with, not standard output")
@@ -223,8 +225,15 @@ def _planned(
     return Run(jobs, project, wanted, delivery, is_whole, folders)
 
 
-def _check_weighted(backends: Sequence[Backend], sources: list[str], weights: str | None) -> None:
+def _check_weighted(
+    backends: Sequence[Backend], sources: list[str], weights: str | None, wanted: Choice
+) -> None:
     """A usage error where ``--weights`` has no meaning; packages that weights need are there."""
+    holding = [backend.name for backend in backends if is_weighted(backend)]
+    if wanted.for_inference and holding:
+        raise click.UsageError(
+            f"--for inference is a form of code; {listed(holding)} is for inference anyway"
+        )
     others = [backend.name for backend in backends if not is_weighted(backend)]
     if weights is not None and others:
         raise click.UsageError(
@@ -308,8 +317,10 @@ def _orphans(run: Run, blocks: set[str]) -> list[Diagnostic]:
     if not (run.whole_project or run.whole_folders):
         return []
     jobs = [job for job in run.jobs if job.source not in blocks]
+    other = not run.wanted.for_inference
+    given = [path for job in jobs for path in (job.path, job.named(for_inference=other))]
     folders = {os.path.dirname(job.path or "") for job in run.jobs}
-    found = list(orphans(folders, {os.path.realpath(job.path or "") for job in jobs}))
+    found = list(orphans(folders, {os.path.realpath(path or "") for path in given}))
     # The project is walked through only where there is something that may be another run's.
     others = set() if run.whole_project or not found else _names(run, blocks)
     return [ORPHANED.diagnostic(path) for path, origin in found if origin not in others]

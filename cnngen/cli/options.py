@@ -66,6 +66,30 @@ _max_depth = click.option(
 )
 
 
+FORMS = ("training", "inference")
+"""What the code of a network can be for; the first is the default."""
+
+
+def form_option(help: str) -> Callable[[Callable[..., None]], Callable[..., None]]:  # noqa: A002
+    """``--for``: the command's Choice, ``wanted``, says whether it is for inference."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def run(wanted: Choice, purpose: str, **rest: Any) -> None:
+            command(wanted=wanted._replace(for_inference=purpose == "inference"), **rest)
+
+        return click.option(
+            "--for",
+            "purpose",
+            type=click.Choice(FORMS),
+            default=FORMS[0],
+            show_default=True,
+            help=help,
+        )(run)
+
+    return decorate
+
+
 def sources_or_configured(given: Sequence[str], config: Config) -> list[str]:
     """The sources of a command, each once: those given, or else those of the project.
 

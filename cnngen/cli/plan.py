@@ -25,12 +25,20 @@ class Job(NamedTuple):
     path: str | None
     folder: str = ""
 
+    def named(self, *, for_inference: bool) -> str:
+        """The file that a form has by default, where the job writes."""
+        to = self.backend
+        name = default_name(self.source, to.name, to.suffix, for_inference=for_inference)
+        return os.path.join(os.path.dirname(self.path or ""), name)
+
 
 def plan(
     sources: Sequence[str],
     backends: Sequence[Backend],
     output: str | None,
     folder: Callable[[str], str | None],
+    *,
+    for_inference: bool = False,
 ) -> list[Job]:
     """The files of a run; a usage error where two would go to one.
 
@@ -39,13 +47,14 @@ def plan(
         backends: the targets.
         output: what ``-o`` says.
         folder: the folder of a target where ``-o`` says nothing.
+        for_inference: whether it is that form, which has names of its own.
     """
     if output == "":
         raise click.UsageError("-o needs a file or a folder")
     if output is None:
-        return _named(sources, backends, lambda target: folder(target) or "")
+        return _named(sources, backends, lambda target: folder(target) or "", for_inference)
     if output != files.STANDARD and _is_folder(output):
-        return _named(sources, backends, lambda _: output)
+        return _named(sources, backends, lambda _: output, for_inference)
     return _one(sources, backends, output)
 
 
@@ -70,7 +79,10 @@ def _is_folder(output: str) -> bool:
 
 
 def _named(
-    sources: Sequence[str], backends: Sequence[Backend], folder: Callable[[str], str]
+    sources: Sequence[str],
+    backends: Sequence[Backend],
+    folder: Callable[[str], str],
+    for_inference: bool,
 ) -> list[Job]:
     """Jobs that write files of the default names."""
     if files.STANDARD in sources:
@@ -79,7 +91,7 @@ def _named(
     for source in sources:
         for to in backends:
             within = folder(to.name)
-            name = default_name(source, to.name, to.suffix)
+            name = default_name(source, to.name, to.suffix, for_inference=for_inference)
             jobs.append(Job(source, to, os.path.join(within, name), within))
     return _distinct(jobs)
 

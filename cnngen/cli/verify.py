@@ -13,7 +13,7 @@ from cnngen.cli import FINDINGS, completion, console, examples, options, tables,
 from cnngen.cli.against import Own
 from cnngen.cli.requirements import MissingError, keras_on_tensorflow, need
 from cnngen.cli.sources import Shown, compiled, networks, one_network, read
-from cnngen.compiler import Result
+from cnngen.compiler import Result, written
 from cnngen.elaborate import Choice
 from cnngen.ir import Network
 
@@ -30,6 +30,7 @@ BOTH = tuple(BUILT_IN)
         "cnngen verify resnet.cnn --network CifarResNet20 --float32",
         "cnngen verify lenet5.cnn --target torch --steps 0 --json",
         "cnngen verify lenet5.cnn --against models/lenet.py:LeNet5",
+        "cnngen verify resnet.cnn --network CifarResNet20 --for inference",
     )
 )
 @click.argument("source", metavar="FILE", shell_complete=completion.source_files)
@@ -63,6 +64,7 @@ BOTH = tuple(BUILT_IN)
 )
 @click.option("--seed", type=click.IntRange(0), default=0, help="Of weights and inputs.")
 @options.wanted
+@options.form_option("With inference, that form is compared too, in evaluation alone.")
 @click.option("--json", "as_json", is_flag=True, help="Write the report as JSON.")
 @console.output_format
 @console.color
@@ -86,13 +88,16 @@ def command(
 
     Builds the modules of FILE in memory, gives them the same random weights, and compares them
     with each other and with the NumPy reference: outputs in evaluation and in training, gradients,
-    batch-norm statistics, and the loss over some steps of training. Dropout is off. Exit code 1
-    where something differs.
+    batch-norm statistics, and the loss over some steps of training. Dropout is off. With --for
+    inference, outputs in evaluation of both forms. Exit code 1 where something differs.
     """
     keras_on_tensorflow()
     shown = Shown("json" if as_json else form, color, product=True)
+    if wanted.for_inference and against:
+        raise click.UsageError("--against has no form for inference: leave out one of the two")
     text = read(source, shown)
-    compiled(text, (), wanted, shown, debug=debug)  # before frameworks take their time
+    trained = wanted._replace(for_inference=False)
+    compiled(text, (), trained, shown, debug=debug)  # before frameworks take their time
     need("numpy", *(() if as_json else ("rich",)))
     from cnngen.verification import Settings
 
@@ -101,12 +106,13 @@ def command(
     chosen = _runnable(targets or ((own.framework.target,) if own else BOTH))
     # The model that is generated for the framework of one's own tells how weights are called.
     needed = options.backends([*chosen, own.framework.target] if own else chosen)
-    result = compiled(text, needed, wanted, shown, debug=debug)
+    result = compiled(text, needed, trained, shown, debug=debug)
     shown.show(result.diagnostics)
     to_verify = (one_network(result, "--against is for"),) if own else networks(result)
     in_color = console.in_color(color, sys.stdout)
     found: list[Found] = []
-    for one in _each(result, to_verify, chosen, how, own, shown=not as_json):
+    inference = written(result, needed, wanted) if wanted.for_inference else None
+    for one in _each(result, to_verify, chosen, how, own, inference, shown=not as_json):
         if not as_json:
             verdict.show(one, first=not found, color=in_color)
         found.append(one)
@@ -121,6 +127,7 @@ def _each(
     targets: Sequence[str],
     how: Settings,
     own: Own | None,
+    inference: Result | None,
     *,
     shown: bool,
 ) -> Iterator[Found]:
@@ -128,8 +135,11 @@ def _each(
     from cnngen.frameworks import release
 
     for network in networks:
-        with tables.progress(_work(targets, own, how), shown=shown) as advance:
-            found = _verify(result, network, targets, how, own, advance)
+        with tables.progress(_work(targets, own, inference, how), shown=shown) as advance:
+            if inference is None:
+                found = _verify(result, network, targets, how, own, advance)
+            else:
+                found = _verify_forms(result, inference, network, targets, how, advance)
         release()
         yield found
 
@@ -158,9 +168,41 @@ def _verify(
         raise click.BadParameter(str(error), param_hint="'--batch'") from error
 
 
-def _work(targets: Sequence[str], own: Own | None, how: Settings) -> int:
+def _verify_forms(
+    result: Result,
+    inference: Result,
+    network: Network,
+    targets: Sequence[str],
+    how: Settings,
+    advance: Callable[[str], None],
+) -> Found:
+    """One network's models for training and for inference."""
+    from cnngen.verification import (
+        BatchTooSmallError,
+        models_for_inference,
+        models_of,
+        verify_evaluation,
+    )
+
+    def texts(of: Result) -> dict[str, str]:
+        return {each.target: each.text for each in of.outputs if each.target in targets}
+
+    lowered = {each.name: each for each in networks(inference)}[network.name]
+    assert inference.defined.inference is not None
+    plan = inference.defined.inference.plan
+    models = models_of(network, texts(result), how.dtype)
+    models |= models_for_inference(network, lowered, plan, texts(inference), how.dtype)
+    try:
+        return verify_evaluation(network, models, how, advance), []
+    except BatchTooSmallError as error:
+        raise click.BadParameter(str(error), param_hint="'--batch'") from error
+
+
+def _work(targets: Sequence[str], own: Own | None, inference: Result | None, how: Settings) -> int:
     from cnngen.verification import work
 
+    if inference is not None:
+        return work(2 * len(targets), how, in_training=False)
     return work(len(targets) + (own is not None), how)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from cnngen.define.builder import entered, plain
 from cnngen.define.hold import HeldError, Holder
@@ -12,7 +13,18 @@ from cnngen.definition import Definition, Form, Layer, Use, nodes
 from cnngen.elaborate.start import Start
 from cnngen.expressions import IN_CHANNELS, names
 from cnngen.ir import Network
+from cnngen.passes.inference.plan import Plan
 from cnngen.record import NamedTuple
+
+
+class Change(Protocol):
+    """What makes definitions those for inference, and the plan for that."""
+
+    plan: Plan
+
+    def __call__(self, definition: Definition) -> Definition:
+        """The definition for inference, with those that it uses."""
+        ...
 
 
 class Defined(NamedTuple):
@@ -20,13 +32,15 @@ class Defined(NamedTuple):
 
     ``blocks`` are those of blocks, callees first; ``networks`` are those of networks, by the names
     of these. ``ordered`` says, by the identity of an op, which flattens give channels first in
-    every target. ``registry`` is where they come from.
+    every target. ``registry`` is where they come from; ``inference`` is there where
+    they are those for inference.
     """
 
     blocks: tuple[Definition, ...]
     networks: Mapping[str, Definition]
     ordered: Mapping[int, bool]
     registry: Registry
+    inference: Change | None = None
 
     def for_any_shape(self, network: Network) -> Definition | None:
         """A network's definition over the channels that come in, if no size matters in it.
@@ -36,10 +50,12 @@ class Defined(NamedTuple):
         values = {name: plain(value) for name, value in network.values.items()}
         try:
             made = self.registry.for_any_shape(self.networks[network.name])
+            if self.inference is not None:
+                made = self.inference(made)
             Holder().hold(made, network.body, values)
         except (OpenError, HeldError):
             return None
-        if _places_channels(made) or any(map(_flattens_a_map, [made, *_callees([made])])):
+        if _places_channels(made) or any(map(_flattens_a_map, [made, *callees([made])])):
             return None
         return made
 
@@ -59,7 +75,7 @@ def define(networks: Iterable[Network]) -> Defined:
             if not registry.make_exact(error.definition):
                 raise
             continue
-        return Defined(tuple(_callees(found.values())), found, holder.ordered, registry)
+        return Defined(tuple(callees(found.values())), found, holder.ordered, registry)
 
 
 def _network(network: Network, registry: Registry, holder: Holder) -> Definition:
@@ -68,6 +84,21 @@ def _network(network: Network, registry: Registry, holder: Holder) -> Definition
     made = registry.definition(network.base, values, Form(2, None, 0), start)
     holder.hold(made, network.body, values)
     return made
+
+
+def networks_held(
+    networks: Iterable[Network], definitions: Mapping[str, Definition]
+) -> Mapping[int, bool]:
+    """``ordered`` of :class:`Defined`, for networks whose definitions have been changed.
+
+    Raises:
+        HeldError: a network is not what its definition says.
+    """
+    holder = Holder()
+    for network in networks:
+        values = {name: plain(value) for name, value in network.values.items()}
+        holder.hold(definitions[network.name], network.body, values)
+    return holder.ordered
 
 
 def _flattens_a_map(definition: Definition) -> bool:
@@ -91,7 +122,7 @@ def _places_channels(definition: Definition) -> bool:
     return False
 
 
-def _callees(definitions: Iterable[Definition]) -> Iterable[Definition]:
+def callees(definitions: Iterable[Definition]) -> Iterable[Definition]:
     """The definitions that these use, each after those that it uses itself."""
     order: dict[int, Definition] = {}
 
@@ -106,4 +137,4 @@ def _callees(definitions: Iterable[Definition]) -> Iterable[Definition]:
     return order.values()
 
 
-__all__ = ["Defined", "HeldError", "OpenError", "define"]
+__all__ = ["Change", "Defined", "HeldError", "OpenError", "callees", "define", "networks_held"]

@@ -238,6 +238,11 @@ class Registry:
         """
         return self._build(*self.origins[id(definition)], any_shape=True)
 
+    def add_form(self, changed: Definition, definition: Definition) -> None:
+        """Remember that a definition is another form of one that was built here."""
+        if id(definition) in self.origins:  # not those for any shape, which are built apart
+            self.origins[id(changed)] = self.origins[id(definition)]
+
     def zeroed(self, definition: Definition, builder: Builder) -> Definition:
         """The definition whose last batch norm starts at zero."""
         key, block, fixed, form, hints = self.origins[id(definition)]

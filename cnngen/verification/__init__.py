@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from cnngen.frameworks import framework
+from cnngen.frameworks import Weights, framework
 from cnngen.ir import Network
+from cnngen.passes.inference import Plan, weights_for_inference
 from cnngen.record import NamedTuple
-from cnngen.reference import Batch, train
+from cnngen.reference import Batch, Training, train
 from cnngen.verification.evaluation import evaluation
 from cnngen.verification.functions import functions
 from cnngen.verification.magnification import Magnification
 from cnngen.verification.matching import Match, MismatchError, likelier, match
-from cnngen.verification.problem import problem, trained
+from cnngen.verification.problem import Problem, problem, trained
 from cnngen.verification.report import Place, Report, Row
 from cnngen.verification.subjects import REFERENCE, Subject, Subjects
 from cnngen.verification.training import training
@@ -32,8 +33,10 @@ __all__ = [
     "Subjects",
     "likelier",
     "match",
+    "models_for_inference",
     "models_of",
     "verify",
+    "verify_evaluation",
     "work",
 ]
 
@@ -83,6 +86,26 @@ def models_of(network: Network, texts: Mapping[str, str], dtype: str) -> dict[st
     return found
 
 
+def models_for_inference(
+    network: Network, lowered: Network, plan: Plan, texts: Mapping[str, str], dtype: str
+) -> dict[str, Subject]:
+    """The models for inference, which take the weights of ``network``; see :func:`models_of`.
+
+    Args:
+        network: as it is trained.
+        lowered: the same for inference.
+        plan: how it is made.
+        texts: the sources of the modules of ``lowered``, by target.
+        dtype: ``float64`` or ``float32``.
+    """
+
+    def moved(weights: Weights) -> Weights:
+        return weights_for_inference(network, plan, weights)
+
+    models = models_of(lowered, texts, dtype)
+    return {f"{target} for inference": of._replace(moved=moved) for target, of in models.items()}
+
+
 def verify(
     network: Network,
     models: Mapping[str, Subject],
@@ -104,12 +127,37 @@ def verify(
         return _report(network, models, settings, advance)
 
 
-def _report(
+def verify_evaluation(
+    network: Network,
+    models: Mapping[str, Subject],
+    settings: Settings,
+    advance: Callable[[str], None] = lambda _: None,
+) -> Report:
+    """Compare what models give in evaluation, such as those for inference; see :func:`verify`.
+
+    Raises:
+        BatchTooSmallError: a batch norm would have too few values to normalise.
+    """
+    with np.errstate(all="ignore"):
+        subjects, given, _ = _begin(network, models, settings, advance)
+        rows = tuple(evaluation(subjects, given, advance))
+    return Report(network.name, settings.dtype, settings.batch, rows, {})
+
+
+class _Begun(NamedTuple):
+    """What is compared on what: weights as after training, and the reference's step of it."""
+
+    subjects: Subjects
+    given: Problem
+    expected: Training
+
+
+def _begin(
     network: Network,
     models: Mapping[str, Subject],
     settings: Settings,
     advance: Callable[[str], None],
-) -> Report:
+) -> _Begun:
     start = problem(network, settings.dtype, settings.batch, settings.seed)
     advance(f"{REFERENCE}, in training")
     norms = Magnification()
@@ -117,7 +165,16 @@ def _report(
     expected = train(network, start.weights, start.inputs, see=norms.see)
     _check_sizes(expected.batches)
     given = trained(start, expected.batches)
-    subjects = Subjects(network, models, settings.dtype, norms.factor)
+    return _Begun(Subjects(network, models, settings.dtype, norms.factor), given, expected)
+
+
+def _report(
+    network: Network,
+    models: Mapping[str, Subject],
+    settings: Settings,
+    advance: Callable[[str], None],
+) -> Report:
+    subjects, given, expected = _begin(network, models, settings, advance)
     rows = list(evaluation(subjects, given, advance))
     losses: dict[str, Losses] = {}
     with subjects.exact():
@@ -144,7 +201,9 @@ def _check_sizes(batches: Mapping[str, Sequence[Batch]]) -> None:
             )
 
 
-def work(models: int, settings: Settings) -> int:
+def work(models: int, settings: Settings, *, in_training: bool = True) -> int:
     """How many pieces of work there are for this many models."""
+    if not in_training:
+        return models + 2
     runs = 2 if settings.free_running else 1
     return 2 * (models + 1) + len(OPTIMISERS) * settings.steps * runs

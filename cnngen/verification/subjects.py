@@ -26,10 +26,18 @@ Pair = tuple[str, str]
 
 
 class Subject(NamedTuple):
-    """A model, and what runs it."""
+    """A model, and what runs it.
+
+    ``moved`` makes its weights of the network's, where it has other layers with the same result.
+    """
 
     framework: Framework
     model: Model
+    moved: Callable[[Weights], Weights] | None = None
+
+    def load(self, weights: Weights) -> None:
+        """Give the model the network's weights."""
+        self.model.load(weights if self.moved is None else self.moved(weights))
 
 
 class Subjects(NamedTuple):
@@ -46,7 +54,7 @@ class Subjects(NamedTuple):
     def load(self, weights: Weights) -> None:
         """Give all models the same weights."""
         for subject in self.models.values():
-            subject.model.load(weights)
+            subject.load(weights)
 
     def limits(self) -> Limits:
         """What is allowed between two of them."""
@@ -113,6 +121,8 @@ class Subjects(NamedTuple):
     def _watched(
         self, name: str, weights: Weights, x: Inputs, *, training: bool
     ) -> Mapping[str, Seen]:
+        if name != REFERENCE and self.models[name].moved is not None:
+            return {}  # layers of the same name need not give the same
         if name != REFERENCE:
             return self.models[name].model.watch(x, training=training)
         return watch(self.network, weights, x, training=training)

@@ -25,7 +25,7 @@ WIDEST = 88
 OF_FILES = {
     f"E{n:03}"
     for n in (*range(1, 6), *range(7, 10), *range(13, 23), *range(501, 508), *range(601, 604), 701)
-}
+} | {"N302", "N303"}
 """Codes that no text of a source provokes; their examples are commands."""
 
 LINT = {code for code in CODES if code.startswith(("W1", "N1"))}

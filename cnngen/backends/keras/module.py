@@ -131,6 +131,8 @@ class _Writer:
                 self._network(network, definition)
             if self.names.of(definition) != network.name:
                 self._variant(network, definition)
+        if self.defined.inference is not None:
+            self.names.needs.add("from_trained")
         package = string(stem(self.module.source.path))
         gathered = gather(HELPERS, self.names.needs - {"math", "batch_norm", "Shape"})
         imports = self.names.imports | gathered.imports | {("keras", "")}
@@ -146,9 +148,11 @@ class _Writer:
         shapes = [SHAPE] if "Shape" in self.names.needs else []
         names = [network.name for network in self.module.networks]
         names += [*(model.name for model in self.models.values()), *self.losses]
+        names += ["from_trained"] if self.defined.inference is not None else []
+        described = module_docstring(self.module, self.defined, "Keras 3")
         return template(__file__).render(
             marks=MARKS,
-            docstring="\n".join(docstring(module_docstring(self.module, "Keras 3"), "")),
+            docstring="\n".join(docstring(described, "")),
             imports=import_lines(imports),
             exports="\n".join(exports(names)),
             constants=[*gathered.constants, *shapes, *norms],

@@ -26,6 +26,7 @@ HELPERS = (
         "celu",
         "channel_shuffle",
         "channel_slice",
+        "from_trained",
         "require_channels_last",
         "hard_sigmoid",
         "max_pool3d",

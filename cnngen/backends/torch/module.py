@@ -36,13 +36,15 @@ from cnngen.backends.page import (
 )
 from cnngen.backends.python import Writer
 from cnngen.backends.skeleton import template
+from cnngen.backends.torch import inference
 from cnngen.backends.torch.body import Class, ClassWriter, GroupClass, shape_text
 from cnngen.backends.torch.names import GLOBALS, LOCALS
 from cnngen.backends.torch.statements import METHOD
 from cnngen.define import Defined
 from cnngen.definition import Definition
 from cnngen.expressions import IN_CHANNELS, Symbol
-from cnngen.ir import Module, Network
+from cnngen.ir import Module, Network, layers
+from cnngen.passes.inference import Plan
 from cnngen.record import NamedTuple
 
 HELPERS = os.path.join(os.path.dirname(__file__), "helpers")
@@ -59,6 +61,8 @@ class Page(NamedTuple):
     forward: list[str]
     result: str
     inputs: tuple[str, ...] = ()
+    from_trained: list[str] = []  # noqa: RUF012 - never changed
+    attributes: list[str] = []  # noqa: RUF012
 
     @property
     def forward_head(self) -> str:
@@ -114,9 +118,10 @@ class _Writer:
                 imports |= {("collections.abc", given), ("torch.nn", "functional")}
         imports |= standard_imports(self.names, (page.signature for page in self.pages))
         names = [network.name for network in self.module.networks]
+        described = module_docstring(self.module, self.defined, "PyTorch")
         return template(__file__).render(
             marks=MARKS,
-            docstring="\n".join(docstring(module_docstring(self.module, "PyTorch"), "")),
+            docstring="\n".join(docstring(described, "")),
             imports=import_lines(imports),
             exports="\n".join(exports([*names, *(each.name for each in self.outputs.values())])),
             constants=gathered.constants,
@@ -184,14 +189,47 @@ class _Writer:
         parameters = signature_of(parameters_)
         page = _page(name, text, parameters, written)
         result = f"Tensor | {outputs}" if heads else outputs or "Tensor"
-        self.pages.append(page._replace(result=result))
+        page = page._replace(result=result)
+        if self.defined.inference is not None:
+            page = self._for_inference(page, network, self.defined.inference.plan)
+        self.pages.append(page)
         return outputs
+
+    def _for_inference(self, page: Page, network: Network, plan: Plan) -> Page:
+        """The class with its memory format, and with what takes the weights after training."""
+        first = inference.forward_lines(network, page.inputs)
+        if first:
+            self.names.imports.add(("torch", ""))
+        made = page._replace(
+            constructor=[*page.constructor, *inference.constructor_lines(network)],
+            forward=[*first, *page.forward],
+        )
+        if not any(layer.op.weights(layer.at.input) for _, layer in layers(network.body)):
+            return made
+        self.names.imports |= inference.IMPORTS
+        eps = self._eps(plan, self.defined.networks[network.name])
+        if eps:
+            self.names.needs.add("fold_norms")
+        if len(eps) > 1:
+            self.names.imports.add(("typing", "ClassVar"))
+            made = made._replace(attributes=[f"    {inference.EPS}: ClassVar[float]"])
+        return made._replace(from_trained=inference.from_trained_lines(plan, eps))
+
+    def _eps(self, plan: Plan, definition: Definition) -> set[float]:
+        """Those of the folded norms in networks that are written from one definition."""
+        own = (n.name for n in self.module.networks if self.defined.networks[n.name] is definition)
+        return {plan.eps[name] for name in own if name in plan.eps}
 
     def _variant(self, network: Network, definition: Definition, outputs: str) -> Page:
         """A class that only says what is its own."""
         parameters, positional, named = variant(network, definition, self.names)
         made = call("super().__init__", *positional, **named)
         text = variant_text(network, definition, shape_text)
+        attributes: list[str] = []
+        if self.defined.inference is not None:
+            plan = self.defined.inference.plan
+            if len(self._eps(plan, definition)) > 1 and network.name in plan.eps:
+                attributes = [f"    {inference.EPS} = {number(plan.eps[network.name])}"]
         return Page(
             network.name,
             self.names.of(definition),
@@ -200,6 +238,7 @@ class _Writer:
             lay_out(METHOD, "", made),
             [],
             "",
+            attributes=attributes,
         )
 
 

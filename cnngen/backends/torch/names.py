@@ -21,14 +21,14 @@ HELPERS = frozenset(
     | {"ResizeNearest", "binomial", "resize_like"}
     | {"SamePad", "Scale", "SeparableConv", "Subsample", "pad_same", "sides"}
     | {"divide", "round_half_up", "round_to", "without_scale", "without_shift"}
-    | {"zero_bias", "zero_scale"}
+    | {"fold_norms", "zero_bias", "zero_scale"}
     | FUNCTIONS
 )
 """Classes and functions that some modules define."""
 
 GLOBALS = (
     frozenset({"nn", "torch", "functional", "fx", "math", "Tensor", "OrderedDict", "Callable"})
-    | {"Any", "Mapping", "NamedTuple", "Sequence"}
+    | {"Any", "ClassVar", "Mapping", "NamedTuple", "Self", "Sequence"}
     | HELPERS
 )
 """At the top of the file."""

@@ -24,12 +24,14 @@ from cnngen.cli.weights.network import (
 )
 from cnngen.cli.weights.output import check_output
 from cnngen.cli.weights.taking import Taking, take, taking
+from cnngen.compiler import written
 from cnngen.diagnostics import DiagnosticError
 from cnngen.diagnostics.render import counted, one_line
 from cnngen.diagnostics.suggest import listed
 from cnngen.elaborate import Choice
 from cnngen.ir import Network
 from cnngen.partial import replacing
+from cnngen.passes.inference import weights_for_inference
 from cnngen.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -76,6 +78,7 @@ class Made(NamedTuple):
         "cnngen weights convert net.cnn theirs.keras out.pt --match graph --write-map names.json",
         "cnngen weights convert net.cnn theirs.h5 out.pt --map names.json",
         "cnngen weights convert net.cnn theirs.pth out.keras --match order",
+        "cnngen weights convert net.cnn trained.pt fast.safetensors --for inference",
     )
     + "\n\nThe endings say the formats. Written are .safetensors, .pt and .pth, with PyTorch's "
     "names and layouts, .weights.h5 and .keras with those of Keras. Read are these, .ckpt, "
@@ -85,6 +88,7 @@ class Made(NamedTuple):
 @click.argument("in_file", metavar="IN")
 @click.argument("out_file", metavar="OUT")
 @options.wanted
+@options.form_option("What OUT is for; with inference, batch norms are folded into other weights.")
 @taking
 @click.option(
     "--match",
@@ -129,7 +133,8 @@ def command(
 
     FILE is the source of the network, IN the file to read, OUT the file to write. Nothing is
     written unless IN has all weights of the network and no others, or of the parts that are asked
-    for.
+    for. With --for inference, IN has the weights after training, and OUT is for the code that
+    `cnngen compile --for inference` writes.
     """
     keras_on_tensorflow()
     shown = Shown(form, color)
@@ -138,7 +143,8 @@ def command(
     try:
         to_write, to_read = ending_to_write(out_file), ending_to_read(in_file)
         targets = dict.fromkeys((to_read.target, to_write.target))
-        found = chosen(file, wanted, [backend(each) for each in targets], shown, debug=debug)
+        trained = wanted._replace(for_inference=False)
+        found = chosen(file, trained, [backend(each) for each in targets], shown, debug=debug)
         if table is not None and os.path.realpath(table) == os.path.realpath(out_file):
             raise click.UsageError("--write-map writes a file of its own, not OUT")
         for output in filter(None, (out_file, table)):
@@ -148,6 +154,8 @@ def command(
         made = _made(job, found, of_file, way, asks=not quiet and not shown.for_programs)
         if match == "order" and not trust_order:
             _check_order(job, found)
+        if wanted.for_inference:
+            found, made = _for_inference(job, found, made, wanted)
         _write(job, found, made.arrays)
         if table is not None:
             write_table(table, made.names)
@@ -234,6 +242,19 @@ def _converted(
         initial = {name: made[name] for name in left}
     own = job.reader.target
     return converted(network, own, target, arrays, initial), list(dict.fromkeys(left.values()))
+
+
+def _for_inference(job: Job, found: Chosen, made: Made, wanted: Choice) -> tuple[Chosen, Made]:
+    """The form for inference, and the weights that make it what the trained network is."""
+    from cnngen.frameworks import by_path, from_keys, to_keys
+
+    target = job.writer.target
+    result = written(found.result, [backend(target)], wanted)
+    lowered = {network.name: network for network in result.module.networks}[found.network.name]
+    assert result.defined.inference is not None
+    trained = by_path(from_keys(target, found.network, made.arrays))
+    moved = weights_for_inference(found.network, result.defined.inference.plan, trained)
+    return Chosen(lowered, result), made._replace(arrays=to_keys(target, lowered, moved))
 
 
 def _write(job: Job, found: Chosen, arrays: Mapping[str, Array]) -> None:

@@ -1,0 +1,30 @@
+"""Identities left out where no weight gets another name by it."""
+
+from __future__ import annotations
+
+from cnngen.ir import Chain, Layer, Network
+from cnngen.ops import Identity
+from cnngen.passes.inference.chains import each_chain
+from cnngen.passes.inference.plan import Plan
+
+
+def omit_identities(network: Network, plan: Plan) -> Network:
+    """The network without the identities that the plan omits."""
+
+    def rule(chain: Chain) -> Chain:
+        kept = [
+            item
+            for item in chain.items
+            if not (
+                isinstance(item, Layer)
+                and isinstance(item.op, Identity)
+                and item.at.span in plan.omitted
+            )
+        ]
+        if len(kept) == len(chain.items):
+            return chain
+        if chain.numbered:  # what moves up has no weights
+            kept = [item._replace(name=str(place)) for place, item in enumerate(kept)]
+        return chain._replace(items=tuple(kept))
+
+    return each_chain(network, rule)

@@ -1,0 +1,113 @@
+"""Batch norms folded into the layers before them, and what becomes of the weights.
+
+In evaluation a batch norm is scale x + shift with numbers for each channel. After weighted sums,
+which a convolution or a dense layer gives, these go into the sums' weights and bias.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any
+
+from cnngen.ir import Chain, Instance, Item, Layer, Network, children
+from cnngen.ops import BatchNorm, Conv, ConvTranspose, Dense, DepthwiseConv, Identity, Op
+from cnngen.passes.inference.chains import each_chain
+from cnngen.passes.inference.plan import Plan
+
+Array = Any
+"""An array of NumPy, which only who has weights imports."""
+
+Weights = Mapping[str, Mapping[str, Array]]
+"""Arrays as the reference has them, by the layer's path and the weight's name."""
+
+SUMS: dict[type[Op], int] = {Conv: 0, Dense: 0, DepthwiseConv: 0, ConvTranspose: 1}
+"""The layers that take in a batch norm, and which axis of the kernel is the first of outputs."""
+
+
+def takes_norm(op: Op) -> bool:
+    """Whether a batch norm after this layer can become part of it."""
+    return type(op) in SUMS and (not isinstance(op, ConvTranspose) or op.groups == 1)
+
+
+def fold_norms(network: Network, plan: Plan) -> Network:
+    """The network with the identity in place of the norms of the plan, and a bias before them."""
+
+    def rule(chain: Chain) -> Chain:
+        items = list(chain.items)
+        for place, (layer, norm) in enumerate(pairwise(items)):
+            if _is_folded(layer, norm, plan):
+                assert isinstance(norm, Layer)
+                items[place] = with_bias(layer)
+                items[place + 1] = norm._replace(op=Identity())
+        return chain._replace(items=tuple(items))
+
+    return each_chain(network, rule)
+
+
+def with_bias(layer: Any) -> Any:
+    """A layer of a network or of a definition that adds a bias."""
+    return layer._replace(op=layer.op.replace(bias=True))
+
+
+def _is_folded(layer: Item, norm: Item, plan: Plan) -> bool:
+    return (
+        isinstance(layer, Layer)
+        and isinstance(norm, Layer)
+        and isinstance(norm.op, BatchNorm)
+        and (layer.at.span, norm.at.span) in plan.folded
+    )
+
+
+def folded_layers(network: Network, plan: Plan) -> dict[str, tuple[Layer, str, Layer]]:
+    """By the path of each layer that takes a norm in: it, and the norm with its path."""
+    return {path: (layer, at, norm) for path, layer, at, norm in _pairs(network.body, plan, "")}
+
+
+def _pairs(item: Item, plan: Plan, prefix: str) -> Iterator[tuple[str, Layer, str, Layer]]:
+    if isinstance(item, Layer):
+        return
+    named = isinstance(item, (Chain, Instance)) and item.name
+    within = f"{prefix}{item.name}." if named else prefix
+    found = children(item)
+    for layer, norm in pairwise(found):
+        if _is_folded(layer, norm, plan):
+            assert isinstance(layer, Layer)
+            assert isinstance(norm, Layer)
+            yield within + layer.name, layer, within + norm.name, norm
+    for child in found:
+        yield from _pairs(child, plan, within)
+
+
+def folded_weights(network: Network, plan: Plan, weights: Weights) -> dict[str, dict[str, Array]]:
+    """The weights after :func:`fold_norms`, for those before it.
+
+    Args:
+        network: before it.
+        plan: what is folded.
+        weights: of any floating type, which stays.
+    """
+    made = {path: dict(arrays) for path, arrays in weights.items()}
+    for path, (layer, at, norm) in folded_layers(network, plan).items():
+        made[path] = _folded(layer.op, norm.op, made[path], made.pop(at))
+    return made
+
+
+def _folded(
+    op: Op, norm: Op, own: Mapping[str, Array], statistics: Mapping[str, Array]
+) -> dict[str, Array]:
+    """The kernel and the bias that do both, worked out in float64."""
+    assert isinstance(norm, BatchNorm)
+    dtype = own["kernel"].dtype
+    own, statistics = (
+        {name: array.astype("float64") for name, array in arrays.items()}
+        for arrays in (own, statistics)
+    )
+    kernel = own["kernel"]
+    scale = statistics.get("scale", 1) / (statistics["variance"] + norm.eps) ** 0.5
+    bias = statistics.get("shift", 0) + (own.get("bias", 0) - statistics["mean"]) * scale
+    if isinstance(op, DepthwiseConv):  # channels, and for each of them several
+        factors = scale.reshape(*kernel.shape[:2], *[1] * (kernel.ndim - 2))
+    else:
+        factors = scale.reshape([-1 if n == SUMS[type(op)] else 1 for n in range(kernel.ndim)])
+    return {"kernel": (kernel * factors).astype(dtype), "bias": bias.astype(dtype)}

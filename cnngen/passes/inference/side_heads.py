@@ -1,0 +1,23 @@
+"""Side heads left out: their outputs are for the loss alone."""
+
+from __future__ import annotations
+
+from cnngen.ir import Chain, Layer, Network, SideHead
+from cnngen.ops import Identity
+from cnngen.passes.inference.chains import each_chain
+from cnngen.passes.inference.plan import Plan
+
+
+def drop_side_heads(network: Network, _: Plan) -> Network:
+    """The network without its side heads."""
+    return each_chain(network, _without)
+
+
+def _without(chain: Chain) -> Chain:
+    kept = tuple(item for item in chain.items if not isinstance(item, SideHead))
+    if len(kept) == len(chain.items):
+        return chain
+    if not kept:  # no chain is empty
+        head = chain.items[0]
+        kept = (Layer(head.name, Identity(), head.at),)
+    return chain._replace(items=kept)

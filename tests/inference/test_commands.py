@@ -1,0 +1,141 @@
+"""``--for inference`` on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from cli.runner import run
+
+from cnngen.frameworks import framework
+
+NET = """
+network Net(classes=3) {
+    input 8x8x3
+    conv 4 3x3 pad=1, bn, relu
+    conv 5 3x3, bn, relu, dropout 0.5
+    avgpool global, flatten
+    fc: dense classes
+}
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.cnn").write_text(NET, encoding="utf-8")
+    return tmp_path
+
+
+def test_both_forms_stand_side_by_side(here: Path) -> None:
+    assert run("compile", "net.cnn", "-t", "torch").code == 0
+    ran = run("compile", "net.cnn", "-t", "torch", "--for", "inference")
+    assert ran == (0, "", "net_torch_inference.py: Net(classes), 315 parameters\n")
+    assert "BatchNorm" in (here / "net_torch.py").read_text()
+    assert "BatchNorm" not in (here / "net_torch_inference.py").read_text()
+
+
+def test_a_check_tells_the_forms_apart(here: Path) -> None:
+    run("compile", "net.cnn", "-t", "torch", "-o", "out.py")
+    assert run("compile", "net.cnn", "-t", "torch", "-o", "out.py", "--check").code == 0
+    ran = run("compile", "net.cnn", "-t", "torch", "-o", "out.py", "--check", "--for", "inference")
+    assert ran.code == 1
+
+
+def test_the_other_form_is_no_orphan(here: Path) -> None:
+    (here / "pyproject.toml").write_text(
+        '[tool.cnngen]\nsources = ["net.cnn"]\ntargets = ["torch"]\n', encoding="utf-8"
+    )
+    for more in ([], ["--for", "inference"]):
+        assert run("compile", *more).code == 0
+    for more in ([], ["--for", "inference"]):
+        assert run("compile", "--check", *more).code == 0
+
+
+def _trained(here: Path) -> tuple[Any, torch.Tensor]:
+    run("compile", "net.cnn", "-t", "torch")
+    module = framework("torch").module((here / "net_torch.py").read_text())
+    torch.manual_seed(0)
+    net = module.Net()
+    net(torch.randn(8, 3, 8, 8))  # moves the statistics
+    torch.save(net.state_dict(), "trained.pt")
+    return net.eval(), torch.randn(2, 3, 8, 8)
+
+
+def test_weights_are_converted_for_torch(here: Path) -> None:
+    net, x = _trained(here)
+    ran = run("weights", "convert", "net.cnn", "trained.pt", "fast.pt", "--for", "inference")
+    assert ran.code == 0, ran.err
+    run("compile", "net.cnn", "-t", "torch", "--for", "inference")
+    module = framework("torch").module((here / "net_torch_inference.py").read_text())
+    fast = module.Net().eval()
+    fast.load_state_dict(torch.load("fast.pt"))
+    torch.testing.assert_close(fast(x), net(x))
+    assert fast.conv1.weight.dtype == torch.float32
+
+
+@pytest.mark.parametrize("name", ["fast.keras", "fast.weights.h5"])
+def test_weights_are_converted_for_keras(here: Path, name: str) -> None:
+    keras = pytest.importorskip("keras")
+    net, x = _trained(here)
+    ran = run("weights", "convert", "net.cnn", "trained.pt", name, "--for", "inference")
+    assert ran.code == 0, ran.err
+    run("compile", "net.cnn", "-t", "keras", "--for", "inference")
+    module = framework("keras").module((here / "net_keras_inference.py").read_text())
+    fast = module.Net()
+    if name.endswith(".keras"):
+        fast = keras.models.load_model(name)
+    else:
+        fast.load_weights(name)
+    made = np.asarray(fast(x.permute(0, 2, 3, 1).numpy()))
+    np.testing.assert_allclose(made, net(x).detach().numpy(), rtol=1e-4, atol=1e-5)
+
+
+def test_verify_compares_the_forms(here: Path) -> None:
+    ran = run("verify", "net.cnn", "-t", "torch", "--for", "inference", "--json")
+    assert ran.code == 0
+    (report,) = json.loads(ran.out)["networks"]
+    pairs = {(row["model"], row["with"]) for row in report["comparisons"]}
+    assert ("torch for inference", "torch") in pairs
+    assert ("torch for inference", "reference") in pairs
+    assert report["holds"]
+
+
+def test_verify_sees_a_fold_that_is_wrong(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cnngen import verification
+
+    def wrong(*given: Any) -> Any:
+        made = weights_for_inference(*given)
+        return {path: {n: 1.001 * w for n, w in own.items()} for path, own in made.items()}
+
+    weights_for_inference = verification.weights_for_inference
+    monkeypatch.setattr(verification, "weights_for_inference", wrong)
+    ran = run("verify", "net.cnn", "-t", "torch", "--for", "inference")
+    assert ran.code == 1
+    assert "differ" in ran.out
+
+
+def test_verify_has_no_form_of_ones_own_model(here: Path) -> None:
+    ran = run("verify", "net.cnn", "--for", "inference", "--against", "a.py:Net")
+    assert ran.code == 2
+    assert "--against has no form for inference" in ran.err
+
+
+def test_check_says_what_is_changed(here: Path) -> None:
+    text = NET.replace("avgpool global", "relu, bn\n    avgpool global")
+    (here / "net.cnn").write_text(text, encoding="utf-8")
+    shown = run("check", "net.cnn", "--for", "inference", "--notes", "--output-format", "concise")
+    assert shown.code == 0
+    assert shown.err.splitlines() == [
+        "net.cnn:2:9: N302 Net: 12 layers become 9, 334 parameters 325",
+        "net.cnn:4:23: N302 Net: part of the `conv` before it",
+        "net.cnn:5:17: N302 Net: part of the `conv` before it",
+        "net.cnn:5:27: N302 Net: without `dropout`",
+        "net.cnn:6:11: N303 Net: the batch norm stays",
+    ]
+    plain = run("check", "net.cnn", "--for", "inference")
+    assert "N302" not in plain.err

@@ -1,0 +1,91 @@
+"""`from_trained` of generated Keras modules: the same outputs as the form for training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from generated.modules import ROOT
+from zoo.test_verify import MEMBERS
+from zoo.test_verify import source as card_source
+
+from cnngen.backends import backend
+from cnngen.compiler import analyse, written
+from cnngen.elaborate import Choice
+from cnngen.frameworks import framework
+from cnngen.source import Source
+from cnngen.verification.problem import problem
+from generated import ruff
+from inference.forms import EXACT, distance
+
+pytest.importorskip("keras")
+
+
+def keras_texts(source: Source, choice: Choice | None = None) -> tuple[Any, Any]:
+    """Both forms compiled."""
+    choice = choice or Choice()
+    target = [backend("keras")]
+    result = analyse(source, choice, target)
+    assert result.complete, [d.message for d in result.diagnostics]
+    return written(result, target, choice), written(
+        result, target, choice._replace(for_inference=True)
+    )
+
+
+def keras_distance(source: Source, choice: Choice | None = None) -> float:
+    """How much what `from_trained` makes of the first network differs from the trained model."""
+    training, inference = keras_texts(source, choice)
+    of = framework("keras")
+    network, lowered = training.module.networks[0], inference.module.networks[0]
+    module = of.module(inference.outputs[0].text)
+    given = problem(network, "float64", 2)
+    trained: Any = of.build(of.module(training.outputs[0].text), network, "float64")
+    trained.load(given.weights)
+    made: Any = of.build(module, lowered, "float64")
+    assert module.from_trained(made.model, trained.model) is made.model
+    before, after = trained.evaluate(given.inputs), made.evaluate(given.inputs)
+    return max(distance(before[name], after[name]) for name in after)
+
+
+@pytest.mark.parametrize("name", ["lenet5", "attention", "unet_bilinear"])
+def test_examples_give_the_same(name: str) -> None:
+    path = ROOT / "examples" / f"{name}.cnn"
+    assert keras_distance(Source(str(path), path.read_text(encoding="utf-8"))) < EXACT
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "depthwise_conv 3x3 multiplier=2 bias=true, bn",
+        "depthwise_conv 3x3 multiplier=2 stride=2x1, bn",
+        "conv_transpose 6 3x3 stride=2 pad=1 output_pad=1, bn",
+        "conv 8 3x3 groups=2 bias=true, bn affine=false",
+        "conv 4 3x3 pad=1, bn affine=scale\nconv 4 3x3, bn affine=shift",
+        "avgpool global, flatten, dense 5, bn",
+        "u: unit, reuse u",
+    ],
+)
+def test_every_layer_that_takes_a_norm_in(body: str) -> None:
+    unit = "block unit { conv channels 3x3 pad=1, bn, relu }"
+    text = f"{unit}\nnetwork Net {{\ninput 8x8x4\n{body}\n}}"
+    _, inference = keras_texts(Source("net.cnn", text))
+    assert "batch_norm" not in inference.outputs[0].text
+    assert keras_distance(Source("net.cnn", text)) < EXACT
+
+
+@pytest.mark.zoo
+@pytest.mark.parametrize("card", ["resnet", "mobilenet_v2", "googlenet", "efficientnet"])
+def test_families_of_the_zoo_give_the_same(card: str) -> None:
+    member = MEMBERS[card][0]
+    name = "Member" if member.arguments else member.network
+    assert keras_distance(card_source(card, member), Choice(network=name)) < 10 * EXACT
+
+
+def test_modules_are_what_linters_leave_as_they_are(tmp_path: Any) -> None:
+    for name in ("resnet", "attention"):
+        path = ROOT / "examples" / f"{name}.cnn"
+        source = Source(str(path), path.read_text(encoding="utf-8"))
+        _, inference = keras_texts(source)
+        (tmp_path / f"{name}.py").write_text(inference.outputs[0].text, encoding="utf-8")
+    assert ruff.check(tmp_path) == ""
+    assert ruff.unformatted(tmp_path) == ""
