@@ -259,7 +259,7 @@ def test_text_of_any_language_reaches_standard_output() -> None:
         (["lenet5.cnn"], "missing option '--target'; give `-t torch`, or `targets` in"),
         (["-t", "torch"], "no files are given, and no `sources` in `[tool.cnngen]`"),
         (["lenet5.cnn", "-t", "tourch"], "there is no target 'tourch'; did you mean `torch`?"),
-        (["lenet5.cnn", "-t", "jax"], "there is no target 'jax'; targets: keras, torch"),
+        (["lenet5.cnn", "-t", "jax"], "there is no target 'jax'; targets: keras, onnx, torch"),
         (["lenet5.cnn", "-t", "torch", "--chek"], "No such option"),
         (["lenet5.cnn", "-t", "torch", "-o", ""], "-o needs a file or a folder"),
         (["lenet5.cnn", "-t", "torch", "--max-steps", "0"], "is not in the range x>=1"),

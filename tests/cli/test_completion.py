@@ -41,7 +41,7 @@ def test_networks_of_a_file_with_mistakes(tmp_path: Path) -> None:
 
 
 def test_targets_layers_and_families() -> None:
-    assert offered("compile", "-t", "") == ["keras", "torch"]
+    assert offered("compile", "-t", "") == ["keras", "onnx", "torch"]
     assert offered("layers", "conv") == ["conv", "conv_transpose"]
     assert offered("layers", "std.r") == ["std.resnet"]
     assert offered("zoo", "mobilenet_v") == ["mobilenet_v2", "mobilenet_v3"]

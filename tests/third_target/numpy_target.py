@@ -265,7 +265,7 @@ def _module(module, defined) -> str:
             function(network.name, page.signature_of(free), described, lines)
     shared = helpers.gather(helpers.SHARED, called.needs - {"math"})
     imports = shared.imports | ({("math", "")} if "math" in called.needs else set())
-    head = code.docstring(page.module_docstring(module, "NumPy"), "")
+    head = code.docstring(page.module_docstring(module, defined, "NumPy"), "")
     head += ["", "from __future__ import annotations", "", *helpers.import_lines(imports)]
     head += ["import numpy as np", "", *code.exports([each.name for each in module.networks])]
     runtime = RUNTIME.partition("import numpy as np\n")[2].strip()

@@ -193,7 +193,7 @@ def lacks(result: Result) -> bool:
 
 def test_it_is_found_by_its_entry_point() -> None:
     assert "numpy" not in BUILT_IN
-    assert target_names() == ["keras", "numpy", "torch"]
+    assert target_names() == ["keras", "numpy", "onnx", "torch"]
     assert backend("numpy").name == "numpy"
 
 
