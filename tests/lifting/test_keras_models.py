@@ -443,7 +443,6 @@ UNSAID: dict[str, tuple[tuple[int, ...], Any, str]] = {
         lambda x: layers.ZeroPadding2D(1, data_format="channels_first")(x),
         "channels come first",
     ),
-    "a lambda": ((4,), lambda x: layers.Lambda(lambda y: y * 2)(x), "no layer for it"),
     "bicubic": (
         (8, 8, 3),
         lambda x: layers.UpSampling2D(2, interpolation="bicubic")(x),
