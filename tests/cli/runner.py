@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,11 @@ def run(*arguments: object, stdin: bytes | None = None, **environment: str | Non
     return Ran(result.exit_code, result.stdout, result.stderr)
 
 
+def take_interrupts() -> None:
+    """A job that a shell has put in the background ignores them, and so do its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(
     *arguments: object, cwd: Path | None = None, **environment: str
 ) -> subprocess.Popen[bytes]:
@@ -50,6 +56,7 @@ def start(
         stderr=subprocess.PIPE,
         cwd=cwd,
         env={**clean(), **environment},
+        preexec_fn=take_interrupts,
     )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import cnngen.cli as command_line
-from cli.runner import clean, command, process
+from cli.runner import clean, command, process, take_interrupts
 from cnngen.__main__ import main
 
 HEAVY = ("torch", "keras", "tensorflow", "numpy", "rich", "pygments")
@@ -254,10 +254,6 @@ def test_debug_verifies_between_passes() -> None:
     ids=" ".join,
 )
 def test_an_interrupt_ends_quietly(arguments: tuple[str, ...], here: Path) -> None:
-
-    def take_interrupts() -> None:
-        """A job that a shell has put in the background ignores them, and so do its children."""
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     os.mkfifo(here / "slow.cnn")
     before = sorted(here.iterdir())

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.runner import clean, command, process, run
+from cli.runner import clean, command, process, run, take_interrupts
 from cnngen import frameworks
 
 LARGE = """network N0(classes=10) {
@@ -147,10 +147,6 @@ def test_an_interrupt(here: Path) -> None:
         "import sys, time, torch\ndef Mine():\n    print('made', flush=True)\n    time.sleep(60)\n",
         encoding="utf-8",
     )
-
-    def take_interrupts() -> None:
-        """A job that a shell has put in the background ignores them, and so do its children."""
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     started = subprocess.Popen(
         command("verify", "net.cnn", "--against", "own.py:Mine"),
