@@ -20,7 +20,7 @@ from cnngen.analysis.summary import summary as summary_of
 from cnngen.backends import BUILT_IN, backend, target_names
 from cnngen.backends.base import Backend
 from cnngen.cli.files import loader, read_source
-from cnngen.compiler import Result, analyse, compile_source
+from cnngen.compiler import Output, Result, analyse, compile_source
 from cnngen.diagnostics import Diagnostic, DiagnosticError, did_you_mean, has_errors, listed
 from cnngen.diagnostics.render import full
 from cnngen.drawing import FORMS as FORMATS
@@ -264,7 +264,7 @@ def load(
 
     Raises:
         CompileError: the source has mistakes, or the target cannot express it.
-        ValueError: there is no such target, or the source has several networks.
+        ValueError: there is no such target, it has no code, or the source has several networks.
         ImportError: the framework is not installed.
     """
     result = _compiled(source, [_backend(target)], network, settings)
@@ -324,7 +324,7 @@ def verify(
     from cnngen.verification import verify as compared
 
     how = Settings(dtype, batch, steps, False, seed)
-    texts = {output.target: output.text for output in result.outputs}
+    texts = {output.target: _text(output) for output in result.outputs}
     reports = []
     for each in result.module.networks:
         with _progress(each.name, work(len(texts), how), shown=progress) as advance:
@@ -419,7 +419,13 @@ def _module(result: Result) -> ModuleType:
     from cnngen.in_memory import module_of
 
     (output,) = result.outputs
-    return module_of(output.text, f"cnngen_{output.target}")
+    return module_of(_text(output), f"cnngen_{output.target}")
+
+
+def _text(output: Output) -> str:
+    if isinstance(output.content, bytes):
+        raise ValueError(f"'{output.target}' gives a file, which nothing here runs")
+    return output.content
 
 
 def _verdict(report: Report) -> str:

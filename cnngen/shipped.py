@@ -35,6 +35,11 @@ def source(name: str) -> Source | None:
         return Source(name, file.read())
 
 
+def families() -> list[str]:
+    """The families of the zoo, in the order of their names."""
+    return [name.partition(".")[2] for name in names(ZOO)]
+
+
 def families_of(network: str) -> list[str]:
     """The families that have a network of this name, whatever its case."""
     wanted = network.lower()

@@ -149,6 +149,14 @@ def test_what_is_no_mistake_of_the_source() -> None:
         cnngen.load(EXAMPLES / "inception_module.cnn")
 
 
+def test_a_target_without_code() -> None:
+    assert isinstance(cnngen.compile(LENET5, "onnx"), bytes)
+    with pytest.raises(ValueError, match="'onnx' gives a file"):
+        cnngen.load(LENET5, "onnx")
+    with pytest.raises(ValueError, match="'onnx' gives a file"):
+        cnngen.verify(LENET5, ["onnx"])
+
+
 def test_what_a_notebook_shows(tmp_path: Path) -> None:
     found = cnngen.summary(LENET5, depth=1, batch=3)
     assert "<th" in found._repr_html_()

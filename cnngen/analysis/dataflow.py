@@ -5,7 +5,7 @@ Beside them the tree of its items, as the source nests them, each with the value
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cnngen.ir import (
     MAIN,
@@ -57,12 +57,6 @@ class Node(NamedTuple):
     value: int
     children: tuple[Node, ...] = ()
 
-    def walk(self) -> Iterator[Node]:
-        """The node, and all below it, in the order of the source."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
-
 
 class Dataflow(NamedTuple):
     """All values, each after those that it reads; ``outputs`` are those that come out, by name.
@@ -74,6 +68,17 @@ class Dataflow(NamedTuple):
     nodes: tuple[Node, ...]
     outputs: Mapping[str, int]
     heads: Mapping[str, int]
+
+    def leading_to(self, places: Iterable[int]) -> set[int]:
+        """These values, and all that they are made of."""
+        found: set[int] = set()
+        waiting = list(places)
+        while waiting:
+            place = waiting.pop()
+            if place not in found:
+                found.add(place)
+                waiting += self.values[place].reads
+        return found
 
 
 def dataflow(network: Network) -> Dataflow:

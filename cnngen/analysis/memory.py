@@ -6,8 +6,6 @@ any more. Windows unrolled for a convolution, and workspace of the framework, ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from cnngen.analysis.dataflow import Dataflow, Value
 from cnngen.ir import Layer
 
@@ -26,9 +24,7 @@ def elements(value: Value, *, training: bool) -> int:
 
 def peak(flow: Dataflow) -> int:
     """The most numbers that live at once in evaluation, for one input."""
-    in_training = set(_leading_to(flow, flow.heads.values())) - set(
-        _leading_to(flow, flow.outputs.values())
-    )
+    in_training = flow.leading_to(flow.heads.values()) - flow.leading_to(flow.outputs.values())
     owners = _owners(flow)
     last = _last_reads(flow, owners, in_training)
     living: dict[int, int] = {}
@@ -61,15 +57,3 @@ def _last_reads(flow: Dataflow, owners: list[int], left_out: set[int]) -> dict[i
         if place not in left_out:
             last.update({owners[read]: place for read in value.reads})
     return last | {owners[place]: len(flow.values) for place in flow.outputs.values()}
-
-
-def _leading_to(flow: Dataflow, places: Iterable[int]) -> set[int]:
-    """These values, and all that they are made of."""
-    found: set[int] = set()
-    waiting = list(places)
-    while waiting:
-        place = waiting.pop()
-        if place not in found:
-            found.add(place)
-            waiting += flow.values[place].reads
-    return found

@@ -47,9 +47,10 @@ class Own:
             with self.code.blamed("it cannot be run", UnfitModelError):
                 of.try_out(model, network, self.dtype)
                 own = of.arrays(model)
-            found = [match(each, own) for each in (as_applied(of, network, held), held)]
-            made = Subject(of, of.build(module, network, self.dtype))
-            matches = likelier(network, made, model, found, self.dtype)
+            matches, in_lists = (match(each, own) for each in (as_applied(of, network, held), held))
+            if matches != in_lists:
+                made = Subject(of, of.build(module, network, self.dtype))
+                matches = likelier(network, made, model, (matches, in_lists), self.dtype)
         except MismatchError as error:
             self.code.refuse(f"its weights are not those of {network.name}:\n{error}")
         except UnfitModelError as error:

@@ -22,8 +22,7 @@ def source_files(ctx: click.Context, param: click.Parameter, incomplete: str) ->
 
     # A shell that takes `:` for the end of a word gives what stands behind it.
     if incomplete and SCHEME.startswith(incomplete[: len(SCHEME)]):
-        families = (name.partition(".")[2] for name in shipped.names(shipped.ZOO))
-        found = _beginning(incomplete, (f"{SCHEME}{family}" for family in families))
+        found = _beginning(incomplete, (f"{SCHEME}{each}" for each in shipped.families()))
         if found:
             return found
     return [CompletionItem(incomplete, type="file")]
@@ -73,8 +72,7 @@ def families(ctx: click.Context, param: click.Parameter, incomplete: str) -> Ite
     """The families of the zoo."""
     from cnngen import shipped
 
-    names = (name.partition(".")[2] for name in shipped.names(shipped.ZOO))
-    return _beginning(incomplete, names)
+    return _beginning(incomplete, shipped.families())
 
 
 def _beginning(incomplete: str, values: Iterable[str]) -> Items:

@@ -39,13 +39,7 @@ _NETWORK = re.compile(rf"(.*\.cnn|{SCHEME}\w+):(\w+)")
     shell_complete=completion.source_files,
 )
 @options.wanted
-@click.option(
-    "--batch",
-    type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    help="The inputs that the memory is worked out for.",
-)
+@options.batch
 @click.option("--layers", is_flag=True, help="Also what stands in the networks' own bodies.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list, for programs.")
 @console.output_format

@@ -105,8 +105,7 @@ def family_hint(wanted: str) -> str:
     families = shipped.families_of(wanted)
     if families:
         return f"{wanted} is a network of {listed(families)}"
-    known = [name.partition(".")[2] for name in shipped.names(shipped.ZOO)]
-    return did_you_mean(wanted, known, "`cnngen zoo` lists what there is")
+    return did_you_mean(wanted, shipped.families(), "`cnngen zoo` lists what there is")
 
 
 MISSING = (codes.FILE_MISSING, codes.NO_VERSION)

@@ -36,6 +36,13 @@ sources = click.argument(
     shell_complete=completion.source_files,
 )
 """Files and folders; where none is given, :func:`sources_or_configured` asks the project."""
+batch = click.option(
+    "--batch",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="The inputs that the memory is worked out for.",
+)
 _network = click.option(
     "--network",
     metavar="NAME",

@@ -37,13 +37,7 @@ MOST_LEVELS = 1_000
     metavar="N",
     help="Levels of groups and blocks that are shown; all if not given.",
 )
-@click.option(
-    "--batch",
-    type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    help="The inputs that the memory is worked out for.",
-)
+@options.batch
 @click.option("--json", "form", flag_value="json", help="A JSON list, for programs.")
 @click.option("--csv", "form", flag_value="csv", help="A row for each layer, comma-separated.")
 @click.option("--markdown", "form", flag_value="markdown", help="Tables for documents.")
@@ -84,7 +78,7 @@ def command(
         choice = options.of_project(wanted, project, path)
         result = analyse(source, choice, load=files.loader(source), debug=debug)
         found += result.accepting_blocks().diagnostics
-        if _concerns_settings(result.diagnostics):
+        if _is_of_settings(result.diagnostics, choice):
             continue
         whole = [(network, True) for network in result.module.networks]
         parts = [(run_passes(network), False) for network in result.reached]
@@ -98,7 +92,7 @@ def command(
     sys.exit(code)
 
 
-def _concerns_settings(found: Sequence[Diagnostic]) -> bool:
+def _is_of_settings(found: Sequence[Diagnostic], choice: Choice) -> bool:
     """Whether a mistake is in what was set: figures of other settings would look right."""
-    places = {d.span.source.path for d in found if d.span and d.code.severity == "error"}
-    return any(path.startswith(("--set", "settings in")) for path in places)
+    given = {argument.span.source for argument in choice.settings}
+    return any(d.code.severity == "error" and d.span and d.span.source in given for d in found)

@@ -52,7 +52,7 @@ def match(generated: Arrays, own: Arrays) -> list[Match]:
 
 
 def likelier(
-    network: Network, made: Subject, own: Any, found: Sequence[list[Match]], dtype: str
+    network: Network, made: Subject, own: Any, ways: Sequence[list[Match]], dtype: str
 ) -> list[Match]:
     """Which of several ways to match gives the outputs of the generated model, else the first.
 
@@ -62,12 +62,9 @@ def likelier(
         network: what both are models of.
         made: the generated model.
         own: the user's, as its framework has it.
-        found: the ways, the likeliest first.
+        ways: the likeliest first.
         dtype: ``float64`` or ``float32``.
     """
-    ways = list({tuple(each): each for each in found}.values())
-    if len(ways) == 1:
-        return ways[0]
     start = problem(network, dtype, 2)
     made.model.load(start.weights)
     expected = made.model.evaluate(start.inputs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx
 
-from cnngen.analysis.dataflow import Dataflow, Value, dataflow
+from cnngen.analysis.dataflow import Value, dataflow
 from cnngen.backends.onnx.emit import TABLE
 from cnngen.backends.onnx.graph import Graph
 from cnngen.backends.onnx.joins import joined
@@ -53,7 +53,7 @@ class _Writer:
 
     def graph(self) -> onnx.GraphProto:
         """All that outputs depend on."""
-        live = _live(self.flow)
+        live = self.flow.leading_to(self.flow.outputs.values())
         for place, value in enumerate(self.flow.values[len(self.made) :], len(self.made)):
             self.made.append(self._written(value) if place in live else "")
         for label, place in self.flow.outputs.items():
@@ -103,15 +103,3 @@ def _ends(network: Network) -> dict[str, str]:
     """
     is_taken = not has_named_outputs(network) and MAIN in inputs(network)
     return {label: f"{label}:2" if is_taken else label for label in outputs(network)}
-
-
-def _live(flow: Dataflow) -> set[int]:
-    """The places of the values that outputs depend on."""
-    found: set[int] = set()
-    waiting = list(flow.outputs.values())
-    while waiting:
-        place = waiting.pop()
-        if place not in found:
-            found.add(place)
-            waiting += flow.values[place].reads
-    return found
