@@ -53,7 +53,7 @@ BOTH = tuple(BUILT_IN)
 @click.option(
     "--steps",
     type=click.IntRange(0),
-    default=3,
+    default=2,
     show_default=True,
     help="Steps of training with SGD and with Adam, each from the same weights; 0 for none.",
 )

@@ -19,6 +19,7 @@ from cnngen.frameworks.base import (
     Key,
     Loss,
     Model,
+    Move,
     Optimiser,
     Owned,
     Sgd,
@@ -38,6 +39,7 @@ from cnngen.frameworks.layout import (
     to_keys,
     variables,
 )
+from cnngen.frameworks.memory import give_back
 from cnngen.frameworks.outputs import names_of
 from cnngen.ir import MAIN
 from cnngen.reference import Seen
@@ -54,6 +56,7 @@ __all__ = [
     "Loss",
     "MissingFrameworkError",
     "Model",
+    "Move",
     "NoFrameworkError",
     "Optimiser",
     "Owned",
@@ -66,6 +69,7 @@ __all__ = [
     "by_path",
     "framework",
     "from_keys",
+    "give_back",
     "names_by_layer",
     "names_of",
     "places",

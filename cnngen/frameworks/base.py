@@ -63,6 +63,10 @@ class Step(NamedTuple):
     inputs: dict[str, Array]
 
 
+Move = Callable[[Mapping[Key, Array]], None]
+"""Moves a model's weights by their gradients."""
+
+
 class Curve(NamedTuple):
     """A function at some points: its values and its derivative."""
 
@@ -110,8 +114,8 @@ class Model(Protocol):
         """Forward and backward in training; batch norms move, weights do not."""
         ...
 
-    def train(self, optimiser: Optimiser) -> Callable[[Inputs, Loss], Step]:
-        """What makes a step and then moves the weights, with an optimiser that is new."""
+    def optimiser(self, settings: Optimiser) -> Move:
+        """A new optimiser: what moves the weights by given gradients."""
         ...
 
 

@@ -19,6 +19,7 @@ from cnngen.frameworks.base import (
     Curve,
     Key,
     Loss,
+    Move,
     Optimiser,
     Owned,
     Step,
@@ -26,7 +27,7 @@ from cnngen.frameworks.base import (
     Weights,
 )
 from cnngen.frameworks.keras_optimisers import optimiser_of
-from cnngen.frameworks.layout import complete, from_keys, places, to_keys
+from cnngen.frameworks.layout import complete, from_keys, gradients_to_keys, places, to_keys
 from cnngen.frameworks.modules import module_of
 from cnngen.frameworks.outputs import by_name, names_of
 from cnngen.frameworks.trial import RANDOM, check_inputs, check_outputs, trial_inputs
@@ -181,10 +182,6 @@ class KerasModel:
 
     def step(self, x: Inputs, loss: Loss) -> Step:
         """Forward and backward in training."""
-        return self._step(x, loss)[0]
-
-    def _step(self, x: Inputs, loss: Loss) -> tuple[Step, list[Any]]:
-        """A step, and the gradients as Keras has them."""
         variables = self.model.trainable_variables
         with self._settings():
             given = self._inputs(x)
@@ -206,23 +203,25 @@ class KerasModel:
             if id(variable) in by_variable
         }
         moved = {name: _numpy(slope) for name, slope in of_inputs.items()}
-        return Step(arrays, value, from_keys("keras", self.network, named), moved), gradients
+        return Step(arrays, value, from_keys("keras", self.network, named), moved)
 
-    def train(self, optimiser: Optimiser) -> Callable[[Inputs, Loss], Step]:
-        """Steps with an optimiser whose formulas are PyTorch's."""
+    def optimiser(self, settings: Optimiser) -> Move:
+        """One whose formulas are PyTorch's."""
         if not self.model.trainable_variables:
-            return self.step
+            return lambda _: None
         with self._settings():
-            stepper = optimiser_of(optimiser)
-            stepper.build(self.model.trainable_variables)
+            optimiser = optimiser_of(settings)
+            optimiser.build(self.model.trainable_variables)
 
-        def step(x: Inputs, loss: Loss) -> Step:
-            made, gradients = self._step(x, loss)
+        def move(gradients: Mapping[Key, Array]) -> None:
+            own = self._variables()
+            named = gradients_to_keys("keras", self.network, gradients)
             with self._settings():
-                stepper.apply(gradients, self.model.trainable_variables)
-            return made
+                optimiser.apply(
+                    [self._tensor(array) for array in named.values()], [own[name] for name in named]
+                )
 
-        return step
+        return move
 
     def _tensor(self, x: Array) -> Any:
         return tf.constant(x.astype(self.dtype))

@@ -106,13 +106,26 @@ def by_path(weights: Mapping[Key, Array]) -> dict[str, dict[str, Array]]:
 
 def to_keys(target: str, network: Network, weights: Weights) -> dict[str, Array]:
     """The weights as a target keeps them, by its names."""
-    order = backend(target).flat_order
     return {
-        place.name: np.ascontiguousarray(
-            to_target(weights[place.key[0]][place.key[1]], place.weight, place.slot, order)
-        )
+        place.name: _laid_out(target, place, weights[place.key[0]][place.key[1]])
         for place in places(target, network)
     }
+
+
+def gradients_to_keys(
+    target: str, network: Network, gradients: Mapping[Key, Array]
+) -> dict[str, Array]:
+    """The gradients that there are as a target keeps the weights, by its names."""
+    return {
+        place.name: _laid_out(target, place, gradients[place.key])
+        for place in places(target, network)
+        if place.key in gradients
+    }
+
+
+def _laid_out(target: str, place: Place, array: Array) -> Array:
+    order = backend(target).flat_order
+    return np.ascontiguousarray(to_target(array, place.weight, place.slot, order))
 
 
 def from_keys(target: str, network: Network, arrays: Mapping[str, Array]) -> dict[Key, Array]:

@@ -23,13 +23,14 @@ from cnngen.frameworks.base import (
     Curve,
     Key,
     Loss,
+    Move,
     Optimiser,
     Owned,
     Step,
     UnfitModelError,
     Weights,
 )
-from cnngen.frameworks.layout import complete, from_keys, places, to_keys
+from cnngen.frameworks.layout import complete, from_keys, gradients_to_keys, places, to_keys
 from cnngen.frameworks.modules import module_of
 from cnngen.frameworks.outputs import by_name, names_of
 from cnngen.frameworks.trial import RANDOM, check_outputs, trial_inputs
@@ -137,21 +138,26 @@ class TorchModel:
             for name, tensor in self._tensors().items()
             if isinstance(tensor, nn.Parameter)
         }
+        self.module.zero_grad()
         slopes_in = {name: from_tensor(_slope(tensor)) for name, tensor in given.items()}
         return Step(arrays, value, from_keys("torch", self.network, gradients), slopes_in)
 
-    def train(self, optimiser: Optimiser) -> Callable[[Inputs, Loss], Step]:
-        """Steps with the framework's own optimiser."""
+    def optimiser(self, settings: Optimiser) -> Move:
+        """The framework's own."""
         if not any(True for _ in self.module.parameters()):
-            return self.step
-        stepper = _optimiser(optimiser, self.module)
+            return lambda _: None
+        optimiser = _optimiser(settings, self.module)
 
-        def step(x: Inputs, loss: Loss) -> Step:
-            made = self.step(x, loss)
-            stepper.step()
-            return made
+        def move(gradients: Mapping[Key, Array]) -> None:
+            optimiser.zero_grad()
+            own = self._tensors()
+            for name, array in gradients_to_keys("torch", self.network, gradients).items():
+                if own[name].requires_grad:
+                    own[name].grad = torch.from_numpy(array)
+            optimiser.step()
+            optimiser.zero_grad()
 
-        return step
+        return move
 
     def _inputs(self, x: Inputs) -> dict[str, Tensor]:
         """The inputs, in the order in which ``forward`` takes them."""
@@ -210,7 +216,7 @@ def _slope(tensor: Tensor) -> Tensor:
 def _gradient(tensor: Tensor) -> Array:
     if tensor.grad is None:
         return np.zeros(tensor.shape, str(tensor.dtype).removeprefix("torch."))
-    gradient: Array = tensor.grad.numpy().copy()
+    gradient: Array = tensor.grad.numpy()
     return gradient
 
 

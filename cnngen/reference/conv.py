@@ -42,7 +42,7 @@ def _correlate(x: Array, kernel: Array, op: ops.Conv) -> Array:
         np.tensordot(under, _at(kernel, cell), axes=(-1, 1))
         for cell, under in taps(x, op.kernel, op.stride, op.dilation)
     )
-    return reduce(np.add, products)
+    return reduce(_add_to, products)
 
 
 @TABLE.means(ops.DepthwiseConv)
@@ -56,7 +56,7 @@ def _depthwise_conv(op: ops.DepthwiseConv, weights: Weights, x: Array) -> Array:
         under[..., np.newaxis] * _at(weights["kernel"], cell)
         for cell, under in taps(padded, op.kernel, op.stride, op.dilation)
     )
-    y: Array = reduce(np.add, products)
+    y = reduce(_add_to, products)
     return y.reshape(*y.shape[:-2], -1) + weights.get("bias", 0)
 
 
@@ -93,6 +93,11 @@ def _spread(op: ops.ConvTranspose, x: Array, kernel: Array) -> Array:
         under = (slice(i * apart, i * apart + far + 1, step) for i, apart, far, step in axes)
         y[(slice(None), *under)] += x @ _at(kernel, cell)
     return y
+
+
+def _add_to(total: Array, more: Array) -> Array:
+    """The sum, in the memory of ``total``."""
+    return np.add(total, more, out=total)
 
 
 def _at(kernel: Array, cell: PerAxis) -> Array:

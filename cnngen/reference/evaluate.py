@@ -25,6 +25,7 @@ from cnngen.ir import (
     Reuse,
     SideHead,
     inputs,
+    labels_read,
 )
 from cnngen.ops import BatchNorm, Resize
 from cnngen.record import NamedTuple
@@ -149,6 +150,18 @@ def train(
     return Training({**own, **evaluation.heads}, evaluation.outputs, evaluation.batches)
 
 
+class _Labels(NamedTuple):
+    """The values of labelled items that are read further on; the others are let go of."""
+
+    read: frozenset[str]
+    values: dict[str, Array]
+
+    def keep(self, label: str, value: Array) -> None:
+        """Remember what an item gives."""
+        if label in self.read:
+            self.values[label] = value
+
+
 class _Evaluation:
     def __init__(
         self,
@@ -181,20 +194,22 @@ class _Evaluation:
 
     def namespace(self, chain: Chain, x: Array, prefix: str) -> Array:
         """A chain that reads the labels of its own items only."""
-        return self._chain(chain, x, prefix, {})
+        return self._chain(chain, x, prefix, _Labels(labels_read(chain), {}))
 
-    def _chain(self, chain: Chain, x: Array, prefix: str, labels: dict[str, Array]) -> Array:
+    def _chain(self, chain: Chain, x: Array, prefix: str, labels: _Labels) -> Array:
         for item in chain.items:
-            x = labels[item.name] = self._item(item, x, prefix, labels)
+            x = self._item(item, x, prefix, labels)
+            labels.keep(item.name, x)
         return x
 
-    def _item(self, item: Item, x: Array, prefix: str, labels: dict[str, Array]) -> Array:
+    def _item(self, item: Item, x: Array, prefix: str, labels: _Labels) -> Array:
         if isinstance(item, Layer):
             return self._layer(item, x, prefix + item.name)
         if isinstance(item, Chain):
-            inside: dict[str, Array] = {}
+            inside = _Labels(labels_read(item, labels.read), {})
             y = self._chain(item, x, f"{prefix}{item.name}.", inside)
-            labels.update({f"{item.name}.{label}": value for label, value in inside.items()})
+            for label, value in inside.values.items():
+                labels.keep(f"{item.name}.{label}", value)
             return y
         if isinstance(item, Instance):
             return self.namespace(item.body, x, f"{prefix}{item.name}.")
@@ -208,14 +223,14 @@ class _Evaluation:
         if isinstance(item, Input):
             return self.inputs[item.name]
         if isinstance(item, Output):
-            self.returned |= {label: labels[label] for label in item.labels}
+            self.returned |= {label: labels.values[label] for label in item.labels}
             return x
         if isinstance(item, Reuse):
-            return self._item(item.item, x, prefix, {})
+            return self._item(item.item, x, prefix, _Labels(frozenset(), {}))
         if isinstance(item, Resume):
-            return labels[item.label]
+            return labels.values[item.label]
         if isinstance(item, Join):
-            return _join(item, [x, *(labels[label] for label in item.labels)])
+            return _join(item, [x, *(labels.values[label] for label in item.labels)])
         if isinstance(item, SideHead):
             return self._side_head(item, x, prefix, labels)
         raise TypeError(f"{type(item).__name__} has no meaning")
@@ -238,7 +253,7 @@ class _Evaluation:
             self.see(path, layer, x, y)
         return y
 
-    def _residual(self, item: Residual, x: Array, prefix: str, labels: dict[str, Array]) -> Array:
+    def _residual(self, item: Residual, x: Array, prefix: str, labels: _Labels) -> Array:
         """F(x) + x, or F(x) + W_s x (He et al., 2016, equations 1 and 2)."""
         if item.mode == "none":
             return self._chain(item.body, x, prefix, labels)
@@ -247,7 +262,7 @@ class _Evaluation:
             shortcut = self._item(item.path, x, prefix, labels)
         return self._chain(item.body, x, prefix, labels) + shortcut
 
-    def _side_head(self, item: SideHead, x: Array, prefix: str, labels: dict[str, Array]) -> Array:
+    def _side_head(self, item: SideHead, x: Array, prefix: str, labels: _Labels) -> Array:
         if self.with_heads:
             self.heads[item.name] = self._item(item.head, x, prefix, labels)
         return x

@@ -36,7 +36,7 @@ def evaluation(subjects: Subjects, given: Problem, advance: Callable[[str], None
     with subjects.exact():
         for name, subject in subjects.models.items():
             advance(f"{CHECK}: {name}")
-            outputs[name] = _own(subject.model.evaluate(given.inputs), outputs[REFERENCE])
+            outputs[name] = _own(subject.evaluate(given.inputs), outputs[REFERENCE])
         rows = []
         for a, b in pairs(outputs):
             found = of_outputs(outputs[a], outputs[b])
@@ -58,5 +58,5 @@ def _as_they_are(
     finite = all(np.all(np.isfinite(y)) for y in expected.values())
     for name, subject in subjects.models.items():
         if subjects.inexact(subject.framework) and finite:
-            found = of_outputs(_own(subject.model.evaluate(inputs), expected), expected)
+            found = of_outputs(_own(subject.evaluate(inputs), expected), expected)
             yield Row(AS_IT_IS, (name, REFERENCE), *found, None)

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from itertools import combinations
 
 from cnngen.backends.inexact import Inexact
-from cnngen.frameworks import Framework, Model, Seen, Weights
+from cnngen.frameworks import Framework, Loss, Model, Seen, Step, Weights, give_back
 from cnngen.ir import Network, layers
 from cnngen.ops import Op
 from cnngen.record import NamedTuple
@@ -38,6 +38,18 @@ class Subject(NamedTuple):
     def load(self, weights: Weights) -> None:
         """Give the model the network's weights."""
         self.model.load(weights if self.moved is None else self.moved(weights))
+
+    def evaluate(self, x: Inputs) -> dict[str, Array]:
+        """What the model returns in evaluation, by name."""
+        made = self.model.evaluate(x)
+        give_back()  # what was worked out on the way
+        return made
+
+    def step(self, x: Inputs, loss: Loss) -> Step:
+        """Forward and backward in training; see :class:`cnngen.frameworks.Model`."""
+        made = self.model.step(x, loss)
+        give_back()
+        return made
 
 
 class Subjects(NamedTuple):

@@ -28,19 +28,35 @@ WEIGHTS = "gradients of weights"
 STATISTICS = "running statistics"
 
 
-def training(
+class FirstStep(NamedTuple):
+    """A step from the weights that are given, on the inputs that are given.
+
+    Optimisers start with it: their first step has the same gradients.
+    """
+
+    loss: Loss
+    expected: Training
+    steps: Mapping[str, Step]
+
+
+def first_step(
     subjects: Subjects, given: Problem, expected: Training, advance: Callable[[str], None]
-) -> Iterator[Row]:
-    """Compare a step of all from the same weights; ``expected`` is what the reference gives."""
+) -> FirstStep:
+    """A step of all models; ``expected`` is what the reference gives. Batch norms move."""
     subjects.load(given.weights)
-    outputs = {REFERENCE: expected.outputs}
     targets = goals(expected.outputs, [given.seed, 3])
     loss = squared_error(targets, loss_weights(subjects.network))
     steps: dict[str, Step] = {}
     for name, subject in subjects.models.items():
         advance(f"{OUTPUTS} and gradients: {name}")
-        steps[name] = subject.model.step(given.inputs, loss)
-        outputs[name] = steps[name].outputs
+        steps[name] = subject.step(given.inputs, loss)
+    return FirstStep(loss, expected, steps)
+
+
+def training(subjects: Subjects, given: Problem, first_step: FirstStep) -> Iterator[Row]:
+    """Compare the first step of all, and what batch norms remember of it."""
+    loss, expected, steps = first_step
+    outputs = {REFERENCE: expected.outputs, **{name: of.outputs for name, of in steps.items()}}
 
     @cache
     def moved_by_rounding() -> Training:

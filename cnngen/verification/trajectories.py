@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite
 
-from cnngen.frameworks import Adam, Key, Loss, Optimiser, Sgd, Step, Weights
+from cnngen.frameworks import Adam, Key, Loss, Move, Optimiser, Sgd, Step, Weights
 from cnngen.ir import Network
 from cnngen.record import NamedTuple
 from cnngen.reference import Array, train
@@ -20,29 +20,34 @@ from cnngen.verification.report import Place, Row
 from cnngen.verification.rounding import shaken
 from cnngen.verification.subjects import REFERENCE, Pair, Subjects, pairs
 from cnngen.verification.tolerances import rounding
-from cnngen.verification.training import Least, gradient_noise, last_place, least_scales
+from cnngen.verification.training import (
+    FirstStep,
+    Least,
+    gradient_noise,
+    last_place,
+    least_scales,
+)
 
 OPTIMISERS: dict[str, Optimiser] = {"SGD": Sgd(), "Adam": Adam()}
 
 Losses = dict[str, list[float]]
 """By model, in the order of the steps."""
 
-Stepper = Callable[[Mapping[str, Array], Loss], Step]
-
 Plan = Sequence[tuple[Mapping[str, Array], Loss]]
 """Inputs and a loss for each step."""
 
 
-def plan(network: Network, given: Problem, outputs: Mapping[str, Array], steps: int) -> Plan:
-    """The same batches for every optimiser; goals have the size of the ``outputs``."""
+def plan(network: Network, given: Problem, first: FirstStep, steps: int) -> Plan:
+    """The same batches for every optimiser, that of the first step before all."""
     weights = loss_weights(network)
-    return [
+    later = [
         (
             random_inputs(network, given.dtype, given.batch, [given.seed, 5, step]),
-            squared_error(goals(outputs, [given.seed, 6, step]), weights),
+            squared_error(goals(first.expected.outputs, [given.seed, 6, step]), weights),
         )
-        for step in range(steps)
+        for step in range(1, steps)
     ]
+    return [(given.inputs, first.loss), *later]
 
 
 GROWN = 1e6
@@ -67,32 +72,56 @@ class _Found(NamedTuple):
 
 
 def synchronised(
-    subjects: Subjects, given: Problem, batches: Plan, name: str, advance: Callable[[str], None]
+    subjects: Subjects,
+    given: Problem,
+    first: FirstStep,
+    batches: Plan,
+    name: str,
+    advance: Callable[[str], None],
 ) -> tuple[list[Row], Losses]:
     """Each step from the same weights: its loss, the gradients, and how far weights move.
 
     It ends before a step in which the loss has diverged.
     """
-    steppers = _steppers(subjects, given, OPTIMISERS[name])
-    found = _found(steppers)
+    moves = _optimisers(subjects, given, OPTIMISERS[name])
+    found = _found(moves)
     weights: Weights = given.weights
-    for number, (x, loss) in enumerate(batches, 1):
+    for number, batch in enumerate(batches, 1):
         advance(f"{name}, step {number}")
-        if found.diverged:
-            continue
-        subjects.load(weights)
-        found.losses[REFERENCE].append(loss(train(subjects.network, weights, x).outputs)[0])
-        steps = {other: step(x, loss) for other, step in steppers.items()}
-        for other, step in steps.items():
-            found.losses[other].append(step.loss)
-        after = {other: subject.model.weights() for other, subject in subjects.models.items()}
-        _note_losses(subjects, found, weights, (x, loss), number)
         if not found.diverged:
-            least = least_scales(subjects, weights, x, found.losses[REFERENCE][-1])
-            _note_moves(found, steps, least.weights, weights, after)
-            _note_gradients(subjects, found, steps, (weights, x, loss), least, number)
-        weights = nested(next(iter(after.values())))
+            known = first if number == 1 else None
+            weights = _step(subjects, found, moves, weights, batch, number, known)
     return list(_rows(subjects, name, found)), found.losses
+
+
+def _step(
+    subjects: Subjects,
+    found: _Found,
+    moves: Mapping[str, Move],
+    weights: Weights,
+    batch: tuple[Mapping[str, Array], Loss],
+    number: int,
+    known: FirstStep | None,
+) -> Weights:
+    """Take down a step of all models from these weights, and give those of the first after it."""
+    x, loss = batch
+    subjects.load(weights)
+    if known is not None:
+        outputs, steps = known.expected.outputs, known.steps
+    else:
+        outputs = train(subjects.network, weights, x).outputs
+        steps = {name: subject.step(x, loss) for name, subject in subjects.models.items()}
+    found.losses[REFERENCE].append(loss(outputs)[0])
+    for name, step in steps.items():
+        found.losses[name].append(step.loss)
+        moves[name](step.gradients)
+    after = {name: subject.model.weights() for name, subject in subjects.models.items()}
+    _note_losses(subjects, found, weights, batch, number)
+    if not found.diverged:
+        least = least_scales(subjects, weights, x, found.losses[REFERENCE][-1])
+        _note_moves(found, steps, least.weights, weights, after)
+        _note_gradients(subjects, found, steps, (weights, x, loss), least, number)
+    return nested(next(iter(after.values())))
 
 
 def _found(names: Mapping[str, object]) -> _Found:
@@ -226,20 +255,23 @@ def free_running(
     subjects: Subjects, given: Problem, batches: Plan, name: str, advance: Callable[[str], None]
 ) -> tuple[list[Row], Losses]:
     """Each model goes its own way from the same start; shown, not judged."""
-    steppers = _steppers(subjects, given, OPTIMISERS[name])
-    losses: Losses = {other: [] for other in steppers}
+    moves = _optimisers(subjects, given, OPTIMISERS[name])
+    losses: Losses = {other: [] for other in moves}
     for number, (x, loss) in enumerate(batches, 1):
         advance(f"{name}, free-running, step {number}")
-        for other, step in steppers.items():
-            losses[other].append(step(x, loss).loss)
+        for other, move in moves.items():
+            step = subjects.models[other].step(x, loss)
+            losses[other].append(step.loss)
+            move(step.gradients)
     check = f"{name}, loss, free-running"
     rows = [Row(check, pair, *_of_losses(losses, pair), None) for pair in pairs(losses)]
     return rows, losses
 
 
-def _steppers(subjects: Subjects, given: Problem, optimiser: Optimiser) -> dict[str, Stepper]:
+def _optimisers(subjects: Subjects, given: Problem, settings: Optimiser) -> dict[str, Move]:
+    """A new one for each model; all start at the same weights."""
     subjects.load(given.weights)
-    return {name: subject.model.train(optimiser) for name, subject in subjects.models.items()}
+    return {name: of.model.optimiser(settings) for name, of in subjects.models.items()}
 
 
 def _of_losses(losses: Losses, pair: Pair) -> Difference:
