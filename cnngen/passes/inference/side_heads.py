@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnngen.ir import Chain, Layer, Network, SideHead
 from cnngen.ops import Identity
 from cnngen.passes.inference.chains import each_chain
-from cnngen.passes.inference.plan import Plan
+from cnngen.passes.inference.plan import Pass, Plan
 
 
 def drop_side_heads(network: Network, _: Plan) -> Network:
@@ -21,3 +21,6 @@ def _without(chain: Chain) -> Chain:
         head = chain.items[0]
         kept = (Layer(head.name, Identity(), head.at),)
     return chain._replace(items=kept)
+
+
+DROP_SIDE_HEADS = Pass("drop-side-heads", "side heads are left out", drop_side_heads)
