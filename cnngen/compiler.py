@@ -227,7 +227,7 @@ def meaning(module: Module, choice: Choice) -> str:
     """The source, and the files that it uses, without what changes nothing."""
     texts = [_essence(source) for source in (module.source, *module.used)]
     settings = [argument.span.text for argument in choice.settings]
-    form = ["for inference"] if choice.for_inference else []
+    form = ["for inference", *sorted(choice.passes)] if choice.for_inference else []
     return "\n".join([*texts, str(choice.network), *settings, *form])
 
 

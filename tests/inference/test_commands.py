@@ -12,6 +12,7 @@ import torch
 from cli.runner import run
 
 from cnngen.frameworks import framework
+from cnngen.passes.inference import PASSES
 
 NET = """
 network Net(classes=3) {
@@ -44,6 +45,64 @@ def test_a_check_tells_the_forms_apart(here: Path) -> None:
     assert run("compile", "net.cnn", "-t", "torch", "-o", "out.py", "--check").code == 0
     ran = run("compile", "net.cnn", "-t", "torch", "-o", "out.py", "--check", "--for", "inference")
     assert ran.code == 1
+
+
+def test_the_passes_can_be_chosen(here: Path) -> None:
+    chosen = ("compile", "net.cnn", "-t", "torch", "--for", "inference", "--passes")
+    assert run(*chosen, "drop-noise, drop-identities").code == 0
+    text = (here / "net_torch_inference.py").read_text()
+    assert "The form for inference, by `drop-noise`, `drop-identities` alone." in text
+    assert "BatchNorm" in text
+    assert "Dropout" not in text
+    assert run(*chosen, "drop-identities,drop-noise", "--check").code == 0
+    assert run(*chosen, "drop-noise", "--check").code == 1
+    assert run(*chosen[:-1], "--check").code == 1
+
+
+@pytest.mark.parametrize("name", [each.name for each in PASSES])
+def test_each_pass_alone_gives_the_same(here: Path, name: str) -> None:
+    more = "aux a weight=0.1 { flatten, dense classes }\n    conv 6 1x1, avgpool 2x2"
+    (here / "net.cnn").write_text(NET.replace("avgpool global", more), encoding="utf-8")
+    ran = run("verify", "net.cnn", "-t", "torch", "--for", "inference", "--passes", name)
+    assert ran.code == 0, ran.out
+    assert "torch for inference" in ran.out
+
+
+def test_all_passes_by_name_are_those_by_default(here: Path) -> None:
+    form = ("compile", "net.cnn", "-t", "torch", "--for", "inference")
+    assert run(*form).code == 0
+    assert run(*form, "--passes", ",".join(each.name for each in PASSES), "--check").code == 0
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--passes", "fold-norms"), "--passes says what --for inference does: give both"),
+        (
+            ("--for", "inference", "--passes", "fold-norm"),
+            "there is no pass 'fold-norm'; did you mean `fold-norms`?",
+        ),
+        (("--for", "inference", "--passes", ""), "there is no pass ''; passes: drop-side-heads,"),
+    ],
+)
+def test_passes_that_are_not_there(here: Path, more: tuple[str, ...], said: str) -> None:
+    for command in (("compile", "net.cnn", "-t", "torch"), ("check", "net.cnn")):
+        ran = run(*command, *more)
+        assert ran.code == 2
+        assert said in ran.err
+
+
+def test_weights_are_converted_for_the_passes(here: Path) -> None:
+    net, x = _trained(here)
+    form = ("--for", "inference", "--passes", "drop-noise")
+    assert run("weights", "convert", "net.cnn", "trained.pt", "fast.pt", *form).code == 0
+    run("compile", "net.cnn", "-t", "torch", *form)
+    module = framework("torch").module((here / "net_torch_inference.py").read_text())
+    fast = module.Net().eval()
+    fast.load_state_dict(torch.load("fast.pt"))
+    torch.testing.assert_close(fast(x), net(x))
+    taken = module.Net.from_trained(torch.load("trained.pt"))
+    torch.testing.assert_close(taken(x), net(x))
 
 
 def test_the_other_form_is_no_orphan(here: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from generated.modules import ROOT
 
 from cnngen.define.inference import RULES
 from cnngen.ir import Network, layers
@@ -25,6 +28,12 @@ def words(network: Network) -> dict[str, str]:
 
 def test_a_pass_for_networks_has_its_rule_for_definitions() -> None:
     assert [rule.of for rule in RULES] == list(PASSES)
+
+
+def test_the_documentation_lists_the_passes() -> None:
+    text = (ROOT / "docs" / "inference.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w-]+)` \| (.*) \|$", text, re.MULTILINE)
+    assert rows == [(each.name, each.summary) for each in PASSES]
 
 
 def gives_the_same(made: Forms) -> bool:
