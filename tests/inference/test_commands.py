@@ -185,16 +185,29 @@ def test_verify_has_no_form_of_ones_own_model(here: Path) -> None:
 
 
 def test_check_says_what_is_changed(here: Path) -> None:
-    text = NET.replace("avgpool global", "relu, bn\n    avgpool global")
-    (here / "net.cnn").write_text(text, encoding="utf-8")
-    shown = run("check", "net.cnn", "--for", "inference", "--notes", "--output-format", "concise")
+    more = "relu, bn\n    aux a weight=0.1 { flatten, dense classes }\n    conv 8 1x1, avgpool 2x2"
+    (here / "net.cnn").write_text(NET.replace("avgpool global", more), encoding="utf-8")
+    notes = ("check", "net.cnn", "--notes", "--output-format", "concise")
+    shown = run(*notes, "--for", "inference")
     assert shown.code == 0
-    assert shown.err.splitlines() == [
-        "net.cnn:2:9: N302 Net: 12 layers become 9, 334 parameters 325",
+    assert [line for line in shown.err.splitlines() if " N30" in line] == [
+        "net.cnn:2:9: N302 Net: 15 layers become 10, 1,126 parameters 574, 15,048 MACs 13,968",
         "net.cnn:4:23: N302 Net: part of the `conv` before it",
         "net.cnn:5:17: N302 Net: part of the `conv` before it",
         "net.cnn:5:27: N302 Net: without `dropout`",
         "net.cnn:6:11: N303 Net: the batch norm stays",
+        "net.cnn:7:5: N302 Net: without the side head `a`",
+        "net.cnn:8:5: N302 Net: behind the `avgpool` that follows it",
     ]
-    plain = run("check", "net.cnn", "--for", "inference")
-    assert "N302" not in plain.err
+    for less in ((), ("--for", "inference")):
+        assert ("N302" in run(*notes, *less).err) == bool(less)
+    assert "N302" not in run("check", "net.cnn", "--for", "inference").err
+
+
+def test_check_says_what_the_chosen_passes_change(here: Path) -> None:
+    form = ("--for", "inference", "--passes", "drop-noise")
+    shown = run("check", "net.cnn", "--notes", "--output-format", "concise", *form)
+    assert [line for line in shown.err.splitlines() if " N30" in line] == [
+        "net.cnn:2:9: N302 Net: 10 layers become 10, 324 parameters 324, 13,407 MACs 13,407",
+        "net.cnn:5:27: N302 Net: without `dropout`",
+    ]

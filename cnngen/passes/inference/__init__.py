@@ -31,21 +31,22 @@ BY_DEFAULT = frozenset(each.name for each in PASSES)
 
 def for_inference(network: Network, plan: Plan) -> Network:
     """The network after the passes of the plan."""
-    for each in _passes(plan):
+    for each in passes(plan):
         network = each.change(network, plan)
     return network
 
 
 def weights_for_inference(network: Network, plan: Plan, weights: Weights) -> Weights:
     """The weights of :func:`for_inference`, for those of the network that was trained."""
-    for each in _passes(plan):
+    for each in passes(plan):
         weights = each.weights(network, plan, weights)
         network = each.change(network, plan)
     kept = {path for path, _ in layers(network.body)}
     return {path: arrays for path, arrays in weights.items() if path in kept}
 
 
-def _passes(plan: Plan) -> Iterator[Pass]:
+def passes(plan: Plan) -> Iterator[Pass]:
+    """The passes of the plan, in order."""
     return (each for each in PASSES if each.name in plan.passes)
 
 
@@ -57,5 +58,6 @@ __all__ = [
     "Weights",
     "folded_layers",
     "for_inference",
+    "passes",
     "weights_for_inference",
 ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from cnngen.ir import Item, Layer, Network
+from collections.abc import Iterator
+
+from cnngen.ir import Item, Layer, Network, layers
 from cnngen.ops import Identity
 from cnngen.passes.inference.chains import each_chain
-from cnngen.passes.inference.plan import Pass, Plan
+from cnngen.passes.inference.plan import Pass, Plan, Told
 
 
 def drop_noise(network: Network, _: Plan) -> Network:
@@ -19,6 +21,15 @@ def _silent(item: Item) -> Item:
     return item
 
 
+def _told(network: Network, _: Plan) -> Iterator[Told]:
+    for _path, layer in layers(network.body):
+        if layer.op.draws:
+            yield layer.at.span, f"without `{layer.op.word}`"
+
+
 DROP_NOISE = Pass(
-    "drop-noise", "dropout, noise and stochastic depth become the identity", drop_noise
+    "drop-noise",
+    "dropout, noise and stochastic depth become the identity",
+    drop_noise,
+    _told,
 )

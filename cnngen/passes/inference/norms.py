@@ -13,7 +13,7 @@ from typing import Any
 from cnngen.ir import Chain, Instance, Item, Layer, Network, children
 from cnngen.ops import BatchNorm, Conv, ConvTranspose, Dense, DepthwiseConv, Identity, Op
 from cnngen.passes.inference.chains import each_chain
-from cnngen.passes.inference.plan import Array, Pass, Plan, Weights
+from cnngen.passes.inference.plan import Array, Pass, Plan, Told, Weights
 
 SUMS: dict[type[Op], int] = {Conv: 0, Dense: 0, DepthwiseConv: 0, ConvTranspose: 1}
 """The layers that take in a batch norm, and which axis of the kernel is the first of outputs."""
@@ -87,6 +87,11 @@ def folded_weights(network: Network, plan: Plan, weights: Weights) -> Weights:
     return made
 
 
+def _told(network: Network, plan: Plan) -> Iterator[Told]:
+    for layer, _, norm in folded_layers(network, plan).values():
+        yield norm.at.span, f"part of the `{layer.op.word}` before it"
+
+
 def _folded(
     op: Op, norm: Op, own: Mapping[str, Array], statistics: Mapping[str, Array]
 ) -> dict[str, Array]:
@@ -111,5 +116,6 @@ FOLD_NORMS = Pass(
     "fold-norms",
     "a batch norm becomes part of the convolution or dense layer before it",
     fold_norms,
+    _told,
     folded_weights,
 )

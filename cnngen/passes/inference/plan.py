@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from cnngen.ir import Network
@@ -46,6 +46,15 @@ class Plan(NamedTuple):
     side_heads: tuple[str, ...] = ()
 
 
+Told = tuple[Span, str]
+"""What is changed at a place in the source."""
+
+
+def nothing_told(network: Network, plan: Plan) -> Iterable[Told]:
+    """What a pass says that changes nothing to speak of."""
+    return ()
+
+
 def same_weights(network: Network, plan: Plan, weights: Weights) -> Weights:
     """What a pass makes of weights that keeps them, or only leaves some out."""
     return weights
@@ -58,10 +67,12 @@ class Pass(NamedTuple):
         name: what ``--passes`` calls it.
         summary: what it does, as a phrase.
         change: the network after it, for the one before.
+        told: what it changes in the network before, once for each layer.
         weights: the weights after it, for the network and the weights before.
     """
 
     name: str
     summary: str
     change: Callable[[Network, Plan], Network]
+    told: Callable[[Network, Plan], Iterable[Told]] = nothing_told
     weights: Callable[[Network, Plan, Weights], Weights] = same_weights

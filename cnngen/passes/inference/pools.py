@@ -6,13 +6,14 @@ after them, a bias included. Behind the pool there are fewer positions to work t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from cnngen.ir import Chain, Network
+from cnngen.ir import Chain, Network, layers
 from cnngen.ops import AvgPool, Conv, Op
 from cnngen.passes.inference.chains import each_chain
-from cnngen.passes.inference.plan import Pass, Plan
+from cnngen.passes.inference.plan import Pass, Plan, Told
 
 
 def goes_behind(conv: Op, pool: Op) -> bool:
@@ -74,8 +75,16 @@ def pool_then_conv(conv: Any, pool: Any) -> tuple[Any, Any]:
     )
 
 
+def _told(network: Network, plan: Plan) -> Iterator[Told]:
+    places = {conv for conv, _ in plan.pooled}
+    for _, layer in layers(network.body):
+        if layer.at.span in places:
+            yield layer.at.span, "behind the `avgpool` that follows it"
+
+
 POOL_FIRST = Pass(
     "pool-first",
     "a 1x1 convolution goes behind the average pool that follows it",
     pool_first,
+    _told,
 )
