@@ -15,6 +15,7 @@ from cnngen.elaborate.flow import Shapes
 from cnngen.elaborate.library import Load, refuse
 from cnngen.ir import Block, Module, Network
 from cnngen.passes import run_passes
+from cnngen.passes.inference import BY_DEFAULT
 from cnngen.provenance import digest, provenance, stamp
 from cnngen.record import NamedTuple
 from cnngen.source import Source, Span
@@ -162,7 +163,7 @@ def written(
     if not result.complete:
         return result
     if choice.for_inference:
-        result = _for_inference(result)
+        result = _for_inference(result, choice.passes or BY_DEFAULT)
     outputs: list[Output] = []
     refused: list[Diagnostic] = []
     for backend in backends:
@@ -176,10 +177,10 @@ def written(
     return result._replace(outputs=tuple(outputs))
 
 
-def _for_inference(result: Result) -> Result:
+def _for_inference(result: Result, passes: frozenset[str]) -> Result:
     from cnngen.define.inference import infer  # which only this needs
 
-    networks, defined = infer(result.module.networks, result.defined)
+    networks, defined = infer(result.module.networks, result.defined, passes)
     return result._replace(module=result.module._replace(networks=networks), defined=defined)
 
 
@@ -226,7 +227,7 @@ def meaning(module: Module, choice: Choice) -> str:
     """The source, and the files that it uses, without what changes nothing."""
     texts = [_essence(source) for source in (module.source, *module.used)]
     settings = [argument.span.text for argument in choice.settings]
-    form = ["for inference"] if choice.for_inference else []
+    form = ["for inference", *sorted(choice.passes)] if choice.for_inference else []
     return "\n".join([*texts, str(choice.network), *settings, *form])
 
 

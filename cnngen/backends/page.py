@@ -22,6 +22,7 @@ from cnngen.expressions import (
 )
 from cnngen.ir import Module, Network, inputs, outputs, side_heads
 from cnngen.ops import Map, Shape
+from cnngen.passes.inference import BY_DEFAULT, PASSES, Plan
 from cnngen.passes.shortcuts import inserted
 from cnngen.python_names import BUILTINS, KEYWORDS
 
@@ -202,17 +203,27 @@ def _same(a: Expression, b: Expression) -> bool:
 # --- texts ---------------------------------------------------------------------------------------
 
 
-FOR_INFERENCE = (
-    "The form for inference: batch norms are part of the layers before them, and what is there for "
-    "training alone is left out. `from_trained` takes the weights of the form for training."
-)
+TAKES_WEIGHTS = "`from_trained` takes the weights of the form for training."
 
 
 def module_docstring(module: Module, defined: Defined, framework: str) -> str:
     """The comment at the head of the file, else the names of its networks; and the form."""
     names = ", ".join(network.name for network in module.networks)
     described = readable(module.description) or f"{names} for {framework}."
-    return described if defined.inference is None else f"{described}\n\n{FOR_INFERENCE}"
+    if defined.inference is None:
+        return described
+    return f"{described}\n\n{_form(defined.inference.plan)} {TAKES_WEIGHTS}"
+
+
+def _form(plan: Plan) -> str:
+    """The form for inference, and by which passes if not by those that are on by default."""
+    if plan.passes != BY_DEFAULT:
+        names = (f"`{each.name}`" for each in PASSES if each.name in plan.passes)
+        return f"The form for inference, by {', '.join(names)} alone."
+    return (
+        "The form for inference: batch norms are part of the layers before them, and what is there "
+        "for training alone is left out."
+    )
 
 
 N = TypeVar("N", bound=d.Node)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -14,7 +14,7 @@ from cnngen.cli import FINDINGS, completion, config, console, examples, files, o
 from cnngen.cli.config import Config
 from cnngen.cli.sources import Shown
 from cnngen.compiler import Result, compile_source, written
-from cnngen.diagnostics import Diagnostic, DiagnosticError, has_errors
+from cnngen.diagnostics import Diagnostic, DiagnosticError, has_errors, in_source_order
 from cnngen.diagnostics.codes import begins_warning
 from cnngen.diagnostics.few import few_of_each
 from cnngen.diagnostics.render import counted, one_line
@@ -174,16 +174,15 @@ def _check(source: Source, path: str, how: How) -> list[Diagnostic]:
     return found
 
 
-def _inference_notes(result: Result, wanted: Choice) -> Iterator[Diagnostic]:
+def _inference_notes(result: Result, wanted: Choice) -> list[Diagnostic]:
     """What the form for inference changes."""
-    from cnngen.passes.inference.notes import notes
+    from cnngen.analysis.inference import inference_notes
 
     inference = written(result, (), wanted)
     assert inference.defined.inference is not None
     plan = inference.defined.inference.plan
-    pairs = zip(result.module.networks, inference.module.networks, strict=True)
-    for network, inferred in pairs:
-        yield from notes(network, inferred, plan)
+    networks = result.module.networks
+    return in_source_order(note for network in networks for note in inference_notes(network, plan))
 
 
 def _fix(source: Source, path: str, how: How, *, writes: bool) -> tuple[Source, int]:

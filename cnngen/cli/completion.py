@@ -52,6 +52,14 @@ def targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> Item
     return _beginning(incomplete, target_names())
 
 
+def passes(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
+    """The passes for inference, the last of several with those before."""
+    from cnngen.passes.inference import PASSES
+
+    before, comma, _ = incomplete.rpartition(",")
+    return _beginning(incomplete, (f"{before}{comma}{each.name}" for each in PASSES))
+
+
 def words(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
     """What ``cnngen layers`` knows."""
     from cnngen.cli.layers import known_words

@@ -78,12 +78,15 @@ FORMS = ("training", "inference")
 
 
 def form_option(help: str) -> Callable[[Callable[..., None]], Callable[..., None]]:  # noqa: A002
-    """``--for``: the command's Choice, ``wanted``, says whether it is for inference."""
+    """``--for`` and ``--passes``: the command's Choice, ``wanted``, has the form that they say."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @wraps(command)
-        def run(wanted: Choice, purpose: str, **rest: Any) -> None:
-            command(wanted=wanted._replace(for_inference=purpose == "inference"), **rest)
+        def run(wanted: Choice, purpose: str, passes: frozenset[str], **rest: Any) -> None:
+            for_inference = purpose == "inference"
+            if passes and not for_inference:
+                raise click.UsageError("--passes says what --for inference does: give both")
+            command(wanted=wanted._replace(for_inference=for_inference, passes=passes), **rest)
 
         return click.option(
             "--for",
@@ -92,9 +95,33 @@ def form_option(help: str) -> Callable[[Callable[..., None]], Callable[..., None
             default=FORMS[0],
             show_default=True,
             help=help,
-        )(run)
+        )(_passes(run))
 
     return decorate
+
+
+def _read_passes(_: click.Context, param: click.Parameter, given: str | None) -> frozenset[str]:
+    """The passes that a list names; none of them stands for all that are on by default."""
+    if given is None:
+        return frozenset()
+    from cnngen.passes.inference import BY_DEFAULT, PASSES
+
+    known = [each.name for each in PASSES]
+    names = [name.strip() for name in given.split(",")]
+    for name in names:
+        if name not in known:
+            hint = did_you_mean(name, known, f"passes: {', '.join(known)}")
+            raise click.BadParameter(one_line(f"there is no pass '{name}'; {hint}"), param=param)
+    return frozenset() if {*names} == BY_DEFAULT else frozenset(names)
+
+
+_passes = click.option(
+    "--passes",
+    metavar="NAME,NAME",
+    callback=_read_passes,
+    shell_complete=completion.passes,
+    help="With --for inference, these passes alone, such as fold-norms.",
+)
 
 
 def sources_or_configured(given: Sequence[str], config: Config) -> list[str]:

@@ -38,7 +38,8 @@ MOST_FOUND = 2_000
 class Choice(NamedTuple):
     """What of a file is wanted: one network by name, other values for parameters; and limits.
 
-    ``for_inference`` where it is the form without what is there for training alone.
+    ``for_inference`` where it is the form without what is there for training alone; ``passes`` are
+    the names of those that make it, or none for those that do by default.
     """
 
     network: str | None = None
@@ -46,6 +47,7 @@ class Choice(NamedTuple):
     most_steps: int = MOST_STEPS
     most_levels: int = MOST_LEVELS
     for_inference: bool = False
+    passes: frozenset[str] = frozenset()
 
     @property
     def is_whole(self) -> bool:

@@ -14,7 +14,7 @@ from cnngen.define.inference import infer
 from cnngen.elaborate import Choice
 from cnngen.frameworks import framework, to_keys
 from cnngen.ir import Network, layers
-from cnngen.passes.inference import Plan, weights_for_inference
+from cnngen.passes.inference import BY_DEFAULT, Plan, weights_for_inference
 from cnngen.passes.verify import verify
 from cnngen.reference import Array, evaluate
 from cnngen.source import Source
@@ -36,7 +36,7 @@ def forms(source: Source, choice: Choice | None = None) -> Forms:
     """Both forms, held against the rules of the IR."""
     result = analyse(source, choice)
     assert result.complete, [d.message for d in result.diagnostics]
-    made = infer(result.module.networks, result.defined)
+    made = infer(result.module.networks, result.defined, BY_DEFAULT)
     for network in made.networks:
         verify(network)
     assert made.defined.inference is not None

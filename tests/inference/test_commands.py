@@ -12,6 +12,7 @@ import torch
 from cli.runner import run
 
 from cnngen.frameworks import framework
+from cnngen.passes.inference import PASSES
 
 NET = """
 network Net(classes=3) {
@@ -44,6 +45,64 @@ def test_a_check_tells_the_forms_apart(here: Path) -> None:
     assert run("compile", "net.cnn", "-t", "torch", "-o", "out.py", "--check").code == 0
     ran = run("compile", "net.cnn", "-t", "torch", "-o", "out.py", "--check", "--for", "inference")
     assert ran.code == 1
+
+
+def test_the_passes_can_be_chosen(here: Path) -> None:
+    chosen = ("compile", "net.cnn", "-t", "torch", "--for", "inference", "--passes")
+    assert run(*chosen, "drop-noise, drop-identities").code == 0
+    text = (here / "net_torch_inference.py").read_text()
+    assert "The form for inference, by `drop-noise`, `drop-identities` alone." in text
+    assert "BatchNorm" in text
+    assert "Dropout" not in text
+    assert run(*chosen, "drop-identities,drop-noise", "--check").code == 0
+    assert run(*chosen, "drop-noise", "--check").code == 1
+    assert run(*chosen[:-1], "--check").code == 1
+
+
+@pytest.mark.parametrize("name", [each.name for each in PASSES])
+def test_each_pass_alone_gives_the_same(here: Path, name: str) -> None:
+    more = "aux a weight=0.1 { flatten, dense classes }\n    conv 6 1x1, avgpool 2x2"
+    (here / "net.cnn").write_text(NET.replace("avgpool global", more), encoding="utf-8")
+    ran = run("verify", "net.cnn", "-t", "torch", "--for", "inference", "--passes", name)
+    assert ran.code == 0, ran.out
+    assert "torch for inference" in ran.out
+
+
+def test_all_passes_by_name_are_those_by_default(here: Path) -> None:
+    form = ("compile", "net.cnn", "-t", "torch", "--for", "inference")
+    assert run(*form).code == 0
+    assert run(*form, "--passes", ",".join(each.name for each in PASSES), "--check").code == 0
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--passes", "fold-norms"), "--passes says what --for inference does: give both"),
+        (
+            ("--for", "inference", "--passes", "fold-norm"),
+            "there is no pass 'fold-norm'; did you mean `fold-norms`?",
+        ),
+        (("--for", "inference", "--passes", ""), "there is no pass ''; passes: drop-side-heads,"),
+    ],
+)
+def test_passes_that_are_not_there(here: Path, more: tuple[str, ...], said: str) -> None:
+    for command in (("compile", "net.cnn", "-t", "torch"), ("check", "net.cnn")):
+        ran = run(*command, *more)
+        assert ran.code == 2
+        assert said in ran.err
+
+
+def test_weights_are_converted_for_the_passes(here: Path) -> None:
+    net, x = _trained(here)
+    form = ("--for", "inference", "--passes", "drop-noise")
+    assert run("weights", "convert", "net.cnn", "trained.pt", "fast.pt", *form).code == 0
+    run("compile", "net.cnn", "-t", "torch", *form)
+    module = framework("torch").module((here / "net_torch_inference.py").read_text())
+    fast = module.Net().eval()
+    fast.load_state_dict(torch.load("fast.pt"))
+    torch.testing.assert_close(fast(x), net(x))
+    taken = module.Net.from_trained(torch.load("trained.pt"))
+    torch.testing.assert_close(taken(x), net(x))
 
 
 def test_the_other_form_is_no_orphan(here: Path) -> None:
@@ -126,16 +185,29 @@ def test_verify_has_no_form_of_ones_own_model(here: Path) -> None:
 
 
 def test_check_says_what_is_changed(here: Path) -> None:
-    text = NET.replace("avgpool global", "relu, bn\n    avgpool global")
-    (here / "net.cnn").write_text(text, encoding="utf-8")
-    shown = run("check", "net.cnn", "--for", "inference", "--notes", "--output-format", "concise")
+    more = "relu, bn\n    aux a weight=0.1 { flatten, dense classes }\n    conv 8 1x1, avgpool 2x2"
+    (here / "net.cnn").write_text(NET.replace("avgpool global", more), encoding="utf-8")
+    notes = ("check", "net.cnn", "--notes", "--output-format", "concise")
+    shown = run(*notes, "--for", "inference")
     assert shown.code == 0
-    assert shown.err.splitlines() == [
-        "net.cnn:2:9: N302 Net: 12 layers become 9, 334 parameters 325",
+    assert [line for line in shown.err.splitlines() if " N30" in line] == [
+        "net.cnn:2:9: N302 Net: 15 layers become 10, 1,126 parameters 574, 15,048 MACs 13,968",
         "net.cnn:4:23: N302 Net: part of the `conv` before it",
         "net.cnn:5:17: N302 Net: part of the `conv` before it",
         "net.cnn:5:27: N302 Net: without `dropout`",
         "net.cnn:6:11: N303 Net: the batch norm stays",
+        "net.cnn:7:5: N302 Net: without the side head `a`",
+        "net.cnn:8:5: N302 Net: behind the `avgpool` that follows it",
     ]
-    plain = run("check", "net.cnn", "--for", "inference")
-    assert "N302" not in plain.err
+    for less in ((), ("--for", "inference")):
+        assert ("N302" in run(*notes, *less).err) == bool(less)
+    assert "N302" not in run("check", "net.cnn", "--for", "inference").err
+
+
+def test_check_says_what_the_chosen_passes_change(here: Path) -> None:
+    form = ("--for", "inference", "--passes", "drop-noise")
+    shown = run("check", "net.cnn", "--notes", "--output-format", "concise", *form)
+    assert [line for line in shown.err.splitlines() if " N30" in line] == [
+        "net.cnn:2:9: N302 Net: 10 layers become 10, 324 parameters 324, 13,407 MACs 13,407",
+        "net.cnn:5:27: N302 Net: without `dropout`",
+    ]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
+import pytest
+from generated.modules import ROOT
+
+from cnngen.define.inference import RULES
 from cnngen.ir import Network, layers
 from cnngen.ops import BatchNorm, Identity
-from cnngen.passes.inference import folded_layers
+from cnngen.passes.inference import PASSES, folded_layers
 from cnngen.source import Source
 from inference.forms import EXACT, Forms, forms, reference_distance
 
@@ -20,6 +24,16 @@ def of(body: str, blocks: str = "") -> Forms:
 
 def words(network: Network) -> dict[str, str]:
     return {path: layer.op.word for path, layer in layers(network.body)}
+
+
+def test_a_pass_for_networks_has_its_rule_for_definitions() -> None:
+    assert [rule.of for rule in RULES] == list(PASSES)
+
+
+def test_the_documentation_lists_the_passes() -> None:
+    text = (ROOT / "docs" / "inference.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w-]+)` \| (.*) \|$", text, re.MULTILINE)
+    assert rows == [(each.name, each.summary) for each in PASSES]
 
 
 def gives_the_same(made: Forms) -> bool:

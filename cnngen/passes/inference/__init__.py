@@ -1,4 +1,4 @@
-"""The form of a network for inference: the same outputs in evaluation, from fewer layers.
+"""The form of a network for inference: the same outputs in evaluation, from less work.
 
 Each pass takes a network and a plan, which says where to change it: see
 :mod:`cnngen.define.inference`.
@@ -6,52 +6,58 @@ Each pass takes a network and a plan, which says where to change it: see
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
 from cnngen.ir import Network, layers
-from cnngen.passes.inference.identities import omit_identities
-from cnngen.passes.inference.noise import silence_noise
-from cnngen.passes.inference.norms import (
-    Weights,
-    fold_norms,
-    folded_layers,
-    folded_weights,
-    takes_norm,
-    with_bias,
-)
-from cnngen.passes.inference.plan import Plan
-from cnngen.passes.inference.side_heads import drop_side_heads
+from cnngen.passes.inference.identities import DROP_IDENTITIES
+from cnngen.passes.inference.noise import DROP_NOISE
+from cnngen.passes.inference.norms import FOLD_NORMS, folded_layers
+from cnngen.passes.inference.plan import Pass, Plan, Weights
+from cnngen.passes.inference.pools import POOL_FIRST
+from cnngen.passes.inference.side_heads import DROP_SIDE_HEADS
 
-PASSES: tuple[Callable[[Network, Plan], Network], ...] = (
-    drop_side_heads,
-    fold_norms,
-    silence_noise,
-    omit_identities,
+PASSES: tuple[Pass, ...] = (
+    DROP_SIDE_HEADS,
+    FOLD_NORMS,
+    DROP_NOISE,
+    DROP_IDENTITIES,
+    POOL_FIRST,
 )
-"""In order: what is folded or silenced is an identity, which may be left out."""
+"""In order: what is folded or silenced is an identity, and layers meet where that was."""
+
+BY_DEFAULT = frozenset(each.name for each in PASSES)
+"""The names of those that are taken where none is named."""
 
 
 def for_inference(network: Network, plan: Plan) -> Network:
-    """The network after all of these passes."""
-    for a_pass in PASSES:
-        network = a_pass(network, plan)
+    """The network after the passes of the plan."""
+    for each in passes(plan):
+        network = each.change(network, plan)
     return network
 
 
 def weights_for_inference(network: Network, plan: Plan, weights: Weights) -> Weights:
     """The weights of :func:`for_inference`, for those of the network that was trained."""
-    kept = {path for path, _ in layers(for_inference(network, plan).body)}
-    made = folded_weights(network, plan, weights)
-    return {path: arrays for path, arrays in made.items() if path in kept}
+    for each in passes(plan):
+        weights = each.weights(network, plan, weights)
+        network = each.change(network, plan)
+    kept = {path for path, _ in layers(network.body)}
+    return {path: arrays for path, arrays in weights.items() if path in kept}
+
+
+def passes(plan: Plan) -> Iterator[Pass]:
+    """The passes of the plan, in order."""
+    return (each for each in PASSES if each.name in plan.passes)
 
 
 __all__ = [
+    "BY_DEFAULT",
     "PASSES",
+    "Pass",
     "Plan",
     "Weights",
     "folded_layers",
     "for_inference",
-    "takes_norm",
+    "passes",
     "weights_for_inference",
-    "with_bias",
 ]

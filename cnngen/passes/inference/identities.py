@@ -5,10 +5,10 @@ from __future__ import annotations
 from cnngen.ir import Chain, Layer, Network
 from cnngen.ops import Identity
 from cnngen.passes.inference.chains import each_chain
-from cnngen.passes.inference.plan import Plan
+from cnngen.passes.inference.plan import Pass, Plan
 
 
-def omit_identities(network: Network, plan: Plan) -> Network:
+def drop_identities(network: Network, plan: Plan) -> Network:
     """The network without the identities that the plan omits."""
 
     def rule(chain: Chain) -> Chain:
@@ -28,3 +28,10 @@ def omit_identities(network: Network, plan: Plan) -> Network:
         return chain._replace(items=tuple(kept))
 
     return each_chain(network, rule)
+
+
+DROP_IDENTITIES = Pass(
+    "drop-identities",
+    "identities are left out, but for those that a name depends on",
+    drop_identities,
+)

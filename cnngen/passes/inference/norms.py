@@ -13,13 +13,7 @@ from typing import Any
 from cnngen.ir import Chain, Instance, Item, Layer, Network, children
 from cnngen.ops import BatchNorm, Conv, ConvTranspose, Dense, DepthwiseConv, Identity, Op
 from cnngen.passes.inference.chains import each_chain
-from cnngen.passes.inference.plan import Plan
-
-Array = Any
-"""An array of NumPy, which only who has weights imports."""
-
-Weights = Mapping[str, Mapping[str, Array]]
-"""Arrays as the reference has them, by the layer's path and the weight's name."""
+from cnngen.passes.inference.plan import Array, Pass, Plan, Told, Weights
 
 SUMS: dict[type[Op], int] = {Conv: 0, Dense: 0, DepthwiseConv: 0, ConvTranspose: 1}
 """The layers that take in a batch norm, and which axis of the kernel is the first of outputs."""
@@ -79,7 +73,7 @@ def _pairs(item: Item, plan: Plan, prefix: str) -> Iterator[tuple[str, Layer, st
         yield from _pairs(child, plan, within)
 
 
-def folded_weights(network: Network, plan: Plan, weights: Weights) -> dict[str, dict[str, Array]]:
+def folded_weights(network: Network, plan: Plan, weights: Weights) -> Weights:
     """The weights after :func:`fold_norms`, for those before it.
 
     Args:
@@ -91,6 +85,11 @@ def folded_weights(network: Network, plan: Plan, weights: Weights) -> dict[str, 
     for path, (layer, at, norm) in folded_layers(network, plan).items():
         made[path] = _folded(layer.op, norm.op, made[path], made.pop(at))
     return made
+
+
+def _told(network: Network, plan: Plan) -> Iterator[Told]:
+    for layer, _, norm in folded_layers(network, plan).values():
+        yield norm.at.span, f"part of the `{layer.op.word}` before it"
 
 
 def _folded(
@@ -111,3 +110,12 @@ def _folded(
     else:
         factors = scale.reshape([-1 if n == SUMS[type(op)] else 1 for n in range(kernel.ndim)])
     return {"kernel": (kernel * factors).astype(dtype), "bias": bias.astype(dtype)}
+
+
+FOLD_NORMS = Pass(
+    "fold-norms",
+    "a batch norm becomes part of the convolution or dense layer before it",
+    fold_norms,
+    _told,
+    folded_weights,
+)

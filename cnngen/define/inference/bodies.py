@@ -1,0 +1,58 @@
+"""The bodies of definitions: all of them, those that are named together, and what meets in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+
+from cnngen.define.bias import labels_applied, labels_read
+from cnngen.definition import Body, For, Group, If, Let, Node, Repeat, beside, parts, rebuild
+from cnngen.record import NamedTuple
+
+CONTROL = (Repeat, For, If)
+
+Rule = Callable[[Body], Body]
+
+
+def each_body(body: Body, rule: Rule, item: Callable[[Node], Node] = lambda node: node) -> Body:
+    """The body with ``rule`` for it and all in it, from the inside; ``item`` is for each node."""
+
+    def node(each: Node) -> Node:
+        made = rebuild(each, lambda inner: each_body(inner, rule, item), node)
+        return item(made)
+
+    return rule(body._replace(nodes=tuple(map(node, body.nodes))))
+
+
+class Namespace(NamedTuple):
+    """What is named together: the names that are read again, and those that are applied again."""
+
+    body: Body
+    read: frozenset[str]
+    applied: frozenset[str]
+
+
+def namespaces(body: Body, exports: Iterable[str] = ()) -> Iterator[Namespace]:
+    """A body, and the groups in it, which have names of their own."""
+    yield Namespace(body, labels_read(body).union(exports), labels_applied(body))
+    for inner in bodies(body):
+        for node in inner.nodes:
+            for each in (node, *beside(node)):
+                if isinstance(each, Group):
+                    yield from namespaces(each.body, each.exports)
+
+
+def bodies(body: Body) -> Iterator[Body]:
+    """A body and those in it whose items are named with its own."""
+    yield body
+    for node in body.nodes:
+        if not isinstance(node, Group):
+            for part in parts(node):
+                yield from bodies(part)
+
+
+def neighbours(body: Body) -> Iterator[tuple[int, Node, int, Node]]:
+    """The nodes one after another, each with its place; what computes a name is passed over."""
+    items = [each for each in enumerate(body.nodes) if not isinstance(each[1], Let)]
+    for (place, node), (after, following) in pairwise(items):
+        yield place, node, after, following

@@ -1,0 +1,147 @@
+"""Which batch norms of definitions the layers before them take in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+
+from cnngen import ir
+from cnngen.define.inference.bodies import Namespace, bodies, namespaces, neighbours
+from cnngen.define.inference.rule import File, Rule
+from cnngen.definition import Body, Definition, Layer, Use, label_of, nodes
+from cnngen.expressions import names
+from cnngen.ops import BatchNorm, Identity
+from cnngen.passes.inference import Plan
+from cnngen.passes.inference.norms import FOLD_NORMS, folded_layers, takes_norm, with_bias
+from cnngen.passes.inference.plan import Pair
+
+
+def _decide(file: File, plan: Plan) -> Plan:
+    found = _Norms(file.bodies)
+    folded = frozenset(found.folded) - found.refused  # what one definition refuses, none folds
+    return _with_eps(plan._replace(folded=folded, layers=found.layers), file)
+
+
+class _Norms:
+    """Which batch norms the layers before them take in, in all definitions."""
+
+    def __init__(self, definitions: Sequence[Body]) -> None:
+        self.folded: dict[Pair, None] = {}
+        self.refused: set[Pair] = set()
+        self.layers: dict[str, str] = {}
+        for body in definitions:
+            for namespace in namespaces(body):
+                for inner in bodies(namespace.body):
+                    self._decide(inner, namespace)
+
+    def _decide(self, body: Body, namespace: Namespace) -> None:
+        for _, layer, _, norm in _pairs(body):
+            if self._fits(layer, norm, namespace):
+                self.folded[layer.at.span, norm.at.span] = None
+            else:
+                self.refused.add((layer.at.span, norm.at.span))
+
+    def _fits(self, layer: Layer, norm: Layer, namespace: Namespace) -> bool:
+        """Whether the norm can be folded, and its weights be found by its name."""
+        if not takes_norm(layer.op):
+            return False
+        if label_of(layer) in namespace.read | namespace.applied - {""}:
+            return False
+        if label_of(norm) in namespace.applied:
+            return False
+        return namespace.body.numbered or self._named(layer, norm)
+
+    def _named(self, layer: Layer, norm: Layer) -> bool:
+        """Whether the name of the norm says which layer has it, everywhere in the file."""
+        for name in (layer.name, norm.name):
+            if name.looped or name.position is not None or name.text.isdigit():
+                return False
+        own, its = layer.name.text, norm.name.text
+        if self.layers.get(its, own) != own or (
+            own in self.layers.values() and its not in self.layers
+        ):
+            return False
+        self.layers[its] = own
+        return True
+
+
+def _with_eps(plan: Plan, file: File) -> Plan:
+    """The plan with the pairs alone that have the most common eps of each network.
+
+    None is left whose eps who makes the network can still choose.
+    """
+    chosen = _Chosen(plan)
+    for network in file.networks:
+        free = chosen.of(file.defined.networks[network.name])
+        if free & {*network.parameters} or not free <= network.values.keys():
+            plan = plan._replace(folded=plan.folded - chosen.pairs)
+    for network in file.networks:
+        found = [(layer, norm) for layer, _, norm in folded_layers(network, plan).values()]
+        common = Counter(_eps(norm) for _, norm in found).most_common(1)
+        others = {
+            (layer.at.span, norm.at.span) for layer, norm in found if _eps(norm) != common[0][0]
+        }
+        plan = plan._replace(folded=plan.folded - others)
+    eps = {
+        network.name: _eps(norm)
+        for network in file.networks
+        for _, _, norm in folded_layers(network, plan).values()
+    }
+    return plan._replace(eps=eps)
+
+
+def _eps(norm: ir.Layer) -> float:
+    assert isinstance(norm.op, BatchNorm)
+    return norm.op.eps
+
+
+class _Chosen:
+    """The names that decide the eps of folded norms; ``pairs`` are those that any decides."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.pairs: set[Pair] = set()
+        self.known: dict[int, set[str]] = {}
+
+    def of(self, definition: Definition) -> set[str]:
+        """The names in a definition, those that uses pass on included."""
+        if id(definition) not in self.known:
+            self.known[id(definition)] = set().union(*self._names(definition))
+        return self.known[id(definition)]
+
+    def _names(self, definition: Definition) -> Iterator[Collection[str]]:
+        for node in nodes(definition.body):
+            if isinstance(node, Use):
+                yield from (names(node.arguments[name]) for name in self.of(node.callee))
+        for body in _all_bodies(definition.body):
+            for _, layer, _, norm in _pairs(body):
+                pair = (layer.at.span, norm.at.span)
+                own = names(norm.op.__dict__["eps"])
+                if own and pair in self.plan.folded:
+                    self.pairs.add(pair)
+                    yield own
+
+
+def _all_bodies(body: Body) -> Iterator[Body]:
+    for namespace in namespaces(body):
+        yield from bodies(namespace.body)
+
+
+def _with_norms(body: Body, plan: Plan) -> Body:
+    """The body with the identity in place of norms that the layer before them takes in."""
+    made = list(body.nodes)
+    for place, layer, after, norm in _pairs(body):
+        if (layer.at.span, norm.at.span) in plan.folded:
+            made[place] = with_bias(layer)
+            made[after] = norm._replace(op=Identity())
+    return body._replace(nodes=tuple(made))
+
+
+def _pairs(body: Body) -> Iterator[tuple[int, Layer, int, Layer]]:
+    """The layers that a batch norm follows directly, and it, each with its place."""
+    for place, layer, after, norm in neighbours(body):
+        if isinstance(layer, Layer) and isinstance(norm, Layer) and type(norm.op) is BatchNorm:
+            yield place, layer, after, norm
+
+
+RULE = Rule(FOLD_NORMS, _decide, _with_norms)
