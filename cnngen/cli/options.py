@@ -74,22 +74,26 @@ _max_depth = click.option(
 
 
 FORMS = ("training", "inference")
-"""What the code of a network can be for; the first is the default."""
+"""What the code of a network can be for; the first is the default of most commands."""
 
 
-def form_option(help: str) -> Callable[[Callable[..., None]], Callable[..., None]]:  # noqa: A002
+def form_option(
+    help: str,  # noqa: A002
+    default: str | None = FORMS[0],
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """``--for``: the command's Choice, ``wanted``, says whether it is for inference."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @wraps(command)
-        def run(wanted: Choice, purpose: str, **rest: Any) -> None:
-            command(wanted=wanted._replace(for_inference=purpose == "inference"), **rest)
+        def run(wanted: Choice, purpose: str | None, **rest: Any) -> None:
+            for_inference = None if purpose is None else purpose == "inference"
+            command(wanted=wanted._replace(for_inference=for_inference), **rest)
 
         return click.option(
             "--for",
             "purpose",
             type=click.Choice(FORMS),
-            default=FORMS[0],
+            default=default,
             show_default=True,
             help=help,
         )(run)

@@ -38,14 +38,15 @@ MOST_FOUND = 2_000
 class Choice(NamedTuple):
     """What of a file is wanted: one network by name, other values for parameters; and limits.
 
-    ``for_inference`` where it is the form without what is there for training alone.
+    ``for_inference`` where it is the form without what is there for training alone; None leaves it
+    to what is written.
     """
 
     network: str | None = None
     settings: tuple[ast.Argument, ...] = ()
     most_steps: int = MOST_STEPS
     most_levels: int = MOST_LEVELS
-    for_inference: bool = False
+    for_inference: bool | None = None
 
     @property
     def is_whole(self) -> bool:
