@@ -69,6 +69,13 @@ def test_a_graph_is_called_as_its_source() -> None:
     ]
 
 
+def test_inside_open_sizes_are_unknown_and_channels_are_not() -> None:
+    """Viewers show it beside each edge: a name of its own there says nothing, and is long."""
+    inside = shapes(written(RESIDUAL).graph.value_info)
+    assert inside["stem.0"] == ["N", 4, 0, 0]
+    assert inside["flatten1"] == ["N", 8]
+
+
 def test_norms_are_folded_unless_told_otherwise() -> None:
     graph = written(RESIDUAL).graph
     assert [node.name for node in graph.node] == [
