@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import numbers
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from html import escape
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from cnngen.analysis.render import FORMS, Shown
 from cnngen.analysis.summary import Summary
 from cnngen.analysis.summary import summary as summary_of
 from cnngen.backends import BUILT_IN, backend, target_names
-from cnngen.backends.base import Backend
+from cnngen.backends.base import Backend, is_weighted
 from cnngen.cli.files import loader, read_source
+from cnngen.cli.requirements import MissingError, need
 from cnngen.compiler import Output, Result, analyse, compile_source
 from cnngen.diagnostics import Diagnostic, DiagnosticError, did_you_mean, has_errors, listed
 from cnngen.diagnostics.render import full
@@ -37,6 +41,7 @@ from cnngen.syntax import ast
 from cnngen.syntax.parser import parse, parse_settings
 
 if TYPE_CHECKING:
+    from cnngen.compiler import ReadWeights
     from cnngen.verification import Report
 
 Path = str | os.PathLike[str]
@@ -142,24 +147,38 @@ class Reports(tuple["Report", ...]):
 
 
 def compile(  # noqa: A001 - read as cnngen.compile
-    source: Given, target: str = "torch", *, network: str | None = None, **settings: Setting
+    source: Given,
+    target: str = "torch",
+    *,
+    network: str | None = None,
+    weights: Path | None = None,
+    **settings: Setting,
 ) -> str | bytes:
     """The generated module of a source.
 
     Args:
         source: a path, ``zoo:...``, or text.
-        target: ``torch``, ``keras``, or what a plug-in adds.
+        target: ``torch``, ``keras``, ``onnx``, or what a plug-in adds.
         network: only this one; all of the file if not given.
+        weights: the file of the weights that the output gets, for ``onnx``; see ``docs/onnx.md``.
         **settings: values for the networks' parameters.
 
     Returns:
         The module's source, as ``cnngen compile`` writes it; bytes where the target has no text.
 
     Raises:
-        CompileError: the source has mistakes, or the target cannot express it.
-        ValueError: there is no such target.
+        CompileError: the source has mistakes, the target cannot express it, or the weights do not
+            fit.
+        ValueError: there is no such target, its files hold no weights, or nothing says what the
+            file of weights is.
+        ImportError: a package is missing that the target needs.
     """
-    return _compiled(source, [_backend(target)], network, settings).outputs[0].content
+    to = _backend(target)
+    with _for_python():
+        if is_weighted(to):
+            need(*to.packages, extras=[to.name])
+        read = None if weights is None else _weights(weights, to)
+        return _compiled(source, [to], network, settings, read).outputs[0].content
 
 
 def check(source: Given, *, network: str | None = None, **settings: Setting) -> Diagnostics:
@@ -381,11 +400,36 @@ def _analysed(source: Given, network: str | None, settings: Mapping[str, Setting
 
 
 def _compiled(
-    source: Given, backends: Sequence[Backend], network: str | None, settings: Mapping[str, Setting]
+    source: Given,
+    backends: Sequence[Backend],
+    network: str | None,
+    settings: Mapping[str, Setting],
+    weights: ReadWeights | None = None,
 ) -> Result:
-    read = _read(source)
-    result = compile_source(read, backends, _choice(network, settings), load=loader(read))
+    read, choice = _read(source), _choice(network, settings)
+    result = compile_source(read, backends, choice, load=loader(read), weights=weights)
     return _complete(result)
+
+
+@contextmanager
+def _for_python() -> Iterator[None]:
+    """What commands raise, as what is raised here."""
+    try:
+        yield
+    except DiagnosticError as error:
+        raise CompileError([error.diagnostic]) from None
+    except MissingError as error:
+        raise ImportError(error.message) from None
+    except click.UsageError as error:
+        raise ValueError(error.message) from None
+
+
+def _weights(path: Path, to: Backend) -> ReadWeights:
+    if not is_weighted(to):
+        raise ValueError(f"what '{to.name}' gives holds no weights: see `cnngen weights convert`")
+    from cnngen.cli.weights.given import weights_of
+
+    return weights_of(os.fspath(path))
 
 
 def _complete(result: Result) -> Result:

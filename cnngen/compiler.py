@@ -30,11 +30,12 @@ if TYPE_CHECKING:
 
 
 class Output(NamedTuple):
-    """One generated file: what is in it, and the name that it has by default."""
+    """One generated file: its networks, what is in it, and the name that it has by default."""
 
     target: str
     name: str
     content: str | bytes
+    networks: tuple[Network, ...]
 
     @property
     def text(self) -> str:
@@ -162,19 +163,28 @@ def written(
     """
     if not result.complete:
         return result
-    if choice.for_inference:
-        result = _for_inference(result, choice.passes or BY_DEFAULT)
+    wanted = [is_for_inference(backend, choice.for_inference) for backend in backends]
+    forms = {False: result}
+    if choice.for_inference or any(wanted):
+        forms[True] = _for_inference(result, choice.passes or BY_DEFAULT)
     outputs: list[Output] = []
     refused: list[Diagnostic] = []
-    for backend in backends:
+    for backend, of in zip(backends, wanted, strict=True):
+        form = choice._replace(for_inference=of)
         try:
-            outputs.append(_output(backend, result, choice, weights))
+            outputs.append(_output(backend, result, forms[of], form, weights))
         except InexpressibleError as error:  # in a way that no value takes, which no check saw
             refused.append(error.diagnostic(backend.name))
+    made = forms[bool(choice.for_inference)]
     if refused:
-        found = in_source_order([*result.diagnostics, *refused])
-        return result._replace(diagnostics=tuple(found))
-    return result._replace(outputs=tuple(outputs))
+        found = in_source_order([*made.diagnostics, *refused])
+        return made._replace(diagnostics=tuple(found))
+    return made._replace(outputs=tuple(outputs))
+
+
+def is_for_inference(backend: Backend, wanted: bool | None) -> bool:
+    """Whether a target's files are for inference: as is wanted, or else where they hold weights."""
+    return is_weighted(backend) if wanted is None else wanted
 
 
 def _for_inference(result: Result, passes: frozenset[str]) -> Result:
@@ -184,22 +194,47 @@ def _for_inference(result: Result, passes: frozenset[str]) -> Result:
     return result._replace(module=result.module._replace(networks=networks), defined=defined)
 
 
-def _output(backend: Backend, result: Result, choice: Choice, read: ReadWeights | None) -> Output:
-    module = result.module
-    means = meaning(module, choice)
-    if read is not None and is_weighted(backend):
-        (network,) = module.networks
-        weights = read(network)
+def _output(
+    backend: Backend, trained: Result, made: Result, choice: Choice, read: ReadWeights | None
+) -> Output:
+    """A file of the networks that were ``made`` of those that are ``trained``."""
+    means = meaning(made.module, choice)
+    networks = made.module.networks
+    if is_weighted(backend):
+        (network,) = trained.module.networks
+        weights = backend.initial_weights(network) if read is None else read(network)
+        means += "" if read is None else _weights_digest(weights)
+        if made.defined.inference is not None:
+            network, weights = _moved(network, made, weights)
+        networks = (network,)
         body: str | bytes = backend.write_with(network, weights)
-        means += _weights_digest(weights)
     else:
-        body = backend.write(module, result.defined)
-    path = module.source.path
-    name = default_name(path, backend.name, backend.suffix, for_inference=choice.for_inference)
+        body = backend.write(made.module, made.defined)
+    path = made.module.source.path
     of = provenance(path, digest(means), body)
     if isinstance(body, str):
-        return Output(backend.name, name, stamp(body, of))
-    return Output(backend.name, name, backend.stamp(body, of) if is_stamping(backend) else body)
+        content: str | bytes = stamp(body, of)
+    else:
+        content = backend.stamp(body, of) if is_stamping(backend) else body
+    name = default_name(path, backend, choice.for_inference)
+    return Output(backend.name, name, content, networks)
+
+
+def _moved(network: Network, made: Result, weights: AllWeights) -> tuple[Network, AllWeights]:
+    """A network for inference with its weights, for those of the network that is trained.
+
+    Where no code is written, norms that code has to keep are folded too.
+    """
+    from cnngen.analysis.foldable import foldable
+    from cnngen.passes.inference import for_inference, weights_for_inference
+
+    (lowered,) = made.module.networks
+    assert made.defined.inference is not None
+    plan = made.defined.inference.plan
+    weights = weights_for_inference(network, plan, weights)
+    more = foldable(lowered)
+    plan = more._replace(passes=plan.passes & more.passes)
+    return for_inference(lowered, plan), weights_for_inference(lowered, plan, weights)
 
 
 def _weights_digest(weights: AllWeights) -> str:
@@ -211,16 +246,18 @@ def _weights_digest(weights: AllWeights) -> str:
     )
 
 
-def default_name(path: str, target: str, suffix: str, *, for_inference: bool = False) -> str:
+def default_name(path: str, backend: Backend, for_inference: bool | None = None) -> str:
     """``<stem>_<target>.py``, or with another suffix, with a stem that Python can import.
 
-    ``<stem>.<target>`` where the suffix says the target. The form for inference has a name of its
-    own: ``<stem>_<target>_inference.py``.
+    ``<stem>.<target>`` where the suffix says the target. The form that is not the target's own has
+    a name of its own: ``<stem>_<target>_inference.py``, or ``<stem>_training.<target>``.
     """
     stem = re.sub(r"\W", "_", file_stem(path), flags=re.ASCII)
-    of = "" if suffix == f".{target}" else f"_{target}"
-    form = "_inference" if for_inference else ""
-    return f"{'_' if stem[:1].isdigit() else ''}{stem}{of}{form}{suffix}"
+    of = "" if backend.suffix == f".{backend.name}" else f"_{backend.name}"
+    form = "_inference" if for_inference else "_training"
+    if is_for_inference(backend, for_inference) == is_for_inference(backend, None):
+        form = ""
+    return f"{'_' if stem[:1].isdigit() else ''}{stem}{of}{form}{backend.suffix}"
 
 
 def meaning(module: Module, choice: Choice) -> str:

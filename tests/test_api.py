@@ -54,6 +54,45 @@ def test_what_is_compiled_is_what_the_command_line_writes(target: str) -> None:
     assert cnngen.compile(LENET5, target) == generated.read_text(encoding="utf-8")
 
 
+DENSE = "network Net {\n    input 4\n    dense 3\n}\n"
+
+
+def test_a_file_gets_the_weights_that_are_given(tmp_path: Path) -> None:
+    import onnx
+    from safetensors.numpy import save_file
+
+    kernel = np.arange(12, dtype=np.float32).reshape(3, 4)
+    path = tmp_path / "net.safetensors"
+    save_file({"fc1.weight": kernel, "fc1.bias": np.ones(3, np.float32)}, path)
+    data = cnngen.compile(DENSE, "onnx", weights=path)
+    assert isinstance(data, bytes)
+    held = {each.name: each for each in onnx.load_from_string(data).graph.initializer}
+    np.testing.assert_array_equal(onnx.numpy_helper.to_array(held["fc1.weight"]), kernel)
+
+
+def test_weights_that_cannot_be_taken_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safetensors.numpy import save_file
+
+    from cnngen.cli import requirements
+
+    path = tmp_path / "net.safetensors"
+    save_file({"fc1.weight": np.zeros((3, 4), np.float32)}, path)
+    with pytest.raises(cnngen.CompileError, match=r"fc1\.bias"):
+        cnngen.compile(DENSE, "onnx", weights=path)
+    with pytest.raises(cnngen.CompileError, match="there is no such file"):
+        cnngen.compile(DENSE, "onnx", weights=tmp_path / "gone.pt")
+    (tmp_path / "net.txt").write_text("1 2 3")
+    with pytest.raises(ValueError, match="has none of the endings"):
+        cnngen.compile(DENSE, "onnx", weights=tmp_path / "net.txt")
+    with pytest.raises(ValueError, match="'torch' gives holds no weights"):
+        cnngen.compile(DENSE, "torch", weights=path)
+    monkeypatch.setattr(requirements, "find_spec", lambda name: None)
+    with pytest.raises(ImportError, match=r"cnngen\[onnx\]"):
+        cnngen.compile(DENSE, "onnx", weights=path)
+
+
 def test_text_in_place_of_a_path() -> None:
     text = LENET5.read_text(encoding="utf-8")
     of_text, of_path = cnngen.compile(text), cnngen.compile(LENET5)

@@ -98,11 +98,15 @@ def is_stamping(backend: Backend) -> TypeGuard[Stamping]:
 class Weighted(Backend, Protocol):
     """A target whose files hold a network's weights: one network each, as its ``check`` says.
 
-    What ``write`` gives holds those that a network starts with, the same each time.
+    They are for inference unless something else is asked for.
     """
 
     packages: Sequence[str]
     """What writing needs beside cnngen; the extra of the target's name brings it."""
+
+    def initial_weights(self, network: Network) -> AllWeights:
+        """Those that a network starts with, the same each time: files hold them if given none."""
+        ...
 
     def write_with(self, network: Network, weights: AllWeights) -> bytes:
         """What the network, of a module that has passed ``check``, is with these weights.

@@ -106,7 +106,11 @@ class Run(NamedTuple):
     metavar="FILE",
     help="The weights that the file gets, for targets whose files hold weights, as onnx.",
 )
-@options.form_option("What the code is for: with inference, the faster form for it.")
+@options.form_option(
+    "What outputs are for: inference has a faster form. Code is for training if this is not given, "
+    "files with weights, as onnx, are for inference.",
+    default=None,
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 where a file is stale.")
 @click.option("--diff", is_flag=True, help="As --check, and show what would change in files.")
 @click.option(
@@ -215,7 +219,7 @@ def _planned(
     backends = options.configured_targets(targets, project)
     if not backends:
         raise click.UsageError(f"missing option '--target'; {options.TARGET_HINT}")
-    _check_weighted(backends, sources, delivery.weights, wanted)
+    _check_weighted(backends, sources, delivery.weights)
     jobs = plan(sources, backends, output, project.folder, for_inference=wanted.for_inference)
     if not delivery.writes and jobs[0].path is None:
         option = "--check" if delivery.check else "--diff"
@@ -225,15 +229,8 @@ def _planned(
     return Run(jobs, project, wanted, delivery, is_whole, folders)
 
 
-def _check_weighted(
-    backends: Sequence[Backend], sources: list[str], weights: str | None, wanted: Choice
-) -> None:
+def _check_weighted(backends: Sequence[Backend], sources: list[str], weights: str | None) -> None:
     """A usage error where ``--weights`` has no meaning; packages that weights need are there."""
-    holding = [backend.name for backend in backends if is_weighted(backend)]
-    if wanted.for_inference and holding:
-        raise click.UsageError(
-            f"--for inference is a form of code; {listed(holding)} is for inference anyway"
-        )
     others = [backend.name for backend in backends if not is_weighted(backend)]
     if weights is not None and others:
         raise click.UsageError(
@@ -304,7 +301,7 @@ def _deliver(result: Result, output: Output, job: Job, delivery: Delivery) -> li
         files.write_output(job.path, output.content)
     if not delivery.quiet and (reason or delivery.unchanged):
         note = "" if reason else ", unchanged"
-        click.echo(one_line(f"{job.path}: {_contents(result)}{note}"), err=True)
+        click.echo(one_line(f"{job.path}: {_contents(output, result.defined)}{note}"), err=True)
     return []
 
 
@@ -317,8 +314,7 @@ def _orphans(run: Run, blocks: set[str]) -> list[Diagnostic]:
     if not (run.whole_project or run.whole_folders):
         return []
     jobs = [job for job in run.jobs if job.source not in blocks]
-    other = not run.wanted.for_inference
-    given = [path for job in jobs for path in (job.path, job.named(for_inference=other))]
+    given = [path for job in jobs for path in (job.path, job.other(run.wanted.for_inference))]
     folders = {os.path.dirname(job.path or "") for job in run.jobs}
     found = list(orphans(folders, {os.path.realpath(path or "") for path in given}))
     # The project is walked through only where there is something that may be another run's.
@@ -347,12 +343,12 @@ def _make_folder(folder: str) -> None:
         ) from error
 
 
-def _contents(result: Result) -> str:
-    networks = result.module.networks
+def _contents(output: Output, defined: Defined) -> str:
+    networks = output.networks
     if len(networks) == 1:
-        head = _head(networks[0], result.defined)
+        head = _head(networks[0], defined)
         return f"{head}, {parameter_count(networks[0]):,} parameters"
-    heads = ", ".join(_head(network, result.defined) for network in networks)
+    heads = ", ".join(_head(network, defined) for network in networks)
     return f"{len(networks)} networks: {heads}"
 
 

@@ -74,16 +74,19 @@ _max_depth = click.option(
 
 
 FORMS = ("training", "inference")
-"""What the code of a network can be for; the first is the default."""
+"""What the code of a network can be for; the first is the default of most commands."""
 
 
-def form_option(help: str) -> Callable[[Callable[..., None]], Callable[..., None]]:  # noqa: A002
+def form_option(
+    help: str,  # noqa: A002
+    default: str | None = FORMS[0],
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """``--for`` and ``--passes``: the command's Choice, ``wanted``, has the form that they say."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @wraps(command)
-        def run(wanted: Choice, purpose: str, passes: frozenset[str], **rest: Any) -> None:
-            for_inference = purpose == "inference"
+        def run(wanted: Choice, purpose: str | None, passes: frozenset[str], **rest: Any) -> None:
+            for_inference = None if purpose is None else purpose == "inference"
             if passes and not for_inference:
                 raise click.UsageError("--passes says what --for inference does: give both")
             command(wanted=wanted._replace(for_inference=for_inference, passes=passes), **rest)
@@ -92,7 +95,7 @@ def form_option(help: str) -> Callable[[Callable[..., None]], Callable[..., None
             "--for",
             "purpose",
             type=click.Choice(FORMS),
-            default=FORMS[0],
+            default=default,
             show_default=True,
             help=help,
         )(_passes(run))

@@ -9,7 +9,7 @@ import click
 
 from cnngen.backends.base import Backend
 from cnngen.cli import files
-from cnngen.compiler import default_name
+from cnngen.compiler import default_name, is_for_inference
 from cnngen.diagnostics.render import one_line
 from cnngen.record import NamedTuple
 
@@ -25,10 +25,10 @@ class Job(NamedTuple):
     path: str | None
     folder: str = ""
 
-    def named(self, *, for_inference: bool) -> str:
-        """The file that a form has by default, where the job writes."""
-        to = self.backend
-        name = default_name(self.source, to.name, to.suffix, for_inference=for_inference)
+    def other(self, for_inference: bool | None) -> str:
+        """The file that the form has by default which is not wanted, where the job writes."""
+        other = not is_for_inference(self.backend, for_inference)
+        name = default_name(self.source, self.backend, other)
         return os.path.join(os.path.dirname(self.path or ""), name)
 
 
@@ -38,7 +38,7 @@ def plan(
     output: str | None,
     folder: Callable[[str], str | None],
     *,
-    for_inference: bool = False,
+    for_inference: bool | None = None,
 ) -> list[Job]:
     """The files of a run; a usage error where two would go to one.
 
@@ -47,7 +47,7 @@ def plan(
         backends: the targets.
         output: what ``-o`` says.
         folder: the folder of a target where ``-o`` says nothing.
-        for_inference: whether it is that form, which has names of its own.
+        for_inference: which form it is; each target's own where it is not said.
     """
     if output == "":
         raise click.UsageError("-o needs a file or a folder")
@@ -82,7 +82,7 @@ def _named(
     sources: Sequence[str],
     backends: Sequence[Backend],
     folder: Callable[[str], str],
-    for_inference: bool,
+    for_inference: bool | None,
 ) -> list[Job]:
     """Jobs that write files of the default names."""
     if files.STANDARD in sources:
@@ -91,7 +91,7 @@ def _named(
     for source in sources:
         for to in backends:
             within = folder(to.name)
-            name = default_name(source, to.name, to.suffix, for_inference=for_inference)
+            name = default_name(source, to, for_inference)
             jobs.append(Job(source, to, os.path.join(within, name), within))
     return _distinct(jobs)
 

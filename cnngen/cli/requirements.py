@@ -21,12 +21,16 @@ class MissingError(TroubleError):
     """An optional package is not installed."""
 
 
-def keras_on_tensorflow() -> None:
-    """Keras, once it is imported, runs on what runs its gradients here.
+TENSORFLOW = "tensorflow"
+"""The backend of Keras that runs its gradients here."""
+
+
+def keras_on(backend: str = TENSORFLOW) -> None:
+    """Keras, once it is imported, runs on this.
 
     Whatever the user's ``keras.json`` or environment says; this process alone sees it.
     """
-    os.environ["KERAS_BACKEND"] = "tensorflow"
+    os.environ["KERAS_BACKEND"] = backend
 
 
 def need(*packages: str, extras: Sequence[str] = ("torch", "keras")) -> None:

@@ -11,17 +11,21 @@ import click
 from cnngen.backends import BUILT_IN
 from cnngen.cli import FINDINGS, completion, console, examples, options, tables, verdict
 from cnngen.cli.against import Own
-from cnngen.cli.requirements import MissingError, keras_on_tensorflow, need
+from cnngen.cli.requirements import TENSORFLOW, MissingError, keras_on, need
 from cnngen.cli.sources import Shown, compiled, networks, one_network, read
 from cnngen.compiler import Result, written
 from cnngen.elaborate import Choice
 from cnngen.ir import Network
+from cnngen.record import NamedTuple
 
 if TYPE_CHECKING:
     from cnngen.cli.verdict import Found
-    from cnngen.verification import Match, Settings
+    from cnngen.verification import Match, Settings, Subject
 
 BOTH = tuple(BUILT_IN)
+
+BACKENDS = (TENSORFLOW, "jax", "torch")
+"""What Keras can run on."""
 
 
 @click.command(
@@ -31,6 +35,7 @@ BOTH = tuple(BUILT_IN)
         "cnngen verify lenet5.cnn --target torch --steps 0 --json",
         "cnngen verify lenet5.cnn --against models/lenet.py:LeNet5",
         "cnngen verify resnet.cnn --network CifarResNet20 --for inference",
+        "cnngen verify lenet5.cnn --backend jax",
     )
 )
 @click.argument("source", metavar="FILE", shell_complete=completion.source_files)
@@ -49,6 +54,13 @@ BOTH = tuple(BUILT_IN)
     help="Your own torch module or Keras model, or what makes it: it is imported and called.",
 )
 @click.option("--float32", is_flag=True, help="Compare in float32 rather than float64.")
+@click.option(
+    "--backend",
+    type=click.Choice(BACKENDS),
+    default=TENSORFLOW,
+    show_default=True,
+    help="What Keras runs on: on the others, outputs in evaluation alone, in float32.",
+)
 @click.option("--batch", type=click.IntRange(2), default=4, show_default=True, help="Inputs.")
 @click.option(
     "--steps",
@@ -75,6 +87,7 @@ def command(
     targets: tuple[str, ...],
     against: str | None,
     float32: bool,
+    backend: str,
     batch: int,
     steps: int,
     free_running: bool,
@@ -91,17 +104,22 @@ def command(
     batch-norm statistics, and the loss over some steps of training. Dropout is off. With --for
     inference, outputs in evaluation of both forms. Exit code 1 where something differs.
     """
-    keras_on_tensorflow()
+    keras_on(backend)
     shown = Shown("json" if as_json else form, color, product=True)
     if wanted.for_inference and against:
         raise click.UsageError("--against has no form for inference: leave out one of the two")
+    if backend != TENSORFLOW and against:
+        raise click.UsageError(f"--against is for training too: not with --backend {backend}")
     text = read(source, shown)
     trained = wanted._replace(for_inference=False)
     compiled(text, (), trained, shown, debug=debug)  # before frameworks take their time
     need("numpy", *(() if as_json else ("rich",)))
+    if backend != TENSORFLOW:
+        need(backend, extras=(backend,))
     from cnngen.verification import Settings
 
-    how = Settings("float32" if float32 else "float64", batch, steps, free_running, seed)
+    dtype = "float32" if float32 or backend != TENSORFLOW else "float64"
+    how = Settings(dtype, batch, steps, free_running, seed)
     own = Own(against, how.dtype, debug=debug) if against else None
     chosen = _runnable(targets or ((own.framework.target,) if own else BOTH))
     # The model that is generated for the framework of one's own tells how weights are called.
@@ -112,7 +130,8 @@ def command(
     in_color = console.in_color(color, sys.stdout)
     found: list[Found] = []
     inference = written(result, needed, wanted) if wanted.for_inference else None
-    for one in _each(result, to_verify, chosen, how, own, inference, shown=not as_json):
+    run = Run(result, inference, chosen, how, own, backend)
+    for one in _each(run, to_verify, shown=not as_json):
         if not as_json:
             verdict.show(one, first=not found, color=in_color)
         found.append(one)
@@ -121,89 +140,90 @@ def command(
     sys.exit(0 if all(report.holds for report, _ in found) else FINDINGS)
 
 
-def _each(
-    result: Result,
-    networks: Sequence[Network],
-    targets: Sequence[str],
-    how: Settings,
-    own: Own | None,
-    inference: Result | None,
-    *,
-    shown: bool,
-) -> Iterator[Found]:
+class Run(NamedTuple):
+    """What is compared in a run.
+
+    Attributes:
+        result: the modules of the networks as they are trained.
+        inference: those for inference, if they are compared.
+        targets: whose models are.
+        how: how.
+        own: the user's own model, if there is one.
+        backend: what Keras runs on.
+    """
+
+    result: Result
+    inference: Result | None
+    targets: Sequence[str]
+    how: Settings
+    own: Own | None
+    backend: str
+
+    @property
+    def in_training(self) -> bool:
+        """Whether it is compared how the models are trained, too."""
+        return self.inference is None and self.backend == TENSORFLOW
+
+    @property
+    def work(self) -> int:
+        """The pieces of work that a network takes."""
+        from cnngen.verification import work
+
+        forms = 1 if self.inference is None else 2
+        count = forms * len(self.targets) + (self.own is not None)
+        return work(count, self.how, in_training=self.in_training)
+
+
+def _each(run: Run, networks: Sequence[Network], *, shown: bool) -> Iterator[Found]:
     """One network after another; the models of one are gone before the next are made."""
     from cnngen.frameworks import release
 
     for network in networks:
-        with tables.progress(_work(targets, own, inference, how), shown=shown) as advance:
-            if inference is None:
-                found = _verify(result, network, targets, how, own, advance)
-            else:
-                found = _verify_forms(result, inference, network, targets, how, advance)
+        with tables.progress(run.work, shown=shown) as advance:
+            found = _verify(run, network, advance)
         release()
         yield found
 
 
-def _verify(
-    result: Result,
-    network: Network,
-    targets: Sequence[str],
-    how: Settings,
-    own: Own | None,
-    advance: Callable[[str], None],
-) -> Found:
+def _verify(run: Run, network: Network, advance: Callable[[str], None]) -> Found:
     """One network's models, those of the targets and the user's own."""
-    from cnngen.verification import BatchTooSmallError, models_of, verify
+    from cnngen.verification import BatchTooSmallError, verify, verify_evaluation
 
-    texts = {output.target: output.text for output in result.outputs}
-    models = models_of(network, {target: texts[target] for target in targets}, how.dtype)
+    compared = verify if run.in_training else verify_evaluation
+    models, own = _models(run, network), run.own
     matches: list[Match] = []
     try:
         if own is None:
-            return verify(network, models, how, advance), matches
+            return compared(network, models, run.how, advance), matches
+        texts = {output.target: output.text for output in run.result.outputs}
         models[own.place], matches = own.subject(network, texts[own.framework.target])
         with own.blamed(BatchTooSmallError):
-            return verify(network, models, how, advance), matches
+            return compared(network, models, run.how, advance), matches
     except BatchTooSmallError as error:
         raise click.BadParameter(str(error), param_hint="'--batch'") from error
 
 
-def _verify_forms(
-    result: Result,
-    inference: Result,
-    network: Network,
-    targets: Sequence[str],
-    how: Settings,
-    advance: Callable[[str], None],
-) -> Found:
-    """One network's models for training and for inference."""
-    from cnngen.verification import (
-        BatchTooSmallError,
-        models_for_inference,
-        models_of,
-        verify_evaluation,
-    )
+def _models(run: Run, network: Network) -> dict[str, Subject]:
+    """One network's models for training and, if they are compared, for inference."""
+    from cnngen.verification import models_for_inference, models_of
 
     def texts(of: Result) -> dict[str, str]:
-        return {each.target: each.text for each in of.outputs if each.target in targets}
+        return {each.target: each.text for each in of.outputs if each.target in run.targets}
 
-    lowered = {each.name: each for each in networks(inference)}[network.name]
-    assert inference.defined.inference is not None
-    plan = inference.defined.inference.plan
-    models = models_of(network, texts(result), how.dtype)
-    models |= models_for_inference(network, lowered, plan, texts(inference), how.dtype)
-    try:
-        return verify_evaluation(network, models, how, advance), []
-    except BatchTooSmallError as error:
-        raise click.BadParameter(str(error), param_hint="'--batch'") from error
+    models = models_of(network, texts(run.result), run.how.dtype)
+    if run.inference is not None:
+        lowered = {each.name: each for each in networks(run.inference)}[network.name]
+        assert run.inference.defined.inference is not None
+        plan = run.inference.defined.inference.plan
+        made = texts(run.inference)
+        models |= models_for_inference(network, lowered, plan, made, run.how.dtype)
+    return {_shown(name, of, run.backend): of for name, of in models.items()}
 
 
-def _work(targets: Sequence[str], own: Own | None, inference: Result | None, how: Settings) -> int:
-    from cnngen.verification import work
-
-    if inference is not None:
-        return work(2 * len(targets), how, in_training=False)
-    return work(len(targets) + (own is not None), how)
+def _shown(name: str, model: Subject, backend: str) -> str:
+    """What the report calls a model: where it runs, if that is not where it does else."""
+    elsewhere = model.framework.target == "keras" and backend != TENSORFLOW
+    return f"{name} on {backend}" if elsewhere else name
 
 
 def _runnable(targets: Sequence[str]) -> tuple[str, ...]:

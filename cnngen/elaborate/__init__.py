@@ -38,15 +38,16 @@ MOST_FOUND = 2_000
 class Choice(NamedTuple):
     """What of a file is wanted: one network by name, other values for parameters; and limits.
 
-    ``for_inference`` where it is the form without what is there for training alone; ``passes`` are
-    the names of those that make it, or none for those that do by default.
+    ``for_inference`` where it is the form without what is there for training alone, None leaves it
+    to what is written; ``passes`` are the names of those that make it, or none for those that do by
+    default.
     """
 
     network: str | None = None
     settings: tuple[ast.Argument, ...] = ()
     most_steps: int = MOST_STEPS
     most_levels: int = MOST_LEVELS
-    for_inference: bool = False
+    for_inference: bool | None = None
     passes: frozenset[str] = frozenset()
 
     @property

@@ -1,4 +1,7 @@
-"""Keras on TensorFlow: runs generated functions, maps channels last."""
+"""Keras: runs generated functions, maps channels last. Gradients are TensorFlow's.
+
+What only evaluates runs on each of Keras' backends.
+"""
 
 from __future__ import annotations
 
@@ -116,7 +119,7 @@ class KerasModel:
 
     def weights(self) -> dict[Key, Array]:
         """All weights and statistics."""
-        arrays = {name: variable.value.numpy() for name, variable in self._variables().items()}
+        arrays = {name: _numpy(variable.value) for name, variable in self._variables().items()}
         return from_keys("keras", self.network, arrays)
 
     def _variables(self) -> dict[str, Any]:
@@ -224,7 +227,7 @@ class KerasModel:
         return move
 
     def _tensor(self, x: Array) -> Any:
-        return tf.constant(x.astype(self.dtype))
+        return keras.ops.convert_to_tensor(x, dtype=self.dtype)
 
 
 def _numpy(tensor: Any) -> Array:
@@ -249,7 +252,7 @@ class _Watch:
 
 def _has_values(thing: Any) -> bool:
     """Whether this is a tensor, and not one of a graph that is being made."""
-    return bool(tf.is_tensor(thing)) and bool(tf.executing_eagerly())
+    return bool(keras.ops.is_tensor(thing)) and bool(tf.executing_eagerly())
 
 
 @contextmanager

@@ -9,8 +9,8 @@ import sys
 def give_back() -> None:
     """Let the system have freed memory again, where the C library can be told to (glibc).
 
-    Two frameworks that take turns would each keep what the other could use; and TensorFlow's kernels
-    allocate in threads of their own, each with a heap that only grows.
+    Two frameworks that take turns would each keep what the other could use; and TensorFlow's
+    kernels allocate in threads of their own, each with a heap that only grows.
     """
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)

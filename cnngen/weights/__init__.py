@@ -2,7 +2,7 @@
 
 from cnngen.weights.breaks import network_gone, weights_changed
 from cnngen.weights.changes import Change, Kind, changes
-from cnngen.weights.conversion import converted, initial_arrays, unlike
+from cnngen.weights.conversion import converted, initial_arrays, unlike, widened
 from cnngen.weights.fit import Fit, Row, Status, fit, fitted, within
 from cnngen.weights.graph import names_by_graph, names_in_file
 from cnngen.weights.naming import read_table, renamed_by_table, table_of, without_prefix
@@ -42,6 +42,7 @@ __all__ = [
     "under_two_names",
     "unlike",
     "weights_changed",
+    "widened",
     "within",
     "without",
     "without_prefix",

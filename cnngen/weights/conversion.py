@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import numpy as np
+
 from cnngen.frameworks import by_path, framework, from_keys, to_keys
 from cnngen.frameworks.files import Contents, Generated
 from cnngen.frameworks.files.types import same_bits
@@ -67,3 +69,8 @@ def unlike(arrays: Mapping[str, Array], written: Contents) -> list[str]:
         or (there := written.tensors[name].array) is None
         or not same_bits(array, there)
     ]
+
+
+def widened(array: Array) -> Array:
+    """The array in float32 at least: to work in half precision loses much."""
+    return array.astype(np.promote_types(array.dtype, np.float32), copy=False)

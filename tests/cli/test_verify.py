@@ -254,3 +254,25 @@ def test_a_process_of_its_own_says_nothing_else(here: Path) -> None:
     """What frameworks tell of themselves would be in the way; and no traceback at the end."""
     ran = process("verify", "tiny.cnn", "--steps", 1, cwd=here)
     assert (ran.code, ran.err) == (0, "")
+
+
+def test_a_backend_that_is_not_there_is_named_with_its_extra(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from cnngen.cli import requirements
+
+    found = requirements.find_spec
+    monkeypatch.setattr(
+        requirements, "find_spec", lambda name: None if name == "jax" else found(name)
+    )
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")  # is what it was afterwards
+    ran = run("verify", "tiny.cnn", "--backend", "jax")
+    assert ran.code == 2
+    assert "jax is not installed: `pip install 'cnngen[jax]'`" in ran.err
+
+
+def test_ones_own_model_is_for_training_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    ran = run("verify", "tiny.cnn", "--backend", "torch", "--against", "a.py:Net")
+    assert ran.code == 2
+    assert "--against is for training too" in ran.err

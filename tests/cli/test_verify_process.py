@@ -256,3 +256,19 @@ def test_what_has_diverged_is_explained(here: Path) -> None:
     verdicts = {r["check"]: (r["verdict"], r["holds"]) for r in row["networks"][0]["comparisons"]}
     assert verdicts["SGD, loss"] == ("diverged", False)
     assert verdicts["Adam, loss"] == ("ok", True)
+
+
+@pytest.mark.parametrize("backend", ["jax", pytest.param("torch", marks=pytest.mark.slow)])
+def test_keras_runs_on_another_backend(backend: str, tmp_path: Path) -> None:
+    pytest.importorskip(backend)
+    (tmp_path / "net.cnn").write_text(
+        "network Net {\n input 6x6x2\n conv 3 3x3, bn, gelu, leaky_relu\n flatten, dense 2\n}\n"
+    )
+    command = ("verify", "net.cnn", "-t", "keras", "--backend", backend, "--json")
+    ran = process(*command, cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    (report,) = json.loads(ran.out)["networks"]
+    assert report["dtype"] == "float32"
+    rows = {(row["check"], row["model"], row["verdict"]) for row in report["comparisons"]}
+    assert ("output in evaluation", f"keras on {backend}", "ok") in rows
+    assert {check for check, _, verdict in rows if verdict != "shown"} == {"output in evaluation"}

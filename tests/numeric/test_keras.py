@@ -1,4 +1,4 @@
-"""What only concerns Keras: saving, and its torch backend."""
+"""What only concerns Keras: saving, and its backends beside TensorFlow."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ SOURCES = {
 }
 """Each chain of layers on one of its inputs, and every region."""
 
-ELSEWHERE = {
+FEW = {
     "lenet5": (ROOT / "examples/lenet5.cnn").read_text(encoding="utf-8"),
     "most": MOST_LAYERS,
-    **SOURCES,
 }
-"""What runs on Keras' torch backend."""
+ELSEWHERE = {"torch": {**FEW, **SOURCES}, "jax": FEW}
+"""What runs on other backends of Keras: one compiles each operation, which takes its time."""
 
 TOLERANCE = 1e-5
 """Relative to the largest value of the output."""
@@ -62,15 +62,13 @@ def test_a_saved_model_is_the_same_when_loaded(text: str, tmp_path: Path) -> Non
         np.testing.assert_array_equal(before, after)
 
 
-@pytest.fixture(scope="module")
-def torch_backend(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Array]:
-    """The outputs on ``KERAS_BACKEND=torch``, which needs a process of its own."""
-    folder = tmp_path_factory.mktemp("keras-on-torch")
-    (folder / "sources.json").write_text(json.dumps(ELSEWHERE), encoding="utf-8")
+def on_backend(backend: str, folder: Path) -> dict[str, Array]:
+    """The outputs with this ``KERAS_BACKEND``, which needs a process of its own."""
+    (folder / "sources.json").write_text(json.dumps(ELSEWHERE[backend]), encoding="utf-8")
     subprocess.run(
         [sys.executable, "-m", "numeric.on_backend", str(folder)],
         cwd=ROOT / "tests",
-        env={**os.environ, "KERAS_BACKEND": "torch"},
+        env={**os.environ, "KERAS_BACKEND": backend},
         check=True,
         timeout=300,
     )
@@ -79,16 +77,19 @@ def torch_backend(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Array]:
 
 
 @pytest.mark.slow
-def test_keras_on_torch(torch_backend: dict[str, Array]) -> None:
+@pytest.mark.parametrize("backend", ELSEWHERE)
+def test_keras_on_another_backend(backend: str, tmp_path: Path) -> None:
+    pytest.importorskip(backend)
+    outputs = on_backend(backend, tmp_path)
     errors = {
-        (name, network.name): _error_on_torch(network, torch_backend.get(f"{name} {network.name}"))
-        for name, text in ELSEWHERE.items()
+        (name, network.name): _error(network, outputs.get(f"{name} {network.name}"))
+        for name, text in ELSEWHERE[backend].items()
         for network in compiled(text, targets=()).networks.values()
     }
     assert not {name: found for name, found in errors.items() if not found <= TOLERANCE}
 
 
-def _error_on_torch(network: Network, output: Array | None) -> float:
+def _error(network: Network, output: Array | None) -> float:
     """Infinite where it did not run; then the captured standard error says why."""
     if output is None:
         return math.inf

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import onnx
@@ -12,14 +12,18 @@ from numeric.harness import Problem, assert_close, channels_first, problem
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail
 
 from cnngen.backends.onnx import BACKEND
-from cnngen.compiler import analyse
+from cnngen.compiler import analyse, written
 from cnngen.elaborate import Choice
 from cnngen.ir import Network, outputs
-from cnngen.reference import Array, evaluate
+from cnngen.reference import AllWeights, Array, evaluate
 from cnngen.source import Source
 
 TOLERANCE = 1e-5
 """Relative to the largest value of an output; what torch and Keras have in float32."""
+
+
+Write = Callable[[Network, AllWeights], bytes]
+"""What makes a network's file."""
 
 
 def networks(text: str, name: str = "case.cnn", network: str | None = None) -> tuple[Network, ...]:
@@ -27,6 +31,19 @@ def networks(text: str, name: str = "case.cnn", network: str | None = None) -> t
     result = analyse(Source(name, text), Choice(network), debug=True)
     assert not result.diagnostics, [found.message for found in result.diagnostics]
     return result.module.networks
+
+
+def for_inference(text: str, name: str = "case.cnn") -> Write:
+    """Writes a network of a source as ``cnngen compile`` does if not told otherwise."""
+
+    def write(network: Network, weights: AllWeights) -> bytes:
+        choice = Choice(network.name)
+        result = written(analyse(Source(name, text), choice), [BACKEND], choice, lambda _: weights)
+        (output,) = result.outputs
+        assert isinstance(output.content, bytes)
+        return output.content
+
+    return write
 
 
 def session(data: bytes) -> onnxruntime.InferenceSession:
@@ -50,13 +67,15 @@ def outputs_of(made: onnxruntime.InferenceSession, inputs: Mapping[str, Array]) 
     return {each.name: np.moveaxis(y, 1, -1) for each, y in found}
 
 
-def assert_agrees(network: Network, batch: int = 2, scale: float = 1.0) -> None:
+def assert_agrees(
+    network: Network, batch: int = 2, scale: float = 1.0, write: Write = BACKEND.write_with
+) -> None:
     """A network's file, with random weights, gives what the reference gives.
 
     Where sizes are left open, for others too; what has no meaning then, the runtime refuses.
     """
     given = problem(network, "float32", batch, scale=scale)
-    made = session(BACKEND.write_with(network, given.weights))
+    made = session(write(network, given.weights))
     assert_same(network, given, made)
     other = given._replace(inputs=enlarged(given, made))
     if not open_inputs(made):

@@ -46,6 +46,37 @@ def test_a_file_is_checked_with_the_weights_that_it_has() -> None:
     assert compile_("--weights", "net.safetensors")[0] == 0
 
 
+NORMED = "network Net {\n    input 4\n    dense 3, bn, dropout, dense 2\n}\n"
+
+
+def test_both_forms_stand_side_by_side_and_a_check_tells_them_apart() -> None:
+    Path("net.cnn").write_text(NORMED)
+    assert compile_() == (0, "net.onnx: Net, 23 parameters\n")
+    assert compile_("--for", "inference") == (0, "net.onnx: Net, 23 parameters, unchanged\n")
+    assert compile_("--for", "training") == (0, "net_training.onnx: Net, 26 parameters\n")
+    assert compile_("--check") == (0, "")
+    assert compile_("--for", "training", "--check") == (0, "")
+    code, said = compile_("--for", "training", "-o", "net.onnx", "--check")
+    assert code == 1
+    assert "net.onnx is stale" in said
+
+
+def test_beside_it_code_is_for_training_unless_all_is_for_inference() -> None:
+    Path("net.cnn").write_text(NORMED)
+    both = ("compile", "net.cnn", "-t", "torch", "-t", "onnx")
+    ran = run(*both)
+    assert ran.err.splitlines() == [
+        "net_torch.py: Net, 26 parameters",
+        "net.onnx: Net, 23 parameters",
+    ]
+    assert "BatchNorm1d" in Path("net_torch.py").read_text()
+    ran = run(*both, "--for", "inference")
+    assert ran.err.splitlines() == [
+        "net_torch_inference.py: Net, 23 parameters",
+        "net.onnx: Net, 23 parameters, unchanged",
+    ]
+
+
 def test_a_file_that_was_edited_is_kept() -> None:
     compile_()
     model = onnx.load("net.onnx")

@@ -30,8 +30,11 @@ network Net {
 """
 
 
-def written(text: str, network: str | None = None) -> onnx.ModelProto:
-    result = compile_source(Source("net.cnn", text), [BACKEND], Choice(network))
+def written(
+    text: str, network: str | None = None, for_inference: bool | None = None
+) -> onnx.ModelProto:
+    choice = Choice(network, for_inference=for_inference)
+    result = compile_source(Source("net.cnn", text), [BACKEND], choice)
     assert not result.diagnostics
     return onnx.load_from_string(result.outputs[0].content)
 
@@ -44,7 +47,7 @@ def shapes(values) -> dict[str, list[object]]:
 
 
 def test_a_graph_is_called_as_its_source() -> None:
-    graph = written(RESIDUAL).graph
+    graph = written(RESIDUAL, for_inference=False).graph
     assert graph.name == "Net"
     assert shapes(graph.input) == {"image": ["N", 3, "image_height", "image_width"]}
     assert shapes(graph.output) == {
@@ -66,14 +69,43 @@ def test_a_graph_is_called_as_its_source() -> None:
     ]
 
 
-def test_a_side_head_and_noise_leave_nothing() -> None:
-    graph = written("""
+def test_inside_open_sizes_are_unknown_and_channels_are_not() -> None:
+    """Viewers show it beside each edge: a name of its own there says nothing, and is long."""
+    inside = shapes(written(RESIDUAL).graph.value_info)
+    assert inside["stem.0"] == ["N", 4, 0, 0]
+    assert inside["flatten1"] == ["N", 8]
+
+
+def test_norms_are_folded_unless_told_otherwise() -> None:
+    graph = written(RESIDUAL).graph
+    assert [node.name for node in graph.node] == [
+        "stem.0",
+        "stem.1",
+        "shortcut1.0",
+        "conv1",
+        "add1",
+        "pool1",
+        "flatten1",
+        "fc",
+    ]
+    assert {each.name.rpartition(".")[0] for each in graph.initializer} == {
+        "stem.0",
+        "shortcut1.0",
+        "conv1",
+        "fc",
+    }
+
+
+@pytest.mark.parametrize("for_inference", [None, False])
+def test_a_side_head_and_noise_leave_nothing(for_inference: bool | None) -> None:
+    text = """
         network Net {
             input 4
             first: dense 3, dropout
             aux side weight=0.3 { dense 2 }
             dense 2
-        }""").graph
+        }"""
+    graph = written(text, for_inference=for_inference).graph
     assert [node.name for node in graph.node] == ["first", "fc1"]
     assert {each.name.rpartition(".")[0] for each in graph.initializer} == {"first", "fc1"}
 
@@ -83,6 +115,19 @@ def test_what_a_model_says_of_itself() -> None:
     assert (model.ir_version, model.producer_name, model.doc_string) == (10, "cnngen", "Two ways.")
     assert [(each.domain, each.version) for each in model.opset_import] == [("", 21)]
     assert {entry.key: entry.value for entry in model.metadata_props}["cnngen:origin"] == "net.cnn"
+
+
+def test_a_file_starts_with_the_same_weights_in_both_forms() -> None:
+    """Those of the source's network, moved: none is drawn for a bias that only folding adds."""
+    import numpy as np
+
+    x = np.random.default_rng(0).normal(size=(2, 8, 6, 3))
+    plain, folded = (
+        run(written(RESIDUAL, for_inference=form).SerializeToString(), {"image": x})
+        for form in (False, None)
+    )
+    for name, y in plain.items():
+        np.testing.assert_allclose(folded[name], y, rtol=1e-4, atol=1e-5)
 
 
 def test_the_same_source_gives_the_same_bytes() -> None:

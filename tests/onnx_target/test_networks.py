@@ -19,7 +19,7 @@ from cnngen.ir import Network
 from cnngen.reference import evaluate, train
 from cnngen.source import Source
 from cnngen.verification.problem import trained
-from onnx_target.runtime import TOLERANCE, assert_agrees, networks, run
+from onnx_target.runtime import TOLERANCE, Write, assert_agrees, for_inference, networks, run
 
 LARGE = ("googlenet.cnn", "resnet.cnn", "vgg.cnn")
 SEEDS, AT_ONCE, IN_BATCH = 12, 2, 20
@@ -31,6 +31,7 @@ ROUNDING = 20
 def test_a_construct_agrees(case: RegionCase) -> None:
     for network in networks(case.text):
         assert_agrees(network)
+        assert_agrees(network, write=for_inference(case.text))
 
 
 @pytest.mark.parametrize(
@@ -42,8 +43,10 @@ def test_a_construct_agrees(case: RegionCase) -> None:
 )
 def test_an_example_agrees(path: Path) -> None:
     for name in smaller.networks(path):
-        for network in networks(smaller.smaller(path), path.name, name):
+        text = smaller.smaller(path)
+        for network in networks(text, path.name, name):
             assert_agrees(network)
+            assert_agrees(network, write=for_inference(text, path.name))
 
 
 @pytest.mark.zoo
@@ -59,7 +62,8 @@ def test_a_member_of_the_zoo_agrees(card: str, member: Member) -> None:
     source = card_source(card, member)
     name = "Member" if member.arguments else member.network
     (network,) = networks(source.text, source.path, name)
-    assert_rounds(network)
+    for write in (BACKEND.write_with, for_inference(source.text, source.path)):
+        assert_rounds(network, write)
 
 
 @pytest.mark.parametrize(
@@ -75,14 +79,15 @@ def test_random_networks_agree(number: int) -> None:
     def look(text: str) -> None:
         result = analyse(Source("random.cnn", text), debug=True)
         for network in result.module.networks if result.complete else ():
-            assert_rounds(network, text)
+            for write in (BACKEND.write_with, for_inference(text)):
+                assert_rounds(network, write, text)
             seen.append(text)
 
     drawn(number, IN_BATCH, look)
     assert seen
 
 
-def assert_rounds(network: Network, text: str = "") -> None:
+def assert_rounds(network: Network, write: Write, text: str = "") -> None:
     """The file is off by no more than rounding may make of such a network.
 
     How much that is, the reference in float32 says: some random networks magnify it.
@@ -92,7 +97,7 @@ def assert_rounds(network: Network, text: str = "") -> None:
     given = trained(given, batches)
     expected = evaluate(network, given.weights, given.inputs)
     rounded = evaluate(network, *_in_float32(given))
-    found = run(BACKEND.write_with(network, given.weights), given.inputs)
+    found = run(write(network, given.weights), given.inputs)
     assert len(found) == len(expected)
     for name, y in zip(expected, found.values(), strict=True):
         allowed = max(TOLERANCE, ROUNDING * error(rounded[name], expected[name]))

@@ -12,6 +12,7 @@ from numeric.harness import channels_first, error
 
 from cnngen.backends import backend
 from cnngen.compiler import compile_source
+from cnngen.elaborate import Choice
 from cnngen.frameworks import framework
 from cnngen.ir import Network, layers
 from cnngen.ops import LAYERS, Op
@@ -97,10 +98,25 @@ def test_every_weight_of_torch_is_where_it_belongs(
     assert_same(module, Path("net.onnx"), (2, 9, 8, 4))
 
 
+def test_half_precision_is_not_what_weights_are_folded_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    monkeypatch.chdir(tmp_path)
+    text = "network Net {\n input 9x9x4\n conv 6 3x3, bn, relu\n avgpool global, flatten\n}\n"
+    Path("net.cnn").write_text(text, encoding="utf-8")
+    module = torch_module(text).half()
+    save(module, Path("net.safetensors"))
+    assert run("compile", "net.cnn", "-t", "onnx", "--weights", "net.safetensors").code == 0
+    assert_same(module.to(torch.float32), Path("net.onnx"), (3, 9, 9, 4))
+
+
 def test_initialisers_are_called_as_in_torch() -> None:
     """All but counters, side heads, and weights that are standardised already."""
     (network,) = networks(EVERY_KIND)
-    (output,) = compile_source(Source("net.cnn", EVERY_KIND), [backend("onnx")]).outputs
+    choice = Choice(for_inference=False)
+    (output,) = compile_source(Source("net.cnn", EVERY_KIND), [backend("onnx")], choice).outputs
     graph = onnx.load_from_string(output.content).graph
     found = {each.name for each in graph.initializer if "/" not in each.name}
     state = torch_module(EVERY_KIND).state_dict()

@@ -46,11 +46,15 @@ class OnnxBackend:
         return [error.diagnostic(self.name) for error in errors]
 
     def write(self, module: Module, defined: Defined) -> bytes:
-        """The graph with weights as they start, the same each time."""
+        """The graph with weights as they start."""
+        (network,) = module.networks
+        return self.write_with(network, self.initial_weights(network))
+
+    def initial_weights(self, network: Network) -> AllWeights:
+        """Drawn from one seed, so that they are the same each time."""
         from cnngen.backends.onnx.initial import initial_weights
 
-        (network,) = module.networks
-        return self.write_with(network, initial_weights(network))
+        return initial_weights(network)
 
     def write_with(self, network: Network, weights: AllWeights) -> bytes:
         """The graph with these weights."""

@@ -79,15 +79,19 @@ class Graph:
             [self._described(*each) for each in inputs.items()],
             [self._described(*each) for each in outputs.items()],
             list(self.initializers.values()),
-            value_info=[self._described(*each) for each in inside.items()],
+            value_info=[self._described(*each, is_end=False) for each in inside.items()],
         )
 
-    def _described(self, name: str, shape: Shape) -> ValueInfoProto:
-        """A value's name, type and shape; the size of the batch is left open."""
+    def _described(self, name: str, shape: Shape, *, is_end: bool = True) -> ValueInfoProto:
+        """A value's name, type and shape; the size of the batch is left open.
+
+        Other open sizes have names where the graph begins and ends, so that they can be set.
+        """
         *positions, channels = sizes_of(shape)
-        sizes: list[int | str] = [BATCH, channels, *positions]
+        sizes: list[int | str | None] = [BATCH, channels, *positions]
         if name in self.open and not self.is_settled:
-            sizes[2:] = [f"{name}_{axis}" for axis in POSITIONS[len(positions)]]
+            axes = POSITIONS[len(positions)]
+            sizes[2:] = [f"{name}_{axis}" if is_end else None for axis in axes]
         return helper.make_tensor_value_info(name, TensorProto.FLOAT, sizes)
 
 

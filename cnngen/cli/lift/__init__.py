@@ -13,7 +13,7 @@ from cnngen.cli.lift import report
 from cnngen.cli.lift.source import check_name, find_model, shapes_of
 from cnngen.cli.lift.weights import write_weights
 from cnngen.cli.options import backends
-from cnngen.cli.requirements import keras_on_tensorflow, need
+from cnngen.cli.requirements import keras_on, need
 from cnngen.cli.sources import Shown
 from cnngen.cli.weights.finding import write_table
 from cnngen.cli.weights.network import ending_to_write
@@ -103,7 +103,7 @@ def command(
     from cnngen.lifting.lift import lift
     from cnngen.lifting.traced import UnliftableError
 
-    keras_on_tensorflow()
+    keras_on()
     shown = Shown(form, color, product=output in (None, files.STANDARD))
     check_name(name)
     need("numpy")

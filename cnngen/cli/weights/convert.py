@@ -11,7 +11,7 @@ import click
 from cnngen.analysis.cost import parameter_count
 from cnngen.backends import backend
 from cnngen.cli import completion, console, examples, files, options
-from cnngen.cli.requirements import keras_on_tensorflow, need
+from cnngen.cli.requirements import keras_on, need
 from cnngen.cli.sources import Shown
 from cnngen.cli.weights.finding import WAYS, Match, check, found_by, module_of, write_table
 from cnngen.cli.weights.network import (
@@ -136,7 +136,7 @@ def command(
     for. With --for inference, IN has the weights after training, and OUT is for the code that
     `cnngen compile --for inference` writes.
     """
-    keras_on_tensorflow()
+    keras_on()
     shown = Shown(form, color)
     need("numpy")
     way = Match(match, trust_order, table)

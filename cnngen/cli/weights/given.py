@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def weights_of(path: str) -> Callable[[Network], AllWeights]:
-    """What reads the weights of a network from a file that has just these.
+    """What reads the weights of a network from a file that has just these, in float32 at least.
 
     A usage error where nothing says what the file is.
 
@@ -28,7 +28,7 @@ def weights_of(path: str) -> Callable[[Network], AllWeights]:
     def of(network: Network) -> AllWeights:
         from cnngen.frameworks import by_path, from_keys
         from cnngen.frameworks.files import file_format
-        from cnngen.weights import chosen_set, fit, misfit, under_two_names
+        from cnngen.weights import chosen_set, fit, misfit, under_two_names, widened
 
         with installed():
             form = file_format(ending)
@@ -37,7 +37,9 @@ def weights_of(path: str) -> Callable[[Network], AllWeights]:
         found = fit(network, form, contents)
         if found.wrong:
             raise DiagnosticError(misfit(path, form, found))
-        arrays = {name: t.array for name, t in contents.tensors.items() if t.array is not None}
+        arrays = {
+            name: widened(t.array) for name, t in contents.tensors.items() if t.array is not None
+        }
         return by_path(from_keys(form.target, network, arrays))
 
     return of
