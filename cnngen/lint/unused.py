@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.lint.edits import without_line
-from cnngen.lint.rule import Rule
+from cnngen.lint.removal import without_definition, without_parameter
+from cnngen.lint.rule import SAFE, UNSAFE, Rule
 from cnngen.lint.view import View, names_used
 from cnngen.syntax import ast
 from cnngen.syntax.walk import bodies_in
@@ -26,10 +27,11 @@ def _parameters(view: View) -> Iterator[Diagnostic]:
                     parameter.name.span,
                     "not used",
                     hint="use it, or leave it out here and where it is given",
+                    fix=without_parameter(view, node, parameter),
                 )
 
 
-UNUSED_PARAMETER = Rule(codes.UNUSED_PARAMETER, _parameters)
+UNUSED_PARAMETER = Rule(codes.UNUSED_PARAMETER, _parameters, UNSAFE)
 
 
 def _blocks(view: View) -> Iterator[Diagnostic]:
@@ -55,10 +57,11 @@ def _blocks(view: View) -> Iterator[Diagnostic]:
                 "not used",
                 hint="use it, remove it, or keep it in a file of blocks: "
                 "`use` brings these in where they are wanted",
+                fix=without_definition(view.source, node.span),
             )
 
 
-UNUSED_BLOCK = Rule(codes.UNUSED_BLOCK, _blocks)
+UNUSED_BLOCK = Rule(codes.UNUSED_BLOCK, _blocks, UNSAFE)
 
 
 def _lets(view: View) -> Iterator[Diagnostic]:
@@ -82,4 +85,4 @@ def _lets_in(body: ast.Body) -> Iterator[ast.Let]:
         yield from (each for each in inner.statements if isinstance(each, ast.Let))
 
 
-UNUSED_NAME = Rule(codes.UNUSED_NAME, _lets, is_safe=True)
+UNUSED_NAME = Rule(codes.UNUSED_NAME, _lets, SAFE)
