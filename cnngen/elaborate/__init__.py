@@ -101,7 +101,8 @@ def elaborate(file: ast.File, choice: Choice, load: Load = refuse) -> Elaborated
     except Enough:
         networks.clear()
     used = tuple(library.sources)
-    module = Module(file.source, head_comment(file.source), tuple(networks), used)
+    about = head_comment(file.source)
+    module = Module(file.source, about, tuple(networks), used, library.brought)
     diagnostics = [*found.values(), *warnings.values()]
     return Elaborated(module, diagnostics, library.known, shapes, tuple(reached))
 

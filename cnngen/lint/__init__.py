@@ -25,7 +25,7 @@ from cnngen.lint.pointless import POINTLESS_LAYER
 from cnngen.lint.projections import SMALL_PROJECTION
 from cnngen.lint.rule import Rule
 from cnngen.lint.spelling import NETWORK_SPELLING
-from cnngen.lint.unused import UNUSED_BLOCK, UNUSED_NAME, UNUSED_PARAMETER
+from cnngen.lint.unused import UNUSED_BLOCK, UNUSED_NAME, UNUSED_PARAMETER, UNUSED_USE
 from cnngen.lint.view import View
 from cnngen.lint.windows import PIXELS_LOST, WIDE_WINDOW
 from cnngen.passes.notes import notes
@@ -48,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     SMALL_PROJECTION,
     NETWORK_SPELLING,
     DROPOUT_AT_END,
+    UNUSED_USE,
     PADDING_COUNTED,
     LRN_ALPHA,
     HARD_SIGMOID,

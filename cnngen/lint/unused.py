@@ -1,4 +1,4 @@
-"""W110 to W112: parameters, blocks and names that nothing uses."""
+"""W110 to W112, W119: parameters, blocks, names and files that nothing uses."""
 
 from __future__ import annotations
 
@@ -34,10 +34,9 @@ def _parameters(view: View) -> Iterator[Diagnostic]:
 UNUSED_PARAMETER = Rule(codes.UNUSED_PARAMETER, _parameters, UNSAFE)
 
 
-def _blocks(view: View) -> Iterator[Diagnostic]:
-    if not view.networks:  # a file of blocks for others
-        return
-    bodies = Counter(
+def _names_used(view: View) -> set[str]:
+    """What the definitions of the source speak of; a definition's own name is not among it."""
+    return {
         name
         for node in view.file.definitions
         for name in (
@@ -47,9 +46,15 @@ def _blocks(view: View) -> Iterator[Diagnostic]:
             if isinstance(node, (ast.Variant, ast.Default))
             else ()
         )
-    )
+    }
+
+
+def _blocks(view: View) -> Iterator[Diagnostic]:
+    if not view.networks:  # a file of blocks for others
+        return
+    used = _names_used(view)
     for node in view.definitions:
-        if isinstance(node, ast.Block) and not bodies[node.name.name]:
+        if isinstance(node, ast.Block) and node.name.name not in used:
             yield Diagnostic(
                 codes.UNUSED_BLOCK,
                 f"no network here uses the block `{node.name.name}`",
@@ -62,6 +67,23 @@ def _blocks(view: View) -> Iterator[Diagnostic]:
 
 
 UNUSED_BLOCK = Rule(codes.UNUSED_BLOCK, _blocks, UNSAFE)
+
+
+def _uses(view: View) -> Iterator[Diagnostic]:
+    used = _names_used(view)
+    for node in view.file.definitions:
+        if isinstance(node, ast.Use) and used.isdisjoint(view.result.module.brought[node.span]):
+            yield Diagnostic(
+                codes.UNUSED_USE,
+                f"nothing here uses a block of `{node.target}`",
+                node.span,
+                "not used",
+                hint="use one, or remove the line",
+                fix=without_line(node.span),
+            )
+
+
+UNUSED_USE = Rule(codes.UNUSED_USE, _uses, SAFE)
 
 
 def _lets(view: View) -> Iterator[Diagnostic]:

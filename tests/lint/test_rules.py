@@ -61,6 +61,8 @@ FIRES: list[tuple[str, str, str]] = [
     ("W116", N("relu", head="network Resnet50"), "Resnet50"),
     ("W116", N("relu", head="network V") + "network vgg_16 = V\n", "vgg_16"),
     ("W118", N("flatten, dense 10, dropout 0.5"), "dropout 0.5"),
+    ("W119", "use std.resnet\n" + N("relu"), "use std.resnet"),
+    ("W119", "use std.resnet\nuse std.mobile\n" + N("basic 8"), "use std.mobile"),
     ("N101", N("avgpool 3x3 stride=1 pad=same"), "avgpool 3x3 stride=1 pad=same"),
     ("N102", N("lrn 5"), "lrn 5"),
     ("N103", N("hard_sigmoid"), "hard_sigmoid"),
@@ -164,6 +166,8 @@ SILENT: list[tuple[str, str]] = [
     ("W118", N("flatten, dropout 0.5, dense 10")),
     ("W118", N("flatten, dropout 0.5, if top { dense 10 }", head="network Net(top=false)")),
     ("W118", N("residual { conv 3 1x1, drop_path 0.1 }")),
+    ("W119", "use std.resnet\n" + N("repeat 2 { if true { basic 8 } }")),
+    ("W119", "use std.resnet\nblock b { basic 8 }\n" + N("b")),
     ("N101", N("avgpool 3x3 stride=1 pad=same count_pad=false")),
     ("N101", N("avgpool 3x3 stride=1 pad=1")),
     ("N103", N("hard_sigmoid slope=0.2")),
@@ -203,7 +207,7 @@ def test_a_fix_compiles_and_is_enough(code: str, text: str, place: str) -> None:
 def test_these_have_a_fix() -> None:
     fixed = {code for code, text, _ in FIRES if any(d.fix for d in found(text, select=(code,)))}
     assert fixed | {"W117"} == {code.id for code in SAFE | UNSAFE}
-    assert {code.id for code in SAFE} == {"W107", "W112", "W117"}
+    assert {code.id for code in SAFE} == {"W107", "W112", "W117", "W119"}
     without = {rule.code.id for rule in RULES if rule.code not in SAFE | UNSAFE}
     assert without == {"W102", "W105", "W113", "W115", "N101", "N102", "N103"}
 
