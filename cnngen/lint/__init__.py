@@ -22,6 +22,7 @@ from cnngen.lint.neighbours import (
     LINEAR_PAIR,
 )
 from cnngen.lint.pointless import POINTLESS_LAYER
+from cnngen.lint.products import PRODUCT_AS_SIZE
 from cnngen.lint.projections import SMALL_PROJECTION
 from cnngen.lint.rule import Rule
 from cnngen.lint.spelling import NETWORK_SPELLING
@@ -49,6 +50,7 @@ RULES: tuple[Rule, ...] = (
     NETWORK_SPELLING,
     DROPOUT_AT_END,
     UNUSED_USE,
+    PRODUCT_AS_SIZE,
     PADDING_COUNTED,
     LRN_ALPHA,
     HARD_SIGMOID,
