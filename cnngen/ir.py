@@ -11,7 +11,7 @@ know what is inside of each kind.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeGuard
 
@@ -327,12 +327,16 @@ class Network(NamedTuple):
 
 
 class Module(NamedTuple):
-    """A file's networks; ``used`` are the other files that blocks came from."""
+    """A file's networks; ``used`` are the other files that blocks came from.
+
+    ``brought`` are the names of the blocks that each ``use`` brings in, by its place.
+    """
 
     source: Source
     description: str
     networks: tuple[Network, ...]
     used: tuple[Source, ...] = ()
+    brought: Mapping[Span, Collection[str]] = {}
 
 
 def parts(item: Item) -> tuple[Item, ...]:

@@ -104,12 +104,14 @@ def command(
         found = _changes(pairs, [backend.name for backend in backends])
         if plan is not None:
             _check_pairs(pairs)
-            _write_plan(plan, found, backends[0].name)
+            renames = _write_plan(plan, found, backends[0].name)
     except DiagnosticError as error:
         shown.end(error.diagnostic)
     breaks = _breaks(found, gone, file)
     told = breaks[:MOST_SHOWN] if form == "full" else breaks
     code = console.show(told, form, color)
+    if plan is not None and form not in console.FOR_PROGRAMS and not quiet:
+        click.echo(one_line(f"{plan}: likely renames of {counted(renames, 'weight')}"), err=True)
     if form not in console.FOR_PROGRAMS and not (quiet and not breaks):
         _sum_up(breaks, pairs)
     sys.exit(code)
@@ -243,8 +245,8 @@ def _check_pairs(pairs: Sequence[tuple[Network, Network]]) -> None:
         )
 
 
-def _write_plan(plan: str, found: Sequence[tuple[Network, Change]], target: str) -> None:
-    """The table of likely renames.
+def _write_plan(plan: str, found: Sequence[tuple[Network, Change]], target: str) -> int:
+    """The table of likely renames, and of how many weights.
 
     Raises:
         DiagnosticError: it cannot be written.
@@ -256,3 +258,4 @@ def _write_plan(plan: str, found: Sequence[tuple[Network, Change]], target: str)
         if change.kind is Kind.RENAMED:
             names |= {was.name: now.name for was, now in change.rows(target) if was and now}
     write_table(plan, names)
+    return len(names)

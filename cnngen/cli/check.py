@@ -19,7 +19,7 @@ from cnngen.diagnostics.codes import begins_warning
 from cnngen.diagnostics.few import few_of_each
 from cnngen.diagnostics.render import counted, one_line
 from cnngen.elaborate import Choice
-from cnngen.lint import SAFE, Selection, lint
+from cnngen.lint import SAFE, UNSAFE, Selection, lint
 from cnngen.record import NamedTuple
 from cnngen.source import SCHEME, Source
 
@@ -31,6 +31,7 @@ class How(NamedTuple):
     wanted: Choice
     project: Config
     selection: Selection
+    unsafe: bool
     notes: bool
     debug: bool
 
@@ -72,6 +73,7 @@ def _selection(command: Callable[..., Any]) -> Callable[..., Any]:
         "cnngen check nets/ --output-format concise",
         "cnngen check nets/ --strict --ignore W113",
         "cnngen check lenet5.cnn --fix",
+        "cnngen check lenet5.cnn --diff --unsafe-fixes",
         "cnngen check resnet.cnn --notes --network ResNet50",
         "cnngen check resnet.cnn --notes --for inference",
         "cnngen check vgg.cnn --target torch --set depths=[1,1,1,1,1] --network VGG",
@@ -98,6 +100,12 @@ def _selection(command: Callable[..., Any]) -> Callable[..., Any]:
     is_flag=True,
     help="Write what leaves the networks, and the names of their weights, as they are.",
 )
+@click.option(
+    "--unsafe-fixes",
+    "unsafe",
+    is_flag=True,
+    help="With --fix or --diff, what changes the networks too, as the hints say.",
+)
 @click.option("--diff", is_flag=True, help="Print what --fix would change; write nothing.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing where nothing is wrong.")
 @click.option(
@@ -116,6 +124,7 @@ def command(
     ignore: tuple[str, ...],
     strict: bool,
     fixes: bool,
+    unsafe: bool,
     diff: bool,
     quiet: bool,
     notes: bool,
@@ -130,6 +139,8 @@ def command(
     W105` says what one means. Exit code 1 where there is an error, with --strict a
     warning, or with --diff something to fix.
     """
+    if unsafe and not (fixes or diff):
+        raise click.UsageError("--unsafe-fixes goes with --fix, or with --diff, which shows them")
     try:
         project = config.load()
         paths = options.sources_or_configured(sources, project)
@@ -137,7 +148,7 @@ def command(
         Shown(form, color).end(error.diagnostic)
     backends = options.configured_targets(targets, project) or options.backends(tuple(BUILT_IN))
     selection = Selection(select or project.lint.select, ignore or project.lint.ignore)
-    how = How(backends, wanted, project, selection, notes, debug)
+    how = How(backends, wanted, project, selection, unsafe, notes, debug)
     if fixes and not diff:
         _refuse_unwritable(paths)
     found: list[Diagnostic] = []
@@ -194,7 +205,8 @@ def _fix(source: Source, path: str, how: How, *, writes: bool) -> tuple[Source, 
     from cnngen.lint.fixing import fixed
 
     wanted = options.of_project(how.wanted, how.project, path)
-    made, count = fixed(source, wanted, files.loader(source), how.selection)
+    load = files.loader(source)
+    made, count = fixed(source, wanted, load, how.selection, unsafe=how.unsafe)
     if not count:
         return source, 0
     if not writes:
@@ -221,7 +233,14 @@ def _conclude(found: Sequence[Diagnostic], count: int, changes: int, *, writes: 
         click.echo(f"{changes:,} {did}", err=True)
     if not has_errors(found):
         warnings = sum(d.code.severity == "warning" for d in found)
-        fixable = sum(d.code in SAFE and d.fix is not None for d in found)
         verdict = f"no errors, {counted(warnings, 'warning')}" if warnings else "nothing wrong"
-        more = f"; `--fix` may mend {fixable:,}" if fixable else ""
-        click.echo(f"{counted(count, 'file')}, {verdict}{more}", err=True)
+        click.echo(f"{counted(count, 'file')}, {verdict}{_fixable(found)}", err=True)
+
+
+def _fixable(found: Sequence[Diagnostic]) -> str:
+    """What `--fix` may do about it."""
+    safe, unsafe = (sum(d.code in of and d.fix is not None for d in found) for of in (SAFE, UNSAFE))
+    if unsafe and not safe:
+        return f"; `--fix --unsafe-fixes` may mend {unsafe:,}"
+    more = f", with `--unsafe-fixes` {safe + unsafe:,}" if unsafe else ""
+    return f"; `--fix` may mend {safe:,}{more}" if safe else ""

@@ -157,20 +157,26 @@ def command(
 
     try:
         if watch:
-            _watch(sources, turn, Shown(form, color))
+            _watch(sources, turn, Shown(form, color), writes=delivery.writes)
         sys.exit(turn())
     except DiagnosticError as error:
         Shown(form, color).end(error.diagnostic)
 
 
 def _watch(
-    sources: tuple[str, ...], turn: Callable[[Callable[[str], Source]], int], shown: Shown
+    sources: tuple[str, ...],
+    turn: Callable[[Callable[[str], Source]], int],
+    shown: Shown,
+    *,
+    writes: bool,
 ) -> NoReturn:
     """Take turns; what is wrong with the configuration is shown, and it goes on."""
     from cnngen.cli import watch
 
     if files.STANDARD in sources:
         raise click.UsageError("--watch needs files: standard input does not change")
+    if not writes:
+        raise click.UsageError("--watch writes what has changed; --check and --diff write nothing")
 
     def guarded(read: Callable[[str], Source]) -> None:
         try:

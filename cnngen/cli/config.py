@@ -11,10 +11,13 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from cnngen.cli.files import LARGEST_SOURCE, SUFFIX, sources_below
+from cnngen.cli.files import LARGEST_SOURCE
+from cnngen.cli.patterns import is_pattern, sources_of
+from cnngen.cli.toml_place import place_of, place_said
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
 from cnngen.diagnostics.codes import begins_warning, warnings
 from cnngen.record import NamedTuple
+from cnngen.source import Source
 
 FILE = "pyproject.toml"
 TABLE = "tool.cnngen"
@@ -65,12 +68,11 @@ class Config(NamedTuple):
         """
         found: dict[str, str] = {}
         for entry in self.sources:
-            paths = sorted(_matching(self.located(entry)))
+            paths = sources_of(self.located(entry), os.path.dirname(self.path) or os.curdir)
             if not paths:
-                why = "names no source" if _is_pattern(entry) else "is not there"
-                raise _wrong(
-                    self.path, f"`{entry}` of `sources` {why}", "paths start at its folder"
-                )
+                why = "names no source" if is_pattern(entry) else "is not there"
+                message = f"`{entry}` of `sources` {why}"
+                raise _wrong(_again(self.path), message, "paths start at its folder", "sources")
             found.update((os.path.realpath(path), path) for path in paths)
         return list(found.values())
 
@@ -112,7 +114,8 @@ def load() -> Config:
         for source in getattr(config, key):
             if not os.path.isfile(config.located(source)):
                 hint = f'write it as in `[{TABLE}.{key}]` and `"nets/resnet.cnn" = ...`'
-                raise _wrong(config.path, f"`{source}` of `{key}` is no file", hint)
+                message = f"`{source}` of `{key}` is no file"
+                raise _wrong(_again(config.path), message, hint, key, source)
     return config
 
 
@@ -126,7 +129,7 @@ def found_by(read: Read) -> Config:
         data = read(path)
         table = None if data is None else _table(path, data)
         if table is not None:
-            return _read(path, table)
+            return _read(*table)
     return Config()
 
 
@@ -137,7 +140,7 @@ def _on_disk(path: str) -> bytes | None:
         with open(path, "rb") as file:
             return file.read(LARGEST_SOURCE + 1)
     except OSError as error:
-        raise _wrong(path, (error.strerror or str(error)).lower()) from error
+        raise _wrong(Source(path, ""), (error.strerror or str(error)).lower()) from error
 
 
 def _candidates() -> Iterator[str]:
@@ -154,64 +157,80 @@ def _candidates() -> Iterator[str]:
         folder, here = os.path.join(folder, os.pardir), parent
 
 
-def _table(path: str, data: bytes) -> dict[str, Any] | None:
-    """What the file says of cnngen; None where it says nothing."""
+def _again(path: str) -> Source:
+    """The text of a file that has been read, to show a place of it."""
+    return Source(path, (_on_disk(path) or b"").decode("utf-8", "replace"))
+
+
+def _table(path: str, data: bytes) -> tuple[Source, dict[str, Any]] | None:
+    """What the file says of cnngen, and its text; None where it says nothing."""
     if b"cnngen" not in data:  # as most of them, which need not be parsed
         return None
+    source = Source(path, data[:LARGEST_SOURCE].decode("utf-8", "replace"))
     if len(data) > LARGEST_SOURCE:
-        raise _wrong(path, f"the file is larger than {LARGEST_SOURCE // 2**20} MiB")
+        raise _wrong(source, f"the file is larger than {LARGEST_SOURCE // 2**20} MiB")
     import tomllib
 
     try:
         tools = tomllib.loads(data.decode("utf-8")).get("tool", {})
     except (ValueError, RecursionError) as error:  # not TOML, or not UTF-8
-        raise _wrong(path, f"this is not TOML: {error}") from error
+        wrong = _wrong(source, f"this is not TOML: {error}").diagnostic
+        raise DiagnosticError(wrong._replace(span=place_said(source, str(error)))) from error
     if not isinstance(tools, dict) or "cnngen" not in tools:
         return None
     if not isinstance(tools["cnngen"], dict):
-        raise _wrong(path, f"`{TABLE}` is no table", f"write `[{TABLE}]`")
-    return tools["cnngen"]
+        raise _wrong(source, f"`{TABLE}` is no table", f"write `[{TABLE}]`")
+    return source, tools["cnngen"]
 
 
-def _read(path: str, table: dict[str, Any]) -> Config:
-    read = _Reader(path, "")
+def _read(source: Source, table: dict[str, Any]) -> Config:
+    read = _Reader(source, ())
     if "line-length" in table:
-        raise _wrong(path, f"`[{TABLE}]` has no key `line-length`", COLUMNS_ARE_FIXED)
+        message = f"`[{TABLE}]` has no key `line-length`"
+        raise _wrong(source, message, COLUMNS_ARE_FIXED, "line-length")
     read.keys(table, ("sources", "targets", "output", "networks", "settings", "lint"))
     lint = read.table(table, "lint")
-    of_lint = _Reader(path, "lint.")
+    of_lint = _Reader(source, ("lint",))
     of_lint.keys(lint, Lint._fields)
+    networks = read.table(table, "networks")
+    settings = read.table(table, "settings")
     return Config(
-        path,
+        source.path,
         read.strings(table, "sources"),
         read.strings(table, "targets"),
         _output(read, table),
-        {key: read.string(key, value) for key, value in read.table(table, "networks").items()},
-        {key: _settings(read, key, value) for key, value in read.table(table, "settings").items()},
+        {key: read.string(("networks", key), value) for key, value in networks.items()},
+        {key: _settings(read, key, value) for key, value in settings.items()},
         Lint(of_lint.codes(lint, "select"), of_lint.codes(lint, "ignore")),
     )
+
+
+Keys = tuple[str, ...]
+"""The names of a value, from the tables around it to its own."""
 
 
 class _Reader:
     """Reads values of a table and says what is wrong with them."""
 
-    def __init__(self, path: str, within: str) -> None:
-        self.path = path
+    def __init__(self, source: Source, within: Keys) -> None:
+        self.source = source
         self.within = within
 
     def keys(self, table: Mapping[str, Any], known: Sequence[str]) -> None:
         """Each key must be a known one."""
         for key in table:
             if key not in known:
-                where = f"[{TABLE}.{self.within[:-1]}]" if self.within else f"[{TABLE}]"
+                where = f"[{'.'.join((TABLE, *self.within))}]"
                 hint = did_you_mean(key, known, f"it may have {listed(known)}")
-                raise _wrong(self.path, f"`{where}` has no key `{key}`", hint)
+                message = f"`{where}` has no key `{key}`"
+                raise _wrong(self.source, message, hint, *self.within, key)
 
     def table(self, table: Mapping[str, Any], key: str) -> dict[str, Any]:
         """A table in the table; empty where it is not there."""
         value = table.get(key, {})
         if not isinstance(value, dict):
-            raise self.wrong(key, "a table", f"write `[{TABLE}.{self.within}{key}]`")
+            written = ".".join((TABLE, *self.within, key))
+            raise self.wrong((key,), "a table", f"write `[{written}]`")
         return value
 
     def strings(self, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
@@ -219,13 +238,13 @@ class _Reader:
         value = table.get(key, [])
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
             hint = f'write `{key} = ["{value}"]`' if isinstance(value, str) else ""
-            raise self.wrong(key, "a list of strings", hint)
-        return tuple(self.string(key, each) for each in value)
+            raise self.wrong((key,), "a list of strings", hint)
+        return tuple(self.string((key,), each) for each in value)
 
-    def string(self, key: str, value: object) -> str:
+    def string(self, keys: Keys, value: object) -> str:
         """A string that can be a path or a name."""
         if not isinstance(value, str) or not value or "\0" in value:
-            raise self.wrong(key, "a string that is not empty")
+            raise self.wrong(keys, "a string that is not empty")
         return value
 
     def codes(self, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
@@ -234,34 +253,36 @@ class _Reader:
         for each in found:
             if not begins_warning(each):
                 hint = did_you_mean(each, warnings(), "`cnngen explain` lists them all")
-                message = f"`{self.within}{key}`: no warning or note begins with `{each}`"
-                raise _wrong(self.path, message, hint)
+                keys = (*self.within, key)
+                message = f"`{'.'.join(keys)}`: no warning or note begins with `{each}`"
+                raise _wrong(self.source, message, hint, *keys)
         return found
 
-    def wrong(self, key: str, expected: str, hint: str = "") -> DiagnosticError:
+    def wrong(self, keys: Keys, expected: str, hint: str = "") -> DiagnosticError:
         """The value of a key is not what it must be."""
-        return _wrong(self.path, f"`{self.within}{key}` must be {expected}", hint)
+        keys = (*self.within, *keys)
+        return _wrong(self.source, f"`{'.'.join(keys)}` must be {expected}", hint, *keys)
 
 
 def _output(read: _Reader, table: Mapping[str, Any]) -> dict[str, str]:
     value = table.get("output", {})
     if isinstance(value, dict):
-        return {key: read.string(f"output.{key}", folder) for key, folder in value.items()}
+        return {key: read.string(("output", key), folder) for key, folder in value.items()}
     if isinstance(value, str):
-        return {"": read.string("output", value)}
+        return {"": read.string(("output",), value)}
     hint = 'write `output = "models"`, or `output = { torch = "models/torch" }`'
-    raise read.wrong("output", "a folder, or a table of folders by target", hint)
+    raise read.wrong(("output",), "a folder, or a table of folders by target", hint)
 
 
 def _settings(read: _Reader, source: str, value: object) -> tuple[str, ...]:
-    key = f"settings.{source}"
+    keys = ("settings", source)
     if not isinstance(value, dict):
         hint = f'write `[{TABLE}.settings."nets/vgg.cnn"]` and, below, `classes = 10`'
-        raise read.wrong(key, "a table of values by parameter", hint)
-    return tuple(f"{name}={_text(read, f'{key}.{name}', v)}" for name, v in value.items())
+        raise read.wrong(keys, "a table of values by parameter", hint)
+    return tuple(f"{name}={_text(read, (*keys, name), v)}" for name, v in value.items())
 
 
-def _text(read: _Reader, key: str, value: object) -> str:
+def _text(read: _Reader, keys: Keys, value: object) -> str:
     """A value as a source has it; a string is an expression."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -271,27 +292,13 @@ def _text(read: _Reader, key: str, value: object) -> str:
     if isinstance(value, str) and value:
         return value
     if isinstance(value, list):
-        return f"[{', '.join(_text(read, key, each) for each in value)}]"
-    raise read.wrong(key, "a number, true or false, an expression in quotes, or a list of these")
+        return f"[{', '.join(_text(read, keys, each) for each in value)}]"
+    raise read.wrong(keys, "a number, true or false, an expression in quotes, or a list of these")
 
 
-def _matching(path: str) -> Iterator[str]:
-    """The sources that an entry stands for."""
-    if not _is_pattern(path):
-        yield from sources_below(path) if os.path.isdir(path) else ()
-        if os.path.isfile(path):
-            yield path
-        return
-    import glob
-
-    for found in glob.iglob(path, recursive=True):
-        if found.endswith(SUFFIX) and os.path.isfile(found):
-            yield found
-
-
-def _is_pattern(path: str) -> bool:
-    return any(character in path for character in "*?[")
-
-
-def _wrong(path: str, message: str, hint: str = "") -> DiagnosticError:
-    return DiagnosticError(Diagnostic(codes.CONFIGURATION, message, path=path, hint=hint))
+def _wrong(source: Source, message: str, hint: str = "", *keys: str) -> DiagnosticError:
+    """What is wrong in a file; the key is shown, or the table that it would stand in."""
+    place = place_of(source, (*TABLE.split("."), *keys))
+    return DiagnosticError(
+        Diagnostic(codes.CONFIGURATION, message, place, path=source.path, hint=hint)
+    )

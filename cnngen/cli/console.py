@@ -130,8 +130,9 @@ def for_programs(diagnostics: Sequence[Diagnostic], form: str) -> str:
 
 
 def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
-    """0 without errors; 2 where a file is the trouble; else 1."""
-    if any(d.code in ABOUT_FILES and d.span is None for d in diagnostics):
+    """0 without errors; 2 where a file, or the project's, is the trouble; else 1."""
+    about = (d for d in diagnostics if d.code in ABOUT_FILES)
+    if any(d.span is None or d.code is codes.CONFIGURATION for d in about):
         return TROUBLE
     return FINDINGS if has_errors(diagnostics) else 0
 
@@ -163,6 +164,8 @@ def summary(diagnostics: Sequence[Diagnostic], form: str) -> None:
 @lru_cache(maxsize=64)
 def _parts(source: Source, number: int) -> list[tuple[str, str]]:
     """A line's parts, each with the role of its category. Many mistakes may be on one line."""
+    if source.path.endswith(".toml"):  # the project's configuration
+        return list(whole(source, number))
     from cnngen.highlight.lines import parts  # a run that colours nothing need not wait for it
 
     named = [

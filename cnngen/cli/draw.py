@@ -113,6 +113,8 @@ def _form(output: str, written: str | None, style: str) -> str:
     """What is to be written; a usage error where nothing says it, or where it is not to be had."""
     ending = os.path.splitext(output)[1].removeprefix(".").lower()
     found = written or ending
+    if output == files.STANDARD and not written:
+        raise click.UsageError(f"-o - needs --format: {listed(FORMS)}")
     if found not in FORMS:
         raise click.UsageError(
             one_line(f"the ending of '{output}' names no format: use --format, or one of ")

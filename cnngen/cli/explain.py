@@ -29,7 +29,7 @@ def command(words: tuple[str, ...]) -> None:
     """Print what codes and words of the language mean.
 
     Without any, list the codes: errors (E), warnings (W) and notes (N). Words are what `cnngen
-    layers` lists.
+    layers` lists, and those of arguments, such as `same`.
     """
     if not words:
         click.echo("\n".join(f"{code.id}  {code.title}" for code in CODES.values()))

@@ -204,10 +204,19 @@ def unreadable(path: str, error: OSError, *, source: bool = True) -> Diagnostic:
         hint = f"did you mean `{path}.cnn`?" if meant else ""
         return _trouble(codes.FILE_MISSING, path, "there is no such file", hint).diagnostic
     if isinstance(error, IsADirectoryError):
-        folder = source and not os.path.splitext(path)[1]  # others are called like files
-        hint = f"name the files in it: `{os.path.join(path, '*.cnn')}`" if folder else ""
+        named_so = os.path.splitext(path)[1]  # as a file would be
+        hint = _file_in(path) if source and not named_so else ""
         return _trouble(codes.FILE_IS_FOLDER, path, "this is a folder", hint).diagnostic
     return _trouble(codes.FILE_UNREADABLE, path, _reason(error)).diagnostic
+
+
+def _file_in(folder: str) -> str:
+    """A hint that names a source in a folder, which was given where one file is needed."""
+    try:
+        names = sorted(name for name in os.listdir(folder) if name.endswith(SUFFIX))
+    except OSError:
+        return ""
+    return f"name a file in it, such as `{os.path.join(folder, names[0])}`" if names else ""
 
 
 def unwritable(path: str, error: OSError) -> DiagnosticError:

@@ -11,12 +11,12 @@ import click
 
 from cnngen import shipped
 from cnngen.cli import completion, examples
-from cnngen.diagnostics import did_you_mean
+from cnngen.diagnostics import did_you_mean, listed
 from cnngen.elaborate.bind import default_text, signature
 from cnngen.elaborate.blocks import usage
 from cnngen.elaborate.comments import comment_above
-from cnngen.elaborate.foreign import foreign_hint
-from cnngen.elaborate.words import JOINS, REGIONS, STATEMENTS, Construct
+from cnngen.elaborate.foreign import called_here, foreign_hint
+from cnngen.elaborate.words import CHOICES, JOINS, REGIONS, STATEMENTS, Construct
 from cnngen.ops import LAYERS, Op, parameters
 from cnngen.ops.initial import FANS, INITIALISERS, USAGE
 from cnngen.syntax import ast
@@ -25,6 +25,9 @@ from cnngen.syntax.parser import parse
 COLUMNS = 88
 INIT = "init"
 CONSTRUCTS = REGIONS | JOINS | STATEMENTS
+
+_HAVING = {"loss": "output", "shortcut": "residual"}
+"""Which construct has an argument of `CHOICES`."""
 
 
 @click.command(epilog=examples("cnngen layers", "cnngen layers conv", "cnngen layers std.resnet"))
@@ -53,6 +56,13 @@ def reference(word: str) -> str:
     source = shipped.source(word)
     if source is not None:
         return source.text
+    called = called_here(word)
+    own = called.partition(" ")[0]
+    if own in LAYERS:
+        return "\n".join([f"`{word}` is called `{called}` here.", "", *_page(LAYERS[own])])
+    arguments = list(_arguments(word))
+    if arguments:
+        return "\n\n".join(arguments)
     hint = foreign_hint(word) or did_you_mean(word, known_words(), "`cnngen layers` lists them all")
     raise click.BadParameter(f"there is no layer '{word}'; {hint}", param_hint="'WORD'")
 
@@ -105,6 +115,26 @@ def _shipped() -> Iterator[str]:
                 yield f"      {about.split('. ', 1)[0].rstrip('.')}."
         yield ""
     yield f"`cnngen layers {files[-1]}` prints the source of one."
+
+
+def _arguments(word: str) -> Iterator[str]:
+    """The arguments that are called so, or take this word, each with the layers that have it."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for cls in LAYERS.values():
+        for p in parameters(cls).values():
+            if word == p.name or word in p.kind.words:
+                found.setdefault((p.name, f"{p.doc}: {p.kind.expected}"), []).append(cls.word)
+    for (name, text), layers in found.items():
+        shown = name if word == name else f"{name}={word}"
+        yield _paragraph(f"`{shown}` of {listed(layers)}: {text}.")
+    for name, values in CHOICES.items():
+        if word == name or word in values:
+            more = f"`cnngen layers {_HAVING[name]}` says more"
+            yield _paragraph(f"`{name}=...` takes {listed(values)}; {more}.")
+
+
+def _paragraph(text: str) -> str:
+    return "\n".join(textwrap.wrap(text, COLUMNS, subsequent_indent="    "))
 
 
 def _initialisers() -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import click
@@ -66,9 +67,10 @@ def styled(text: str, style: str = "") -> Text:
 
 
 def progress(total: int, *, shown: bool) -> AbstractContextManager[Callable[[str], None]]:
-    """A :func:`bar` on standard error, if that is a terminal."""
+    """A :func:`bar` on standard error, if that is a terminal, and rich is there to draw it."""
     terminal = sys.stderr is not None and sys.stderr.isatty()
-    return bar("", total, shown=shown and terminal, on_error=True)
+    drawn = shown and terminal and find_spec("rich") is not None
+    return bar("", total, shown=drawn, on_error=True)
 
 
 @contextmanager
@@ -86,7 +88,9 @@ def bar(
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
-    with Progress(*columns, console=Console(stderr=on_error), transient=True) as shows:
+    console = Console(stderr=on_error)
+    # What code of the user's prints meanwhile stays on the stream that it is for.
+    with Progress(*columns, console=console, transient=True, redirect_stdout=False) as shows:
         task = shows.add_task(what, total=total, completed=-1)
 
         def advance(piece: str) -> None:

@@ -411,6 +411,8 @@ class Builder:
     def after(self, op: Op, stated: ast.Expression | None = None) -> Value:
         """The value behind a layer."""
         form, stride, lengths = self.value
+        if op.needs_map and not form.is_map:  # in a way that is not taken with this value
+            raise OpenError((), "a layer that needs a map stands on a vector")
         if op.reads_sizes and form.is_map and form.sizes is None:
             raise OpenError([IN_SIZES], "it has weights for each cell of a map of open size")
         channels = op.out_channels(form.channels)

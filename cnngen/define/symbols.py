@@ -209,7 +209,8 @@ class Symbols:
                 raise OpenError([IN_SIZES], f"it reads the {name} that comes in")
             return form.sizes[POSITIONS[form.axes].index(name)]
         word = word_value(name)
-        assert word is not None, name
+        if word is None:  # in a way that is not taken with what comes in here
+            raise OpenError((), f"it reads the {name}, which a value of other axes has")
         return word
 
     def _call(self, node: ast.Call, form: Form) -> Expression:

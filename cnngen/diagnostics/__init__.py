@@ -11,7 +11,7 @@ from cnngen.diagnostics.model import (
     has_errors,
     in_source_order,
 )
-from cnngen.diagnostics.suggest import did_you_mean, listed, shortened
+from cnngen.diagnostics.suggest import did_you_mean, listed, shortened, there_are
 
 __all__ = [
     "Code",
@@ -26,4 +26,5 @@ __all__ = [
     "in_source_order",
     "listed",
     "shortened",
+    "there_are",
 ]

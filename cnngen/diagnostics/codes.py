@@ -183,6 +183,8 @@ SMALL_PROJECTION = _code("W115", "projection between almost equal channels")
 NETWORK_SPELLING = _code("W116", "name that the literature spells otherwise")
 UNUSED_IGNORE = _code("W117", "ignored code that is not there")
 DROPOUT_AT_END = _code("W118", "dropout behind the last layer")
+UNUSED_USE = _code("W119", "use of a file that nothing needs")
+PRODUCT_AS_SIZE = _code("W120", "product where a size was meant")
 
 # W3: shapes and losses
 HEADS_DIFFER = _code("W301", "side head with other classes than the main head")

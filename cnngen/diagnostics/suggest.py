@@ -56,6 +56,12 @@ def listed(names: Iterable[str], most: int = 12) -> str:
     return shown + (f" and {more} more" if len(names) > most else "")
 
 
+def there_are(names: Iterable[str]) -> str:
+    """A hint that lists all names that there are."""
+    names = list(names)
+    return f"there is only `{names[0]}`" if len(names) == 1 else f"there are {listed(names)}"
+
+
 def shortened(text: str, most: int = 40) -> str:
     """``text``, cut off where it is too long to quote."""
     return text if len(text) <= most else text[: most - 3] + "..."

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 
-from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
+from cnngen.diagnostics import (
+    Diagnostic,
+    DiagnosticError,
+    Related,
+    codes,
+    did_you_mean,
+    there_are,
+)
 from cnngen.elaborate.blocks import block_of, defaults_of
 from cnngen.elaborate.budget import Budget
 from cnngen.elaborate.comments import comment_above, head_comment
@@ -104,7 +112,8 @@ def elaborate(file: ast.File, choice: Choice, load: Load = refuse) -> Elaborated
     except Enough:
         networks.clear()
     used = tuple(library.sources)
-    module = Module(file.source, head_comment(file.source), tuple(networks), used)
+    about = head_comment(file.source)
+    module = Module(file.source, about, tuple(networks), used, library.brought)
     diagnostics = [*found.values(), *warnings.values()]
     return Elaborated(module, diagnostics, library.known, shapes, tuple(reached))
 
@@ -142,7 +151,7 @@ def _check_choice(file: ast.File, definitions: Definitions, choice: Choice, repo
         )
     elif choice.network is not None and choice.network not in names:
         message = f"there is no network `{choice.network}`"
-        hint = did_you_mean(choice.network, names, f"there are {listed(names)}")
+        hint = did_you_mean(choice.network, names, there_are(names))
         report(Diagnostic(codes.UNKNOWN_NETWORK, message, path=path, hint=hint))
 
 
@@ -162,7 +171,7 @@ def _network(
     def note(diagnostic: Diagnostic) -> None:
         nonlocal failed
         failed = failed or diagnostic.code.severity == "error"
-        report(_in_variant(diagnostic, instance))
+        report(_in_variant(_as_set(diagnostic, choice.settings, instance.base), instance))
 
     walker = Walker(note, instance.scope, budget, ITEMS, base.known, choice.most_levels)
     walker.flow.seen = shapes
@@ -224,6 +233,24 @@ def _compare_heads(heads: list[Head], body: Chain, report: Report) -> None:
                     else "both have the same targets: `resize to=HxW` gives them one size",
                 )
             )
+
+
+def _as_set(
+    diagnostic: Diagnostic, settings: Sequence[ast.Argument], base: ast.Network
+) -> Diagnostic:
+    """Say of a mistake where the values were set that are read at its place, if any were."""
+    place, whole = diagnostic.span, base.span
+    if not settings or place is None or place.source is not whole.source:
+        return diagnostic
+    if not whole.start <= place.start < whole.end:
+        return diagnostic
+    read = set(re.findall(r"\w+", place.text))
+    related = (
+        Related(each.span, f"`{each.name.name}` is set here")
+        for each in settings
+        if each.name.name in read
+    )
+    return diagnostic._replace(related=(*diagnostic.related, *related))
 
 
 def _in_variant(diagnostic: Diagnostic, instance: Instance) -> Diagnostic:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
-from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, did_you_mean, listed
+from cnngen.diagnostics import (
+    Diagnostic,
+    DiagnosticError,
+    Related,
+    codes,
+    did_you_mean,
+    listed,
+    there_are,
+)
 from cnngen.elaborate.evaluate import Surroundings, evaluate, fail
 from cnngen.elaborate.layer_values import parameter_value
 from cnngen.elaborate.scope import Scope, refusal, word_value
@@ -87,7 +95,7 @@ class Definitions:
         """Each ``--set`` must name a parameter of some network."""
         networks = [d for d in self.by_name.values() if isinstance(d, ast.Network)]
         known = {p.name.name for network in networks for p in network.parameters}
-        there_are = f"there are {listed(sorted(known))}" if known else "there are none"
+        otherwise = there_are(sorted(known)) if known else "there are none"
         given: set[str] = set()
         for setting in settings:
             name = setting.name
@@ -104,7 +112,7 @@ class Definitions:
             given.add(name.name)
             if name.name not in known and not self.file.broken:
                 message = f"no network here has a parameter `{name.name}`"
-                hint = did_you_mean(name.name, known, there_are)
+                hint = did_you_mean(name.name, known, otherwise)
                 label = "unknown parameter"
                 self.report(Diagnostic(codes.UNKNOWN_PARAMETER, message, name.span, label, hint))
 
@@ -146,7 +154,7 @@ class Definitions:
                 break
             if following is None:
                 others = [name for name in self.by_name if name != chain[0].name.name]
-                otherwise = f"there are {listed(others)}" if others else ""
+                otherwise = there_are(others) if others else ""
                 if any(isinstance(node, ast.Use) for node in self.file.definitions):
                     otherwise = "`use` brings in the blocks of a file, and none of its networks"
                 hint = did_you_mean(base.name, others, otherwise)

@@ -232,11 +232,16 @@ def foreign_hint(word: str) -> str:
     plain = _plain(word)
     if plain in MEANT:
         return MEANT[plain]
-    if plain in FOREIGN_WORDS:
-        return f"it is called `{FOREIGN_WORDS[plain]}` here"
-    if plain in LAYERS:
-        return f"it is called `{plain}` here"
+    called = called_here(word)
+    if called:
+        return f"it is called `{called}` here"
     return _shipped(word) if word else ""
+
+
+def called_here(word: str) -> str:
+    """The layer of this language that another tool calls so; empty where none is known."""
+    plain = _plain(word)
+    return FOREIGN_WORDS.get(plain, plain if plain in LAYERS else "")
 
 
 def _shipped(word: str) -> str:

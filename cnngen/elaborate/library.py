@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from cnngen import shipped
 from cnngen.diagnostics import (
@@ -20,7 +20,7 @@ from cnngen.elaborate.start import check_settings
 from cnngen.elaborate.words import WORDS
 from cnngen.ir import Block
 from cnngen.ops import LAYERS
-from cnngen.source import Source
+from cnngen.source import Source, Span
 from cnngen.syntax import ast
 from cnngen.syntax.parser import parse
 
@@ -50,12 +50,13 @@ class Library:
     def __init__(self, load: Load, report: Report) -> None:
         self._load = load
         self._report = report
-        self._brought: dict[str, dict[str, Block]] = {}
+        self._of_files: dict[str, dict[str, Block]] = {}
         self._sources: dict[tuple[str, str], Source] = {}
         self._open: list[str] = []
         self.sources: list[Source] = []
         self.broken = False
         self.known: dict[str, Block] = {}
+        self.brought: dict[Span, Collection[str]] = {}
 
     def read(self, file: ast.File) -> dict[str, Block]:
         """The blocks of the file itself, from now on ``known``."""
@@ -114,6 +115,7 @@ class Library:
             self._report(error.diagnostic)
             self.broken = True
             return
+        self.brought[use.span] = brought.keys()
         for name, found in brought.items():
             other = known.setdefault(name, found)
             if other.node is not found.node:
@@ -144,7 +146,7 @@ class Library:
                 "leads back here",
                 "move what both need into a third file",
             )
-        if path not in self._brought:
+        if path not in self._of_files:
             self.sources.append(source)
             file, found = parse(source)
             for diagnostic in found:
@@ -152,8 +154,8 @@ class Library:
             self.broken |= file.broken or bool(found)
             blocks = self.blocks(file)
             mine = {n.name.name for n in file.definitions if isinstance(n, ast.Block)}
-            self._brought[path] = {name: blocks[name] for name in blocks if name in mine}
-        return self._brought[path]
+            self._of_files[path] = {name: blocks[name] for name in blocks if name in mine}
+        return self._of_files[path]
 
 
 def _shipped(use: ast.Use) -> Source:

@@ -19,6 +19,9 @@ _AVERAGE = r"(?:global[ -])?(?:average|avg)(?:[ -]pool(?:ing)?|pooling)|global[ 
 RELU = "tables leave out the activation behind each convolution, and often a batch norm"
 PADDED = "the padding is the one that keeps the size, as most papers have it"
 BUILDING = f"{PADDED}; what a building block adds to its input stands in `residual {{ ... }}`"
+WINDOW_OF_TWO = "the table does not say the window: two by two, or `3x3 stride=2 pad=1`"
+SUBSAMPLING = "neither is said: padding, and whether `S` takes the largest, or `avgpool` the mean"
+DEPTHWISE = "the padding is the one that keeps the size; the channels are those that come in"
 WITHOUT_PAD = "the padding is not said: with 3x3 and a stride of 2, `pad=1` halves the size"
 
 
@@ -42,16 +45,33 @@ def _own_pad(m: Words) -> str:
     return f"conv {m['channels']} {kernel}x{kernel}{_stride(m)}{pad}"
 
 
+def _labelled(m: Words) -> str:
+    return f"{m['label']}: {_conv(m)}"
+
+
+def _depthwise(m: Words) -> str:
+    kernel = int(m["kernel"] or 3)
+    pad = f" pad={kernel // 2}" if kernel > 1 and kernel % 2 else ""
+    return f"depthwise_conv {kernel}x{kernel}{_stride(m)}{pad}"
+
+
+def _with_subsampling(m: Words) -> str:
+    """``C3(64) -> S2``: sizes, and not the numbers of layers, as ``C3`` and ``S4`` of LeNet-5."""
+    if int(m["size"]) == int(m["kernel"]) + 1:
+        return m[0]
+    return f"{_without_pad(m)}, maxpool {m['size']}x{m['size']}"
+
+
 def _without_pad(m: Words) -> str:
     return f"conv {m['channels']} {m['kernel']}x{m['kernel']}{_stride(m)}"
 
 
 def _pool(m: Words) -> str:
     word = "avgpool" if (m["kind"] or "max").lower().startswith("av") else "maxpool"
-    kernel = m.groupdict().get("kernel") or "2"
-    stride = _stride(m) if "kernel" in m.groupdict() else f" stride={m['stride']}"
-    own = stride == f" stride={kernel}"
-    return f"{word} {kernel}x{kernel}{'' if own else stride}"
+    groups = m.groupdict()
+    kernel = groups.get("kernel") or "2"
+    stride = groups.get("stride") or groups.get("slash") or kernel
+    return f"{word} {kernel}x{kernel}" + ("" if stride == kernel else f" stride={stride}")
 
 
 def _repeated(m: Words) -> str:
@@ -62,7 +82,40 @@ def _repeated(m: Words) -> str:
 _ROW = re.compile(rf"{_SIZE}\s*,\s*(?P<channels>\d+)")
 Pattern = tuple[str, Callable[[Words], str], str]
 
+_INPUT = r"(?:\s+\d+x\d+x\d+)?"
+
+_WITH_SHAPES: tuple[Pattern, ...] = (
+    (
+        rf"conv\s+dw\s*/\s*s(?P<stride>\d)(?:\s+{_SIZE}x\d+)?(?:\s+dw)?{_INPUT}",
+        _depthwise,
+        DEPTHWISE,
+    ),
+    (
+        rf"conv\s*/\s*s(?P<stride>\d)\s+{_SIZE}x\d+x(?P<channels>\d+){_INPUT}",
+        _conv,
+        f"{PADDED}; {RELU}",
+    ),
+    (
+        rf"(?P<kind>max|avg|average)[ -]?pool\s*/\s*s(?P<stride>\d)\s+(?:pool\s+)?{_SIZE}{_INPUT}",
+        _pool,
+        "",
+    ),
+    (
+        rf"fc\s*/\s*s1\s+\d+x(?P<units>\d+){_INPUT}",
+        lambda m: f"dense {m['units']}",
+        "",
+    ),
+    (rf"softmax\s*/\s*s1(?:\s+classifier)?{_INPUT}", lambda m: "softmax", ""),
+)
+"""Type and stride, shape of the filters, shape of the input (Howard et al., 2017, table 1)."""
+
 CELLS: tuple[Pattern, ...] = (
+    (
+        rf"(?:conv\w*[\s,]+)?{_SIZE}(?:\s*conv\w*)?\s*,\s*(?P<channels>\d+){_STEP}"
+        r"[,\s]\s*pad(?:ding)?\s*=?\s*(?P<pad>\d+)",
+        _own_pad,
+        RELU,
+    ),
     (r"conv(?P<kernel>\d{1,2})\s*-\s*(?P<channels>\d+)", _conv, f"{PADDED}; {RELU}"),
     (
         rf"{_SIZE}(?:\s*conv(?:2d|olution)?)?\s*,\s*(?P<channels>\d+){_STEP}",
@@ -88,10 +141,11 @@ CELLS: tuple[Pattern, ...] = (
     (
         r"(?:(?P<kind>max|avg|average)[ -]?)?pool(?:ing)?\s*,?\s*/\s*(?P<stride>2)",
         _pool,
-        "the table does not say the window: two by two, or `3x3 stride=2 pad=1`",
+        WINDOW_OF_TWO,
     ),
     (rf"{_SIZE}\s*(?P<kind>max|avg|average)[ -]?pool(?:ing)?{_STEP}", _pool, WITHOUT_PAD),
-    (rf"(?P<kind>max|avg|average)[ -]?pool(?:ing)?\s+{_SIZE}{_STEP}", _pool, ""),
+    (rf"(?P<kind>max|avg|average)[ -]?pool(?:ing)?,?\s+{_SIZE}{_STEP}", _pool, ""),
+    (r"(?-i:(?!maxpool$))max[ -]?pool(?:ing)?", lambda m: "maxpool 2x2", WINDOW_OF_TWO),
     (_AVERAGE, lambda m: "avgpool global", ""),
     (r"GAP", lambda m: "avgpool global", ""),
     (
@@ -118,6 +172,39 @@ CELLS: tuple[Pattern, ...] = (
         lambda m: f"resize {m['factor'] or m['times']}",
         "",
     ),
+    (rf"conv\s+{_SIZE}{_STEP}\s*,\s*(?P<channels>\d+)", _conv, f"{PADDED}; {RELU}"),
+    (
+        rf"(?P<label>conv\d(?:_\d)?)[\s,]+{_SIZE}\s*,\s*(?P<channels>\d+){_STEP}",
+        _labelled,
+        f"{PADDED}; {RELU}",
+    ),
+    (
+        rf"(?-i:Conv)(?:2d)?\s+{_SIZE}(?:x|\s+)(?P<channels>\d+)",
+        _conv,
+        f"{PADDED}; {RELU}",
+    ),
+    (
+        rf"convolutional\s+(?P<channels>\d+)\s+{_SIZE}(?:\s*/\s*(?P<stride>\d))?",
+        _conv,
+        f"{PADDED}; {RELU}",
+    ),
+    (
+        r"(?-i:C)(?P<kernel>\d{1,2})\s*\(\s*(?P<channels>\d+)\s*\)\s*(?:->|-)\s*"
+        r"(?-i:S)(?P<size>\d)",
+        _with_subsampling,
+        SUBSAMPLING,
+    ),
+    (
+        rf"(?:dw|depth[ -]?wise)[ -]*conv\w*\s+{_SIZE}{_STEP}",
+        _depthwise,
+        DEPTHWISE,
+    ),
+    (
+        rf"{_SIZE}\s+(?:dw|depth[ -]?wise)(?:[ -]*conv\w*)?{_STEP}",
+        _depthwise,
+        DEPTHWISE,
+    ),
+    *_WITH_SHAPES,
     (r"soft-max", lambda m: "softmax", ""),
     (r"batch[ -]norm(?:ali[sz]ation)?", lambda m: "bn", ""),
     (r"dropout\s+(?P<share>[1-9]\d?)\s*%", lambda m: f"dropout {int(m['share']) / 100:g}", ""),
@@ -133,6 +220,8 @@ MOST_CELLS = 16
 
 def said_in_a_table(text: str) -> Said | None:
     """What a line of a paper's table is here; None where it is none."""
+    if _ARGUMENTS.fullmatch(text):
+        return Said(TOOL, why=_OF_A_LAYER)
     pieces = [piece.strip() for piece in text.replace("×", "x").strip(" ,;").split(",")]
     if len(pieces) > MOST_CELLS:
         return None
@@ -153,6 +242,9 @@ def said_in_a_table(text: str) -> Said | None:
     shown = dict.fromkeys(note for note in notes if note not in ("", _OURS))
     return Said(TOOL, ", ".join(lines), note="; ".join(shown))
 
+
+_ARGUMENTS = re.compile(r"[ksp]\s*=?\s*\d+(?:[\s,]+[ksp]\s*=?\s*\d+)+", re.IGNORECASE)
+_OF_A_LAYER = "window, stride and padding follow their layer: `conv 64 3x3 stride=2 pad=1`"
 
 _OURS = "ours"
 _OWN = re.compile(r"(?!conv$|dense$)[\w .=]+")

@@ -23,6 +23,9 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 ARGUMENTS = "an argument with a name is written `name=value`, a size `3x3`"
 NAMES = "so its arguments are called here"
 
+LETTERS = {"k": "kernel", "s": "stride", "p": "pad", "g": "groups", "d": "dilation"}
+"""Arguments of convolutions and pools as figures have them."""
+
 _NAMED = re.compile(r"(?<=\s)(\w+)(\s*=\s*)(?!=)")
 
 _LAYER = r"(?P<body>(?P<word>[a-z]\w*)\b[^,{}()]*?)"
@@ -59,8 +62,9 @@ def _renamed(line: str, word: str) -> str:
     """With the arguments' names as they are here; empty where one is not known."""
     known = parameters(LAYERS[word])
     for match in reversed(list(_NAMED.finditer(line))):
-        name = match[1] if match[1] in known else FOREIGN_ARGUMENTS.get(match[1], match[1])
-        if name not in known or name == "momentum":  # which is the other share elsewhere
+        names = (match[1], FOREIGN_ARGUMENTS.get(match[1], ""), LETTERS.get(match[1], ""))
+        name = next((each for each in names if each in known), "")
+        if name in ("", "momentum"):  # which is the other share elsewhere
             return ""
         line = f"{line[: match.start()]}{name}={line[match.end() :]}"
     return line

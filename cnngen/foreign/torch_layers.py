@@ -128,9 +128,16 @@ def _instance_norm(a: Arguments) -> str:
 
 def _layer_norm(a: Arguments) -> str:
     shape = a.get("normalized_shape")
-    if isinstance(shape, tuple) and len(shape) > 1:
-        raise a.unsayable("normalized_shape", "normalises over positions, `layernorm` does not")
     affine = "" if a.flag("elementwise_affine") else "affine=false"
+    if isinstance(shape, tuple) and len(shape) > 1:
+        if not affine:
+            raise a.unsayable(
+                "normalized_shape",
+                "has a scale for each cell; `groupnorm 1` normalises over the same values, with a "
+                "scale for each channel",
+            )
+        a.flag("bias")
+        return words("groupnorm 1", a.setting("eps", "eps", 1e-5), affine)
     if not a.flag("bias") and not affine:
         affine = "affine=scale"
     return words("layernorm", a.setting("eps", "eps", 1e-5), affine)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from cnngen.compiler import Result
 from cnngen.diagnostics import Diagnostic, codes
+from cnngen.lint import rule
 from cnngen.lint.endings import ACTIVATION_AT_END, DROPOUT_AT_END, SOFTMAX_AT_END
 from cnngen.lint.familiar import HARD_SIGMOID, LRN_ALPHA, PADDING_COUNTED
 from cnngen.lint.ignores import silenced
@@ -21,10 +22,11 @@ from cnngen.lint.neighbours import (
     LINEAR_PAIR,
 )
 from cnngen.lint.pointless import POINTLESS_LAYER
+from cnngen.lint.products import PRODUCT_AS_SIZE
 from cnngen.lint.projections import SMALL_PROJECTION
 from cnngen.lint.rule import Rule
 from cnngen.lint.spelling import NETWORK_SPELLING
-from cnngen.lint.unused import UNUSED_BLOCK, UNUSED_NAME, UNUSED_PARAMETER
+from cnngen.lint.unused import UNUSED_BLOCK, UNUSED_NAME, UNUSED_PARAMETER, UNUSED_USE
 from cnngen.lint.view import View
 from cnngen.lint.windows import PIXELS_LOST, WIDE_WINDOW
 from cnngen.passes.notes import notes
@@ -47,13 +49,18 @@ RULES: tuple[Rule, ...] = (
     SMALL_PROJECTION,
     NETWORK_SPELLING,
     DROPOUT_AT_END,
+    UNUSED_USE,
+    PRODUCT_AS_SIZE,
     PADDING_COUNTED,
     LRN_ALPHA,
     HARD_SIGMOID,
 )
 
-SAFE = frozenset({rule.code for rule in RULES if rule.is_safe} | {codes.UNUSED_IGNORE})
+SAFE = frozenset({each.code for each in RULES if each.fixes == rule.SAFE} | {codes.UNUSED_IGNORE})
 """Codes whose fixes leave the network what it is."""
+
+UNSAFE = frozenset(each.code for each in RULES if each.fixes == rule.UNSAFE)
+"""Codes whose fixes change the network, or what others see of it."""
 
 
 class Selection:
@@ -86,9 +93,9 @@ def lint(
     if not result.complete:
         return found
     view = View(result)
-    for rule in RULES:
-        if chosen.wants(rule.code.id):
-            found += rule.find(view)
+    for each in RULES:
+        if chosen.wants(each.code.id):
+            found += each.find(view)
     if chosen.wants(codes.PROJECTION_INSERTED.id):
         found += [note for network in view.networks for note in notes(network)]
 

@@ -1,16 +1,16 @@
-"""``check --fix``: safe fixes applied to the text, as long as the networks stay what they are."""
+"""``check --fix``: fixes made in the text; safe ones as long as networks stay what they are."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from cnngen.compiler import Result, analyse
-from cnngen.diagnostics import Diagnostic, Edit
+from cnngen.diagnostics import Edit
 from cnngen.diagnostics.edits import edited
 from cnngen.elaborate import Choice
 from cnngen.elaborate.library import Load
 from cnngen.ir import layers
-from cnngen.lint import SAFE, Selection, lint
+from cnngen.lint import SAFE, UNSAFE, Selection, lint
 from cnngen.record import NamedTuple
 from cnngen.source import Source
 
@@ -28,11 +28,20 @@ class Fixed(NamedTuple):
     fixes: int
 
 
-def fixed(source: Source, choice: Choice, load: Load, selection: Selection) -> Fixed:
+def fixed(
+    source: Source, choice: Choice, load: Load, selection: Selection, *, unsafe: bool = False
+) -> Fixed:
     """The source with all safe fixes made; itself where it has errors.
 
     After each fix the whole is compiled again: it is kept where there are no errors, and each
     network has the weights that it had, under the same names, and the same inputs and outputs.
+
+    Args:
+        source: the text.
+        choice: which network, with which values.
+        load: finds the files that the source uses.
+        selection: which codes are wanted.
+        unsafe: make those too that change networks, where as many of them compile then.
     """
 
     def read(text: Source) -> Result:
@@ -40,14 +49,19 @@ def fixed(source: Source, choice: Choice, load: Load, selection: Selection) -> F
 
     count = 0
     refused: set[tuple[Edit, ...]] = set()
+    ways = ((SAFE, _essence), (UNSAFE, _number)) if unsafe else ((SAFE, _essence),)
     for _ in range(MOST_ROUNDS):
         result = read(source)
         if not result.complete:
             break
-        found = [d for d in lint(result, selection, whole=choice.is_whole) if _is_safe(d)]
-        edits = [d.fix.edits for d in found if d.fix and d.fix.edits not in refused]
-        made = _first_that_hold(source, result, edits, read, refused)
-        if made is None:
+        found = lint(result, selection, whole=choice.is_whole)
+        for of, kept in ways:
+            edits = [d.fix.edits for d in found if d.fix and d.code in of]
+            new = [each for each in dict.fromkeys(edits) if each not in refused]
+            made = _first_that_hold(source, new, _Judge(result, read, kept), refused)
+            if made is not None:
+                break
+        else:
             break
         source, own = made
         count += own
@@ -55,15 +69,22 @@ def fixed(source: Source, choice: Choice, load: Load, selection: Selection) -> F
     return Fixed(source, count)
 
 
-def _is_safe(diagnostic: Diagnostic) -> bool:
-    return diagnostic.code in SAFE
+class _Judge(NamedTuple):
+    """Whether a source with fixes holds: it has no errors, and what is ``kept`` is as before."""
+
+    before: Result
+    read: Callable[[Source], Result]
+    kept: Callable[[Result], object]
+
+    def accepts(self, made: Source) -> bool:
+        after = self.read(made)
+        return after.complete and self.kept(after) == self.kept(self.before)
 
 
 def _first_that_hold(
     source: Source,
-    result: Result,
     edits: Sequence[tuple[Edit, ...]],
-    read: Callable[[Source], Result],
+    judge: _Judge,
     refused: set[tuple[Edit, ...]],
 ) -> Fixed | None:
     """All fixes at once, or else the first that holds alone; None where none does."""
@@ -72,8 +93,7 @@ def _first_that_hold(
     for attempt in [whole, *alone] if len(whole) > 1 else alone:
         text = edited(source.text, (edit for each in attempt for edit in each))
         made = Source(source.path, text)
-        again = read(made)
-        if again.complete and _essence(again) == _essence(result):
+        if judge.accepts(made):
             return Fixed(made, len(attempt))
         if len(attempt) == 1:
             refused.add(attempt[0])
@@ -84,11 +104,20 @@ def _apart(fixes: Sequence[tuple[Edit, ...]]) -> list[tuple[Edit, ...]]:
     """The fixes, from the first in the text on, that do not touch one before."""
     chosen = []
     end = -1
-    for edits in sorted(fixes, key=lambda edits: edits[0].span.start):
-        if edits[0].span.start > end:
+    for edits in sorted(fixes, key=_start):
+        if _start(edits) > end:
             chosen.append(edits)
             end = max(edit.span.end for edit in edits)
     return chosen
+
+
+def _start(edits: Sequence[Edit]) -> int:
+    return min(edit.span.start for edit in edits)
+
+
+def _number(result: Result) -> int:
+    """What an unsafe fix must leave as it is: how many networks there are."""
+    return len(result.module.networks)
 
 
 def _essence(result: Result) -> list[object]:

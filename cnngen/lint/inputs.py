@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnngen.diagnostics import Diagnostic, Edit, Fix, codes
-from cnngen.lint.rule import Rule
+from cnngen.lint.rule import UNSAFE, Rule
 from cnngen.lint.view import View
 from cnngen.ops import LAYERS, positional
 from cnngen.ops.shapes import AXES, by
@@ -44,16 +44,15 @@ def _is_channels_first(sizes: tuple[int, ...]) -> bool:
     return square and first in FEW_CHANNELS and others[0] >= SMALLEST_IMAGE
 
 
-INPUT_ORDER = Rule(codes.INPUT_ORDER, _orders)
+INPUT_ORDER = Rule(codes.INPUT_ORDER, _orders, UNSAFE)
 
 
 def _filters(view: View) -> Iterator[Diagnostic]:
-    own = view.result.definitions()
     for span, layer in view.words.items():
         argument = _output_argument(layer)
         if not isinstance(argument, ast.Name) or argument.name not in AXES:
             continue
-        if argument.span in own or span not in view.layers:
+        if argument.span in view.names or span not in view.layers:
             continue
         size = next(iter(view.layers[span])).at.output.channels
         yield Diagnostic(

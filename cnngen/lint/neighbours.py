@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from cnngen.diagnostics import Diagnostic, Related, codes
+from cnngen.diagnostics import Diagnostic, Edit, Fix, Related, codes
 from cnngen.ir import Layer
+from cnngen.lint.edits import swapped, without_item
 from cnngen.lint.pointless import does_nothing
-from cnngen.lint.rule import Rule
+from cnngen.lint.rule import UNSAFE, Rule
 from cnngen.lint.view import Pair, View
 from cnngen.ops import Activation, BatchNorm, Noise
 from cnngen.source import Span
@@ -89,6 +90,7 @@ def _twice(view: View) -> Iterator[Diagnostic]:
             "an activation of an activation",
             hint="keep one of them",
             related=(Related(first, "the first"),),
+            fix=_without(view, first, second),
         )
 
 
@@ -99,7 +101,14 @@ def _are_activations(pair: Pair) -> bool:
     return both and keeps and not pair.read and not does_nothing(pair)
 
 
-ACTIVATION_TWICE = Rule(codes.ACTIVATION_TWICE, _twice)
+def _without(view: View, first: Span, second: Span) -> Fix | None:
+    """The source without the second of two layers, which stand in the same braces."""
+    if view.before.get(second) != first:
+        return None
+    return without_item(view.lines[second], view.words[second])
+
+
+ACTIVATION_TWICE = Rule(codes.ACTIVATION_TWICE, _twice, UNSAFE)
 
 # --- W108 ------------------------------------------------------------------------------------
 
@@ -115,7 +124,18 @@ def _biases(view: View) -> Iterator[Diagnostic]:
                 "cancelled",
                 hint="leave `bias=true` out: without it there is one where it counts",
                 related=(Related(second, "the batch norm"),),
+                fix=_without_bias(view, first, bias),
             )
+
+
+def _without_bias(view: View, place: Span, bias: ast.Argument) -> Fix | None:
+    """The layer without ``bias=true``, where no default says the same."""
+    layer = view.words[place]
+    if layer.word.name in view.defaults:
+        return None
+    parts = [layer.word, *layer.arguments]
+    end_before = parts[parts.index(bias) - 1].span.end
+    return Fix((Edit(Span(place.source, end_before, bias.span.end), ""),))
 
 
 def _is_cancelled(pair: Pair) -> bool:
@@ -130,7 +150,7 @@ def _arguments(view: View, place: Span) -> list[ast.Argument]:
     return [each for each in given if isinstance(each, ast.Argument)]
 
 
-BIAS_BEFORE_NORM = Rule(codes.BIAS_BEFORE_NORM, _biases)
+BIAS_BEFORE_NORM = Rule(codes.BIAS_BEFORE_NORM, _biases, UNSAFE)
 
 # --- W109 ------------------------------------------------------------------------------------
 
@@ -145,7 +165,15 @@ def _dropouts(view: View) -> Iterator[Diagnostic]:
             "changes the variance",
             hint="put it behind the batch norm, or behind the last one",
             related=(Related(second, "the batch norm"),),
+            fix=_behind(view, first, second),
         )
+
+
+def _behind(view: View, first: Span, second: Span) -> Fix | None:
+    """The source with the first of two layers in the same braces behind the second."""
+    if view.before.get(second) != first or view.words[first].label or view.words[second].label:
+        return None
+    return swapped(first, second)
 
 
 def _shifts_variance(pair: Pair) -> bool:
@@ -153,4 +181,4 @@ def _shifts_variance(pair: Pair) -> bool:
     return noise and isinstance(pair.after.op, BatchNorm)
 
 
-DROPOUT_BEFORE_NORM = Rule(codes.DROPOUT_BEFORE_NORM, _dropouts)
+DROPOUT_BEFORE_NORM = Rule(codes.DROPOUT_BEFORE_NORM, _dropouts, UNSAFE)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnngen.diagnostics import Diagnostic, Edit, Fix, codes
+from cnngen.diagnostics import Diagnostic, Fix, codes
 from cnngen.ir import Layer
-from cnngen.lint.edits import without_line
-from cnngen.lint.rule import Rule
+from cnngen.lint.edits import without_item
+from cnngen.lint.rule import SAFE, Rule
 from cnngen.lint.view import Pair, View
 from cnngen.ops import Activation, BatchNorm, Flatten, Noise, Pool
 from cnngen.source import Span
@@ -102,16 +102,9 @@ def _without(view: View, place: Span) -> Fix | None:
     line, layer = view.lines.get(place), view.words.get(place)
     if place not in view.before and place not in view.before.values():
         return None
-    if line is None or layer is None or layer.label is not None or place in view.counted:
+    if line is None or layer is None or place in view.counted:
         return None
-    spans = [item.span for item in line.items]
-    at = spans.index(place)
-    if len(spans) > 1:
-        start, end = (spans[at - 1].end, place.end) if at else (place.start, spans[1].start)
-        if "#" in place.source.text[start:end]:
-            return None
-        return Fix((Edit(Span(place.source, start, end), ""),))
-    return without_line(place)
+    return without_item(line, layer)
 
 
-POINTLESS_LAYER = Rule(codes.POINTLESS_LAYER, _pointless, is_safe=True)
+POINTLESS_LAYER = Rule(codes.POINTLESS_LAYER, _pointless, SAFE)

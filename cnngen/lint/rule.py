@@ -12,10 +12,17 @@ from cnngen.record import NamedTuple
 class Rule(NamedTuple):
     """One kind of warning or note.
 
-    ``find`` gives what it finds in a source without errors. ``is_safe`` where the fixes that it
-    gives leave the network what it is, its names of weights too: those are applied without asking.
+    ``find`` gives what it finds in a source without errors; ``fixes`` says what the fixes are that
+    it gives, or empty where what was meant cannot be known.
     """
 
     code: Code
     find: Callable[[View], Iterable[Diagnostic]]
-    is_safe: bool = False
+    fixes: str = ""
+
+
+SAFE = "safe"
+"""They leave the network what it is, and its weights under their names: made without asking."""
+
+UNSAFE = "unsafe"
+"""They change it, as the warning advises."""

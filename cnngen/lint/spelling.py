@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnngen import shipped
-from cnngen.diagnostics import Diagnostic, codes
-from cnngen.lint.rule import Rule
+from cnngen.diagnostics import Diagnostic, Edit, Fix, codes
+from cnngen.lint.rule import UNSAFE, Rule
 from cnngen.lint.view import View
+from cnngen.source import Span
 from cnngen.syntax import ast
 
 
@@ -28,11 +29,18 @@ def _spellings(view: View) -> Iterator[Diagnostic]:
                 node.name.span,
                 "spelt otherwise",
                 hint=f"write `{min(usual)}`: the class and the function are called so too",
+                fix=_renamed(view, node.name.span, min(usual)),
             )
+
+
+def _renamed(view: View, name: Span, usual: str) -> Fix:
+    """The source with another name wherever this one stands."""
+    places = [place for place, own in view.names.items() if own == name]
+    return Fix(tuple(Edit(place, usual) for place in sorted(places)))
 
 
 def _plain(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-NETWORK_SPELLING = Rule(codes.NETWORK_SPELLING, _spellings)
+NETWORK_SPELLING = Rule(codes.NETWORK_SPELLING, _spellings, UNSAFE)

@@ -1,4 +1,4 @@
-"""W110 to W112: parameters, blocks and names that nothing uses."""
+"""W110 to W112, W119: parameters, blocks, names and files that nothing uses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.lint.edits import without_line
-from cnngen.lint.rule import Rule
+from cnngen.lint.removal import without_definition, without_parameter
+from cnngen.lint.rule import SAFE, UNSAFE, Rule
 from cnngen.lint.view import View, names_used
 from cnngen.syntax import ast
 from cnngen.syntax.walk import bodies_in
@@ -26,16 +27,16 @@ def _parameters(view: View) -> Iterator[Diagnostic]:
                     parameter.name.span,
                     "not used",
                     hint="use it, or leave it out here and where it is given",
+                    fix=without_parameter(view, node, parameter),
                 )
 
 
-UNUSED_PARAMETER = Rule(codes.UNUSED_PARAMETER, _parameters)
+UNUSED_PARAMETER = Rule(codes.UNUSED_PARAMETER, _parameters, UNSAFE)
 
 
-def _blocks(view: View) -> Iterator[Diagnostic]:
-    if not view.networks:  # a file of blocks for others
-        return
-    bodies = Counter(
+def _names_used(view: View) -> set[str]:
+    """What the definitions of the source speak of; a definition's own name is not among it."""
+    return {
         name
         for node in view.file.definitions
         for name in (
@@ -45,9 +46,15 @@ def _blocks(view: View) -> Iterator[Diagnostic]:
             if isinstance(node, (ast.Variant, ast.Default))
             else ()
         )
-    )
+    }
+
+
+def _blocks(view: View) -> Iterator[Diagnostic]:
+    if not view.networks:  # a file of blocks for others
+        return
+    used = _names_used(view)
     for node in view.definitions:
-        if isinstance(node, ast.Block) and not bodies[node.name.name]:
+        if isinstance(node, ast.Block) and node.name.name not in used:
             yield Diagnostic(
                 codes.UNUSED_BLOCK,
                 f"no network here uses the block `{node.name.name}`",
@@ -55,10 +62,28 @@ def _blocks(view: View) -> Iterator[Diagnostic]:
                 "not used",
                 hint="use it, remove it, or keep it in a file of blocks: "
                 "`use` brings these in where they are wanted",
+                fix=without_definition(view.source, node.span),
             )
 
 
-UNUSED_BLOCK = Rule(codes.UNUSED_BLOCK, _blocks)
+UNUSED_BLOCK = Rule(codes.UNUSED_BLOCK, _blocks, UNSAFE)
+
+
+def _uses(view: View) -> Iterator[Diagnostic]:
+    used = _names_used(view)
+    for node in view.file.definitions:
+        if isinstance(node, ast.Use) and used.isdisjoint(view.result.module.brought[node.span]):
+            yield Diagnostic(
+                codes.UNUSED_USE,
+                f"nothing here uses a block of `{node.target}`",
+                node.span,
+                "not used",
+                hint="use one, or remove the line",
+                fix=without_line(node.span),
+            )
+
+
+UNUSED_USE = Rule(codes.UNUSED_USE, _uses, SAFE)
 
 
 def _lets(view: View) -> Iterator[Diagnostic]:
@@ -82,4 +107,4 @@ def _lets_in(body: ast.Body) -> Iterator[ast.Let]:
         yield from (each for each in inner.statements if isinstance(each, ast.Let))
 
 
-UNUSED_NAME = Rule(codes.UNUSED_NAME, _lets, is_safe=True)
+UNUSED_NAME = Rule(codes.UNUSED_NAME, _lets, SAFE)

@@ -85,6 +85,11 @@ class View:
                 yield node
 
     @cached_property
+    def names(self) -> Mapping[Span, Span]:
+        """Where each name of the source is defined; see :mod:`cnngen.analysis.names`."""
+        return self.result.definitions()
+
+    @cached_property
     def _bodies(self) -> list[ast.Body]:
         return [body for node in self.definitions for body in bodies_in(node.body)]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from cnngen.diagnostics import Diagnostic, Edit, Fix, codes
 from cnngen.ir import Layer
-from cnngen.lint.rule import Rule
+from cnngen.lint.rule import UNSAFE, Rule
 from cnngen.lint.view import Pair, View
 from cnngen.ops import Conv, Map, Pad, Pool
 from cnngen.ops.shapes import POSITIONS, by
@@ -139,4 +139,4 @@ def _swapped(layer: ast.Layer) -> str | None:
     )
 
 
-WIDE_WINDOW = Rule(codes.WIDE_WINDOW, _wide)
+WIDE_WINDOW = Rule(codes.WIDE_WINDOW, _wide, UNSAFE)

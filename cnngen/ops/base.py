@@ -143,6 +143,11 @@ class Op:
         return False
 
     @property
+    def needs_map(self) -> bool:
+        """Whether it takes no vector: as ``infer`` says with :func:`need_map`."""
+        return self.moves_window
+
+    @property
     def makes_vector(self) -> bool:
         """Whether its output is a vector, whatever comes in."""
         return False

@@ -35,6 +35,10 @@ class Dense(Op):
     init: Initial = param(INIT, kinds.initial(), DEFAULT)
 
     @property
+    def needs_map(self) -> bool:
+        return self.per == "position"
+
+    @property
     def makes_vector(self) -> bool:
         return self.per == "layer"
 

@@ -48,6 +48,10 @@ class ChannelShuffle(Op):
 
     groups: int = param("groups of neighbouring channels", kinds.whole(), positional=True)
 
+    @property
+    def needs_map(self) -> bool:
+        return True
+
     def infer(self, x: Shape) -> Map:
         x = need_map(x, self.word)
         check_groups(self.groups, x)

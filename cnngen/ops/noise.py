@@ -35,6 +35,10 @@ class SpatialDropout(Noise):
 
     rate: float = param("probability of a channel of zeros", RATE, 0.5, positional=True)
 
+    @property
+    def needs_map(self) -> bool:
+        return True
+
     def infer(self, x: Shape) -> Map:
         return need_map(x, self.word)
 

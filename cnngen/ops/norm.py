@@ -101,6 +101,10 @@ class InstanceNorm(Op):
     eps: float = param(EPS, POSITIVE, 1e-5)
     affine: bool = param(AFFINE, kinds.switch(), True)
 
+    @property
+    def needs_map(self) -> bool:
+        return True
+
     def infer(self, x: Shape) -> Map:
         return need_map(x, self.word)
 
@@ -136,6 +140,10 @@ class GlobalResponseNorm(Op):
     keeps_output = False
     eps: float = param("added to the mean", POSITIVE, 1e-6)
 
+    @property
+    def needs_map(self) -> bool:
+        return True
+
     def infer(self, x: Shape) -> Map:
         return need_map(x, self.word)
 
@@ -157,6 +165,10 @@ class LocalResponseNorm(Op):
     alpha: float = param("factor of the sum", kinds.real(0), 1e-4)
     beta: float = param("exponent", kinds.real(0), 0.75)
     k: float = param("constant under the exponent", POSITIVE, 2.0)
+
+    @property
+    def needs_map(self) -> bool:
+        return True
 
     def infer(self, x: Shape) -> Map:
         return need_map(x, self.word)

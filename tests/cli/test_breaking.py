@@ -339,6 +339,7 @@ def test_a_checkpoint_is_moved_by_the_plan(here: Path) -> None:
     assert run(*convert).code == 1, "it does not fit as it is"
     ran = run("breaking", "net.cnn", "--against", "old.cnn", "-t", "torch", "--plan", "names.json")
     assert ran.code == 1
+    assert "\nnames.json: likely renames of 4 weights\n" in ran.err
     assert json.loads((here / "names.json").read_text()) == {"conv1": "stem", "conv2": "last"}
     assert run(*convert, "--map", "names.json").code == 0
     moved = load_file(here / "new.safetensors")
@@ -356,6 +357,13 @@ def test_the_plan_is_of_one_target_and_overwrites_nothing(here: Path) -> None:
     assert "error[E013]" in run(*command).err
     assert (here / "names.json").read_text() == "mine"
     assert run(*command, "--force").code == 0
+    assert "names.json:" not in run(*command, "--force", "--quiet").err
+
+
+def test_a_folder_is_no_version(here: Path) -> None:
+    ran = run("breaking", ".", "--against", "old.cnn")
+    assert ran.code == 2
+    assert "hint: name a file in it, such as `./lenet5.cnn`" in ran.err
 
 
 def test_the_plan_is_of_one_network(here: Path) -> None:

@@ -29,7 +29,8 @@ def test_warnings_are_shown_and_change_no_exit_code() -> None:
     ran = run("check", "net.cnn")
     assert (ran.code, ran.out) == (0, "")
     assert "warning[W107]: `relu` does nothing here" in ran.err
-    assert ran.err.endswith("1 file, no errors, 3 warnings; `--fix` may mend 1\n")
+    told = "3 warnings; `--fix` may mend 1, with `--unsafe-fixes` 3\n"
+    assert ran.err.endswith(f"1 file, no errors, {told}")
     assert codes() == ["W107", "W106", "W103"]
 
 
@@ -92,7 +93,7 @@ def test_fix(net: Path, here: Path) -> None:
     assert ran.code == 0
     assert net.read_text() == FIXED
     assert "W107" not in ran.err
-    assert "\n1 fixed\n1 file, no errors, 2 warnings\n" in ran.err
+    assert "\n1 fixed\n1 file, no errors, 2 warnings; `--fix --unsafe" in ran.err
     assert leftovers(here) == []
     assert "fixed" not in run("check", "net.cnn", "--fix").err
 
@@ -131,12 +132,25 @@ def test_a_file_with_errors_is_not_fixed(net: Path) -> None:
     assert net.read_text() == broken
 
 
+def test_unsafe_fixes_are_asked_for(net: Path) -> None:
+    refused = run("check", "net.cnn", "--unsafe-fixes")
+    assert refused.code == 2
+    assert "--unsafe-fixes goes with --fix" in refused.err
+    shown = run("check", "net.cnn", "--diff", "--unsafe-fixes")
+    assert (shown.code, net.read_text()) == (1, TEXT)
+    assert "-    relu, tanh" in shown.out or "-    relu, relu" in shown.out
+    ran = run("check", "net.cnn", "--fix", "--unsafe-fixes")
+    assert ran.code == 0
+    assert ran.err == "3 fixed\n1 file, nothing wrong\n"
+    assert "tanh" not in net.read_text()
+
+
 def test_programs_get_the_fix() -> None:
     found = json.loads(run("check", "net.cnn", "--output-format", "json").out)
     (edit,) = found[0]["fix"]["edits"]
     assert edit["text"] == ""
     sarif = json.loads(run("check", "net.cnn", "--output-format", "sarif").out)
-    assert [("fixes" in result) for result in sarif["runs"][0]["results"]] == [True, False, False]
+    assert [("fixes" in result) for result in sarif["runs"][0]["results"]] == [True, True, True]
 
 
 def test_no_comment_goes_where_not_everything_is_looked_at(net: Path, here: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -212,6 +213,43 @@ def test_mistakes(text: str, message: str, hint: str, here: Path) -> None:
         assert "--> pyproject.toml" in ran.err
 
 
+PLACES = {
+    "bogus": '[tool.cnngen]\nbogus = 1\nsources = ["nets"]',
+    "targets": '[tool.cnngen]\nsources = ["nets"]\n  targets = 3',
+    "lint.select": "[tool.cnngen]\nlint.select = ['W999']",
+    "ignore": "[tool.other]\nignore = 1\n[tool.cnngen.lint]\nignore = ['W999']",
+    "n": "[tool.cnngen.settings.'small.cnn']\nm = 1\nn = {}",
+    '"x.cnn"': '[tool.cnngen.networks]\n"x.cnn" = "A"',
+    "sources": '[tool.cnngen]\nsources = ["nowhere"]',
+    "tool.cnngen": "[tool.cnngen]\noutput = { torch = 3 }\n".replace("output", "'out put'"),
+    "]": "[tool.cnngen]\nsources = ]",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_mistake_has_its_place(place: str, here: Path) -> None:
+    say(PLACES[place])
+    (found,) = json.loads(run("check", "--output-format", "json").out)
+    start, end = (found["range"][side]["offset"] for side in ("start", "end"))
+    assert PLACES[place][start:end] == (place if place != "tool.cnngen" else "'out put'")
+    assert found["range"]["path"] == "pyproject.toml"
+    assert "\x1b[1m" not in run("check").err
+    assert run("check", "--color", "always").err.count("bogus") == 2 * (place == "bogus")
+
+
+def test_a_value_that_was_set_is_shown(project: Path) -> None:
+    for ran in (
+        run("check", "nets/a.cnn", "--set", "classes=true"),
+        (say(f"{WHOLE}[tool.cnngen.settings.'nets/a.cnn']\nclasses = true\n"), run("check"))[1],
+    ):
+        assert ran.code == 1
+        assert "--> nets/a.cnn:" in ran.err
+        assert "| classes=true\n" in ran.err
+        assert "^ `classes` is set here" in ran.err
+    say(WHOLE)
+    assert "is set here" not in run("check", "small.cnn", "--set", "classes=3").err
+
+
 def test_a_file_that_is_not_utf8(here: Path) -> None:
     (here / "pyproject.toml").write_bytes(b"[tool.cnngen]\nsources = ['\xff']\n")
     assert "error[E020]: this is not TOML" in run("check").err
@@ -253,6 +291,37 @@ def test_of_a_folder_only_files_of_the_project(project: Path) -> None:
     if hasattr(os, "mkfifo"):
         os.mkfifo(project / "nets" / "pipe.cnn")
     assert process("check", "nets") == (0, "", "4 files, nothing wrong\n"), "and it ends"
+
+
+@pytest.mark.parametrize(
+    "entry", ["nets/*.cnn", "nets/**/*.cnn", "**/*.cnn", "nets/**", "nets/*/s.cnn", "nets/out.cnn",
+              "nets/there", "nets/there/s.cnn", "n*/there/*.cnn", "nets/there/*.cnn"],
+)  # fmt: skip
+def test_no_entry_of_the_project_leads_out_of_it(entry: str, project: Path) -> None:
+    secret = project.parent / f"{project.name}-secret"
+    secret.mkdir()
+    (secret / "s.cnn").write_text("password")
+    (secret / "pyproject.toml").write_text("")
+    (project / "nets" / "out.cnn").symlink_to(secret / "s.cnn")
+    (project / "nets" / "there").symlink_to(secret)
+    (project / "nets" / "loop").symlink_to(project / "nets")
+    (project / "nets" / ".old").mkdir()
+    (project / "nets" / ".old" / "c.cnn").write_text(WRONG)
+    say(f"[tool.cnngen]\nsources = ['{entry}']")
+    Path("wrong.cnn").unlink()
+    ran = run("check")
+    assert "password" not in ran.err
+    assert "error[E1" not in ran.err
+    assert ran.err.endswith(" files, nothing wrong\n") or "error[E020]" in ran.err
+
+
+def test_an_entry_may_name_another_folder(project: Path) -> None:
+    beside = project.parent / f"{project.name}-beside"
+    beside.mkdir()
+    (beside / "d.cnn").write_text(SMALL)
+    for entry in (f"../{beside.name}", f"../{beside.name}/*.cnn", f"{beside}/d.cnn"):
+        say(f"[tool.cnngen]\nsources = ['{entry}']")
+        assert run("check").err == "1 file, nothing wrong\n"
 
 
 @pytest.mark.parametrize("given", [["nets"], ["nets/a.cnn", "nets/b.cnn", "nets/blocks.cnn"]])

@@ -41,11 +41,17 @@ def test_the_format_says_more_than_the_ending(here: Path) -> None:
     assert (here / "net.txt").read_bytes().startswith(BEGINS["dot"])
 
 
-@pytest.mark.parametrize("name", ["net.jpg", "net", "-"])
+@pytest.mark.parametrize("name", ["net.jpg", "net"])
 def test_an_ending_that_is_no_format(name: str) -> None:
     ran = run("draw", "lenet5.cnn", "-o", name)
     assert ran.code == 2
     assert f"the ending of '{name}' names no format" in ran.err
+
+
+def test_standard_output_has_no_ending() -> None:
+    ran = run("draw", "lenet5.cnn", "-o", "-")
+    assert ran.code == 2
+    assert "-o - needs --format: `svg`, `png`," in ran.err
 
 
 @pytest.mark.parametrize("name", ["net.svg", "net.png"])

@@ -12,7 +12,7 @@ from cnngen import shipped
 from cnngen.cli import COMMANDS
 from cnngen.diagnostics.codes import CODES
 from cnngen.elaborate.bind import default_text, signature
-from cnngen.elaborate.words import JOINS, REGIONS, STATEMENTS
+from cnngen.elaborate.words import CHOICES, JOINS, REGIONS, STATEMENTS
 from cnngen.ops import LAYERS, parameters
 
 CONSTRUCTS = REGIONS | JOINS | STATEMENTS
@@ -141,9 +141,7 @@ def test_a_constructs_page(word: str) -> None:
     ("word", "hint"),
     [
         ("conf", "did you mean `conv`?"),
-        ("Conv", "it is called `conv` here"),
-        ("reLU", "it is called `relu` here"),
-        ("batchnorm", "it is called `bn` here"),
+        ("cat", "it is called `concat` here"),
         ("residal", "did you mean `residual`?"),
         ("while", "loops are `repeat n { ... }`"),
         ("fire", "`use std.inception` at the start of the file brings the block `fire` in"),
@@ -226,3 +224,32 @@ def test_the_shipped_blocks_are_listed_and_printed() -> None:
     ran = run("layers", "std.resnets")
     assert ran.code == 2
     assert "did you mean `std.resnet`?" in ran.err
+
+
+# --- what is called otherwise, and arguments -------------------------------------------------
+
+
+@pytest.mark.parametrize("word", ["conv2d", "Conv2D", "Conv"])
+def test_a_word_of_another_tool_shows_the_layer(word: str) -> None:
+    ran = run("layers", word)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == f"`{word}` is called `conv` here.\n\n{run('layers', 'conv').out}"
+    assert run("layers", "GlobalAveragePooling2D").out.startswith(
+        "`GlobalAveragePooling2D` is called `avgpool global` here.\n\navgpool [kernel]"
+    )
+
+
+def test_words_of_arguments_are_explained() -> None:
+    same = flowing(run("explain", "same").out)
+    assert same.startswith("`pad=same` of `conv`, `ws_conv`,")
+    assert "`pad=same` of `conv_transpose`: rows and columns" in same
+    assert "`kernel=global` of `maxpool`, `avgpool`" in flowing(run("explain", "global").out)
+    assert flowing(run("explain", "ceil").out).startswith("`ceil` of `maxpool`, `avgpool`: ")
+    assert "`cnngen layers residual` says more" in flowing(run("explain", "projection").out)
+    assert "`cnngen layers output` says more" in flowing(run("explain", "cross_entropy").out)
+
+
+def test_all_that_constructs_take_is_explained() -> None:
+    for name, values in CHOICES.items():
+        for word in (name, *values):
+            assert run("explain", word).code == 0, word

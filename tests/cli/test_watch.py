@@ -98,6 +98,10 @@ def test_standard_input_cannot_be_watched() -> None:
     ran = run("compile", "-", "-t", "torch", "-o", "-", "--watch", stdin=SMALL.encode())
     assert ran.code == 2
     assert "--watch needs files" in ran.err
+    for option in ("--check", "--diff"):
+        ran = run("compile", "small.cnn", "-t", "torch", "--watch", option)
+        assert ran.code == 2
+        assert "--check and --diff write nothing" in " ".join(ran.err.split())
 
 
 class EndError(Exception):

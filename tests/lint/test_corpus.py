@@ -19,12 +19,16 @@ SOURCES = [
     for path in sorted((ROOT / folder).glob("*.cnn"))
 ]
 
+SHOWN = {"picture": ["W119"]}
+"""What is there for its colours alone."""
+
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_no_warning(path: Path) -> None:
     source = read_source(str(path))
     result = analyse(source, load=loader(source))
-    assert [d.code.id for d in lint(result) if d.code.severity != "note"] == []
+    found = [d.code.id for d in lint(result) if d.code.severity != "note"]
+    assert found == SHOWN.get(path.stem, [])
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "cnngen/std").glob("*.cnn")), ids=lambda p: p.stem)

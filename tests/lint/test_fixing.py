@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -10,7 +11,7 @@ from cnngen.compiler import analyse
 from cnngen.elaborate import Choice
 from cnngen.elaborate.library import refuse
 from cnngen.ir import Network, layers
-from cnngen.lint import SAFE, Selection, lint
+from cnngen.lint import SAFE, UNSAFE, Selection, lint
 from cnngen.lint.fixing import _essence, fixed
 from cnngen.reference import evaluate, random_weights
 from cnngen.source import Source
@@ -18,8 +19,9 @@ from cnngen.syntax.parser import parse_settings
 from lint.linting import network
 
 
-def fix(text: str, *select: str) -> tuple[str, int]:
-    made, count = fixed(Source("net.cnn", text), Choice(), refuse, Selection(select))
+def fix(text: str, *select: str, unsafe: bool = False) -> tuple[str, int]:
+    source = Source("net.cnn", text)
+    made, count = fixed(source, Choice(), refuse, Selection(select), unsafe=unsafe)
     return made.text, count
 
 
@@ -56,6 +58,71 @@ def test_what_changes_the_network_is_only_shown() -> None:
     (diagnostic,) = lint(analyse(Source("net.cnn", text)))
     assert diagnostic.fix is not None
     assert fix(text) == (text, 0)
+
+
+UNSAFE_FIXES = [
+    (network("relu", shape="3x32x32"), network("relu")),
+    (network("flatten, dense 10, softmax"), network("flatten, dense 10")),
+    (network("flatten, dense 10, relu\nsoftmax"), network("flatten, dense 10")),
+    (network("flatten, dense 10, dropout 0.5"), network("flatten, dropout 0.5, dense 10")),
+    (network("conv 4 3, relu, tanh"), network("conv 4 3, relu")),
+    (network("conv 4 3 bias=true pad=1, bn"), network("conv 4 3 pad=1, bn")),
+    (network("conv 4 3, dropout 0.3, bn, relu"), network("conv 4 3, bn, dropout 0.3, relu")),
+    (network("conv 3 64", shape="80x80x3"), network("conv 64 3", shape="80x80x3")),
+    (network("relu", "network Net(classes=10)"), network("relu")),
+    (network("relu", "network Net(a=1, b=2)"), network("relu")),
+    (
+        network("conv n 3", "network Net(n=3, m=[1, 2])") + "\nnetwork A = Net m=[3] n=4\n",
+        network("conv n 3", "network Net(n=3)") + "\nnetwork A = Net n=4\n",
+    ),
+    (
+        "block b(n, m, k=2) { conv n k }\n" + network("b 3 5 k=3, relu, b m=7 4 3"),
+        "block b(n, k=2) { conv n k }\n" + network("b 3 k=3, relu, b 4 3"),
+    ),
+    ("# About b,\n# which is old.\nblock b {\n  relu\n}\n\n" + network("relu"), network("relu")),
+    (
+        network("relu", "network vgg_16") + "\nnetwork Mine = vgg_16\n",
+        network("relu", "network VGG16") + "\nnetwork Mine = VGG16\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "made"), UNSAFE_FIXES)
+def test_what_is_unsafe_is_fixed_where_it_is_asked_for(text: str, made: str) -> None:
+    fixes = [d.fix is not None and d.code in UNSAFE for d in lint(analyse(Source("n.cnn", text)))]
+    assert all(fixes)
+    assert fix(text) == (text, 0)
+    assert fix(text, unsafe=True)[0] == made
+    result = analyse(Source("net.cnn", made))
+    assert result.complete
+    assert lint(result) == []
+
+
+LEFT_TO_THE_AUTHOR = [
+    network("flatten, dense 10", "network Net(classes=10)"),
+    network("flatten, dense 10, last: softmax"),
+    network("conv 4 3\n  a: dropout 0.3\n  bn"),
+    network("conv 4 3 bias=true, bn\n  default conv bias=true"),
+    network("conv 4 3, bn, dropout 0.3"),
+    network("repeat 2 { tanh }"),
+    "block top { dense 10, softmax }\n" + network("flatten, top, relu, top, tanh, top"),
+    network("flatten, dense 10, # scores\n  softmax"),
+    "block b { relu }  # old\n" + network("relu"),
+]
+
+
+@pytest.mark.parametrize("text", LEFT_TO_THE_AUTHOR)
+def test_what_may_be_meant_otherwise_has_no_fix(text: str) -> None:
+    found = [d for d in lint(analyse(Source("net.cnn", text))) if d.code.id != "W112"]
+    assert found
+    assert not any(d.fix for d in found)
+    assert fix(text, unsafe=True) == (text, 0)
+
+
+def test_an_unsafe_fix_that_would_not_compile_is_not_made() -> None:
+    text = network("conv 4 1x1 -> 3x32x4", shape="3x32x32")
+    assert lint(analyse(Source("net.cnn", text)))
+    assert fix(text, unsafe=True) == (text, 0)
 
 
 def test_comments_and_labels_are_kept() -> None:

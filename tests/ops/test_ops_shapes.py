@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from example_ops import example
 
+from cnngen.diagnostics import codes
 from cnngen.ops import (
     LAYERS,
     Activation,
@@ -280,3 +281,13 @@ def test_shapes(shape: Shape, text: str, elements: int, channels: int) -> None:
 def test_same_size(a: Shape, b: Shape, same: bool) -> None:
     assert same_size(a, b) is same
     assert same_size(b, a) is same
+
+
+@pytest.mark.parametrize("op", [*map(example, LAYERS.values()), Dense(3, per="position")], ids=repr)
+def test_whether_a_layer_needs_a_map_is_what_its_shape_says(op: Op) -> None:
+    try:
+        op.infer(Vector(12))
+        refused = False
+    except OpError as error:
+        refused = error.code is codes.NEEDS_MAP
+    assert op.needs_map == refused

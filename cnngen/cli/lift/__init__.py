@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnngen.cli import FINDINGS, console, examples, files
+from cnngen.cli import FINDINGS, console, examples, files, tables
 from cnngen.cli.lift import report
 from cnngen.cli.lift.source import check_name, find_model, shapes_of
 from cnngen.cli.lift.weights import write_weights
@@ -27,6 +27,10 @@ from cnngen.syntax.printer import to_text
 
 if TYPE_CHECKING:
     from cnngen.lifting.lift import Lifted
+    from cnngen.lifting.proof import Compared
+
+COMPARISONS = 5
+"""Pieces of the proof: making both, and what `prove` compares at most."""
 
 
 @click.command(
@@ -105,6 +109,7 @@ def command(
 
     keras_on()
     shown = Shown(form, color, product=output in (None, files.STANDARD))
+    tells = not quiet and not shown.for_programs
     check_name(name)
     need("numpy")
     _check_endings(output, weights, partial=partial)
@@ -112,8 +117,12 @@ def command(
         for path in filter(None, (output, weights, table)):
             check_output("", path, force=force)
         model = find_model(source, settings, debug=debug)
-        traced = model.record(shapes_of(sizes), name or "")
-        lifted = lift(traced)
+        shapes = shapes_of(sizes)
+        with tables.progress(2, shown=tells) as advance:
+            advance("runs the model, and records it")
+            traced = model.record(shapes, name or "")
+            advance("looks for its structure")
+            lifted = lift(traced)
     except UnliftableError as error:
         shown.end(report.unliftable(source, str(error)))
     except DiagnosticError as error:
@@ -130,12 +139,15 @@ def command(
     generated = result.outputs[0].text
     # Before the proof, whose step of training moves the statistics of a model that is no copy.
     own = model.weights(network, names) if weights else {}
-    compared = [] if no_check else model.prove(network, generated, names, traced, lifted.heads)
+    compared: list[Compared] = []
+    if not no_check:
+        with tables.progress(COMPARISONS, shown=tells) as advance:
+            compared = model.prove(network, generated, names, traced, lifted.heads, advance)
     if not all(each.holds for each in compared):
         report.show_comparisons(compared, color)
         shown.end(report.differs(source, compared))
     _write(output, text, shown)
-    if not quiet and not shown.for_programs:
+    if tells:
         report.show(output, text, network, names, source, named=traced.named)
         report.show_comparisons(compared, color)
         report.show_notes(traced.notes)

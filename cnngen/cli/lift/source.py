@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -96,15 +96,21 @@ class Found:
         names: Mapping[str, str],
         traced: Traced,
         heads: Mapping[str, str],
+        advance: Callable[[str], None],
     ) -> list[Compared]:
-        """The model and a generated module, compared."""
+        """The model and a generated module, compared; ``advance`` is told of each step."""
         from cnngen.lifting.proof import prove
 
         with self.code.blamed("it cannot be compared"):
+            advance("makes both models")
             copy, adopted, dtype = self.adopted(network, names)
             with self.front.still(copy, traced):
                 runs = self.front.runs(self.model)
-                return list(prove(network, text, self.framework, adopted, dtype, runs, heads))
+                found = []
+                for each in prove(network, text, self.framework, adopted, dtype, runs, heads):
+                    advance(each.check)
+                    found.append(each)
+                return found
 
 
 def check_name(name: str | None) -> None:

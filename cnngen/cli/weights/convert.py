@@ -10,7 +10,7 @@ import click
 
 from cnngen.analysis.cost import parameter_count
 from cnngen.backends import backend
-from cnngen.cli import completion, console, examples, files, options
+from cnngen.cli import completion, console, examples, files, options, tables
 from cnngen.cli.requirements import keras_on, need
 from cnngen.cli.sources import Shown
 from cnngen.cli.weights.finding import WAYS, Match, check, found_by, module_of, write_table
@@ -35,7 +35,7 @@ from cnngen.passes.inference import weights_for_inference
 from cnngen.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cnngen.frameworks.files import Contents, Ending, FileFormat, Sets, WritableFormat
     from cnngen.reference import Array
@@ -140,6 +140,7 @@ def command(
     shown = Shown(form, color)
     need("numpy")
     way = Match(match, trust_order, table)
+    tells = not quiet and not shown.for_programs
     try:
         to_write, to_read = ending_to_write(out_file), ending_to_read(in_file)
         targets = dict.fromkeys((to_read.target, to_write.target))
@@ -151,18 +152,22 @@ def command(
             check_output(in_file, output, force=force)
         job = _job(in_file, to_read, out_file, to_write)
         check(way, to_read.text, job.reader, of_file.renames)
-        made = _made(job, found, of_file, way, asks=not quiet and not shown.for_programs)
+        with tables.progress(1, shown=tells) as advance:
+            advance(f"reads {in_file}")
+            sets = read(job.reader, job.source, found.network)
+        made = _made(job, sets, found, of_file, way, asks=tells)
         if match == "order" and not trust_order:
             _check_order(job, found)
         if wanted.for_inference:
             found, made = _for_inference(job, found, made, wanted)
-        _write(job, found, made.arrays)
+        with tables.progress(2, shown=tells) as advance:
+            _write(job, found, made.arrays, advance)
         if table is not None:
             write_table(table, made.names)
     except DiagnosticError as error:
         shown.end(error.diagnostic)
     shown.show(())
-    if not quiet and not shown.for_programs:
+    if tells:
         for line in _said(job, found.network, made):
             click.echo(one_line(line), err=True)
 
@@ -187,8 +192,10 @@ def _check_order(job: Job, found: Chosen) -> None:
         raise DiagnosticError(refusal)
 
 
-def _made(job: Job, given: Chosen, of_file: Taking, match: Match, *, asks: bool) -> Made:
-    """What is to be written.
+def _made(
+    job: Job, sets: Sets, given: Chosen, of_file: Taking, match: Match, *, asks: bool
+) -> Made:
+    """What is to be written, of what was read.
 
     Raises:
         DiagnosticError: the file has not the weights of the network.
@@ -196,7 +203,6 @@ def _made(job: Job, given: Chosen, of_file: Taking, match: Match, *, asks: bool)
     from cnngen.weights import common_prefixes, fit, misfit, within
 
     network, parts = given.network, of_file.parts
-    sets = read(job.reader, job.source, network)
     while True:
         key, contents = take(sets, network, job.reader, job.source, of_file)
         contents, names = found_by(match, job.source, job.reader, given, contents, parts)
@@ -257,7 +263,9 @@ def _for_inference(job: Job, found: Chosen, made: Made, wanted: Choice) -> tuple
     return Chosen(lowered, result), made._replace(arrays=to_keys(target, lowered, moved))
 
 
-def _write(job: Job, found: Chosen, arrays: Mapping[str, Array]) -> None:
+def _write(
+    job: Job, found: Chosen, arrays: Mapping[str, Array], advance: Callable[[str], None]
+) -> None:
     """Write the file, and read it again before it gets its name.
 
     Raises:
@@ -269,7 +277,9 @@ def _write(job: Job, found: Chosen, arrays: Mapping[str, Array]) -> None:
     try:
         with replacing(os.path.realpath(job.output), job.ending.text) as part:
             module = module_of(job.writer.target, found)
+            advance(f"writes {job.output}")
             job.writer.write(part, found.network, module, arrays)
+            advance(f"reads {job.output} again")
             _check_written(job, read(job.writer, part, found.network), arrays)
     except MixedTypesError as error:
         raise DiagnosticError(mixed(job.source, str(error))) from error
