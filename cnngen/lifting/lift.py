@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from cnngen.ir import MAIN
 from cnngen.lifting.structure.blocks import find_blocks
 from cnngen.lifting.structure.build import build
 from cnngen.lifting.structure.defaults import with_defaults
@@ -62,6 +63,10 @@ def lift(traced: Traced) -> Lifted:
         UnliftableError: values go ways that the language has not.
     """
     returned = {out.step: out.name for out in traced.heads}
+    if MAIN in returned.values():
+        raise UnliftableError(
+            f"it returns `{MAIN}` in training alone: that is what a network's own output is called"
+        )
     traced = _with_labels(traced)
     named = [out for out in traced.outputs if out.name]
     if named and traced.heads:

@@ -334,26 +334,33 @@ def test_a_name_that_no_network_can_have() -> None:
 
 
 def test_names_that_had_to_change_are_a_table() -> None:
-    write(PARALLEL)
+    write(IN_TURN)
     arguments = ("--input", "8x8x3", "-o", "net.cnn", "--write-map", "names.json")
     ran = lift("net.py:Net", *arguments)
     assert ran.code == 0, ran.err
-    assert "4 weights of 4 with another name" in ran.err
-    torch.save({f"sides.{i}.{n}": v for i in (0, 1) for n, v in STATE.items()}, "theirs.pt")
+    assert "6 weights of 6 with another name" in ran.err
+    torch.save({name.format(i): v for i in (0, 1) for name, v in STATE.items()}, "theirs.pt")
     ran = run("weights", "convert", "net.cnn", "theirs.pt", "ours.pt", "--map", "names.json")
     assert ran.code == 0, ran.err
 
 
-PARALLEL = """
+IN_TURN = """
 import torch
 from torch import nn
 
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
-        self.sides = nn.ModuleList(nn.Conv2d(3, 2, 1) for _ in range(2))
+        self.widen = nn.ModuleList(nn.Conv2d(3, 4, 1) for _ in range(2))
+        self.narrow = nn.ModuleList(nn.Conv2d(4, 3, 1, bias=False) for _ in range(2))
 
     def forward(self, x):
-        return torch.cat([side(x) for side in self.sides], 1)
+        for widen, narrow in zip(self.widen, self.narrow):
+            x = narrow(widen(x).relu())
+        return x
 """
-STATE = {"weight": torch.zeros(2, 3, 1, 1), "bias": torch.zeros(2)}
+STATE = {
+    "widen.{}.weight": torch.zeros(4, 3, 1, 1),
+    "widen.{}.bias": torch.zeros(4),
+    "narrow.{}.weight": torch.zeros(3, 4, 1, 1),
+}

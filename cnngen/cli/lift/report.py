@@ -93,6 +93,7 @@ def show(
         click.echo(one_line(f"  {own} is {ours}"), err=True)
     if len(other) > SHOWN:
         click.echo(f"  and {len(other) - SHOWN} more", err=True)
+    click.echo("`--write-map FILE` writes them all, for `weights convert --map`", err=True)
 
 
 def show_notes(notes: Sequence[str]) -> None:

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from cnngen.backends.torch.names import OUTPUTS
-from cnngen.elaborate.scope import LONGEST_NAME, refusal
+from cnngen.backends.torch.names import ATTRIBUTES, LOCALS, OUTPUTS
+from cnngen.elaborate.scope import LONGEST_NAME
 from cnngen.highlight.vocabulary import RESERVED, TIMES
 from cnngen.lifting.structure.items import (
     INSIDE,
@@ -46,7 +46,7 @@ def label_of(name: str) -> str:
 def plain_name(name: str) -> str:
     """A name where the language takes no quotes: of a side head, or of a shortcut's path."""
     name = label_of(name).replace("-", "_")
-    is_free = name.isidentifier() and not refusal(name) and name not in QUOTED | OUTPUTS
+    is_free = name.isidentifier() and name not in QUOTED | OUTPUTS | ATTRIBUTES | LOCALS
     return name if is_free else f"own_{name}"
 
 

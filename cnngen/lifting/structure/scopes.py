@@ -87,7 +87,7 @@ def _gathered(parts: tuple[Part, ...], path: str, returned: Collection[int]) -> 
     found: list[Part] = []
     place = 0
     while place < len(parts):
-        end = _run(parts, place)
+        end = _joined(parts, place, _run(parts, place))
         run = parts[place:end]
         first = _list(run, (*parts[:place], *parts[end:]))
         if first and _is_one(run, returned):
@@ -113,6 +113,18 @@ def _run(parts: tuple[Part, ...], place: int) -> int:
             end = further + 1
         elif name:
             break
+    return end
+
+
+def _joined(parts: tuple[Part, ...], place: int, end: int) -> int:
+    """Where a run ends with the join of what is made in it, if that follows: of an ASPP's lists."""
+    made = {at for part in parts[place:end] for at in part.steps}
+    for further, part in enumerate(parts[end:], end):
+        if part.name or not made.issuperset(part.inputs):
+            break
+        made.update(part.steps)
+        if len(part.inputs) > 1:
+            return further + 1
     return end
 
 
