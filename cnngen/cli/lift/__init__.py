@@ -106,13 +106,14 @@ def command(
     keras_on_tensorflow()
     shown = Shown(form, color, product=output in (None, files.STANDARD))
     check_name(name)
+    shapes = shapes_of(sizes)
     need("numpy")
     _check_endings(output, weights, partial=partial)
     try:
         for path in filter(None, (output, weights, table)):
             check_output("", path, force=force)
         model = find_model(source, settings, debug=debug)
-        traced = model.record(shapes_of(sizes), name or "")
+        traced = model.record(shapes, name or "")
         lifted = lift(traced)
     except UnliftableError as error:
         shown.end(report.unliftable(source, str(error)))
@@ -120,7 +121,7 @@ def command(
         shown.end(error.diagnostic)
     text = _laid_out(lifted)
     if lifted.missing:
-        shown.show(report.missing(source, lifted.missing))
+        shown.show(report.missing(source, lifted.missing, partial=partial))
         if partial:
             _write(output, text, shown)
         sys.exit(FINDINGS)
