@@ -143,8 +143,13 @@ class KerasModel:
 
     def run(self, given: Mapping[str, Any], *, training: bool) -> Any:
         """What the model itself returns for the inputs, of which an only one needs no name."""
-        x = dict(given) if len(given) > 1 else next(iter(given.values()))
+        x = self._packed(given) if len(given) > 1 else next(iter(given.values()))
         return self.model(x, training=training)
+
+    def _packed(self, given: Mapping[str, Any]) -> Any:
+        """Several inputs by name; in order where the model has other names for them."""
+        own = {each.name for each in getattr(self.model, "inputs", None) or ()}
+        return list(given.values()) if own and own != given.keys() else dict(given)
 
     def _outputs(self, given: Mapping[str, Any], *, training: bool) -> dict[str, Any]:
         return by_name(self.run(given, training=training), names_of(self.network))

@@ -23,10 +23,17 @@ FILES = {".keras": "keras", ".pt2": "torch"}
 
 
 class Runs(NamedTuple):
-    """How a model can be run: whether it has a training mode, and its batch where that is fixed."""
+    """How a model can be run.
+
+    Attributes:
+        trains: whether it has a training mode.
+        batch: where it is fixed.
+        exact: whether the framework computes it in the type that the model is of.
+    """
 
     trains: bool = True
     batch: int | None = None
+    exact: bool = True
 
 
 class FrontEnd(Protocol):

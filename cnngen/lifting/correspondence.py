@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnngen.frameworks import places
-from cnngen.ir import Network, layers
+from cnngen.ir import Layer, Network, layers
 from cnngen.lifting.traced import Step
-from cnngen.ops import Op
+from cnngen.ops import Op, Shape
 
 
 def own_names(target: str, network: Network, weighted: Sequence[Step]) -> dict[str, str]:
@@ -31,14 +31,24 @@ def own_names(target: str, network: Network, weighted: Sequence[Step]) -> dict[s
     left = iter([step for step in weighted if step not in steps.values()])
     for path, layer in own:
         step = steps.get(path) or next(left)
-        assert isinstance(step.what, Op)
-        same = type(layer.op) is type(step.what) and layer.at.output == step.shape
-        if not same or layer.op.weights(layer.at.input) != step.what.weights(layer.at.input):
+        if not _is_alike(layer, step):
             raise RuntimeError(f"{path} is another layer than {step.name}")
         steps[path] = step
     return {
         place.name: steps[place.key[0]].weights[place.key[1]] for place in places(target, network)
     }
+
+
+def _is_alike(layer: Layer, step: Step) -> bool:
+    """Whether a layer is what a step applies; what a vector was flattened from may be lost."""
+    assert isinstance(step.what, Op)
+    if type(layer.op) is not type(step.what) or str(layer.at.output) != str(step.shape):
+        return False
+    return _sizes(layer.op, layer.at.input) == _sizes(step.what, layer.at.input)
+
+
+def _sizes(op: Op, x: Shape) -> list[tuple[str, int]]:
+    return [(weight.name, weight.size) for weight in op.weights(x)]
 
 
 def _called(target: str, network: Network) -> dict[str, frozenset[str]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from cnngen.ir import MAIN
 from cnngen.lifting.structure.blocks import find_blocks
 from cnngen.lifting.structure.build import build
 from cnngen.lifting.structure.defaults import with_defaults
@@ -29,6 +30,7 @@ from cnngen.lifting.structure.labels import (
     label_of,
     labelled,
     outputs_labelled,
+    plain_name,
     without_counted,
 )
 from cnngen.lifting.structure.loops import is_plain, looped
@@ -61,6 +63,10 @@ def lift(traced: Traced) -> Lifted:
         UnliftableError: values go ways that the language has not.
     """
     returned = {out.step: out.name for out in traced.heads}
+    if MAIN in returned.values():
+        raise UnliftableError(
+            f"it returns `{MAIN}` in training alone: that is what a network's own output is called"
+        )
     traced = _with_labels(traced)
     named = [out for out in traced.outputs if out.name]
     if named and traced.heads:
@@ -71,20 +77,24 @@ def lift(traced: Traced) -> Lifted:
     items, steps, other_sizes = build(traced)
     # Before shortcuts are resolved: a projection that is inserted is written nowhere.
     weighted = _weighted(items, steps)
-    heads = {
-        returned[item.items[-1].value]: item.name
-        for item in items
-        if isinstance(item, Head) and item.items[-1].value in returned
-    }
     shapes = {at: step.shape for at, step in steps.items()}
     inputs = [(at, step.what, step.shape) for at, step in steps.items() if _is_input(step)]
     several = len(inputs) > 1
     names = {at: what.name for at, what, _ in inputs if several and isinstance(what, Input)}
     items = distinct(items, names.values())
+    heads = {
+        returned[item.items[-1].value]: item.name
+        for item in everything(items)
+        if isinstance(item, Head)
+    }
+    if len(heads) < len(traced.heads):
+        raise UnliftableError(
+            "it returns one value twice in training alone: side heads are several"
+        )
     own = {} if traced.named else names_of_layers(items)
     if not traced.named:
         items = grouped(unnamed(items))
-    items = resolved(items, shapes)
+    items = resolved(items, shapes) or (Layer("identity", {}, 1, inputs[0][0]),)
     outputs: tuple[str, ...] = ()
     if named:
         items, outputs = outputs_labelled(items, named, names)
@@ -97,7 +107,7 @@ def lift(traced: Traced) -> Lifted:
         block._replace(items=_finished(block.items, top=False)) for block in found.blocks
     )
     items = found.items if traced.named else ungrouped(found.items)
-    items = _finished(with_names(items, own), top=True, named=traced.named)
+    items = _finished(with_names(items, own), top=True, named=traced.named, returned=outputs)
     items, blocks, defaults = with_defaults(items, blocks)
     rows = tuple((names.get(at, ""), shape) for at, _, shape in inputs)
     blocks = tuple(block._replace(items=with_norms(block.items)) for block in blocks)
@@ -133,7 +143,7 @@ def _with_labels(traced: Traced) -> Traced:
     return traced._replace(
         steps=steps,
         outputs=tuple(out._replace(name=label_of(out.name)) for out in traced.outputs),
-        heads=tuple(out._replace(name=label_of(out.name)) for out in traced.heads),
+        heads=tuple(out._replace(name=plain_name(out.name)) for out in traced.heads),
     )
 
 
@@ -141,17 +151,28 @@ def _is_input(step: Step) -> bool:
     return isinstance(step.what, Input)
 
 
-def _finished(items: tuple[Item, ...], *, top: bool, named: bool = True) -> tuple[Item, ...]:
+def _finished(
+    items: tuple[Item, ...], *, top: bool, named: bool = True, returned: Collection[str] = ()
+) -> tuple[Item, ...]:
     """Without labels that need not be written, and with loops."""
     items = tuple(_inside(item) for item in items)
-    items = without_counted(items, top=top)
+    items = without_counted(items, top=top, returned=returned)
     return looped(items, named=named and (top or not is_plain(items)))
+
+
+def _without_braces(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """What is in a side head, which has the name of the only group in it."""
+    first = items[0]
+    is_alone = len(items) == 1 and isinstance(first, Group) and not first.label
+    return first.items if is_alone and isinstance(first, Group) else items
 
 
 def _inside(item: Item) -> Item:
     if isinstance(item, Group) and item.is_read:
         return item._replace(items=tuple(map(_inside, item.items)))
-    if isinstance(item, (Group, Head)):
+    if isinstance(item, Head):
+        return item._replace(items=_finished(_without_braces(item.items), top=False))
+    if isinstance(item, Group):
         return item._replace(items=_finished(item.items, top=False))
     if isinstance(item, INSIDE):
         return rebuild(item, tuple(tuple(map(_inside, body)) for body in parts(item)))

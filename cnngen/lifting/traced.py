@@ -15,6 +15,9 @@ from cnngen.record import NamedTuple
 JOINS = ("add", "multiply", "subtract", "maximum", "average", "concat")
 """What joins several values, by the language's words."""
 
+MOST_STEPS = 50_000
+"""Of a record: no network that was published has a tenth of it."""
+
 
 class Call(NamedTuple):
     """One call of a module that holds others; ``turn`` counts the calls of the same module."""

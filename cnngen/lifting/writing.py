@@ -29,7 +29,7 @@ from cnngen.lifting.structure.items import (
 )
 from cnngen.lifting.structure.labels import QUOTED
 from cnngen.ops import LAYERS, Shape, parameters
-from cnngen.ops.text import plain, size_text, value_text
+from cnngen.ops.text import WRITTEN_OUT, plain, size_text, value_text
 from cnngen.record import NamedTuple
 
 WIDTH = 88
@@ -309,7 +309,7 @@ def _layer(item: Layer) -> str:
         if _is_left_out(item, parameter.name, value, parameter.default, parameter.required):
             skipped = True
         elif parameter.positional and not skipped:
-            words.append(_window(value) if parameter.name == "kernel" else _positional(value))
+            words.append(_sizes(value) if parameter.name in WRITTEN_OUT else _positional(value))
         else:
             words.append(f"{parameter.name}={_value(value)}")
     return " ".join(words)
@@ -325,8 +325,8 @@ def _is_left_out(item: Layer, name: str, value: Any, default: Any, required: boo
     return value is default or plain(value) == plain(default)
 
 
-def _window(value: Any) -> str:
-    """A window is written out, 3x3, as papers have it."""
+def _sizes(value: Any) -> str:
+    """Sizes that are written out, 3x3, as papers have a window."""
     return size_text(value) if isinstance(value, tuple) else _positional(value)
 
 

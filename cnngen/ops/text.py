@@ -11,6 +11,9 @@ from cnngen.ops.shapes import MOST_AXES
 DETAILS = ("bias", "init")
 """Parameters that say how a layer is trained, or that its weights say as well."""
 
+WRITTEN_OUT = ("kernel", "shape")
+"""Parameters whose sizes are written one by one, where they are equal too."""
+
 
 def op_text(op: Op) -> str:
     """A layer with the arguments that are no defaults: ``conv 64 7x7 stride=2 pad=3``."""
@@ -34,7 +37,7 @@ def used(
         if name in defaults and plain(value) == plain(defaults[name]):
             skipped = True
         elif name in positional and not skipped:
-            text = size_text(value) if name == "kernel" else value_text(value)
+            text = size_text(value) if name in WRITTEN_OUT else value_text(value)
             words.append(f"({text})" if text.startswith("-") else text)
         else:
             words.append(f"{name}={value_text(value)}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import keras
@@ -334,26 +336,98 @@ def test_a_name_that_no_network_can_have() -> None:
 
 
 def test_names_that_had_to_change_are_a_table() -> None:
-    write(PARALLEL)
+    write(IN_TURN)
     arguments = ("--input", "8x8x3", "-o", "net.cnn", "--write-map", "names.json")
     ran = lift("net.py:Net", *arguments)
     assert ran.code == 0, ran.err
-    assert "4 weights of 4 with another name" in ran.err
-    torch.save({f"sides.{i}.{n}": v for i in (0, 1) for n, v in STATE.items()}, "theirs.pt")
+    assert "6 weights of 6 with another name" in ran.err
+    torch.save({name.format(i): v for i in (0, 1) for name, v in STATE.items()}, "theirs.pt")
     ran = run("weights", "convert", "net.cnn", "theirs.pt", "ours.pt", "--map", "names.json")
     assert ran.code == 0, ran.err
 
 
-PARALLEL = """
+IN_TURN = """
 import torch
 from torch import nn
 
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
-        self.sides = nn.ModuleList(nn.Conv2d(3, 2, 1) for _ in range(2))
+        self.widen = nn.ModuleList(nn.Conv2d(3, 4, 1) for _ in range(2))
+        self.narrow = nn.ModuleList(nn.Conv2d(4, 3, 1, bias=False) for _ in range(2))
 
     def forward(self, x):
-        return torch.cat([side(x) for side in self.sides], 1)
+        for widen, narrow in zip(self.widen, self.narrow):
+            x = narrow(widen(x).relu())
+        return x
 """
-STATE = {"weight": torch.zeros(2, 3, 1, 1), "bias": torch.zeros(2)}
+STATE = {
+    "widen.{}.weight": torch.zeros(4, 3, 1, 1),
+    "widen.{}.bias": torch.zeros(4),
+    "narrow.{}.weight": torch.zeros(3, 4, 1, 1),
+}
+
+
+ODD = """
+def late():
+    from torch import nn
+
+    return nn.Conv2d(3, 4, 1)
+
+
+def endless():
+    from torch import nn
+
+    class Endless(nn.Module):
+        def forward(self, x):
+            while True:
+                x = x + 1
+
+    return Endless()
+
+
+def masked():
+    import torch
+    from torch import nn
+
+    class Masked(nn.Module):
+        def forward(self, x):
+            return x * torch.tril(torch.ones(8, 8))
+
+    return Masked()
+"""
+
+
+def test_a_function_may_import_the_framework_itself() -> None:
+    write(ODD)
+    ran = subprocess.run(
+        [sys.executable, "-m", "cnngen", "lift", "net.py:late", "--input", "8x8x3"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "conv 4 1x1" in ran.stdout
+
+
+def test_a_model_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnngen.lifting.torch.recorder.MOST_STEPS", 100)
+    write(ODD)
+    ran = lift("net.py:endless", "--input", "8x8x3")
+    assert ran.code == 1
+    assert "it applies more than 100 functions, and may never end" in ran.err
+
+
+def test_a_part_that_is_missing_is_told_of_without_a_hint_at_what_was_said() -> None:
+    write(ODD)
+    assert "`--partial` writes the rest" in lift("net.py:masked", "--input", "8x8x3").err
+    ran = lift("net.py:masked", "--input", "8x8x3", "--partial", "-o", "net.cnn")
+    assert ran.code == 1
+    assert "`--partial`" not in ran.err
+    assert "unlifted" in Path("net.cnn").read_text(encoding="utf-8")
+
+
+def test_a_size_that_no_framework_takes() -> None:
+    ran = lift("net.py:late", "--input", "99999999999999999999x8x3")
+    assert ran.code == 2
+    assert "is not a shape such as 224x224x3" in ran.err

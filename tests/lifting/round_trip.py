@@ -18,10 +18,6 @@ from cnngen.syntax.parser import parse
 from cnngen.syntax.printer import to_text
 
 
-class Refused(Exception):  # noqa: N818 - of what is tested
-    """The front end has no word for something in the model."""
-
-
 class Trip(NamedTuple):
     """What came of it: the text, the keys that are others, and how far apart the modules are."""
 
@@ -43,7 +39,8 @@ def lines(text: str) -> int:
 def compiled(text: str, target: str = "torch") -> Result:
     """A source that has to be right."""
     result = compile_source(Source("net.cnn", text), [backend(target)])
-    assert result.complete, f"{result.diagnostics[0].message}\n{text}"
+    wrong = [each.message for each in result.diagnostics if each.code.severity == "error"]
+    assert result.complete, f"{wrong}\n{text}"
     return result
 
 

@@ -12,9 +12,11 @@ from keras import ops as kops
 from cnngen import ops
 from cnngen.frameworks.keras import floats
 from cnngen.lifting.keras import record
+from cnngen.lifting.proof import LIMITS
 from cnngen.lifting.traced import Call, Input, UnliftableError
 from cnngen.ops import Map, Vector
 from lifting.on_keras import same, unsaid
+from lifting.round_trip import lifted
 
 SHAPE = Map((8, 8), 3)
 
@@ -541,3 +543,19 @@ def test_what_prepares_images_says_where_it_belongs() -> None:
     (found,) = unsaid(record(model))
     assert found.what.operator == "RandomFlip"
     assert found.what.why.startswith("it prepares images: leave it out of the model")
+
+
+def tower() -> Any:
+    """Two inputs without names, and a map that is made larger."""
+    left, right = keras.Input((8, 8, 3)), keras.Input((8, 8, 3))
+    conv = layers.Conv2D(4, 3, strides=2, padding="same")
+    x = layers.Concatenate()([conv(left), conv(right)])
+    return keras.Model([left, right], layers.UpSampling2D(interpolation="bilinear")(x))
+
+
+def test_inputs_that_keras_names_and_what_it_interpolates() -> None:
+    trip = lifted(tower(), None, "keras", "Net")
+    assert "    input1: input 8x8x3\n    input2: input 8x8x3\n" in trip.text
+    (evaluated, *_) = trip.compared
+    assert evaluated.limit == LIMITS["float32"]
+    assert all(each.holds for each in trip.compared)

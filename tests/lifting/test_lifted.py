@@ -220,3 +220,80 @@ network Net {
 }
 """
     )
+
+
+class Pyramid(nn.Module):
+    """Modules of a list side by side, in a module that is not called itself; with a scale."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convs = nn.ModuleList(
+            [
+                nn.Sequential(nn.Conv2d(3, 4, 1), nn.ReLU()),
+                nn.Conv2d(3, 4, 3, padding=2, dilation=2),
+                nn.Conv2d(3, 4, 3, padding=1),
+            ]
+        )
+        self.neck = nn.ModuleDict({"out": nn.Conv2d(12, 5, 1)})
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.neck["out"](torch.cat([conv(x) for conv in self.convs], 1))
+        return out
+
+
+def test_modules_of_a_list_that_share_an_input_keep_their_names() -> None:
+    assert same(Pyramid(), Map((8, 8), 3)) == (
+        """network Net {
+    input 8x8x3
+    convs: {
+        concat {
+            "0": { conv 4 1x1, relu }
+            "1": conv 4 3x3 pad=2 dilation=2
+            "2": conv 4 3x3 pad=1
+        }                           -> 8x8x12
+    }
+    neck: { out: conv 5 1x1 }       -> 8x8x5
+}
+"""
+    )
+
+
+class Features(nn.Module):
+    """Returns in training what a layer of the trunk gives, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Conv2d(3, 4, 1)
+        self.fc = nn.Linear(4, 2)
+        self.name = "map"
+
+    def forward(self, x: Tensor) -> Tensor | dict[str, Tensor]:
+        features = self.features(x)
+        out = self.fc(features.relu().mean((2, 3)))
+        return {"out": out, self.name: features} if self.training else out
+
+
+def test_a_value_of_the_trunk_is_a_side_head() -> None:
+    text = same(Features(), Map((8, 8), 3))
+    assert "aux map weight=0.3 { identity }" in text
+
+
+def test_a_side_head_is_not_called_as_the_output_is() -> None:
+    model = Features()
+    model.name = "main"
+    with pytest.raises(UnliftableError, match="that is what a network's own output is called"):
+        lifted(model, [Map((8, 8), 3)], "torch")
+
+
+def test_a_start_is_as_someone_wrote_it() -> None:
+    class Scaled(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.gamma = nn.Parameter(1e-6 * torch.ones(3, 1, 1))
+
+        def forward(self, x: Tensor) -> Tensor:
+            return x + self.gamma * x.relu()
+
+    trip = lifted(Scaled(), [Map((8, 8), 3)], "torch", "Net")
+    assert "residual { relu, layer_scale }" in trip.text
+    assert trip.renamed == {"layer_scale1.gamma": "gamma"}

@@ -111,13 +111,13 @@ def command(
     shown = Shown(form, color, product=output in (None, files.STANDARD))
     tells = not quiet and not shown.for_programs
     check_name(name)
+    shapes = shapes_of(sizes)
     need("numpy")
     _check_endings(output, weights, partial=partial)
     try:
         for path in filter(None, (output, weights, table)):
             check_output("", path, force=force)
         model = find_model(source, settings, debug=debug)
-        shapes = shapes_of(sizes)
         with tables.progress(2, shown=tells) as advance:
             advance("runs the model, and records it")
             traced = model.record(shapes, name or "")
@@ -129,7 +129,7 @@ def command(
         shown.end(error.diagnostic)
     text = _laid_out(lifted)
     if lifted.missing:
-        shown.show(report.missing(source, lifted.missing))
+        shown.show(report.missing(source, lifted.missing, partial=partial))
         if partial:
             _write(output, text, shown)
         sys.exit(FINDINGS)

@@ -30,12 +30,13 @@ def unliftable(source: str, why: str) -> Diagnostic:
     return Diagnostic(codes.NOT_RECORDED, why, path=source)
 
 
-def missing(source: str, items: Sequence[Missing]) -> list[Diagnostic]:
+def missing(source: str, items: Sequence[Missing], *, partial: bool) -> list[Diagnostic]:
     """What the language has no word for: each operator once, with its first place."""
+    hint = "" if partial else "`--partial` writes the rest, with a stand-in in its place"
     kinds: dict[tuple[str, str], list[Missing]] = {}
     for item in items:
         kinds.setdefault((item.operator, item.why), []).append(item)
-    found = [_missing(source, same) for same in list(kinds.values())[:MOST_KINDS]]
+    found = [_missing(source, same, hint) for same in list(kinds.values())[:MOST_KINDS]]
     left = len(kinds) - len(found)
     if left > 0:
         last = found[-1]
@@ -43,7 +44,7 @@ def missing(source: str, items: Sequence[Missing]) -> list[Diagnostic]:
     return found
 
 
-def _missing(source: str, same: Sequence[Missing]) -> Diagnostic:
+def _missing(source: str, same: Sequence[Missing], hint: str) -> Diagnostic:
     first = same[0]
     place = f"{first.place}: " if first.place else ""
     why = f": {first.why}" if first.why else ""
@@ -51,7 +52,7 @@ def _missing(source: str, same: Sequence[Missing]) -> Diagnostic:
     return Diagnostic(
         codes.NO_WORD,
         f"{place}`{first.operator}` has no word in the language{why}",
-        hint="`--partial` writes the rest, with a stand-in in its place",
+        hint=hint,
         notes=(more,) if len(same) > 1 else (),
         path=source,
     )
@@ -93,6 +94,7 @@ def show(
         click.echo(one_line(f"  {own} is {ours}"), err=True)
     if len(other) > SHOWN:
         click.echo(f"  and {len(other) - SHOWN} more", err=True)
+    click.echo("`--write-map FILE` writes them all, for `weights convert --map`", err=True)
 
 
 def show_notes(notes: Sequence[str]) -> None:

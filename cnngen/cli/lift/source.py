@@ -167,6 +167,7 @@ def find_model(place: str, settings: Sequence[str], *, debug: bool) -> Found:
             for each in frameworks:
                 stack.enter_context(front_end(each.target).watching())
             found = found(**given)
+        frameworks, missing = imported()  # what is called may import one
         of_model, made = framework_of(found, frameworks), True
     if of_model is None:
         if missing:
@@ -202,11 +203,17 @@ def shapes_of(texts: Sequence[str]) -> list[Shape] | None:
     return [_shape(text) for text in texts] or None
 
 
+LONGEST_SIZE = 9
+"""Digits of a size: no framework takes more than 2**31 - 1 positions."""
+
+
+def _is_size(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= LONGEST_SIZE and int(text) > 0
+
+
 def _shape(text: str) -> Shape:
     sizes = text.lower().split("x")
-    if not all(size.isascii() and size.isdigit() and int(size) for size in sizes) or not (
-        1 <= len(sizes) <= MOST_AXES + 1
-    ):
+    if not all(map(_is_size, sizes)) or not 1 <= len(sizes) <= MOST_AXES + 1:
         raise click.BadParameter(
             f"'{text}' is not a shape such as 224x224x3: sizes and channels, without the batch",
             param_hint="'--input'",

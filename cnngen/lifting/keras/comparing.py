@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from cnngen.lifting import Runs
+from cnngen.lifting.keras.symbolic import operations
 from cnngen.lifting.traced import Traced
 from cnngen.ops import Op
 
@@ -62,9 +63,10 @@ def _cast(config: Any, own: str, dtype: str) -> Any:
     return config
 
 
-def runs(_model: Any) -> Runs:
-    """Every model of Keras trains, on batches of any size."""
-    return Runs()
+def runs(model: Any) -> Runs:
+    """Every model of Keras trains, on batches of any size; TensorFlow interpolates in float32."""
+    modes = {getattr(each, "interpolation", "nearest") for each in operations(model)}
+    return Runs(exact=modes <= {"nearest"})
 
 
 def watching() -> nullcontext[None]:

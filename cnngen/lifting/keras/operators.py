@@ -12,6 +12,7 @@ from cnngen import ops
 from cnngen.lifting.keras.activations import ceiling
 from cnngen.lifting.keras.merging import Ceiling
 from cnngen.lifting.keras.site import Site, UnsaidError, Value, built, numbers, only, says
+from cnngen.lifting.numbers import as_written
 from cnngen.lifting.traced import Join
 
 
@@ -97,7 +98,7 @@ def _multiply(site: Site, x: Value, other: Any) -> Value:
     if not _is_variable(other):
         return _times(site, x, constant(other))
     values = keras.ops.convert_to_numpy(other)
-    start = float(values.flat[0]) if np.ptp(values) == 0 else None
+    start = as_written(values.flat[0]) if np.ptp(values) == 0 else None
     return site.weighted(built(ops.LayerScale, x.axes, start=start), x, {"scale": other})
 
 

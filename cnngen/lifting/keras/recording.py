@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -61,6 +62,9 @@ from cnngen.lifting.traced import (
 )
 from cnngen.ops import Map, Op, OpError, Shape, Vector
 from cnngen.ops.shapes import product
+
+AUTOMATIC = re.compile(r"input_layer(_\d+)?")
+"""What Keras calls inputs without names; no layer of a generated module can be called so."""
 
 
 def record(model: Any, inputs: Sequence[Shape] | None = None, *, name: str = "") -> Traced:
@@ -132,11 +136,12 @@ class Recorder:
 
     def model(self, model: Any, given: Given) -> list[Output]:
         """The outputs of the whole model."""
-        for tensor, name in given.tensors:
+        for number, (tensor, name) in enumerate(given.tensors, 1):
             shape = shape_of(tensor)
             if shape is None:
                 raise UnliftableError(f"the input {name} is no map and no vector: {tensor.shape}")
-            self._give(tensor, self.add(Step(Input(name), (), shape, place=name), shape))
+            label = f"input{number}" if AUTOMATIC.fullmatch(name) else name
+            self._give(tensor, self.add(Step(Input(label), (), shape, place=name), shape))
         try:
             made = self.run(model.call, given.args, told(model, training=self.training))
         except UnsaidError as error:
@@ -288,12 +293,15 @@ class Recorder:
         return self.path(call.operation) or ".".join([*around, call.operation.name])
 
     def path(self, operation: Any) -> str:
-        """The name of a layer, after those of what it is first called in; empty for a function."""
+        """The name of a layer, after those of what it is first called in; empty for a function.
+
+        Dots stand between names, and in none.
+        """
         if not isinstance(operation, keras.Layer):
             return ""
         if id(operation) not in self.paths:
             around = f"{self.calls[-1].path}." if self.calls else ""
-            self.paths[id(operation)] = around + operation.name
+            self.paths[id(operation)] = around + operation.name.replace(".", "_")
             self.alive.append(operation)
         return self.paths[id(operation)]
 

@@ -71,7 +71,7 @@ def calls_before(outputs: list[Any], known: set[int]) -> Iterator[Call]:
 def undisturbed(model: Any) -> Iterator[None]:
     """The user's model knows nothing of what was recorded, afterwards."""
     kept = []
-    for operation in _operations(model, set()):
+    for operation in operations(model):
         for name in ("_inbound_nodes", "_outbound_nodes"):
             nodes = getattr(operation, name)
             kept.append((nodes, len(nodes)))
@@ -82,8 +82,12 @@ def undisturbed(model: Any) -> Iterator[None]:
             del nodes[count:]
 
 
+def operations(model: Any) -> Iterator[Any]:
+    """A model, and all layers and functions in it, each once."""
+    return _operations(model, set())
+
+
 def _operations(thing: Any, seen: set[int]) -> Iterator[Any]:
-    """A layer, and all layers and functions in it."""
     if id(thing) in seen:
         return
     seen.add(id(thing))

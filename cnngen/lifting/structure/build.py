@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from cnngen.lifting.structure.items import (
     Group,
@@ -10,13 +10,14 @@ from cnngen.lifting.structure.items import (
     Item,
     Layer,
     Missing,
+    Read,
     Reuse,
 )
-from cnngen.lifting.structure.labels import label_of
+from cnngen.lifting.structure.labels import label_of, plain_name
 from cnngen.lifting.structure.regions import Chain
 from cnngen.lifting.structure.scopes import Leaf, Part, Scope, tree
 from cnngen.lifting.structure.steps import Steps, has_weights, normal, readers
-from cnngen.lifting.traced import Input, Module, Traced, Unsaid
+from cnngen.lifting.traced import Input, Module, Traced, UnliftableError, Unsaid
 from cnngen.ops import BatchNorm, Op, Shape
 from cnngen.record import NamedTuple
 
@@ -36,11 +37,18 @@ def build(traced: Traced) -> Built:
     """The model's own chain."""
     steps = normal(traced)
     builder = _Builder(traced, steps)
-    parts = tuple(part for part in tree(steps) if not _is_input(part, steps))
-    trunk, heads = _apart(parts, traced, steps)
+    returned = {out.step for out in traced.outputs}
+    made = tree(steps, returned | {out.step for out in traced.heads})
+    parts = tuple(part for part in made if not _is_input(part, steps))
     start = next(at for at, step in steps.items() if isinstance(step.what, Input))
-    items = builder.items(trunk, start, {out.step for out in traced.outputs} | set(heads))
-    return Built(_with_heads(items, heads, builder), steps, builder.other_sizes)
+    items = builder.items(parts, start, returned)
+    if builder.waiting:
+        name = next(iter(builder.waiting.values()))
+        raise UnliftableError(
+            f"it returns `{name}` in training alone, which is made of several values: a side head "
+            "takes one"
+        )
+    return Built(items, steps, builder.other_sizes)
 
 
 def _is_input(part: Part, steps: Steps) -> bool:
@@ -59,15 +67,62 @@ class _Builder:
         """By the path of a module, the shape that it was first applied to."""
         self.other_sizes: set[int] = set()
         """What modules gave first that are applied to other sizes later, as blocks can be."""
+        self.waiting = {out.step: out.name for out in traced.heads}
+        """The side heads that are in no scope yet, by the values that they give."""
 
     def items(self, parts: tuple[Part, ...], start: int, returned: set[int]) -> tuple[Item, ...]:
-        """The items of one scope, of whose values some are ``returned``."""
+        """The items of one scope, of whose values some are ``returned``, with its side heads."""
+        trunk = _before(returned, parts)
+        heads = self._heads(trunk, parts, start)
+        parts = tuple(part for part in parts if part in trunk)
         inside = {at for part in parts for at in part.steps}
         outside = {
-            at: sum(reader not in inside for reader in self.readers[at]) + (at in returned)
+            at: sum(reader not in inside for reader in self.readers[at])
+            + (at in returned or at in heads)
             for at in inside
         }
-        return Chain(self.steps, outside, self._item, named=self.traced.named).items(parts, start)
+        chain = Chain(self.steps, outside, self._item, named=self.traced.named)
+        return self._with_heads(chain.items(parts, start), heads, start)
+
+    def _heads(
+        self, trunk: Collection[Part], parts: tuple[Part, ...], start: int
+    ) -> dict[int, list[tuple[str, tuple[Part, ...]]]]:
+        """By the value where they leave a scope, the side heads that are all in it."""
+        found: dict[int, list[tuple[str, tuple[Part, ...]]]] = {}
+        values = {start, *map(self._end, parts)}
+        for end, name in tuple(self.waiting.items()):
+            own = [part for part in _before([end], parts) if part not in trunk]
+            made = {at for part in own for at in part.steps}
+            starts = {of for part in own for of in part.inputs} - made if own else {end}
+            if len(starts) == 1 and starts <= values:
+                del self.waiting[end]
+                ordered = tuple(part for part in parts if part in own)
+                found.setdefault(starts.pop(), []).append((name, ordered))
+        return found
+
+    def _with_heads(
+        self,
+        items: tuple[Item, ...],
+        heads: Mapping[int, list[tuple[str, tuple[Part, ...]]]],
+        start: int,
+    ) -> tuple[Item, ...]:
+        made = [self._head(name, parts, start) for name, parts in heads.get(start, ())]
+        for item in items:
+            made.append(item)
+            rows = heads.get(item.value, ()) if not _passes(item) else ()
+            made += [self._head(name, parts, item.value) for name, parts in rows]
+        return tuple(made)
+
+    def _head(self, name: str, parts: tuple[Part, ...], start: int) -> Item:
+        channels = self.steps[start].shape.channels
+        if not parts:
+            return Head(name, (Layer("identity", {}, channels, start),), channels, start)
+        inner = self.items(parts, start, {parts[-1].steps[-1]})
+        label = inner[0].label if len(inner) == 1 else ""
+        if label and label == plain_name(label):
+            # The head is called as its module is, whose name its weights have.
+            name, inner = label, _called_by_the_head(inner[0])
+        return Head(name, inner, channels, start)
 
     def _item(self, part: Part) -> Item:
         return self._scope(part) if isinstance(part, Scope) else self._leaf(part)
@@ -116,13 +171,12 @@ class _Builder:
         kind, identity = ("", "") if plain else (module.kind, module.identity)
         return Group(items, channels, end, label, kind, identity, module.arguments)
 
-    def _end(self, scope: Scope) -> int:
-        """The value that a scope gives: the last of those that are read outside of it."""
-        own = set(scope.steps)
-        ends = [
-            at for at in scope.steps if not self.readers[at] or not own.issuperset(self.readers[at])
-        ]
-        return ends[-1]
+    def _end(self, part: Part) -> int:
+        """The value that a part gives: the last of those that are read outside of it."""
+        own = set(part.steps)
+        ends = [at for at in own - set(self.waiting) if not own.issuperset(self.readers[at])]
+        ends += [at for at in own - set(self.waiting) if not self.readers[at]]
+        return max(ends, key=part.steps.index, default=part.steps[-1])
 
 
 PLAIN = {
@@ -133,23 +187,9 @@ PLAIN = {
 """Classes that only hold others."""
 
 
-def _apart(
-    parts: tuple[Part, ...], traced: Traced, steps: Steps
-) -> tuple[tuple[Part, ...], dict[int, list[tuple[str, tuple[Part, ...]]]]]:
-    """The trunk, and by the value where they leave it, the side heads with their parts."""
+def _before(ends: Iterable[int], parts: tuple[Part, ...]) -> dict[Part, None]:
+    """The parts that values are made of."""
     produced = {at: part for part in parts for at in part.steps}
-    trunk = _before([out.step for out in traced.outputs], produced)
-    heads: dict[int, list[tuple[str, tuple[Part, ...]]]] = {}
-    for out in traced.heads:
-        own = [part for part in _before([out.step], produced) if part not in trunk]
-        starts = {of for part in own for of in part.inputs} - {at for p in own for at in p.steps}
-        if len(starts) == 1:
-            ordered = tuple(part for part in parts if part in own)
-            heads.setdefault(starts.pop(), []).append((out.name, ordered))
-    return tuple(part for part in parts if part in trunk), heads
-
-
-def _before(ends: list[int], produced: Mapping[int, Part]) -> dict[Part, None]:
     found: dict[Part, None] = {}
     waiting = list(ends)
     while waiting:
@@ -160,21 +200,13 @@ def _before(ends: list[int], produced: Mapping[int, Part]) -> dict[Part, None]:
     return found
 
 
-def _with_heads(
-    items: tuple[Item, ...],
-    heads: dict[int, list[tuple[str, tuple[Part, ...]]]],
-    builder: _Builder,
-) -> tuple[Item, ...]:
-    made: list[Item] = []
-    for item in items:
-        made.append(item)
-        for name, parts in heads.get(item.value, ()):
-            inner = builder.items(parts, item.value, {parts[-1].steps[-1]})
-            if len(inner) == 1 and isinstance(inner[0], Group) and inner[0].label:
-                group = inner[0]
-                # The head is called as its module is, whose name its weights have.
-                name = group.label
-                inner = group.items if not group.identity else (group._replace(label=""),)
-            channels = builder.steps[item.value].shape.channels
-            made.append(Head(name, inner, channels, item.value))
-    return tuple(made)
+def _passes(item: Item) -> bool:
+    """Whether it only goes on from a value that is there."""
+    return isinstance(item, Read) and item.word == "from"
+
+
+def _called_by_the_head(item: Item) -> tuple[Item, ...]:
+    """What is in a head whose name the only part of it has."""
+    if isinstance(item, Group) and not item.identity:
+        return item.items
+    return (item._replace(label=""),)

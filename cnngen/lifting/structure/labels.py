@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from cnngen.backends.torch.names import ATTRIBUTES, LOCALS, OUTPUTS
 from cnngen.elaborate.scope import LONGEST_NAME
 from cnngen.highlight.vocabulary import RESERVED, TIMES
 from cnngen.lifting.structure.items import (
@@ -13,6 +14,7 @@ from cnngen.lifting.structure.items import (
     Branches,
     Gate,
     Group,
+    Head,
     Item,
     Layer,
     Missing,
@@ -41,21 +43,33 @@ def label_of(name: str) -> str:
     return f"{label}_1" if label in KEYWORDS else label
 
 
+def plain_name(name: str) -> str:
+    """A name where the language takes no quotes: of a side head, or of a shortcut's path."""
+    name = label_of(name).replace("-", "_")
+    is_free = name.isidentifier() and name not in QUOTED | OUTPUTS | ATTRIBUTES | LOCALS
+    return name if is_free else f"own_{name}"
+
+
 def distinct(items: tuple[Item, ...], taken: Collection[str] = ()) -> tuple[Item, ...]:
     """Items of one namespace, whose labels are made different where two are the same."""
     seen = set(taken)
 
+    def free(name: str) -> str:
+        label, number = name, 2
+        while label in seen:
+            label = f"{name[: LONGEST_NAME - 4]}_{number}"
+            number += 1
+        seen.add(label)
+        return label
+
     def one(item: Item) -> Item:
+        if isinstance(item, Head):
+            item = item._replace(name=free(item.name))
         if item.label:
-            label, number = item.label, 2
-            while label in seen:
-                label = f"{item.label[: LONGEST_NAME - 4]}_{number}"
-                number += 1
-            seen.add(label)
-            item = item._replace(label=label)
+            item = item._replace(label=free(item.label))
         if isinstance(item, INSIDE):
             return rebuild(item, tuple(tuple(map(one, body)) for body in parts(item)))
-        if isinstance(item, Group):
+        if isinstance(item, (Group, Head)):
             return item._replace(items=distinct(item.items))
         return item
 
@@ -73,7 +87,6 @@ def labelled(
         inputs: the labels of a network's inputs.
     """
     inputs = inputs or {}
-    items = _with_groups(items, inputs)
     needed = _read(items) - set(inputs)
     if start in needed:
         first = items[0].channels if items else 1
@@ -121,17 +134,6 @@ def _gives(item: Item, value: int) -> bool:
     return isinstance(item, (Layer, Read)) or bool(item.label)
 
 
-def _with_groups(items: tuple[Item, ...], inputs: dict[int, str]) -> tuple[Item, ...]:
-    """Groups have namespaces of their own."""
-    made: list[Item] = []
-    for item in items:
-        if isinstance(item, Group):
-            made.append(item)
-        else:
-            made.append(rebuild(item, tuple(_with_groups(body, inputs) for body in parts(item))))
-    return tuple(made)
-
-
 def _read(items: tuple[Item, ...]) -> set[int]:
     """The values that are read in one namespace."""
     found: set[int] = set()
@@ -164,6 +166,8 @@ def _given(
         return tuple(made)
 
     def one(item: Item) -> list[Item]:
+        if isinstance(item, Head):
+            return [item._replace(items=labelled_inside(item.items, item.value, ()))]
         own = item.value in waiting and not (isinstance(item, Read) and item.word == "from")
         if isinstance(item, Group):
             if own:
@@ -271,13 +275,17 @@ def is_numbered(items: tuple[Item, ...]) -> bool:
     return True
 
 
-def without_counted(items: tuple[Item, ...], *, top: bool) -> tuple[Item, ...]:
+def without_counted(
+    items: tuple[Item, ...], *, top: bool, returned: Collection[str] = ()
+) -> tuple[Item, ...]:
     """The items without the labels that they would have from counting.
 
-    A group or block keeps one: without labels, its items would be numbered.
+    A group or block keeps one: without labels, its items would be numbered. Those ``returned`` as
+    outputs of the network are read, and stay.
     """
     if not top and is_numbered(items):
         return _unlabelled(items, lambda item: True)
+    items = _with_paths(items)
     read = {
         of.partition(".")[0]
         for item in same_namespace(items)
@@ -285,10 +293,11 @@ def without_counted(items: tuple[Item, ...], *, top: bool) -> tuple[Item, ...]:
         for of in ([item.of] if isinstance(item, Reuse) else item.of)
         if isinstance(of, str)
     }
+    read.update(returned)
     counts: Counter[str] = Counter()
-    labels = {item.label for item in same_namespace(items) if item.label}
+    labels = {item.label for item in _counted(items) if item.label}
     dropped: list[str] = []
-    for item in same_namespace(items):
+    for item in _counted(items):
         stem = _stem(item)
         if not stem or stem[-1].isdigit():
             continue
@@ -306,6 +315,27 @@ def without_counted(items: tuple[Item, ...], *, top: bool) -> tuple[Item, ...]:
     return _unlabelled(items, lambda item: item.label in gone)
 
 
+def _with_paths(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Items with the paths of their shortcuts finished, which are named by themselves."""
+    made: list[Item] = []
+    for item in items:
+        if isinstance(item, INSIDE):
+            item = rebuild(item, tuple(map(_with_paths, parts(item))))
+        if isinstance(item, Residual) and isinstance(item.shortcut, tuple):
+            item = item._replace(shortcut=without_counted(item.shortcut, top=False))
+        made.append(item)
+    return tuple(made)
+
+
+def _counted(items: tuple[Item, ...]) -> Iterator[Item]:
+    """Items that are counted together: a shortcut's path is named by itself."""
+    for item in items:
+        yield item
+        if isinstance(item, INSIDE):
+            for body in (item.body,) if isinstance(item, Residual) else parts(item):
+                yield from _counted(body)
+
+
 def _stem(item: Item) -> str:
     if isinstance(item, Layer):
         return LAYERS[item.word].stem
@@ -321,7 +351,9 @@ def _unlabelled(items: tuple[Item, ...], which: object) -> tuple[Item, ...]:
     for item in items:
         if item.label and callable(which) and which(item):
             item = item._replace(label="")
-        if isinstance(item, INSIDE):
+        if isinstance(item, Residual):
+            item = item._replace(body=_unlabelled(item.body, which))
+        elif isinstance(item, INSIDE):
             item = rebuild(item, tuple(_unlabelled(body, which) for body in parts(item)))
         made.append(item)
     return tuple(made)

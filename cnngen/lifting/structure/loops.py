@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from cnngen.lifting.structure.items import (
     INSIDE,
+    Branches,
     Formula,
     Group,
     If,
@@ -35,12 +36,16 @@ def looped(items: tuple[Item, ...], *, named: bool) -> tuple[Item, ...]:
             would give layers with weights other names.
     """
     inner = tuple(
-        rebuild(
-            item, tuple(looped(body, named=_is_named(item, body, named)) for body in parts(item))
-        )
-        for item in items
+        rebuild(item, tuple(_of_body(item, body, named) for body in parts(item))) for item in items
     )
     return _in_rows(_counted(_repeated(inner, named)), named)
+
+
+def _of_body(item: Item, body: tuple[Item, ...], named: bool) -> tuple[Item, ...]:
+    found = looped(body, named=_is_named(item, body, named))
+    if isinstance(item, Branches) and len(found) == 1 and isinstance(found[0], Loop):
+        return body  # a loop among branches makes a branch in each turn
+    return found
 
 
 def _is_named(item: Item, body: tuple[Item, ...], around: bool) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Collection, Iterator, Sequence
 
-from cnngen.lifting.structure.steps import Steps
+from cnngen.lifting.structure.steps import Steps, has_weights
 from cnngen.lifting.traced import Step
 from cnngen.record import NamedTuple
 
@@ -47,20 +46,25 @@ class Scope(NamedTuple):
 Part = Leaf | Scope
 
 
-def tree(steps: Steps) -> tuple[Part, ...]:
-    """What happens in the model itself."""
-    return _parts(list(steps.items()), 0, "", steps)
+def tree(steps: Steps, returned: Collection[int] = ()) -> tuple[Part, ...]:
+    """What happens in the model itself, of whose values some are ``returned``."""
+    return _parts(list(steps.items()), 0, "", steps, returned)
 
 
 def _parts(
-    rows: Sequence[tuple[int, Step]], depth: int, path: str, steps: Steps
+    rows: Sequence[tuple[int, Step]],
+    depth: int,
+    path: str,
+    steps: Steps,
+    returned: Collection[int],
 ) -> tuple[Part, ...]:
     found: list[Part] = []
     place = 0
     while place < len(rows):
         at, step = rows[place]
         if len(step.calls) <= depth:
-            name = _relative(step.name, path)
+            # Only weights make a name a key.
+            name = _relative(step.name, path) if has_weights(step) else ""
             found.append(Leaf(at, step.inputs, name))
             place += 1
             continue
@@ -68,29 +72,28 @@ def _parts(
         end = place
         while end < len(rows) and rows[end][1].calls[depth : depth + 1] == (call,):
             end += 1
-        inner = _parts(rows[place:end], depth + 1, call.path, steps)
+        inner = _parts(rows[place:end], depth + 1, call.path, steps, returned)
         found.append(Scope(call.path, call.turn, _relative(call.path, path), inner))
         place = end
-    return _gathered(tuple(found), path)
+    return _gathered(tuple(found), path, returned)
 
 
 def _relative(name: str, path: str) -> str:
     return name.removeprefix(f"{path}.") if path else name
 
 
-def _gathered(parts: tuple[Part, ...], path: str) -> tuple[Part, ...]:
-    """Parts that stand in a list of modules, as one part, where they are one chain."""
-    used = _used_later(parts)
+def _gathered(parts: tuple[Part, ...], path: str, returned: Collection[int]) -> tuple[Part, ...]:
+    """Parts that stand in a list of modules, as one part, where one value comes in."""
     found: list[Part] = []
     place = 0
     while place < len(parts):
-        end = _run(parts, place)
+        end = _joined(parts, place, _run(parts, place))
         run = parts[place:end]
         first = _list(run, (*parts[:place], *parts[end:]))
-        if first and len(run) > 1 and _is_chain(run, used):
+        if first and _is_one(run, returned):
             inner_path = f"{path}.{first}" if path else first
             inner = tuple(_inside(part, first) for part in run)
-            found.append(Scope(inner_path, 0, first, _gathered(inner, inner_path)))
+            found.append(Scope(inner_path, 0, first, _gathered(inner, inner_path, returned)))
             place = end
         else:
             found.append(parts[place])
@@ -113,6 +116,18 @@ def _run(parts: tuple[Part, ...], place: int) -> int:
     return end
 
 
+def _joined(parts: tuple[Part, ...], place: int, end: int) -> int:
+    """Where a run ends with the join of what is made in it, if that follows: of an ASPP's lists."""
+    made = {at for part in parts[place:end] for at in part.steps}
+    for further, part in enumerate(parts[end:], end):
+        if part.name or not made.issuperset(part.inputs):
+            break
+        made.update(part.steps)
+        if len(part.inputs) > 1:
+            return further + 1
+    return end
+
+
 def _list(run: tuple[Part, ...], others: tuple[Part, ...]) -> str:
     """The list of modules that a run is all of; empty where it is only a part of each."""
     lists = [part.name.split(".")[:-1] for part in run if part.name]
@@ -120,35 +135,29 @@ def _list(run: tuple[Part, ...], others: tuple[Part, ...]) -> str:
         name = ".".join(lists[0][:depth])
         if not all(names[:depth] == lists[0][:depth] for names in lists):
             break
-        if not any(part.name.startswith(f"{name}.") for part in others):
+        if not any(_is_around(name, part.name) or _is_around(part.name, name) for part in others):
             return name
     return ""
+
+
+def _is_around(a: str, b: str) -> bool:
+    return bool(a) and f"{b}.".startswith(f"{a}.")
 
 
 def _inside(part: Part, first: str) -> Part:
     return part._replace(name=part.name.removeprefix(f"{first}."))
 
 
-def _used_later(parts: tuple[Part, ...]) -> dict[int, set[int]]:
-    """By value, the places of the parts that read it."""
-    found: dict[int, set[int]] = {}
-    for place, part in enumerate(parts):
-        for of in part.inputs:
-            found.setdefault(of, set()).add(place)
-    return found
+def _is_one(run: tuple[Part, ...], returned: Collection[int]) -> bool:
+    """Whether the parts of a list can be one part: each is called once, one value comes in.
 
-
-def _is_chain(run: tuple[Part, ...], used: dict[int, set[int]]) -> bool:
-    """Whether each takes what the one before gives, and nothing else does."""
+    A group gives one value, so that of several that the model returns each is a part.
+    """
     names = [part.name for part in run if part.name]
-    if len(set(names)) != len(names):
-        return False
-    for before, after in pairwise(run):
-        if not set(after.inputs) <= set(before.steps):
-            return False
-        if any(len(used.get(of, ())) > 1 for of in after.inputs):
-            return False
-    return len(run[0].inputs) == 1
+    made = {at for part in run for at in part.steps}
+    taken = {of for part in run for of in part.inputs} - made
+    ends = made.intersection(returned) - set(run[-1].steps)
+    return len(set(names)) == len(names) and len(taken) == 1 and not ends
 
 
 def scopes(parts: tuple[Part, ...]) -> Iterator[Scope]:

@@ -13,6 +13,7 @@ from cnngen.lifting.structure.items import (
     parts,
     rebuild,
 )
+from cnngen.lifting.structure.labels import plain_name
 from cnngen.ops import LAYERS, Conv, made
 
 ONLY_WEIGHS = frozenset(word for word, op in LAYERS.items() if op.only_weighs)
@@ -36,31 +37,25 @@ def _of_path(item: Residual, path: tuple[Item, ...], shapes: Shapes) -> Residual
     """The name of the path's one part is the path's."""
     if len(path) == 1:
         own = path[0]
-        item = item._replace(shortcut_name=own.label or item.shortcut_name)
+        name = plain_name(own.label) if own.label else item.shortcut_name
+        item = item._replace(shortcut_name=name)
         plain = isinstance(own, Group) and not own.identity
         path = own.items if isinstance(own, Group) and plain else (own._replace(label=""),)
     item = item._replace(shortcut=path)
     if not _is_projection(path, item):
         return item
-    return item._replace(shortcut="projection" if _same(item, shapes) else "auto")
+    (conv, *_) = _layers(path)
+    return item._replace(shortcut="projection" if _keeps_shape(conv, item, shapes) else "auto")
 
 
-def _same(item: Residual, shapes: Shapes) -> bool:
-    first = next(iter(_layers(item.body)), None)
-    return (
-        item.channels == shapes[item.value].channels
-        and first is not None
-        and all(_stride(layer) == 1 for layer in _layers(item.body))
-    )
+def _keeps_shape(conv: Layer, item: Residual, shapes: Shapes) -> bool:
+    """Whether a projection is one that only the source asks for."""
+    stride = conv.arguments["stride"]
+    return item.channels == shapes[item.value].channels and set(stride) == {1}
 
 
 def _layers(items: tuple[Item, ...]) -> list[Layer]:
     return [item for item in items if isinstance(item, Layer)]
-
-
-def _stride(layer: Layer) -> object:
-    stride = layer.arguments.get("stride", 1)
-    return 1 if isinstance(stride, tuple) and set(stride) == {1} else stride
 
 
 def _is_projection(path: tuple[Item, ...], item: Residual) -> bool:
@@ -85,10 +80,15 @@ def _is_projection(path: tuple[Item, ...], item: Residual) -> bool:
 
 def _last_norm(body: tuple[Item, ...]) -> Layer | None:
     """The batch norm that a body ends in: the path gets one like it."""
-    for item in reversed(body):
-        if isinstance(item, Gate) or (isinstance(item, Layer) and item.word in ONLY_WEIGHS):
-            continue
-        if isinstance(item, (Group, Use)):
-            return _last_norm(parts(item)[0])
-        return item if isinstance(item, Layer) and item.word == "bn" else None
-    return None
+    last = next((item for item in reversed(body) if not _only_weighs(item)), None)
+    if isinstance(last, (Group, Use)):
+        return _last_norm(parts(last)[0])
+    return last if isinstance(last, Layer) and last.word == "bn" else None
+
+
+def _only_weighs(item: Item) -> bool:
+    """As the compiler has it: a gate, a factor, or several of them."""
+    if isinstance(item, Layer):
+        return item.word in ONLY_WEIGHS
+    inside = parts(item)[0] if isinstance(item, (Group, Use)) else ()
+    return isinstance(item, Gate) or (bool(inside) and all(map(_only_weighs, inside)))

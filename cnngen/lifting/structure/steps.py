@@ -5,7 +5,7 @@ Steps keep their numbers; those that are gone are missing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from cnngen.lifting.structure.padding import same_where_it_is
 from cnngen.lifting.traced import Call, Input, Join, Step, Traced
@@ -26,7 +26,7 @@ def normal(traced: Traced) -> Steps:
     if not traced.named:
         steps = same_where_it_is(steps)
     steps = _used(steps, [out.step for out in (*traced.outputs, *traced.heads)])
-    return _with_one_input(_placed(steps))
+    return _with_one_input(_with_heads_inside(_placed(steps), traced))
 
 
 def _used(steps: Steps, ends: Iterable[int]) -> Steps:
@@ -107,6 +107,45 @@ def _common(a: tuple[Call, ...], b: tuple[Call, ...]) -> tuple[Call, ...]:
 
 def _is_in(step: Step, calls: tuple[Call, ...]) -> bool:
     return step.calls[: len(calls)] == calls
+
+
+def _with_heads_inside(steps: Steps, traced: Traced) -> Steps:
+    """Side heads that a module holds happen in its call, wherever they are called."""
+    trunk = set(_used(steps, [out.step for out in traced.outputs]))
+    for out in traced.heads:
+        own = set(_used(steps, [out.step])) - trunk
+        starts = {of for at in own for of in steps[at].inputs} - own
+        if len(starts) == 1:
+            (start,) = starts
+            steps = _moved(steps, own, start)
+    return steps
+
+
+def _moved(steps: Steps, own: Collection[int], start: int) -> Steps:
+    """The steps with those of a head right after what they take, in the call that holds them."""
+    calls = steps[start].calls
+    while calls and not all(_is_held(steps[at], calls[-1].path) for at in own):
+        calls = calls[:-1]
+    if not calls:
+        return steps
+    moved = {
+        at: step._replace(calls=(*calls, *(c for c in step.calls if c not in calls)))
+        for at, step in steps.items()
+        if at in own
+    }
+    made: Steps = {}
+    for at, step in steps.items():
+        if at not in own:
+            made[at] = step
+        if at == start:
+            made |= moved
+    return made
+
+
+def _is_held(step: Step, path: str) -> bool:
+    """Whether a module at this path holds what a step applies; functions belong to any."""
+    names = [*(call.path for call in step.calls), *([step.name] if has_weights(step) else ())]
+    return all(name == path or name.startswith(f"{path}.") for name in names)
 
 
 def _with_one_input(steps: Steps) -> Steps:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cnngen.lifting.traced import Output, Step, UnliftableError, Unsaid
-from cnngen.ops import Identity
+from cnngen.lifting.torch.rules.compound import PRODUCTS
+from cnngen.lifting.traced import Join, Output, Step, UnliftableError, Unsaid, What
+from cnngen.ops import Identity, Op
 from cnngen.ops.noise import Noise
 
 
@@ -24,9 +25,27 @@ class _Numbering:
             if isinstance(step.what, (Noise, Identity)):
                 numbers.append(inputs[0])
                 continue
-            key = (step.what, step.name, tuple(sorted(step.weights.items())), inputs)
-            numbers.append(self.known.setdefault(key, len(self.known)))
+            if isinstance(step.what, Op) and step.what in PRODUCTS:
+                numbers.append(self._product(inputs[0], PRODUCTS[step.what]))
+                continue
+            name = step.name if step.weights else ""
+            weights = tuple(sorted(step.weights.items()))
+            numbers.append(self._number(step.what, inputs, name, weights))
         return numbers
+
+    def _product(self, own: int, layers: Sequence[Op]) -> int:
+        """An activation that is a product, as training has it where noise stands in between."""
+        factor = own
+        for layer in layers:
+            factor = self._number(layer, (factor,))
+        return self._number(Join("multiply"), (own, factor))
+
+    def _number(
+        self, what: What, inputs: tuple[int, ...], name: str = "", weights: Any = ()
+    ) -> int:
+        if isinstance(what, Join) and what.word != "concat" and what.word != "subtract":
+            inputs = tuple(sorted(inputs))
+        return self.known.setdefault((what, name, weights, inputs), len(self.known))
 
 
 def both_modes(

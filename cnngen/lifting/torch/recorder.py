@@ -13,7 +13,15 @@ from torch import Tensor, nn
 from cnngen.expressions import Listed
 from cnngen.lifting.torch.arrangement import settling, usual
 from cnngen.lifting.torch.contents import Contents, Held, Value, held_dims
-from cnngen.lifting.traced import Call, Input, Step, UnliftableError, Unsaid, What
+from cnngen.lifting.traced import (
+    MOST_STEPS,
+    Call,
+    Input,
+    Step,
+    UnliftableError,
+    Unsaid,
+    What,
+)
 from cnngen.ops import Op, OpError, Shape, made, parameters
 from cnngen.ops.kinds import Misfit
 from cnngen.record import NamedTuple
@@ -107,6 +115,10 @@ class Recorder:
         weights: Mapping[str, str] | None = None,
     ) -> int:
         """A step; returns its number."""
+        if len(self.steps) == MOST_STEPS:
+            raise UnliftableError(
+                f"{self.place}: it applies more than {MOST_STEPS:,} functions, and may never end"
+            )
         step = Step(what, tuple(inputs), shape, "", self.calls, weights or {}, self.place)
         self.steps.append(step)
         return len(self.steps) - 1

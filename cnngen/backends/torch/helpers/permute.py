@@ -11,4 +11,5 @@ class Permute(nn.Module):
         self.axes = axes
 
     def forward(self, x: Tensor) -> Tensor:
-        return x.permute(self.axes)
+        # functional.local_response_norm takes no map of which this is only a view.
+        return x.permute(self.axes).contiguous()

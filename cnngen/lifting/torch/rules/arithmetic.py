@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import torch
 from torch import Tensor
 
+from cnngen.lifting.numbers import as_written
 from cnngen.lifting.torch.arrangement import CHANNELS, Dims, size_of, whole
 from cnngen.lifting.torch.contents import Constant, Held, Value, held_dims
 from cnngen.lifting.torch.recorder import UnsayableError
@@ -207,7 +210,8 @@ def _layer_scale(site: Site, tensor: Any, operand: Tensor, content: Held) -> Non
     stored = site.recorder.state[content.name]
     start = START
     if stored.device.type != "meta" and bool((stored == stored.flatten()[0]).all()):
-        start = float(stored.flatten()[0])
+        first = stored.flatten()[0].item()
+        start = first if stored.dtype == torch.float64 else as_written(np.float32(first))
     step = site.recorder.layer(LayerScale, value.step, {"scale": content.name}, start=start)
     site.gives(step, value.dims)
 

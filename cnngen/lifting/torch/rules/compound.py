@@ -46,16 +46,27 @@ def _raised(steps: Sequence[Step], x: int) -> int | None:
     return steps[before].inputs[0] if steps[before].what == Offset(constant=3.0) else None
 
 
+PRODUCTS: dict[Op, tuple[Op, ...]] = {
+    Silu(): (Sigmoid(),),
+    HardSwish(): (HardSigmoid(),),
+    Mish(): (Softplus(), Tanh()),
+}
+"""Activations that are their input times what layers make of it."""
+
+
 def simpler_product(steps: Sequence[Step], one: int, other: int) -> Found | None:
     """A value times an activation of itself, where that has a name."""
     for own, gate in ((one, other), (other, one)):
-        step = steps[gate]
-        if step.what == Sigmoid() and step.inputs == (own,):
-            return Silu(), own
-        if step.what == HardSigmoid() and step.inputs == (own,):
-            return HardSwish(), own
-        if step.what == Tanh():
-            (before,) = step.inputs
-            if steps[before].what == Softplus() and steps[before].inputs == (own,):
-                return Mish(), own
+        for product, factor in PRODUCTS.items():
+            if _made_of(steps, gate, factor) == own:
+                return product, own
     return None
+
+
+def _made_of(steps: Sequence[Step], end: int, layers: Sequence[Op]) -> int | None:
+    """The step that layers, one after another, make ``end`` of."""
+    for layer in reversed(layers):
+        if steps[end].what != layer:
+            return None
+        (end,) = steps[end].inputs
+    return end
