@@ -74,6 +74,13 @@ def test_every_layer_that_takes_a_norm_in(body: str) -> None:
     assert keras_distance(Source("net.cnn", text)) < EXACT
 
 
+def test_norms_of_side_heads_are_part_of_no_layer() -> None:
+    both = "concat {\nrelu\nidentity\n}"
+    head = f"aux h weight=0.1 {{ bn\n{both}\nbn, avgpool global, flatten, dense 2 }}"
+    text = f"network Net {{\ninput 8x8x4\nconv 4 3x3 bias=true\n{head}\nconv 4 3x3, bn\n}}"
+    assert keras_distance(Source("net.cnn", text)) < EXACT
+
+
 @pytest.mark.zoo
 @pytest.mark.parametrize(
     "card", ["resnet", "mobilenet_v2", "googlenet", "efficientnet", "repvgg", "densenet"]

@@ -27,6 +27,7 @@ HELPERS = (
         "channel_shuffle",
         "channel_slice",
         "fold_norm",
+        "folded_norms",
         "from_trained",
         "layers_before",
         "scale_and_shift",

@@ -1,10 +1,9 @@
 """The weights of a model for inference."""
 
 import keras
-from keras import layers
 
 from cnngen.backends.keras.helpers.fold_norm import fold_norm
-from cnngen.backends.keras.helpers.layers_before import layers_before
+from cnngen.backends.keras.helpers.folded_norms import folded_norms
 
 
 def from_trained(model: keras.Model, trained: keras.Model) -> keras.Model:
@@ -12,22 +11,13 @@ def from_trained(model: keras.Model, trained: keras.Model) -> keras.Model:
 
     Batch norms of the latter become part of the layers before them.
     """
-    kept = {(type(each), each.name) for each in model.layers}
-    norms = {}
-    for norm in trained.layers:
-        is_kept = (type(norm), norm.name) in kept
-        if isinstance(norm, layers.BatchNormalization) and not is_kept:
-            (layer,) = layers_before(norm)
-            while not layer.weights:  # it cuts off what the one before put around
-                (layer,) = layers_before(layer)
-            norms[layer.name] = norm
+    norms = folded_norms(model, trained)
     for layer in model.layers:
         if isinstance(layer, keras.Model):  # what is applied several times
             from_trained(layer, trained.get_layer(layer.name))
-        elif layer.weights:
+        elif layer.name in norms:
             own = trained.get_layer(layer.name)
-            norm = norms.get(layer.name)
-            layer.set_weights(
-                own.get_weights() if norm is None else fold_norm(own, norm)
-            )
+            layer.set_weights(fold_norm(own, norms[layer.name]))
+        elif layer.weights:
+            layer.set_weights(trained.get_layer(layer.name).get_weights())
     return model

@@ -7,6 +7,7 @@ import keras
 from keras import layers, ops
 
 from cnngen.backends.keras.helpers.fold_norm import fold_norm
+from cnngen.backends.keras.helpers.folded_norms import folded_norms
 from cnngen.backends.keras.helpers.layers_before import layers_before
 from cnngen.backends.keras.helpers.scale_and_shift import scale_and_shift
 
@@ -26,19 +27,16 @@ def from_trained(model: keras.Model, trained: keras.Model) -> keras.Model:
     readers = Counter(
         before.name for each in trained.layers for before in layers_before(each)
     )
-    norms = {}
-    for norm in gone.values():
-        layer = _folding(norm, readers)
-        if layer is not None:
-            norms[layer.name] = norm
+    norms = folded_norms(model, trained)
+    folds = {norm.name: name for name, norm in norms.items()}
     sums = {}
     for add in gone.values():
         if isinstance(add, layers.Add):
             ends = _branches(add, gone, readers)
-            branches = [_folding(each, readers) or each for each in ends]
-            for each in branches:
-                if each.name not in gone and readers[each.name] == 1:
-                    sums[each.name] = branches
+            names = [folds.get(each.name, each.name) for each in ends]
+            for name in names:
+                if name not in gone and readers[name] == 1:
+                    sums[name] = [trained.get_layer(each) for each in names]
     for layer in model.layers:
         if isinstance(layer, keras.Model):  # what is applied several times
             from_trained(layer, trained.get_layer(layer.name))
@@ -50,18 +48,6 @@ def from_trained(model: keras.Model, trained: keras.Model) -> keras.Model:
         elif layer.weights:
             layer.set_weights(trained.get_layer(layer.name).get_weights())
     return model
-
-
-def _folding(norm: layers.Layer, readers: Mapping[str, int]) -> layers.Layer | None:
-    """The layer that a batch norm becomes part of: nothing else reads what it gives."""
-    if not isinstance(norm, layers.BatchNormalization):
-        return None
-    (layer,) = layers_before(norm)
-    while readers[layer.name] == 1:
-        if layer.weights:
-            return layer
-        (layer,) = layers_before(layer)
-    return None
 
 
 def _branches(
