@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from generated.modules import ROOT
+from zoo.cards import ZOO
 from zoo.test_verify import MEMBERS
 from zoo.test_verify import source as card_source
 
@@ -73,8 +74,17 @@ def test_every_layer_that_takes_a_norm_in(body: str) -> None:
     assert keras_distance(Source("net.cnn", text)) < EXACT
 
 
+def test_norms_of_side_heads_are_part_of_no_layer() -> None:
+    both = "concat {\nrelu\nidentity\n}"
+    head = f"aux h weight=0.1 {{ bn\n{both}\nbn, avgpool global, flatten, dense 2 }}"
+    text = f"network Net {{\ninput 8x8x4\nconv 4 3x3 bias=true\n{head}\nconv 4 3x3, bn\n}}"
+    assert keras_distance(Source("net.cnn", text)) < EXACT
+
+
 @pytest.mark.zoo
-@pytest.mark.parametrize("card", ["resnet", "mobilenet_v2", "googlenet", "efficientnet"])
+@pytest.mark.parametrize(
+    "card", ["resnet", "mobilenet_v2", "googlenet", "efficientnet", "repvgg", "densenet"]
+)
 def test_families_of_the_zoo_give_the_same(card: str) -> None:
     member = MEMBERS[card][0]
     name = "Member" if member.arguments else member.network
@@ -82,10 +92,10 @@ def test_families_of_the_zoo_give_the_same(card: str) -> None:
 
 
 def test_modules_are_what_linters_leave_as_they_are(tmp_path: Any) -> None:
-    for name in ("resnet", "attention"):
-        path = ROOT / "examples" / f"{name}.cnn"
+    paths = [ROOT / "examples" / f"{name}.cnn" for name in ("resnet", "attention")]
+    for path in (*paths, ZOO / "repvgg.cnn"):
         source = Source(str(path), path.read_text(encoding="utf-8"))
         _, inference = keras_texts(source)
-        (tmp_path / f"{name}.py").write_text(inference.outputs[0].text, encoding="utf-8")
+        (tmp_path / f"{path.stem}.py").write_text(inference.outputs[0].text, encoding="utf-8")
     assert ruff.check(tmp_path) == ""
     assert ruff.unformatted(tmp_path) == ""

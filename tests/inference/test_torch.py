@@ -71,7 +71,10 @@ def test_the_form_for_training_stays_as_it_is() -> None:
 
 
 def test_modules_are_what_linters_leave_as_they_are(tmp_path: Path) -> None:
-    for path in (*EXAMPLES, *(ZOO / f"{card}.cnn" for card in ("resnet", "efficientnet"))):
+    for path in (
+        *EXAMPLES,
+        *(ZOO / f"{card}.cnn" for card in ("resnet", "efficientnet", "repvgg")),
+    ):
         made = _compiled(path.read_text(encoding="utf-8"))
         (tmp_path / f"{path.stem}.py").write_text(made.outputs[0].text, encoding="utf-8")
     assert ruff.check(tmp_path) == ""

@@ -132,7 +132,8 @@ class _Writer:
             if self.names.of(definition) != network.name:
                 self._variant(network, definition)
         if self.defined.inference is not None:
-            self.names.needs.add("from_trained")
+            merges = self.defined.inference.plan.merged
+            self.names.needs.add("from_trained_branches" if merges else "from_trained")
         package = string(stem(self.module.source.path))
         gathered = gather(HELPERS, self.names.needs - {"math", "batch_norm", "Shape"})
         imports = self.names.imports | gathered.imports | {("keras", "")}

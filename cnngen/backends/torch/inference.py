@@ -48,8 +48,11 @@ EPS = "folded_eps"
 """The attribute of classes that differ in it."""
 
 
-def from_trained_lines(plan: Plan, eps: Collection[float]) -> list[str]:
-    """The body of ``from_trained``, where folded norms have one of these eps in each class."""
+def from_trained_lines(plan: Plan, eps: Collection[float], *, merges: bool) -> list[str]:
+    """The body of ``from_trained``, where folded norms have one of these eps in each class.
+
+    ``merges`` says whether branches become one convolution.
+    """
     lines = [f"{METHOD}model = cls(**parameters).to(next(iter(trained.values())))"]
     if plan.side_heads:
         heads = Call("", tuple(string(f"{path}.") for path in plan.side_heads))
@@ -61,16 +64,29 @@ def from_trained_lines(plan: Plan, eps: Collection[float]) -> list[str]:
         )
         lines += _comprehension(kept)
     weights: Code = Raw("trained")
+    added = [Raw(f"eps={number(*eps)}" if len(eps) == 1 else f"eps=cls.{EPS}")] if eps else []
     if eps:
-        added = Raw(f"eps={number(*eps)}" if len(eps) == 1 else f"eps=cls.{EPS}")
-        given = (weights, Raw("model"), _dictionary(plan.layers), added)
-        weights = Call("fold_norms", given)
+        layers = {norm: string(layer) for norm, layer in plan.layers.items()}
+        weights = Call("fold_norms", (weights, Raw("model"), _dictionary(layers), *added))
+    if merges:
+        lines += lay_out(METHOD, "weights = ", weights)
+        given = (Raw("weights"), Raw("model"), _dictionary(_branches(plan)), *added)
+        weights = Call("merge_branches", given)
     lines += lay_out(METHOD, "", Call("model.load_state_dict", (weights,)))
     return [*lines, f"{METHOD}return model.eval()"]
 
 
-def _dictionary(texts: Mapping[str, str]) -> Code:
-    pairs = (Raw(f"{string(key)}: {string(value)}") for key, value in texts.items())
+def _branches(plan: Plan) -> dict[str, str]:
+    """The names of layers that others take in, with those of the others as code."""
+    return {
+        merge.path: f"[{', '.join(map(string, (*merge.paths, *([''] if merge.input else []))))}]"
+        for merge in plan.merged.values()
+    }
+
+
+def _dictionary(values: Mapping[str, str]) -> Code:
+    """Texts with the code of what they stand for."""
+    pairs = (Raw(f"{string(key)}: {value}") for key, value in values.items())
     return Call("", tuple(pairs), brackets="{}")
 
 

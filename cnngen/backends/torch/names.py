@@ -21,7 +21,7 @@ HELPERS = frozenset(
     | {"ResizeNearest", "binomial", "resize_like"}
     | {"SamePad", "Scale", "SeparableConv", "Subsample", "pad_same", "sides"}
     | {"divide", "round_half_up", "round_to", "without_scale", "without_shift"}
-    | {"fold_norms", "zero_bias", "zero_scale"}
+    | {"fold_norms", "merge_branches", "scale_and_shift", "zero_bias", "zero_scale"}
     | FUNCTIONS
 )
 """Classes and functions that some modules define."""

@@ -11,7 +11,7 @@ import copy
 from collections.abc import Sequence
 
 from cnngen.define import Defined, HeldError, callees, networks_held
-from cnngen.define.inference import identities, noise, norms, pools, side_heads
+from cnngen.define.inference import branches, identities, noise, norms, pools, side_heads
 from cnngen.define.inference.bodies import each_body
 from cnngen.define.inference.rule import File, Rule
 from cnngen.define.overwriting import overwrite
@@ -21,7 +21,14 @@ from cnngen.ir import Network
 from cnngen.passes.inference import Plan, for_inference
 from cnngen.record import NamedTuple
 
-RULES: tuple[Rule, ...] = (side_heads.RULE, norms.RULE, noise.RULE, identities.RULE, pools.RULE)
+RULES: tuple[Rule, ...] = (
+    side_heads.RULE,
+    norms.RULE,
+    noise.RULE,
+    branches.RULE,
+    identities.RULE,
+    pools.RULE,
+)
 """In the order of :data:`cnngen.passes.inference.PASSES`."""
 
 

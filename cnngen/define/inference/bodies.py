@@ -6,8 +6,21 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
 from cnngen.define.bias import labels_applied, labels_read
-from cnngen.definition import Body, For, Group, If, Let, Node, Repeat, beside, parts, rebuild
+from cnngen.definition import (
+    Body,
+    Branch,
+    For,
+    Group,
+    If,
+    Let,
+    Node,
+    Repeat,
+    beside,
+    parts,
+    rebuild,
+)
 from cnngen.record import NamedTuple
+from cnngen.source import Span
 
 CONTROL = (Repeat, For, If)
 
@@ -25,16 +38,21 @@ def each_body(body: Body, rule: Rule, item: Callable[[Node], Node] = lambda node
 
 
 class Namespace(NamedTuple):
-    """What is named together: the names that are read again, and those that are applied again."""
+    """What is named together, with the names in it that are read again, or applied again.
+
+    ``exports`` are those that are read outside; they are among those that are read.
+    """
 
     body: Body
     read: frozenset[str]
     applied: frozenset[str]
+    exports: frozenset[str]
 
 
 def namespaces(body: Body, exports: Iterable[str] = ()) -> Iterator[Namespace]:
     """A body, and the groups in it, which have names of their own."""
-    yield Namespace(body, labels_read(body).union(exports), labels_applied(body))
+    outside = frozenset(exports)
+    yield Namespace(body, labels_read(body) | outside, labels_applied(body), outside)
     for inner in bodies(body):
         for node in inner.nodes:
             for each in (node, *beside(node)):
@@ -56,3 +74,10 @@ def neighbours(body: Body) -> Iterator[tuple[int, Node, int, Node]]:
     items = [each for each in enumerate(body.nodes) if not isinstance(each[1], Let)]
     for (place, node), (after, following) in pairwise(items):
         yield place, node, after, following
+
+
+def places(items: Iterable[Node]) -> Iterator[Span]:
+    """The places in the source of those nodes that are items."""
+    for node in items:
+        if not isinstance(node, (Let, Branch, *CONTROL)):
+            yield node.at.span

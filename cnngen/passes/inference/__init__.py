@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnngen.ir import Network, layers
+from cnngen.passes.inference.branches import MERGE_BRANCHES
 from cnngen.passes.inference.identities import DROP_IDENTITIES
 from cnngen.passes.inference.noise import DROP_NOISE
 from cnngen.passes.inference.norms import FOLD_NORMS, folded_layers
@@ -20,6 +21,7 @@ PASSES: tuple[Pass, ...] = (
     DROP_SIDE_HEADS,
     FOLD_NORMS,
     DROP_NOISE,
+    MERGE_BRANCHES,
     DROP_IDENTITIES,
     POOL_FIRST,
 )

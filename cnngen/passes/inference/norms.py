@@ -96,20 +96,23 @@ def _folded(
     op: Op, norm: Op, own: Mapping[str, Array], statistics: Mapping[str, Array]
 ) -> dict[str, Array]:
     """The kernel and the bias that do both, worked out in float64."""
-    assert isinstance(norm, BatchNorm)
     dtype = own["kernel"].dtype
-    own, statistics = (
-        {name: array.astype("float64") for name, array in arrays.items()}
-        for arrays in (own, statistics)
-    )
-    kernel = own["kernel"]
-    scale = statistics.get("scale", 1) / (statistics["variance"] + norm.eps) ** 0.5
-    bias = statistics.get("shift", 0) + (own.get("bias", 0) - statistics["mean"]) * scale
+    kernel, bias = own["kernel"].astype("float64"), own.get("bias", 0)
+    scale, shift = scale_and_shift(norm, statistics)
     if isinstance(op, DepthwiseConv):  # channels, and for each of them several
         factors = scale.reshape(*kernel.shape[:2], *[1] * (kernel.ndim - 2))
     else:
         factors = scale.reshape([-1 if n == SUMS[type(op)] else 1 for n in range(kernel.ndim)])
-    return {"kernel": (kernel * factors).astype(dtype), "bias": bias.astype(dtype)}
+    made = {"kernel": kernel * factors, "bias": shift + bias * scale}
+    return {name: array.astype(dtype) for name, array in made.items()}
+
+
+def scale_and_shift(norm: Op, statistics: Mapping[str, Array]) -> tuple[Array, Array]:
+    """What a batch norm multiplies by in evaluation, and what it adds, in float64."""
+    assert isinstance(norm, BatchNorm)
+    mean, variance = (statistics[name].astype("float64") for name in ("mean", "variance"))
+    scale = statistics.get("scale", 1) / (variance + norm.eps) ** 0.5
+    return scale, statistics.get("shift", 0) - mean * scale
 
 
 FOLD_NORMS = Pass(

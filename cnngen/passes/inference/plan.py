@@ -19,6 +19,26 @@ Weights = Mapping[str, Mapping[str, Array]]
 """Arrays as the reference has them, by the layer's path and the weight's name."""
 
 
+class Merge(NamedTuple):
+    """Layers of one value whose outputs are added, which become one convolution.
+
+    Attributes:
+        conv: the place of the one that takes in the others: the first with the largest kernel.
+        others: the places of those, some of which may not be there in some uses.
+        input: whether the value itself is added, too.
+        gone: the places of all that is left out with them.
+        path: what the convolution is called, from where all of them are.
+        paths: what the others are called there.
+    """
+
+    conv: Span
+    others: tuple[Span, ...]
+    input: bool
+    gone: frozenset[Span]
+    path: str
+    paths: tuple[str, ...]
+
+
 class Plan(NamedTuple):
     """Which passes make a network for inference, and where.
 
@@ -30,16 +50,19 @@ class Plan(NamedTuple):
         folded: the batch norms that become part of the layer before them.
         omitted: the places of layers that do nothing in evaluation and can be left out without
             giving a weight another name; the others become the identity.
+        merged: what becomes one convolution, by its place.
         pooled: the convolutions that go behind the pool that follows them.
         layers: the name of the layer before each folded batch norm, by the norm's own name. In a
             numbered body it is the item before.
-        eps: what all folded batch norms of a network add to the variance, by the network's name.
+        eps: what all batch norms that become part of other layers add to the variance, by the
+            name of the network.
         side_heads: the paths of the side heads that are left out.
     """
 
     passes: frozenset[str]
     folded: frozenset[Pair] = frozenset()
     omitted: frozenset[Span] = frozenset()
+    merged: Mapping[Span, Merge] = {}
     pooled: frozenset[Pair] = frozenset()
     layers: Mapping[str, str] = {}
     eps: Mapping[str, float] = {}

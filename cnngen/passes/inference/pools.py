@@ -14,6 +14,7 @@ from cnngen.ir import Chain, Network, layers
 from cnngen.ops import AvgPool, Conv, Op
 from cnngen.passes.inference.chains import each_chain
 from cnngen.passes.inference.plan import Pass, Plan, Told
+from cnngen.passes.inference.sizes import is_each
 
 
 def goes_behind(conv: Op, pool: Op) -> bool:
@@ -27,15 +28,15 @@ def goes_behind(conv: Op, pool: Op) -> bool:
 
 
 def _is_pointwise(conv: Conv) -> bool:
-    unpadded = conv.pad == "same" or _is_each(conv.pad, 0)
-    return _is_each(conv.kernel, 1) and _is_each(conv.stride, 1) and unpadded and not conv.pad_after
+    unpadded = conv.pad == "same" or is_each(conv.pad, 0)
+    return is_each(conv.kernel, 1) and is_each(conv.stride, 1) and unpadded and not conv.pad_after
 
 
 def _is_average(pool: AvgPool) -> bool:
     """Whether cells of the map alone count, so that the weights add up to 1."""
     if pool.kernel == "global" or pool.count_pad is False:
         return True
-    return _is_each(pool.pad, 0) and not pool.pad_after
+    return is_each(pool.pad, 0) and not pool.pad_after
 
 
 def _leaves_less(pool: AvgPool) -> bool:
@@ -45,11 +46,6 @@ def _leaves_less(pool: AvgPool) -> bool:
     step = pool.stride or pool.kernel
     sizes = step if type(step) is tuple else (step,)
     return {type(size) for size in sizes} == {int} and set(sizes) != {1}
-
-
-def _is_each(sizes: object, number: int) -> bool:
-    """Whether a size is this number on each axis."""
-    return sizes == number or (type(sizes) is tuple and set(sizes) == {number})
 
 
 def pool_first(network: Network, plan: Plan) -> Network:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor, nn
+
+from cnngen.backends.torch.helpers.scale_and_shift import scale_and_shift
 
 
 def fold_norms(
@@ -17,6 +18,7 @@ def fold_norms(
     `layers` has the layer's name by the norm's; in a sequence it is the one before.
     """
     weights, own = dict(trained), model.state_dict()
+    modules = dict(model.named_modules())
     for key in trained:
         path, _, kind = key.rpartition(".")
         block, point, norm = path.rpartition(".")
@@ -24,15 +26,13 @@ def fold_norms(
         if kind != "running_mean" or key in own or not is_known:
             continue
         layer = block + point + (layers.get(norm) or str(int(norm) - 1))
-        mean, variance = weights.pop(key), weights.pop(f"{path}.running_var")
-        weights.pop(f"{path}.num_batches_tracked", None)
-        scale = weights.pop(f"{path}.weight", torch.ones_like(mean))
-        scale = scale / (variance + eps).sqrt()
-        shift = weights.pop(f"{path}.bias", torch.zeros_like(mean))
-        bias = weights.get(f"{layer}.bias", torch.zeros_like(mean))
-        weights[f"{layer}.bias"] = shift + (bias - mean) * scale
+        if f"{layer}.weight" not in weights:  # the norm has its number by itself
+            continue
         weight = weights[f"{layer}.weight"]
+        scale, shift = scale_and_shift(weights, path, eps)
+        bias = weights.get(f"{layer}.bias", 0)
+        weights[f"{layer}.bias"] = shift + bias * scale
         shape = [1] * weight.ndim
-        shape[getattr(model.get_submodule(layer), "transposed", False)] = -1
+        shape[getattr(modules.get(layer), "transposed", False)] = -1
         weights[f"{layer}.weight"] = weight * scale.reshape(shape)
     return weights

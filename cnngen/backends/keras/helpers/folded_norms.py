@@ -1,0 +1,34 @@
+"""Which batch norms become part of other layers."""
+
+from collections import Counter
+
+import keras
+from keras import layers
+
+from cnngen.backends.keras.helpers.layers_before import layers_before
+
+
+def folded_norms(
+    model: keras.Model, trained: keras.Model
+) -> dict[str, layers.BatchNormalization]:
+    """The norms that a model for inference lacks, by the layers that take them in.
+
+    Nothing but the norm reads what such a layer gives.
+    """
+    kept = {each.name for each in model.layers if _is_norm(each)}
+    readers = Counter(
+        before.name for each in trained.layers for before in layers_before(each)
+    )
+    norms = {}
+    for norm in trained.layers:
+        if _is_norm(norm) and norm.name not in kept:
+            layer = layers_before(norm)[0]
+            while readers[layer.name] == 1 and not layer.weights:
+                layer = layers_before(layer)[0]  # it cuts off what that one put around
+            if readers[layer.name] == 1:
+                norms[layer.name] = norm
+    return norms
+
+
+def _is_norm(layer: layers.Layer) -> bool:
+    return isinstance(layer, layers.BatchNormalization)
