@@ -1,6 +1,6 @@
 """How fast generated PyTorch modules run beside torchvision's, as ratios within one run.
 
-    pip install --no-deps torchvision
+    pip install --no-deps --target build/torchvision torchvision==0.28.0 pillow
     python benchmarks/torch_speed.py
     python benchmarks/torch_speed.py --network resnet50 --rounds 15
 
@@ -18,16 +18,15 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import torch
 from compile_speed import other_work
+from models import ours as generated
+from models import theirs
 from torch import Tensor, nn
 from torch.nn import functional
 
-sys.path.append(str(Path(__file__).parent.parent / "tests"))
 LIMIT = 0.98
 
 
@@ -39,7 +38,7 @@ NETWORKS = (
     "densenet121",
     "squeezenet1_0",
 )
-"""By torchvision's names; ``tests/zoo`` knows those of the generated classes."""
+"""By torchvision's names."""
 
 Step = Callable[[nn.Module], None]
 
@@ -79,16 +78,9 @@ def loss(output: Any, target: Tensor) -> Tensor:
 
 
 def models(name: str) -> tuple[nn.Module, nn.Module]:
-    """The generated model and torchvision's, which have the same number of parameters."""
-    zoo, facts = import_module("zoo.networks"), import_module("zoo.make_facts")
-    example = zoo.ZOO[name]
-    ours: nn.Module = getattr(zoo.module(example.stem), example.network)()
-    arguments = facts.ARGUMENTS.get(name, {})
-    torchvision = facts.import_torchvision()
-    other: nn.Module = torchvision.models.get_model(name, weights=None, **arguments)
-    sizes = [sum(p.numel() for p in model.parameters()) for model in (ours, other)]
-    if sizes[0] != sizes[1]:
-        raise ValueError(f"{example.network} is not torchvision's {name}: parameters {sizes}")
+    """The generated model and torchvision's, with the same weights."""
+    ours, other = generated(name), theirs(name)
+    ours.load_state_dict(other.state_dict())
     return ours, other
 
 

@@ -99,3 +99,20 @@ def test_modules_are_what_linters_leave_as_they_are(tmp_path: Any) -> None:
         (tmp_path / f"{path.stem}.py").write_text(inference.outputs[0].text, encoding="utf-8")
     assert ruff.check(tmp_path) == ""
     assert ruff.unformatted(tmp_path) == ""
+
+
+def test_compiled_calls_give_the_same() -> None:
+    """The two that docs/inference.md names, of a network with several outputs."""
+    import numpy as np
+    import tensorflow as tf
+
+    body = "input 6x6x2\n conv 3 3x3, a: bn, avgpool global, flatten, b: dense 2\n output a b"
+    _, inference = keras_texts(Source("net.cnn", f"network Net {{\n{body}\n}}\n"))
+    model = framework("keras").module(inference.outputs[0].text).Net()
+    images = np.random.default_rng(0).normal(size=(3, 6, 6, 2)).astype("float32")
+    expected, call = model(images), tf.function(model)
+    for found in (model.predict_on_batch(images), call(images), call(images)):
+        assert list(found) == ["a", "b"]
+        for name, y in found.items():
+            np.testing.assert_allclose(y, expected[name], rtol=1e-5, atol=1e-6)
+    assert call.experimental_get_tracing_count() == 1
