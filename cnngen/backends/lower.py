@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from cnngen import definition as d
+from cnngen.backends.taken import Taken
 from cnngen.define.bias import labels_read
 from cnngen.definition import Body, Form, Name
 from cnngen.elaborate.words import SHORTCUTS
@@ -277,8 +278,8 @@ def lower(
         exports: the variables that labelled values go into which are read outside.
     """
     inputs, exports = inputs or {}, exports or {}
-    taken = {*taken, *inputs.values(), *exports.values(), value, target}
-    lowering = _Lowering(body, taken, inputs, exports)
+    fixed = Taken(taken, {*inputs.values(), *exports.values(), value, target})
+    lowering = _Lowering(body, fixed, inputs, exports)
     statements, result = lowering.run(body, value, target)
     statements = [*lowering.families(), *statements]
     return Lowered(tuple(statements), result, frozenset(lowering.used), lowering.outputs)
@@ -288,7 +289,7 @@ class _Lowering:
     def __init__(
         self,
         body: Body,
-        taken: set[str],
+        taken: Taken,
         inputs: Mapping[str, str],
         exports: Mapping[str, str],
     ) -> None:
@@ -296,7 +297,6 @@ class _Lowering:
         self.exports = exports
         self.outputs: dict[str, str] = {}
         self.taken = taken
-        self.fixed = frozenset(taken)
         self.used: set[str] = set()
         self.needed: list[str] = []
         self.targets: list[str] = []
@@ -404,7 +404,7 @@ class _Lowering:
             variable = self.fresh("scale")
             inner, scale = self.while_needed(value, node.body, variable)
             made += inner
-            self.taken.discard(variable)
+            self.taken.discard([variable])
             made.append(Combine(target, "multiply", (value, scale), node))
             return target
         if isinstance(node, d.Join):
@@ -482,10 +482,9 @@ class _Lowering:
 
     def forget(self, variable: str) -> None:
         """Let a variable be used again where nothing needs what it holds."""
-        kept = {*self.fixed, *self.needed, *self.targets}
-        kept |= {*self.kept.values(), *self.indexed.values()}
-        if variable not in kept:
-            self.taken.discard(variable)
+        kept = (self.needed, self.targets, self.kept.values(), self.indexed.values())
+        if not any(variable in names for names in kept):
+            self.taken.discard([variable])
 
     def _branches(self, node: d.Branches, value: str, target: str, made: list[Statement]) -> str:
         rows = [each for each in node.body.nodes if isinstance(each, d.Branch)]
@@ -493,7 +492,7 @@ class _Lowering:
             variable = self.fresh("branches")
             made.append(Collect(variable))
             self._rows(node.body, value, variable, made)
-            self.taken.discard(variable)
+            self.taken.discard([variable])
             made.append(Combine(target, "concat", (variable,), node, listed=True))
             return target
         results: list[str] = []
@@ -507,7 +506,7 @@ class _Lowering:
             inner, result = self.while_needed(value, each.body, names[-1])
             made += inner
             results.append(result)
-        self.taken.difference_update(set(names) - set(self.kept.values()))
+        self.taken.discard(set(names) - set(self.kept.values()))
         made.append(Combine(target, "concat", tuple(results), node))
         return target
 
@@ -521,7 +520,7 @@ class _Lowering:
                 variable = self.fresh("branch")
                 rows, result = self.while_needed(value, node.body, variable)
                 made += rows
-                self.taken.discard(variable)
+                self.taken.discard([variable])
                 made.append(Append(listed, result))
             elif isinstance(node, d.Let):
                 made.append(Let(node.name, node.value))

@@ -11,6 +11,7 @@ from cnngen.analysis.cost import mac_count, parameter_count
 from cnngen.backends.code import COLUMNS, INDENT, Call, call, readable
 from cnngen.backends.lower import free_name
 from cnngen.backends.python import EITHER, REAL, WHOLE, Writer, constant
+from cnngen.backends.taken import Taken
 from cnngen.define import Defined
 from cnngen.definition import Body, Definition, Form, Parameter
 from cnngen.expressions import (
@@ -71,6 +72,7 @@ class Names:
                 name = spell("_".join([own, *definition.circumstances]))
             circumstances.setdefault(name, definition.circumstances)
             self.called[id(definition)] = self.free(name)
+        self.definitions = frozenset(self.called.values())
 
     def of(self, definition: Definition) -> str:
         """The class or function of a definition."""
@@ -344,7 +346,7 @@ def bound_names(body: Body) -> Iterator[str]:
 def spelling(definition: Definition, taken: Collection[str]) -> dict[str, str]:
     """What names of the user's are called in code, apart from those that the module has."""
     bound = list(dict.fromkeys(bound_names(definition.body)))
-    used = {*taken, *bound, *shown_parameters(definition)}
+    used = Taken(taken, {*bound, *shown_parameters(definition)})
     spelled: dict[str, str] = {}
     for name in bound:
         spelled[name] = free_name(name, used) if name in taken else name

@@ -40,6 +40,7 @@ from cnngen.backends.python import (
     one_of,
     refuse_others,
 )
+from cnngen.backends.taken import Taken
 from cnngen.definition import Body, Form, Name
 from cnngen.expressions import Expression, Symbol, is_constant, names, negated, operation
 from cnngen.ir import RESIZE
@@ -109,9 +110,9 @@ class FunctionWriter:
         self.parameters = parameters
         self.ordered = ordered
         self.any_shape = any_shape
-        self.taken = {*LOCALS, *BUILTINS, *parameters, *reserved, *writer.spelling.values()}
-        self.taken |= set(names_.called.values())
-        self.reserved = frozenset(self.taken)
+        own = {*parameters, *reserved, *writer.spelling.values()}
+        self.reserved = Taken(LOCALS, BUILTINS, own, names_.definitions)
+        self.taken = Taken(self.reserved)
         self.made: set[str] = set()
         self.heads: list[tuple[d.SideHead, str]] = []
         self.outputs: Mapping[str, str] = {}
@@ -138,9 +139,9 @@ class FunctionWriter:
         exports: Mapping[str, str] | None = None,
     ) -> low.Lowered:
         """A body lowered; its variables are none of those that this function makes up itself."""
-        taken = {*self.reserved, *self.made, *taken}
+        taken = Taken(self.reserved, self.made, taken)
         lowered = low.lower(body, value, target, taken, inputs, exports)
-        self.taken |= lowered.variables
+        self.taken.add(*lowered.variables)
         return lowered
 
     def namespace(
@@ -163,7 +164,7 @@ class FunctionWriter:
 
     def free(self, variable: str) -> None:
         """Let a variable that is done be used again."""
-        self.taken.discard(variable)
+        self.taken.discard([variable])
         self.made.discard(variable)
 
     def note(self, before: Form, after: Form) -> str:

@@ -46,6 +46,7 @@ from cnngen.backends.page import (
 )
 from cnngen.backends.python import Line, Tree, Writer, laid_out, live_names
 from cnngen.backends.skeleton import template
+from cnngen.backends.taken import Taken
 from cnngen.define import Defined
 from cnngen.definition import Definition
 from cnngen.expressions import IN_CHANNELS, Expression
@@ -169,7 +170,7 @@ class _Writer:
         self, definition: Definition, reserved: Sequence[str] = (), *, any_shape: bool = False
     ) -> FunctionWriter:
         writer = Writer(
-            spelling(definition, {*GLOBALS, *LOCALS, *self.names.called.values()}),
+            spelling(definition, Taken(GLOBALS, LOCALS, self.names.definitions)),
             definition.fractions,
             self.names.needs,
             definition.mixed,

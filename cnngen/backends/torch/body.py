@@ -33,6 +33,7 @@ from cnngen.backends.python import (
     one_of,
     refuse_others,
 )
+from cnngen.backends.taken import Taken
 from cnngen.backends.torch.emit import TABLE
 from cnngen.backends.torch.forward import Forward
 from cnngen.backends.torch.names import ATTRIBUTES, LOCALS
@@ -282,8 +283,8 @@ class ClassWriter:
 
     def _local(self, stem: str, *, is_list: bool) -> str:
         """A variable for a sequence that is being built."""
-        taken = {*self._variables(), *LOCALS, *BUILTINS, *self.names.called.values()}
-        taken |= {*self.names.texts.values(), *self.building}
+        own = {*self._variables(), *self.names.texts.values(), *self.building}
+        taken = Taken(own, LOCALS, BUILTINS, self.names.definitions)
         if stem in taken and stem not in self.building:
             stem += "_layers"
         variable, number = stem, 1

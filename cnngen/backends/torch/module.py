@@ -36,6 +36,7 @@ from cnngen.backends.page import (
 )
 from cnngen.backends.python import Writer
 from cnngen.backends.skeleton import template
+from cnngen.backends.taken import Taken
 from cnngen.backends.torch import inference
 from cnngen.backends.torch.body import Class, ClassWriter, GroupClass, shape_text
 from cnngen.backends.torch.names import GLOBALS, LOCALS
@@ -132,7 +133,7 @@ class _Writer:
 
     def _class(self, definition: Definition, *, is_network: bool, outputs: str = "") -> Class:
         writer = Writer(
-            spelling(definition, {*GLOBALS, *LOCALS, *self.names.called.values()}),
+            spelling(definition, Taken(GLOBALS, LOCALS, self.names.definitions)),
             definition.fractions,
             self.names.needs,
             definition.mixed,
