@@ -368,7 +368,7 @@ STATE = {
 }
 
 
-ODD = """
+MADE_LATE = """
 def late():
     from torch import nn
 
@@ -399,7 +399,7 @@ def masked():
 
 
 def test_a_function_may_import_the_framework_itself() -> None:
-    write(ODD)
+    write(MADE_LATE)
     ran = subprocess.run(
         [sys.executable, "-m", "cnngen", "lift", "net.py:late", "--input", "8x8x3"],
         capture_output=True,
@@ -412,14 +412,14 @@ def test_a_function_may_import_the_framework_itself() -> None:
 
 def test_a_model_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cnngen.lifting.torch.recorder.MOST_STEPS", 100)
-    write(ODD)
+    write(MADE_LATE)
     ran = lift("net.py:endless", "--input", "8x8x3")
     assert ran.code == 1
     assert "it applies more than 100 functions, and may never end" in ran.err
 
 
 def test_a_part_that_is_missing_is_told_of_without_a_hint_at_what_was_said() -> None:
-    write(ODD)
+    write(MADE_LATE)
     assert "`--partial` writes the rest" in lift("net.py:masked", "--input", "8x8x3").err
     ran = lift("net.py:masked", "--input", "8x8x3", "--partial", "-o", "net.cnn")
     assert ran.code == 1
