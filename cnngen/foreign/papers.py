@@ -14,6 +14,7 @@ Words = re.Match[str]
 
 _SIZE = r"(?P<kernel>\d{1,2})\s*x\s*(?P=kernel)"
 _STEP = r"(?:[,\s]\s*(?:stride\s*=?\s*|s\s*=?\s*|/\s*)(?P<stride>\d)|/(?P<slash>\d))?"
+_PAD = r"(?:\s*,?\s*pad(?:ding)?\s*=?\s*(?P<pad>\d))?"
 _AVERAGE = r"(?:global[ -])?(?:average|avg)(?:[ -]pool(?:ing)?|pooling)|global[ -]avgpool"
 
 RELU = "tables leave out the activation behind each convolution, and often a batch norm"
@@ -71,7 +72,9 @@ def _pool(m: Words) -> str:
     groups = m.groupdict()
     kernel = groups.get("kernel") or "2"
     stride = groups.get("stride") or groups.get("slash") or kernel
-    return f"{word} {kernel}x{kernel}" + ("" if stride == kernel else f" stride={stride}")
+    step = "" if stride == kernel else f" stride={stride}"
+    pad = f" pad={groups['pad']}" if (groups.get("pad") or "0") != "0" else ""
+    return f"{word} {kernel}x{kernel}{step}{pad}"
 
 
 def _repeated(m: Words) -> str:
@@ -143,8 +146,8 @@ CELLS: tuple[Pattern, ...] = (
         _pool,
         WINDOW_OF_TWO,
     ),
-    (rf"{_SIZE}\s*(?P<kind>max|avg|average)[ -]?pool(?:ing)?{_STEP}", _pool, WITHOUT_PAD),
-    (rf"(?P<kind>max|avg|average)[ -]?pool(?:ing)?,?\s+{_SIZE}{_STEP}", _pool, ""),
+    (rf"{_SIZE}\s*(?P<kind>max|avg|average)[ -]?pool(?:ing)?{_STEP}{_PAD}", _pool, WITHOUT_PAD),
+    (rf"(?P<kind>max|avg|average)[ -]?pool(?:ing)?,?\s+{_SIZE}{_STEP}{_PAD}", _pool, ""),
     (r"(?-i:(?!maxpool$))max[ -]?pool(?:ing)?", lambda m: "maxpool 2x2", WINDOW_OF_TWO),
     (_AVERAGE, lambda m: "avgpool global", ""),
     (r"GAP", lambda m: "avgpool global", ""),

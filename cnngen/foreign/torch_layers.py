@@ -126,10 +126,16 @@ def _instance_norm(a: Arguments) -> str:
     return words("instancenorm", a.setting("eps", "eps", 1e-5), affine)
 
 
+OF_IMAGE = 3
+"""Axes of an image, its channels among them: what is normalised over fewer is each channel."""
+
+
 def _layer_norm(a: Arguments) -> str:
     shape = a.get("normalized_shape")
     affine = "" if a.flag("elementwise_affine") else "affine=false"
     if isinstance(shape, tuple) and len(shape) > 1:
+        if len(shape) != OF_IMAGE:
+            raise a.unsayable("normalized_shape", "is of another number of axes than an image has")
         if not affine:
             raise a.unsayable(
                 "normalized_shape",

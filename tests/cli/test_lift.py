@@ -431,3 +431,11 @@ def test_a_size_that_no_framework_takes() -> None:
     ran = lift("net.py:late", "--input", "99999999999999999999x8x3")
     assert ran.code == 2
     assert "is not a shape such as 224x224x3" in ran.err
+
+
+def test_a_class_that_is_called_as_a_helper_is() -> None:
+    write("from torch import nn\n\nclass Scale(nn.Conv2d):\n    pass\n")
+    given = ("--set", "in_channels=3", "--set", "out_channels=4", "--set", "kernel_size=1")
+    ran = lift("net.py:Scale", "--input", "8x8x3", *given)
+    assert ran.code == 0, ran.err
+    assert "network ScaleNet" in ran.out

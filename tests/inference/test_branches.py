@@ -115,6 +115,8 @@ block other { e: relu, large: conv 4 3x3 pad=1, from e, small: conv 4 1x1, multi
         ("repeat 2 { unit }", 1),
         ("u: unit, relu, reuse u", 1),
         ("residual { unit }, b: bn", 1),
+        ("g: { e: relu, k: conv 4 3x3 pad=1, from e, s: conv 4 1x1, add k }, relu", 1),
+        ("g: { e: relu, k: { c: conv 4 3x3 pad=1 }, from e, s: conv 4 1x1, add k }, relu", 1),
     ],
 )
 def test_blocks_decide_for_all_uses(body: str, merged: int) -> None:
@@ -132,6 +134,15 @@ def test_blocks_decide_for_all_uses(body: str, merged: int) -> None:
         "block unit(eps=1e-5) { e: relu, k: conv 4 3x3 pad=1, from e, n: bn eps=eps, add k }",
         # Others of the network add something else.
         "block unit { e: relu, k: conv 4 3x3 pad=1, from e, n: bn eps=0.1, add k }",
+        # With a number it could be that of the layer before it.
+        'block unit { e: relu, "0": conv 4 3x3 pad=1, from e, "1": bn, add "0", relu }',
+        # Added twice in some uses.
+        """
+        block unit(more=true) {
+            e: relu, k: conv 4 3x3 pad=1, from e, s: conv 4 1x1, t: add k
+            if more { add k }
+        }
+        """,
         # In some uses alone.
         "block unit(more=true) { e: relu, k: conv 4 3x3 pad=1\nif more { from e, n: bn, add k } }",
     ],
@@ -170,6 +181,59 @@ def units(draw: st.DrawFn) -> str:
 @settings(max_examples=20, deadline=None)
 def test_random_branches_give_the_same(body: str) -> None:
     assert gives_the_same(source(body), keras=False)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        # A side head that reads a branch, and one that starts with a norm.
+        "e: relu, k: conv 4 3x3 pad=1\naux h weight=1 { avgpool 2 }\nfrom e, s: conv 4 1x1, add k",
+        "e: relu, k: conv 4 3x3 pad=1\naux h weight=0.3 { bn }\nfrom e, s: conv 4 1x1, add k",
+        # What the branches start from has weights of its own.
+        "e: conv 4 3x3 pad=1, k: conv 4 3x3 pad=1, from e, own: bn, add k, relu",
+    ],
+)
+def test_what_is_around_branches_keeps_its_weights(body: str) -> None:
+    assert gives_the_same(source(body))
+
+
+def test_names_of_two_sums_that_overlap() -> None:
+    """A name tells which convolution a layer is part of: one of the sums stays."""
+    blocks = "block a { e: relu, c: conv 4 3x3 pad=1, from e, d: conv 4 1x1, add c }\n"
+    blocks += "block b { e: relu, k: conv 4 3x3 pad=1\nfrom e, c: conv 4 1x1, s: add k\n"
+    blocks += "from e, d: conv 4 1x1, add s }\n"
+    for uses in ("a, b", "b, a"):
+        text = Source("net.cnn", f"{blocks}network Net {{\ninput 8x8x4\n{uses}\n}}")
+        assert len(forms(text).plan.merged) == 1
+        assert gives_the_same(text)
+
+
+MAYBE = (
+    "add last",
+    "add e",
+    "from e, m: conv 4 1x1, add last",
+    "from e, m: bn, add last",
+    "from e, add last",
+    "from last, add b0",
+    "relu",
+)
+
+
+@given(
+    st.sampled_from(["conv 4 3x3 pad=1", "{ c: conv 4 3x3 pad=1, b: bn }"]),
+    st.sampled_from(["conv 4 1x1", "{ conv 4 1x1, bn }", "bn"]),
+    st.sampled_from(MAYBE),
+    st.sampled_from(["", "let k = channels\n"]),
+)
+@settings(max_examples=20, deadline=None)
+def test_random_conditions_give_the_same(large: str, small: str, maybe: str, let: str) -> None:
+    """What a condition adds, or adds again, in blocks, groups and loops."""
+    unit = f"e: identity, b0: {large}\n{let}from e, b1: {small}, last: add b0\n"
+    block = f"block unit(more=true) {{\n{unit}if more {{ {maybe} }}\nrelu\n}}"
+    group = f"g: {{\n{unit}{maybe}\n}}"
+    body = f"unit, unit more=false\n{group}\nrepeat 2 {{ {{\n{unit}}} }}"
+    text = Source("net.cnn", f"{block}\nnetwork Net {{\ninput 7x9x4\n{body}\n}}")
+    assert gives_the_same(text, keras=False)
 
 
 def test_numbers_of_layers_without_weights_may_move() -> None:

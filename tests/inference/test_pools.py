@@ -92,6 +92,17 @@ def test_what_has_a_number_for_its_name_stays() -> None:
     assert not forms(Source("net.cnn", text)).plan.pooled
 
 
+def test_a_pool_that_reads_what_is_computed_before_it_stays() -> None:
+    body = "c: conv 6 1x1\nlet k = w + 1\np: avgpool k stride=2, d: conv 4 3x3, n: bn"
+    text = Source(
+        "net.cnn",
+        f"block down(w=2) {{\n{body}\n}}\nnetwork Net(a=2) {{\ninput 16x16x4\ndown w=a\n}}",
+    )
+    plan = forms(text).plan
+    assert plan.folded
+    assert not plan.pooled
+
+
 LOOP = """
 block down(width) { c: conv width 1x1, p: avgpool 2x2 }
 network Net(depth=2) {

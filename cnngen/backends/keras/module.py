@@ -24,7 +24,7 @@ from cnngen.backends.code import (
     string,
 )
 from cnngen.backends.helpers import gather, import_lines
-from cnngen.backends.keras.body import FunctionWriter, Prefix, return_last, shape_text
+from cnngen.backends.keras.body import FunctionWriter, Prefix, layer_name, return_last, shape_text
 from cnngen.backends.keras.names import GLOBALS, LOCALS
 from cnngen.backends.keras.sized import TRACED, first_sized, reads_channels, reuses_sized
 from cnngen.backends.lower import identifier
@@ -51,6 +51,7 @@ from cnngen.define import Defined
 from cnngen.definition import Definition
 from cnngen.expressions import IN_CHANNELS, Expression
 from cnngen.ir import Module, Network
+from cnngen.passes.inference import Plan
 from cnngen.record import NamedTuple
 from cnngen.source import stem
 
@@ -133,8 +134,9 @@ class _Writer:
             if self.names.of(definition) != network.name:
                 self._variant(network, definition)
         if self.defined.inference is not None:
-            merges = self.defined.inference.plan.merged
-            self.names.needs.add("from_trained_branches" if merges else "from_trained")
+            plan = self.defined.inference.plan
+            self.names.needs.add("merge_branches" if plan.branches else "fold_norms")
+            self.functions.append(_from_trained(plan))
         package = string(stem(self.module.source.path))
         gathered = gather(HELPERS, self.names.needs - {"math", "batch_norm", "Shape"})
         imports = self.names.imports | gathered.imports | {("keras", "")}
@@ -339,6 +341,25 @@ def _plain(text: str) -> Line:
 def _assigned(target: str, value: Code) -> Line:
     """``target = value``, which reads the names that the value has."""
     return Line(lambda indent: lay_out(indent, f"{target} = ", value), names_in(value))
+
+
+def _from_trained(plan: Plan) -> Function:
+    """The function that moves weights: which layers become part of which, and what is left out."""
+    branches = {
+        layer_name(name): Call("", tuple(map(string, map(layer_name, others))), brackets="[]")
+        for name, others in plan.branches.items()
+    }
+    heads = [string(f"{layer_name(path)}_") for path in plan.side_heads]
+    given: list[Code] = [Raw("model"), Raw("trained")]
+    given += [_dictionary(branches)] if branches else []
+    given += [Raw(f"side_heads=({', '.join(heads)},)")] if heads else []
+    return Function(
+        "def from_trained(model: keras.Model, trained: keras.Model) -> keras.Model:",
+        f'{INDENT}"""The model for inference with the weights of the trained one."""',
+        lay_out(
+            INDENT, "return ", Call("merge_branches" if branches else "fold_norms", tuple(given))
+        ),
+    )
 
 
 def _dictionary(values: Mapping[str, Code]) -> Call:

@@ -27,9 +27,10 @@ HELPERS = (
         "channel_shuffle",
         "channel_slice",
         "fold_norm",
+        "fold_norms",
         "folded_norms",
-        "from_trained",
         "layers_before",
+        "merge_branches",
         "scale_and_shift",
         "require_channels_last",
         "hard_sigmoid",
@@ -60,6 +61,7 @@ HELPERS = (
 GLOBALS = (
     frozenset(
         {
+            "from_trained",
             "keras",
             "layers",
             "ops",

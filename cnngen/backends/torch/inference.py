@@ -53,7 +53,10 @@ def from_trained_lines(plan: Plan, eps: Collection[float], *, merges: bool) -> l
 
     ``merges`` says whether branches become one convolution.
     """
-    lines = [f"{METHOD}model = cls(**parameters).to(next(iter(trained.values())))"]
+    lines = [
+        f"{METHOD}like = next(iter(trained.values()), Tensor())",
+        f"{METHOD}model = cls(**parameters).to(like)",
+    ]
     if plan.side_heads:
         heads = Call("", tuple(string(f"{path}.") for path in plan.side_heads))
         lines += lay_out(METHOD, "side_heads = ", heads)
@@ -70,18 +73,13 @@ def from_trained_lines(plan: Plan, eps: Collection[float], *, merges: bool) -> l
         weights = Call("fold_norms", (weights, Raw("model"), _dictionary(layers), *added))
     if merges:
         lines += lay_out(METHOD, "weights = ", weights)
-        given = (Raw("weights"), Raw("model"), _dictionary(_branches(plan)), *added)
+        branches = {
+            name: f"[{', '.join(map(string, others))}]" for name, others in plan.branches.items()
+        }
+        given = (Raw("weights"), Raw("model"), _dictionary(branches), *added)
         weights = Call("merge_branches", given)
     lines += lay_out(METHOD, "", Call("model.load_state_dict", (weights,)))
     return [*lines, f"{METHOD}return model.eval()"]
-
-
-def _branches(plan: Plan) -> dict[str, str]:
-    """The names of layers that others take in, with those of the others as code."""
-    return {
-        merge.path: f"[{', '.join(map(string, (*merge.paths, *([''] if merge.input else []))))}]"
-        for merge in plan.merged.values()
-    }
 
 
 def _dictionary(values: Mapping[str, str]) -> Code:

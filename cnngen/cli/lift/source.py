@@ -123,11 +123,19 @@ def check_name(name: str | None) -> None:
 
 
 def _name(own: str) -> str:
-    """The model's name as a network's: ``my-model`` is ``MyModel``."""
+    """The model's name as a network's: ``my-model`` is ``MyModel``, ``Scale`` is ``ScaleNet``.
+
+    Modules use some names themselves.
+    """
+    from cnngen.backends.keras.names import GLOBALS as OF_KERAS
+    from cnngen.backends.torch.names import GLOBALS as OF_TORCH
+
     parts = re.findall(r"[A-Za-z0-9]+", own)
     name = "".join(part[:1].upper() + part[1:] for part in parts).lstrip("0123456789")
     name = own if own.isidentifier() and own[:1].isupper() else name
-    return DEFAULT_NAME if not name or refusal(name) else name
+    if not name or refusal(name):
+        return DEFAULT_NAME
+    return f"{name}{DEFAULT_NAME}" if name in OF_TORCH | OF_KERAS else name
 
 
 def find_model(place: str, settings: Sequence[str], *, debug: bool) -> Found:

@@ -60,19 +60,23 @@ def _agrees(merge: Merge, own: Mapping[Span, Found], definition: Body) -> bool:
 
 def _is_told_apart(merge: Merge, others: Iterable[Merge], plan: Plan) -> bool:
     """Whether it has nothing of others, and names say what is part of what, in the whole file."""
-    if not plan.layers.keys().isdisjoint(merge.paths):  # a norm of this name goes elsewhere
+    # A norm of such a name goes elsewhere: with a number, into the layer before it in a sequence.
+    if any(path in plan.layers or path.isdigit() for path in merge.paths):
         return False
     return all(
         {merge.conv, *merge.gone}.isdisjoint({other.conv, *other.gone})
-        and (other.path != merge.path or other.paths == merge.paths)
+        and (
+            (other.path, other.paths, other.input) == (merge.path, merge.paths, merge.input)
+            or {merge.path, *merge.paths}.isdisjoint({other.path, *other.paths})
+        )
         for other in others
     )
 
 
 def _decide_eps(network: Network, merges: dict[Span, Found], eps: dict[str, float]) -> None:
     """Note what norms of a network add to the variance, and leave out sums that add another."""
-    for span in {layer.at.span for _, layer in layers(network.body)} & merges.keys():
-        for norm in merges[span].norms:
+    for span in dict.fromkeys(layer.at.span for _, layer in layers(network.body)):
+        for norm in merges[span].norms if span in merges else ():
             if eps.setdefault(network.name, norm.eps) != norm.eps:
                 merges.pop(span, None)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from cnngen.define.inference.bodies import Namespace, bodies, namespaces, neighbours
 from cnngen.define.inference.rule import File, Rule
 from cnngen.definition import Body, Layer, Node, label_of
+from cnngen.expressions import are_constant
 from cnngen.passes.inference import Plan
 from cnngen.passes.inference.plan import Pair
 from cnngen.passes.inference.pools import POOL_FIRST, goes_behind, pool_then_conv
@@ -26,8 +27,10 @@ def _decided(namespace: Namespace) -> Iterator[tuple[Pair, bool]]:
     """Layers that follow each other, and whether the second may come first under its name."""
     needed = namespace.read | namespace.applied
     for body in bodies(namespace.body):
-        for _, conv, _, pool in _pairs(body):
+        for place, conv, after, pool in _pairs(body):
             is_free = not body.numbered and {label_of(conv), label_of(pool)}.isdisjoint(needed)
+            if after > place + 1:  # the pool may read what is computed between
+                is_free = is_free and are_constant(pool.op.__dict__.values())
             yield (conv.at.span, pool.at.span), is_free and goes_behind(conv.op, pool.op)
 
 

@@ -44,8 +44,12 @@ class Sum(NamedTuple):
     branches: tuple[Branch, ...]
     inputs: int
 
-    def plus(self, other: Sum) -> Sum:
-        """Both added."""
+    def plus(self, other: Sum) -> Sum | None:
+        """Both added; None where something is in both."""
+        own = {id(branch.node) for branch in self.branches}
+        twice = any(id(branch.node) in own for branch in other.branches)
+        if twice or self.inputs + other.inputs > 1:
+            return None
         return Sum((*self.branches, *other.branches), self.inputs + other.inputs)
 
 
@@ -152,11 +156,12 @@ def _given(node: Node, value: Sum, known: Mapping[str, Sum]) -> Sum | None:
 def _added(join: Join, value: Sum, known: Mapping[str, Sum]) -> Sum | None:
     if join.kind != "add" or not all(map(_is_fixed, join.labels)):
         return None
+    made: Sum | None = value
     for label in join.labels:
-        if label.text not in known:
+        if made is None or label.text not in known:
             return None
-        value = value.plus(known[label.text])
-    return value
+        made = made.plus(known[label.text])
+    return made
 
 
 def _branch(node: Node) -> Branch | None:

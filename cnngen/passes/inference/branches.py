@@ -6,7 +6,7 @@ the input itself, are kernels with one weight other than zero for each channel.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cnngen.ir import Chain, Instance, Item, Layer, Network, children
@@ -62,8 +62,16 @@ class Site(NamedTuple):
     others: tuple[tuple[str, Layer], ...]
 
 
-def _sites(item: Item, plan: Plan, prefix: str = "") -> Iterator[Site]:
-    """What is merged of items that are named together, and in those with names of their own."""
+def _sites(network: Network, plan: Plan) -> Iterable[Site]:
+    """What is merged, once each."""
+    return {site.path: site for site in _within(network.body, plan)}.values()
+
+
+def _within(item: Item, plan: Plan, prefix: str = "") -> Iterator[Site]:
+    """What is merged of items that are named together, and in those with names of their own.
+
+    What is merged in a group is seen around it too, perhaps in part, and again in it.
+    """
     found = {layer.at.span: (path, layer) for path, layer in _near(item, prefix)}
     for merge in plan.merged.values():
         others = tuple(found[span] for span in merge.others if span in found)
@@ -71,7 +79,7 @@ def _sites(item: Item, plan: Plan, prefix: str = "") -> Iterator[Site]:
             yield Site(merge, *found[merge.conv], others)
     for child in children(item):
         is_named = isinstance(child, (Chain, Instance))
-        yield from _sites(child, plan, f"{prefix}{child.name}." if is_named else prefix)
+        yield from _within(child, plan, f"{prefix}{child.name}." if is_named else prefix)
 
 
 def _near(item: Item, prefix: str) -> Iterator[tuple[str, Layer]]:
@@ -87,7 +95,7 @@ def _near(item: Item, prefix: str) -> Iterator[tuple[str, Layer]]:
 def merged_weights(network: Network, plan: Plan, weights: Weights) -> Weights:
     """The weights after :func:`merge_branches`, for those before it."""
     made = {path: dict(arrays) for path, arrays in weights.items()}
-    for site in _sites(network.body, plan):
+    for site in _sites(network, plan):
         added = [(layer.op, made.pop(path)) for path, layer in site.others]
         made[site.path] = _merged(site, made[site.path], added)
     return made
@@ -122,7 +130,7 @@ def _inside(outer: tuple[int, ...], inner: tuple[int, ...]) -> tuple[slice, ...]
 
 
 def _told(network: Network, plan: Plan) -> Iterator[Told]:
-    for site in _sites(network.body, plan):
+    for site in _sites(network, plan):
         words = [f"the `{layer.op.word}`" for _, layer in site.others]
         words += ["the input"] if site.merge.input else []
         yield site.conv.at.span, f"one with {' and '.join(words)} beside it"

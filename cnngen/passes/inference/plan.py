@@ -68,6 +68,11 @@ class Plan(NamedTuple):
     eps: Mapping[str, float] = {}
     side_heads: tuple[str, ...] = ()
 
+    @property
+    def branches(self) -> dict[str, tuple[str, ...]]:
+        """By the name of each convolution that takes others in, theirs; empty for the input."""
+        return {merge.path: (*merge.paths, *[""] * merge.input) for merge in self.merged.values()}
+
 
 Told = tuple[Span, str]
 """What is changed at a place in the source."""

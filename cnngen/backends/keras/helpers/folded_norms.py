@@ -9,11 +9,11 @@ from cnngen.backends.keras.helpers.layers_before import layers_before
 
 
 def folded_norms(
-    model: keras.Model, trained: keras.Model
+    model: keras.Model, trained: keras.Model, side_heads: tuple[str, ...]
 ) -> dict[str, layers.BatchNormalization]:
     """The norms that a model for inference lacks, by the layers that take them in.
 
-    Nothing but the norm reads what such a layer gives.
+    Those of side heads have names that begin as `side_heads` says.
     """
     kept = {each.name for each in model.layers if _is_norm(each)}
     readers = Counter(
@@ -23,9 +23,9 @@ def folded_norms(
     for norm in trained.layers:
         if _is_norm(norm) and norm.name not in kept:
             layer = layers_before(norm)[0]
-            while readers[layer.name] == 1 and not layer.weights:
+            while not layer.weights and layers_before(layer):
                 layer = layers_before(layer)[0]  # it cuts off what that one put around
-            if readers[layer.name] == 1:
+            if readers[layer.name] == 1 or not norm.name.startswith(side_heads):
                 norms[layer.name] = norm
     return norms
 

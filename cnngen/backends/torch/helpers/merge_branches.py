@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from cnngen.backends.torch.helpers.scale_and_shift import scale_and_shift
 
@@ -29,6 +28,8 @@ def merge_branches(
             if block == key or block[-1:] not in ("", ".") or not paths:
                 continue
             weight = weights[key]
+            if weight.shape != own[key].shape:  # of another network
+                continue
             bias = weights.get(f"{block}{name}.bias", weight.new_zeros(len(weight)))
             for path in paths:
                 kernel, shift = _branch(weights, path, weight, eps)
@@ -45,12 +46,12 @@ def _branch(
     if f"{path}.running_mean" in weights:
         scale, shift = scale_and_shift(weights, path, eps)
         return _identity(weight) * scale.reshape(-1, *[1] * (weight.ndim - 1)), shift
-    kernel = weights.pop(f"{path}.weight")
-    around: list[int] = []
-    for large, small in zip(weight.shape, kernel.shape, strict=True):
-        around = [(large - small) // 2] * 2 + around
-    shift = weights.pop(f"{path}.bias", kernel.new_zeros(len(kernel)))
-    return functional.pad(kernel, around), shift
+    small = weights.pop(f"{path}.weight")
+    sizes = zip(weight.shape, small.shape, strict=True)
+    middle = tuple(slice((its - own) // 2, (its + own) // 2) for its, own in sizes)
+    kernel = torch.zeros_like(weight)
+    kernel[middle] = small
+    return kernel, weights.pop(f"{path}.bias", small.new_zeros(len(small)))
 
 
 def _identity(weight: Tensor) -> Tensor:

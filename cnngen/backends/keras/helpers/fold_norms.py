@@ -6,15 +6,18 @@ from cnngen.backends.keras.helpers.fold_norm import fold_norm
 from cnngen.backends.keras.helpers.folded_norms import folded_norms
 
 
-def from_trained(model: keras.Model, trained: keras.Model) -> keras.Model:
+def fold_norms(
+    model: keras.Model, trained: keras.Model, side_heads: tuple[str, ...] = ()
+) -> keras.Model:
     """The model for inference with the weights of the trained one of the same network.
 
-    Batch norms of the latter become part of the layers before them.
+    Batch norms of the latter become part of the layers before them, but for those of
+    side heads, whose names begin as `side_heads` says.
     """
-    norms = folded_norms(model, trained)
+    norms = folded_norms(model, trained, side_heads)
     for layer in model.layers:
         if isinstance(layer, keras.Model):  # what is applied several times
-            from_trained(layer, trained.get_layer(layer.name))
+            fold_norms(layer, trained.get_layer(layer.name), side_heads)
         elif layer.name in norms:
             own = trained.get_layer(layer.name)
             layer.set_weights(fold_norm(own, norms[layer.name]))
