@@ -63,11 +63,15 @@ def test_examples_give_the_same(name: str) -> None:
         "conv 8 3x3 groups=2 bias=true, bn affine=false",
         "conv 4 3x3 pad=1, bn affine=scale\nconv 4 3x3, bn affine=shift",
         "avgpool global, flatten, dense 5, bn",
+        "separable_conv 6 3x3 multiplier=2 stride=2 pad=1, bn",
+        "flatten, reshape 64x4\nseparable_conv 6 3 bias=true, bn affine=scale",
         "u: unit, reuse u",
+        "maybe true, maybe false",
     ],
 )
 def test_every_layer_that_takes_a_norm_in(body: str) -> None:
     unit = "block unit { conv channels 3x3 pad=1, bn, relu }"
+    unit += "\nblock maybe(norm) { conv 5 3x3 bias=false, if norm { bn } else { relu } }"
     text = f"{unit}\nnetwork Net {{\ninput 8x8x4\n{body}\n}}"
     _, inference = keras_texts(Source("net.cnn", text))
     assert "batch_norm" not in inference.outputs[0].text

@@ -26,6 +26,8 @@ def fold_norms(
         if kind != "running_mean" or key in own or not is_known:
             continue
         layer = block + point + (layers.get(norm) or str(int(norm) - 1))
+        if f"{layer}.pointwise.weight" in weights:
+            layer += ".pointwise"  # the second step of a separable convolution
         if f"{layer}.weight" not in weights:  # the norm has its number by itself
             continue
         weight = weights[f"{layer}.weight"]
