@@ -66,6 +66,7 @@ def test_examples_give_the_same(name: str) -> None:
         "separable_conv 6 3x3 multiplier=2 stride=2 pad=1, bn",
         "flatten, reshape 64x4\nseparable_conv 6 3 bias=true, bn affine=scale",
         "u: unit, reuse u",
+        "repeat 2 { conv 4 3x3 pad=1, bn, relu }",
         "maybe true, maybe false",
     ],
 )

@@ -59,6 +59,8 @@ def gives_the_same(made: Forms) -> bool:
         (VECTOR + "dense 5, bn", {"fc1": "dense"}),
         ("input 9x3\nconv 5 3, bn", {"conv1": "conv"}),
         (MAP + "residual { conv 4 3x3 pad=1, bn, drop_path 0.1 }", {"conv1": "conv"}),
+        (MAP + "repeat 2 { conv 4 1x1, bn }\nrelu",
+         {"conv1.0": "conv", "conv1.1": "conv", "relu1": "relu"}),
         (MAP + "repeat 2 { { conv 4 1x1, bn } }", {"group1.0.0": "conv", "group1.1.0": "conv"}),
         (MAP + "dropout 0.5, relu, gaussian_noise 1, identity", {"relu1": "relu"}),
         (MAP + "c: { conv 8 1x1, bn, relu, conv 8 1x1, bn, relu }",
@@ -82,7 +84,7 @@ def test_what_is_folded_or_left_out(body: str, left: dict[str, str]) -> None:
         MAP + "c: conv 4 1x1, bn, add c",
         MAP + "c: conv 4 1x1, bn, relu, reuse c",
         MAP + "c: conv 4 1x1, n: bn, relu, reuse n",
-        MAP + "repeat 2 { conv 4 1x1, bn }",
+        MAP + "for i in range(2) { conv 4 1x1, if i > 0 { bn } }",
         MAP + "for i in range(2) { c[i]: conv 4 1x1, n[i]: bn }",
     ],
 )
@@ -93,6 +95,34 @@ def test_what_stays_as_it_is(body: str) -> None:
     norms = [layer for _, layer in layers(after.body) if isinstance(layer.op, BatchNorm)]
     assert norms
     assert gives_the_same(made)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "repeat 2 { conv 4 3x3 pad=1, bn, relu }\nconv 3 1x1, bn",
+        "for w in [5, 6] {\nrepeat 2 { separable_conv w 1x1, bn, if w == 5 { conv 3 1x1, bn } }\n}",
+        "repeat 3 { residual { depthwise_conv 3x3 pad=1, bn, relu }, conv channels + 1 1x1, bn }",
+        "repeat 2 { conv_transpose 4 2x2 stride=2 bias=true, bn }",
+        "flatten\nrepeat 2 { dense 5, bn, relu }",
+    ],
+)
+def test_norms_of_each_turn_are_part_of_the_layer_of_that_turn(body: str) -> None:
+    made = of(MAP + body)
+    assert "bn" not in words(made.inferred[0]).values()
+    assert gives_the_same(made)
+    source = Source("net.cnn", f"network Net {{\n{MAP}{body}\n}}")
+    assert all(each < EXACT for each in torch_distances(source).values())
+
+
+@pytest.mark.parametrize("name", ["bn1", "other"])
+def test_numbers_of_turns_and_numbers_of_layers_are_told_apart(name: str) -> None:
+    """`bn1.1` is the second turn's norm in one block, and in the other the second layer."""
+    one = "block a { repeat 2 { conv 4 1x1, bn }\nlast: relu }\n"
+    other = f"repeat 2 {{ conv 4 1x1 bias=true, relu }}\n{name}: {{ conv 4 1x1 bias=true, bn }}"
+    text = f"{one}block b {{ {other} }}\nnetwork Net {{\n{MAP}a, b\n}}"
+    assert len(forms(Source("net.cnn", text)).plan.folded) == 1 + (name == "other")
+    assert all(each < EXACT for each in torch_distances(Source("net.cnn", text)).values())
 
 
 @st.composite

@@ -9,7 +9,8 @@ from typing import TypeGuard
 from cnngen import ir
 from cnngen.define.inference.bodies import Namespace, bodies, namespaces, neighbours
 from cnngen.define.inference.rule import File, Rule
-from cnngen.definition import Body, Definition, If, Layer, Node, Use, label_of, nodes
+from cnngen.definition import Body, Definition, If, Layer, Name, Node, Use, label_of, nodes
+from cnngen.definition import names as names_of
 from cnngen.expressions import Expression, names, negation, operation
 from cnngen.ops import BatchNorm, Identity
 from cnngen.passes.inference import Plan
@@ -31,6 +32,9 @@ class _Norms:
         self.folded: dict[Pair, None] = {}
         self.refused: set[Pair] = set()
         self.layers: dict[str, str] = {}
+        every = [name for body in definitions for name in _names_of_bodies(body)]
+        self.may_loop = all(name.position is None for name in every)
+        self.bodies = {name.text for name in every}
         for body in definitions:
             for namespace in namespaces(body):
                 for inner in bodies(namespace.body):
@@ -38,33 +42,52 @@ class _Norms:
 
     def _decide(self, body: Body, namespace: Namespace) -> None:
         for met in _meetings(body):
-            if self._fits(met.layer, met.norm, namespace):
+            if self._fits(met, namespace):
                 self.folded[met.pair] = None
             else:
                 self.refused.add(met.pair)
 
-    def _fits(self, layer: Layer, norm: Layer, namespace: Namespace) -> bool:
+    def _fits(self, met: _Meeting, namespace: Namespace) -> bool:
         """Whether the norm can be folded, and its weights be found by its name."""
-        if not takes_norm(layer.op):
+        if not takes_norm(met.layer.op):
             return False
-        if label_of(layer) in namespace.read | namespace.applied - {""}:
+        if label_of(met.layer) in namespace.read | namespace.applied - {""}:
             return False
-        if label_of(norm) in namespace.applied:
+        if label_of(met.norm) in namespace.applied:
             return False
-        return namespace.body.numbered or self._named(layer, norm)
+        return namespace.body.numbered or self._named(met)
 
-    def _named(self, layer: Layer, norm: Layer) -> bool:
+    def _named(self, met: _Meeting) -> bool:
         """Whether the name of the norm says which layer has it, everywhere in the file."""
-        for name in (layer.name, norm.name):
-            if name.looped or name.position is not None or name.text.isdigit():
-                return False
-        own, its = layer.name.text, norm.name.text
+        names_ = (met.layer.name, met.norm.name)
+        if any(name.position is not None or name.text.isdigit() for name in names_):
+            return False
+        if any(name.looped for name in names_) and not self._turns_agree(met):
+            return False
+        own, its = map(_in_each_turn, names_)
         if self.layers.get(its, own) != own or (
             own in self.layers.values() and its not in self.layers
         ):
             return False
         self.layers[its] = own
         return True
+
+    def _turns_agree(self, met: _Meeting) -> bool:
+        """Whether both are made in each turn of a loop, and nothing else has numbers there."""
+        is_free = self.may_loop and met.norm.name.text not in self.bodies
+        return is_free and met.condition is True
+
+
+def _in_each_turn(name: Name) -> str:
+    """What an item is called, or those of all turns of a loop."""
+    return f"{name.text}.*" if name.looped else name.text
+
+
+def _names_of_bodies(body: Body) -> Iterator[Name]:
+    """What is called something and has items of its own, which may have numbers."""
+    for node in nodes(body):
+        if not isinstance(node, Layer):
+            yield from names_of(node)
 
 
 def _with_eps(plan: Plan, file: File) -> Plan:
