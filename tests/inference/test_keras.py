@@ -86,6 +86,17 @@ def test_norms_of_side_heads_are_part_of_no_layer() -> None:
     assert keras_distance(Source("net.cnn", text)) < EXACT
 
 
+@pytest.mark.parametrize(
+    ("before", "head", "after"),
+    [("", "", ""), (", relu", "", ""), ("", "channel_max, ", ""), ("", "channel_max, ", "relu")],
+)
+def test_norms_of_side_heads_are_no_part_of_outputs(before: str, head: str, after: str) -> None:
+    """What the head alone reads further is read outside, too: as an output, or by a function."""
+    side = f"aux h weight=0.1 {{ {head}bn, avgpool global, flatten, dense 2 }}"
+    body = f"input 8x8x4\nconv 4 3x3 bias=true{before}\n{side}\n{after}"
+    assert keras_distance(Source("net.cnn", f"network Net {{\n{body}\n}}")) < EXACT
+
+
 @pytest.mark.zoo
 @pytest.mark.parametrize(
     "card", ["resnet", "mobilenet_v2", "googlenet", "efficientnet", "repvgg", "densenet"]

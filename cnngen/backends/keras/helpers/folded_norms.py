@@ -13,17 +13,18 @@ def folded_norms(
 ) -> dict[str, layers.BatchNormalization]:
     """The norms that a model for inference lacks, by the layers that take them in.
 
-    Nothing but the norm reads what such a layer gives.
+    Nothing but the norm reads what such a layer gives, and it is no output.
     """
     kept = {each.name for each in model.layers if _is_norm(each)}
     readers = Counter(
-        before.name for each in trained.layers for before in layers_before(each)
+        before.name for each in trained.operations for before in layers_before(each)
     )
+    readers.update(output._keras_history.operation.name for output in trained.outputs)
     norms = {}
     for norm in trained.layers:
         if _is_norm(norm) and norm.name not in kept:
             layer = layers_before(norm)[0]
-            while readers[layer.name] == 1 and not layer.weights:
+            while readers[layer.name] == 1 and not getattr(layer, "weights", ()):
                 layer = layers_before(layer)[0]  # it cuts off what that one put around
             if readers[layer.name] == 1:
                 norms[layer.name] = norm

@@ -25,7 +25,7 @@ def from_trained(model: keras.Model, trained: keras.Model) -> keras.Model:
         if (type(each), each.name) not in kept
     }
     readers = Counter(
-        before.name for each in trained.layers for before in layers_before(each)
+        before.name for each in trained.operations for before in layers_before(each)
     )
     norms = folded_norms(model, trained)
     folds = {norm.name: name for name, norm in norms.items()}
