@@ -289,6 +289,8 @@ def _logic(sign: str, left: Expression, right: Expression) -> Expression:
     for one, other in ((left, right), (right, left)):
         if is_constant(one):
             return one if one is decides else other
+    if left == negation(right):
+        return decides
     return Operation(sign, left, right)
 
 

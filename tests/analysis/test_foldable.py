@@ -40,6 +40,7 @@ def assert_folds(network: Network, *norms: str) -> None:
     ("body", "norms"),
     [
         ("input 6x6x2\n conv 3 3x3, bn, relu", ("bn1",)),
+        ("input 6x6x4\n separable_conv 4 3x3, bn", ("bn1",)),
         ("input 4\n dense 3, bn eps=1e-3, dense 3, bn", ("bn1", "bn2")),
         ("input 6x6x2\n conv 3 3x3 pad=1\n repeat 2 { bn, conv 3 3x3 pad=1 }", ("bn1.0", "bn1.1")),
         ('input 6x6x2\n for n in [3, 4] { "c{n}": conv n 3x3, "b{n}": bn }', ("b3", "b4")),
@@ -62,7 +63,6 @@ def test_a_norm_of_what_nothing_else_reads_is_folded(body: str, norms: tuple[str
         "input 6x6x2\n conv 2 1x1\n residual { bn, conv 2 1x1 }",
         "input 4\n a: dense 3, b: bn\n output a b",
         "input 6x6x4\n conv_transpose 4 2x2 groups=2, bn",
-        "input 6x6x4\n separable_conv 4 3x3, bn",
         "l: input 4\n r: input 4\n from l\n a: dense 3, b: bn\n from r\n reuse a, add b",
         "input 4\n dense 4, n: bn, relu, reuse n",
         "input 4\n dense 3\n aux side weight=0.3 { bn }\n relu",

@@ -215,6 +215,12 @@ def test_negation() -> None:
     assert negation(Not(A)) == A
 
 
+@pytest.mark.parametrize("pair", [(A, Not(A)), (Not(A), A)])
+def test_one_of_opposites_holds(pair: tuple[Tree, Tree]) -> None:
+    assert operation("or", *pair) is True
+    assert operation("and", *pair) is False
+
+
 @pytest.mark.parametrize(
     ("condition", "expected"),
     [

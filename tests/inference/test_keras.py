@@ -63,11 +63,16 @@ def test_examples_give_the_same(name: str) -> None:
         "conv 8 3x3 groups=2 bias=true, bn affine=false",
         "conv 4 3x3 pad=1, bn affine=scale\nconv 4 3x3, bn affine=shift",
         "avgpool global, flatten, dense 5, bn",
+        "separable_conv 6 3x3 multiplier=2 stride=2 pad=1, bn",
+        "flatten, reshape 64x4\nseparable_conv 6 3 bias=true, bn affine=scale",
         "u: unit, reuse u",
+        "repeat 2 { conv 4 3x3 pad=1, bn, relu }",
+        "maybe true, maybe false",
     ],
 )
 def test_every_layer_that_takes_a_norm_in(body: str) -> None:
     unit = "block unit { conv channels 3x3 pad=1, bn, relu }"
+    unit += "\nblock maybe(norm) { conv 5 3x3 bias=false, if norm { bn } else { relu } }"
     text = f"{unit}\nnetwork Net {{\ninput 8x8x4\n{body}\n}}"
     _, inference = keras_texts(Source("net.cnn", text))
     assert "batch_norm" not in inference.outputs[0].text
@@ -79,6 +84,17 @@ def test_norms_of_side_heads_are_part_of_no_layer() -> None:
     head = f"aux h weight=0.1 {{ bn\n{both}\nbn, avgpool global, flatten, dense 2 }}"
     text = f"network Net {{\ninput 8x8x4\nconv 4 3x3 bias=true\n{head}\nconv 4 3x3, bn\n}}"
     assert keras_distance(Source("net.cnn", text)) < EXACT
+
+
+@pytest.mark.parametrize(
+    ("before", "head", "after"),
+    [("", "", ""), (", relu", "", ""), ("", "channel_max, ", ""), ("", "channel_max, ", "relu")],
+)
+def test_norms_of_side_heads_are_no_part_of_outputs(before: str, head: str, after: str) -> None:
+    """What the head alone reads further is read outside, too: as an output, or by a function."""
+    side = f"aux h weight=0.1 {{ {head}bn, avgpool global, flatten, dense 2 }}"
+    body = f"input 8x8x4\nconv 4 3x3 bias=true{before}\n{side}\n{after}"
+    assert keras_distance(Source("net.cnn", f"network Net {{\n{body}\n}}")) < EXACT
 
 
 @pytest.mark.zoo

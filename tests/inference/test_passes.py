@@ -6,13 +6,15 @@ import re
 
 import pytest
 from generated.modules import ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cnngen.define.inference import RULES
 from cnngen.ir import Network, layers
 from cnngen.ops import BatchNorm, Identity
 from cnngen.passes.inference import PASSES, folded_layers
 from cnngen.source import Source
-from inference.forms import EXACT, Forms, forms, reference_distance
+from inference.forms import EXACT, Forms, forms, reference_distance, torch_distances, torch_forms
 
 MAP = "input 8x8x4\n"
 VECTOR = "input 6\n"
@@ -52,9 +54,13 @@ def gives_the_same(made: Forms) -> bool:
         (MAP + "conv 8 3x3, bn eps=0.3", {"conv1": "conv"}),
         (MAP + "depthwise_conv 3x3 multiplier=2, bn", {"conv1": "depthwise_conv"}),
         (MAP + "conv_transpose 6 3x3 stride=2 output_pad=1, bn", {"conv1": "conv_transpose"}),
+        (MAP + "separable_conv 8 3x3 multiplier=2, bn", {"conv1": "separable_conv"}),
+        (MAP + "separable_conv 8 3x3 bias=true, bn", {"conv1": "separable_conv"}),
         (VECTOR + "dense 5, bn", {"fc1": "dense"}),
         ("input 9x3\nconv 5 3, bn", {"conv1": "conv"}),
         (MAP + "residual { conv 4 3x3 pad=1, bn, drop_path 0.1 }", {"conv1": "conv"}),
+        (MAP + "repeat 2 { conv 4 1x1, bn }\nrelu",
+         {"conv1.0": "conv", "conv1.1": "conv", "relu1": "relu"}),
         (MAP + "repeat 2 { { conv 4 1x1, bn } }", {"group1.0.0": "conv", "group1.1.0": "conv"}),
         (MAP + "dropout 0.5, relu, gaussian_noise 1, identity", {"relu1": "relu"}),
         (MAP + "c: { conv 8 1x1, bn, relu, conv 8 1x1, bn, relu }",
@@ -73,13 +79,12 @@ def test_what_is_folded_or_left_out(body: str, left: dict[str, str]) -> None:
     [
         MAP + "bn, conv 4 3x3",
         MAP + "conv 8 3x3, relu, bn",
-        MAP + "separable_conv 8 3x3, bn",
         MAP + "ws_conv 8 3x3, bn",
         MAP + "conv_transpose 6 3x3 groups=2, bn",
         MAP + "c: conv 4 1x1, bn, add c",
         MAP + "c: conv 4 1x1, bn, relu, reuse c",
         MAP + "c: conv 4 1x1, n: bn, relu, reuse n",
-        MAP + "repeat 2 { conv 4 1x1, bn }",
+        MAP + "for i in range(2) { conv 4 1x1, if i > 0 { bn } }",
         MAP + "for i in range(2) { c[i]: conv 4 1x1, n[i]: bn }",
     ],
 )
@@ -89,6 +94,82 @@ def test_what_stays_as_it_is(body: str) -> None:
     assert not folded_layers(before, made.plan)
     norms = [layer for _, layer in layers(after.body) if isinstance(layer.op, BatchNorm)]
     assert norms
+    assert gives_the_same(made)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "repeat 2 { conv 4 3x3 pad=1, bn, relu }\nconv 3 1x1, bn",
+        "for w in [5, 6] {\nrepeat 2 { separable_conv w 1x1, bn, if w == 5 { conv 3 1x1, bn } }\n}",
+        "repeat 3 { residual { depthwise_conv 3x3 pad=1, bn, relu }, conv channels + 1 1x1, bn }",
+        "repeat 2 { conv_transpose 4 2x2 stride=2 bias=true, bn }",
+        "flatten\nrepeat 2 { dense 5, bn, relu }",
+    ],
+)
+def test_norms_of_each_turn_are_part_of_the_layer_of_that_turn(body: str) -> None:
+    made = of(MAP + body)
+    assert "bn" not in words(made.inferred[0]).values()
+    assert gives_the_same(made)
+    source = Source("net.cnn", f"network Net {{\n{MAP}{body}\n}}")
+    assert all(each < EXACT for each in torch_distances(source).values())
+
+
+@pytest.mark.parametrize("name", ["bn1", "other"])
+def test_numbers_of_turns_and_numbers_of_layers_are_told_apart(name: str) -> None:
+    """`bn1.1` is the second turn's norm in one block, and in the other the second layer."""
+    one = "block a { repeat 2 { conv 4 1x1, bn }\nlast: relu }\n"
+    other = f"repeat 2 {{ conv 4 1x1 bias=true, relu }}\n{name}: {{ conv 4 1x1 bias=true, bn }}"
+    text = f"{one}block b {{ {other} }}\nnetwork Net {{\n{MAP}a, b\n}}"
+    assert len(forms(Source("net.cnn", text)).plan.folded) == 1 + (name == "other")
+    assert all(each < EXACT for each in torch_distances(Source("net.cnn", text)).values())
+
+
+@st.composite
+def conditions(draw: st.DrawFn) -> str:
+    """A layer with a norm on one or both ways of a condition, whatever its bias was."""
+    layer = draw(st.sampled_from(["conv 5 3x3", "separable_conv 5 3x3", "depthwise_conv 3x3"]))
+    bias = draw(st.sampled_from(["", " bias=true", " bias=false", " bias=biased"]))
+    norm = draw(st.sampled_from(["bn", "bn affine=false", "bn, relu", "n: bn"]))
+    ways = draw(
+        st.sampled_from(
+            [
+                "if norm { NORM }",
+                "if norm { relu } else { NORM }",
+                "if norm { bn } else { bn, relu }",
+            ]
+        )
+    )
+    place = draw(st.sampled_from(["{}", "{{ {}, conv 3 1x1 }}", "for i in [0] {{ {{ {} }} }}"]))
+    return place.format(f"{layer}{bias}, {ways.replace('NORM', norm)}")
+
+
+@given(conditions(), st.booleans())
+@settings(max_examples=12, deadline=None)
+def test_a_condition_decides_whether_there_is_a_norm(unit: str, biased: bool) -> None:
+    block = f"block unit(norm, biased={str(biased).lower()}) {{ {unit} }}\n"
+    source = Source("net.cnn", f"{block}network Net {{\n{MAP}unit true, relu, unit false\n}}")
+    made = forms(source)
+    assert "bn" not in words(made.inferred[0]).values()
+    assert gives_the_same(made)
+    assert all(each < EXACT for each in torch_distances(source).values())
+
+
+def test_a_bias_is_where_a_norm_was() -> None:
+    cases = {"": "5, 3)", "bias=false": "5, 3, bias=norm)", "bias=b": "5, 3, bias=b or norm)"}
+    for bias, code in cases.items():
+        unit = f"block unit(norm, b) {{ conv 5 3x3 {bias}, if norm {{ bn }} }}"
+        text = f"{unit}\nnetwork Net {{\n{MAP}unit true b=true\nunit false b=false\n}}"
+        made = torch_forms(Source("net.cnn", text))[1].outputs[0].text
+        assert code in made
+        assert "BatchNorm" not in made
+
+
+def test_a_norm_stays_behind_a_condition_on_what_is_worked_out_between() -> None:
+    turn = "conv 4 1x1 bias=false\nlet m = k + k * k > n * n\nif m { bn }\nconv 5 1x1\nif m { bn }"
+    unit = f"block unit(n) {{ for k in [n, 2] {{ {{ {turn} }} }} }}\n"
+    made = forms(Source("net.cnn", f"{unit}network Net {{\n{MAP}unit 3, unit 4\n}}"))
+    assert len(made.plan.folded) == 1  # the second
     assert gives_the_same(made)
 
 

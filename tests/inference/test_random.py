@@ -17,7 +17,8 @@ CLOSE = 1e-10
 """Values of random networks may cancel."""
 
 SUMS = re.compile(
-    r'((?<![:\w"-])(?:conv|depthwise_conv|conv_transpose|dense) [^,{}\n>()]*?)(?=\s*(?:,|->|\}|\n))'
+    r'((?<![:\w"-])(?:conv|depthwise_conv|separable_conv|conv_transpose|dense) [^,{}\n>()]*?)'
+    r"(?=\s*(?:,|->|\}|\n))"
 )
 
 

@@ -26,6 +26,7 @@ from inference.test_passes import VARIANTS
 FAMILIES = (
     *("resnet", "mobilenet_v2", "mobilenet_v3", "densenet", "efficientnet", "regnet", "repvgg"),
     *("shufflenet_v2", "nasnet", "unet", "video_resnet", "googlenet", "xception", "m5", "dcgan"),
+    *("vgg", "hrnet"),
 )
 
 INFERENCE = Choice(for_inference=True)

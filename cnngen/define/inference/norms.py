@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from typing import TypeGuard
 
 from cnngen import ir
 from cnngen.define.inference.bodies import Namespace, bodies, namespaces, neighbours
 from cnngen.define.inference.rule import File, Rule
-from cnngen.definition import Body, Definition, Layer, Use, label_of, nodes
-from cnngen.expressions import names
+from cnngen.definition import Body, Definition, If, Layer, Name, Node, Use, label_of, nodes
+from cnngen.definition import names as names_of
+from cnngen.expressions import Expression, names, negation, operation
 from cnngen.ops import BatchNorm, Identity
 from cnngen.passes.inference import Plan
 from cnngen.passes.inference.norms import FOLD_NORMS, folded_layers, takes_norm, with_bias
 from cnngen.passes.inference.plan import Pair
+from cnngen.record import NamedTuple
 
 
 def _decide(file: File, plan: Plan) -> Plan:
@@ -29,40 +32,62 @@ class _Norms:
         self.folded: dict[Pair, None] = {}
         self.refused: set[Pair] = set()
         self.layers: dict[str, str] = {}
+        every = [name for body in definitions for name in _names_of_bodies(body)]
+        self.may_loop = all(name.position is None for name in every)
+        self.bodies = {name.text for name in every}
         for body in definitions:
             for namespace in namespaces(body):
                 for inner in bodies(namespace.body):
                     self._decide(inner, namespace)
 
     def _decide(self, body: Body, namespace: Namespace) -> None:
-        for _, layer, _, norm in _pairs(body):
-            if self._fits(layer, norm, namespace):
-                self.folded[layer.at.span, norm.at.span] = None
+        for met in _meetings(body):
+            if self._fits(met, namespace):
+                self.folded[met.pair] = None
             else:
-                self.refused.add((layer.at.span, norm.at.span))
+                self.refused.add(met.pair)
 
-    def _fits(self, layer: Layer, norm: Layer, namespace: Namespace) -> bool:
+    def _fits(self, met: _Meeting, namespace: Namespace) -> bool:
         """Whether the norm can be folded, and its weights be found by its name."""
-        if not takes_norm(layer.op):
+        if not takes_norm(met.layer.op):
             return False
-        if label_of(layer) in namespace.read | namespace.applied - {""}:
+        if label_of(met.layer) in namespace.read | namespace.applied - {""}:
             return False
-        if label_of(norm) in namespace.applied:
+        if label_of(met.norm) in namespace.applied:
             return False
-        return namespace.body.numbered or self._named(layer, norm)
+        return namespace.body.numbered or self._named(met)
 
-    def _named(self, layer: Layer, norm: Layer) -> bool:
+    def _named(self, met: _Meeting) -> bool:
         """Whether the name of the norm says which layer has it, everywhere in the file."""
-        for name in (layer.name, norm.name):
-            if name.looped or name.position is not None or name.text.isdigit():
-                return False
-        own, its = layer.name.text, norm.name.text
+        names_ = (met.layer.name, met.norm.name)
+        if any(name.position is not None or name.text.isdigit() for name in names_):
+            return False
+        if any(name.looped for name in names_) and not self._turns_agree(met):
+            return False
+        own, its = map(_in_each_turn, names_)
         if self.layers.get(its, own) != own or (
             own in self.layers.values() and its not in self.layers
         ):
             return False
         self.layers[its] = own
         return True
+
+    def _turns_agree(self, met: _Meeting) -> bool:
+        """Whether both are made in each turn of a loop, and nothing else has numbers there."""
+        is_free = self.may_loop and met.norm.name.text not in self.bodies
+        return is_free and met.condition is True
+
+
+def _in_each_turn(name: Name) -> str:
+    """What an item is called, or those of all turns of a loop."""
+    return f"{name.text}.*" if name.looped else name.text
+
+
+def _names_of_bodies(body: Body) -> Iterator[Name]:
+    """What is called something and has items of its own, which may have numbers."""
+    for node in nodes(body):
+        if not isinstance(node, Layer):
+            yield from names_of(node)
 
 
 def _with_eps(plan: Plan, file: File) -> Plan:
@@ -114,11 +139,10 @@ class _Chosen:
             if isinstance(node, Use):
                 yield from (names(node.arguments[name]) for name in self.of(node.callee))
         for body in _all_bodies(definition.body):
-            for _, layer, _, norm in _pairs(body):
-                pair = (layer.at.span, norm.at.span)
-                own = names(norm.op.__dict__["eps"])
-                if own and pair in self.plan.folded:
-                    self.pairs.add(pair)
+            for met in _meetings(body):
+                own = names(met.norm.op.__dict__["eps"])
+                if own and met.pair in self.plan.folded:
+                    self.pairs.add(met.pair)
                     yield own
 
 
@@ -127,21 +151,69 @@ def _all_bodies(body: Body) -> Iterator[Body]:
         yield from bodies(namespace.body)
 
 
+class _Meeting(NamedTuple):
+    """A layer, and a batch norm that follows it directly where a condition holds."""
+
+    place: int
+    layer: Layer
+    after: int
+    norm: Layer
+    condition: Expression
+
+    @property
+    def pair(self) -> Pair:
+        """Where the two are in the source."""
+        return self.layer.at.span, self.norm.at.span
+
+
+def _meetings(body: Body) -> Iterator[_Meeting]:
+    """The layers of a body that a batch norm may follow directly, with each that may."""
+    for place, layer, after, node in neighbours(body):
+        # What is computed between the two may be what a condition reads.
+        if isinstance(layer, Layer) and (after == place + 1 or not isinstance(node, If)):
+            for norm, condition in _first_norms(node):
+                yield _Meeting(place, layer, after, norm, condition)
+
+
+def _first_norms(node: Node) -> Iterator[tuple[Layer, Expression]]:
+    """The batch norms that a node begins with, each with the condition for it."""
+    if isinstance(node, If):
+        for way, condition in _ways(node):
+            yield from ((each, condition) for each in way.nodes[:1] if _is_norm(each))
+    elif _is_norm(node):
+        yield node, True
+
+
+def _ways(node: If) -> tuple[tuple[Body, Expression], tuple[Body, Expression]]:
+    return (node.body, node.condition), (node.otherwise, negation(node.condition))
+
+
+def _is_norm(node: Node) -> TypeGuard[Layer]:
+    return isinstance(node, Layer) and type(node.op) is BatchNorm
+
+
 def _with_norms(body: Body, plan: Plan) -> Body:
     """The body with the identity in place of norms that the layer before them takes in."""
     made = list(body.nodes)
-    for place, layer, after, norm in _pairs(body):
-        if (layer.at.span, norm.at.span) in plan.folded:
-            made[place] = with_bias(layer)
-            made[after] = norm._replace(op=Identity())
+    for met in _meetings(body):
+        if met.pair in plan.folded:
+            layer = made[met.place]
+            assert isinstance(layer, Layer)
+            bias = operation("or", layer.op.__dict__["bias"], met.condition)
+            made[met.place] = with_bias(layer, bias)
+            made[met.after] = _without(made[met.after], met.norm)
     return body._replace(nodes=tuple(made))
 
 
-def _pairs(body: Body) -> Iterator[tuple[int, Layer, int, Layer]]:
-    """The layers that a batch norm follows directly, and it, each with its place."""
-    for place, layer, after, norm in neighbours(body):
-        if isinstance(layer, Layer) and isinstance(norm, Layer) and type(norm.op) is BatchNorm:
-            yield place, layer, after, norm
+def _without(node: Node, norm: Layer) -> Node:
+    """A node that is a norm, or may begin with it, with the identity in its place."""
+    if isinstance(node, If):
+        first, second = (
+            way._replace(nodes=tuple(_without(each, norm) for each in way.nodes))
+            for way, _ in _ways(node)
+        )
+        return node._replace(body=first, otherwise=second)
+    return norm._replace(op=Identity()) if node is norm else node
 
 
 RULE = Rule(FOLD_NORMS, _decide, _with_norms)

@@ -10,12 +10,23 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
+from cnngen.expressions import Expression
 from cnngen.ir import Chain, Instance, Item, Layer, Network, children
-from cnngen.ops import BatchNorm, Conv, ConvTranspose, Dense, DepthwiseConv, Identity, Op
+from cnngen.ops import (
+    BatchNorm,
+    Conv,
+    ConvTranspose,
+    Dense,
+    DepthwiseConv,
+    Identity,
+    Op,
+    SeparableConv,
+)
 from cnngen.passes.inference.chains import each_chain
 from cnngen.passes.inference.plan import Array, Pass, Plan, Told, Weights
 
-SUMS: dict[type[Op], int] = {Conv: 0, Dense: 0, DepthwiseConv: 0, ConvTranspose: 1}
+SUMS: dict[type[Op], int] = dict.fromkeys((Conv, Dense, DepthwiseConv, SeparableConv), 0)
+SUMS[ConvTranspose] = 1
 """The layers that take in a batch norm, and which axis of the kernel is the first of outputs."""
 
 
@@ -39,9 +50,9 @@ def fold_norms(network: Network, plan: Plan) -> Network:
     return each_chain(network, rule)
 
 
-def with_bias(layer: Any) -> Any:
-    """A layer of a network or of a definition that adds a bias."""
-    return layer._replace(op=layer.op.replace(bias=True))
+def with_bias(layer: Any, bias: Expression = True) -> Any:
+    """A layer of a network or of a definition that adds a bias, in a definition perhaps."""
+    return layer._replace(op=layer.op.replace(bias=bias))
 
 
 def _is_folded(layer: Item, norm: Item, plan: Plan) -> bool:
@@ -96,14 +107,15 @@ def _folded(
     op: Op, norm: Op, own: Mapping[str, Array], statistics: Mapping[str, Array]
 ) -> dict[str, Array]:
     """The kernel and the bias that do both, worked out in float64."""
-    dtype = own["kernel"].dtype
-    kernel, bias = own["kernel"].astype("float64"), own.get("bias", 0)
+    last = "pointwise" if isinstance(op, SeparableConv) else "kernel"  # what gives the sums
+    dtype = own[last].dtype
+    kernel, bias = own[last].astype("float64"), own.get("bias", 0)
     scale, shift = scale_and_shift(norm, statistics)
     if isinstance(op, DepthwiseConv):  # channels, and for each of them several
         factors = scale.reshape(*kernel.shape[:2], *[1] * (kernel.ndim - 2))
     else:
         factors = scale.reshape([-1 if n == SUMS[type(op)] else 1 for n in range(kernel.ndim)])
-    made = {"kernel": kernel * factors, "bias": shift + bias * scale}
+    made = {**own, last: kernel * factors, "bias": shift + bias * scale}
     return {name: array.astype(dtype) for name, array in made.items()}
 
 

@@ -52,8 +52,8 @@ class Plan(NamedTuple):
             giving a weight another name; the others become the identity.
         merged: what becomes one convolution, by its place.
         pooled: the convolutions that go behind the pool that follows them.
-        layers: the name of the layer before each folded batch norm, by the norm's own name. In a
-            numbered body it is the item before.
+        layers: the name of the layer before each folded batch norm, by the norm's own name; with
+            ``.*`` for those of all turns of a loop. In a numbered body it is the item before.
         eps: what all batch norms that become part of other layers add to the variance, by the
             name of the network.
         side_heads: the paths of the side heads that are left out.

@@ -8,10 +8,12 @@ from cnngen.backends.keras.helpers.scale_and_shift import scale_and_shift
 
 def fold_norm(
     layer: layers.Layer, norm: layers.BatchNormalization
-) -> tuple[keras.KerasTensor, keras.KerasTensor]:
-    """The kernel and the bias of a trained layer and of the norm after it."""
+) -> tuple[keras.KerasTensor, ...]:
+    """The kernels and the bias of a trained layer and of the norm after it."""
     scale, shift = scale_and_shift(norm)
     bias = shift if layer.bias is None else shift + layer.bias * scale
+    if isinstance(layer, (layers.SeparableConv1D, layers.SeparableConv2D)):
+        return layer.depthwise_kernel, layer.pointwise_kernel * scale, bias
     if isinstance(layer, (layers.DepthwiseConv1D, layers.DepthwiseConv2D)):
         scale = ops.reshape(scale, layer.kernel.shape[-2:])
     elif "Transpose" in type(layer).__name__:  # channels come before the input's

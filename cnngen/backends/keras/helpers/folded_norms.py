@@ -17,13 +17,14 @@ def folded_norms(
     """
     kept = {each.name for each in model.layers if _is_norm(each)}
     readers = Counter(
-        before.name for each in trained.layers for before in layers_before(each)
+        before.name for each in trained.operations for before in layers_before(each)
     )
+    readers.update(output._keras_history.operation.name for output in trained.outputs)
     norms = {}
     for norm in trained.layers:
         if _is_norm(norm) and norm.name not in kept:
             layer = layers_before(norm)[0]
-            while not layer.weights and layers_before(layer):
+            while layers_before(layer) and not getattr(layer, "weights", ()):
                 layer = layers_before(layer)[0]  # it cuts off what that one put around
             if readers[layer.name] == 1 or not norm.name.startswith(side_heads):
                 norms[layer.name] = norm
