@@ -1,7 +1,5 @@
 """Which batch norms become part of other layers."""
 
-from collections import Counter
-
 import keras
 from keras import layers
 
@@ -13,21 +11,17 @@ def folded_norms(
 ) -> dict[str, layers.BatchNormalization]:
     """The norms that a model for inference lacks, by the layers that take them in.
 
-    Those of side heads have names that begin as `side_heads` says.
+    Those of side heads, whose names begin as `side_heads` says, go with these.
     """
     kept = {each.name for each in model.layers if _is_norm(each)}
-    readers = Counter(
-        before.name for each in trained.operations for before in layers_before(each)
-    )
-    readers.update(output._keras_history.operation.name for output in trained.outputs)
     norms = {}
     for norm in trained.layers:
-        if _is_norm(norm) and norm.name not in kept:
+        in_head = f"{norm.name}_".startswith(side_heads)  # or it is one by itself
+        if _is_norm(norm) and norm.name not in kept and not in_head:
             layer = layers_before(norm)[0]
             while layers_before(layer) and not getattr(layer, "weights", ()):
                 layer = layers_before(layer)[0]  # it cuts off what that one put around
-            if readers[layer.name] == 1 or not norm.name.startswith(side_heads):
-                norms[layer.name] = norm
+            norms[layer.name] = norm
     return norms
 
 
