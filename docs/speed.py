@@ -18,7 +18,7 @@ from cnngen.drawing.palette import DARK, LIGHT, Palette
 DOCS = Path(__file__).parent
 MEASURED = DOCS / "speed.json"
 PAGE = DOCS / "speed.md"
-FIGURE = DOCS / "pictures" / "speed.svg"
+FIGURE = DOCS / "speed.svg"
 
 Row = dict[str, Any]
 """As :class:`Row` of ``benchmarks/inference.py`` in JSON."""
@@ -76,7 +76,7 @@ def page(measured: dict[str, Any]) -> str:
     parts = [HEAD.format(machine=measured["machine"], versions=versions)]
     for batch in sorted({row["batch"] for row in torch}):
         parts += [f"## Batch {batch}\n", table([r for r in torch if r["batch"] == batch])]
-    parts.insert(2, f"![{TITLE}](pictures/{FIGURE.name})\n")
+    parts.insert(2, f"![{TITLE}]({FIGURE.name})\n")
     if keras:
         parts += [KERAS, table(keras)]
     return "\n".join(parts)
