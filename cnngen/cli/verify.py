@@ -213,10 +213,8 @@ def _models(run: Run, network: Network) -> dict[str, Subject]:
     models = models_of(network, texts(run.result), run.how.dtype)
     if run.inference is not None:
         lowered = {each.name: each for each in networks(run.inference)}[network.name]
-        assert run.inference.defined.inference is not None
-        plan = run.inference.defined.inference.plan
         made = texts(run.inference)
-        models |= models_for_inference(network, lowered, plan, made, run.how.dtype)
+        models |= models_for_inference(models, lowered, made, run.how.dtype)
     return {_shown(name, of, run.backend): of for name, of in models.items()}
 
 

@@ -148,6 +148,19 @@ class Framework(Protocol):
         """The model that the generated module's entry makes; its weights are arbitrary."""
         ...
 
+    def move_trained(
+        self, module: ModuleType, network: Network, model: Model, trained: Model
+    ) -> None:
+        """Give a model for inference what its module's ``from_trained`` makes of a trained one.
+
+        Args:
+            module: the generated module of the model for inference.
+            network: what that is of.
+            model: the one for inference.
+            trained: the one for training.
+        """
+        ...
+
     def floats(self, dtype: str) -> AbstractContextManager[None]:
         """While it lasts, new models are of this type."""
         ...

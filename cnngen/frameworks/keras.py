@@ -394,6 +394,11 @@ class KerasFramework:
         names = complete(self.arrays(model), [place.name for place in places("keras", network)])
         return KerasModel(model, network, dtype, names, _parts(model, network))
 
+    def move_trained(self, module: ModuleType, network: Network, model: Any, trained: Any) -> None:
+        """By the module's function, which sets the weights of one of the two."""
+        with settings(model.dtype):
+            module.from_trained(model.model, trained.model)
+
     def floats(self, dtype: str) -> AbstractContextManager[None]:
         """While it lasts, all of Keras is of this type."""
         return floats(dtype)

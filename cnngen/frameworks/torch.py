@@ -306,6 +306,11 @@ class TorchFramework:
         parts = {path: own[name] for path, name in called.items() if name in own}
         return TorchModel(made, network, dtype, names, parts)
 
+    def move_trained(self, module: ModuleType, network: Network, model: Any, trained: Any) -> None:
+        """By the class method, which makes another module."""
+        made = getattr(module, network.name).from_trained(trained.module.state_dict())
+        model.module.load_state_dict(made.state_dict())
+
     def floats(self, dtype: str) -> AbstractContextManager[None]:
         """Nothing to do: a module is of any type afterwards."""
         return nullcontext()

@@ -154,8 +154,8 @@ def _number_hint(text: str) -> str:
             return f"write `{meant(text)}`"
     if re.fullmatch(r"[0-9]+x", text):
         return f"a size has no spaces: `{text}3`"
-    if re.fullmatch(r"[0-9]+\.\.+[0-9]+", text):
-        return "`range(4)` gives 0, 1, 2 and 3"
+    if ends := re.fullmatch(r"([0-9]+)\.\.+([0-9]+)", text):
+        return f"`range({ends[1]}, {int(ends[2]) + 1})` gives {ends[1]} to {ends[2]}"
     if re.fullmatch(r"[0-9.]+[eE]", text):
         return f"after the `e` comes a number: `{text}-3`"
     if re.fullmatch(r"[0-9.x]+", text) and "x" in text:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from types import ModuleType
 
 import numpy as np
 
-from cnngen.frameworks import Weights, framework
+from cnngen.frameworks import Framework, Model, Weights, framework
 from cnngen.ir import Network
-from cnngen.passes.inference import Plan, weights_for_inference
 from cnngen.record import NamedTuple
 from cnngen.reference import Batch, Training, train
 from cnngen.verification.evaluation import evaluation
@@ -87,23 +88,36 @@ def models_of(network: Network, texts: Mapping[str, str], dtype: str) -> dict[st
 
 
 def models_for_inference(
-    network: Network, lowered: Network, plan: Plan, texts: Mapping[str, str], dtype: str
+    models: Mapping[str, Subject], lowered: Network, texts: Mapping[str, str], dtype: str
 ) -> dict[str, Subject]:
-    """The models for inference, which take the weights of ``network``; see :func:`models_of`.
+    """The models for inference, whose weights their own ``from_trained`` makes.
 
     Args:
-        network: as it is trained.
-        lowered: the same for inference.
-        plan: how it is made.
+        models: those for training, by target.
+        lowered: the network for inference.
         texts: the sources of the modules of ``lowered``, by target.
         dtype: ``float64`` or ``float32``.
     """
+    found = {}
+    for target, text in texts.items():
+        of, trained = models[target].framework, models[target].model
+        module = of.module(text)
+        model = of.build(module, lowered, dtype)
+        take = partial(_take, of, module, lowered, model, trained)
+        found[f"{target} for inference"] = Subject(of, model, take)
+    return found
 
-    def moved(weights: Weights) -> Weights:
-        return weights_for_inference(network, plan, weights)
 
-    models = models_of(lowered, texts, dtype)
-    return {f"{target} for inference": of._replace(moved=moved) for target, of in models.items()}
+def _take(
+    framework: Framework,
+    module: ModuleType,
+    lowered: Network,
+    model: Model,
+    trained: Model,
+    weights: Weights,
+) -> None:
+    trained.load(weights)
+    framework.move_trained(module, lowered, model, trained)
 
 
 def verify(

@@ -28,16 +28,16 @@ Pair = tuple[str, str]
 class Subject(NamedTuple):
     """A model, and what runs it.
 
-    ``moved`` makes its weights of the network's, where it has other layers with the same result.
+    ``take`` gives it the network's weights where it has other layers with the same result.
     """
 
     framework: Framework
     model: Model
-    moved: Callable[[Weights], Weights] | None = None
+    take: Callable[[Weights], None] | None = None
 
     def load(self, weights: Weights) -> None:
         """Give the model the network's weights."""
-        self.model.load(weights if self.moved is None else self.moved(weights))
+        (self.take or self.model.load)(weights)
 
     def evaluate(self, x: Inputs) -> dict[str, Array]:
         """What the model returns in evaluation, by name."""
@@ -133,7 +133,7 @@ class Subjects(NamedTuple):
     def _watched(
         self, name: str, weights: Weights, x: Inputs, *, training: bool
     ) -> Mapping[str, Seen]:
-        if name != REFERENCE and self.models[name].moved is not None:
+        if name != REFERENCE and self.models[name].take is not None:
             return {}  # layers of the same name need not give the same
         if name != REFERENCE:
             return self.models[name].model.watch(x, training=training)

@@ -424,6 +424,7 @@ def test_a_part_that_is_missing_is_told_of_without_a_hint_at_what_was_said() -> 
     ran = lift("net.py:masked", "--input", "8x8x3", "--partial", "-o", "net.cnn")
     assert ran.code == 1
     assert "`--partial`" not in ran.err
+    assert "lines; `unlifted` stands where something is missing" in ran.err
     assert "unlifted" in Path("net.cnn").read_text(encoding="utf-8")
 
 

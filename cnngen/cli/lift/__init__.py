@@ -132,6 +132,8 @@ def command(
         shown.show(report.missing(source, lifted.missing, partial=partial))
         if partial:
             _write(output, text, shown)
+            if tells:
+                report.show_partial(output, text, source)
         sys.exit(FINDINGS)
     result = _compiled(text, model.target, debug=debug)
     (network,) = result.module.networks

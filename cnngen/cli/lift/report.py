@@ -70,6 +70,13 @@ def differs(source: str, compared: Sequence[Compared]) -> Diagnostic:
     )
 
 
+def show_partial(output: str | None, text: str, place: str) -> None:
+    """What was written of a model of which a part is missing."""
+    lines = counted(len(text.splitlines()), "line")
+    told = f"{output or place}: {lines}; `unlifted` stands where something is missing"
+    click.echo(one_line(told), err=True)
+
+
 def show(
     output: str | None,
     text: str,
