@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from cnngen.analysis import names
 from cnngen.backends.base import Backend, InexpressibleError, is_stamping, is_weighted
+from cnngen.choice import Choice
 from cnngen.define import Defined, HeldError, OpenError, define
 from cnngen.diagnostics import Diagnostic, codes, has_errors, in_source_order
-from cnngen.elaborate import Choice, elaborate
+from cnngen.elaborate import elaborate
 from cnngen.elaborate.flow import Shapes
 from cnngen.elaborate.library import Load, refuse
 from cnngen.ir import Block, Module, Network

@@ -16,8 +16,8 @@ from work import counted
 
 from cnngen import shipped
 from cnngen.backends import backend
+from cnngen.choice import Choice
 from cnngen.compiler import compile_source
-from cnngen.elaborate import Choice
 from cnngen.source import Source
 
 LENET5 = str(Path(__file__).parents[1] / "examples" / "lenet5.cnn")

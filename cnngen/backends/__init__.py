@@ -5,10 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from cnngen.backends.base import Backend
-
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
+
+    from cnngen.backends.base import Backend
 
 BUILT_IN = {
     "torch": "cnngen.backends.torch",

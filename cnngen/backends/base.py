@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeGuard, TypeVar
 
 from cnngen.backends.code import Symbolic
 from cnngen.backends.python import REAL, WHOLE
-from cnngen.define import Defined
 from cnngen.diagnostics import Diagnostic, codes
 from cnngen.expressions import (
     Expression,
@@ -27,6 +26,7 @@ from cnngen.record import NamedTuple
 from cnngen.source import Span
 
 if TYPE_CHECKING:
+    from cnngen.define import Defined
     from cnngen.reference import AllWeights
 
 

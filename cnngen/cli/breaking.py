@@ -13,6 +13,7 @@ import click
 
 from cnngen.backends import BUILT_IN
 from cnngen.backends.base import Backend
+from cnngen.choice import Choice
 from cnngen.cli import completion, config, console, examples, files, git, options
 from cnngen.cli.requirements import need
 from cnngen.cli.sources import Shown
@@ -22,7 +23,6 @@ from cnngen.compiler import analyse
 from cnngen.diagnostics import Diagnostic, DiagnosticError, in_source_order
 from cnngen.diagnostics.render import counted, one_line
 from cnngen.diagnostics.suggest import listed
-from cnngen.elaborate import Choice
 from cnngen.ir import Network
 from cnngen.record import NamedTuple
 from cnngen.source import SCHEME, Source

@@ -10,6 +10,7 @@ import click
 
 from cnngen.backends import BUILT_IN
 from cnngen.backends.base import Backend
+from cnngen.choice import Choice
 from cnngen.cli import FINDINGS, completion, config, console, examples, files, options
 from cnngen.cli.config import Config
 from cnngen.cli.sources import Shown
@@ -18,7 +19,6 @@ from cnngen.diagnostics import Diagnostic, DiagnosticError, has_errors, in_sourc
 from cnngen.diagnostics.codes import begins_warning
 from cnngen.diagnostics.few import few_of_each
 from cnngen.diagnostics.render import counted, one_line
-from cnngen.elaborate import Choice
 from cnngen.lint import SAFE, UNSAFE, Selection, lint
 from cnngen.record import NamedTuple
 from cnngen.source import SCHEME, Source

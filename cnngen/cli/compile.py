@@ -11,6 +11,7 @@ import click
 
 from cnngen.analysis.cost import parameter_count
 from cnngen.backends.base import Backend, is_weighted
+from cnngen.choice import Choice
 from cnngen.cli import completion, config, console, examples, files, options
 from cnngen.cli.plan import Job, plan
 from cnngen.cli.requirements import need
@@ -20,7 +21,6 @@ from cnngen.compiler import Output, Result, compile_source
 from cnngen.define import Defined
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, listed
 from cnngen.diagnostics.render import one_line
-from cnngen.elaborate import Choice
 from cnngen.ir import Network
 from cnngen.record import NamedTuple
 from cnngen.source import Source

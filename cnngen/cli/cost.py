@@ -12,12 +12,12 @@ import click
 
 from cnngen.analysis import memory
 from cnngen.analysis.summary import Row, Summary, summary
+from cnngen.choice import Choice
 from cnngen.cli import completion, config, console, examples, files, options
 from cnngen.cli.sources import Shown
 from cnngen.columns import bytes_text, columns
 from cnngen.compiler import analyse
 from cnngen.diagnostics import Diagnostic, DiagnosticError
-from cnngen.elaborate import Choice
 from cnngen.source import SCHEME
 
 _NETWORK = re.compile(rf"(.*\.cnn|{SCHEME}\w+):(\w+)")

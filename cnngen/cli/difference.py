@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnngen.cli import files
-from cnngen.cli.stale import LONGEST_PARSED
 
 NOWHERE = "/dev/null"
 """What a file that is not there yet is compared with."""
@@ -20,7 +19,7 @@ def unified(path: str, data: bytes | None, wanted: str | bytes) -> str:
         wanted: what would be written.
     """
     there = "" if data is None else files.text_of(data)
-    if isinstance(wanted, bytes) or "\0" in there or len(there) > LONGEST_PARSED:
+    if isinstance(wanted, bytes) or "\0" in there or len(there) > files.LONGEST_PARSED:
         return f"{path} and what would be written differ\n"
     import difflib
 

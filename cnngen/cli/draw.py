@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from cnngen.choice import Choice
 from cnngen.cli import completion, console, examples, files, options
 from cnngen.cli.requirements import MissingError
 from cnngen.cli.sources import Shown, compiled, one_network, read
@@ -16,7 +17,6 @@ from cnngen.diagnostics.suggest import listed
 from cnngen.drawing import FORMS, PICTURES, STYLES, TooLargeError, draw
 from cnngen.drawing.palette import THEMES
 from cnngen.drawing.svg import MARK
-from cnngen.elaborate import Choice
 from cnngen.ir import Network
 
 NEAR_AN_END = 4096

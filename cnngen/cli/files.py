@@ -6,20 +6,26 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from cnngen import shipped
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
 from cnngen.diagnostics.codes import Code
-from cnngen.elaborate.library import Load
 from cnngen.partial import replacing
 from cnngen.source import SCHEME, Source
 from cnngen.syntax import ast
+
+if TYPE_CHECKING:
+    from cnngen.elaborate.library import Load
 
 LARGEST_SOURCE = 4 * 2**20
 """Bytes; ten thousand layers take less than half a mebibyte."""
 
 LARGEST_OUTPUT = 2**28
 """Bytes of an earlier output that are read, if what would be written is not larger itself."""
+
+LONGEST_PARSED = 2**22
+"""Characters of a module that is parsed only to say why it is stale."""
 
 SUFFIX = ".cnn"
 """What the name of a source ends in."""

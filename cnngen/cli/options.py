@@ -6,20 +6,22 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cnngen.backends import BrokenTargetError, UnknownTargetError, backend, target_names
-from cnngen.backends.base import Backend
+from cnngen.choice import MOST_LEVELS, MOST_STEPS, Choice
 from cnngen.cli import completion, files
 from cnngen.cli.config import FILE, TABLE, Config
 from cnngen.diagnostics import did_you_mean
 from cnngen.diagnostics.render import full, one_line
-from cnngen.elaborate import MOST_LEVELS, MOST_STEPS, Choice
 from cnngen.source import Source
 from cnngen.syntax import ast
 from cnngen.syntax.parser import parse_settings
+
+if TYPE_CHECKING:
+    from cnngen.backends.base import Backend
 
 DEEPEST = 1_000
 """What ``--max-depth`` can be raised to: more would not fit on Python's stack."""

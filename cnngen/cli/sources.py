@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from cnngen.backends.base import Backend
+from cnngen.choice import Choice
 from cnngen.cli import config, console, files, options
-from cnngen.compiler import Result, compile_source
 from cnngen.diagnostics import Diagnostic, DiagnosticError
 from cnngen.diagnostics.render import one_line
 from cnngen.diagnostics.suggest import listed
-from cnngen.elaborate import Choice
-from cnngen.ir import Network
 from cnngen.record import NamedTuple
 from cnngen.source import Source
+
+if TYPE_CHECKING:
+    from cnngen.backends.base import Backend
+    from cnngen.compiler import Result
+    from cnngen.ir import Network
 
 
 class Shown(NamedTuple):
@@ -60,6 +62,8 @@ def compiled(
     source: Source, backends: Sequence[Backend], wanted: Choice, shown: Shown, *, debug: bool
 ) -> Result:
     """The source compiled as it and the project say; mistakes are shown, and it ends there."""
+    from cnngen.compiler import compile_source
+
     try:
         wanted = options.of_project(wanted, config.load(), source.path)
     except DiagnosticError as error:

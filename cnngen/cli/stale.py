@@ -12,9 +12,6 @@ from cnngen.diagnostics import Code, Diagnostic, codes
 from cnngen.provenance import GENERATED, Stamped, unstamp
 from cnngen.record import NamedTuple
 
-LONGEST_PARSED = 2**22
-"""Characters of a module that is parsed only to say why it is stale."""
-
 FIRST_LINE = 1024
 """Bytes of a file that are read to see whether it was generated: names of files are shorter."""
 
@@ -138,7 +135,7 @@ def _stamped(
 
 def _same_code(a: str | bytes, b: str | bytes) -> bool:
     """Whether two modules differ in white space only; a comment may be somebody's work."""
-    if isinstance(a, bytes) or isinstance(b, bytes) or len(a) > LONGEST_PARSED:
+    if isinstance(a, bytes) or isinstance(b, bytes) or len(a) > files.LONGEST_PARSED:
         return False
     import ast  # on the way to an error only: it costs a start
 

@@ -10,11 +10,11 @@ import click
 from cnngen.analysis.render import FORMS
 from cnngen.analysis.render import Shown as Figures
 from cnngen.analysis.summary import summary
+from cnngen.choice import Choice
 from cnngen.cli import config, console, examples, files, options
 from cnngen.cli.sources import Shown
 from cnngen.compiler import analyse
 from cnngen.diagnostics import Diagnostic, DiagnosticError
-from cnngen.elaborate import Choice
 from cnngen.passes import run_passes
 
 MOST_LEVELS = 1_000

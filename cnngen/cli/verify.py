@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from cnngen.backends import BUILT_IN
+from cnngen.choice import Choice
 from cnngen.cli import FINDINGS, completion, console, examples, options, tables, verdict
 from cnngen.cli.against import Own
 from cnngen.cli.requirements import TENSORFLOW, MissingError, keras_on, need
 from cnngen.cli.sources import Shown, compiled, networks, one_network, read
 from cnngen.compiler import Result, written
-from cnngen.elaborate import Choice
 from cnngen.ir import Network
 from cnngen.record import NamedTuple
 

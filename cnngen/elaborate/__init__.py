@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from cnngen.choice import Choice
 from cnngen.diagnostics import (
     Diagnostic,
     DiagnosticError,
@@ -30,38 +31,11 @@ from cnngen.syntax import ast
 
 Report = Callable[[Diagnostic], None]
 
-MOST_STEPS = 200_000
-"""Statements, layers and turns of loops that a file's networks may take to expand."""
-
-MOST_LEVELS = 64
-"""Levels of nested braces and blocks."""
-
 MOST_MISTAKES = 100
 """Reported for one file; nobody reads more, and finding them takes time."""
 
 MOST_FOUND = 2_000
 """Mistakes found before the work ends, the same ones counted again in each turn of a loop."""
-
-
-class Choice(NamedTuple):
-    """What of a file is wanted: one network by name, other values for parameters; and limits.
-
-    ``for_inference`` where it is the form without what is there for training alone, None leaves it
-    to what is written; ``passes`` are the names of those that make it, or none for those that do by
-    default.
-    """
-
-    network: str | None = None
-    settings: tuple[ast.Argument, ...] = ()
-    most_steps: int = MOST_STEPS
-    most_levels: int = MOST_LEVELS
-    for_inference: bool | None = None
-    passes: frozenset[str] = frozenset()
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all networks are wanted, with the values that they have."""
-        return self.network is None and not self.settings
 
 
 class Enough(Exception):  # noqa: N818 - not an error

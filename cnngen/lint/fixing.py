@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from cnngen.choice import Choice
 from cnngen.compiler import Result, analyse
 from cnngen.diagnostics import Edit
 from cnngen.diagnostics.edits import edited
-from cnngen.elaborate import Choice
 from cnngen.elaborate.library import Load
 from cnngen.ir import layers
 from cnngen.lint import SAFE, UNSAFE, Selection, lint

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
-from cnngen.elaborate import MOST_LEVELS
+from cnngen.choice import MOST_LEVELS
 from cnngen.ir import Block
 from cnngen.ops import LAYERS
 from cnngen.source import Span

@@ -53,6 +53,14 @@ def test_no_framework_is_imported(arguments: list[str]) -> None:
     assert done.stdout.split("\n")[-2] == "[]"
 
 
+def test_a_layout_needs_the_syntax_alone() -> None:
+    """So that `fmt` starts as fast as the packages that are needed anyway."""
+    heavy = ("lark", "jinja2", "cnngen.ops", "cnngen.elaborate", "cnngen.define")
+    code = REPORT.format(arguments=["fmt", "lenet5.cnn", "--check"], heavy=heavy)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[-2] == "[]"
+
+
 # --- pipes -----------------------------------------------------------------------------------
 
 

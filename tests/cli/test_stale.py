@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.runner import process, run
-from cnngen.cli import files, stale
+from cnngen.cli import files
 from cnngen.provenance import DIGITS, digest
 
 ONLY_FORM = "E017 formatted-only: only its formatting was changed"
@@ -231,5 +231,5 @@ def test_a_long_module_is_not_parsed_to_say_why(
     path.write_text(path.read_text() + "\n")
     check = ("compile", "small.cnn", "-t", "torch", "-o", "net.py", "--check")
     assert "only its formatting was changed" in run(*check).err
-    monkeypatch.setattr(stale, "LONGEST_PARSED", 100)
+    monkeypatch.setattr(files, "LONGEST_PARSED", 100)
     assert "it was edited by hand" in run(*check).err

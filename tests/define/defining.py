@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cnngen.choice import Choice
 from cnngen.define import Defined, define
 from cnngen.definition import Body, Definition, Layer, Node, nodes
-from cnngen.elaborate import Choice, elaborate
+from cnngen.elaborate import elaborate
 from cnngen.ir import Network
 from cnngen.passes import run_passes
 from cnngen.source import Source

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnngen.backends import backend
+from cnngen.choice import Choice
 from cnngen.cli.files import loader
 from cnngen.compiler import analyse
 from cnngen.diagnostics import Diagnostic
-from cnngen.elaborate import Choice
 from cnngen.elaborate.library import Load
 from cnngen.source import Source
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cnngen.choice import Choice
 from cnngen.diagnostics import DiagnosticError
-from cnngen.elaborate import Choice, elaborate
+from cnngen.elaborate import elaborate
 from cnngen.elaborate.evaluate import Surroundings, evaluate
 from cnngen.ir import Module, Network, layers
 from cnngen.ops import Op

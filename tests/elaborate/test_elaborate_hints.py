@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from elaborating import body_codes, codes_of
 
+from cnngen.choice import Choice
 from cnngen.diagnostics import suggest
-from cnngen.elaborate import Choice, foreign, joins, stated
+from cnngen.elaborate import foreign, joins, stated
 from cnngen.elaborate.blocks import MOST_SHOWN, usage
 from cnngen.source import Source
 from cnngen.syntax import ast

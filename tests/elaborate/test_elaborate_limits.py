@@ -6,7 +6,8 @@ import pytest
 from elaborating import body_codes, codes_of, network
 from work import counted
 
-from cnngen.elaborate import MOST_LEVELS, MOST_STEPS, Choice, elaborate
+from cnngen.choice import MOST_LEVELS, MOST_STEPS, Choice
+from cnngen.elaborate import elaborate
 from cnngen.ir import distinct, layers
 from cnngen.source import Source
 from cnngen.syntax.parser import parse

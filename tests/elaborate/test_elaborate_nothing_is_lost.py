@@ -6,8 +6,8 @@ import pytest
 from elaborating import network
 from work import counted
 
+from cnngen.choice import MOST_STEPS
 from cnngen.compiler import analyse
-from cnngen.elaborate import MOST_STEPS
 from cnngen.ir import layers
 from cnngen.source import Source
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 from elaborating import free, module, network, networks, settings
 
-from cnngen.elaborate import Choice
+from cnngen.choice import Choice
 
 VECTOR = "input 16\n"
 

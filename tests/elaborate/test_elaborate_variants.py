@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from elaborating import codes_of, networks, ops, settings
 
-from cnngen.elaborate import Choice
+from cnngen.choice import Choice
 from cnngen.ir import Network
 from cnngen.ops import Conv
 

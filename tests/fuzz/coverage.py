@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 from cnngen import shipped
-from cnngen.elaborate import Choice, elaborate
+from cnngen.choice import Choice
+from cnngen.elaborate import elaborate
 from cnngen.elaborate.layer_values import NONE, LayerWord
 from cnngen.elaborate.naming import label_read, like_of
 from cnngen.elaborate.scope import Word

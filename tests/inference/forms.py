@@ -9,9 +9,9 @@ import numpy as np
 import torch
 
 from cnngen.backends import backend
+from cnngen.choice import Choice
 from cnngen.compiler import Result, analyse, written
 from cnngen.define.inference import infer
-from cnngen.elaborate import Choice
 from cnngen.frameworks import framework, to_keys
 from cnngen.ir import Network, layers
 from cnngen.passes.inference import BY_DEFAULT, Plan, weights_for_inference

@@ -11,8 +11,8 @@ from zoo.test_verify import MEMBERS
 from zoo.test_verify import source as card_source
 
 from cnngen.backends import backend
+from cnngen.choice import Choice
 from cnngen.compiler import analyse, written
-from cnngen.elaborate import Choice
 from cnngen.frameworks import framework
 from cnngen.source import Source
 from cnngen.verification.problem import problem

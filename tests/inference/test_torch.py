@@ -15,8 +15,8 @@ from zoo.test_verify import MEMBERS, Member
 from zoo.test_verify import source as card_source
 
 from cnngen.backends import backend
+from cnngen.choice import Choice
 from cnngen.compiler import Result, analyse, compile_source, written
-from cnngen.elaborate import Choice
 from cnngen.frameworks import framework
 from cnngen.source import Source
 from generated import ruff

@@ -8,8 +8,8 @@ import pytest
 from numeric.harness import TARGETS
 
 from cnngen.backends import backend
+from cnngen.choice import Choice
 from cnngen.compiler import compile_source
-from cnngen.elaborate import Choice
 from cnngen.ir import Instance, Network, layers
 from cnngen.ops import BatchNorm
 from cnngen.ops.initial import CALLS, WORDS, Initial

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cnngen.choice import Choice
 from cnngen.compiler import analyse
-from cnngen.elaborate import Choice
 from cnngen.elaborate.library import refuse
 from cnngen.ir import Network, layers
 from cnngen.lint import SAFE, UNSAFE, Selection, lint

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from cnngen.analysis.cost import mac_count, parameter_count
+from cnngen.choice import Choice
 from cnngen.compiler import analyse
-from cnngen.elaborate import Choice
 from cnngen.frameworks import framework
 from cnngen.ir import Network
 from cnngen.reference import trace

@@ -12,8 +12,8 @@ from numeric.harness import Problem, assert_close, channels_first, problem
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail
 
 from cnngen.backends.onnx import BACKEND
+from cnngen.choice import Choice
 from cnngen.compiler import analyse, written
-from cnngen.elaborate import Choice
 from cnngen.ir import Network, outputs
 from cnngen.reference import AllWeights, Array, evaluate
 from cnngen.source import Source

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from cnngen.backends.onnx import BACKEND
 from cnngen.backends.onnx.graph import Graph
+from cnngen.choice import Choice
 from cnngen.compiler import compile_source
 from cnngen.diagnostics import codes
-from cnngen.elaborate import Choice
 from cnngen.provenance import Provenance, digest
 from cnngen.reference import random_weights
 from cnngen.source import Source

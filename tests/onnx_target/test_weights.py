@@ -11,8 +11,8 @@ from cli.runner import EXAMPLES, run
 from numeric.harness import channels_first, error
 
 from cnngen.backends import backend
+from cnngen.choice import Choice
 from cnngen.compiler import compile_source
-from cnngen.elaborate import Choice
 from cnngen.frameworks import framework
 from cnngen.ir import Network, layers
 from cnngen.ops import LAYERS, Op

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cnngen.elaborate import Choice, elaborate
+from cnngen.choice import Choice
+from cnngen.elaborate import elaborate
 from cnngen.ir import Item, Network, layers
 from cnngen.ops import Op
 from cnngen.source import Source

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from lowering import elaborated, with_fields
 
+from cnngen.choice import Choice
 from cnngen.compiler import analyse
-from cnngen.elaborate import Choice
 from cnngen.ir import (
     Branches,
     Chain,

@@ -23,6 +23,7 @@ ORDER = (
     "diagnostics",
     "ops",
     "syntax",
+    "choice",
     "ir",
     "elaborate",
     "foreign",

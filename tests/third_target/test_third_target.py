@@ -17,9 +17,9 @@ from numeric.region_cases import CASES, RegionCase
 from numeric.smaller import EXAMPLES, ZOO, smaller
 
 from cnngen.backends import BUILT_IN, backend, target_names
+from cnngen.choice import Choice
 from cnngen.compiler import Result, compile_source
 from cnngen.diagnostics import codes
-from cnngen.elaborate import Choice
 from cnngen.ir import MAIN, Network
 from cnngen.reference import evaluate
 from cnngen.source import Source

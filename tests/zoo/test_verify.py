@@ -14,8 +14,8 @@ from typing import NamedTuple
 import pytest
 
 from cnngen.backends import backend
+from cnngen.choice import Choice
 from cnngen.compiler import compile_source
-from cnngen.elaborate import Choice
 from cnngen.source import Source
 from cnngen.verification import Settings, models_of, verify
 from zoo.cards import CARDS, ZOO

@@ -10,6 +10,7 @@ import click
 
 from cnngen.analysis.cost import parameter_count
 from cnngen.backends import backend
+from cnngen.choice import Choice
 from cnngen.cli import completion, console, examples, files, options, tables
 from cnngen.cli.requirements import keras_on, need
 from cnngen.cli.sources import Shown
@@ -28,7 +29,6 @@ from cnngen.compiler import written
 from cnngen.diagnostics import DiagnosticError
 from cnngen.diagnostics.render import counted, one_line
 from cnngen.diagnostics.suggest import listed
-from cnngen.elaborate import Choice
 from cnngen.ir import Network
 from cnngen.partial import replacing
 from cnngen.passes.inference import weights_for_inference

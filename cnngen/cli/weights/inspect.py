@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from cnngen.backends import backend
+from cnngen.choice import Choice
 from cnngen.cli import FINDINGS, completion, console, examples, options
 from cnngen.cli.requirements import need
 from cnngen.cli.sources import Shown
 from cnngen.cli.weights.network import Chosen, chosen, ending_to_read, installed, read
 from cnngen.cli.weights.taking import Taking, take, taking
 from cnngen.diagnostics import DiagnosticError
-from cnngen.elaborate import Choice
 
 if TYPE_CHECKING:
     from cnngen.frameworks.files import Ending

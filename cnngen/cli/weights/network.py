@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cnngen.backends.base import Backend
+from cnngen.choice import Choice
 from cnngen.cli import files
 from cnngen.cli.requirements import MissingError
 from cnngen.cli.sources import Shown, compiled, one_network
@@ -16,7 +17,6 @@ from cnngen.cli.sources import read as read_source
 from cnngen.compiler import Result
 from cnngen.diagnostics import DiagnosticError
 from cnngen.diagnostics.render import one_line
-from cnngen.elaborate import Choice
 from cnngen.ir import Network
 from cnngen.record import NamedTuple
 
