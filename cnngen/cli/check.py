@@ -167,6 +167,8 @@ def command(
     console.summary(found, form)
     if form == "full" and not quiet:
         _conclude(found, len(paths), changes, writes=not diff)
+        if (fixes or diff) and has_errors(found):
+            click.echo("nothing is fixed in a file with errors", err=True)
     warned = strict and any(d.code.severity == "warning" for d in found)
     sys.exit(code or (FINDINGS if warned or (diff and changes) else 0))
 

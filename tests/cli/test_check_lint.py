@@ -128,7 +128,9 @@ def test_where_a_fix_cannot_be_written() -> None:
 def test_a_file_with_errors_is_not_fixed(net: Path) -> None:
     broken = TEXT.replace("softmax", "sofmax")
     net.write_text(broken)
-    assert run("check", "net.cnn", "--fix").code == 1
+    ran = run("check", "net.cnn", "--fix")
+    assert ran.code == 1
+    assert "nothing is fixed in a file with errors" in ran.err
     assert net.read_text() == broken
 
 
