@@ -9,13 +9,16 @@ from cnngen.define.bias import labels_applied, labels_read
 from cnngen.definition import (
     Body,
     Branch,
+    Definition,
     For,
     Group,
     If,
     Let,
     Node,
     Repeat,
+    Use,
     beside,
+    nodes,
     parts,
     rebuild,
 )
@@ -35,6 +38,18 @@ def each_body(body: Body, rule: Rule, item: Callable[[Node], Node] = lambda node
         return item(made)
 
     return rule(body._replace(nodes=tuple(map(node, body.nodes))))
+
+
+def reached(definition: Definition) -> Iterator[Definition]:
+    """A definition and those that it uses, each once."""
+    waiting, seen = [definition], {id(definition)}
+    while waiting:
+        one = waiting.pop()
+        yield one
+        for node in nodes(one.body):
+            if isinstance(node, Use) and id(node.callee) not in seen:
+                seen.add(id(node.callee))
+                waiting.append(node.callee)
 
 
 class Namespace(NamedTuple):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from math import prod
 
-from cnngen.define.inference.bodies import bodies, namespaces, places
+from cnngen.define.inference.bodies import bodies, namespaces, places, reached
 from cnngen.define.inference.rule import File, Rule
 from cnngen.define.inference.sums import Run, runs
 from cnngen.definition import Body, If, Layer, Node, nodes
-from cnngen.ir import Network, layers
+from cnngen.ir import Network
 from cnngen.ops import BatchNorm, Conv
 from cnngen.passes.inference import Plan
 from cnngen.passes.inference.branches import MERGE_BRANCHES, fits_beside, is_centred
@@ -38,7 +38,7 @@ def _decide(file: File, plan: Plan) -> Plan:
             merges[span] = found
     eps = dict(plan.eps)
     for network in file.networks:
-        _decide_eps(network, merges, eps)
+        _decide_eps(network, file, merges, eps)
     return plan._replace(merged={span: found.merge for span, found in merges.items()}, eps=eps)
 
 
@@ -73,12 +73,15 @@ def _is_told_apart(merge: Merge, others: Iterable[Merge], plan: Plan) -> bool:
     )
 
 
-def _decide_eps(network: Network, merges: dict[Span, Found], eps: dict[str, float]) -> None:
+def _decide_eps(
+    network: Network, file: File, merges: dict[Span, Found], eps: dict[str, float]
+) -> None:
     """Note what norms of a network add to the variance, and leave out sums that add another."""
-    for span in dict.fromkeys(layer.at.span for _, layer in layers(network.body)):
-        for norm in merges[span].norms if span in merges else ():
-            if eps.setdefault(network.name, norm.eps) != norm.eps:
-                merges.pop(span, None)
+    for definition in reached(file.defined.networks[network.name]):
+        for span in places(nodes(definition.body)):
+            for norm in merges[span].norms if span in merges else ():
+                if eps.setdefault(network.name, norm.eps) != norm.eps:
+                    merges.pop(span, None)
 
 
 def _merge(run: Run) -> Found | None:

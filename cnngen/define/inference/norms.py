@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import TypeGuard
 
-from cnngen import ir
-from cnngen.define.inference.bodies import Namespace, bodies, namespaces, neighbours
+from cnngen.define.inference.bodies import Namespace, bodies, namespaces, neighbours, reached
 from cnngen.define.inference.rule import File, Rule
 from cnngen.definition import Body, Definition, If, Layer, Name, Node, Use, label_of, nodes
 from cnngen.definition import names as names_of
 from cnngen.expressions import Expression, names, negation, operation
+from cnngen.ir import Network
 from cnngen.ops import BatchNorm, Identity
 from cnngen.passes.inference import Plan
 from cnngen.passes.inference.norms import FOLD_NORMS, folded_layers, takes_norm, with_bias
@@ -101,23 +101,35 @@ def _with_eps(plan: Plan, file: File) -> Plan:
         if free & {*network.parameters} or not free <= network.values.keys():
             plan = plan._replace(folded=plan.folded - chosen.pairs)
     for network in file.networks:
-        found = [(layer, norm) for layer, _, norm in folded_layers(network, plan).values()]
-        common = Counter(_eps(norm) for _, norm in found).most_common(1)
-        others = {
-            (layer.at.span, norm.at.span) for layer, norm in found if _eps(norm) != common[0][0]
-        }
+        found = list(_added(network, file, plan))
+        common = Counter(eps for _, eps in found if eps is not None).most_common(1)
+        others = {pair for pair, eps in found if not common or eps != common[0][0]}
         plan = plan._replace(folded=plan.folded - others)
     eps = {
-        network.name: _eps(norm)
+        network.name: added
         for network in file.networks
-        for _, _, norm in folded_layers(network, plan).values()
+        for _, added in _added(network, file, plan)
+        if added is not None
     }
     return plan._replace(eps=eps)
 
 
-def _eps(norm: ir.Layer) -> float:
-    assert isinstance(norm.op, BatchNorm)
-    return norm.op.eps
+def _added(network: Network, file: File, plan: Plan) -> Iterator[tuple[Pair, float | None]]:
+    """What folded norms of a network add to the variance, where a value says it.
+
+    Those in a way that is not taken as well: who makes the network can take it.
+    """
+    taken = set()
+    for layer, _, norm in folded_layers(network, plan).values():
+        assert isinstance(norm.op, BatchNorm)
+        taken.add((layer.at.span, norm.at.span))
+        yield (layer.at.span, norm.at.span), norm.op.eps
+    for definition in reached(file.defined.networks[network.name]):
+        for body in _all_bodies(definition.body):
+            for met in _meetings(body):
+                if met.pair in plan.folded - taken:
+                    eps = met.norm.op.__dict__["eps"]
+                    yield met.pair, eps if type(eps) is float else None
 
 
 class _Chosen:
