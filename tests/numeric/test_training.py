@@ -40,7 +40,8 @@ def check(source: Compiled, network: Network, scale: float = 1.0) -> None:
     expected = train(network, given.weights, given.inputs)
     subjects = Subjects(network, models, "float64")
     with subjects.exact():
-        rows = list(training(subjects, given, expected, lambda _: None))
+        begun = first_step(subjects, given, expected, lambda _: None)
+            rows = list(training(subjects, given, begun))
     assert {row.check for row in rows} >= {OUTPUTS, INPUT}
     assert all(row.limit is not None for row in rows)
     assert not [row for row in rows if not row.holds]
