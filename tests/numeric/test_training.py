@@ -17,7 +17,7 @@ from cnngen.frameworks import framework
 from cnngen.ir import Network
 from cnngen.reference import train
 from cnngen.verification import Subject, Subjects
-from cnngen.verification.training import INPUT, OUTPUTS, training
+from cnngen.verification.training import INPUT, OUTPUTS, first_step, training
 from numeric.cases import CASES, MOST_LAYERS, Case
 from numeric.harness import TARGETS, Compiled, compiled, problem, subject
 from numeric.region_cases import CASES as REGION_CASES
@@ -41,7 +41,7 @@ def check(source: Compiled, network: Network, scale: float = 1.0) -> None:
     subjects = Subjects(network, models, "float64")
     with subjects.exact():
         begun = first_step(subjects, given, expected, lambda _: None)
-            rows = list(training(subjects, given, begun))
+        rows = list(training(subjects, given, begun))
     assert {row.check for row in rows} >= {OUTPUTS, INPUT}
     assert all(row.limit is not None for row in rows)
     assert not [row for row in rows if not row.holds]
