@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from cli.runner import SMALL, run
 from cnngen.backends import backend
-from cnngen.cli import difference
+from cnngen.cli import files
 from cnngen.cli.stale import EDITED_BY_HAND, EDITED_OR_FORMATTED, SOURCE_CHANGED, UNMARKED, why
 from cnngen.compiler import compile_source
 from cnngen.provenance import Provenance, Stamped, digest
@@ -162,7 +162,7 @@ def test_the_differences_have_standard_output_for_themselves(edited: Path) -> No
 def test_of_a_long_file_it_is_only_said_that_it_differs(
     edited: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(difference, "LONGEST_PARSED", 100)
+    monkeypatch.setattr(files, "LONGEST_PARSED", 100)
     assert run(*COMPILE, "--diff").out == "small_torch.py and what would be written differ\n"
 
 
