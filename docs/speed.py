@@ -13,6 +13,8 @@ from pathlib import Path
 from statistics import geometric_mean
 from typing import Any
 
+from written import write
+
 from cnngen.drawing.palette import DARK, LIGHT, Palette
 
 DOCS = Path(__file__).parent
@@ -179,14 +181,7 @@ def main() -> int:
     measured = json.loads(MEASURED.read_text(encoding="utf-8"))
     first = [row for row in measured["rows"] if row["batch"] == 1 and "Keras" not in row["network"]]
     wanted = {PAGE: page(measured), FIGURE: figure(first)}
-    if sys.argv[1:] == ["--check"]:
-        stale = [p for p, text in wanted.items() if not p.exists() or p.read_text("utf-8") != text]
-        for path in stale:
-            print(f"{path.name} is stale: run python docs/speed.py", file=sys.stderr)
-        return 1 if stale else 0
-    for path, text in wanted.items():
-        path.write_text(text, encoding="utf-8", newline="\n")
-    return 0
+    return write(wanted, "speed.py")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from written import write
+
 from cnngen.analysis.cost import mac_count, parameter_count
 from cnngen.backends import backend
 from cnngen.columns import short
@@ -203,14 +205,7 @@ def main() -> int:
     """Write both files, or with ``--check`` say which are stale."""
     found = cards()
     wanted = {INDEX: index(found), TABLE: table(found)}
-    if sys.argv[1:] == ["--check"]:
-        stale = [p for p, text in wanted.items() if not p.exists() or p.read_text("utf-8") != text]
-        for path in stale:
-            print(f"{path.relative_to(ROOT)} is stale: run python docs/zoo.py", file=sys.stderr)
-        return 1 if stale else 0
-    for path, text in wanted.items():
-        path.write_text(text, encoding="utf-8", newline="\n")
-    return 0
+    return write(wanted, "zoo.py")
 
 
 if __name__ == "__main__":

@@ -433,7 +433,10 @@ def _local_response_norm(site: Site) -> Emission:
     # Torch divides alpha by the size, the paper does not.
     product = operation("*", op.alpha, op.size)
     alpha = tidy(product) if isinstance(product, (int, float)) else site.code(product)
-    return Emission(call("nn.LocalResponseNorm", argument(site, "size"), alpha=alpha, **given))
+    # Torch's own takes no permuted map of three axes.
+    needs = ("LocalResponseNorm3d",) if site.axes == 3 else ()
+    norm = needs[0] if needs else "nn.LocalResponseNorm"
+    return Emission(call(norm, argument(site, "size"), alpha=alpha, **given), needs=needs)
 
 
 @TABLE.emits(ops.Dense)

@@ -72,11 +72,13 @@ def from_trained_lines(plan: Plan, eps: Collection[float], *, merges: bool) -> l
         layers = {norm: string(layer) for norm, layer in plan.layers.items()}
         weights = Call("fold_norms", (weights, Raw("model"), _dictionary(layers), *added))
     if merges:
-        lines += lay_out(METHOD, "weights = ", weights)
+        if eps:
+            lines += lay_out(METHOD, "weights = ", weights)
+            weights = Raw("weights")
         branches = {
             name: f"[{', '.join(map(string, others))}]" for name, others in plan.branches.items()
         }
-        given = (Raw("weights"), Raw("model"), _dictionary(branches), *added)
+        given = (weights, Raw("model"), _dictionary(branches), *added)
         weights = Call("merge_branches", given)
     lines += lay_out(METHOD, "", Call("model.load_state_dict", (weights,)))
     return [*lines, f"{METHOD}return model.eval()"]

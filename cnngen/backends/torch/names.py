@@ -17,7 +17,8 @@ HELPERS = frozenset(
     | {"Abs", "CellPReLU", "ChannelMax", "ChannelMean", "ChannelShuffle", "ChannelSlice"}
     | {"GlobalResponseNorm", "HardSigmoid"}
     | {"Crop", "DropPath", "GaussianDropout", "GaussianNoise"}
-    | {"LayerScale", "Normalize", "Offset", "Permute", "PointwiseLinear", "RMSNorm2d"}
+    | {"LayerScale", "LocalResponseNorm3d", "Normalize", "Offset", "Permute"}
+    | {"PointwiseLinear", "RMSNorm2d"}
     | {"ResizeNearest", "binomial", "resize_like"}
     | {"SamePad", "Scale", "SeparableConv", "Subsample", "pad_same", "sides"}
     | {"divide", "round_half_up", "round_to", "without_scale", "without_shift"}

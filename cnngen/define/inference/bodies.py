@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
+from typing import TypeGuard
 
 from cnngen.define.bias import labels_applied, labels_read
 from cnngen.definition import (
     Body,
     Branch,
-    Definition,
     For,
     Group,
     If,
+    Layer,
     Let,
     Node,
     Repeat,
-    Use,
     beside,
-    nodes,
     parts,
     rebuild,
 )
+from cnngen.ops import Identity
 from cnngen.record import NamedTuple
 from cnngen.source import Span
 
@@ -38,18 +38,6 @@ def each_body(body: Body, rule: Rule, item: Callable[[Node], Node] = lambda node
         return item(made)
 
     return rule(body._replace(nodes=tuple(map(node, body.nodes))))
-
-
-def reached(definition: Definition) -> Iterator[Definition]:
-    """A definition and those that it uses, each once."""
-    waiting, seen = [definition], {id(definition)}
-    while waiting:
-        one = waiting.pop()
-        yield one
-        for node in nodes(one.body):
-            if isinstance(node, Use) and id(node.callee) not in seen:
-                seen.add(id(node.callee))
-                waiting.append(node.callee)
 
 
 class Namespace(NamedTuple):
@@ -89,6 +77,11 @@ def neighbours(body: Body) -> Iterator[tuple[int, Node, int, Node]]:
     items = [each for each in enumerate(body.nodes) if not isinstance(each[1], Let)]
     for (place, node), (after, following) in pairwise(items):
         yield place, node, after, following
+
+
+def is_identity(node: Node) -> TypeGuard[Layer]:
+    """Whether a node is a layer that does nothing."""
+    return isinstance(node, Layer) and isinstance(node.op, Identity)
 
 
 def places(items: Iterable[Node]) -> Iterator[Span]:

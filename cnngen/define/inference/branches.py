@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from math import prod
 
-from cnngen.define.inference.bodies import bodies, namespaces, places, reached
+from cnngen.define.inference.bodies import bodies, namespaces, places
 from cnngen.define.inference.rule import File, Rule
 from cnngen.define.inference.sums import Run, runs
 from cnngen.definition import Body, If, Layer, Node, nodes
@@ -77,7 +77,7 @@ def _decide_eps(
     network: Network, file: File, merges: dict[Span, Found], eps: dict[str, float]
 ) -> None:
     """Note what norms of a network add to the variance, and leave out sums that add another."""
-    for definition in reached(file.defined.networks[network.name]):
+    for definition in file.definitions(network):
         for span in places(nodes(definition.body)):
             for norm in merges[span].norms if span in merges else ():
                 if eps.setdefault(network.name, norm.eps) != norm.eps:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TypeGuard
 
-from cnngen.define.inference.bodies import CONTROL, Namespace, bodies, namespaces
+from cnngen.define.inference.bodies import CONTROL, Namespace, bodies, is_identity, namespaces
 from cnngen.define.inference.rule import File, Rule
 from cnngen.definition import (
     Body,
@@ -21,7 +20,7 @@ from cnngen.definition import (
     within,
 )
 from cnngen.expressions import negation
-from cnngen.ops import Identity, Op
+from cnngen.ops import Op
 from cnngen.passes.inference import Plan
 from cnngen.passes.inference.identities import DROP_IDENTITIES
 from cnngen.source import Span
@@ -48,7 +47,7 @@ def _needed_by_name(namespace: Namespace) -> Iterator[tuple[Layer, bool]]:
 
     def visit(body: Body, *, is_empty: bool) -> Iterator[tuple[Layer, bool]]:
         for node in body.nodes:
-            if _is_identity(node):
+            if is_identity(node):
                 yield node, is_empty or label_of(node) in namespace.read | namespace.applied
             elif not isinstance(node, Group):
                 for part in parts(node):
@@ -61,7 +60,7 @@ def _needed_by_name(namespace: Namespace) -> Iterator[tuple[Layer, bool]]:
 def _has_items(body: Body) -> bool:
     """Whether something is left of a body without its identities, whatever loops do in it."""
     return any(
-        not _is_identity(node) and not isinstance(node, (Let, *CONTROL)) for node in body.nodes
+        not is_identity(node) and not isinstance(node, (Let, *CONTROL)) for node in body.nodes
     )
 
 
@@ -71,7 +70,7 @@ def _needed_by_number(namespace: Namespace) -> Iterator[tuple[Layer, bool]]:
     for node in reversed(namespace.body.nodes):
         inside = [node] if not isinstance(node, CONTROL) else list(within(node))
         is_followed = is_followed or not all(map(_has_no_weights, inside))
-        yield from ((each, is_followed) for each in inside if _is_identity(each))
+        yield from ((each, is_followed) for each in inside if is_identity(each))
         yield from ((each, True) for each in _in_regions(node))
 
 
@@ -79,7 +78,7 @@ def _in_regions(node: Node) -> Iterator[Layer]:
     """The identities in a region of a numbered body, which have numbers of it."""
     if not isinstance(node, (Layer, Group, *CONTROL)):
         bodies = (inner for part in parts(node) for inner in bodies(part))
-        yield from (each for inner in bodies for each in inner.nodes if _is_identity(each))
+        yield from (each for inner in bodies for each in inner.nodes if is_identity(each))
 
 
 def _has_no_weights(node: Node) -> bool:
@@ -95,12 +94,8 @@ def _without_identities(body: Body, plan: Plan) -> Body:
     return body._replace(nodes=tuple(made for node in kept for made in _if_any(node)))
 
 
-def _is_identity(node: Node) -> TypeGuard[Layer]:
-    return isinstance(node, Layer) and isinstance(node.op, Identity)
-
-
 def _is_identity_at(node: Node, spans: frozenset[Span]) -> bool:
-    return _is_identity(node) and node.at.span in spans
+    return is_identity(node) and node.at.span in spans
 
 
 def _if_any(node: Node) -> Iterator[Node]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import TypeGuard
 
-from cnngen.define.inference.bodies import Namespace, bodies, namespaces, neighbours, reached
+from cnngen.define.inference.bodies import Namespace, bodies, namespaces, neighbours
 from cnngen.define.inference.rule import File, Rule
 from cnngen.definition import Body, Definition, If, Layer, Name, Node, Use, label_of, nodes
 from cnngen.definition import names as names_of
@@ -124,7 +124,7 @@ def _added(network: Network, file: File, plan: Plan) -> Iterator[tuple[Pair, flo
         assert isinstance(norm.op, BatchNorm)
         taken.add((layer.at.span, norm.at.span))
         yield (layer.at.span, norm.at.span), norm.op.eps
-    for definition in reached(file.defined.networks[network.name]):
+    for definition in file.definitions(network):
         for body in _all_bodies(definition.body):
             for met in _meetings(body):
                 if met.pair in plan.folded - taken:

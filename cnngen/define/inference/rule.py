@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from cnngen.define import Defined
-from cnngen.definition import Body
+from cnngen.define import Defined, callees
+from cnngen.definition import Body, Definition
 from cnngen.ir import Network
 from cnngen.passes.inference import Pass, Plan
 from cnngen.record import NamedTuple
@@ -20,6 +20,11 @@ class File(NamedTuple):
     networks: Sequence[Network]
     bodies: Sequence[Body]
     defined: Defined
+
+    def definitions(self, network: Network) -> tuple[Definition, ...]:
+        """That of a network and those that it uses, as they were before all passes."""
+        own = self.defined.networks[network.name]
+        return (*callees([own]), own)
 
 
 class Rule(NamedTuple):

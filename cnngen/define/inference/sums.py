@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from cnngen.define.inference.bodies import Namespace, places
+from cnngen.define.inference.bodies import Namespace, is_identity, places
 from cnngen.definition import (
     Body,
     Group,
@@ -20,7 +20,7 @@ from cnngen.definition import (
     Reuse,
     open_nodes,
 )
-from cnngen.ops import BatchNorm, Conv, Identity
+from cnngen.ops import BatchNorm, Conv
 from cnngen.record import NamedTuple
 from cnngen.source import Span
 
@@ -87,7 +87,7 @@ def _is_whole(value: Sum, body: Body) -> bool:
     """Whether everything that is worked out is added once."""
     made = [each for each in open_nodes(body) if isinstance(each, (Layer, Group))]
     nodes = {id(branch.node) for branch in value.branches}
-    return len(nodes) == len(value.branches) == sum(not _is_identity(each) for each in made)
+    return len(nodes) == len(value.branches) == sum(not is_identity(each) for each in made)
 
 
 def _is_used(body: Body, namespace: Namespace) -> bool:
@@ -147,7 +147,7 @@ def _given(node: Node, value: Sum, known: Mapping[str, Sum]) -> Sum | None:
         return known.get(node.label.text) if _is_fixed(node.label) else None
     if isinstance(node, Join):
         return _added(node, value, known)
-    if _is_identity(node):
+    if is_identity(node):
         return value
     branch = _branch(node) if value == VALUE else None
     return None if branch is None else Sum((branch,), 0)
@@ -170,7 +170,7 @@ def _branch(node: Node) -> Branch | None:
         return Branch(node, node, node.name.text) if _is_linear(node) else None
     if not isinstance(node, Group) or node.exports:
         return None
-    items = [each for each in enumerate(node.body.nodes) if not _is_identity(each[1])]
+    items = [each for each in enumerate(node.body.nodes) if not is_identity(each[1])]
     if len(items) != 1:
         return None
     place, layer = items[0]
@@ -182,7 +182,3 @@ def _branch(node: Node) -> Branch | None:
 
 def _is_linear(layer: Layer) -> bool:
     return type(layer.op) in (Conv, BatchNorm)
-
-
-def _is_identity(node: Node) -> bool:
-    return isinstance(node, Layer) and isinstance(node.op, Identity)

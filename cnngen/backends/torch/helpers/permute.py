@@ -11,5 +11,4 @@ class Permute(nn.Module):
         self.axes = axes
 
     def forward(self, x: Tensor) -> Tensor:
-        # functional.local_response_norm takes no map of which this is only a view.
-        return x.permute(self.axes).contiguous()
+        return x.permute(self.axes)
