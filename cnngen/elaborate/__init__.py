@@ -22,6 +22,7 @@ from cnngen.elaborate.flow import Shapes
 from cnngen.elaborate.library import Library, Load, refuse
 from cnngen.elaborate.outputs import check_outputs, warn_of_losses
 from cnngen.elaborate.start import start_of
+from cnngen.elaborate.twice import report_labels_twice
 from cnngen.elaborate.walk import ITEMS
 from cnngen.elaborate.walker import Head, Walker
 from cnngen.ir import Block, Chain, Module, Network
@@ -106,6 +107,9 @@ def _networks(
     _check_choice(file, definitions, choice, report)
     if library.broken:  # what it would have brought in is missing: nothing more can be said
         return
+    for definition in file.definitions:
+        if isinstance(definition, ast.Network):
+            report_labels_twice(definition.body, report)
     budget = Budget(choice.most_steps)
     bases: dict[int, Block] = {}
     defaults = defaults_of(file)

@@ -17,6 +17,7 @@ from cnngen.elaborate.blocks import block_of, defaults_of
 from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.scope import refusal
 from cnngen.elaborate.start import check_settings
+from cnngen.elaborate.twice import report_labels_twice
 from cnngen.elaborate.words import WORDS
 from cnngen.ir import Block
 from cnngen.ops import LAYERS
@@ -83,6 +84,7 @@ class Library:
         name = node.name.name
         self._check_names(node)
         check_settings(node, self._report)
+        report_labels_twice(node.body, self._report)
         if name in known:
             self._report(_twice(node, known[name].node, "defined again"))
         known.setdefault(name, block_of(node, known, defaults))

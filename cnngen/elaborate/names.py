@@ -72,7 +72,7 @@ class _Namer:
             if "{" in label.name:  # a mistake that is reported
                 continue
             if label.name in taken:
-                report(_taken(label, taken[label.name]))
+                report(label_taken(label.name, label.span, taken[label.name]))
             taken.setdefault(label.name, label.span)
 
     def items(self, items: Items) -> Named:
@@ -128,15 +128,15 @@ def _in_turn(head: SideHead) -> Diagnostic:
     )
 
 
-def _taken(label: Label, before: Span) -> Diagnostic:
-    again = label.span == before
-    name = label.name
+def label_taken(name: str, span: Span, before: Span) -> Diagnostic:
+    """What is said where a label is at a place that another one of its namespace has already."""
+    again = span == before
     other = f"{name}[i]" if name.isidentifier() else f'"{name}-{{i}}"'
     group = f"{{ {{ {written_label(name)}: ... }} }}"
     return Diagnostic(
         codes.NAME_TAKEN,
         f"the label `{name}` is used twice in one chain",
-        label.span,
+        span,
         "the loop comes here more than once" if again else "used again",
         hint=f"in a loop, a number makes it another name each time: `{other}: ...`; "
         f"or a second pair of braces gives each turn a group: `{group}`"

@@ -189,10 +189,17 @@ def shortcut_name(node: ast.Region) -> ast.Name | None:
 
 def _labels(found: _Found, skipped: object) -> Iterator[ast.Label]:
     """The labels that an item takes, but for the own one of the node ``skipped``."""
-    node = found.node
-    if found.path:
-        return
-    if node.label is not None and node is not skipped:
+    if not found.path:
+        yield from (each for each in labels_given(found.node) if each is not _own(skipped))
+
+
+def _own(node: object) -> ast.Label | None:
+    return node.label if isinstance(node, ast.Region) else None
+
+
+def labels_given(node: Named) -> Iterator[ast.Label]:
+    """The labels that the source gives at an item: its own, its path's and its side head's."""
+    if node.label is not None:
         yield node.label
     if isinstance(node, ast.Region):
         path = shortcut_name(node)

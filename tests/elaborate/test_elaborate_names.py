@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from elaborating import body_codes, network, paths
+from elaborating import body_codes, codes_of, network, paths
 
 from cnngen.ir import Chain
 
@@ -126,3 +126,42 @@ def test_a_chain_knows_whether_its_names_are_places(body: str, numbered: bool) -
 )
 def test_labels(body: str, codes: list[str]) -> None:
     assert body_codes(HEAD + body) == codes
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if f { a: relu, a: relu6 }",
+        "if f { { a: relu, a: relu6 }, relu }",
+        "if f { relu } else if g { a: relu, { b: relu }, a: { relu } }",
+        "a: relu, if f { a: relu6 }",
+        "if f { a: relu, if g { a: relu6 } }",
+        "if f { a: relu }\nif f { a: relu6 }",
+        "if f { a: relu }\nif g { a: relu6 }",
+        "if f { residual { a: relu }, a: relu }",
+        "if f { residual { relu } shortcut { a: relu, a: relu6 } }",
+        "for i in range(0) { a: relu, a: relu6 }",
+        "if f { used }",
+    ],
+)
+def test_a_label_is_used_twice_where_no_value_comes(body: str) -> None:
+    """Who makes the generated network may take another way."""
+    used = "block used { a: relu, a: relu6 }"
+    text = f"{used}\nnetwork Net(f=false, g=false) {{\ninput 8x8x4\n{body}\nconv 3 1x1\n}}"
+    assert set(codes_of(text)) == {"E212"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if f { a: relu } else { a: relu6 }",
+        "if f { a: relu } else if g { a: relu6 } else { a: selu }",
+        "if f { a: relu }\nif not f { a: relu6 }",
+        "if n == 1 { a: relu }\nrelu\nif n == 2 { a: relu6 }",
+        "a: { a: relu }, b: { a: relu }",
+        "if f { a: relu }\nb: residual { a: relu }",
+    ],
+)
+def test_a_label_is_used_once_on_each_way(body: str) -> None:
+    text = f"network Net(f=false, g=false, n=3) {{\ninput 8x8x4\n{body}\nconv 3 1x1\n}}"
+    assert not [code for code in codes_of(text) if code.startswith("E")]

@@ -1,0 +1,112 @@
+"""Labels that a namespace gives twice, whatever the values are: also where no value comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import combinations, product
+from typing import TypeGuard
+
+from cnngen.elaborate.evaluate import names_in
+from cnngen.elaborate.names import Report, label_taken
+from cnngen.elaborate.naming import STEMS, input_labels, labels_given
+from cnngen.record import NamedTuple
+from cnngen.syntax import ast
+from cnngen.syntax.walk import bodies_of
+
+
+class Way(NamedTuple):
+    """One way of an ``if``: its number, and what is asked on the way to it."""
+
+    number: int
+    asked: tuple[ast.Expression, ...]
+
+
+Ways = Mapping[int, Way]
+"""The ways in which an item stands, by the identity of each ``if``."""
+
+MOST_PLACES = 100
+"""Of one label, so many are compared: more are found as soon as values come to them."""
+
+
+class Given(NamedTuple):
+    """A label without a number in it, and where it stands."""
+
+    label: ast.Label
+    ways: Ways
+
+
+def report_labels_twice(definition: ast.Body, report: Report) -> None:
+    """Report it for the namespaces of a definition: its body, and each group in it."""
+    waiting: list[ast.Body] = [definition]
+    while waiting:  # no recursion: braces may be nested deeper than the stack
+        body = waiting.pop()
+        given: dict[str, list[Given]] = {}
+        for label in input_labels(body):
+            given.setdefault(label.name.name, []).append(Given(label, {}))
+        for item, ways in _items(body):
+            for label in labels_given(item):
+                if not label.numbers:
+                    given.setdefault(label.name.name, []).append(Given(label, ways))
+            if not _is_open(item):
+                waiting += bodies_of(item)
+            elif item.otherwise is not None:  # the path of a shortcut is a group
+                waiting.append(item.otherwise)
+        for name, places in given.items():
+            for first, second in combinations(places[:MOST_PLACES], 2):
+                if not _are_apart(first.ways, second.ways):
+                    report(label_taken(name, second.label.span, first.label.span))
+
+
+def _are_apart(first: Ways, second: Ways) -> bool:
+    """Whether no values come to both: in two ways of one ``if``, or of two that ask of one name.
+
+    As in ``if first { ... }`` and later ``if not first { ... }``; values are compared elsewhere.
+    """
+    shared = first.keys() & second.keys()
+    if any(first[each].number != second[each].number for each in shared):
+        return True
+    pairs = product(*([w for i, w in ways.items() if i not in shared] for ways in (first, second)))
+    return any(_may_exclude(one, other) for one, other in pairs)
+
+
+def _may_exclude(one: Way, other: Way) -> bool:
+    if [each.span.text for each in one.asked] == [each.span.text for each in other.asked]:
+        return one.number != other.number
+    names = [{name.name for each in way.asked for name in names_in(each)} for way in (one, other)]
+    return not names[0].isdisjoint(names[1])
+
+
+def _items(body: ast.Body) -> Iterator[tuple[ast.Layer | ast.Region | ast.Group, Ways]]:
+    """What is named together, each with the ways in which it stands, in the source's order."""
+    waiting: list[tuple[ast.Item, Ways]] = [(item, {}) for item in reversed(_in(body))]
+    while waiting:
+        item, ways = waiting.pop()
+        inside: list[tuple[ast.Item, Ways]] = []
+        if isinstance(item, ast.If):
+            for way, part in _ways(item):
+                inside += [(each, {**ways, id(item): way}) for each in _in(part)]
+        elif isinstance(item, (ast.Repeat, ast.For)) or _is_open(item):
+            inside = [(each, ways) for each in _in(item.body)]
+        waiting += reversed(inside)
+        if isinstance(item, (ast.Layer, ast.Region, ast.Group)):
+            yield item, ways
+
+
+def _ways(node: ast.If) -> Iterator[tuple[Way, ast.Body]]:
+    asked: tuple[ast.Expression, ...] = ()
+    rest: ast.If | ast.Body | None = node
+    for number, body in enumerate(bodies_of(node)):
+        if isinstance(rest, ast.If):
+            asked = (*asked, rest.condition)
+            rest = rest.otherwise
+        yield Way(number, asked), body
+
+
+def _is_open(item: ast.Item) -> TypeGuard[ast.Region]:
+    """Whether what is in a region is named with what is around it."""
+    return isinstance(item, ast.Region) and item.word.name in STEMS and item.label is None
+
+
+def _in(body: ast.Body) -> list[ast.Item]:
+    lines = (each for each in body.statements if isinstance(each, ast.Line))
+    return [item for line in lines for item in line.items]
