@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from cnngen.record import NamedTuple
 
@@ -238,6 +238,15 @@ def _lay_out_repeated(indent: str, code: Repeated, suffix: str) -> list[str]:
         f"{indent}{INDENT}for _ in range({code.times})",
         f"{indent}){suffix}",
     ]
+
+
+def dictionary(values: Mapping[str, Code]) -> Call:
+    """``{"name": value, ...}``; a text is the name of a variable."""
+    pairs: list[Code] = []
+    for name, value in values.items():
+        pair = f"{string(name)}: {value}"
+        pairs.append(Keyword(string(name), value, ": ") if isinstance(value, Call) else Raw(pair))
+    return Call("", tuple(pairs), brackets="{}")
 
 
 def lay_out(indent: str, prefix: str, code: Code, suffix: str = "", note: str = "") -> list[str]:

@@ -223,7 +223,7 @@ def _form(plan: Plan) -> str:
         names = (f"`{each.name}`" for each in PASSES if each.name in plan.passes)
         return f"The form for inference, by {', '.join(names)} alone."
     return (
-        "The form for inference: batch norms are part of the layers before them, and what is there "
+        "The form for inference: batch norms are part of the layers beside them, and what is there "
         "for training alone is left out."
     )
 

@@ -8,7 +8,7 @@ from inference.forms import EXACT, distance
 from cnngen.analysis.foldable import foldable
 from cnngen.compiler import analyse
 from cnngen.ir import Network
-from cnngen.passes.inference import folded_layers, for_inference, weights_for_inference
+from cnngen.passes.inference import folds, for_inference, weights_for_inference
 from cnngen.passes.verify import verify
 from cnngen.reference import evaluate
 from cnngen.source import Source
@@ -25,7 +25,7 @@ def network_of(body: str, blocks: str = "") -> Network:
 def assert_folds(network: Network, *norms: str) -> None:
     """Just these are folded, and outputs stay what they are."""
     plan = foldable(network)
-    assert {at for _, at, _ in folded_layers(network, plan).values()} == {*norms}
+    assert {fold.norm_path for fold in folds(network, plan)} == {*norms}
     made = for_inference(network, plan)
     verify(made)
     given = problem(network, "float64", 2)

@@ -171,13 +171,14 @@ def test_verify_has_no_form_of_ones_own_model(here: Path) -> None:
 
 
 def test_check_says_what_is_changed(here: Path) -> None:
-    more = "relu, bn\n    aux a weight=0.1 { flatten, dense classes }\n    conv 8 1x1, avgpool 2x2"
+    head = "aux a weight=0.1 { flatten, dense classes }"
+    more = f"relu, bn, relu\n    {head}\n    conv 8 1x1, avgpool 2x2"
     (here / "net.cnn").write_text(NET.replace("avgpool global", more), encoding="utf-8")
     notes = ("check", "net.cnn", "--notes", "--output-format", "concise")
     shown = run(*notes, "--for", "inference")
     assert shown.code == 0
     assert [line for line in shown.err.splitlines() if " N30" in line] == [
-        "net.cnn:2:9: N302 Net: 15 layers become 10, 1,126 parameters 574, 15,048 MACs 13,968",
+        "net.cnn:2:9: N302 Net: 16 layers become 11, 1,126 parameters 574, 15,048 MACs 13,968",
         "net.cnn:4:23: N302 Net: part of the `conv` before it",
         "net.cnn:5:17: N302 Net: part of the `conv` before it",
         "net.cnn:5:27: N302 Net: without `dropout`",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cnngen.define.inference import RULES
 from cnngen.ir import Network, layers
 from cnngen.ops import BatchNorm, Identity
-from cnngen.passes.inference import PASSES, folded_layers
+from cnngen.passes.inference import PASSES, folds
 from cnngen.source import Source
 from inference.forms import EXACT, Forms, forms, reference_distance, torch_distances, torch_forms
 
@@ -77,7 +77,15 @@ def test_what_is_folded_or_left_out(body: str, left: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        MAP + "bn, conv 4 3x3",
+        MAP + "bn, conv 4 3x3 pad=1",
+        MAP + "bn, conv 4 3x3 groups=2",
+        MAP + "bn, depthwise_conv 3x3",
+        MAP + "n: bn, conv 4 1x1, add n",
+        MAP + "n: bn, conv 4 1x1, reuse n",
+        MAP + "bn, c: conv 4 1x1, reuse c",
+        MAP + "repeat 2 { bn, conv 4 1x1 }",
+        MAP + "g: { bn, conv 4 1x1 }",
+        MAP + "n: bn, conv 4 1x1, relu, a_n: bn, relu",
         MAP + "conv 8 3x3, relu, bn",
         MAP + "ws_conv 8 3x3, bn",
         MAP + "conv_transpose 6 3x3 groups=2, bn",
@@ -91,7 +99,7 @@ def test_what_is_folded_or_left_out(body: str, left: dict[str, str]) -> None:
 def test_what_stays_as_it_is(body: str) -> None:
     made = of(body)
     (before,), (after,) = made.trained, made.inferred
-    assert not folded_layers(before, made.plan)
+    assert not [*folds(before, made.plan)]
     norms = [layer for _, layer in layers(after.body) if isinstance(layer.op, BatchNorm)]
     assert norms
     assert gives_the_same(made)

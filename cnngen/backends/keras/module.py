@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from cnngen import definition as d
 from cnngen.backends.code import (
     INDENT,
     Call,
     Code,
-    Keyword,
     Raw,
     Symbolic,
     call,
     code,
+    dictionary,
     docstring,
     exports,
     flat,
@@ -24,7 +24,8 @@ from cnngen.backends.code import (
     string,
 )
 from cnngen.backends.helpers import gather, import_lines
-from cnngen.backends.keras.body import FunctionWriter, Prefix, layer_name, return_last, shape_text
+from cnngen.backends.keras.body import FunctionWriter, Prefix, return_last, shape_text
+from cnngen.backends.keras.inference import from_trained_lines
 from cnngen.backends.keras.names import GLOBALS, LOCALS
 from cnngen.backends.keras.sized import TRACED, first_sized, reads_channels, reuses_sized
 from cnngen.backends.lower import identifier
@@ -134,9 +135,7 @@ class _Writer:
             if self.names.of(definition) != network.name:
                 self._variant(network, definition)
         if self.defined.inference is not None:
-            plan = self.defined.inference.plan
-            self.names.needs.add("merge_branches" if plan.branches else "fold_norms")
-            self.functions.append(_from_trained(plan))
+            self.functions.append(self._from_trained(self.defined.inference.plan))
         package = string(stem(self.module.source.path))
         gathered = gather(HELPERS, self.names.needs - {"math", "batch_norm", "Shape"})
         imports = self.names.imports | gathered.imports | {("keras", "")}
@@ -166,6 +165,13 @@ class _Writer:
             ),
             models=list(self.models.values()),
             functions=self.functions,
+        )
+
+    def _from_trained(self, plan: Plan) -> Function:
+        return Function(
+            "def from_trained(model: keras.Model, trained: keras.Model) -> keras.Model:",
+            f'{INDENT}"""The model for inference with the weights of the trained one."""',
+            from_trained_lines(plan, self.names.needs),
         )
 
     def _writer(
@@ -214,7 +220,7 @@ class _Writer:
         body, result = function.write(definition.body, first, Prefix(""), inputs)
         tree += body
         if len(inputs) > 1:
-            tree.append(_assigned("inputs", _dictionary(inputs)))
+            tree.append(_assigned("inputs", dictionary(inputs)))
         lines = laid_out(tree, INDENT, function.writer)
         lines = _body(lines, *self._model(name, function, result, Raw("name")))
         parameters_ = definition.parameters
@@ -253,10 +259,10 @@ class _Writer:
                 function, *given = LOSSES[node.loss]
                 losses[label] = Call(f"keras.losses.{function}", tuple(map(Raw, given)))
                 weights[label] = code(_float(node.weight))
-        taken: dict[str, Code] = {"loss": _dictionary(losses)}
+        taken: dict[str, Code] = {"loss": dictionary(losses)}
         if set(weights.values()) != {"1.0"}:
-            taken["loss_weights"] = _dictionary(weights)
-        lines = lay_out(INDENT, "return ", _dictionary(taken))
+            taken["loss_weights"] = dictionary(weights)
+        lines = lay_out(INDENT, "return ", dictionary(taken))
         head = signature("", f"{name}Losses", [], [], "dict[str, Any]")
         text = docstring(f"What `compile` takes to train {name}: losses by output.", INDENT)
         self.functions.append(Function("\n".join(head), "\n".join(text), lines))
@@ -303,7 +309,7 @@ class _Writer:
         model_name = Raw(f"name={called}")
         if function.outputs:
             made = Call("keras.Model", (Raw("inputs"), Raw("outputs"), model_name))
-            lines = lay_out(INDENT, "outputs = ", _dictionary(function.outputs))
+            lines = lay_out(INDENT, "outputs = ", dictionary(function.outputs))
             return [*lines, *lay_out(INDENT, "return ", made)]
         if not function.heads:
             made = Call("keras.Model", (Raw("inputs"), Raw(result), model_name))
@@ -314,7 +320,7 @@ class _Writer:
             weights = lay_out(INDENT, "side_weights = ", table)
             self.models[key] = Model(f"{name}Model", weights)
         outputs = {"main": result, **{head.name.text: value for head, value in function.heads}}
-        lines = lay_out(INDENT, "outputs = ", _dictionary(outputs))
+        lines = lay_out(INDENT, "outputs = ", dictionary(outputs))
         made = Call(self.models[key].name, (Raw("inputs"), Raw("outputs"), model_name))
         return [*lines, *lay_out(INDENT, "return ", made)]
 
@@ -341,34 +347,6 @@ def _plain(text: str) -> Line:
 def _assigned(target: str, value: Code) -> Line:
     """``target = value``, which reads the names that the value has."""
     return Line(lambda indent: lay_out(indent, f"{target} = ", value), names_in(value))
-
-
-def _from_trained(plan: Plan) -> Function:
-    """The function that moves weights: which layers become part of which, and what is left out."""
-    branches = {
-        layer_name(name): Call("", tuple(map(string, map(layer_name, others))), brackets="[]")
-        for name, others in plan.branches.items()
-    }
-    heads = [string(f"{layer_name(path)}_") for path in plan.side_heads]
-    given: list[Code] = [Raw("model"), Raw("trained")]
-    given += [_dictionary(branches)] if branches else []
-    given += [Raw(f"side_heads=({', '.join(heads)},)")] if heads else []
-    return Function(
-        "def from_trained(model: keras.Model, trained: keras.Model) -> keras.Model:",
-        f'{INDENT}"""The model for inference with the weights of the trained one."""',
-        lay_out(
-            INDENT, "return ", Call("merge_branches" if branches else "fold_norms", tuple(given))
-        ),
-    )
-
-
-def _dictionary(values: Mapping[str, Code]) -> Call:
-    """``{"name": value, ...}``; a text is the name of a variable."""
-    pairs: list[Code] = []
-    for name, value in values.items():
-        pair = f"{string(name)}: {value}"
-        pairs.append(Keyword(string(name), value, ": ") if isinstance(value, Call) else Raw(pair))
-    return Call("", tuple(pairs), brackets="{}")
 
 
 def _float(value: object) -> float:

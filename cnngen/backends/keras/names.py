@@ -26,11 +26,14 @@ HELPERS = (
         "celu",
         "channel_shuffle",
         "channel_slice",
-        "fold_norm",
+        "fold_ahead",
         "fold_norms",
-        "folded_norms",
         "layers_before",
+        "layers_beside",
+        "layers_gone",
+        "layers_in",
         "merge_branches",
+        "merge_layers",
         "scale_and_shift",
         "require_channels_last",
         "hard_sigmoid",
@@ -53,7 +56,9 @@ HELPERS = (
         "sides",
         "same_sides",
         "subsample",
+        "weights_of",
         "window_padding",
+        "with_weights",
     }
 )
 """Classes and functions that some modules define."""

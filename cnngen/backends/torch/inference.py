@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from cnngen.backends.code import Call, Code, Raw, lay_out, number, string
+from cnngen.backends.code import Call, Code, Raw, dictionary, lay_out, number, string
 from cnngen.backends.torch.statements import METHOD
 from cnngen.ir import Network, inputs, layers
 from cnngen.passes.inference import Plan
@@ -48,10 +48,25 @@ EPS = "folded_eps"
 """The attribute of classes that differ in it."""
 
 
-def from_trained_lines(plan: Plan, eps: Collection[float], *, merges: bool) -> list[str]:
+def steps(plan: Plan, *, folds: bool, merges: bool) -> tuple[str, ...]:
+    """The helpers that move weights, in the order in which they are called.
+
+    ``folds`` says whether norms become part of other layers, ``merges`` whether branches become
+    one convolution.
+    """
+    wanted = {
+        "fold_norms": folds and plan.folded,
+        "fold_ahead": folds and plan.ahead,
+        "merge_layers": plan.sequences,
+        "merge_branches": merges,
+    }
+    return tuple(name for name, is_wanted in wanted.items() if is_wanted)
+
+
+def from_trained_lines(plan: Plan, eps: Collection[float], moved: Sequence[str]) -> list[str]:
     """The body of ``from_trained``, where folded norms have one of these eps in each class.
 
-    ``merges`` says whether branches become one convolution.
+    ``moved`` are the :func:`steps`.
     """
     lines = [
         f"{METHOD}like = next(iter(trained.values()), Tensor())",
@@ -67,27 +82,35 @@ def from_trained_lines(plan: Plan, eps: Collection[float], *, merges: bool) -> l
         )
         lines += _comprehension(kept)
     weights: Code = Raw("trained")
-    added = [Raw(f"eps={number(*eps)}" if len(eps) == 1 else f"eps=cls.{EPS}")] if eps else []
-    if eps:
-        layers = {norm: string(layer) for norm, layer in plan.layers.items()}
-        weights = Call("fold_norms", (weights, Raw("model"), _dictionary(layers), *added))
-    if merges:
-        if eps:
+    for place, step in enumerate(moved):
+        if place:
             lines += lay_out(METHOD, "weights = ", weights)
             weights = Raw("weights")
-        branches = {
-            name: f"[{', '.join(map(string, others))}]" for name, others in plan.branches.items()
-        }
-        given = (weights, Raw("model"), _dictionary(branches), *added)
-        weights = Call("merge_branches", given)
+        weights = Call(step, (weights, Raw("model"), *_names(plan, step, eps)))
     lines += lay_out(METHOD, "", Call("model.load_state_dict", (weights,)))
     return [*lines, f"{METHOD}return model.eval()"]
 
 
-def _dictionary(values: Mapping[str, str]) -> Code:
-    """Texts with the code of what they stand for."""
-    pairs = (Raw(f"{string(key)}: {value}") for key, value in values.items())
-    return Call("", tuple(pairs), brackets="{}")
+def _names(plan: Plan, step: str, eps: Collection[float]) -> list[Code]:
+    """What a step is told: which layers become part of which, and what norms add."""
+    branches = {
+        name: Call("", tuple(map(string, others)), brackets="[]")
+        for name, others in plan.branches.items()
+    }
+    names: dict[str, Mapping[str, Code]] = {
+        "fold_norms": _quoted(plan.layers),
+        "fold_ahead": _quoted(plan.layers_ahead),
+        "merge_layers": _quoted(plan.firsts),
+        "merge_branches": branches,
+    }
+    added: list[Code] = []
+    if eps and step != "merge_layers":
+        added.append(Raw(f"eps={number(*eps)}" if len(eps) == 1 else f"eps=cls.{EPS}"))
+    return [dictionary(names[step]), *added]
+
+
+def _quoted(names: Mapping[str, str]) -> dict[str, Code]:
+    return {name: Raw(string(other)) for name, other in names.items()}
 
 
 def _comprehension(parts: Sequence[str]) -> list[str]:

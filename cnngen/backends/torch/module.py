@@ -209,15 +209,13 @@ class _Writer:
             return made
         self.names.imports |= inference.IMPORTS
         eps = self._eps(plan, self.defined.networks[network.name])
-        if eps:
-            self.names.needs.add("fold_norms")
         merges = any(each.at.span in plan.merged for _, each in layers(network.body))
-        if merges:
-            self.names.needs.add("merge_branches")
+        steps = inference.steps(plan, folds=bool(eps), merges=merges)
+        self.names.needs |= {*steps}
         if len(eps) > 1:
             self.names.imports.add(("typing", "ClassVar"))
             made = made._replace(attributes=[f"    {inference.EPS}: ClassVar[float]"])
-        return made._replace(from_trained=inference.from_trained_lines(plan, eps, merges=merges))
+        return made._replace(from_trained=inference.from_trained_lines(plan, eps, steps))
 
     def _eps(self, plan: Plan, definition: Definition) -> set[float]:
         """Those of the folded norms in networks that are written from one definition."""

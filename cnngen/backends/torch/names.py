@@ -22,7 +22,15 @@ HELPERS = frozenset(
     | {"ResizeNearest", "binomial", "resize_like"}
     | {"SamePad", "Scale", "SeparableConv", "Subsample", "pad_same", "sides"}
     | {"divide", "round_half_up", "round_to", "without_scale", "without_shift"}
-    | {"fold_norms", "merge_branches", "scale_and_shift", "zero_bias", "zero_scale"}
+    | {
+        "fold_ahead",
+        "fold_norms",
+        "merge_branches",
+        "merge_layers",
+        "scale_and_shift",
+        "zero_bias",
+        "zero_scale",
+    }
     | FUNCTIONS
 )
 """Classes and functions that some modules define."""

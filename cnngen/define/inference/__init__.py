@@ -11,7 +11,15 @@ import copy
 from collections.abc import Sequence
 
 from cnngen.define import Defined, HeldError, callees, networks_held
-from cnngen.define.inference import branches, identities, noise, norms, pools, side_heads
+from cnngen.define.inference import (
+    branches,
+    identities,
+    noise,
+    norms,
+    pools,
+    sequences,
+    side_heads,
+)
 from cnngen.define.inference.bodies import each_body
 from cnngen.define.inference.rule import File, Rule
 from cnngen.define.overwriting import overwrite
@@ -25,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     side_heads.RULE,
     norms.RULE,
     noise.RULE,
+    sequences.RULE,
     branches.RULE,
     identities.RULE,
     pools.RULE,

@@ -61,7 +61,8 @@ def _agrees(merge: Merge, own: Mapping[Span, Found], definition: Body) -> bool:
 def _is_told_apart(merge: Merge, others: Iterable[Merge], plan: Plan) -> bool:
     """Whether it has nothing of others, and names say what is part of what, in the whole file."""
     # A norm of such a name goes elsewhere: with a number, into the layer before it in a sequence.
-    if any(path in plan.layers or path.isdigit() for path in merge.paths):
+    named = {*plan.layers, *plan.layers_ahead, *plan.firsts}
+    if any(path in named or path.isdigit() for path in merge.paths):
         return False
     return all(
         {merge.conv, *merge.gone}.isdisjoint({other.conv, *other.gone})

@@ -12,15 +12,17 @@ from cnngen.ir import Network, layers
 from cnngen.passes.inference.branches import MERGE_BRANCHES
 from cnngen.passes.inference.identities import DROP_IDENTITIES
 from cnngen.passes.inference.noise import DROP_NOISE
-from cnngen.passes.inference.norms import FOLD_NORMS, folded_layers
+from cnngen.passes.inference.norms import FOLD_NORMS, folds
 from cnngen.passes.inference.plan import Pass, Plan, Weights
 from cnngen.passes.inference.pools import POOL_FIRST
+from cnngen.passes.inference.sequences import MERGE_LAYERS
 from cnngen.passes.inference.side_heads import DROP_SIDE_HEADS
 
 PASSES: tuple[Pass, ...] = (
     DROP_SIDE_HEADS,
     FOLD_NORMS,
     DROP_NOISE,
+    MERGE_LAYERS,
     MERGE_BRANCHES,
     DROP_IDENTITIES,
     POOL_FIRST,
@@ -58,7 +60,7 @@ __all__ = [
     "Pass",
     "Plan",
     "Weights",
-    "folded_layers",
+    "folds",
     "for_inference",
     "passes",
     "weights_for_inference",

@@ -1,7 +1,8 @@
-"""Batch norms folded into the layers before them, and what becomes of the weights.
+"""Batch norms folded into the layers beside them, and what becomes of the weights.
 
 In evaluation a batch norm is scale x + shift with numbers for each channel. After weighted sums,
-which a convolution or a dense layer gives, these go into the sums' weights and bias.
+which a convolution or a dense layer gives, these go into the sums' weights and bias. Before them
+they do, too, where each sum has all of its inputs: at a border, zeros would stand for the shift.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from cnngen.ops import (
     SeparableConv,
 )
 from cnngen.passes.inference.chains import each_chain
-from cnngen.passes.inference.plan import Array, Pass, Plan, Told, Weights
+from cnngen.passes.inference.plan import Array, Pair, Pass, Plan, Told, Weights
+from cnngen.passes.inference.sizes import is_unpadded
+from cnngen.record import NamedTuple
 
 SUMS: dict[type[Op], int] = dict.fromkeys((Conv, Dense, DepthwiseConv, SeparableConv), 0)
 SUMS[ConvTranspose] = 1
@@ -35,16 +38,23 @@ def takes_norm(op: Op) -> bool:
     return type(op) in SUMS and (not isinstance(op, ConvTranspose) or op.groups == 1)
 
 
+def takes_norm_ahead(op: Op) -> bool:
+    """Whether a batch norm before this layer can become part of it, as far as is known."""
+    return type(op) is Dense or (type(op) is Conv and op.groups == 1 and is_unpadded(op))
+
+
 def fold_norms(network: Network, plan: Plan) -> Network:
-    """The network with the identity in place of the norms of the plan, and a bias before them."""
+    """The network with the identity in place of the norms of the plan, and a bias beside them."""
 
     def rule(chain: Chain) -> Chain:
-        items = list(chain.items)
-        for place, (layer, norm) in enumerate(pairwise(items)):
-            if _is_folded(layer, norm, plan):
-                assert isinstance(norm, Layer)
-                items[place] = with_bias(layer)
-                items[place + 1] = norm._replace(op=Identity())
+        items: list[Any] = list(chain.items)
+        for place, pair in enumerate(pairwise(chain.items)):
+            if is_folded(pair, plan):
+                for at, item in enumerate(pair, place):
+                    if isinstance(item, Layer) and isinstance(item.op, BatchNorm):
+                        items[at] = item._replace(op=Identity())
+                    else:
+                        items[at] = with_bias(items[at])
         return chain._replace(items=tuple(items))
 
     return each_chain(network, rule)
@@ -55,33 +65,51 @@ def with_bias(layer: Any, bias: Expression = True) -> Any:
     return layer._replace(op=layer.op.replace(bias=bias))
 
 
-def _is_folded(layer: Item, norm: Item, plan: Plan) -> bool:
-    return (
-        isinstance(layer, Layer)
-        and isinstance(norm, Layer)
-        and isinstance(norm.op, BatchNorm)
-        and (layer.at.span, norm.at.span) in plan.folded
-    )
+def is_folded(pair: tuple[Item, Item], plan: Plan) -> bool:
+    """Whether one of two items that follow each other is a norm that the other takes in."""
+    first, second = pair
+    if not (isinstance(first, Layer) and isinstance(second, Layer)):
+        return False
+    return (first.at.span, second.at.span) in plan.folded | plan.ahead
 
 
-def folded_layers(network: Network, plan: Plan) -> dict[str, tuple[Layer, str, Layer]]:
-    """By the path of each layer that takes a norm in: it, and the norm with its path."""
-    return {path: (layer, at, norm) for path, layer, at, norm in _pairs(network.body, plan, "")}
+class Fold(NamedTuple):
+    """A layer that takes in a norm, both with their paths; ``ahead`` where the norm comes first."""
+
+    path: str
+    layer: Layer
+    norm_path: str
+    norm: Layer
+    ahead: bool
+
+    @property
+    def pair(self) -> Pair:
+        """Their places, in the order of execution."""
+        spans = (self.layer.at.span, self.norm.at.span)
+        return spans[::-1] if self.ahead else spans
 
 
-def _pairs(item: Item, plan: Plan, prefix: str) -> Iterator[tuple[str, Layer, str, Layer]]:
+def folds(network: Network, plan: Plan) -> Iterator[Fold]:
+    """What is folded, once each."""
+    found = {each.norm_path: each for each in _folds(network.body, plan, "")}
+    return iter(found.values())
+
+
+def _folds(item: Item, plan: Plan, prefix: str) -> Iterator[Fold]:
     if isinstance(item, Layer):
         return
     named = isinstance(item, (Chain, Instance)) and item.name
     within = f"{prefix}{item.name}." if named else prefix
     found = children(item)
-    for layer, norm in pairwise(found):
-        if _is_folded(layer, norm, plan):
-            assert isinstance(layer, Layer)
-            assert isinstance(norm, Layer)
-            yield within + layer.name, layer, within + norm.name, norm
+    for first, second in pairwise(found):
+        if is_folded((first, second), plan):
+            assert isinstance(first, Layer)
+            assert isinstance(second, Layer)
+            ahead = isinstance(first.op, BatchNorm)
+            layer, norm = (second, first) if ahead else (first, second)
+            yield Fold(within + layer.name, layer, within + norm.name, norm, ahead)
     for child in found:
-        yield from _pairs(child, plan, within)
+        yield from _folds(child, plan, within)
 
 
 def folded_weights(network: Network, plan: Plan, weights: Weights) -> Weights:
@@ -93,30 +121,39 @@ def folded_weights(network: Network, plan: Plan, weights: Weights) -> Weights:
         weights: of any floating type, which stays.
     """
     made = {path: dict(arrays) for path, arrays in weights.items()}
-    for path, (layer, at, norm) in folded_layers(network, plan).items():
-        made[path] = _folded(layer.op, norm.op, made[path], made.pop(at))
+    for fold in folds(network, plan):
+        fold_in = _folded_ahead if fold.ahead else _folded
+        own, norm = made[fold.path], scale_and_shift(fold.norm.op, made.pop(fold.norm_path))
+        changed = fold_in(fold.layer.op, own, *norm)
+        dtype = own["pointwise" if isinstance(fold.layer.op, SeparableConv) else "kernel"].dtype
+        made[fold.path] = {name: array.astype(dtype) for name, array in changed.items()}
     return made
 
 
 def _told(network: Network, plan: Plan) -> Iterator[Told]:
-    for layer, _, norm in folded_layers(network, plan).values():
-        yield norm.at.span, f"part of the `{layer.op.word}` before it"
+    for fold in folds(network, plan):
+        where = "after" if fold.ahead else "before"
+        yield fold.norm.at.span, f"part of the `{fold.layer.op.word}` {where} it"
 
 
-def _folded(
-    op: Op, norm: Op, own: Mapping[str, Array], statistics: Mapping[str, Array]
-) -> dict[str, Array]:
+def _folded(op: Op, own: Mapping[str, Array], scale: Array, shift: Array) -> dict[str, Array]:
     """The kernel and the bias that do both, worked out in float64."""
     last = "pointwise" if isinstance(op, SeparableConv) else "kernel"  # what gives the sums
-    dtype = own[last].dtype
     kernel, bias = own[last].astype("float64"), own.get("bias", 0)
-    scale, shift = scale_and_shift(norm, statistics)
     if isinstance(op, DepthwiseConv):  # channels, and for each of them several
         factors = scale.reshape(*kernel.shape[:2], *[1] * (kernel.ndim - 2))
     else:
         factors = scale.reshape([-1 if n == SUMS[type(op)] else 1 for n in range(kernel.ndim)])
-    made = {**own, last: kernel * factors, "bias": shift + bias * scale}
-    return {name: array.astype(dtype) for name, array in made.items()}
+    return {**own, last: kernel * factors, "bias": shift + bias * scale}
+
+
+def _folded_ahead(op: Op, own: Mapping[str, Array], scale: Array, shift: Array) -> dict[str, Array]:
+    """The same where the norm comes first."""
+    kernel = own["kernel"].astype("float64")
+    outputs, inputs = kernel.shape[:2]
+    added = kernel.reshape(outputs, inputs, -1).sum(axis=2) @ shift
+    factors = scale.reshape(1, inputs, *[1] * (kernel.ndim - 2))
+    return {"kernel": kernel * factors, "bias": own.get("bias", 0) + added}
 
 
 def scale_and_shift(norm: Op, statistics: Mapping[str, Array]) -> tuple[Array, Array]:
@@ -129,7 +166,7 @@ def scale_and_shift(norm: Op, statistics: Mapping[str, Array]) -> tuple[Array, A
 
 FOLD_NORMS = Pass(
     "fold-norms",
-    "a batch norm becomes part of the convolution or dense layer before it",
+    "a batch norm becomes part of the convolution or dense layer before it, or else after it",
     fold_norms,
     _told,
     folded_weights,

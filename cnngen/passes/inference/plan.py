@@ -10,7 +10,7 @@ from cnngen.record import NamedTuple
 from cnngen.source import Span
 
 Pair = tuple[Span, Span]
-"""The places of a layer and of the one right after it."""
+"""The places of a layer and of the one that follows it."""
 
 Array = Any
 """An array of NumPy, which only who has weights imports."""
@@ -48,12 +48,17 @@ class Plan(NamedTuple):
     Attributes:
         passes: the names of the passes.
         folded: the batch norms that become part of the layer before them.
+        ahead: those that become part of the layer after them.
         omitted: the places of layers that do nothing in evaluation and can be left out without
             giving a weight another name; the others become the identity.
         merged: what becomes one convolution, by its place.
+        sequences: the layers that become one with the layer that follows them.
         pooled: the convolutions that go behind the pool that follows them.
         layers: the name of the layer before each folded batch norm, by the norm's own name; with
             ``.*`` for those of all turns of a loop. In a numbered body it is the item before.
+        layers_ahead: that of the layer after, for norms ahead; in a numbered body the item after.
+        firsts: the name of the first layer of each sequence, by that of the second; in a numbered
+            body it is the nearest item before that has weights.
         eps: what all batch norms that become part of other layers add to the variance, by the
             name of the network.
         side_heads: the paths of the side heads that are left out.
@@ -61,10 +66,14 @@ class Plan(NamedTuple):
 
     passes: frozenset[str]
     folded: frozenset[Pair] = frozenset()
+    ahead: frozenset[Pair] = frozenset()
     omitted: frozenset[Span] = frozenset()
     merged: Mapping[Span, Merge] = {}
+    sequences: frozenset[Pair] = frozenset()
     pooled: frozenset[Pair] = frozenset()
     layers: Mapping[str, str] = {}
+    layers_ahead: Mapping[str, str] = {}
+    firsts: Mapping[str, str] = {}
     eps: Mapping[str, float] = {}
     side_heads: tuple[str, ...] = ()
 

@@ -14,7 +14,7 @@ from cnngen.ir import Chain, Network, layers
 from cnngen.ops import AvgPool, Conv, Op
 from cnngen.passes.inference.chains import each_chain
 from cnngen.passes.inference.plan import Pass, Plan, Told
-from cnngen.passes.inference.sizes import is_each
+from cnngen.passes.inference.sizes import is_each, is_pointwise
 
 
 def goes_behind(conv: Op, pool: Op) -> bool:
@@ -24,12 +24,7 @@ def goes_behind(conv: Op, pool: Op) -> bool:
     """
     if type(conv) is not Conv or type(pool) is not AvgPool:
         return False
-    return _is_pointwise(conv) and _is_average(pool) and _leaves_less(pool)
-
-
-def _is_pointwise(conv: Conv) -> bool:
-    unpadded = conv.pad == "same" or is_each(conv.pad, 0)
-    return is_each(conv.kernel, 1) and is_each(conv.stride, 1) and unpadded and not conv.pad_after
+    return is_pointwise(conv) and _is_average(pool) and _leaves_less(pool)
 
 
 def _is_average(pool: AvgPool) -> bool:
