@@ -167,7 +167,11 @@ def written(
     wanted = [is_for_inference(backend, choice.for_inference) for backend in backends]
     forms = {False: result}
     if choice.for_inference or any(wanted):
-        forms[True] = _for_inference(result, choice.passes or BY_DEFAULT)
+        try:
+            forms[True] = _for_inference(result, choice.passes or BY_DEFAULT)
+        except HeldError as error:
+            unwritten = _unwritten(result.module.source, error)
+            return result._replace(diagnostics=(*result.diagnostics, unwritten))
     outputs: list[Output] = []
     refused: list[Diagnostic] = []
     for backend, of in zip(backends, wanted, strict=True):

@@ -105,6 +105,15 @@ def test_weights_are_converted_for_the_passes(here: Path) -> None:
     torch.testing.assert_close(taken(x), net(x))
 
 
+def test_a_fault_of_a_pass_is_said(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Definitions and networks that are not changed alike: no code is written."""
+    monkeypatch.setattr("cnngen.define.inference.for_inference", lambda network, _: network)
+    ran = run("compile", "net.cnn", "-t", "torch", "--for", "inference")
+    assert ran.code == 1
+    assert "no code can be written for this file yet" in ran.err
+    assert not (here / "net_torch_inference.py").exists()
+
+
 def test_the_other_form_is_no_orphan(here: Path) -> None:
     (here / "pyproject.toml").write_text(
         '[tool.cnngen]\nsources = ["net.cnn"]\ntargets = ["torch"]\n', encoding="utf-8"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 
-from cnngen.define import Defined, HeldError, callees, networks_held
+from cnngen.define import Defined, callees, networks_held
 from cnngen.define.inference import (
     branches,
     identities,
@@ -54,11 +54,7 @@ def infer(networks: Sequence[Network], defined: Defined, passes: frozenset[str])
     Raises:
         HeldError: the two are not the same network any more; a fault of cnngen.
     """
-    plan = _plan(networks, defined, Plan(passes))
-    try:
-        return _inferred(networks, defined, plan)
-    except HeldError:  # a place that is another in a network: then nothing moves anywhere
-        return _inferred(networks, defined, Plan(passes, side_heads=plan.side_heads))
+    return _inferred(networks, defined, _plan(networks, defined, Plan(passes)))
 
 
 def _plan(networks: Sequence[Network], defined: Defined, plan: Plan) -> Plan:
