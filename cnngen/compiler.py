@@ -7,7 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cnngen.analysis import names
-from cnngen.backends.base import Backend, InexpressibleError, is_stamping, is_weighted
+from cnngen.backends.base import (
+    Backend,
+    InexpressibleError,
+    is_foreseeing,
+    is_stamping,
+    is_weighted,
+)
 from cnngen.choice import Choice
 from cnngen.define import Defined, HeldError, OpenError, define
 from cnngen.diagnostics import Diagnostic, codes, has_errors, in_source_order
@@ -132,6 +138,30 @@ def _unwritten(source: Source, error: Exception) -> Diagnostic:
         path=source.path,
         hint="this is a limit of cnngen: please report it with the source",
     )
+
+
+def check_source(
+    source: Source,
+    backends: Sequence[Backend],
+    choice: Choice | None = None,
+    *,
+    load: Load = refuse,
+    debug: bool = False,
+) -> Result:
+    """The source analysed, with all that :func:`compile_source` says of it, and without outputs.
+
+    Nothing is written where a backend knows that it would refuse none of it.
+    """
+    choice = choice or Choice()
+    result = analyse(source, choice, backends, load=load, debug=debug)
+    if not result.complete:
+        return result
+    doubted = [
+        each
+        for each in backends
+        if not (is_foreseeing(each) and each.refuses_nothing(result.defined))
+    ]
+    return written(result, doubted, choice)._replace(outputs=())
 
 
 def compile_source(
