@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cnngen.record import NamedTuple
 from cnngen.source import Source, Span
 from cnngen.syntax.comments import comments
 
@@ -16,12 +15,13 @@ STEP = 4
 """Columns of a level, and what the columns of shapes are multiples of."""
 
 
-class _Row(NamedTuple):
+class _Row:
     """A line of the text: what stands in it, the shape that it states, the comments behind it."""
 
-    text: str
-    shape: str = ""
-    comments: tuple[str, ...] = ()
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.shape = ""
+        self.comments: list[str] = []
 
 
 class Rows:
@@ -46,12 +46,11 @@ class Rows:
 
     def add(self, text: str) -> None:
         """Go on in the row."""
-        row = self._rows[-1]
-        self._rows[-1] = row._replace(text=row.text + text)
+        self._rows[-1].text += text
 
     def state(self, shape: str) -> None:
         """State a shape at the end of the row."""
-        self._rows[-1] = self._rows[-1]._replace(shape=shape)
+        self._rows[-1].shape = shape
 
     def fits(self, text: str) -> bool:
         """Whether the row has room for this."""
@@ -102,8 +101,7 @@ class Rows:
         while self._comments and self._comments[-1].span.start < offset:
             comment = self._comments.pop()
             if not comment.alone and not self._commented:
-                row = self._rows[-1]
-                self._rows[-1] = row._replace(comments=(*row.comments, comment.text))
+                self._rows[-1].comments.append(comment.text)
                 continue
             if part:
                 self.part(comment.span, always=always and not own)
