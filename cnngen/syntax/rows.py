@@ -19,9 +19,20 @@ class _Row:
     """A line of the text: what stands in it, the shape that it states, the comments behind it."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self._pieces = [text]
+        self.length = len(text)
         self.shape = ""
         self.comments: list[str] = []
+
+    def add(self, text: str) -> None:
+        """Go on; what is there is not copied, since a row may have any length."""
+        self._pieces.append(text)
+        self.length += len(text)
+
+    @property
+    def text(self) -> str:
+        """What stands in it so far."""
+        return "".join(self._pieces)
 
 
 class Rows:
@@ -46,7 +57,7 @@ class Rows:
 
     def add(self, text: str) -> None:
         """Go on in the row."""
-        self._rows[-1].text += text
+        self._rows[-1].add(text)
 
     def state(self, shape: str) -> None:
         """State a shape at the end of the row."""
@@ -54,7 +65,7 @@ class Rows:
 
     def fits(self, text: str) -> bool:
         """Whether the row has room for this."""
-        return len(self._rows[-1].text) + len(text) <= WIDTH
+        return self._rows[-1].length + len(text) <= WIDTH
 
     def open(self) -> None:
         """Begin a body in the row."""
@@ -77,7 +88,7 @@ class Rows:
 
     def end_definition(self) -> None:
         """Lay out the rows so far, with their shapes below one another."""
-        ends = [len(row.text) for row in self._rows if row.shape]
+        ends = [row.length for row in self._rows if row.shape]
         longest = max((end for end in ends if end <= LONGEST_BEFORE_SHAPE), default=0)
         column = -(-longest // STEP) * STEP + STEP
         self._lines += [_line_of(row, column) for row in self._rows]
