@@ -25,7 +25,7 @@ from cnngen.backends.base import Backend, is_weighted
 from cnngen.choice import Choice
 from cnngen.cli.files import loader, read_source
 from cnngen.cli.requirements import MissingError, need
-from cnngen.compiler import Output, Result, analyse, compile_source
+from cnngen.compiler import Output, Result, analyse, check_source, compile_source
 from cnngen.diagnostics import Diagnostic, DiagnosticError, did_you_mean, has_errors, listed
 from cnngen.diagnostics.render import full
 from cnngen.drawing import FORMS as FORMATS
@@ -193,7 +193,7 @@ def check(source: Given, *, network: str | None = None, **settings: Setting) -> 
     except CompileError as error:
         return error.diagnostics
     backends = [backend(name) for name in BUILT_IN]
-    result = compile_source(read, backends, choice, load=loader(read)).accepting_blocks()
+    result = check_source(read, backends, choice, load=loader(read)).accepting_blocks()
     return Diagnostics(d for d in lint(result, whole=choice.is_whole) if d.code.severity != "note")
 
 

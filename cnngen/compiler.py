@@ -7,22 +7,26 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cnngen.analysis import names
-from cnngen.backends.base import Backend, InexpressibleError, is_stamping, is_weighted
+from cnngen.backends.base import (
+    Backend,
+    InexpressibleError,
+    is_foreseeing,
+    is_stamping,
+    is_weighted,
+)
 from cnngen.choice import Choice
 from cnngen.define import Defined, HeldError, OpenError, define
 from cnngen.diagnostics import Diagnostic, codes, has_errors, in_source_order
-from cnngen.elaborate import elaborate
 from cnngen.elaborate.flow import Shapes
 from cnngen.elaborate.library import Load, refuse
 from cnngen.ir import Block, Module, Network
-from cnngen.passes import run_passes
 from cnngen.passes.inference import BY_DEFAULT
 from cnngen.provenance import digest, provenance, stamp
+from cnngen.reading import accepting_blocks, read, told
 from cnngen.record import NamedTuple
 from cnngen.source import Source, Span
 from cnngen.source import stem as file_stem
 from cnngen.syntax import ast
-from cnngen.syntax.parser import parse
 
 if TYPE_CHECKING:
     from cnngen.reference import AllWeights
@@ -70,10 +74,7 @@ class Result(NamedTuple):
 
     def accepting_blocks(self) -> Result:
         """The same where a file needs no network since it has blocks, which others may use."""
-        if not self.file.definitions:
-            return self
-        found = tuple(d for d in self.diagnostics if d.code is not codes.NO_NETWORK)
-        return self._replace(diagnostics=found)
+        return self._replace(diagnostics=accepting_blocks(self.file, self.diagnostics))
 
     def definitions(self) -> dict[Span, Span]:
         """Where each name of the file is defined; see :mod:`cnngen.analysis.names`."""
@@ -99,29 +100,15 @@ def analyse(
         load: finds the files that the source uses.
         debug: verify the IR between passes.
     """
-    file, found = parse(source)
-    module, more, blocks, shapes, reached = elaborate(file, choice or Choice(), load)
-    networks = tuple(run_passes(network, debug=debug) for network in module.networks)
-    module = module._replace(networks=networks)
+    file, module, found, blocks, shapes, reached = read(source, choice, load=load, debug=debug)
     of_targets = (d for backend in backends for d in backend.check(module))
-    found = _told(in_source_order([*found, *more, *of_targets]))
+    found = tuple(told((*found, *of_targets)))
     try:
-        defined = define(networks)
+        defined = define(module.networks)
     except (OpenError, HeldError) as error:
         defined = define(())
-        found = [*found, _unwritten(source, error)]
-    return Result(file, module, defined, (), tuple(found), blocks, shapes, reached)
-
-
-def _told(found: list[Diagnostic]) -> list[Diagnostic]:
-    """What is said of mistakes: of each its first cause, of a line of another tool its meaning."""
-    if not has_errors(found):
-        return found
-    # Only where there is a mistake: it costs a start.
-    from cnngen.diagnostics.causes import first_causes
-    from cnngen.foreign import as_meant
-
-    return first_causes(as_meant(found))
+        found = (*found, _unwritten(source, error))
+    return Result(file, module, defined, (), found, blocks, shapes, reached)
 
 
 def _unwritten(source: Source, error: Exception) -> Diagnostic:
@@ -132,6 +119,30 @@ def _unwritten(source: Source, error: Exception) -> Diagnostic:
         path=source.path,
         hint="this is a limit of cnngen: please report it with the source",
     )
+
+
+def check_source(
+    source: Source,
+    backends: Sequence[Backend],
+    choice: Choice | None = None,
+    *,
+    load: Load = refuse,
+    debug: bool = False,
+) -> Result:
+    """The source analysed, with all that :func:`compile_source` says of it, and without outputs.
+
+    Nothing is written where a backend knows that it would refuse none of it.
+    """
+    choice = choice or Choice()
+    result = analyse(source, choice, backends, load=load, debug=debug)
+    if not result.complete:
+        return result
+    doubted = [
+        each
+        for each in backends
+        if not (is_foreseeing(each) and each.refuses_nothing(result.defined))
+    ]
+    return written(result, doubted, choice)._replace(outputs=())
 
 
 def compile_source(

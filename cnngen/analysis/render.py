@@ -1,18 +1,22 @@
-"""Summaries as tables for people, and as JSON and CSV for programs."""
+"""Summaries as tables for people, and as JSON and CSV for programs.
+
+The libraries of forms other than the plain table are imported where these are written: together
+they take longer than most networks.
+"""
 
 from __future__ import annotations
 
-import csv
 import io
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnngen.analysis import memory
 from cnngen.analysis.summary import Figures, Row, Summary, by_block
 from cnngen.columns import bytes_text, columns, short
 from cnngen.record import NamedTuple
+
+if TYPE_CHECKING:
+    import csv
 
 HEADS = ("layer", "", "output", "parameters", "MACs", "receptive field", "memory")
 NUMBERS = (3, 4, 5, 6)
@@ -125,6 +129,8 @@ def _markdown(shown: Sequence[Shown]) -> str:
 
 
 def _document(shown: Shown) -> Iterator[str]:
+    from html import escape
+
     yield f"## {_title(shown)}"
     yield ""
     yield _line(HEADS)
@@ -147,6 +153,8 @@ def _html(shown: Sequence[Shown]) -> str:
 
 def _page(shown: Shown) -> Iterator[str]:
     """A table for notebooks, which give it their own style."""
+    from html import escape
+
     yield f"<h4>{escape(_title(shown))}</h4>\n<table>\n"
     yield _cells_as_html("th", HEADS)
     for level, row in _rows(shown.figures.rows, shown.depth):
@@ -158,6 +166,8 @@ def _page(shown: Shown) -> Iterator[str]:
 
 
 def _cells_as_html(tag: str, cells: Sequence[str], indent: str = "") -> str:
+    from html import escape
+
     written = (
         f'<{tag} style="text-align: {"right" if place in NUMBERS else "left"}">'
         f"{indent if place == 0 else ''}{escape(cell)}</{tag}>"
@@ -170,6 +180,8 @@ def _cells_as_html(tag: str, cells: Sequence[str], indent: str = "") -> str:
 
 
 def _json(shown: Sequence[Shown]) -> str:
+    import json
+
     return json.dumps([_network(each) for each in shown], indent=2) + "\n"
 
 
@@ -225,6 +237,8 @@ def _numbers(figures: Figures) -> dict[str, int]:
 
 
 def _csv(shown: Sequence[Shown]) -> str:
+    import csv
+
     out = io.StringIO()
     writer: csv.DictWriter[str] | None = None
     for each in shown:

@@ -95,6 +95,22 @@ def is_stamping(backend: Backend) -> TypeGuard[Stamping]:
     return hasattr(backend, "stamp") and hasattr(backend, "unstamp")
 
 
+class Foreseeing(Backend, Protocol):
+    """A target that can tell from definitions alone that it writes them."""
+
+    def refuses_nothing(self, defined: Defined) -> bool:
+        """Whether ``write`` is sure to refuse nothing that ``check`` has let pass.
+
+        False where it has to be tried.
+        """
+        ...
+
+
+def is_foreseeing(backend: Backend) -> TypeGuard[Foreseeing]:
+    """Whether the target can tell what it writes without writing it."""
+    return hasattr(backend, "refuses_nothing")
+
+
 class Weighted(Backend, Protocol):
     """A target whose files hold a network's weights: one network each, as its ``check`` says.
 

@@ -14,7 +14,7 @@ from cnngen.choice import Choice
 from cnngen.cli import FINDINGS, completion, config, console, examples, files, options
 from cnngen.cli.config import Config
 from cnngen.cli.sources import Shown
-from cnngen.compiler import Result, compile_source, written
+from cnngen.compiler import Result, check_source, written
 from cnngen.diagnostics import Diagnostic, DiagnosticError, has_errors, in_source_order
 from cnngen.diagnostics.codes import begins_warning
 from cnngen.diagnostics.few import few_of_each
@@ -178,8 +178,8 @@ def _check(source: Source, path: str, how: How) -> list[Diagnostic]:
     load = files.loader(source)
     wanted = options.of_project(how.wanted, how.project, path)
     trained = wanted._replace(for_inference=False)
-    compiled = compile_source(source, how.backends, trained, load=load, debug=how.debug)
-    result = compiled.accepting_blocks()
+    checked = check_source(source, how.backends, trained, load=load, debug=how.debug)
+    result = checked.accepting_blocks()
     found = lint(result, how.selection, whole=wanted.is_whole)
     found = [d for d in found if how.notes or d.code.severity != "note"]
     if how.notes and result.complete and wanted.for_inference:

@@ -16,8 +16,8 @@ from cnngen.choice import Choice
 from cnngen.cli import completion, config, console, examples, files, options
 from cnngen.cli.sources import Shown
 from cnngen.columns import bytes_text, columns
-from cnngen.compiler import analyse
 from cnngen.diagnostics import Diagnostic, DiagnosticError
+from cnngen.reading import read, told
 from cnngen.source import SCHEME
 
 _NETWORK = re.compile(rf"(.*\.cnn|{SCHEME}\w+):(\w+)")
@@ -75,9 +75,9 @@ def command(
         except DiagnosticError as error:
             found.append(error.diagnostic)
             continue
-        result = analyse(source, choice, load=files.loader(source), debug=debug)
-        found += result.diagnostics
-        compared += map(summary, result.module.networks)
+        reading = read(source, choice, load=files.loader(source), debug=debug)
+        found += told(reading.diagnostics)
+        compared += map(summary, reading.module.networks)
     code = console.show(found, form, color, product=True)
     console.summary(found, form)
     if as_json:

@@ -13,9 +13,9 @@ from cnngen.analysis.summary import summary
 from cnngen.choice import Choice
 from cnngen.cli import config, console, examples, files, options
 from cnngen.cli.sources import Shown
-from cnngen.compiler import analyse
 from cnngen.diagnostics import Diagnostic, DiagnosticError
 from cnngen.passes import run_passes
+from cnngen.reading import accepting_blocks, read, told
 
 MOST_LEVELS = 1_000
 
@@ -76,12 +76,13 @@ def command(
             found.append(error.diagnostic)
             continue
         choice = options.of_project(wanted, project, path)
-        result = analyse(source, choice, load=files.loader(source), debug=debug)
-        found += result.accepting_blocks().diagnostics
-        if _is_of_settings(result.diagnostics, choice):
+        reading = read(source, choice, load=files.loader(source), debug=debug)
+        diagnostics = told(reading.diagnostics)
+        found += accepting_blocks(reading.file, diagnostics)
+        if _is_of_settings(diagnostics, choice):
             continue
-        whole = [(network, True) for network in result.module.networks]
-        parts = [(run_passes(network), False) for network in result.reached]
+        whole = [(network, True) for network in reading.module.networks]
+        parts = [(run_passes(network), False) for network in reading.reached]
         in_order = sorted((*whole, *parts), key=lambda each: each[0].span.start)
         figures += [Figures(summary(each), complete, batch, depth) for each, complete in in_order]
     if not figures and not found:

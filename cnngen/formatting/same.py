@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnngen.source import Span
 from cnngen.syntax import ast
 from cnngen.syntax.comments import comments
 
@@ -22,19 +21,20 @@ def without_places(file: ast.File) -> list[object]:
 
 
 def plain(node: Any) -> list[object]:
-    """A node's parts in their order; a list, since trees may be deeper than the stack."""
+    """A node's parts in a fixed order; a list, since trees may be deeper than the stack."""
     found: list[object] = []
     waiting = [node]
     while waiting:
         node = waiting.pop()
-        if hasattr(node, "span"):
-            found.append(type(node).__name__)
-            waiting += [part for part in reversed(node) if type(part) is not Span]
-        elif type(node) is tuple:
+        kind = type(node)
+        if kind is tuple:
             found.append(len(node))
-            waiting += reversed(node)
+            waiting += node
+        elif issubclass(kind, tuple):  # a node, whose place comes first
+            found.append(kind)
+            waiting += node[1:]
         else:
-            found.append((type(node).__name__, node))
+            found += (kind, node)
     return found
 
 

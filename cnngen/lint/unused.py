@@ -16,6 +16,8 @@ from cnngen.syntax.walk import bodies_in
 
 def _parameters(view: View) -> Iterator[Diagnostic]:
     for node in view.definitions:
+        if not node.parameters:
+            continue
         defaults = tuple(p.default for p in node.parameters if p.default is not None)
         used = set(names_used((defaults, node.settings, node.body)))
         for parameter in node.parameters:
@@ -52,9 +54,10 @@ def _names_used(view: View) -> set[str]:
 def _blocks(view: View) -> Iterator[Diagnostic]:
     if not view.networks:  # a file of blocks for others
         return
-    used = _names_used(view)
-    for node in view.definitions:
-        if isinstance(node, ast.Block) and node.name.name not in used:
+    blocks = [node for node in view.definitions if isinstance(node, ast.Block)]
+    used = _names_used(view) if blocks else set()
+    for node in blocks:
+        if node.name.name not in used:
             yield Diagnostic(
                 codes.UNUSED_BLOCK,
                 f"no network here uses the block `{node.name.name}`",
@@ -70,9 +73,10 @@ UNUSED_BLOCK = Rule(codes.UNUSED_BLOCK, _blocks, UNSAFE)
 
 
 def _uses(view: View) -> Iterator[Diagnostic]:
-    used = _names_used(view)
-    for node in view.file.definitions:
-        if isinstance(node, ast.Use) and used.isdisjoint(view.result.module.brought[node.span]):
+    uses = [node for node in view.file.definitions if isinstance(node, ast.Use)]
+    used = _names_used(view) if uses else set()
+    for node in uses:
+        if used.isdisjoint(view.result.module.brought[node.span]):
             yield Diagnostic(
                 codes.UNUSED_USE,
                 f"nothing here uses a block of `{node.target}`",
@@ -88,8 +92,9 @@ UNUSED_USE = Rule(codes.UNUSED_USE, _uses, SAFE)
 
 def _lets(view: View) -> Iterator[Diagnostic]:
     for node in view.definitions:
-        used = Counter(names_used(node.body))
-        for let in _lets_in(node.body):
+        lets = list(_lets_in(node.body))
+        used = Counter(names_used(node.body) if lets else ())
+        for let in lets:
             name = let.name.name
             if used[name] == 1:  # where it is given its value
                 yield Diagnostic(

@@ -260,5 +260,7 @@ def names_used(node: Any) -> Iterator[str]:
             yield node.name
         elif isinstance(node, ast.Argument):
             waiting.append(node.value)
-        elif hasattr(node, "span") or type(node) is tuple:
-            waiting += [part for part in node if type(part) is not Span]
+        elif type(node) is tuple:
+            waiting += node
+        elif isinstance(node, tuple):  # a node, whose place comes first
+            waiting += node[1:]

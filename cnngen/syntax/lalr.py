@@ -7,7 +7,7 @@ changed before it goes on: :class:`ParserState`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from cnngen.record import NamedTuple
@@ -136,12 +136,12 @@ class Parser:
 
     def lex(self, text: str, but: Set[str] = frozenset()) -> Iterator[Token]:
         """Every token of ``text``, ignored ones too, but for those of some terminals."""
-        keywords = self.keywords
+        keywords, make = self.keywords, tuple.__new__  # what the constructor of Token calls
         for match in self.pattern.finditer(text):
             kind = match.lastgroup or UNKNOWN
             if kind not in but:
                 value = match[0]
-                yield Token(keywords.get(value, kind), value, *match.span())
+                yield make(Token, (keywords.get(value, kind), value, *match.span()))
 
 
 def _make(rule: Rule, builder: object) -> Make | None:
@@ -168,6 +168,10 @@ def _passing(method: Make) -> Make:
 
 
 def _of_kept(kept: tuple[tuple[int, bool], ...], method: Make) -> Make:
+    if not any(inlined for _, inlined in kept):
+        places = [place for place, _ in kept]
+        return lambda read: method([read[place] for place in places])
+
     def make(read: list[Any]) -> Any:
         children: list[Any] = []
         for place, inlined in kept:
@@ -245,8 +249,7 @@ class ParserState:
         Raises:
             UnexpectedToken: with this state, changed in place.
         """
-        for token in self.remaining():
-            self.feed(token)
+        self._read(self.remaining())
         self.feed(Token(END, "", self._last.start_pos, self._last.end_pos))
         return self._values[-2]
 
@@ -256,25 +259,30 @@ class ParserState:
         Raises:
             UnexpectedToken: it is not accepted here; with this state, changed in place.
         """
+        self._read([token])
+
+    def _read(self, tokens: Iterable[Token]) -> None:
+        """Read tokens; what all of a text is read by, so that there are no calls in it."""
         states, reductions = self._parser.states, self._parser.reductions
         stack, values = self._stack, self._values
-        kind = token.type
-        while True:
+        for token in tokens:
+            kind = token[0]
             action = states[stack[-1]].get(kind)
-            if action is None:
-                raise UnexpectedToken(token, self)
-            if action >= 0:
-                stack.append(action)
-                values.append(token)
-                return
-            name, size, make = reductions[~action]
-            if make is None:
-                stack.pop()
-            else:
-                start = len(values) - size
-                values[start:] = [make(values[start:])]
-                del stack[start + 1 :]
-            stack.append(states[stack[-1]][name])
+            while action is None or action < 0:
+                if action is None:
+                    raise UnexpectedToken(token, self)
+                name, size, make = reductions[~action]
+                if make is None:
+                    top = stack[-1] = states[stack[-2]][name]
+                else:
+                    start = len(values) - size
+                    values[start:] = [make(values[start:])]
+                    del stack[start + 1 :]
+                    top = states[stack[-1]][name]
+                    stack.append(top)
+                action = states[top].get(kind)
+            stack.append(action)
+            values.append(token)
 
     @property
     def _actions(self) -> dict[str, int]:

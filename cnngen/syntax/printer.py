@@ -59,8 +59,13 @@ def _check(definitions: Sequence[ast.Definition]) -> None:
 
 def _children(node: Any) -> list[Any]:
     """The nodes right below one."""
-    parts = [part if type(part) is tuple else (part,) for part in node]
-    return [child for row in parts for child in row if hasattr(child, "span")]
+    found: list[Any] = []
+    for part in node[1:]:  # all but its place
+        if type(part) is tuple:
+            found += [child for child in part if isinstance(child, tuple)]
+        elif isinstance(part, tuple):
+            found.append(part)
+    return found
 
 
 class _Printer:
@@ -299,7 +304,7 @@ def _is_short(node: Any) -> bool:
     """Whether a body or an item is on one line, as one statement can be."""
     if "\n" in node.span.text:
         return False
-    waiting = [node]
+    waiting = [] if isinstance(node, ast.Layer) else [node]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Body) and len(node.statements) > 1:

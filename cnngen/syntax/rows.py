@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cnngen.record import NamedTuple
 from cnngen.source import Source, Span
 from cnngen.syntax.comments import comments
 
@@ -16,12 +15,24 @@ STEP = 4
 """Columns of a level, and what the columns of shapes are multiples of."""
 
 
-class _Row(NamedTuple):
+class _Row:
     """A line of the text: what stands in it, the shape that it states, the comments behind it."""
 
-    text: str
-    shape: str = ""
-    comments: tuple[str, ...] = ()
+    def __init__(self, text: str) -> None:
+        self._pieces = [text]
+        self.length = len(text)
+        self.shape = ""
+        self.comments: list[str] = []
+
+    def add(self, text: str) -> None:
+        """Go on; what is there is not copied, since a row may have any length."""
+        self._pieces.append(text)
+        self.length += len(text)
+
+    @property
+    def text(self) -> str:
+        """What stands in it so far."""
+        return "".join(self._pieces)
 
 
 class Rows:
@@ -46,16 +57,15 @@ class Rows:
 
     def add(self, text: str) -> None:
         """Go on in the row."""
-        row = self._rows[-1]
-        self._rows[-1] = row._replace(text=row.text + text)
+        self._rows[-1].add(text)
 
     def state(self, shape: str) -> None:
         """State a shape at the end of the row."""
-        self._rows[-1] = self._rows[-1]._replace(shape=shape)
+        self._rows[-1].shape = shape
 
     def fits(self, text: str) -> bool:
         """Whether the row has room for this."""
-        return len(self._rows[-1].text) + len(text) <= WIDTH
+        return self._rows[-1].length + len(text) <= WIDTH
 
     def open(self) -> None:
         """Begin a body in the row."""
@@ -78,7 +88,7 @@ class Rows:
 
     def end_definition(self) -> None:
         """Lay out the rows so far, with their shapes below one another."""
-        ends = [len(row.text) for row in self._rows if row.shape]
+        ends = [row.length for row in self._rows if row.shape]
         longest = max((end for end in ends if end <= LONGEST_BEFORE_SHAPE), default=0)
         column = -(-longest // STEP) * STEP + STEP
         self._lines += [_line_of(row, column) for row in self._rows]
@@ -102,8 +112,7 @@ class Rows:
         while self._comments and self._comments[-1].span.start < offset:
             comment = self._comments.pop()
             if not comment.alone and not self._commented:
-                row = self._rows[-1]
-                self._rows[-1] = row._replace(comments=(*row.comments, comment.text))
+                self._rows[-1].comments.append(comment.text)
                 continue
             if part:
                 self.part(comment.span, always=always and not own)

@@ -7,7 +7,7 @@ from pathlib import Path
 from cnngen.backends import backend
 from cnngen.choice import Choice
 from cnngen.cli.files import loader
-from cnngen.compiler import analyse
+from cnngen.compiler import check_source
 from cnngen.diagnostics import Diagnostic
 from cnngen.elaborate.library import Load
 from cnngen.source import Source
@@ -24,7 +24,7 @@ def check(
     """What is wrong with ``text``, for any target; ``load`` finds files beside it by default."""
     source = Source(path, text)
     load = load or loader(source)
-    return list(analyse(source, choice, TARGETS, load=load, debug=True).diagnostics)
+    return list(check_source(source, TARGETS, choice, load=load, debug=True).diagnostics)
 
 
 def fixed(diagnostic: Diagnostic) -> str:

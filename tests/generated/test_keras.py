@@ -12,8 +12,8 @@ from cnngen.analysis.cost import parameter_count
 from cnngen.backends import backend
 from cnngen.backends.base import site
 from cnngen.backends.keras import module as keras_module
-from cnngen.backends.keras.body import layer_name
 from cnngen.backends.keras.emit import TABLE
+from cnngen.backends.keras.names import layer_name
 from cnngen.backends.keras.sized import SIZED
 from cnngen.compiler import compile_source
 from cnngen.ir import Network, layers

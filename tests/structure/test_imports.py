@@ -29,6 +29,7 @@ ORDER = (
     "foreign",
     "highlight",
     "passes",
+    "reading",
     "definition",
     "define",
     "analysis",

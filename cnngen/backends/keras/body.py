@@ -23,7 +23,7 @@ from cnngen.backends.code import (
     names_in,
     string,
 )
-from cnngen.backends.keras.emit import INTERPOLATED, TABLE, Part, resizing
+from cnngen.backends.keras.emit import INTERPOLATED, TABLE, Emission, Part, resizing
 from cnngen.backends.keras.names import LOCALS
 from cnngen.backends.keras.sized import first_sized, sized_word
 from cnngen.backends.page import Names, calls
@@ -68,11 +68,6 @@ class Prefix(NamedTuple):
     text: str
     in_text: bool = False
     reads: frozenset[str] = frozenset()
-
-
-def layer_name(path: str) -> str:
-    """The name of a Keras layer: the path, with ``_`` since ``.`` is not welcome everywhere."""
-    return path.replace(".", "_")
 
 
 def shape_text(form: Form, parameters: Collection[str]) -> str:
@@ -284,7 +279,7 @@ class _Namespace:
         """What is applied several times: a layer, or a model of its own around several."""
         target, node, value, *_ = statement
         note = self.function.note(node.at.input, node.at.output)
-        emission = TABLE(self.site(node)) if isinstance(node, d.Layer) else None
+        emission = self.emission(node) if isinstance(node, d.Layer) else None
         if emission is not None and len(emission.parts) == 1 and not emission.parts[0].function:
             assert isinstance(node, d.Layer)
             variable = self.shared_variable(node.name.text, "layer")
@@ -296,7 +291,7 @@ class _Namespace:
             if self.function.any_shape:
                 statement = statement._replace(applied="any")
             if statement.applied == "any" and node.at.input.is_map:
-                _refuse_sized(node, self.code)
+                _refuse_sized(node)
                 sizes = ", ".join(["None"] * node.at.input.axes)
                 shape = Raw(f"({sizes}, {value}.shape[-1])")
             tree.append(_assign(inputs, call("keras.Input", shape)))
@@ -332,11 +327,7 @@ class _Namespace:
     def layer(self, target: str, node: d.Layer, value: str, tree: Tree) -> None:
         """The lines of one layer; the last one notes the shape where it changes."""
         note = self.function.note(node.at.input, node.at.output) if value else ""
-        try:
-            emission = TABLE(self.site(node))
-        except InexpressibleError as error:  # in a way that no condition takes with these values
-            error.span = node.at.span
-            raise
+        emission = self.emission(node)
         self.function.names.needs.update(set(emission.needs) - {"ops", "math"})
         for condition, message in emission.refused:
             tree.append(Condition(condition, [_plain(f"raise ValueError({string(message)})")]))
@@ -353,6 +344,18 @@ class _Namespace:
             last = note if part is emission.parts[-1] else ""
             self.part(part, node, target, value, fixed, last, tree)
             value = target
+
+    def emission(self, node: d.Layer) -> Emission:
+        """What stands for a layer.
+
+        Raises:
+            InexpressibleError: with its place; in a way that no condition takes with these values.
+        """
+        try:
+            return TABLE(self.site(node))
+        except InexpressibleError as error:
+            error.span = node.at.span
+            raise
 
     def site(self, node: d.Layer) -> Site:
         """A layer as its emission sees it."""
@@ -691,13 +694,13 @@ class _Namespace:
         tree.append(Condition(statement.condition, body, other))
 
 
-def _refuse_sized(node: d.Layer | d.Use | d.Group, writer: Writer) -> None:
+def _refuse_sized(node: d.Layer | d.Use | d.Group) -> None:
     """Refuse to apply to several sizes what has to know the size.
 
     Raises:
         InexpressibleError: with the place of a layer.
     """
-    found = first_sized([node], writer)
+    found = first_sized([node])
     if found is not None:
         error = InexpressibleError(
             f"Keras makes `{sized_word(found)}` for one size of map, and here it is applied to "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnngen.backends.code import INDENT, Call, Raw, dictionary, lay_out, string
-from cnngen.backends.keras.body import layer_name
+from cnngen.backends.keras.names import layer_name
 from cnngen.passes.inference import Plan
 
 WEIGHTS, GONE, BESIDE = Raw("weights"), Raw("gone"), Raw("beside")

@@ -25,6 +25,7 @@ from cnngen.backends.code import (
 )
 from cnngen.backends.helpers import gather, import_lines
 from cnngen.backends.keras.body import FunctionWriter, Prefix, return_last, shape_text
+from cnngen.backends.keras.forms import has_forms
 from cnngen.backends.keras.inference import from_trained_lines
 from cnngen.backends.keras.names import GLOBALS, LOCALS
 from cnngen.backends.keras.sized import TRACED, first_sized, reads_channels, reuses_sized
@@ -75,10 +76,6 @@ FIXED_SHAPE = "tuple[int, ...]"
 
 SHAPE = "Shape = tuple[int | None, ...]"
 """The type of shapes of which a size may be left open."""
-
-PLAIN = Writer({}, (), set())
-"""Writes expressions only to see what they read."""
-
 
 LOSSES = {
     "binary_cross_entropy": ("BinaryCrossentropy", "from_logits=True"),
@@ -232,7 +229,7 @@ class _Writer:
         self.names.parameters[id(definition)] = parameters_
         parameters = [*signature_of(parameters_), "*"]
         if shape:
-            sized = first_sized(definition.body.nodes, PLAIN, TRACED)
+            sized = first_sized(definition.body.nodes, TRACED)
             kind = "Shape" if sized is None else FIXED_SHAPE
             self.names.needs.update({kind} - {FIXED_SHAPE})
             known = all(type(part) is int for part in shape)
@@ -275,9 +272,9 @@ class _Writer:
         if len(parts) == 1 or type(parts[-1]) is not int:
             return ()
         opened = self.defined.for_any_shape(network)
-        if opened is None or reads_channels(opened, PLAIN) or reuses_sized(opened, PLAIN):
+        if opened is None or not has_forms(opened) or reads_channels(opened):
             return ()
-        return parts
+        return () if reuses_sized(opened) else parts
 
     def _inputs(
         self,

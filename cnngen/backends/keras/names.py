@@ -90,3 +90,8 @@ LOCALS = GLOBALS | {"inputs", "outputs", "x", "name", "in_channels", "input_shap
 
 OUTPUTS = frozenset({"main"})
 """What a network with side heads calls its own output in training."""
+
+
+def layer_name(path: str) -> str:
+    """The name of a Keras layer: the path, with ``_`` since ``.`` is not welcome everywhere."""
+    return path.replace(".", "_")

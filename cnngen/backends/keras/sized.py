@@ -6,10 +6,8 @@ from collections.abc import Collection, Iterable
 from typing import TypeGuard
 
 from cnngen import definition as d
-from cnngen.backends.base import Site
 from cnngen.backends.code import names_in
-from cnngen.backends.keras.emit import TABLE, Part
-from cnngen.backends.python import Writer
+from cnngen.backends.keras.forms import parts_of
 from cnngen.expressions import IN_CHANNELS, names
 from cnngen.ir import RESIZE
 
@@ -27,15 +25,13 @@ TRACED = SIZED | {
 """With the layers that have to know them when a model is traced."""
 
 
-def first_sized(
-    nodes: Iterable[d.Node], writer: Writer, sized: Collection[str] = SIZED
-) -> d.Layer | d.Join | None:
+def first_sized(nodes: Iterable[d.Node], sized: Collection[str] = SIZED) -> d.Layer | d.Join | None:
     """The first item in these nodes, and in the blocks that they use, that reads sizes."""
     for node in nodes:
         for each in d.within(node):
             if isinstance(each, d.Use):
-                found = first_sized(each.callee.body.nodes, writer, sized)
-            elif _is_sized(each, writer, sized):
+                found = first_sized(each.callee.body.nodes, sized)
+            elif _is_sized(each, sized):
                 found = each
             else:
                 continue
@@ -44,11 +40,11 @@ def first_sized(
     return None
 
 
-def reuses_sized(definition: d.Definition, writer: Writer) -> bool:
+def reuses_sized(definition: d.Definition) -> bool:
     """Whether something that reads sizes is applied again: Keras makes it for one size."""
     again = {node.label.text for node in d.nodes(definition.body) if isinstance(node, d.Reuse)}
     nodes = (node for node in d.nodes(definition.body) if d.label_of(node) in again)
-    return first_sized(nodes, writer) is not None
+    return first_sized(nodes) is not None
 
 
 def sized_word(item: d.Layer | d.Join) -> str:
@@ -56,20 +52,15 @@ def sized_word(item: d.Layer | d.Join) -> str:
     return item.op.word if isinstance(item, d.Layer) else item.kind
 
 
-def _is_sized(node: d.Node, writer: Writer, sized: Collection[str]) -> TypeGuard[d.Layer | d.Join]:
+def _is_sized(node: d.Node, sized: Collection[str]) -> TypeGuard[d.Layer | d.Join]:
     if isinstance(node, d.Join):
         return node.kind == RESIZE
     if not isinstance(node, d.Layer):
         return False
-    return any(part.call.function in sized for part in _parts(node, writer))
+    return any(part.call.function in sized for part in parts_of(node))
 
 
-def _parts(layer: d.Layer, writer: Writer) -> tuple[Part, ...]:
-    form, out = layer.at.input, layer.at.output.channels
-    return TABLE(Site(layer.op, form.axes, None, form.channels, out, writer.code)).parts
-
-
-def reads_channels(definition: d.Definition, writer: Writer) -> bool:
+def reads_channels(definition: d.Definition) -> bool:
     """Whether the code of a network would read how many channels come in."""
     read: set[str] = set()
     lets: list[d.Let] = []
@@ -79,7 +70,7 @@ def reads_channels(definition: d.Definition, writer: Writer) -> bool:
             continue
         read = read.union(*map(names, d.expressions(node)))
         if isinstance(node, d.Layer):
-            read = read.union(*(names_in(part.call) for part in _parts(node, writer)))
+            read = read.union(*(names_in(part.call) for part in parts_of(node)))
     before = -1
     while len(read) > before:  # what a loop or the source computes counts where something reads it
         before = len(read)

@@ -50,6 +50,10 @@ class OnnxBackend:
         (network,) = module.networks
         return self.write_with(network, self.initial_weights(network))
 
+    def refuses_nothing(self, defined: Defined) -> bool:
+        """A file has no way that no value takes."""
+        return True
+
     def initial_weights(self, network: Network) -> AllWeights:
         """Drawn from one seed, so that they are the same each time."""
         from cnngen.backends.onnx.initial import initial_weights

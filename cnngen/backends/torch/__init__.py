@@ -1,4 +1,7 @@
-"""The PyTorch backend: one ``nn.Module`` class for each network, NCHW."""
+"""The PyTorch backend: one ``nn.Module`` class for each network, NCHW.
+
+What writes modules is imported where one is written: what only checks networks starts sooner.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,6 @@ from cnngen.backends.names import (
     reserved_labels,
     reserved_parameters,
 )
-from cnngen.backends.torch import module as writer
-from cnngen.backends.torch.emit import TABLE
 from cnngen.backends.torch.names import ATTRIBUTES, LOCALS, OUTPUTS, at_the_top
 from cnngen.define import Defined
 from cnngen.diagnostics import Diagnostic
@@ -37,10 +38,18 @@ class TorchBackend:
 
     def write(self, module: Module, defined: Defined) -> str:
         """The module's source."""
-        return writer.write(module, defined)
+        from cnngen.backends.torch.module import write
+
+        return write(module, defined)
+
+    def refuses_nothing(self, defined: Defined) -> bool:
+        """Torch expresses every op, whatever its arguments are."""
+        return True
 
     def slots(self, layer: Layer) -> Mapping[str, Slot]:
         """Keys relative to the layer's own in the state dict."""
+        from cnngen.backends.torch.emit import TABLE
+
         return TABLE(site(layer)).slots
 
     def path(self, layer_path: str) -> str:
