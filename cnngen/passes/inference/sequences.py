@@ -122,17 +122,15 @@ def merged_weights(network: Network, plan: Plan, weights: Weights) -> Weights:
 
 def _composed(first: Mapping[str, Array], second: Mapping[str, Array]) -> dict[str, Array]:
     """The kernel and the bias that do both, worked out in float64."""
-    import numpy as np  # who has weights has it
-
     dtype = first["kernel"].dtype
     before, after = (each["kernel"].astype("float64") for each in (first, second))
     sums = after.reshape(*after.shape[:2], -1).sum(axis=2)
-    shift = sums @ first.get("bias", np.zeros(len(before)))
-    kernel = np.einsum("om...,mi...->oi...", after, before)
-    return {
-        "kernel": kernel.astype(dtype),
-        "bias": (shift + second.get("bias", 0)).astype(dtype),
-    }
+    shift = sums @ first["bias"] if "bias" in first else 0
+    bias = second.get("bias", sums[:, 0] * 0) + shift
+    window = range(2, before.ndim)  # of one of the two it is 1x1
+    kernel = after.transpose(*window, 0, 1) @ before.transpose(*window, 0, 1)
+    kernel = kernel.transpose(-2, -1, *range(before.ndim - 2))
+    return {"kernel": kernel.astype(dtype), "bias": bias.astype(dtype)}
 
 
 def _told(network: Network, plan: Plan) -> Iterator[Told]:
