@@ -6,47 +6,32 @@ be said for all values raises :class:`OpenError` with the names that have to be 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from cnngen.define import regions
+from cnngen.define import conditions, joins, loops, regions
+from cnngen.define.namespace import Namespace, Value
 from cnngen.define.symbols import IN_SIZES, OpenError, Symbols, product, stride_with
 from cnngen.definition import (
     Body,
-    For,
     Form,
     Group,
-    If,
     Input,
-    Join,
     Layer,
     Let,
     Name,
     Node,
-    Output,
-    Repeat,
-    Resume,
-    Reuse,
     Use,
     Where,
-    written,
 )
 from cnngen.elaborate.arguments import arrange
 from cnngen.elaborate.bind import read_default
-from cnngen.elaborate.joins import parted
 from cnngen.elaborate.layer_values import LayerWord, is_layer, layer_of, parameter_value
 from cnngen.elaborate.naming import (
-    comes_once,
     has_side_heads,
     is_apart,
     is_join,
-    label_read,
-    labels_in,
-    like_of,
-    meeting_labels,
-    naming_of,
     shared_families,
     stem_of,
 )
@@ -54,33 +39,23 @@ from cnngen.elaborate.start import SETTINGS, Start, defaults_in, file_defaults
 from cnngen.elaborate.words import JOINS
 from cnngen.expressions import (
     IN_CHANNELS,
-    Apply,
     Expression,
-    Items,
     Operation,
     Symbol,
-    apply,
     are_constant,
-    choice,
-    difference,
-    element,
     is_constant,
     is_long,
     names,
     operation,
-    rows,
     substitute,
-    walk,
 )
-from cnngen.ir import INPUT, RESIZE, Block, read_inside
-from cnngen.ops import LAYERS, Op, OpError, Permute, Pool, Resize, parameters, positional
+from cnngen.ir import INPUT, Block, read_inside
+from cnngen.ops import LAYERS, Op, OpError, Permute, Pool, parameters, positional
 from cnngen.ops import Parameter as OpParameter
 from cnngen.ops import made as built
 from cnngen.ops.initial import DEFAULT
 from cnngen.ops.kinds import Misfit, PerAxis
-from cnngen.ops.shapes import POSITIONS
 from cnngen.ops.shapes import product as positions
-from cnngen.record import NamedTuple
 from cnngen.source import Source
 from cnngen.syntax import ast
 
@@ -90,54 +65,7 @@ if TYPE_CHECKING:
 TRACKED = "channels"
 """What a variable is called that follows the channels through a loop."""
 
-MOST_NESTED = 5
-"""Loops inside one another that are looked at closely: each doubles the work."""
-
 Nodes = list[Node]
-
-
-class Value(NamedTuple):
-    """The value at one place: its form, and by how much the map has shrunk since the start.
-
-    ``lengths`` are the map's sizes as far as layers say them that no window moves over.
-    """
-
-    form: Form
-    stride: Expression | None
-    lengths: tuple[Expression, ...] | None = None
-
-
-class Namespace:
-    """What is named together, and the labelled values in it; ``families`` are those with an index.
-
-    Only those are kept that are ``read``. ``positions`` are the indices with which families were
-    made; ``origins`` say from where strides are counted; ``taps`` are those of its side heads.
-    """
-
-    def __init__(
-        self, named: ast.Body | ast.Region, *, top: bool = False, exports: Collection[str] = ()
-    ) -> None:
-        self.naming = naming_of(named, top=top)
-        self.read = labels_in(named).union(exports)
-        self.labels: dict[str, Value] = {}
-        self.families: dict[str, Value] = {}
-        self.positions: dict[str, Expression] = {}
-        self.origins: dict[str, int] = {}
-        self.exports: tuple[str, ...] = ()
-        self.taps: list[str] = []
-        self.made: dict[str, Layer | Use | Group] = {}
-        self.named = named
-
-    @cached_property
-    def meeting(self) -> frozenset[str]:
-        """The labels with numbers that another may meet."""
-        return meeting_labels(self.named)
-
-    def reads(self, label: str) -> bool:
-        """Whether a label, or one that is made of it and an index, is read."""
-        return any(stem_of(name) == label or name == label for name in self.read) or (
-            stem_of(label) in self.read
-        )
 
 
 class Builder:
@@ -264,8 +192,8 @@ class Builder:
         if isinstance(item, ast.Region):
             return [self.region(item)]
         if isinstance(item, ast.If):
-            return self._if(item)
-        return self._loop(item)
+            return conditions.conditional(self, item)
+        return loops.loop(self, item)
 
     def name(self, node: ast.Layer | ast.Region | ast.Group, label: bool = True) -> Name:
         """What a node is called; without ``label``, by its place alone."""
@@ -348,9 +276,9 @@ class Builder:
         before = self.value.form
         made: Node
         if is_join(node):
-            made = self._join(node, name)
+            made = joins.join(self, node, name)
         elif word in LAYERS:
-            op = self._op(node, LAYERS[word])
+            op = self.op_of(node, LAYERS[word])
             self.value = self.after(op, stated)
             made = Layer(name, op, self.where(before, node))
         else:
@@ -387,7 +315,8 @@ class Builder:
             raise OpenError(frozenset().union(*unknown), "a layer's argument depends on it")
         return plain(made)
 
-    def _op(self, node: ast.Layer, cls: type[Op]) -> Op:
+    def op_of(self, node: ast.Layer, cls: type[Op]) -> Op:
+        """The op of a layer with its arguments, over symbols."""
         known = parameters(cls)
         written = arrange(node, [p.name for p in positional(cls)], known, "")
         given = {
@@ -493,7 +422,7 @@ class Builder:
         sizes = self.registry.sizes_after(block, meanings, before, start)
         known = {**arguments, IN_CHANNELS: before.channels}
         output = callee.output
-        channels = self._shortened(substitute(output.channels, known))
+        channels = self.shortened(substitute(output.channels, known))
         self.value = Value(
             Form(output.axes, sizes if output.is_map else None, channels),
             self._stride_after(callee.stride, known),
@@ -504,7 +433,12 @@ class Builder:
         """What a value comes to in the use that asked for this definition, where it is plain."""
         return self.hints.get(value.name, value) if isinstance(value, Symbol) else value
 
-    def _shortened(self, channels: Expression) -> Expression:
+    def shortened(self, channels: Expression) -> Expression:
+        """The channels as they are.
+
+        Raises:
+            OpenError: they are too long to be written.
+        """
         if is_long(channels):
             raise OpenError(names(self.symbols.resolve(channels)), "an expression is too long")
         return channels
@@ -516,179 +450,6 @@ class Builder:
             return None
         own = stride_with(stride, known)
         return None if own is None else product(self.value.stride, own)
-
-    def _join(self, node: ast.Layer, name: Name) -> Node:
-        before = self.value.form
-        if node.word.name == "reuse":
-            return self._reuse(node, name)
-        if node.word.name == RESIZE:
-            return self._resize(node, name)
-        given = [each for each in node.arguments if not isinstance(each, ast.Argument)]
-        labels = tuple(map(self._label, given))
-        if node.word.name == "output":
-            return self._output(node, name, labels)
-        values = [self._labelled(label) for label in labels]
-        if node.word.name == "from":
-            self.value = values[0]._replace(stride=self._stride_of(labels[0]))
-            return Resume(name, labels[0], self.where(before, node))
-        axis = self._axis(node, before)
-        if axis is not None:
-            form = before._replace(sizes=_along(axis, [before, *(each.form for each in values)]))
-            self.value = Value(form, None)
-            return Join(name, "concat", labels, self.where(before, node), axis)
-        if node.word.name == "concat":
-            channels = before.channels
-            for value in values:
-                channels = operation("+", channels, value.form.channels)
-            form = self.value.form._replace(channels=self._shortened(channels))
-        elif node.word.name == "multiply":
-            form = self._product([before, *(value.form for value in values)])
-        else:
-            form = self.value.form
-            self.check_open([before, *(value.form for value in values)])
-        self.value = Value(form, self._joined_stride(node.word.name, labels))
-        return Join(name, node.word.name, labels, self.where(before, node))
-
-    def _resize(self, node: ast.Layer, name: Name) -> Join:
-        """The current value in the size of a labelled one."""
-        before, like = self.value.form, like_of(node)
-        assert like is not None
-        label = self._label(like.value)
-        form = self._labelled(label).form
-        if not before.is_map or form.axes != before.axes:
-            raise OpenError((), "a map takes the size of a value with other axes")
-        others = tuple(each for each in node.arguments if each is not like)
-        op: Any = self._op(node._replace(arguments=others), Resize)
-        self.value = Value(before._replace(sizes=form.sizes), self._stride_of(label))
-        return Join(name, RESIZE, (label,), self.where(before, node), mode=op.mode)
-
-    def _reuse(self, node: ast.Layer, name: Name) -> Reuse:
-        """What has been made under a label, applied to the value here."""
-        read = label_read(node.arguments[0])
-        made = self.namespace.made.get(read.name) if read is not None else None
-        if made is None:
-            raise OpenError((), "what is applied again has an index, or stands in a condition")
-        before = self.value.form
-        if isinstance(made, Layer):
-            self.value = self.after(made.op)._replace(stride=None)
-        elif isinstance(made, Use):
-            self.value = self._used_again(made)
-        elif before.sizes != made.at.input.sizes:
-            raise OpenError((), "a group is applied again to another size")
-        else:
-            self.value = Value(made.at.output, None)
-        return Reuse(name, made.name, self.where(before, node))
-
-    def _used_again(self, made: Use) -> Value:
-        """What a use of a block gives for the value here."""
-        before, callee = self.value.form, made.callee
-        output = callee.output
-        known = {**made.arguments, IN_CHANNELS: before.channels}
-        sizes = self.registry.sizes_of(callee, made.arguments, before)
-        channels = self._shortened(substitute(output.channels, known))
-        return Value(Form(output.axes, sizes if output.is_map else None, channels), None)
-
-    def _output(self, node: ast.Layer, name: Name, labels: tuple[Name, ...]) -> Output:
-        said = {
-            each.name.name: each.value for each in node.arguments if isinstance(each, ast.Argument)
-        }
-        loss = said["loss"].span.text if "loss" in said else ""
-        weight: Expression = 1.0
-        if "weight" in said:
-            weight = self.symbols.expression(said["weight"], self.value.form)
-        decided = [each.position for each in labels if each.position is not None] + [weight]
-        if not are_constant(decided):
-            open_names = (names(self.symbols.resolve(each)) for each in decided)
-            raise OpenError(frozenset().union(*open_names), "what is returned depends on it")
-        self.outputs |= {written(label): self._labelled(label).form for label in labels}
-        return Output(name, labels, loss, weight, self.where(self.value.form, node))
-
-    def _axis(self, node: ast.Layer, form: Form) -> int | None:
-        """The axis of positions that a ``concat`` joins, if not channels."""
-        _, word = parted(node)
-        if word is None:
-            return None
-        known = POSITIONS.get(form.axes, ())
-        if not isinstance(word, ast.Name) or word.name not in known:
-            raise OpenError((), "an axis is joined that a map of other axes has")
-        return known.index(word.name)
-
-    def _joined_stride(self, word: str, labels: Sequence[Name]) -> Expression | None:
-        """By how much the joined value has shrunk: all of one size have shrunk alike."""
-        if word != "multiply":
-            return self.value.stride
-        known = [self.value.stride, *map(self._stride_of, labels)]
-        strides = [stride for stride in known if stride is not None]
-        # A factor of one position has no stride, and the whole has that of the others.
-        return strides[0] if strides and all(each == strides[0] for each in strides) else None
-
-    def _stride_of(self, label: Name) -> Expression | None:
-        """By how much a labelled value has shrunk; None where that is counted from elsewhere."""
-        same = self.namespace.origins.get(label.text) == self.origin
-        return self._labelled(label).stride if same else None
-
-    def check_open(self, forms: list[Form]) -> None:
-        """Where any channels may come in, only equal ones are joined element by element.
-
-        Raises:
-            OpenError: they meet others.
-        """
-        channels = {self.symbols.resolve(form.channels) for form in forms}
-        if self.any_shape and len(channels - {1}) > 1:
-            raise OpenError((), "the channels that come in meet others")
-
-    def _product(self, forms: list[Form]) -> Form:
-        """The form of a product, whose factors may have a size or channels of 1.
-
-        Raises:
-            OpenError: which of them has the channels of the product depends on values.
-        """
-        channels: Expression = 1
-        for form in forms:
-            own, known = map(self.symbols.resolve, (form.channels, channels))
-            if own == known or own == 1:
-                continue
-            if known != 1:
-                raise OpenError(names(own) | names(known), "which value weighs the other differs")
-            channels = form.channels
-        sizes = [form.sizes for form in forms]
-        whole = None
-        if forms[0].is_map and None not in sizes:
-            known_sizes = [size for size in sizes if size is not None]
-            whole = tuple(map(max, zip(*known_sizes, strict=True)))
-        return Form(forms[0].axes, whole, channels)
-
-    def _label(self, node: ast.Expression | ast.Argument) -> Name:
-        """The label that an argument of a join is."""
-        space = self.namespace
-        if isinstance(node, ast.Index) and isinstance(node.value, ast.Name):
-            text = node.value.name
-            position = self.symbols.expression(node.position, self.value.form)
-            if type(position) is int and f"{text}{position}" in space.labels:
-                return Name(f"{text}{position}")
-            if text in space.families:
-                return Name(text, position)
-            unknown = names(self.symbols.resolve(position))
-            raise OpenError(unknown, "which value is read depends on it")
-        read = label_read(node)
-        assert read is not None
-        if read.name in space.labels:
-            return Name(read.name)
-        stem = stem_of(read.name)
-        if stem not in space.families or stem == read.name:
-            raise OpenError((), "a label is read that has no value here")
-        return Name(stem, int(read.name[len(stem) :]))
-
-    def _labelled(self, name: Name) -> Value:
-        space = self.namespace
-        if name.position is None:
-            return space.labels[name.text]
-        value, made = space.families[name.text], space.positions[name.text]
-        if not isinstance(made, Symbol) or made == name.position:
-            return value
-        channels = substitute(value.form.channels, self.enumerated)  # over the position alone
-        channels = substitute(channels, {made.name: name.position})
-        return value._replace(form=value.form._replace(channels=channels))
 
     # --- namespaces ------------------------------------------------------------------------------
 
@@ -740,7 +501,7 @@ class Builder:
         if not own <= self.symbols.meanings.keys():
             raise OpenError((), "the channels of a group are computed in it")
         known = {name: self.symbols.meanings[name] for name in own}
-        form = self.value.form._replace(channels=self._shortened(substitute(channels, known)))
+        form = self.value.form._replace(channels=self.shortened(substitute(channels, known)))
         self.value = self.value._replace(form=form)
 
     def group(self, node: ast.Item, body: ast.Body, name: Name) -> Group:
@@ -769,160 +530,16 @@ class Builder:
 
     # --- loops and conditions --------------------------------------------------------------------
 
-    def _loop(self, node: ast.Repeat | ast.For) -> list[Node]:
-        if isinstance(node, ast.Repeat):
-            times = self.symbols.expression(node.times, self.value.form)
-            if times == 0:
-                return []
-            self.counted(node.body, times)
-            if self.flat and type(times) is int:
-                return [self._turn(node.body) for _ in range(times)]
-            return self._turning(node.body, lambda body: Repeat(times, body), _Turns(times, {}))
-        values = self.symbols.rows(node.values, self.value.form)
-        whole = self.symbols.resolve(substitute(values, {}))
-        self._check_rows(node, whole)
-        if is_constant(whole) and not whole:
-            return []
-        self.counted(node.body, whole)
-        if self.flat:
-            self.symbols.visible.append({})
-            made = self._written_out(node, whole, OpenError((), "a loop is written out"))
-            self.symbols.visible.pop()
-            return made
-        targets = tuple(self.symbols.fresh(target.name).name for target in node.targets)
-        if isinstance(values, Apply) and values.function == "enumerate" and len(targets) == 2:
-            self.enumerated[targets[1]] = element(values.arguments[0], Symbol(targets[0]))
-        shown = {t.name: Symbol(n) for t, n in zip(node.targets, targets, strict=True)}
-        self.symbols.visible.append(dict(shown))
-        before = self._stand()
-        try:
-            turns = _turns(targets, whole)
-            return self._turning(node.body, lambda body: For(targets, values, body), turns)
-        except OpenError as error:
-            if not error.names & set(targets):
-                raise
-            self._stand_at(before)
-            return self._written_out(node, whole, error)
-        finally:
-            self.symbols.visible.pop()
-
-    def _stand(self) -> _Stand:
-        """Where the walk is, to come back to when what follows cannot be said."""
-        return _Stand(
-            self._way([]),
-            self.namespace,
-            self.line,
-            self.regions,
-            dict(self.tracked),
-            len(self.conditions),
-            len(self.symbols.visible),
-        )
-
-    def _stand_at(self, before: _Stand) -> None:
-        """Go on from there as if nothing had been looked at since."""
-        way, self.namespace, self.line, self.regions, tracked, conditions, visible = before
-        self._go_back(way)
-        self.tracked = dict(tracked)
-        del self.conditions[conditions:]
-        del self.symbols.visible[visible:]
-
-    def _check_rows(self, node: ast.For, values: Expression) -> None:
-        """Refuse what is no list of rows, in a way that is not taken with these values."""
-        rows: Any = values.parts if isinstance(values, Items) else values
-        if not is_constant(values) and not isinstance(values, Items):
-            return
-        if not isinstance(rows, tuple):
-            raise OpenError((), "a loop goes over no list")
-        for row in rows if len(node.targets) > 1 else ():
-            parts = row.parts if isinstance(row, Items) else row
-            if is_constant(row) and (not isinstance(row, tuple) or len(parts) != len(node.targets)):
-                raise OpenError((), "a loop has other names than its rows have items")
-
-    def counted(self, body: ast.Body, turns: Expression) -> None:
-        """The turns of a loop have to be known where a second one would take the same label.
+    def same_kind(self, a: Form, b: Form, open_names: frozenset[str]) -> None:
+        """See to it that both are maps of as many axes, or vectors.
 
         Raises:
             OpenError: they are not.
         """
-        turns = self.symbols.resolve(turns)
-        if not is_constant(turns) and not isinstance(turns, Items) and comes_once(body):
-            raise OpenError(names(turns), "a label can be given once only")
-
-    def _turning(self, body: ast.Body, loop: Callable[[Body], Node], turns: _Turns) -> list[Node]:
-        """A loop whose body is the same in each turn, whatever flows into it."""
-        before = self.value
-        self.loops += 1
-        try:
-            if self.loops <= MOST_NESTED:
-                saved = (self.line, dict(self.tracked))
-                used, meanings = set(self.symbols.used), dict(self.symbols.meanings)
-                started = self.symbols.resolve(before.form.channels)
-                made = self.statements(body)
-                after = self.value.form
-                unchanged = self.symbols.resolve(after.channels) == started
-                if after == before.form and unchanged:
-                    self.value = before._replace(stride=self._turned(before))
-                    return [loop(Body(made))]
-                self.line, self.tracked = saved
-                self.symbols.used, self.symbols.meanings = used, meanings
-                self._same_kind(before.form, after, frozenset())
-                same = after.channels == before.form.channels and unchanged
-                sizes = before.form.sizes if after.sizes == before.form.sizes else None
-            else:
-                same, sizes = False, None
-            return self._tracking(body, loop, turns, before, same=same, sizes=sizes)
-        finally:
-            self.loops -= 1
-
-    def _turned(self, before: Value) -> Expression | None:
-        return before.stride if self.value.stride == before.stride else None
-
-    def _same_kind(self, a: Form, b: Form, open_names: frozenset[str]) -> None:
         if a.axes != b.axes:
             raise OpenError(open_names, "here it gives a map, there a vector")
 
-    def _tracking(
-        self,
-        body: ast.Body,
-        loop: Callable[[Body], Node],
-        turns: _Turns,
-        before: Value,
-        *,
-        same: bool,
-        sizes: PerAxis | None,
-    ) -> list[Node]:
-        """A loop that changes the channels: a variable follows them."""
-        start: list[Node] = []
-        channels = before.form.channels
-        first = self.symbols.resolve(channels)
-        if not same:
-            variable, start = self._variable(channels)
-            self.symbols.vary(variable)
-            self.symbols.settle(variable, Symbol(f"{variable.name} before"))
-            channels = variable
-        form = before.form._replace(channels=channels, sizes=sizes)
-        self.value = Value(form, before.stride)
-        made = list(self.statements(body))
-        after = self.value
-        if after.form.channels != channels:
-            if same:
-                raise OpenError(names(self.symbols.resolve(after.form.channels)), "channels grow")
-            assert isinstance(channels, Symbol)
-            made.append(Let(channels.name, after.form.channels))
-        if isinstance(channels, Symbol) and not same:
-            turned = self.symbols.resolve(after.form.channels)
-            self.symbols.vary(channels)
-            self.symbols.settle(channels, _last(channels, first, turned, turns))
-        stride = before.stride if after.stride == before.stride else None
-        self.value = Value(form._replace(channels=self._known(channels)), stride)
-        return [*start, loop(Body(tuple(made)))]
-
-    def _known(self, channels: Expression) -> Expression:
-        """The channels as a number, where that is what they have become."""
-        meaning = self.symbols.resolve(channels)
-        return meaning if is_constant(meaning) else channels
-
-    def _variable(self, channels: Expression) -> tuple[Symbol, list[Node]]:
+    def variable(self, channels: Expression) -> tuple[Symbol, list[Node]]:
         """A variable for the channels, and what starts it.
 
         One that has followed them so far goes on, unless something may read what it was before.
@@ -939,168 +556,6 @@ class Builder:
             return False
         kept = [*self.namespace.labels.values(), *self.namespace.families.values()]
         return all(variable.name not in names(value.form.channels) for value in kept)
-
-    def _written_out(self, node: ast.For, values: Expression, reason: OpenError) -> list[Node]:
-        """The turns of a loop one after another, where they differ in more than values."""
-        turns = rows(values)
-        if turns is None:
-            raise OpenError(names(values), reason.reason)
-        made: list[Node] = []
-        for row in turns:
-            parts: Any = row if len(node.targets) > 1 else (row,)
-            parts = parts.parts if isinstance(parts, Items) else parts
-            for target, part in zip(node.targets, parts, strict=True):
-                self.symbols.visible[-1][target.name] = part
-            made.append(self._turn(node.body))
-        return made
-
-    def _turn(self, body: ast.Body) -> Node:
-        """One turn of a loop that is written out: a body of its own, until biases are decided."""
-        return Repeat(1, Body(self.statements(body)))
-
-    def _if(self, node: ast.If) -> list[Node]:
-        condition = self.symbols.expression(node.condition, self.value.form)
-        otherwise = node.otherwise
-        if is_constant(condition):
-            if condition:
-                return list(self.statements(node.body))
-            if isinstance(otherwise, ast.If):
-                return self._if(otherwise)
-            return list(self.statements(otherwise)) if otherwise is not None else []
-        before = self._way([])
-        self.conditions.append(condition)
-        one = self._way(list(self.statements(node.body)))
-        self._go_back(before)
-        second: list[Node] = []
-        if isinstance(otherwise, ast.If):
-            second = self._if(otherwise)
-        elif otherwise is not None:
-            second = list(self.statements(otherwise))
-        other = self._way(second)
-        self.conditions.pop()
-        start = self._meet(condition, before, one, other)
-        return [*start, If(condition, Body(tuple(one.nodes)), Body(tuple(other.nodes)))]
-
-    def _way(self, nodes: list[Node]) -> _Way:
-        """What is known after these nodes, the last that were made."""
-        space = self.namespace
-        known = (dict(self.symbols.meanings), dict(space.labels), dict(space.families))
-        return _Way(nodes, self.value, *known)
-
-    def _go_back(self, way: _Way) -> None:
-        """Know what was known there, and no more."""
-        _, self.value, meanings, labels, families = way
-        self.symbols.meanings = dict(meanings)
-        self.namespace.labels, self.namespace.families = dict(labels), dict(families)
-
-    def _meet(self, condition: Expression, before: _Way, one: _Way, other: _Way) -> list[Node]:
-        """Make one value of those of two ways; what has to stand before them is returned."""
-        a, b = one.value, other.value
-        resolved = self.symbols.resolve(condition)
-        self._same_kind(a.form, b.form, names(resolved))
-        start: list[Node] = []
-        channels = a.form.channels
-        self._join_ways(resolved, before, one, other)
-        if channels != b.form.channels:
-            ways = [substitute(way.value.form.channels, way.meanings) for way in (one, other)]
-            variable, start = self._variable(before.value.form.channels)
-            self.symbols.vary(variable)
-            self.symbols.settle(variable, choice(resolved, *ways))
-            channels = variable
-            changed = 0
-            for way in (one, other):
-                own = way.value.form.channels
-                if own not in (before.value.form.channels, variable):
-                    way.nodes.append(Let(variable.name, own))
-                    changed += 1
-            start = start if changed < 2 else []
-        sizes = a.form.sizes if a.form.sizes == b.form.sizes else None
-        stride = a.stride if a.stride == b.stride else None
-        self.value = Value(Form(a.form.axes, sizes, channels), stride)
-        return start
-
-    def _join_ways(self, condition: Expression, before: _Way, one: _Way, other: _Way) -> None:
-        """What names and labels stand for after two ways, of which either may have changed it."""
-        for label in one.labels.keys() & other.labels.keys():
-            if one.labels[label] != other.labels[label]:
-                raise OpenError(names(condition), "what a label stands for depends on it")
-        for family in one.families.keys() & other.families.keys():
-            if one.families[family] != other.families[family]:
-                raise OpenError(names(condition), "what labels stand for depends on it")
-        self.namespace.labels = {**one.labels, **other.labels}
-        self.namespace.families = {**one.families, **other.families}
-        joined: dict[str, Expression] = {}
-        for name in {**one.meanings, **other.meanings}:
-            found = [way.meanings[name] for way in (one, other) if name in way.meanings]
-            if len(found) == 2:
-                joined[name] = choice(condition, *found)
-            elif name not in before.meanings:  # a name of one way alone
-                joined[name] = found[0]
-        self.symbols.meanings = {n: m for n, m in joined.items() if not is_long(m)}
-
-
-class _Way(NamedTuple):
-    """What one way of a condition has made, and what is known after it."""
-
-    nodes: list[Node]
-    value: Value
-    meanings: dict[str, Expression]
-    labels: dict[str, Value]
-    families: dict[str, Value]
-
-
-class _Stand(NamedTuple):
-    """Where a walk is: what is known, what is named together, and how deep it is in what."""
-
-    way: _Way
-    namespace: Namespace
-    line: int
-    regions: int
-    tracked: Mapping[str, int]
-    conditions: int
-    visible: int
-
-
-class _Turns(NamedTuple):
-    """How often a loop runs, and what its variables are in the last turn."""
-
-    times: Expression
-    last: Mapping[str, Expression]
-
-
-def _turns(targets: tuple[str, ...], values: Expression) -> _Turns:
-    times, row = apply("len", (values,)), element(values, -1)
-    if isinstance(values, Apply) and values.function == "range" and len(values.arguments) == 1:
-        (times,) = values.arguments
-        row = operation("-", times, 1)
-    if len(targets) == 1:
-        return _Turns(times, {targets[0]: row})
-    return _Turns(times, {name: element(row, place) for place, name in enumerate(targets)})
-
-
-def _last(
-    variable: Symbol, first: Expression, turned: Expression, turns: _Turns
-) -> Expression | None:
-    """What a variable is after a loop; None where that cannot be said.
-
-    Each turn makes ``turned`` of it, from ``first`` on.
-    """
-    before = Symbol(f"{variable.name} before")
-    if before.name not in names(turned):
-        if any(
-            isinstance(part, Apply) and part.function == "slice"
-            for last in turns.last.values()
-            for part in walk(last)
-        ):
-            raise OpenError((), "a part of a list may be empty, and so have no last item")
-        try:
-            return substitute(turned, turns.last)
-        except IndexError as error:
-            raise OpenError((), "a list has no last item") from error
-    added = difference(turned, before)
-    if before.name in names(added) or names(added) & turns.last.keys():
-        return None
-    return operation("+", first, operation("*", turns.times, added))
 
 
 def plain(expression: Expression) -> Expression:
@@ -1135,13 +590,3 @@ def _read(parameter: OpParameter, axes: int, value: Any) -> Any:
         return read_default(parameter, axes, value)
     except Misfit as misfit:  # in a way that is not taken
         raise OpenError((), "a layer cannot take its default") from misfit
-
-
-def _along(axis: int, forms: Sequence[Form]) -> PerAxis | None:
-    """The sizes of maps that are joined along an axis, where all are known."""
-    sizes = [form.sizes for form in forms]
-    known = [each for each in sizes if each is not None]
-    if len(known) < len(sizes):
-        return None
-    total = sum(each[axis] for each in known)
-    return (*known[0][:axis], total, *known[0][axis + 1 :])

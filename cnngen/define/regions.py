@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from cnngen.define.joins import check_open
+from cnngen.define.loops import counted
 from cnngen.define.symbols import OpenError, product
 from cnngen.definition import (
     Body,
@@ -49,7 +51,8 @@ from cnngen.passes.shortcuts import norm_for_path, projection
 from cnngen.syntax import ast
 
 if TYPE_CHECKING:
-    from cnngen.define.builder import Builder, Value
+    from cnngen.define.builder import Builder
+    from cnngen.define.namespace import Value
 
 Values = Mapping[str, Expression]
 
@@ -427,7 +430,7 @@ def _controlled(
         times = symbols.expression(node.times, before.form)
         if times == 0:
             return [], 0, None
-        builder.counted(node.body, times)
+        counted(builder, node.body, times)
         turn, channels, first = _rows(builder, node.body, before)
         return [Repeat(times, Body(tuple(turn)))], operation("*", times, channels), first
     if isinstance(node, ast.If):
@@ -459,7 +462,7 @@ def _controlled(
 def _gate(builder: Builder, node: ast.Region) -> Gate:
     before = builder.value
     body = _inner(builder, node.body)
-    builder.check_open([before.form, builder.value.form])
+    check_open(builder, [before.form, builder.value.form])
     builder.value = before
     where = Where(before.form, before.form, node.word.span, builder.line)
     return Gate(builder.name(node, label=False), body, where)
