@@ -59,3 +59,11 @@ def test_another_eps_stays() -> None:
     )
     assert len(made.plan.folded) == 2
     assert not made.plan.ahead
+
+
+def test_a_norm_of_the_same_name_in_a_branch() -> None:
+    text = "r: relu, a: conv 4 3x3 pad=1, from r, g: { n: bn }, add a, relu, n: bn, conv 4 1x1"
+    made = forms(source(f"input 8x8x4\n{text}"))
+    assert made.plan.ahead
+    assert made.plan.merged
+    assert all(each < EXACT for each in torch_distances(source(f"input 8x8x4\n{text}")).values())

@@ -97,6 +97,19 @@ def test_norms_of_side_heads_are_no_part_of_outputs(before: str, head: str, afte
     assert keras_distance(Source("net.cnn", f"network Net {{\n{body}\n}}")) < EXACT
 
 
+@pytest.mark.parametrize("after", ["conv 4 1x1 bias=true, h_n: bn", "conv 4 3x3, h_n: conv 4 1x1"])
+def test_names_that_begin_as_a_side_head_are_no_part_of_it(after: str) -> None:
+    body = f"input 8x8x4\nrelu\naux h weight=0.1 {{ conv 3 3x3, bn }}\nh_c: {after}"
+    assert keras_distance(Source("net.cnn", f"network Net {{\n{body}\n}}")) < EXACT
+
+
+def test_layers_of_classes_in_the_module_stay() -> None:
+    """Each of the two modules has a class of its own, of the same name."""
+    body = "bn, conv 4 1x1, relu, layer_scale, ws_conv 4 1x1, grn, conv 4 3x3, conv 3 1x1"
+    text = f"network Net {{\ninput 8x8x4\n{body}\n}}"
+    assert keras_distance(Source("net.cnn", text)) < EXACT
+
+
 @pytest.mark.zoo
 @pytest.mark.parametrize(
     "card", ["resnet", "mobilenet_v2", "googlenet", "efficientnet", "repvgg", "densenet"]

@@ -25,9 +25,7 @@ def _steps(plan: Plan) -> Iterator[tuple[str, Call]]:
     models = (Raw("model"), Raw("trained"))
     yield "weights = ", Call("weights_of", models[1:])
     if plan.folded or plan.ahead or plan.sequences or plan.branches:
-        heads = [string(f"{layer_name(path)}_") for path in plan.side_heads]
-        given = (Raw(f"side_heads=({', '.join(heads)},)"),) if heads else ()
-        yield "gone = ", Call("layers_gone", (*models, *given))
+        yield "gone = ", Call("layers_gone", models)
     if plan.branches:
         yield "beside, gone = ", Call("layers_beside", (models[0], GONE, _branches(plan)))
     if plan.ahead:  # first, since what is left follows the layers that it becomes part of

@@ -29,6 +29,7 @@ HELPERS = (
         "fold_ahead",
         "fold_norms",
         "layers_before",
+        "layers_behind",
         "layers_beside",
         "layers_gone",
         "layers_in",

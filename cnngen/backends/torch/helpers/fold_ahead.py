@@ -24,6 +24,8 @@ def fold_ahead(
         if kind != "running_mean" or key in own or name not in layers:
             continue
         layer = f"{block}{dot}{layers[name]}"
+        if f"{layer}.weight" not in weights:  # another one of this name, in a branch
+            continue
         weight, bias = weights[f"{layer}.weight"], weights.get(f"{layer}.bias", 0)
         scale, shift = scale_and_shift(weights, path, eps)
         sums = weight.reshape(*weight.shape[:2], -1).sum(2)
