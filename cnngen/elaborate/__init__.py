@@ -109,7 +109,7 @@ def _networks(
         return
     for definition in file.definitions:
         if isinstance(definition, ast.Network):
-            report_labels_twice(definition.body, report)
+            report_labels_twice(definition, report)
     budget = Budget(choice.most_steps)
     bases: dict[int, Block] = {}
     defaults = defaults_of(file)

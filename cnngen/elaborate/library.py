@@ -84,7 +84,7 @@ class Library:
         name = node.name.name
         self._check_names(node)
         check_settings(node, self._report)
-        report_labels_twice(node.body, self._report)
+        report_labels_twice(node, self._report)
         if name in known:
             self._report(_twice(node, known[name].node, "defined again"))
         known.setdefault(name, block_of(node, known, defaults))

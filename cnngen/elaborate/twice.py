@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import combinations, product
+from itertools import combinations
 from typing import TypeGuard
 
-from cnngen.elaborate.evaluate import names_in
 from cnngen.elaborate.names import Report, label_taken
 from cnngen.elaborate.naming import STEMS, input_labels, labels_given
+from cnngen.elaborate.together import Together, Way
 from cnngen.record import NamedTuple
 from cnngen.syntax import ast
 from cnngen.syntax.walk import bodies_of
 
-
-class Way(NamedTuple):
-    """One way of an ``if``: its number, and what is asked on the way to it."""
-
-    number: int
-    asked: tuple[ast.Expression, ...]
-
-
 Ways = Mapping[int, Way]
 """The ways in which an item stands, by the identity of each ``if``."""
 
-MOST_PLACES = 100
+MOST_PLACES = 20
 """Of one label, so many are compared: more are found as soon as values come to them."""
 
 
@@ -35,9 +27,10 @@ class Given(NamedTuple):
     ways: Ways
 
 
-def report_labels_twice(definition: ast.Body, report: Report) -> None:
+def report_labels_twice(definition: ast.Network | ast.Block, report: Report) -> None:
     """Report it for the namespaces of a definition: its body, and each group in it."""
-    waiting: list[ast.Body] = [definition]
+    together = Together(definition)
+    waiting: list[ast.Body] = [definition.body]
     while waiting:  # no recursion: braces may be nested deeper than the stack
         body = waiting.pop()
         given: dict[str, list[Given]] = {}
@@ -53,27 +46,18 @@ def report_labels_twice(definition: ast.Body, report: Report) -> None:
                 waiting.append(item.otherwise)
         for name, places in given.items():
             for first, second in combinations(places[:MOST_PLACES], 2):
-                if not _are_apart(first.ways, second.ways):
+                if not _are_apart(first.ways, second.ways, together):
                     report(label_taken(name, second.label.span, first.label.span))
 
 
-def _are_apart(first: Ways, second: Ways) -> bool:
-    """Whether no values come to both: in two ways of one ``if``, or of two that ask of one name.
-
-    As in ``if first { ... }`` and later ``if not first { ... }``; values are compared elsewhere.
-    """
+def _are_apart(first: Ways, second: Ways, together: Together) -> bool:
+    """Whether no values come to both, as far as is seen."""
     shared = first.keys() & second.keys()
     if any(first[each].number != second[each].number for each in shared):
         return True
-    pairs = product(*([w for i, w in ways.items() if i not in shared] for ways in (first, second)))
-    return any(_may_exclude(one, other) for one, other in pairs)
-
-
-def _may_exclude(one: Way, other: Way) -> bool:
-    if [each.span.text for each in one.asked] == [each.span.text for each in other.asked]:
-        return one.number != other.number
-    names = [{name.name for each in way.asked for name in names_in(each)} for way in (one, other)]
-    return not names[0].isdisjoint(names[1])
+    if first.keys() == shared or second.keys() == shared:  # one stands wherever the other does
+        return False
+    return not together.may_be([*{**first, **second}.values()])
 
 
 def _items(body: ast.Body) -> Iterator[tuple[ast.Layer | ast.Region | ast.Group, Ways]]:

@@ -142,12 +142,16 @@ def test_labels(body: str, codes: list[str]) -> None:
         "if f { residual { relu } shortcut { a: relu, a: relu6 } }",
         "for i in range(0) { a: relu, a: relu6 }",
         "if f { used }",
+        "if n > 0 { relu }\nif n > 3 { a: relu }\nif n > 4 { a: relu6 }",
+        "if f { a: relu }\nif f and g { a: relu6 }",
+        "if f { a: relu } else { relu }\nif g { relu } else { a: relu6 }",
+        "let h = f and n == 7\nif h { a: relu }\nif g { a: relu6 }",
     ],
 )
 def test_a_label_is_used_twice_where_no_value_comes(body: str) -> None:
     """Who makes the generated network may take another way."""
     used = "block used { a: relu, a: relu6 }"
-    text = f"{used}\nnetwork Net(f=false, g=false) {{\ninput 8x8x4\n{body}\nconv 3 1x1\n}}"
+    text = f"{used}\nnetwork Net(f=false, g=false, n=3) {{\ninput 8x8x4\n{body}\nconv 3 1x1\n}}"
     assert set(codes_of(text)) == {"E212"}
 
 
@@ -158,6 +162,11 @@ def test_a_label_is_used_twice_where_no_value_comes(body: str) -> None:
         "if f { a: relu } else if g { a: relu6 } else { a: selu }",
         "if f { a: relu }\nif not f { a: relu6 }",
         "if n == 1 { a: relu }\nrelu\nif n == 2 { a: relu6 }",
+        "let h = not f\nif f { a: relu }\nif h { a: relu6 }",
+        "let m = n + 1\nif n == 1 { a: relu }\nif m == 1 { a: relu6 }",
+        "if false { a: relu }\nif true { a: relu6 }",
+        "if f == n { a: relu }\nif n > 10 and n < 9 { a: relu6 }",
+        "if f { a: relu }\nif g and not f { a: relu6 }",
         "a: { a: relu }, b: { a: relu }",
         "if f { a: relu }\nb: residual { a: relu }",
     ],
