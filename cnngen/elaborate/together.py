@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from itertools import islice, product
 
 from cnngen.diagnostics import DiagnosticError
 from cnngen.elaborate.evaluate import Surroundings, evaluate, names_in
@@ -22,15 +22,30 @@ MOST_TRIED = 5_000
 MOST_OPEN = 4
 """Names whose values are tried at once."""
 
+MOST_ASKED = 20
+"""Conditions that are looked at together."""
+
+LONGEST = 1_000
+"""Characters of them."""
+
 MOST_STEPS = 1_000
 """Work for one condition with some values."""
 
 
 class Way(NamedTuple):
-    """One way of an ``if``: its number, and what is asked on the way to it."""
+    """One way of an ``if``: its number, in the order of the source."""
 
+    node: ast.If
     number: int
-    asked: tuple[ast.Expression, ...]
+
+    @property
+    def asked(self) -> Iterator[ast.Expression]:
+        """What is asked on the way to it: only the last may be so."""
+        rest: ast.If | ast.Body | None = self.node
+        for _ in range(self.number + 1):
+            if isinstance(rest, ast.If):
+                yield rest.condition
+                rest = rest.otherwise
 
 
 class Together:
@@ -53,11 +68,16 @@ class Together:
         """Whether values that were tried come to all of these ways."""
         if not self.left:
             return False
-        read = self._read([each for way in ways for each in way.asked])
-        names = sorted(self.open & {name.name for name in read})
+        asked = list(islice((each for way in ways for each in way.asked), MOST_ASKED + 1))
+        if (
+            len(asked) > MOST_ASKED
+            or sum(each.span.end - each.span.start for each in asked) > LONGEST
+        ):
+            return False
+        names = sorted(self.open & {name.name for name in self._read(asked)})
         if len(names) > MOST_OPEN:
             return False
-        tried = list(_tried([each.span.text for way in ways for each in way.asked]))
+        tried = list(_tried([each.span.text for each in asked]))
         for values in product(tried, repeat=len(names)):
             if not self.left:
                 return False

@@ -16,6 +16,9 @@ from cnngen.syntax.walk import bodies_of
 Ways = Mapping[int, Way]
 """The ways in which an item stands, by the identity of each ``if``."""
 
+MOST_LEVELS = 64
+"""Conditions in one another that are looked into: more are refused."""
+
 MOST_PLACES = 20
 """Of one label, so many are compared: more are found as soon as values come to them."""
 
@@ -66,24 +69,15 @@ def _items(body: ast.Body) -> Iterator[tuple[ast.Layer | ast.Region | ast.Group,
     while waiting:
         item, ways = waiting.pop()
         inside: list[tuple[ast.Item, Ways]] = []
-        if isinstance(item, ast.If):
-            for way, part in _ways(item):
-                inside += [(each, {**ways, id(item): way}) for each in _in(part)]
+        if isinstance(item, ast.If) and len(ways) < MOST_LEVELS:
+            for number, part in enumerate(bodies_of(item)):
+                own = {**ways, id(item): Way(item, number)}
+                inside += [(each, own) for each in _in(part)]
         elif isinstance(item, (ast.Repeat, ast.For)) or _is_open(item):
             inside = [(each, ways) for each in _in(item.body)]
         waiting += reversed(inside)
         if isinstance(item, (ast.Layer, ast.Region, ast.Group)):
             yield item, ways
-
-
-def _ways(node: ast.If) -> Iterator[tuple[Way, ast.Body]]:
-    asked: tuple[ast.Expression, ...] = ()
-    rest: ast.If | ast.Body | None = node
-    for number, body in enumerate(bodies_of(node)):
-        if isinstance(rest, ast.If):
-            asked = (*asked, rest.condition)
-            rest = rest.otherwise
-        yield Way(number, asked), body
 
 
 def _is_open(item: ast.Item) -> TypeGuard[ast.Region]:
