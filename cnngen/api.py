@@ -23,7 +23,6 @@ from cnngen.analysis.summary import summary as summary_of
 from cnngen.backends import BUILT_IN, backend, target_names
 from cnngen.backends.base import Backend, is_weighted
 from cnngen.choice import PURPOSES, Choice
-from cnngen.cli.files import loader, read_source
 from cnngen.cli.requirements import MissingError, need
 from cnngen.compiler import Output, Result, analyse, check_source, compile_source
 from cnngen.diagnostics import Diagnostic, DiagnosticError, did_you_mean, has_errors, listed
@@ -32,6 +31,7 @@ from cnngen.drawing import FORMS as FORMATS
 from cnngen.drawing import STYLES
 from cnngen.drawing import draw as drawn
 from cnngen.drawing.palette import THEMES
+from cnngen.files import loader, read_source
 from cnngen.formatting import formatted
 from cnngen.ir import Network
 from cnngen.lint import lint

@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
+from cnngen import files
 from cnngen.backends import BUILT_IN
 from cnngen.backends.base import Backend
 from cnngen.choice import Choice
-from cnngen.cli import FINDINGS, completion, config, console, examples, files, options
+from cnngen.cli import FINDINGS, completion, config, console, examples, options
 from cnngen.cli.config import Config
 from cnngen.cli.sources import Shown
 from cnngen.compiler import Result, check_source, written

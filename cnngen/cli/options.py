@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cnngen import files
 from cnngen.backends import BrokenTargetError, UnknownTargetError, backend, target_names
 from cnngen.choice import MOST_LEVELS, MOST_STEPS, PURPOSES, Choice
-from cnngen.cli import completion, files
+from cnngen.cli import completion
 from cnngen.cli.config import FILE, TABLE, Config
 from cnngen.diagnostics import did_you_mean
 from cnngen.diagnostics.render import full, one_line
