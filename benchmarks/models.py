@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 from cnngen.backends import backend
 from cnngen.choice import Choice
-from cnngen.cli.files import loader, read_source
 from cnngen.compiler import Output, compile_source
+from cnngen.files import loader, read_source
 from cnngen.frameworks import by_path, framework, from_keys
 from cnngen.ir import Network
 from cnngen.reference import AllWeights

@@ -22,8 +22,7 @@ from cnngen.analysis.summary import Summary
 from cnngen.analysis.summary import summary as summary_of
 from cnngen.backends import BUILT_IN, backend, target_names
 from cnngen.backends.base import Backend, is_weighted
-from cnngen.choice import Choice
-from cnngen.cli.files import loader, read_source
+from cnngen.choice import PURPOSES, Choice
 from cnngen.cli.requirements import MissingError, need
 from cnngen.compiler import Output, Result, analyse, check_source, compile_source
 from cnngen.diagnostics import Diagnostic, DiagnosticError, did_you_mean, has_errors, listed
@@ -32,10 +31,12 @@ from cnngen.drawing import FORMS as FORMATS
 from cnngen.drawing import STYLES
 from cnngen.drawing import draw as drawn
 from cnngen.drawing.palette import THEMES
+from cnngen.files import loader, read_source
 from cnngen.formatting import formatted
 from cnngen.ir import Network
 from cnngen.lint import lint
 from cnngen.partial import replacing
+from cnngen.passes.inference import passes_named
 from cnngen.source import Source
 from cnngen.syntax import ast
 from cnngen.syntax.parser import parse, parse_settings
@@ -152,6 +153,8 @@ def compile(  # noqa: A001 - read as cnngen.compile
     *,
     network: str | None = None,
     weights: Path | None = None,
+    purpose: str | None = None,
+    passes: Sequence[str] = (),
     **settings: Setting,
 ) -> str | bytes:
     """The generated module of a source.
@@ -161,6 +164,9 @@ def compile(  # noqa: A001 - read as cnngen.compile
         target: ``torch``, ``keras``, ``onnx``, or what a plug-in adds.
         network: only this one; all of the file if not given.
         weights: the file of the weights that the output gets, for ``onnx``; see ``docs/onnx.md``.
+        purpose: ``training`` or ``inference``, see ``docs/inference.md``; where not given,
+            inference for a target whose files hold weights, and training for others.
+        passes: the names of those that make the form for inference; all if not given.
         **settings: values for the networks' parameters.
 
     Returns:
@@ -169,8 +175,8 @@ def compile(  # noqa: A001 - read as cnngen.compile
     Raises:
         CompileError: the source has mistakes, the target cannot express it, or the weights do not
             fit.
-        ValueError: there is no such target, its files hold no weights, or nothing says what the
-            file of weights is.
+        ValueError: there is no such target, purpose or pass, the target's files hold no weights,
+            or nothing says what the file of weights is.
         ImportError: a package is missing that the target needs.
     """
     to = _backend(target)
@@ -178,7 +184,8 @@ def compile(  # noqa: A001 - read as cnngen.compile
         if is_weighted(to):
             need(*to.packages, extras=[to.name])
         read = None if weights is None else _weights(weights, to)
-        return _compiled(source, [to], network, settings, read).outputs[0].content
+        choice = _choice(network, settings, purpose, passes)
+        return _compiled(source, [to], choice, read).outputs[0].content
 
 
 def check(source: Given, *, network: str | None = None, **settings: Setting) -> Diagnostics:
@@ -268,7 +275,13 @@ def format(source: Given) -> str:  # noqa: A001 - read as cnngen.format
 
 
 def load(
-    source: Given, target: str = "torch", *, network: str | None = None, **settings: Setting
+    source: Given,
+    target: str = "torch",
+    *,
+    network: str | None = None,
+    purpose: str | None = None,
+    passes: Sequence[str] = (),
+    **settings: Setting,
 ) -> Any:
     """A network's model, built in memory: nothing is written.
 
@@ -276,6 +289,8 @@ def load(
         source: a path, ``zoo:...``, or text.
         target: ``torch`` or ``keras``, which must be installed.
         network: which one; needed where the source has several.
+        purpose: ``training`` or ``inference``, see ``docs/inference.md``.
+        passes: the names of those that make the form for inference; all if not given.
         **settings: values for the network's parameters.
 
     Returns:
@@ -283,15 +298,22 @@ def load(
 
     Raises:
         CompileError: the source has mistakes, or the target cannot express it.
-        ValueError: there is no such target, it has no code, or the source has several networks.
+        ValueError: there is no such target, purpose or pass, the target has no code, or the
+            source has several networks.
         ImportError: the framework is not installed.
     """
-    result = _compiled(source, [_backend(target)], network, settings)
+    result = _compiled(source, [_backend(target)], _choice(network, settings, purpose, passes))
     return getattr(_module(result), _one(result).name)()
 
 
 def module(
-    source: Given, target: str = "torch", *, network: str | None = None, **settings: Setting
+    source: Given,
+    target: str = "torch",
+    *,
+    network: str | None = None,
+    purpose: str | None = None,
+    passes: Sequence[str] = (),
+    **settings: Setting,
 ) -> ModuleType:
     """The generated module itself, built in memory: its networks are in it under their names.
 
@@ -299,14 +321,17 @@ def module(
         source: a path, ``zoo:...``, or text.
         target: ``torch`` or ``keras``, which must be installed.
         network: only this one; all of the file if not given.
+        purpose: ``training`` or ``inference``, see ``docs/inference.md``.
+        passes: the names of those that make the form for inference; all if not given.
         **settings: values for the networks' parameters.
 
     Raises:
         CompileError: the source has mistakes, or the target cannot express it.
-        ValueError: there is no such target.
+        ValueError: there is no such target, purpose or pass.
         ImportError: the framework is not installed.
     """
-    return _module(_compiled(source, [_backend(target)], network, settings))
+    choice = _choice(network, settings, purpose, passes)
+    return _module(_compiled(source, [_backend(target)], choice))
 
 
 def verify(
@@ -338,7 +363,8 @@ def verify(
         CompileError: the source has mistakes, or a target cannot express it.
         ImportError: a framework is not installed.
     """
-    result = _compiled(source, [_backend(target) for target in targets], network, settings)
+    choice = _choice(network, settings)
+    result = _compiled(source, [_backend(target) for target in targets], choice)
     from cnngen.verification import Settings, models_of, work
     from cnngen.verification import verify as compared
 
@@ -366,14 +392,25 @@ def _read(source: Given) -> Source:
         raise CompileError([error.diagnostic]) from None
 
 
-def _choice(network: str | None, settings: Mapping[str, Setting]) -> Choice:
+def _choice(
+    network: str | None,
+    settings: Mapping[str, Setting],
+    purpose: str | None = None,
+    passes: Sequence[str] = (),
+) -> Choice:
+    if purpose is not None:
+        _check_one_of(purpose, "the purpose", PURPOSES)
+    if passes and purpose != "inference":
+        raise ValueError("passes= says what purpose='inference' does: give both")
     arguments: list[ast.Argument] = []
     for name, value in settings.items():
         read, found = parse_settings(Source(name, f"{name}={_written(value)}"))
         if found:
             raise CompileError(found)
         arguments += read
-    return Choice(network, tuple(arguments))
+    for_inference = None if purpose is None else purpose == "inference"
+    chosen = passes_named(passes) if passes else frozenset()
+    return Choice(network, tuple(arguments), for_inference=for_inference, passes=chosen)
 
 
 def _written(value: Setting) -> str:
@@ -402,11 +439,10 @@ def _analysed(source: Given, network: str | None, settings: Mapping[str, Setting
 def _compiled(
     source: Given,
     backends: Sequence[Backend],
-    network: str | None,
-    settings: Mapping[str, Setting],
+    choice: Choice,
     weights: ReadWeights | None = None,
 ) -> Result:
-    read, choice = _read(source), _choice(network, settings)
+    read = _read(source)
     result = compile_source(read, backends, choice, load=loader(read), weights=weights)
     return _complete(result)
 

@@ -11,6 +11,9 @@ MOST_STEPS = 200_000
 MOST_LEVELS = 64
 """Levels of nested braces and blocks."""
 
+PURPOSES = ("training", "inference")
+"""What the code of a network can be for; the first is the default of most targets."""
+
 
 class Choice(NamedTuple):
     """What of a file is wanted: one network by name, other values for parameters; and limits.

@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from cnngen.cli.files import loader, read_source
 from cnngen.compiler import analyse
 from cnngen.drawing import draw
+from cnngen.files import loader, read_source
 from cnngen.ir import Network
 
 ROOT = Path(__file__).parent.parent

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from cli.runner import run
 
 import cnngen
 from cnngen import api
@@ -52,6 +53,46 @@ def test_importing_it_imports_nothing_else() -> None:
 def test_what_is_compiled_is_what_the_command_line_writes(target: str) -> None:
     generated = ROOT / "generated" / target / f"lenet5_{target}.py"
     assert cnngen.compile(LENET5, target) == generated.read_text(encoding="utf-8")
+
+
+NORMED = "network Net(classes=3) {\n    input 8x8x3\n    conv 4 3x3, bn, relu, dropout\n}\n"
+
+
+@pytest.mark.parametrize("target", ["torch", "keras"])
+def test_the_form_for_inference_is_what_the_command_line_writes(
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("net.cnn").write_text(NORMED, encoding="utf-8")
+    for passes in ((), ("fold-norms", "drop-noise")):
+        chosen = ("--passes", ",".join(passes)) if passes else ()
+        ran = run("compile", "net.cnn", "-t", target, "-o", "-", "--for", "inference", *chosen)
+        assert ran.out == cnngen.compile("net.cnn", target, purpose="inference", passes=passes)
+    assert cnngen.compile("net.cnn", target, purpose="training") == cnngen.compile(
+        "net.cnn", target
+    )
+
+
+def test_a_model_for_inference() -> None:
+    trained = cnngen.load(NORMED).eval()
+    with torch.no_grad():
+        trained.state_dict()["bn1.running_var"].fill_(4)
+        form = type(cnngen.load(NORMED, purpose="inference"))
+        made = form.from_trained(trained.state_dict()).eval()
+        x = torch.rand(2, 3, 8, 8)
+        assert torch.allclose(made(x), trained(x), atol=1e-6)
+    kinds = {type(each).__name__ for each in made.modules()}
+    assert not kinds & {"BatchNorm2d", "Dropout"}
+    only = cnngen.module(NORMED, purpose="inference", passes=["drop-noise"]).Net()
+    assert "BatchNorm2d" in {type(each).__name__ for each in only.modules()}
+
+
+def test_onnx_for_training_keeps_its_norms() -> None:
+    import onnx
+
+    forms = [cnngen.compile(NORMED, "onnx", purpose=each) for each in (None, "training")]
+    operators = [{n.op_type for n in onnx.load_from_string(data).graph.node} for data in forms]
+    assert ["BatchNormalization" in found for found in operators] == [False, True]
 
 
 DENSE = "network Net {\n    input 4\n    dense 3\n}\n"
@@ -186,6 +227,12 @@ def test_what_is_no_mistake_of_the_source() -> None:
         cnngen.compile(LENET5, "tourch")
     with pytest.raises(ValueError, match=r"choose with network=.*`FiveByFive`"):
         cnngen.load(EXAMPLES / "inception_module.cnn")
+    with pytest.raises(ValueError, match="the purpose is one of `training`, `inference`"):
+        cnngen.compile(LENET5, purpose="speed")
+    with pytest.raises(ValueError, match="no pass 'fold-norm'; did you mean `fold-norms`"):
+        cnngen.load(LENET5, purpose="inference", passes=["fold-norm"])
+    with pytest.raises(ValueError, match="purpose='inference' does: give both"):
+        cnngen.module(LENET5, passes=["fold-norms"])
 
 
 def test_a_target_without_code() -> None:

@@ -1,4 +1,4 @@
-"""The command line. All reading and writing of files is in this folder.
+"""The command line: what reads and writes files is here and in :mod:`cnngen.files`.
 
 Exit codes: 0 fine; 1 findings (mistakes in a source, stale files); 2 usage, files, streams that
 take no more, a fault of cnngen; 130 interrupted.
@@ -114,7 +114,7 @@ def main() -> None:
         with suppress(OSError):  # standard error may be what takes no more
             click.echo(words, err=True)
         if isinstance(error, OSError):
-            from cnngen.cli.files import abandon_full_streams
+            from cnngen.files import abandon_full_streams
 
             abandon_full_streams()
         sys.exit(TROUBLE)

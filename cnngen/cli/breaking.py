@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cnngen import files
 from cnngen.backends import BUILT_IN
 from cnngen.backends.base import Backend
 from cnngen.choice import Choice
-from cnngen.cli import completion, config, console, examples, files, git, options
+from cnngen.cli import completion, config, console, examples, git, options
 from cnngen.cli.requirements import need
 from cnngen.cli.sources import Shown
 from cnngen.cli.weights.finding import write_table

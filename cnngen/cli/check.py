@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
+from cnngen import files
 from cnngen.backends import BUILT_IN
 from cnngen.backends.base import Backend
 from cnngen.choice import Choice
-from cnngen.cli import FINDINGS, completion, config, console, examples, files, options
+from cnngen.cli import FINDINGS, completion, config, console, examples, options
 from cnngen.cli.config import Config
 from cnngen.cli.sources import Shown
 from cnngen.compiler import Result, check_source, written
@@ -98,7 +99,8 @@ def _selection(command: Callable[..., Any]) -> Callable[..., Any]:
     "--fix",
     "fixes",
     is_flag=True,
-    help="Write what leaves the networks, and the names of their weights, as they are.",
+    help="Write what leaves the networks, and the names of their weights, as they are; of "
+    "errors, the lines of other tools as they are written here.",
 )
 @click.option(
     "--unsafe-fixes",
@@ -168,7 +170,7 @@ def command(
     if form == "full" and not quiet:
         _conclude(found, len(paths), changes, writes=not diff)
         if (fixes or diff) and has_errors(found):
-            click.echo("nothing is fixed in a file with errors", err=True)
+            click.echo("no warning is fixed in a file with errors", err=True)
     warned = strict and any(d.code.severity == "warning" for d in found)
     sys.exit(code or (FINDINGS if warned or (diff and changes) else 0))
 
@@ -229,11 +231,15 @@ def _refuse_unwritable(sources: Sequence[str]) -> None:
 
 
 def _conclude(found: Sequence[Diagnostic], count: int, changes: int, *, writes: bool) -> None:
-    """Say how it went, where there are no errors, which have a summary of their own."""
+    """Say how it went, and what may be fixed; errors have a summary of their own."""
     if changes:
         did = "fixed" if writes else "would be fixed"
         click.echo(f"{changes:,} {did}", err=True)
-    if not has_errors(found):
+    if has_errors(found):
+        mended = sum(d.fix is not None and d.fix.translates for d in found)
+        if mended:
+            click.echo(f"`--fix` may mend {mended:,}", err=True)
+    else:
         warnings = sum(d.code.severity == "warning" for d in found)
         verdict = f"no errors, {counted(warnings, 'warning')}" if warnings else "nothing wrong"
         click.echo(f"{counted(count, 'file')}, {verdict}{_fixable(found)}", err=True)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from cnngen import files
 from cnngen.analysis.cost import parameter_count
 from cnngen.backends.base import Backend, is_weighted
 from cnngen.choice import Choice
-from cnngen.cli import completion, config, console, examples, files, options
+from cnngen.cli import completion, config, console, examples, options
 from cnngen.cli.plan import Job, plan
 from cnngen.cli.requirements import need
 from cnngen.cli.sources import Shown

@@ -30,7 +30,7 @@ def source_files(ctx: click.Context, param: click.Parameter, incomplete: str) ->
 
 def networks(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
     """The networks of the sources that stand before on the line."""
-    from cnngen.cli import files
+    from cnngen import files
     from cnngen.syntax import ast
     from cnngen.syntax.parser import parse
 

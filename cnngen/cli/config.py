@@ -11,11 +11,11 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from cnngen.cli.files import LARGEST_SOURCE
 from cnngen.cli.patterns import is_pattern, sources_of
 from cnngen.cli.toml_place import place_of, place_said
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, did_you_mean, listed
 from cnngen.diagnostics.codes import begins_warning, warnings
+from cnngen.files import LARGEST_SOURCE
 from cnngen.record import NamedTuple
 from cnngen.source import Source
 

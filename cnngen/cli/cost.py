@@ -10,10 +10,11 @@ from typing import Any
 
 import click
 
+from cnngen import files
 from cnngen.analysis import memory
 from cnngen.analysis.summary import Row, Summary, summary
 from cnngen.choice import Choice
-from cnngen.cli import completion, config, console, examples, files, options
+from cnngen.cli import completion, config, console, examples, options
 from cnngen.cli.sources import Shown
 from cnngen.columns import bytes_text, columns
 from cnngen.diagnostics import Diagnostic, DiagnosticError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnngen.cli import files
+from cnngen import files
 
 NOWHERE = "/dev/null"
 """What a file that is not there yet is compared with."""

@@ -7,8 +7,9 @@ import sys
 
 import click
 
+from cnngen import files
 from cnngen.choice import Choice
-from cnngen.cli import completion, console, examples, files, options
+from cnngen.cli import completion, console, examples, options
 from cnngen.cli.requirements import MissingError
 from cnngen.cli.sources import Shown, compiled, one_network, read
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import click
 
-from cnngen.cli import FINDINGS, config, console, examples, files, options
+from cnngen import files
+from cnngen.cli import FINDINGS, config, console, examples, options
 from cnngen.cli.difference import unified
 from cnngen.cli.sources import Shown
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes, has_errors

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 
-from cnngen.cli.files import LARGEST_SOURCE
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.diagnostics.render import one_line
+from cnngen.files import LARGEST_SOURCE
 from cnngen.source import Source
 
 PATIENCE = 30.0

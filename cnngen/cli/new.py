@@ -9,7 +9,8 @@ from importlib import resources
 
 import click
 
-from cnngen.cli import console, examples, files, options
+from cnngen import files
+from cnngen.cli import console, examples, options
 from cnngen.cli.sources import Shown
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.diagnostics.render import one_line

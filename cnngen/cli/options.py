@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cnngen import files
 from cnngen.backends import BrokenTargetError, UnknownTargetError, backend, target_names
-from cnngen.choice import MOST_LEVELS, MOST_STEPS, Choice
-from cnngen.cli import completion, files
+from cnngen.choice import MOST_LEVELS, MOST_STEPS, PURPOSES, Choice
+from cnngen.cli import completion
 from cnngen.cli.config import FILE, TABLE, Config
 from cnngen.diagnostics import did_you_mean
 from cnngen.diagnostics.render import full, one_line
@@ -75,13 +76,9 @@ _max_depth = click.option(
 )
 
 
-FORMS = ("training", "inference")
-"""What the code of a network can be for; the first is the default of most commands."""
-
-
 def form_option(
     help: str,  # noqa: A002
-    default: str | None = FORMS[0],
+    default: str | None = PURPOSES[0],
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """``--for`` and ``--passes``: the command's Choice, ``wanted``, has the form that they say."""
 
@@ -96,7 +93,7 @@ def form_option(
         return click.option(
             "--for",
             "purpose",
-            type=click.Choice(FORMS),
+            type=click.Choice(PURPOSES),
             default=default,
             show_default=True,
             help=help,
@@ -106,18 +103,15 @@ def form_option(
 
 
 def _read_passes(_: click.Context, param: click.Parameter, given: str | None) -> frozenset[str]:
-    """The passes that a list names; none of them stands for all that are on by default."""
+    """The passes that a list names."""
     if given is None:
         return frozenset()
-    from cnngen.passes.inference import BY_DEFAULT, PASSES
+    from cnngen.passes.inference import passes_named
 
-    known = [each.name for each in PASSES]
-    names = [name.strip() for name in given.split(",")]
-    for name in names:
-        if name not in known:
-            hint = did_you_mean(name, known, f"passes: {', '.join(known)}")
-            raise click.BadParameter(one_line(f"there is no pass '{name}'; {hint}"), param=param)
-    return frozenset() if {*names} == BY_DEFAULT else frozenset(names)
+    try:
+        return passes_named(name.strip() for name in given.split(","))
+    except ValueError as error:
+        raise click.BadParameter(one_line(str(error)), param=param) from None
 
 
 _passes = click.option(

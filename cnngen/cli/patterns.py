@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from cnngen.cli.files import SUFFIX, project, sources_below
+from cnngen.files import SUFFIX, project, sources_below
 
 _WILD = re.compile(r"[*?\[]")
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 import click
 
+from cnngen import files
 from cnngen.backends.base import Backend
-from cnngen.cli import files
 from cnngen.compiler import default_name, is_for_inference
 from cnngen.diagnostics.render import one_line
 from cnngen.record import NamedTuple

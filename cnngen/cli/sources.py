@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from cnngen import files
 from cnngen.choice import Choice
-from cnngen.cli import config, console, files, options
+from cnngen.cli import config, console, options
 from cnngen.diagnostics import Diagnostic, DiagnosticError
 from cnngen.diagnostics.render import one_line
 from cnngen.diagnostics.suggest import listed

@@ -6,8 +6,8 @@ import io
 import os
 from collections.abc import Container, Iterable, Iterator
 
+from cnngen import files
 from cnngen.backends.base import Backend, is_stamping
-from cnngen.cli import files
 from cnngen.diagnostics import Code, Diagnostic, codes
 from cnngen.provenance import GENERATED, Stamped, unstamp
 from cnngen.record import NamedTuple

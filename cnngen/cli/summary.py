@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import click
 
+from cnngen import files
 from cnngen.analysis.render import FORMS
 from cnngen.analysis.render import Shown as Figures
 from cnngen.analysis.summary import summary
 from cnngen.choice import Choice
-from cnngen.cli import config, console, examples, files, options
+from cnngen.cli import config, console, examples, options
 from cnngen.cli.sources import Shown
 from cnngen.diagnostics import Diagnostic, DiagnosticError
 from cnngen.passes import run_passes

@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import click
 
-from cnngen.cli import files
+from cnngen import files
 from cnngen.diagnostics.render import counted
 from cnngen.source import Source
 
@@ -32,7 +32,7 @@ class Reading:
         self.seen: dict[str, Stamp] = {}
 
     def __call__(self, path: str) -> Source:
-        """The source at a path, as :func:`cnngen.cli.files.read_source` reads it."""
+        """The source at a path, as :func:`cnngen.files.read_source` reads it."""
         self.seen.setdefault(path, stamp(path))  # first, so that no later change is missed
         return files.read_source(path)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from cnngen import shipped
-from cnngen.cli import completion, console, examples, files
+from cnngen import files, shipped
+from cnngen.cli import completion, console, examples
 from cnngen.columns import columns, short
 from cnngen.source import SCHEME
 

@@ -24,9 +24,14 @@ class Edit(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """The hint as data: edits of one file, made together, that do not overlap."""
+    """The hint as data: edits of one file, made together, that do not overlap.
+
+    ``translates`` where they say in this language what an error says in another: there is nothing
+    else that it could mean. Whether fixes of warnings are safe, their rules say.
+    """
 
     edits: tuple[Edit, ...]
+    translates: bool = False
 
 
 class Diagnostic(NamedTuple):

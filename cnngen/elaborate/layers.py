@@ -8,11 +8,12 @@ from cnngen.diagnostics import Diagnostic, Edit, Fix, codes, did_you_mean, short
 from cnngen.elaborate.bind import Bound, bind, op_diagnostic
 from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.flow import Step
-from cnngen.elaborate.foreign import foreign_hint, foreign_line
+from cnngen.elaborate.foreign import called_here, foreign_hint, foreign_line
 from cnngen.elaborate.names import Label, Unnamed
 from cnngen.elaborate.place import Place
 from cnngen.elaborate.scope import Scope
 from cnngen.elaborate.stated import LARGEST_MAP, otherwise_meant
+from cnngen.elaborate.sums import as_residual
 from cnngen.elaborate.trail import came_about, trail_to
 from cnngen.elaborate.walker import Walker
 from cnngen.elaborate.words import WORDS
@@ -168,7 +169,11 @@ def unknown(walker: Walker, node: ast.Layer | ast.Region, place: Place, blocks: 
     what = "layer or block" if blocks else "layer"
     message = f"there is no {what} `{word}`"
     found = Diagnostic(codes.UNKNOWN_LAYER, message, node.word.span, f"unknown {what}", hint)
-    walker.report(_renamed(walker, found, node, place) if isinstance(node, ast.Layer) else found)
+    if isinstance(node, ast.Layer):
+        found = _renamed(walker, found, node, place)
+    elif called_here(word) == "add":
+        found = as_residual(found, node)
+    walker.report(found)
     walker.flow.lose()
     walker.flow.started = True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NoReturn
 
-from cnngen.diagnostics import codes
+from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.elaborate import blocks, control, joins, layers, regions, resize_like
 from cnngen.elaborate.evaluate import fail
 from cnngen.elaborate.layer_values import layer_of
@@ -13,6 +13,7 @@ from cnngen.elaborate.naming import like_of
 from cnngen.elaborate.outputs import output
 from cnngen.elaborate.place import Place
 from cnngen.elaborate.reuse import reuse
+from cnngen.elaborate.sums import as_residual
 from cnngen.elaborate.walker import Handler, Walker
 from cnngen.elaborate.words import JOINS, REGIONS
 from cnngen.ops import LAYERS
@@ -85,13 +86,14 @@ def _no_body(node: ast.Layer) -> NoReturn:
 
 def _body_extra(node: ast.Region) -> NoReturn:
     word = node.word.name
-    fail(
+    found = Diagnostic(
         codes.BODY_EXTRA,
         f"`{word}` takes no body",
         node.word.span,
         "has no `{ ... }`",
         "a comma or a new line starts what follows it",
     )
+    raise DiagnosticError(as_residual(found, node) if word == "add" else found)
 
 
 ITEMS: dict[type, Callable[..., None] | Handler] = {

@@ -77,7 +77,7 @@ class _Answers:
         comment = comment_in(place, span)
         if comment is not None:
             self.end = place.end
-            return [diagnostic._replace(hint=_COMMENT, fix=Fix((comment,)))]
+            return [diagnostic._replace(hint=_COMMENT, fix=Fix((comment,), translates=True))]
         for part in dict.fromkeys((place, _item_at(span, place))):
             if part != place and _ASSIGNED.match(part.text):
                 continue
@@ -125,7 +125,8 @@ def _ordered(diagnostic: Diagnostic, place: Span, line: str, rule: str) -> Diagn
 
 
 def _answer(said: Said, place: Span) -> Diagnostic:
-    fix = Fix((Edit(_with_comma(place), said.text),)) if said.text else None
+    edit = Edit(_with_comma(place), said.text)
+    fix = Fix((edit,), translates=True) if said.text else None
     hint = f"write `{shortened(said.text, LONGEST_SHOWN)}`" if said.text else said.why
     return Diagnostic(
         codes.OTHER_TOOL,

@@ -1,8 +1,11 @@
-"""``check --fix``: fixes made in the text; safe ones as long as networks stay what they are."""
+"""``check --fix``: fixes made in the text; safe ones as long as networks stay what they are.
+
+Of errors, lines of another language are translated: there are fewer errors then.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from cnngen.choice import Choice
 from cnngen.compiler import Result, analyse
@@ -31,10 +34,11 @@ class Fixed(NamedTuple):
 def fixed(
     source: Source, choice: Choice, load: Load, selection: Selection, *, unsafe: bool = False
 ) -> Fixed:
-    """The source with all safe fixes made; itself where it has errors.
+    """The source with all safe fixes made; while it has errors, those alone that translate.
 
     After each fix the whole is compiled again: it is kept where there are no errors, and each
     network has the weights that it had, under the same names, and the same inputs and outputs.
+    One of an error is kept where there are fewer errors.
 
     Args:
         source: the text.
@@ -49,16 +53,11 @@ def fixed(
 
     count = 0
     refused: set[tuple[Edit, ...]] = set()
-    ways = ((SAFE, _essence), (UNSAFE, _number)) if unsafe else ((SAFE, _essence),)
     for _ in range(MOST_ROUNDS):
         result = read(source)
-        if not result.complete:
-            break
-        found = lint(result, selection, whole=choice.is_whole)
-        for of, kept in ways:
-            edits = [d.fix.edits for d in found if d.fix and d.code in of]
+        for edits, accepts in _ways(result, selection, whole=choice.is_whole, unsafe=unsafe):
             new = [each for each in dict.fromkeys(edits) if each not in refused]
-            made = _first_that_hold(source, new, _Judge(result, read, kept), refused)
+            made = _first_that_hold(source, new, read, accepts, refused)
             if made is not None:
                 break
         else:
@@ -69,22 +68,43 @@ def fixed(
     return Fixed(source, count)
 
 
-class _Judge(NamedTuple):
-    """Whether a source with fixes holds: it has no errors, and what is ``kept`` is as before."""
+Accepts = Callable[[Result], bool]
+"""Whether what a source with fixes has been compiled to is as it has to be."""
 
-    before: Result
-    read: Callable[[Source], Result]
-    kept: Callable[[Result], object]
 
-    def accepts(self, made: Source) -> bool:
-        after = self.read(made)
-        return after.complete and self.kept(after) == self.kept(self.before)
+def _ways(
+    result: Result, selection: Selection, *, whole: bool, unsafe: bool
+) -> Iterator[tuple[list[tuple[Edit, ...]], Accepts]]:
+    """The fixes that may be made, those first that are made first, with what they must lead to."""
+    if not result.complete:
+        fixes = [d.fix for d in result.diagnostics if d.fix and d.fix.translates]
+        own = result.file.source
+        yield [each.edits for each in fixes if each.edits[0].span.source is own], _mends(result)
+        return
+    found = lint(result, selection, whole=whole)
+    for of, kept in ((SAFE, _essence), (UNSAFE, _number))[: 1 + unsafe]:
+        yield [d.fix.edits for d in found if d.fix and d.code in of], _keeps(result, kept)
+
+
+def _mends(before: Result) -> Accepts:
+    """There are fewer errors."""
+    return lambda after: _errors(after) < _errors(before)
+
+
+def _errors(result: Result) -> int:
+    return sum(d.code.severity == "error" for d in result.diagnostics)
+
+
+def _keeps(before: Result, kept: Callable[[Result], object]) -> Accepts:
+    """There are no errors, and what is ``kept`` is as before."""
+    return lambda after: after.complete and kept(after) == kept(before)
 
 
 def _first_that_hold(
     source: Source,
     edits: Sequence[tuple[Edit, ...]],
-    judge: _Judge,
+    read: Callable[[Source], Result],
+    accepts: Accepts,
     refused: set[tuple[Edit, ...]],
 ) -> Fixed | None:
     """All fixes at once, or else the first that holds alone; None where none does."""
@@ -93,7 +113,7 @@ def _first_that_hold(
     for attempt in [whole, *alone] if len(whole) > 1 else alone:
         text = edited(source.text, (edit for each in attempt for edit in each))
         made = Source(source.path, text)
-        if judge.accepts(made):
+        if accepts(read(made)):
             return Fixed(made, len(attempt))
         if len(attempt) == 1:
             refused.add(attempt[0])

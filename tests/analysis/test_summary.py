@@ -9,12 +9,12 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from cnngen import files
 from cnngen.analysis.dataflow import dataflow
 from cnngen.analysis.memory import peak
 from cnngen.analysis.receptive_field import receptive_fields
 from cnngen.analysis.summary import Row, Summary, by_block, summary
 from cnngen.backends import backend
-from cnngen.cli import files
 from cnngen.compiler import analyse, compile_source
 from cnngen.frameworks import framework
 from cnngen.ir import Network

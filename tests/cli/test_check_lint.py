@@ -130,8 +130,43 @@ def test_a_file_with_errors_is_not_fixed(net: Path) -> None:
     net.write_text(broken)
     ran = run("check", "net.cnn", "--fix")
     assert ran.code == 1
-    assert "nothing is fixed in a file with errors" in ran.err
+    assert "no warning is fixed in a file with errors" in ran.err
     assert net.read_text() == broken
+
+
+PASTED = """network Net {
+    input 32x32x3 => 32x32x3
+    self.conv1 = nn.Conv2d(3, 16, 3, padding=1)  # the stem
+    relu, relu // the activation
+    x = F.max_pool2d(x, 2)
+}
+"""
+TRANSLATED = """network Net {
+    input 32x32x3
+    conv1: conv 16 3x3 pad=1  # the stem
+    relu, relu # the activation
+    maxpool 2x2
+}
+"""
+
+
+def test_lines_of_other_tools_are_translated(net: Path) -> None:
+    """And then warnings are fixed, in the same run."""
+    net.write_text(PASTED.replace(" => 32x32x3", ""))
+    assert "\n`--fix` may mend 3\n" in run("check", "net.cnn").err
+    ran = run("check", "net.cnn", "--fix")
+    assert ran.code == 0
+    assert net.read_text() == TRANSLATED.replace("relu, relu", "relu")
+    assert ran.err.startswith("4 fixed\n")
+
+
+def test_what_cannot_be_translated_stays(net: Path) -> None:
+    net.write_text(PASTED.replace("input 32x32x3 =>", "relu, conv 8 9x9 =>"))
+    ran = run("check", "net.cnn", "--fix")
+    assert ran.code == 1
+    assert "fixed\n" in ran.err
+    assert "no warning is fixed in a file with errors" in ran.err
+    assert "relu, relu # the activation\n" in net.read_text()
 
 
 def test_unsafe_fixes_are_asked_for(net: Path) -> None:

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cli.runner import SMALL, run
+from cnngen import files
 from cnngen.backends import backend
-from cnngen.cli import files
 from cnngen.cli.stale import EDITED_BY_HAND, EDITED_OR_FORMATTED, SOURCE_CHANGED, UNMARKED, why
 from cnngen.compiler import compile_source
 from cnngen.provenance import Provenance, Stamped, digest

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.runner import process, run
-from cnngen.cli import files
+from cnngen import files
 from cnngen.provenance import DIGITS, digest
 
 ONLY_FORM = "E017 formatted-only: only its formatting was changed"

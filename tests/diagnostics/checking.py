@@ -6,10 +6,10 @@ from pathlib import Path
 
 from cnngen.backends import backend
 from cnngen.choice import Choice
-from cnngen.cli.files import loader
 from cnngen.compiler import check_source
 from cnngen.diagnostics import Diagnostic
 from cnngen.elaborate.library import Load
+from cnngen.files import loader
 from cnngen.source import Source
 
 CASES = Path(__file__).parent / "cases"

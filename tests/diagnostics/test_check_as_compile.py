@@ -12,9 +12,9 @@ from numeric.cases import Case as Chain
 from test_snapshots import MISTAKES, found
 
 from cnngen.backends.base import is_foreseeing
-from cnngen.cli.files import loader
 from cnngen.compiler import check_source, compile_source
 from cnngen.diagnostics import Diagnostic, codes
+from cnngen.files import loader
 from cnngen.source import Source
 
 

@@ -9,10 +9,10 @@ import pytest
 
 import cnngen
 from cnngen.backends import backend
-from cnngen.cli.files import loader
 from cnngen.compiler import analyse
 from cnngen.diagnostics import Code, codes
 from cnngen.diagnostics.codes import CODES
+from cnngen.files import loader
 from cnngen.lint import Selection, lint
 from cnngen.passes.notes import notes
 from cnngen.source import Source

@@ -12,7 +12,7 @@ from case_files import Case
 from checking import check, fixed
 from test_snapshots import MISTAKES, found
 
-from cnngen.diagnostics import Diagnostic
+from cnngen.diagnostics import Diagnostic, codes
 
 WITH_FIX = [case for case in MISTAKES if any(d.fix for d in found(case))]
 
@@ -82,6 +82,34 @@ def test_a_hint_that_is_code_mends_its_place(case: Case) -> None:
         left = [[d for d in check(text) if d.span and d.span.line == span.line] for text in texts]
         errors = [[d for d in each if _is_wrong(d)] for each in left]
         assert [] in errors, (diagnostic.hint, errors)
+
+
+DEFINITION = re.compile(r"write `((?:network|block) [^`]*) \{ \.\.\. \}`")
+"""A hint that is the head of a definition: it stands for the line, and its body is what follows."""
+
+HEADS = [
+    (case, diagnostic, head[1])
+    for case in MISTAKES
+    for diagnostic in found(case)
+    if (head := DEFINITION.fullmatch(diagnostic.hint)) and diagnostic.code.id == "E108"
+]
+
+
+@pytest.mark.parametrize(("case", "diagnostic", "head"), HEADS, ids=lambda each: str(each)[:40])
+def test_a_hint_that_is_the_head_of_a_definition_is_one(
+    case: Case, diagnostic: Diagnostic, head: str
+) -> None:
+    assert diagnostic.span is not None
+    lines = case.text.split("\n")
+    first = diagnostic.span.line
+    end = next((n for n in range(first, len(lines)) if re.match(r"[^ ]", lines[n])), len(lines))
+    rest = lines[end + (lines[end : end + 1] == ["}"]) :]
+    text = "\n".join([*lines[: first - 1], f"{head} {{", *lines[first:end], "}", *rest])
+    assert not [d for d in check(text) if _is_wrong(d) and d.code is not codes.NO_NETWORK], text
+
+
+def test_heads_are_of_networks_and_of_blocks() -> None:
+    assert {head.split()[0] for _, _, head in HEADS} == {"network", "block"}
 
 
 def _is_wrong(diagnostic: Diagnostic) -> bool:

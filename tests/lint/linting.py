@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cnngen.cli.files import loader
 from cnngen.compiler import Result, analyse
 from cnngen.diagnostics import Diagnostic
 from cnngen.elaborate.library import Load
+from cnngen.files import loader
 from cnngen.lint import Selection, lint
 from cnngen.source import Source
 

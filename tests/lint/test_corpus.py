@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cnngen.cli.files import loader, read_source
 from cnngen.compiler import analyse
+from cnngen.files import loader, read_source
 from cnngen.lint import lint
 from lint.linting import found, network
 

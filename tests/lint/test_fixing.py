@@ -43,6 +43,21 @@ def test_a_source_with_errors_stays() -> None:
     assert fix(text) == (text, 0)
 
 
+def test_errors_that_have_one_form_here_are_translated() -> None:
+    text = network("conv 4 3 => 30x30x4\nnn.ReLU(),\nfc 10\nadd { tanh }")
+    made = network("conv 4 3 -> 30x30x4\nrelu\ndense 10\nadd { tanh }")
+    assert fix(text) == (made, 3), "what is meant by the sum is a guess"
+
+
+def test_errors_of_files_that_are_used_are_not_translated() -> None:
+    text = 'use "blocks.cnn"\n' + network("unit")
+    blocks = Source("blocks.cnn", "block unit { nn.ReLU() }\n")
+    found = analyse(Source("net.cnn", text), load=lambda use: blocks).diagnostics
+    assert [d.fix is not None and d.fix.translates for d in found] == [True]
+    made = fixed(Source("net.cnn", text), Choice(), lambda use: blocks, Selection())
+    assert made.source.text == text
+
+
 def test_a_fix_that_would_rename_weights_is_not_made() -> None:
     """In a group without labels, layers are called by their places: 0, 1, 2."""
     text = network("features: { relu, relu, conv 4 3x3 }")

@@ -26,6 +26,7 @@ ORDER = (
     "choice",
     "ir",
     "elaborate",
+    "files",
     "foreign",
     "highlight",
     "passes",

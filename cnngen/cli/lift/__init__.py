@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnngen.cli import FINDINGS, console, examples, files, tables
+from cnngen import files
+from cnngen.cli import FINDINGS, console, examples, tables
 from cnngen.cli.lift import report
 from cnngen.cli.lift.source import check_name, find_model, shapes_of
 from cnngen.cli.lift.weights import write_weights

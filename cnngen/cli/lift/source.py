@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cnngen.cli import files
+from cnngen import files
 from cnngen.cli.frameworks import framework_of, imported
 from cnngen.cli.requirements import MissingError
 from cnngen.cli.user_code import PREFIX, UserCode

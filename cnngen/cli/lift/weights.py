@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cnngen import files
 from cnngen.backends import backend
-from cnngen.cli import files
 from cnngen.cli.sources import Shown
 from cnngen.cli.weights.network import ending_to_write, installed
 from cnngen.compiler import compile_source

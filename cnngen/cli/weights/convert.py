@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cnngen import files
 from cnngen.analysis.cost import parameter_count
 from cnngen.backends import backend
 from cnngen.choice import Choice
-from cnngen.cli import completion, console, examples, files, options, tables
+from cnngen.cli import completion, console, examples, options, tables
 from cnngen.cli.requirements import keras_on, need
 from cnngen.cli.sources import Shown
 from cnngen.cli.weights.finding import WAYS, Match, check, found_by, module_of, write_table

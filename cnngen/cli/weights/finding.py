@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnngen.cli import files
+from cnngen import files
 from cnngen.cli.weights.network import Chosen, installed, readable
 from cnngen.diagnostics import DiagnosticError
 from cnngen.partial import replacing

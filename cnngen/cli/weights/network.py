@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cnngen import files
 from cnngen.backends.base import Backend
 from cnngen.choice import Choice
-from cnngen.cli import files
 from cnngen.cli.requirements import MissingError
 from cnngen.cli.sources import Shown, compiled, one_network
 from cnngen.cli.sources import read as read_source

@@ -6,7 +6,7 @@ import os
 
 import click
 
-from cnngen.cli import files
+from cnngen import files
 from cnngen.diagnostics import Diagnostic, DiagnosticError, codes
 from cnngen.diagnostics.render import one_line
 

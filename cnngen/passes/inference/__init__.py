@@ -6,8 +6,9 @@ Each pass takes a network and a plan, which says where to change it: see
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from cnngen.diagnostics import did_you_mean
 from cnngen.ir import Network, layers
 from cnngen.passes.inference.branches import MERGE_BRANCHES
 from cnngen.passes.inference.identities import DROP_IDENTITIES
@@ -31,6 +32,21 @@ PASSES: tuple[Pass, ...] = (
 
 BY_DEFAULT = frozenset(each.name for each in PASSES)
 """The names of those that are taken where none is named."""
+
+
+def passes_named(names: Iterable[str]) -> frozenset[str]:
+    """The passes of these names as a choice has them: none where they are those by default.
+
+    Raises:
+        ValueError: there is no such pass.
+    """
+    known = [each.name for each in PASSES]
+    chosen = list(names)
+    for name in chosen:
+        if name not in known:
+            hint = did_you_mean(name, known, f"passes: {', '.join(known)}")
+            raise ValueError(f"there is no pass '{name}'; {hint}")
+    return frozenset() if {*chosen} == BY_DEFAULT else frozenset(chosen)
 
 
 def for_inference(network: Network, plan: Plan) -> Network:
@@ -63,5 +79,6 @@ __all__ = [
     "folds",
     "for_inference",
     "passes",
+    "passes_named",
     "weights_for_inference",
 ]

@@ -84,9 +84,14 @@ def _meant(m: Mistake) -> str:
         return "write `network`"
     if word not in BLOCK_WORDS:
         return ""
+    keyword = "network" if _INPUT_FIRST.match(next_line(m)) else "block"
     head = re.match(r"(\w+)\s*(\([^()]*\))?", after)
     written = head[0].replace(" (", "(") if head else "name"
-    return f"write `{one_line(f'block {written} {{ ... }}')}`"
+    return f"write `{one_line(f'{keyword} {written} {{ ... }}')}`"
+
+
+_INPUT_FIRST = re.compile(r"[^\n{:]*[{:]\s*(#[^\n]*\s*)*(\w+:\s*)?input\b")
+"""A definition, in braces or behind a colon, whose body begins with an input."""
 
 
 def block_head(m: Mistake) -> Diagnostic | None:

@@ -34,8 +34,12 @@ def anything(m: Mistake) -> Diagnostic:
         m.span,
         f"expected {wanted}" if wanted else "not expected here",
         hint=_generic_hint(m),
-        fix=Fix((Edit(m.span._replace(end=m.end + 1), "->"),)) if _is_arrow(m) else None,
+        fix=_arrow(m) if _is_arrow(m) else None,
     )
+
+
+def _arrow(m: Mistake) -> Fix:
+    return Fix((Edit(m.span._replace(end=m.end + 1), "->"),), translates=True)
 
 
 def _is_arrow(m: Mistake) -> bool:
