@@ -204,7 +204,7 @@ def test_a_name_says_that_it_is_padding_of_the_same_size() -> None:
 
 def test_a_layer_scale_starts_where_its_weights_do() -> None:
     (scale,) = only(record(models.ChannelsLast(), [Map((4, 5), 6)]), LayerScale)
-    assert (scale.what, scale.weights) == (LayerScale(0.5), {"scale": "gamma"})
+    assert (scale.what, scale.weights) == (LayerScale(0.5, "vector"), {"scale": "gamma"})
 
 
 class Unit(nn.Module):

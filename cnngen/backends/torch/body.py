@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from cnngen import definition as d
 from cnngen.backends import lower as low
-from cnngen.backends.base import Site
+from cnngen.backends.base import InexpressibleError, Site
 from cnngen.backends.code import (
     Call,
     Code,
@@ -37,10 +37,19 @@ from cnngen.backends.taken import Taken
 from cnngen.backends.torch.emit import TABLE
 from cnngen.backends.torch.forward import Forward
 from cnngen.backends.torch.names import ATTRIBUTES, LOCALS
-from cnngen.backends.torch.places import ATTRIBUTE, Added, Appended, Place, typed, typed_none
+from cnngen.backends.torch.places import (
+    ATTRIBUTE,
+    PARAMETER,
+    Added,
+    Appended,
+    Place,
+    typed,
+    typed_none,
+)
 from cnngen.backends.torch.sequences import (
     Items,
     has_turns,
+    is_bare,
     is_expression,
     is_sequence,
     is_sequence_of,
@@ -253,6 +262,9 @@ class ClassWriter:
             self._built_group(node, tree, place)
             return
         value = self.module(node)
+        if is_bare(node):
+            _check_name(node)
+            place = PARAMETER
         tree.append(Line(place(self.writer, node.name, value), _reads(self, node, value)))
 
     def _built_group(self, node: d.Group, tree: Tree, place: Place) -> None:
@@ -385,6 +397,8 @@ class ClassWriter:
         if isinstance(node, d.Layer):
             emission = TABLE(self.site(node))
             self.names.needs.update(emission.needs)
+            if emission.multiplies:
+                self.names.imports.add(("torch", ""))
             return emission.module
         if isinstance(node, d.Use):
             return calls(node, self.names, self.writer, torch=True)
@@ -465,6 +479,18 @@ class ClassWriter:
             self.attributes.add(name)
             self.stored[symbol] = name
         return self.stored[symbol]
+
+
+def _check_name(node: Items) -> None:
+    """Refuse a parameter without a name, in a way that no value takes.
+
+    Raises:
+        InexpressibleError: with the place of the layer.
+    """
+    if not node.name.text:
+        error = InexpressibleError("a parameter of a module needs a name", "give it a label")
+        error.span = node.at.span
+        raise error
 
 
 def _reads(writer: ClassWriter, node: d.Node, value: Code) -> frozenset[str]:

@@ -22,27 +22,32 @@ class Place(Protocol):
 
 
 class Attribute:
-    """An attribute of the module, or an item of the list that is one."""
+    """An attribute of the module, or an item of the list that is one.
 
-    def __init__(self, annotation: str = "") -> None:
-        self.annotation = annotation
+    ``register`` is the method that takes what no attribute can be called.
+    """
+
+    def __init__(self, annotation: str = "", register: str = "add_module") -> None:
+        self.annotation, self.register = annotation, register
 
     def __call__(self, writer: Writer, name: Name, value: Code, note: str = "") -> Written:
         """``self.name = value``."""
         if name.position is not None:
-            made = Call("self.add_module", (Raw(f'f"{writer.formatted(name)}"'), value))
+            made = Call(f"self.{self.register}", (Raw(f'f"{writer.formatted(name)}"'), value))
             return lambda indent: lay_out(indent, "", made, "", note)
         if name.looped:
             made = Call(f"self.{name.text}.append", (value,))
             return lambda indent: lay_out(indent, "", made, "", note)
         if not is_attribute(name.text):
-            made = Call("self.add_module", (string(name.text), value))
+            made = Call(f"self.{self.register}", (string(name.text), value))
             return lambda indent: lay_out(indent, "", made, "", note)
         target = f"self.{name.text}{self.annotation}"
         return lambda indent: lay_out(indent, f"{target} = ", value, "", note)
 
 
 ATTRIBUTE = Attribute()
+
+PARAMETER = Attribute(register="register_parameter")
 
 
 def typed(place: Place) -> Place:
