@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -89,3 +90,80 @@ def test_a_module_is_ours_where_it_has_our_key_and_its_shape(
 ) -> None:
     model = nn.Sequential(nn.Conv2d(4, 4, 1), Factors("gamma", *shape))
     assert text in keeps_keys(model)
+
+
+class Turns(nn.Module):
+    """Two lists of modules that take turns."""
+
+    def __init__(self, *widths: int) -> None:
+        super().__init__()
+        pairs = list(pairwise(widths))
+        self.convs = nn.ModuleList([nn.Conv2d(a, b, 3, padding=1) for a, b in pairs])
+        self.norms = nn.ModuleList([nn.BatchNorm2d(b) for _, b in pairs])
+
+    def forward(self, x: Tensor) -> Tensor:
+        for conv, norm in zip(self.convs, self.norms, strict=True):
+            x = norm(conv(x)).relu()
+        return x
+
+
+def test_lists_that_take_turns() -> None:
+    text = keeps_keys(Turns(4, 8, 8, 8, 8))
+    assert "for i in range(4) {" in text
+    assert '"convs.{i}": conv 8 3x3 pad=1 bias=true, "norms.{i}": bn, relu' in text
+
+
+def test_lists_that_take_turns_in_a_block() -> None:
+    text = keeps_keys(nn.Sequential(Turns(4, 6, 6), Turns(6, 8, 8)))
+    assert "block turns" in text
+
+
+class Head(nn.Module):
+    """A head with two inputs (LR-ASPP's)."""
+
+    def __init__(self, low: int, high: int) -> None:
+        super().__init__()
+        self.cbr = nn.Sequential(nn.Conv2d(high, 6, 1), nn.BatchNorm2d(6), nn.ReLU())
+        self.scale = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(high, 6, 1), nn.Sigmoid())
+        self.low_classifier = nn.Conv2d(low, 5, 1)
+        self.high_classifier = nn.Conv2d(6, 5, 1)
+
+    def forward(self, low: Tensor, high: Tensor) -> Tensor:
+        x = self.cbr(high) * self.scale(high)
+        x = nn.functional.interpolate(x, size=low.shape[2:], mode="bilinear")
+        return self.low_classifier(low) + self.high_classifier(x)
+
+
+class TwoScales(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.low = nn.Conv2d(4, 8, 3, padding=1)
+        self.high = nn.Conv2d(8, 12, 3, stride=2, padding=1)
+        self.head = Head(8, 12)
+
+    def forward(self, x: Tensor) -> Tensor:
+        low = self.low(x).relu()
+        y: Tensor = self.head(low, self.high(low).relu())
+        return y
+
+
+def test_a_module_with_two_inputs() -> None:
+    text = keeps_keys(TwoScales())
+    assert '"head.cbr": { conv 6 1x1 bias=true, bn, relu }' in text
+
+
+class Outside(nn.Module):
+    """A list of which one module is applied before another module, and one after it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ends = nn.ModuleList([nn.Conv2d(4, 4, 1), nn.Sequential(nn.Conv2d(4, 4, 1))])
+        self.items = nn.ModuleDict({"type_": nn.Conv2d(4, 4, 1)})
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.ends[1](self.items["type_"](self.ends[0](x)))
+
+
+def test_a_list_around_something_else() -> None:
+    text = keeps_keys(Outside())
+    assert '"ends.0": conv 4 1x1' in text

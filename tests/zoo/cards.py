@@ -59,7 +59,6 @@ for _entry in ENTRIES:
         """A part of torchvision's detectors, which is no model with a name there."""
 
 RENAMED: dict[str, dict[str, str]] = {
-    "lraspp_mobilenet_v3_large": {r"^classifier\.": ""},
     "resnet50_fpn": {
         **{rf"^fpn\.inner_blocks\.{i}\.0": f"inner{i + 1}" for i in range(4)},
         **{rf"^fpn\.layer_blocks\.{i}\.0": f"p{i + 2}" for i in range(4)},
@@ -67,7 +66,7 @@ RENAMED: dict[str, dict[str, str]] = {
         "^pool$": "p6",
     },
 }
-"""What has other names in a card than in torchvision: a group in a card has one input."""
+"""What has other names in a card than in torchvision."""
 
 
 def called(model: str, name: str) -> str:

@@ -235,10 +235,10 @@ class _Namespace:
             return (self.number() if counted else str(self.place)), self.index_reads, bool(counted)
         if name.position is not None:
             reads = frozenset().union(*map(names, name.numbers))
-            return self.code.formatted(name), reads, True
+            return layer_name(self.code.formatted(name)), reads, True
         if name.looped:
             return f"{name.text}_{{{self.turn(name.text)}}}", self.index_reads, True
-        return name.text, frozenset(), False
+        return layer_name(name.text), frozenset(), False
 
     def number(self) -> str:
         """The number of an item in a namespace without labels, as part of an f-string."""

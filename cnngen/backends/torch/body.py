@@ -43,6 +43,7 @@ from cnngen.backends.torch.places import (
     Added,
     Appended,
     Place,
+    holders,
     typed,
     typed_none,
 )
@@ -58,7 +59,7 @@ from cnngen.backends.torch.sequences import (
     module_names,
 )
 from cnngen.backends.torch.statements import METHOD, assigned, comment_line, control, laid, line_of
-from cnngen.definition import Body, Form
+from cnngen.definition import Body, Form, Name
 from cnngen.elaborate.naming import stem_of
 from cnngen.expressions import Expression, Operation, Symbol, is_constant, names, negated
 from cnngen.python_names import BUILTINS
@@ -114,7 +115,8 @@ class ClassWriter:
     class of what a network with several outputs returns; ``exports`` are the labels of what a group
     gives beside its result. ``building`` are the local
     variables of sequences that are being built, ``declared`` all there have been, and whether they
-    are lists: a variable is declared once and has one type.
+    are lists: a variable is declared once and has one type. ``holders`` are those that are made of
+    what labels with dots name.
     """
 
     def __init__(
@@ -140,6 +142,7 @@ class ClassWriter:
         self.groups: list[GroupClass] = []
         self.building: list[str] = []
         self.declared: dict[str, bool] = {}
+        self.holders: set[str] = set()
         self.body = Body(())
 
     def write(self, body: Body, *, sequential: bool) -> Class:
@@ -152,6 +155,7 @@ class ClassWriter:
         self.body = body
         named = [name for node in d.open_nodes(body) for name in d.names(node)]
         self.attributes = {name.text for name in named if not name.position}
+        self.attributes |= {name.text.partition(".")[0] for name in named if "." in name.text}
         self.indexed = {name.text for name in named if name.position}
         self._flags(body)
         forward = Forward(self, body)
@@ -233,6 +237,7 @@ class ClassWriter:
     def _constructor(self, body: Body, tree: Tree, place: Place) -> None:
         """What makes the modules of a body, each put in its place."""
         for node in body.nodes:
+            self._holders(node, tree)
             if isinstance(node, d.Let):
                 tree.append(Let(node.name, node.value))
             elif isinstance(node, (d.Layer, d.Use, d.Group)):
@@ -315,6 +320,15 @@ class ClassWriter:
         for node in d.open_nodes(body):
             if id(node) in self.flags and has_turns(node):
                 tree.append(line_of(Raw(f"self.{self.flags[id(node)]}: list[bool] = []")))
+
+    def _holders(self, node: d.Node, tree: Tree) -> None:
+        """What holds the modules that labels with dots name, before the first of them is made."""
+        names_ = (name for each in d.open_nodes(Body((node,))) for name in module_names(each))
+        for holder in dict.fromkeys(each for name in names_ for each in holders(name)):
+            if holder not in self.holders:
+                self.holders.add(holder)
+                place = ATTRIBUTE(self.writer, Name(holder), Raw("nn.ModuleDict()"))
+                tree.append(Line(place, frozenset()))
 
     # --- shortcuts -------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from cnngen.backends.python import (
 )
 from cnngen.backends.torch.emit import TABLE, interpolation
 from cnngen.backends.torch.names import LOCALS
+from cnngen.backends.torch.places import held, key_of
 from cnngen.backends.torch.sequences import Items, has_turns, is_bare, module_names
 from cnngen.backends.torch.statements import METHOD, assigned, control, line_of
 from cnngen.definition import Body, Name
@@ -184,9 +185,18 @@ class Forward:
 
     def module(self, name: Name, owner: str = "self") -> tuple[str, frozenset[str]]:
         """How ``forward`` gets at a module, and what it reads for that."""
+        holder, own = held(name)
+        if holder:
+            reads = frozenset().union(*map(names, name.numbers))
+            if name in self.factors:  # `get_parameter` takes nothing else, as torch.fx puts there
+                around = f"{owner}.get_submodule({string(holder)})"
+                return f"getattr({around}, {key_of(own, self.code)})", reads
+            if not low.is_attribute(holder):
+                return f"{owner}.get_submodule({key_of(name, self.code)})", reads
+            return f"{owner}.{holder}[{key_of(own, self.code)}]", reads
         if name.position is not None:
-            reads = map(names, name.numbers)
-            return f'getattr({owner}, f"{self.code.formatted(name)}")', frozenset().union(*reads)
+            reads = frozenset().union(*map(names, name.numbers))
+            return f"getattr({owner}, {key_of(name, self.code)})", reads
         if not low.is_attribute(name.text):
             return f"getattr({owner}, {string(name.text)})", frozenset()
         if not name.looped:

@@ -20,7 +20,8 @@ def is_sequence(body: Body) -> bool:
     plain = (d.Layer, d.Use, d.Group, d.Let, d.Repeat, d.For, d.If)
     inside = list(d.open_nodes(body))
     lists = any(name.looped and name.position is None for node in inside for name in d.names(node))
-    if (lists and not body.numbered) or any(map(is_bare, inside)):
+    held = any("." in name.text for node in inside for name in d.names(node))
+    if (lists and not body.numbered) or held or any(map(is_bare, inside)):
         return False
     return all(isinstance(node, plain) for node in inside) and not labels_read(body)
 
