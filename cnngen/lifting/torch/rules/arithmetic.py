@@ -249,6 +249,11 @@ def _normalized(site: Site, tensor: Any, operand: Any, constants: Any) -> None:
     value = site.shown(tensor)
     if not _channels_alone(site, value, held_dims(tuple(known.shape))):
         raise UnsayableError("its constants are none for each channel")
-    mean, deviation = constants(known.double().flatten())
-    given = {"mean": tuple(mean.tolist()), "deviation": tuple(deviation.tolist())}
-    site.gives(site.recorder.layer(Normalize, value.step, None, **given), value.dims)
+    mean, deviation = (tuple(each.tolist()) for each in constants(known.double().flatten()))
+    x = value.step
+    before = site.recorder.steps[x]
+    if isinstance(before.what, Normalize) and set(before.what.deviation) == {1} and not any(mean):
+        # (x - mean) / deviation, in two steps.
+        mean, (x,) = before.what.mean, before.inputs
+    step = site.recorder.layer(Normalize, x, None, mean=mean, deviation=deviation)
+    site.gives(step, value.dims)
