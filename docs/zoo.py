@@ -33,7 +33,7 @@ TABLE = ROOT / "docs" / "zoo.md"
 TARGETS = ("torch", "keras")
 
 
-HOW = {"": "", "order": " (`--match order`)", "renamed": " (its keys need other names)"}
+HOW = {"": "", "order": " (`--match order`)"}
 """How the weights of a card's networks are found, by what its facts say of it."""
 
 

@@ -209,12 +209,12 @@ class _Finder:
         read = label_read(argument)
         if read is None:
             return
-        if "." in read.name:
+        labels = labels_of(around.namespace)
+        if "." in read.name and read.name not in labels:
             found = _in_groups(around.namespace.body, read.name.split("."))
             if found is not None:
                 self.found[read.span] = found
             return
-        labels = labels_of(around.namespace)
         for name in (read.name, stem_of(read.name)):
             if name in labels:
                 self.found[read.span] = labels[name][0]

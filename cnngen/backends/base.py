@@ -35,11 +35,16 @@ class Slot(NamedTuple):
 
     ``layout`` names the weight's axes, and ``window`` all of those along its positions; ``(a b)``
     is two axes as one, ``1`` an axis of size 1: ``(channels multiplier) 1 window``. An axis that
-    runs along a flattened map is taken apart in the backend's ``flat_order``.
+    runs along a flattened map is taken apart in the backend's ``flat_order``. Without a key, the
+    weight itself is at the layer's path.
     """
 
     key: str
     layout: str
+
+    def at(self, path: str) -> str:
+        """The weight's name, where the target calls its layer ``path``."""
+        return f"{path}.{self.key}" if self.key else path
 
 
 class Backend(Protocol):

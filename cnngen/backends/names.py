@@ -46,13 +46,21 @@ def reserved_parameters(
                 yield _reserved("parameter", name, span, target)
 
 
-def reserved_labels(module: Module, taken: Collection[str], target: str) -> Iterator[Diagnostic]:
-    """Labels that are attributes of the classes that the generated code builds on."""
+def reserved_labels(
+    module: Module, taken: Collection[str], target: str, inside: Collection[str] = ()
+) -> Iterator[Diagnostic]:
+    """Labels that are attributes of the classes that the generated code builds on.
+
+    ``inside`` are those of what holds the modules that labels with dots name.
+    """
     for block in _definitions(module):
         for item, _ in items_in(block.node.body):
-            label = getattr(item, "label", None)
-            if label is not None and label.name.name in taken:
-                yield _reserved("label", label.name.name, label.name.span, target)
+            label: ast.Label | None = getattr(item, "label", None)
+            if label is not None:
+                first, *others = label.name.name.split(".")
+                used = [first] if first in taken else [p for p in others if p in inside]
+                if used:
+                    yield _reserved("label", used[0], label.name.span, target)
             if not isinstance(item, ast.Region):
                 continue
             for what, named in (("shortcut", shortcut_name(item)), ("side head", head_name(item))):

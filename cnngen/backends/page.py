@@ -92,8 +92,9 @@ class Names:
         ``hidden`` are the names that variables have where it is called.
         """
         text = "\n".join("\n".join(lines) for lines in texts)
+        label = node.name.text.replace(".", "_")
         while text not in self.texts or self.texts[text] in hidden:
-            stem = camel(node.name.text if node.name.text.isidentifier() else "group")
+            stem = camel(label if label.isidentifier() else "group")
             self.texts[text] = self.free(stem)
         return self.texts[text]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NoReturn
 
 from cnngen.diagnostics import Diagnostic, DiagnosticError, Related, codes, did_you_mean, listed
@@ -206,7 +206,21 @@ def _names(
 
 
 def _is_known(name: ast.Name, namespace: Namespace) -> bool:
-    return name.name.partition(".")[0] in {*namespace.labels, *labels_of(namespace)}
+    labels = {*namespace.labels, *labels_of(namespace)}
+    return parted_label(name.name, labels)[0] in labels
+
+
+def parted_label(path: str, labels: Collection[str]) -> tuple[str, str]:
+    """The label that a path begins with, and what follows: of a group, the path of a label in it.
+
+    A label may have dots in it itself: the longest one counts.
+    """
+    parts = path.split(".")
+    for end in range(len(parts), 1, -1):
+        label = ".".join(parts[:end])
+        if label in labels:
+            return label, ".".join(parts[end:])
+    return parts[0], ".".join(parts[1:])
 
 
 def _label(
@@ -284,15 +298,16 @@ def label_value(
     ``path`` leads to the namespace: the groups that it is in, each with a point. With
     ``sizes_alone``, only its size counts as read: its elements are still to be used by something.
     """
-    group, dot, inner = name.name.partition(".")
+    group, inner = parted_label(name.name, namespace.labels)
     labelled: Labelled | None = namespace.labels.get(group)
-    if labelled is not None and dot:
+    if labelled is not None and inner:
         own = ast.Name(name.span, inner)
         return _inside(own, path + group, labelled, sizes_alone=sizes_alone)
     if labelled is not None:
         (namespace.sizes_read if sizes_alone else namespace.read).add(name.name)
         return labelled.value
     labels = labels_of(namespace)
+    group, _ = parted_label(name.name, labels)
     if group not in labels:
         unknown_label(ast.Name(name.span, group), namespace, path)
     span, inside = labels[group]

@@ -38,6 +38,8 @@ def layer(walker: Walker, node: ast.Layer, place: Place, named: ast.Layer | None
     if bound is not None and walker.start.init != DEFAULT and "init" not in defaults:
         bound = bound._replace(op=_started(bound, walker.start.init))
     note_start(walker, node.word)
+    if bound is not None:
+        _check_label(bound, named or node)
     if bound is not None and x is not None:
         try:
             y = bound.op.infer(x)
@@ -127,6 +129,19 @@ def check_size(op: Op, x: Shape, y: Shape, span: Span) -> None:
             f"`{op.word}` from {x} to {y} needs an array of {largest:,} values",
             span,
             f"at most {LARGEST_MAP:,}",
+        )
+
+
+def _check_label(bound: Bound, node: ast.Layer) -> None:
+    """Refuse a bare parameter without a label: it has no other name."""
+    if bound.op.needs_label and node.label is None:
+        word = bound.op.word
+        fail(
+            codes.WRONG_VALUE,
+            f"a bare `{word}` needs a label, which is the name of its parameter",
+            bound.places.get("bare", node.word.span),
+            "without a label",
+            f"write `gamma: {shortened(node.span.text, LONGEST_LINE)}`",
         )
 
 

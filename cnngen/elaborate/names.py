@@ -74,6 +74,9 @@ class _Namer:
             if label.name in taken:
                 report(label_taken(label.name, label.span, taken[label.name]))
             taken.setdefault(label.name, label.span)
+        for name, span in taken.items():
+            for holder in taken.keys() & {*holders(name)}:
+                report(label_inside(name, span, holder, taken[holder]))
 
     def items(self, items: Items) -> Named:
         return tuple(map(self._item, items))
@@ -125,6 +128,24 @@ def _in_turn(head: SideHead) -> Diagnostic:
         head.at.span,
         "its group is one of several",
         hint="label the group, `part: { ... }`, or `part[i]: { ... }` where `i` counts the turns",
+    )
+
+
+def holders(label: str) -> Iterator[str]:
+    """What a label with dots is in: ``a`` and ``a.b`` for ``a.b.c``."""
+    parts = label.partition("{")[0].split(".")
+    return (".".join(parts[:end]) for end in range(1, len(parts)))
+
+
+def label_inside(name: str, span: Span, holder: str, around: Span) -> Diagnostic:
+    """What is said of a label with dots that would be in what has another label."""
+    return Diagnostic(
+        codes.NAME_TAKEN,
+        f"the label `{name}` names something in `{holder}`, which is another label here",
+        span,
+        "in something else",
+        hint="rename one of the two; what is inside of a group stands in its braces",
+        related=(Related(around, f"`{holder}`"),),
     )
 
 

@@ -84,6 +84,7 @@ class _Counter:
     def __init__(self, labels: list[ast.Label]) -> None:
         self.counts: Counter[str] = Counter()
         self.taken = {label.name.name for label in labels if not label.numbers}
+        self.taken |= {name.partition(".")[0] for name in (label.name.name for label in labels)}
         self.indexed = {
             str((*label.pieces, label.name.name)[0]) for label in labels if label.numbers
         }

@@ -76,8 +76,8 @@ def word_value(name: str) -> Word | None:
 
 
 QUOTED = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-"""What a label in quotes may be: a key that both frameworks take as it stands, and that ends no
-literal in code. Torch has no ``.`` in the name of a module, Keras no ``/`` in that of a layer."""
+"""What each part of a label in quotes may be, between dots: a key that both frameworks take as it
+stands, and that ends no literal in code. Keras has no ``/`` in the name of a layer."""
 
 
 def refusal_of_quoted(name: str) -> str:
@@ -85,17 +85,16 @@ def refusal_of_quoted(name: str) -> str:
 
     Keywords of Python cannot: ``torch.fx`` and ``torch.export`` write ``self.lambda`` of them.
     """
-    if name in KEYWORDS:
-        return f"`{name}` is a keyword of Python"
+    parts = name.split(".")
+    for keyword in KEYWORDS.intersection(parts):
+        return f"`{keyword}` is a keyword of Python"
     if len(name) > LONGEST_NAME:
         return f"a name has at most {LONGEST_NAME} characters, this one {len(name)}"
     if "{" in name:
         return "in a label, what is in braces is a name, or a name plus or minus a number"
-    if not QUOTED.fullmatch(name):
-        return (
-            "a label in quotes is made of letters, digits, _ and -, and starts with a letter or "
-            "a digit"
-        )
+    if not all(map(QUOTED.fullmatch, parts)):
+        what = "a label in quotes" if len(parts) == 1 else "each part of a label with dots"
+        return f"{what} is made of letters, digits, _ and -, and starts with a letter or a digit"
     return ""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import TypeGuard
 
-from cnngen.elaborate.names import Report, label_taken
+from cnngen.elaborate.names import Report, holders, label_inside, label_taken
 from cnngen.elaborate.naming import STEMS, input_labels, labels_given
 from cnngen.elaborate.together import Together, Way
 from cnngen.record import NamedTuple
@@ -24,7 +24,7 @@ MOST_PLACES = 20
 
 
 class Given(NamedTuple):
-    """A label without a number in it, and where it stands."""
+    """A label, and where it stands."""
 
     label: ast.Label
     ways: Ways
@@ -37,20 +37,35 @@ def report_labels_twice(definition: ast.Network | ast.Block, report: Report) -> 
     while waiting:  # no recursion: braces may be nested deeper than the stack
         body = waiting.pop()
         given: dict[str, list[Given]] = {}
-        for label in input_labels(body):
-            given.setdefault(label.name.name, []).append(Given(label, {}))
-        for item, ways in _items(body):
-            for label in labels_given(item):
-                if not label.numbers:
-                    given.setdefault(label.name.name, []).append(Given(label, ways))
-            if not _is_open(item):
-                waiting += bodies_of(item)
-            elif item.otherwise is not None:  # the path of a shortcut is a group
-                waiting.append(item.otherwise)
+        dotted: list[Given] = []
+        for each in _given(body):
+            if not each.label.numbers:
+                given.setdefault(each.label.name.name, []).append(each)
+            if "." in each.label.name.name:
+                dotted.append(each)
         for name, places in given.items():
             for first, second in combinations(places[:MOST_PLACES], 2):
                 if not _are_apart(first.ways, second.ways, together):
                     report(label_taken(name, second.label.span, first.label.span))
+        for each in dotted:
+            name = each.label.name.name
+            for holder in holders(name):
+                for other in given.get(holder, ())[:MOST_PLACES]:
+                    if not _are_apart(each.ways, other.ways, together):
+                        report(label_inside(name, each.label.span, holder, other.label.span))
+        for item, _ in _items(body):
+            if not _is_open(item):
+                waiting += bodies_of(item)
+            elif item.otherwise is not None:  # the path of a shortcut is a group
+                waiting.append(item.otherwise)
+
+
+def _given(body: ast.Body) -> Iterator[Given]:
+    """The labels of a namespace."""
+    for label in input_labels(body):
+        yield Given(label, {})
+    for item, ways in _items(body):
+        yield from (Given(label, ways) for label in labels_given(item))
 
 
 def _are_apart(first: Ways, second: Ways, together: Together) -> bool:

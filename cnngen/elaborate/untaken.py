@@ -20,6 +20,7 @@ from cnngen.elaborate.joins import (
     check_labels,
     labels_of,
     parted,
+    parted_label,
     refuse_axis,
     unknown_label,
 )
@@ -155,7 +156,7 @@ def _join(walker: _BlindWalker, node: ast.Layer, place: Place) -> None:
                 walker.values.evaluate(place.scope, argument.position)
         name = label_read(argument)
         assert name is not None
-        own = name.name.partition(".")[0]  # of a group, whose inside has no values here
+        own, _ = parted_label(name.name, labels)  # of a group, whose inside has no values here
         if own not in labels and stem_of(own) not in labels:
             unknown_label(ast.Name(name.span, own), place.namespace)
     walker.keep(label, place)

@@ -373,6 +373,8 @@ class Walker:
             pieces = (p if isinstance(p, str) else self._number(p, place) for p in label.pieces)
             name = "".join(pieces)
         why = refusal_of_quoted(name) if label.quoted else refusal(name, of_code=False)
+        if "." in label.name.name[label.name.name.find("{") :] and label.pieces:
+            why = why or "in a label with dots, numbers are in the last part alone"
         if why:
             self.report(
                 Diagnostic(codes.NAME_REFUSED, why, label.name.span, "choose another label")

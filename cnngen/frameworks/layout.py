@@ -33,14 +33,15 @@ class Place(NamedTuple):
 def places(target: str, network: Network) -> Iterator[Place]:
     """Where a target keeps each weight, in the order of execution.
 
-    The name is ``<what the target calls the layer>.<attribute>``.
+    The name is ``<what the target calls the layer>.<attribute>``, without the attribute where the
+    layer is a parameter of what is around it.
     """
     to = backend(target)
     for path, layer in layers(network.body):
         slots = to.slots(layer)
         for weight in layer.op.weights(layer.at.input):
             slot = slots[weight.name]
-            yield Place((path, weight.name), f"{to.path(path)}.{slot.key}", weight, slot)
+            yield Place((path, weight.name), slot.at(to.path(path)), weight, slot)
 
 
 def as_applied(framework: Framework, network: Network, arrays: Arrays) -> Arrays:

@@ -365,8 +365,10 @@ class TorchFramework:
         """A module of the user's own; what stands for a layer is told by the layer's weights."""
         own = dict(thing.named_modules())
         parts = {
-            place.key[0]: own[names[place.name].rpartition(".")[0]]
+            place.key[0]: part
             for place in places("torch", network)
+            for part in [own[names[place.name].rpartition(".")[0]]]
+            if not any(True for _ in part.children())  # which a bare parameter may stand among
         }
         return TorchModel(thing, network, dtype, names, parts)
 

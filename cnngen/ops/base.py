@@ -143,6 +143,11 @@ class Op:
         return False
 
     @property
+    def needs_label(self) -> bool:
+        """Whether a label has to name it: a target keeps its weights in what is around it."""
+        return False
+
+    @property
     def needs_map(self) -> bool:
         """Whether it takes no vector: as ``infer`` says with :func:`need_map`."""
         return self.moves_window

@@ -61,13 +61,26 @@ class Normalize(Op):
 class LayerScale(Op):
     """Its input times a learned factor for each channel (Touvron et al., 2021, section 2).
 
-    Factors start at 1e-6 in ConvNeXt (Liu et al., 2022, appendix A.1).
+    Factors start at 1e-6 in ConvNeXt (Liu et al., 2022, appendix A.1). In checkpoints of PyTorch
+    they are `label.gamma`, as of a module. Where `bare` says the shape, they are a parameter of the
+    module around, and the label alone is its key: Cx1x1 on an image (`map`, as torchvision's
+    ConvNeXt has it), 1xCx1x1 (`batch`) or C (`vector`).
     """
 
     keeps_output = False
     only_weighs = True
 
     start: float = param("what all factors start at", kinds.any_real(), 1e-6)
+    bare: str = param(
+        "the shape of the factors as a parameter of the module around",
+        kinds.word("none", "map", "batch", "vector"),
+        "none",
+    )
+
+    @property
+    def needs_label(self) -> bool:
+        """Whether what holds its weights has no name but the layer's label."""
+        return self.bare != "none"
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return (Weight("scale", (feature_axis(x),)),)

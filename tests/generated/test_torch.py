@@ -102,9 +102,9 @@ def test_the_state_dict_has_the_names_of_the_source(module: Compiled, network: N
     keys = made(module, network).state_dict().keys()
     owners = {path for path, layer in layers(network.body) if layer.op.weights(layer.at.input)}
     for key in keys:
-        assert any(key.startswith(f"{owner}.") for owner in owners), key
+        assert any(f"{key}.".startswith(f"{owner}.") for owner in owners), key
     for owner in owners:
-        assert any(key.startswith(f"{owner}.") for key in keys), owner
+        assert any(f"{key}.".startswith(f"{owner}.") for key in keys), owner
 
 
 @pytest.mark.slow

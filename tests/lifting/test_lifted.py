@@ -295,5 +295,5 @@ def test_a_start_is_as_someone_wrote_it() -> None:
             return x + self.gamma * x.relu()
 
     trip = lifted(Scaled(), [Map((8, 8), 3)], "torch", "Net")
-    assert "residual { relu, layer_scale }" in trip.text
-    assert trip.renamed == {"layer_scale1.gamma": "gamma"}
+    assert "residual { relu, gamma: layer_scale bare=map }" in trip.text
+    assert trip.renamed == {}

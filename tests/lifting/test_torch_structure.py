@@ -19,6 +19,7 @@ from cnngen.ops import (
     Identity,
     LayerScale,
     Map,
+    Normalize,
     Op,
     Relu,
     Shape,
@@ -204,7 +205,29 @@ def test_a_name_says_that_it_is_padding_of_the_same_size() -> None:
 
 def test_a_layer_scale_starts_where_its_weights_do() -> None:
     (scale,) = only(record(models.ChannelsLast(), [Map((4, 5), 6)]), LayerScale)
-    assert (scale.what, scale.weights) == (LayerScale(0.5), {"scale": "gamma"})
+    assert (scale.what, scale.weights) == (LayerScale(0.5, "vector"), {"scale": "gamma"})
+
+
+class Prepared(nn.Module):
+    """Inputs as they are prepared, with a difference that is read alone too."""
+
+    def __init__(self, *, twice: bool) -> None:
+        super().__init__()
+        self.twice = twice
+        self.register_buffer("mean", torch.tensor([0.5, 0.25, 0.75]).view(3, 1, 1))
+        self.register_buffer("std", torch.tensor([0.5, 0.25, 2.0]).view(3, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        centred = x - self.mean
+        scaled: Tensor = centred / self.std
+        return scaled + centred if self.twice else scaled
+
+
+def test_a_mean_and_a_deviation_are_one_layer() -> None:
+    (found,) = only(record(Prepared(twice=False), IMAGE), Normalize)
+    assert found.what == Normalize((0.5, 0.25, 0.75), (0.5, 0.25, 2.0))
+    both = only(record(Prepared(twice=True), IMAGE), Normalize)
+    assert [step.inputs for step in both] == [(0,), (0,)]
 
 
 class Unit(nn.Module):

@@ -745,6 +745,9 @@ SCALING = (
         scale 0.1, offset 0.3, layer_scale
         layer_scale start=0.5
         layer_scale start=-1
+        a: layer_scale start=0.5 bare=map
+        a: layer_scale start=-2 bare=batch
+        a: layer_scale start=0.3 bare=vector
         """,
     )
     + _on(
@@ -760,6 +763,9 @@ SCALING = (
         flatten, normalize mean=[0.1, 0.2, 0.3, 0.4] deviation=[1, 2, 3, 4]
         flatten, layer_scale, dense 3
         flatten, layer_scale
+        flatten, a: layer_scale start=2 bare=map
+        flatten, a: layer_scale bare=batch
+        flatten, a: layer_scale bare=vector, dense 3
         flatten, scale 0.3, dense 3
         """,
     )

@@ -15,7 +15,7 @@ from cnngen.backends import BUILT_IN, UnknownTargetError, backend, target_names
 from cnngen.backends.base import Table
 from cnngen.backends.helpers import SHARED
 from cnngen.backends.keras import emit as keras_emit
-from cnngen.backends.torch.names import ATTRIBUTES
+from cnngen.backends.torch.names import ATTRIBUTES, HELD
 from cnngen.cli import cli
 from cnngen.ops import LAYERS, Op, Relu, Subsample
 
@@ -85,6 +85,7 @@ def test_the_attributes_of_torch_modules_are_known() -> None:
     assert {name for name in inherited if not name.startswith("_")} == ATTRIBUTES, (
         "update _INHERITED in cnngen/backends/torch/names.py"
     )
+    assert {name for name in dir(nn.ModuleDict()) if not name.startswith("_")} <= HELD
 
 
 # --- plug-ins --------------------------------------------------------------------------------

@@ -59,11 +59,6 @@ for _entry in ENTRIES:
         """A part of torchvision's detectors, which is no model with a name there."""
 
 RENAMED: dict[str, dict[str, str]] = {
-    **{
-        f"convnext_{size}": {r"\.layer_scale$": ".layer_scale.gamma"}
-        for size in ("tiny", "small", "base", "large")
-    },
-    "lraspp_mobilenet_v3_large": {r"^classifier\.": ""},
     "resnet50_fpn": {
         **{rf"^fpn\.inner_blocks\.{i}\.0": f"inner{i + 1}" for i in range(4)},
         **{rf"^fpn\.layer_blocks\.{i}\.0": f"p{i + 2}" for i in range(4)},
@@ -71,11 +66,7 @@ RENAMED: dict[str, dict[str, str]] = {
         "^pool$": "p6",
     },
 }
-"""What has other names in a card than in torchvision: a group in a card has one input.
-
-A layer scale is a layer in a card, with one value for each channel; in torchvision it is a
-parameter of the block, with axes of length 1 for height and width.
-"""
+"""What has other names in a card than in torchvision."""
 
 
 def called(model: str, name: str) -> str:
@@ -98,7 +89,6 @@ TIMM = {entry.facts["timm"]: entry for entry in ENTRIES if "timm" in entry.facts
 
 LATER = {
     "googlenet": r"^aux[12]\.",
-    "convnext": r"\.layer_scale\.gamma$",
     "regnet": r"\.proj\.",
     "lraspp": ".",
     "resnet50_fpn": ".",
@@ -106,7 +96,7 @@ LATER = {
 """By the beginning of torchvision's name, keys that stand elsewhere in a card's state dict.
 
 Side heads stand where they branch off, in torchvision after the trunk. The path of a shortcut comes
-after the layers that it passes by, and so does a layer scale.
+after the layers that it passes by.
 """
 
 AUXILIARY = {"googlenet": ("aux1", "aux2"), "inception_v3": ("AuxLogits",)}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import inspect
-import math
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -58,10 +57,8 @@ def generated(model: str) -> Any:
 def weights_of(model: str) -> Values:
     """The seeded values by the keys of the generated network."""
     record = Record.read(model)
-    return {
-        called(model, key): value.reshape(-1) if key.endswith("layer_scale") else value
-        for key, value in seeded_state(record.state, record.gain).items()
-    }
+    state = seeded_state(record.state, record.gain)
+    return {called(model, key): value for key, value in state.items()}
 
 
 @pytest.mark.zoo
@@ -71,10 +68,7 @@ def test_the_state_dict_is_that_of_the_checkpoint(model: str) -> None:
     made, record = generated(model), Record.read(model)
     found, expected = (
         shapes(made),
-        {
-            called(model, key): (math.prod(shape),) if key.endswith("layer_scale") else shape
-            for key, shape in record.state.items()
-        },
+        {called(model, key): shape for key, shape in record.state.items()},
     )
     assert found == expected
     elsewhere = next((keys for start, keys in LATER.items() if model.startswith(start)), "$^")

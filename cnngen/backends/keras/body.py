@@ -24,7 +24,7 @@ from cnngen.backends.code import (
     string,
 )
 from cnngen.backends.keras.emit import INTERPOLATED, TABLE, Emission, Part, resizing
-from cnngen.backends.keras.names import LOCALS
+from cnngen.backends.keras.names import LOCALS, layer_name
 from cnngen.backends.keras.sized import first_sized, sized_word
 from cnngen.backends.page import Names, calls
 from cnngen.backends.python import (
@@ -230,10 +230,10 @@ class _Namespace:
             return (self.number() if counted else str(self.place)), self.index_reads, bool(counted)
         if name.position is not None:
             reads = frozenset().union(*map(names, name.numbers))
-            return self.code.formatted(name), reads, True
+            return layer_name(self.code.formatted(name)), reads, True
         if name.looped:
             return f"{name.text}_{{{self.turn(name.text)}}}", self.index_reads, True
-        return name.text, frozenset(), False
+        return layer_name(name.text), frozenset(), False
 
     def number(self) -> str:
         """The number of an item in a namespace without labels, as part of an f-string."""

@@ -99,7 +99,7 @@ class Place:
     def weight(self, name: str) -> str:
         """The initialiser of a weight."""
         _, slot, _ = self._weights[name]
-        return self.graph.initializer(f"{self.path}.{slot.key}", self.array(name))
+        return self.graph.initializer(slot.at(self.path), self.array(name))
 
     def bias(self) -> tuple[str, ...]:
         """The initialiser of the bias, if there is one."""

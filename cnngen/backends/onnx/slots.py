@@ -51,6 +51,8 @@ def slots(layer: Layer) -> Mapping[str, Slot]:
     if isinstance(op, ops.PRelu):
         return {"slope": Slot("weight", _slopes(op, axes))}
     found = _SLOTS.get(type(op), {})
+    if op.needs_label:  # without a module of its own
+        found = {name: slot._replace(key="") for name, slot in found.items()}
     if isinstance(op, ops.Dense) and axes:  # a convolution of windows of one cell
         found = {**found, "kernel": Slot("weight", "out in 1")}
     return {name: slot._replace(layout=_spread(slot.layout, axes)) for name, slot in found.items()}

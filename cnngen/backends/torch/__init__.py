@@ -14,7 +14,7 @@ from cnngen.backends.names import (
     reserved_labels,
     reserved_parameters,
 )
-from cnngen.backends.torch.names import ATTRIBUTES, LOCALS, OUTPUTS, at_the_top
+from cnngen.backends.torch.names import ATTRIBUTES, HELD, LOCALS, OUTPUTS, at_the_top
 from cnngen.define import Defined
 from cnngen.diagnostics import Diagnostic
 from cnngen.ir import Layer, Module
@@ -32,7 +32,7 @@ class TorchBackend:
         return [
             *reserved_globals(module, at_the_top(module), self.name, "Outputs"),
             *reserved_parameters(module, LOCALS, self.name),
-            *reserved_labels(module, ATTRIBUTES, self.name),
+            *reserved_labels(module, ATTRIBUTES, self.name, HELD),
             *reserved_heads(module, OUTPUTS, self.name),
         ]
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from cnngen import definition as d
 from cnngen.backends import lower as low
-from cnngen.backends.base import Site
+from cnngen.backends.base import InexpressibleError, Site
 from cnngen.backends.code import (
     Call,
     Code,
@@ -37,10 +37,20 @@ from cnngen.backends.taken import Taken
 from cnngen.backends.torch.emit import TABLE
 from cnngen.backends.torch.forward import Forward
 from cnngen.backends.torch.names import ATTRIBUTES, LOCALS
-from cnngen.backends.torch.places import ATTRIBUTE, Added, Appended, Place, typed, typed_none
+from cnngen.backends.torch.places import (
+    ATTRIBUTE,
+    PARAMETER,
+    Added,
+    Appended,
+    Place,
+    holders,
+    typed,
+    typed_none,
+)
 from cnngen.backends.torch.sequences import (
     Items,
     has_turns,
+    is_bare,
     is_expression,
     is_sequence,
     is_sequence_of,
@@ -49,7 +59,7 @@ from cnngen.backends.torch.sequences import (
     module_names,
 )
 from cnngen.backends.torch.statements import METHOD, assigned, comment_line, control, laid, line_of
-from cnngen.definition import Body, Form
+from cnngen.definition import Body, Form, Name
 from cnngen.elaborate.naming import stem_of
 from cnngen.expressions import Expression, Operation, Symbol, is_constant, names, negated
 from cnngen.python_names import BUILTINS
@@ -105,7 +115,8 @@ class ClassWriter:
     class of what a network with several outputs returns; ``exports`` are the labels of what a group
     gives beside its result. ``building`` are the local
     variables of sequences that are being built, ``declared`` all there have been, and whether they
-    are lists: a variable is declared once and has one type.
+    are lists: a variable is declared once and has one type. ``holders`` are those that are made of
+    what labels with dots name.
     """
 
     def __init__(
@@ -131,6 +142,7 @@ class ClassWriter:
         self.groups: list[GroupClass] = []
         self.building: list[str] = []
         self.declared: dict[str, bool] = {}
+        self.holders: set[str] = set()
         self.body = Body(())
 
     def write(self, body: Body, *, sequential: bool) -> Class:
@@ -143,6 +155,7 @@ class ClassWriter:
         self.body = body
         named = [name for node in d.open_nodes(body) for name in d.names(node)]
         self.attributes = {name.text for name in named if not name.position}
+        self.attributes |= {name.text.partition(".")[0] for name in named if "." in name.text}
         self.indexed = {name.text for name in named if name.position}
         self._flags(body)
         forward = Forward(self, body)
@@ -224,6 +237,7 @@ class ClassWriter:
     def _constructor(self, body: Body, tree: Tree, place: Place) -> None:
         """What makes the modules of a body, each put in its place."""
         for node in body.nodes:
+            self._holders(node, tree)
             if isinstance(node, d.Let):
                 tree.append(Let(node.name, node.value))
             elif isinstance(node, (d.Layer, d.Use, d.Group)):
@@ -253,6 +267,9 @@ class ClassWriter:
             self._built_group(node, tree, place)
             return
         value = self.module(node)
+        if is_bare(node):
+            _check_name(node)
+            place = PARAMETER
         tree.append(Line(place(self.writer, node.name, value), _reads(self, node, value)))
 
     def _built_group(self, node: d.Group, tree: Tree, place: Place) -> None:
@@ -303,6 +320,15 @@ class ClassWriter:
         for node in d.open_nodes(body):
             if id(node) in self.flags and has_turns(node):
                 tree.append(line_of(Raw(f"self.{self.flags[id(node)]}: list[bool] = []")))
+
+    def _holders(self, node: d.Node, tree: Tree) -> None:
+        """What holds the modules that labels with dots name, before the first of them is made."""
+        names_ = (name for each in d.open_nodes(Body((node,))) for name in module_names(each))
+        for holder in dict.fromkeys(each for name in names_ for each in holders(name)):
+            if holder not in self.holders:
+                self.holders.add(holder)
+                place = ATTRIBUTE(self.writer, Name(holder), Raw("nn.ModuleDict()"))
+                tree.append(Line(place, frozenset()))
 
     # --- shortcuts -------------------------------------------------------------------------------
 
@@ -385,6 +411,8 @@ class ClassWriter:
         if isinstance(node, d.Layer):
             emission = TABLE(self.site(node))
             self.names.needs.update(emission.needs)
+            if emission.multiplies:
+                self.names.imports.add(("torch", ""))
             return emission.module
         if isinstance(node, d.Use):
             return calls(node, self.names, self.writer, torch=True)
@@ -465,6 +493,18 @@ class ClassWriter:
             self.attributes.add(name)
             self.stored[symbol] = name
         return self.stored[symbol]
+
+
+def _check_name(node: Items) -> None:
+    """Refuse a parameter without a name, in a way that no value takes.
+
+    Raises:
+        InexpressibleError: with the place of the layer.
+    """
+    if not node.name.text:
+        error = InexpressibleError("a parameter of a module needs a name", "give it a label")
+        error.span = node.at.span
+        raise error
 
 
 def _reads(writer: ClassWriter, node: d.Node, value: Code) -> frozenset[str]:

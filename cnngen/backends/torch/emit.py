@@ -1,7 +1,8 @@
 """From op to torch: the module that stands for a layer, and where its weights are kept.
 
-Every layer becomes one submodule, so that a hook on it sees the layer's own output. Where torch
-needs a padding of its own first, the two are a Sequential.
+Every layer becomes one submodule, so that a hook on it sees the layer's own output; a bare
+`layer_scale` alone is a parameter. Where torch needs a padding of its own first, the two are a
+Sequential.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from cnngen.backends.base import (
     tidy,
     unusual,
 )
-from cnngen.backends.code import Call, call
+from cnngen.backends.code import Call, Symbolic, call
 from cnngen.backends.torch.initial import started
 from cnngen.expressions import operation
 from cnngen.ops.kinds import PerAxis
@@ -31,11 +32,17 @@ from cnngen.record import NamedTuple
 
 
 class Emission(NamedTuple):
-    """The constructor call of a layer's module, its weights, and the helper classes it needs."""
+    """The constructor call of a layer's module, its weights, and the helper classes it needs.
+
+    Where it ``multiplies``, a parameter stands in the module's place; ``spread`` is the index that
+    spreads it over positions.
+    """
 
     module: Call
     slots: dict[str, Slot] = {}  # noqa: RUF012 - never changed
     needs: tuple[str, ...] = ()
+    multiplies: bool = False
+    spread: str = ""
 
 
 TABLE: Table[Emission] = Table()
@@ -488,10 +495,29 @@ def _normalize(site: Site) -> Emission:
     return Emission(call("Normalize", mean=op.mean, std=op.deviation), needs=("Normalize",))
 
 
+BARE = {"map": "channels{ones}", "batch": "1 channels{ones}", "vector": "channels"}
+"""The layouts of factors that are a parameter of the module around, by the word for each."""
+
+
 @TABLE.emits(ops.LayerScale)
 def _layer_scale(site: Site) -> Emission:
+    op: Any = site.op
+    if op.bare != "none":
+        return _bare(site, BARE[op.bare].format(ones=" 1" * site.axes))
     made = call("LayerScale", site.code(site.source), argument(site, "start"))
     return Emission(made, {"scale": Slot("gamma", "channels")}, ("LayerScale",))
+
+
+def _bare(site: Site, layout: str) -> Emission:
+    """Factors for each channel as a parameter, with a dimension for each word of the layout."""
+    channels = site.code(site.source)
+    shape = tuple(channels if word == "channels" else 1 for word in layout.split())
+    start = argument(site, "start")
+    if isinstance(start, Symbolic):
+        start = call("float", start)  # of a whole number, `torch.full` makes whole numbers
+    made = call("nn.Parameter", call("torch.full", shape, start))
+    index = f"[:{', None' * site.axes}]" if layout == "channels" and site.axes else ""
+    return Emission(made, {"scale": Slot("", layout)}, multiplies=True, spread=index)
 
 
 @TABLE.emits(ops.ChannelShuffle)

@@ -20,9 +20,10 @@ from cnngen.backends.python import (
     live_names,
     read_rows,
 )
-from cnngen.backends.torch.emit import interpolation
+from cnngen.backends.torch.emit import TABLE, interpolation
 from cnngen.backends.torch.names import LOCALS
-from cnngen.backends.torch.sequences import Items, has_turns, module_names
+from cnngen.backends.torch.places import held, key_of
+from cnngen.backends.torch.sequences import Items, has_turns, is_bare, module_names
 from cnngen.backends.torch.statements import METHOD, assigned, control, line_of
 from cnngen.definition import Body, Name
 from cnngen.expressions import Symbol, names
@@ -58,6 +59,12 @@ class Forward:
         self.head_variables: list[str] = []
         self.depth = 0
         self.taken: set[str] = set()
+        self.factors = {
+            node.name: TABLE(writer.site(node)).spread
+            for node in d.open_nodes(body)
+            if isinstance(node, d.Layer) and is_bare(node)
+        }
+        """By the names of parameters that values are multiplied by, what spreads them."""
         self.places = Counter(
             name.text for node in d.open_nodes(body) for name in module_names(node) if name.looped
         )
@@ -158,13 +165,14 @@ class Forward:
             targets = ", ".join([target, *exports.values()])
             tree.append(Line(assigned(targets, made), reads))
             return None
+        factor = self.factors.get(called)
         if pending is not None:
-            applied = f"{module}({pending.code})"
+            applied = _applied(module, pending.code, factor)
             joined = pending.first.at.line == node.at.line and value == pending.target == target
             if joined and len(METHOD) + len(target) + 3 + len(applied) <= COLUMNS:
                 return _Pending(applied, pending.first, node, target, pending.reads | reads)
             self._flush(pending, tree)
-        return _Pending(f"{module}({value})", node, node, target, reads)
+        return _Pending(_applied(module, value, factor), node, node, target, reads)
 
     def _flush(self, pending: _Pending | None, tree: Tree) -> None:
         if pending is None:
@@ -177,9 +185,18 @@ class Forward:
 
     def module(self, name: Name, owner: str = "self") -> tuple[str, frozenset[str]]:
         """How ``forward`` gets at a module, and what it reads for that."""
+        holder, own = held(name)
+        if holder:
+            reads = frozenset().union(*map(names, name.numbers))
+            if name in self.factors:  # `get_parameter` takes nothing else, as torch.fx puts there
+                around = f"{owner}.get_submodule({string(holder)})"
+                return f"getattr({around}, {key_of(own, self.code)})", reads
+            if not low.is_attribute(holder):
+                return f"{owner}.get_submodule({key_of(name, self.code)})", reads
+            return f"{owner}.{holder}[{key_of(own, self.code)}]", reads
         if name.position is not None:
-            reads = map(names, name.numbers)
-            return f'getattr({owner}, f"{self.code.formatted(name)}")', frozenset().union(*reads)
+            reads = frozenset().union(*map(names, name.numbers))
+            return f"getattr({owner}, {key_of(name, self.code)})", reads
         if not low.is_attribute(name.text):
             return f"getattr({owner}, {string(name.text)})", frozenset()
         if not name.looped:
@@ -382,6 +399,11 @@ class Forward:
 
         reads = names(values) if live_names(body) & {*targets} else frozenset()
         return Block(head_of, reads, body)
+
+
+def _applied(module: str, value: str, factor: str | None) -> str:
+    """A module that is called with a value, or the product with a parameter."""
+    return f"{module}({value})" if factor is None else f"{value} * {module}{factor}"
 
 
 def _with_type(lines: list[str], result: str) -> list[str]:

@@ -66,6 +66,9 @@ _INHERITED = """
 ATTRIBUTES = frozenset(_INHERITED.split())
 """Of ``nn.Module`` and ``nn.Sequential``; a test compares them with the installed torch."""
 
+HELD = ATTRIBUTES | {"clear", "items", "keys", "update", "values"}
+"""Of ``nn.ModuleDict``; the same test compares them."""
+
 
 def at_the_top(module: Module) -> frozenset[str]:
     """The names at the top of the file that is written for these networks."""

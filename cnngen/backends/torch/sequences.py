@@ -20,9 +20,15 @@ def is_sequence(body: Body) -> bool:
     plain = (d.Layer, d.Use, d.Group, d.Let, d.Repeat, d.For, d.If)
     inside = list(d.open_nodes(body))
     lists = any(name.looped and name.position is None for node in inside for name in d.names(node))
-    if lists and not body.numbered:
+    held = any("." in name.text for node in inside for name in d.names(node))
+    if (lists and not body.numbered) or held or any(map(is_bare, inside)):
         return False
     return all(isinstance(node, plain) for node in inside) and not labels_read(body)
+
+
+def is_bare(node: d.Node) -> bool:
+    """Whether a layer is a parameter of the class, and no module."""
+    return isinstance(node, d.Layer) and node.op.needs_label
 
 
 def is_sequence_of(group: d.Group) -> bool:

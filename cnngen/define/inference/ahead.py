@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cnngen.define.inference.bodies import Namespace, bodies, namespaces
+from cnngen.define.inference.bodies import Namespace, bodies, is_own_name, namespaces
 from cnngen.define.inference.meetings import Meeting, is_norm, meetings
 from cnngen.define.inference.rule import File
 from cnngen.definition import Body, Name, label_of, nodes
@@ -68,8 +68,8 @@ class _Ahead:
 
 def _is_plain(name: Name) -> bool:
     """Whether a name is the same in every turn of a loop, and looks like no other's number."""
-    is_fixed = name.position is None and not name.looped
-    return is_fixed and name.text.isidentifier() and not re.search(r"_\d+$", name.text)
+    is_simple = is_own_name(name) and name.text.isidentifier()
+    return is_simple and not re.search(r"_\d+$", name.text)
 
 
 def _may_end(name: Name, text: str) -> bool:

@@ -15,6 +15,7 @@ from cnngen.definition import (
     If,
     Layer,
     Let,
+    Name,
     Node,
     Repeat,
     beside,
@@ -77,6 +78,12 @@ def neighbours(body: Body) -> Iterator[tuple[int, Node, int, Node]]:
     items = [each for each in enumerate(body.nodes) if not isinstance(each[1], Let)]
     for (place, node), (after, following) in pairwise(items):
         yield place, node, after, following
+
+
+def is_own_name(name: Name) -> bool:
+    """Whether a name is the same wherever it is given, and neither a number nor in something else."""
+    is_fixed = name.position is None and not name.looped
+    return is_fixed and not name.text.isdigit() and "." not in name.text
 
 
 def is_identity(node: Node) -> TypeGuard[Layer]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnngen.define.inference.ahead import with_ahead
-from cnngen.define.inference.bodies import Namespace, bodies, namespaces
+from cnngen.define.inference.bodies import Namespace, bodies, is_own_name, namespaces
 from cnngen.define.inference.eps import with_eps
 from cnngen.define.inference.meetings import Meeting, meetings, ways
 from cnngen.define.inference.rule import File, Rule
@@ -61,7 +61,7 @@ class _Norms:
     def _named(self, met: Meeting) -> bool:
         """Whether the name of the norm says which layer has it, everywhere in the file."""
         names_ = (met.layer.name, met.norm.name)
-        if any(name.position is not None or name.text.isdigit() for name in names_):
+        if not all(is_own_name(name._replace(looped=False)) for name in names_):
             return False
         if any(name.looped for name in names_) and not self._turns_agree(met):
             return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnngen.define.inference.bodies import Namespace, bodies, namespaces
+from cnngen.define.inference.bodies import Namespace, bodies, is_own_name, namespaces
 from cnngen.define.inference.rule import File, Rule
 from cnngen.definition import Body, Layer, label_of
 from cnngen.expressions import are_constant
@@ -71,9 +71,8 @@ class _Pairs:
 
     def _named(self, first: Layer, second: Layer) -> bool:
         """Whether the name of the second says which layer it is part of, everywhere in the file."""
-        for name in (first.name, second.name):
-            if name.position is not None or name.looped or name.text.isdigit():
-                return False
+        if not (is_own_name(first.name) and is_own_name(second.name)):
+            return False
         own, its = first.name.text, second.name.text
         known = self.firsts.get(its)
         if known is None and {own, its}.isdisjoint({*self.firsts, *self.firsts.values()}):

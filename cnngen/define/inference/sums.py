@@ -112,7 +112,7 @@ def _label(node: Node) -> str:
 
 
 def _is_fixed(name: Name) -> bool:
-    return not name.looped and name.position is None
+    return not name.looped and name.position is None and "." not in name.text
 
 
 def _after(node: Node, value: Sum | None, known: dict[str, Sum]) -> Sum | None:

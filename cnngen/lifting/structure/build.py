@@ -13,7 +13,7 @@ from cnngen.lifting.structure.items import (
     Read,
     Reuse,
 )
-from cnngen.lifting.structure.labels import label_of, plain_name
+from cnngen.lifting.structure.labels import path_label, plain_name
 from cnngen.lifting.structure.regions import Chain
 from cnngen.lifting.structure.scopes import Leaf, Part, Scope, tree
 from cnngen.lifting.structure.steps import Steps, has_weights, normal, readers
@@ -137,7 +137,7 @@ class _Builder:
             first = self.first.setdefault(step.name, part.at) if step.name else part.at
             if first != part.at:
                 return Reuse(first, channels, part.at)
-        label = label_of(part.name) if has_weights(step) else ""
+        label = path_label(part.name) if has_weights(step) else ""
         return Layer(
             step.what.word,
             dict(step.what.__dict__),
@@ -166,7 +166,7 @@ class _Builder:
         own = set(scope.steps)
         returned = {at for at in own if any(r not in own for r in self.readers[at])} | {end}
         items = self.items(scope.parts, start, returned)
-        label = label_of(scope.name)
+        label = path_label(scope.name)
         plain = module.identity in PLAIN or not module.identity
         kind, identity = ("", "") if plain else (module.kind, module.identity)
         return Group(items, channels, end, label, kind, identity, module.arguments)

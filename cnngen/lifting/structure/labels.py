@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from cnngen.backends.torch.names import ATTRIBUTES, LOCALS, OUTPUTS
+from cnngen.backends.torch.names import ATTRIBUTES, HELD, LOCALS, OUTPUTS
 from cnngen.elaborate.scope import LONGEST_NAME
 from cnngen.highlight.vocabulary import RESERVED, TIMES
 from cnngen.lifting.structure.items import (
@@ -43,6 +43,14 @@ def label_of(name: str) -> str:
     return f"{label}_1" if label in KEYWORDS else label
 
 
+def path_label(path: str) -> str:
+    """A label for the module at a path, which has dots where the path has them."""
+    parts = [label_of(part) for part in path.split(".")]
+    first, *others = parts
+    label = ".".join((first, *(f"{part}_1" if part in HELD else part for part in others)))
+    return label if all(parts) and len(label) <= LONGEST_NAME else label_of(path)
+
+
 def plain_name(name: str) -> str:
     """A name where the language takes no quotes: of a side head, or of a shortcut's path."""
     name = label_of(name).replace("-", "_")
@@ -51,8 +59,12 @@ def plain_name(name: str) -> str:
 
 
 def distinct(items: tuple[Item, ...], taken: Collection[str] = ()) -> tuple[Item, ...]:
-    """Items of one namespace, whose labels are made different where two are the same."""
+    """Items of one namespace, whose labels are made different where two are the same.
+
+    What has another label cannot be in what a label with dots names.
+    """
     seen = set(taken)
+    every = {item.label for item in same_namespace(items) if item.label}
 
     def free(name: str) -> str:
         label, number = name, 2
@@ -66,7 +78,8 @@ def distinct(items: tuple[Item, ...], taken: Collection[str] = ()) -> tuple[Item
         if isinstance(item, Head):
             item = item._replace(name=free(item.name))
         if item.label:
-            item = item._replace(label=free(item.label))
+            held = any(item.label.startswith(f"{label}.") for label in every)
+            item = item._replace(label=free(label_of(item.label) if held else item.label))
         if isinstance(item, INSIDE):
             return rebuild(item, tuple(tuple(map(one, body)) for body in parts(item)))
         if isinstance(item, (Group, Head)):

@@ -209,8 +209,13 @@ def _fits(join: Join, branches: list[list[Part]], *, named: bool) -> bool:
         return empty <= 1
     if len(branches) != 2:
         return False
-    # The path of a shortcut has one name, so it is one part.
-    return empty == 1 or (join.word == "add" and (not named or min(map(len, branches)) == 1))
+    return empty == 1 or (join.word == "add" and (not named or _has_path(branches)))
+
+
+def _has_path(branches: list[list[Part]]) -> bool:
+    """Whether one branch can be the path of a shortcut: its name has no dots."""
+    parts = [branch[0] for branch in branches if len(branch) == 1]
+    return bool(parts) and not any("." in part.name for part in parts)
 
 
 def _weight(body: tuple[Item, ...]) -> tuple[int, int]:

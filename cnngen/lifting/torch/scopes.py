@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 from torch import Tensor, nn
 
 from cnngen.lifting.torch.arrangement import settling
 from cnngen.lifting.torch.contents import Value, tensors_in
 from cnngen.lifting.torch.recorder import Recorder, Scope, UnsayableError
-from cnngen.lifting.traced import Step
-from cnngen.ops import ChannelShuffle, Conv, DepthwiseConv, Identity, Pad
+from cnngen.lifting.traced import Step, What
+from cnngen.ops import ChannelShuffle, Conv, DepthwiseConv, Identity, LayerScale, Pad
+
+GAMMA = "gamma"
+"""What a generated `layer_scale` that is a module calls its factors."""
 
 
 def leave(recorder: Recorder, scope: Scope, given: Any, result: Any) -> Any:
@@ -37,8 +40,9 @@ def leave(recorder: Recorder, scope: Scope, given: Any, result: Any) -> Any:
         _fold_padding(recorder, scope, inside, layer)
         for place in inside:
             step = recorder.steps[place]
-            path = name if place == layer else step.name
-            recorder.steps[place] = step._replace(name=path, calls=scope.calls[:-1])
+            if place == layer:
+                step = step._replace(name=name, what=_in_a_module(step.what))
+            recorder.steps[place] = step._replace(calls=scope.calls[:-1])
     return result
 
 
@@ -77,11 +81,21 @@ def _identity(recorder: Recorder, scope: Scope, given: Any, result: Any) -> Any:
     return handed
 
 
+def _in_a_module(what: What) -> What:
+    """A layer that is a module: its weights are no bare parameters of one."""
+    return what.replace(bare="none") if isinstance(what, LayerScale) else what
+
+
+def _is_bare(what: What) -> TypeGuard[LayerScale]:
+    return isinstance(what, LayerScale) and what.needs_label
+
+
 def _own(recorder: Recorder, scope: Scope, inside: list[int]) -> tuple[str, int] | None:
     """The name and the step of the layer that a module is; None where it is not just one."""
     steps = recorder.steps
-    weighted = [place for place in inside if steps[place].weights and not steps[place].name]
-    others = [place for place in inside if steps[place].weights and steps[place].name]
+    own = [place for place in inside if steps[place].weights]
+    weighted = [place for place in own if not steps[place].name or _is_bare(steps[place].what)]
+    others = [place for place in own if place not in weighted]
     if len(weighted) == 1 and not others:
         name = _owner(recorder, scope, steps[weighted[0]])
         return None if name is None else (name, weighted[0])
@@ -97,6 +111,8 @@ def _owner(recorder: Recorder, scope: Scope, step: Step) -> str | None:
         return None
     owners = {name.rpartition(".")[0] for name in step.weights.values()}
     attributes = {name.rpartition(".")[2] for name in step.weights.values()}
+    if _is_bare(step.what) and (attributes, step.what.bare) != ({GAMMA}, "vector"):
+        return None
     return owners.pop() if len(owners) == 1 and attributes <= direct else None
 
 

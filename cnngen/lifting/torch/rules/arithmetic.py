@@ -16,7 +16,17 @@ from cnngen.lifting.torch.rules.compound import simpler_product, simpler_scale
 from cnngen.lifting.torch.site import Site
 from cnngen.lifting.torch.table import function
 from cnngen.lifting.torch.views import is_repeated, unrepeated
-from cnngen.ops import LayerScale, Map, Normalize, Offset, Resize, Scale, product_shape, same_size
+from cnngen.ops import (
+    LayerScale,
+    Map,
+    Normalize,
+    Offset,
+    Resize,
+    Scale,
+    Shape,
+    product_shape,
+    same_size,
+)
 
 START = LayerScale.defaults["start"]
 """What a layer scale starts at where its weights do not say it."""
@@ -212,8 +222,18 @@ def _layer_scale(site: Site, tensor: Any, operand: Tensor, content: Held) -> Non
     if stored.device.type != "meta" and bool((stored == stored.flatten()[0]).all()):
         first = stored.flatten()[0].item()
         start = first if stored.dtype == torch.float64 else as_written(np.float32(first))
-    step = site.recorder.layer(LayerScale, value.step, {"scale": content.name}, start=start)
+    given = {"start": start, "bare": _kept_as(stored, site.shape(value.step))}
+    step = site.recorder.layer(LayerScale, value.step, {"scale": content.name}, **given)
+    if given["bare"] != "none":
+        site.recorder.steps[step] = site.recorder.steps[step]._replace(name=content.name)
     site.gives(step, value.dims)
+
+
+def _kept_as(stored: Tensor, x: Shape) -> str:
+    """The word of the language for the dimensions of a parameter with factors for each channel."""
+    ones = (1,) * x.axes
+    words = {(x.channels,): "vector", (1, x.channels, *ones): "batch"}
+    return ({(x.channels, *ones): "map"} | words).get(tuple(stored.shape), "none")
 
 
 def _normalized(site: Site, tensor: Any, operand: Any, constants: Any) -> None:
@@ -229,6 +249,11 @@ def _normalized(site: Site, tensor: Any, operand: Any, constants: Any) -> None:
     value = site.shown(tensor)
     if not _channels_alone(site, value, held_dims(tuple(known.shape))):
         raise UnsayableError("its constants are none for each channel")
-    mean, deviation = constants(known.double().flatten())
-    given = {"mean": tuple(mean.tolist()), "deviation": tuple(deviation.tolist())}
-    site.gives(site.recorder.layer(Normalize, value.step, None, **given), value.dims)
+    mean, deviation = (tuple(each.tolist()) for each in constants(known.double().flatten()))
+    x = value.step
+    before = site.recorder.steps[x]
+    if isinstance(before.what, Normalize) and set(before.what.deviation) == {1} and not any(mean):
+        # (x - mean) / deviation, in two steps.
+        mean, (x,) = before.what.mean, before.inputs
+    step = site.recorder.layer(Normalize, x, None, mean=mean, deviation=deviation)
+    site.gives(step, value.dims)
