@@ -81,7 +81,7 @@ def neighbours(body: Body) -> Iterator[tuple[int, Node, int, Node]]:
 
 
 def is_own_name(name: Name) -> bool:
-    """Whether a name is the same wherever it is given, and neither a number nor in something else."""
+    """Whether a name is the same in every turn, and neither a number nor in something else."""
     is_fixed = name.position is None and not name.looped
     return is_fixed and not name.text.isdigit() and "." not in name.text
 
