@@ -39,19 +39,19 @@ def _fitting(pairs: Iterator[tuple[Pair, bool]]) -> frozenset[Pair]:
 
 def _before(flow: Dataflow) -> Iterator[tuple[Pair, bool]]:
     """The layers whose output a norm reads, with it, and whether it can be folded there."""
-    for layer, norm, is_own in _neighbours(flow):
+    for layer, norm, is_own in _readings(flow):
         if type(norm.op) is BatchNorm:
             yield (layer.at.span, norm.at.span), is_own and takes_norm(layer.op)
 
 
 def _after(flow: Dataflow) -> Iterator[tuple[Pair, bool]]:
     """The norms whose output a layer reads, with it, and whether they can be folded there."""
-    for norm, layer, is_own in _neighbours(flow):
+    for norm, layer, is_own in _readings(flow):
         if type(norm.op) is BatchNorm:
             yield (norm.at.span, layer.at.span), is_own and takes_norm_ahead(layer.op)
 
 
-def _neighbours(flow: Dataflow) -> Iterator[tuple[Layer, Layer, bool]]:
+def _readings(flow: Dataflow) -> Iterator[tuple[Layer, Layer, bool]]:
     """Each two layers of which one reads the other, and whether they are there for that alone."""
     reads = (value.reads for value in flow.values)
     readers = Counter(chain(*reads, flow.outputs.values(), flow.heads.values()))

@@ -48,6 +48,8 @@ def assert_folds(network: Network, *norms: str) -> None:
             "input 6x6x2\n conv_transpose 4 2x2, bn, depthwise_conv 3x3 multiplier=2, bn",
             ("bn1", "bn2"),
         ),
+        ("input 6x6x2\n conv 2 1x1\n residual { bn, conv 2 1x1 }", ("bn1",)),
+        ("input 4\n bn, dense 3\n aux side weight=0.3 { relu }\n relu", ("bn1",)),
     ],
 )
 def test_a_norm_of_what_nothing_else_reads_is_folded(body: str, norms: tuple[str, ...]) -> None:
@@ -60,13 +62,13 @@ def test_a_norm_of_what_nothing_else_reads_is_folded(body: str, norms: tuple[str
         "input 4\n bn",
         "input 4\n dense 3, relu, bn",
         "input 6x6x2\n a: conv 2 1x1, bn, add a",
-        "input 6x6x2\n conv 2 1x1\n residual { bn, conv 2 1x1 }",
+        "input 6x6x2\n conv 2 1x1\n residual { bn, conv 2 3x3 pad=1 }",
         "input 4\n a: dense 3, b: bn\n output a b",
         "input 6x6x4\n conv_transpose 4 2x2 groups=2, bn",
         "l: input 4\n r: input 4\n from l\n a: dense 3, b: bn\n from r\n reuse a, add b",
         "input 4\n dense 4, n: bn, relu, reuse n",
         "input 4\n dense 3\n aux side weight=0.3 { bn }\n relu",
-        "input 4\n bn, dense 3\n aux side weight=0.3 { relu }\n relu",
+        "input 4\n n: bn, dense 4\n add n",
     ],
 )
 def test_a_norm_stays_where_it_has_to(body: str) -> None:

@@ -103,6 +103,20 @@ def test_names_that_begin_as_a_side_head_are_no_part_of_it(after: str) -> None:
     assert keras_distance(Source("net.cnn", f"network Net {{\n{body}\n}}")) < EXACT
 
 
+@pytest.mark.parametrize(
+    "beside", ["stem_a: conv 4 3x3 bias=true, stem_b: bn", "stem_a: conv 4 3x3, stem_b: conv 4 1x1"]
+)
+@pytest.mark.parametrize("branch", ["bn", "conv 4 1x1"])
+def test_names_that_end_like_those_of_branches(beside: str, branch: str) -> None:
+    body = f"v: relu, a: conv 4 3x3 pad=1 bias=true, from v, b: {branch}, add a\n{beside}"
+    assert keras_distance(Source("net.cnn", f"network Net {{\ninput 8x8x4\n{body}\n}}")) < EXACT
+
+
+def test_names_that_end_like_that_of_a_norm_before_its_layer() -> None:
+    body = "n: bn, c: conv 4 1x1, relu, x_c: conv 8 3x3, x_n: conv 4 1x1"
+    assert keras_distance(Source("net.cnn", f"network Net {{\ninput 8x8x4\n{body}\n}}")) < EXACT
+
+
 def test_layers_of_classes_in_the_module_stay() -> None:
     """Each of the two modules has a class of its own, of the same name."""
     body = "bn, conv 4 1x1, relu, layer_scale, ws_conv 4 1x1, grn, conv 4 3x3, conv 3 1x1"

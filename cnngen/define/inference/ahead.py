@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from cnngen.define.inference.bodies import Namespace, bodies, is_own_name, namespaces
-from cnngen.define.inference.meetings import Meeting, is_norm, meetings
+from cnngen.define.inference.endings import Endings
+from cnngen.define.inference.meetings import Meeting, meetings
 from cnngen.define.inference.rule import File
-from cnngen.definition import Body, Name, label_of, nodes
+from cnngen.definition import Body, Name, label_of
 from cnngen.passes.inference import Plan
 from cnngen.passes.inference.norms import takes_norm_ahead
 from cnngen.passes.inference.plan import Pair
@@ -30,7 +29,7 @@ class _Ahead:
     def __init__(self, plan: Plan, file: File) -> None:
         self.before = plan.layers
         self.taken = {norm for _, norm in plan.folded}
-        self.names = {node.name for body in file.bodies for node in nodes(body) if is_norm(node)}
+        self.endings = Endings(file)
         self.folded: dict[Pair, None] = {}
         self.refused: set[Pair] = set()
         self.layers: dict[str, str] = {}
@@ -54,9 +53,9 @@ class _Ahead:
 
     def _named(self, norm: Name, layer: Name) -> bool:
         """Whether the name of the norm says which layer has it, everywhere in the file."""
-        if not all(map(_is_plain, (norm, layer))) or norm.text in self.before:
+        if not all(map(is_own_name, (norm, layer))) or norm.text in self.before:
             return False
-        if any(_may_end(name, norm.text) for name in self.names):
+        if not self.endings.tell(norm.text):
             return False
         known = self.layers.get(norm.text, layer.text) == layer.text
         other = layer.text in self.layers.values() and norm.text not in self.layers
@@ -64,14 +63,3 @@ class _Ahead:
             return False
         self.layers[norm.text] = layer.text
         return True
-
-
-def _is_plain(name: Name) -> bool:
-    """Whether a name is the same in every turn of a loop, and looks like no other's number."""
-    is_simple = is_own_name(name) and name.text.isidentifier()
-    return is_simple and not re.search(r"_\d+$", name.text)
-
-
-def _may_end(name: Name, text: str) -> bool:
-    """Whether another name ends in this one, as that of the same thing in a block does."""
-    return name.position is not None or re.sub(r"\W", "_", name.text).endswith(f"_{text}")

@@ -22,7 +22,7 @@ from cnngen.definition import (
     parts,
     rebuild,
 )
-from cnngen.ops import Identity
+from cnngen.passes.inference import identities
 from cnngen.record import NamedTuple
 from cnngen.source import Span
 
@@ -88,7 +88,7 @@ def is_own_name(name: Name) -> bool:
 
 def is_identity(node: Node) -> TypeGuard[Layer]:
     """Whether a node is a layer that does nothing."""
-    return isinstance(node, Layer) and isinstance(node.op, Identity)
+    return identities.is_identity(node)
 
 
 def places(items: Iterable[Node]) -> Iterator[Span]:

@@ -16,7 +16,7 @@ from cnngen.passes.inference.sequences import (
     MERGE_LAYERS,
     merge_pairs,
     merged,
-    neighbours,
+    past_identities,
     saves_work,
     sites,
 )
@@ -43,7 +43,7 @@ class _Pairs:
                     self._decide(body, namespace)
 
     def _decide(self, body: Body, namespace: Namespace) -> None:
-        for place, behind in neighbours(body.nodes):
+        for place, behind in past_identities(body.nodes):
             first, second = body.nodes[place], body.nodes[behind]
             if isinstance(first, Layer) and isinstance(second, Layer):
                 pair = (first.at.span, second.at.span)

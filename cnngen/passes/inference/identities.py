@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from cnngen.ir import Chain, Layer, Network
+from cnngen.ir import Chain, Network
 from cnngen.ops import Identity
 from cnngen.passes.inference.chains import each_chain
 from cnngen.passes.inference.plan import Pass, Plan
+
+
+def is_identity(item: object) -> bool:
+    """Whether an item of a network or of a definition is a layer that does nothing."""
+    return isinstance(getattr(item, "op", None), Identity)
 
 
 def drop_identities(network: Network, plan: Plan) -> Network:
@@ -13,13 +18,7 @@ def drop_identities(network: Network, plan: Plan) -> Network:
 
     def rule(chain: Chain) -> Chain:
         kept = [
-            item
-            for item in chain.items
-            if not (
-                isinstance(item, Layer)
-                and isinstance(item.op, Identity)
-                and item.at.span in plan.omitted
-            )
+            item for item in chain.items if not (is_identity(item) and item.at.span in plan.omitted)
         ]
         if len(kept) == len(chain.items):
             return chain

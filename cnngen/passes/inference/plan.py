@@ -56,7 +56,7 @@ class Plan(NamedTuple):
         pooled: the convolutions that go behind the pool that follows them.
         layers: the name of the layer before each folded batch norm, by the norm's own name; with
             ``.*`` for those of all turns of a loop. In a numbered body it is the item before.
-        layers_ahead: that of the layer after, for norms ahead; in a numbered body the item after.
+        layers_ahead: that of the layer after, for norms ahead; none stands in a numbered body.
         firsts: the name of the first layer of each sequence, by that of the second; in a numbered
             body it is the nearest item before that has weights.
         eps: what all batch norms that become part of other layers add to the variance, by the

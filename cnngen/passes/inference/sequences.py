@@ -13,6 +13,7 @@ from typing import Any
 from cnngen.ir import Chain, Instance, Item, Layer, Network, children
 from cnngen.ops import Conv, Dense, Identity, Op
 from cnngen.passes.inference.chains import each_chain
+from cnngen.passes.inference.identities import is_identity
 from cnngen.passes.inference.plan import Array, Pass, Plan, Told, Weights
 from cnngen.passes.inference.sizes import is_pointwise, is_unpadded
 from cnngen.record import NamedTuple
@@ -44,20 +45,16 @@ def saves_work(first: Layer, second: Layer) -> bool:
     return op.macs(ahead.input, behind.output) < before
 
 
-def neighbours(items: tuple[Any, ...]) -> Iterator[tuple[int, int]]:
+def past_identities(items: tuple[Any, ...]) -> Iterator[tuple[int, int]]:
     """The places of items that follow each other, with nothing but identities between."""
-    kept = (place for place, item in enumerate(items) if not _is_identity(item))
+    kept = (place for place, item in enumerate(items) if not is_identity(item))
     return pairwise(kept)
-
-
-def _is_identity(item: Any) -> bool:
-    return isinstance(getattr(item, "op", None), Identity)
 
 
 def merge_pairs(items: tuple[Any, ...], plan: Plan) -> tuple[Any, ...]:
     """The items of a chain or of a definition with one layer in place of each pair of the plan."""
     made = list(items)
-    for place, behind in neighbours(items):
+    for place, behind in past_identities(items):
         first, second = items[place], items[behind]
         if _is_merged(first, second, plan):
             output = second.at.output
@@ -100,7 +97,7 @@ def _sites(item: Item, wanted: Callable[[Layer, Layer], bool], prefix: str) -> I
     named = isinstance(item, (Chain, Instance)) and item.name
     within = f"{prefix}{item.name}." if named else prefix
     found = children(item)
-    for place, behind in neighbours(found):
+    for place, behind in past_identities(found):
         first, second = found[place], found[behind]
         if isinstance(first, Layer) and isinstance(second, Layer) and wanted(first, second):
             yield Site(within + first.name, first, within + second.name, second)

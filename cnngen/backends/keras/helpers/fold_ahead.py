@@ -17,7 +17,8 @@ def fold_ahead(
 
     `after` has by the end of the norm's name that of the layer's.
     """
-    for norm in gone:
+    norms = [each for each in gone if isinstance(each, layers.BatchNormalization)]
+    for norm in norms:
         for end, name in after.items():
             start = norm.name.removesuffix(end)
             if start == norm.name or start[-1:] not in ("", "_"):
@@ -27,6 +28,6 @@ def fold_ahead(
             sums = ops.sum(ops.reshape(kernel, (-1, *kernel.shape[-2:])), axis=0)
             weights[start + name] = [
                 kernel * ops.expand_dims(scale, -1),
-                bias + ops.matmul(shift, sums),
+                bias + ops.sum(ops.expand_dims(shift, -1) * sums, axis=0),
             ]
             del weights[norm.name]

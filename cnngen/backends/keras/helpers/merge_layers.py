@@ -23,6 +23,6 @@ def merge_layers(
         before, shift = (*weights[first.name], none)[:2]
         sums = ops.sum(ops.reshape(kernel, (-1, *kernel.shape[-2:])), axis=0)
         weights[first.name] = [
-            ops.matmul(before, kernel),
-            bias + ops.matmul(shift, sums),
+            before @ kernel,
+            bias + ops.sum(ops.expand_dims(shift, -1) * sums, axis=0),
         ]
