@@ -167,3 +167,18 @@ class Outside(nn.Module):
 def test_a_list_around_something_else() -> None:
     text = keeps_keys(Outside())
     assert '"ends.0": conv 4 1x1' in text
+
+
+class Branched(nn.Module):
+    """Layers of a list that are added up: none of them can be the path of a shortcut."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convs = nn.ModuleList([nn.Conv2d(4, 4, size, padding=size // 2) for size in (3, 1)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(self.convs[0](x) + self.convs[1](x))
+
+
+def test_a_sum_of_a_list() -> None:
+    keeps_keys(nn.Sequential(Branched(), Branched()))

@@ -12,6 +12,7 @@ from cnngen.lifting.structure.items import (
     Residual,
     everything,
 )
+from cnngen.lifting.structure.labels import plain_name
 from cnngen.lifting.structure.scopes import Leaf, Part
 from cnngen.lifting.structure.steps import Steps
 from cnngen.lifting.traced import Join
@@ -213,9 +214,9 @@ def _fits(join: Join, branches: list[list[Part]], *, named: bool) -> bool:
 
 
 def _has_path(branches: list[list[Part]]) -> bool:
-    """Whether one branch can be the path of a shortcut: its name has no dots."""
-    parts = [branch[0] for branch in branches if len(branch) == 1]
-    return bool(parts) and not any("." in part.name for part in parts)
+    """Whether one branch can be the path of a shortcut, and keeps its name as that."""
+    names = [branch[0].name for branch in branches if len(branch) == 1]
+    return bool(names) and all(name == plain_name(name) for name in names if name)
 
 
 def _weight(body: tuple[Item, ...]) -> tuple[int, int]:
