@@ -154,7 +154,7 @@ def compile(  # noqa: A001 - read as cnngen.compile
     network: str | None = None,
     weights: Path | None = None,
     purpose: str | None = None,
-    passes: Sequence[str] = (),
+    passes: str | Sequence[str] = (),
     **settings: Setting,
 ) -> str | bytes:
     """The generated module of a source.
@@ -280,7 +280,7 @@ def load(
     *,
     network: str | None = None,
     purpose: str | None = None,
-    passes: Sequence[str] = (),
+    passes: str | Sequence[str] = (),
     **settings: Setting,
 ) -> Any:
     """A network's model, built in memory: nothing is written.
@@ -312,7 +312,7 @@ def module(
     *,
     network: str | None = None,
     purpose: str | None = None,
-    passes: Sequence[str] = (),
+    passes: str | Sequence[str] = (),
     **settings: Setting,
 ) -> ModuleType:
     """The generated module itself, built in memory: its networks are in it under their names.
@@ -396,7 +396,7 @@ def _choice(
     network: str | None,
     settings: Mapping[str, Setting],
     purpose: str | None = None,
-    passes: Sequence[str] = (),
+    passes: str | Sequence[str] = (),
 ) -> Choice:
     if purpose is not None:
         _check_one_of(purpose, "the purpose", PURPOSES)
@@ -409,7 +409,8 @@ def _choice(
             raise CompileError(found)
         arguments += read
     for_inference = None if purpose is None else purpose == "inference"
-    chosen = passes_named(passes) if passes else frozenset()
+    named = passes.split(",") if isinstance(passes, str) else passes  # as on the command line
+    chosen = passes_named(named) if named else frozenset()
     return Choice(network, tuple(arguments), for_inference=for_inference, passes=chosen)
 
 

@@ -321,6 +321,9 @@ def label_value(
     elif inside:
         message = f"`{group}` is inside of a group"
         hint = _from_outside(group, namespace)
+    elif span.source is name.span.source and span.end <= name.span.start:
+        message = f"`{group}` has no value here: its layer is on a way that is not taken"
+        hint = "read it on that way, or give a value this label on the other, too"
     raise DiagnosticError(
         Diagnostic(
             codes.UNKNOWN_LABEL, message, name.span, "no value", hint,

@@ -16,7 +16,7 @@ from cnngen.elaborate.stated import LARGEST_MAP, otherwise_meant
 from cnngen.elaborate.sums import as_residual
 from cnngen.elaborate.trail import came_about, trail_to
 from cnngen.elaborate.walker import Walker
-from cnngen.elaborate.words import WORDS
+from cnngen.elaborate.words import UNLIFTED, WORDS
 from cnngen.ir import At, Chain, Item, Layer
 from cnngen.ops import LAYERS, Map, Op, OpError, Shape, parameters
 from cnngen.ops.initial import DEFAULT, Initial
@@ -177,6 +177,8 @@ def unknown(walker: Walker, node: ast.Layer | ast.Region, place: Place, blocks: 
     """A word that is neither a layer, nor a block, nor a construct."""
     word = node.word.name
     hint = _meant(word, place.scope, blocks)
+    if word == UNLIFTED:
+        hint = "write what does the same here: the comment above says what could not be lifted"
     labelled = place.namespace.labels.get(word)
     if labelled is not None:
         again = f"`reuse {word}` applies it again, " if labelled.applied is not None else ""

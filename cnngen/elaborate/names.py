@@ -159,7 +159,7 @@ def label_taken(name: str, span: Span, before: Span) -> Diagnostic:
         f"the label `{name}` is used twice in one chain",
         span,
         "the loop comes here more than once" if again else "used again",
-        hint=f"in a loop, a number makes it another name each time: `{other}: ...`; "
+        hint=f"in `for i in ...`, a number makes it another name each time: `{other}: ...`; "
         f"or a second pair of braces gives each turn a group: `{group}`"
         if again
         else "rename one of the two",

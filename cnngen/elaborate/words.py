@@ -147,3 +147,6 @@ NAMING = frozenset({*JOINS, "aux"})
 
 CHOICES = {"loss": tuple(LOSSES), "shortcut": SHORTCUTS}
 """Arguments of constructs that take words, and which."""
+
+UNLIFTED = "unlifted"
+"""What `lift --partial` writes where something is missing: no layer, so that nothing compiles."""

@@ -143,7 +143,7 @@ def _with_comma(place: Span) -> Span:
     """With the comma behind it, where it is all of its line: in Python, one ends each row."""
     source = place.source
     before = source.text[source.line_starts[place.line - 1] : place.start]
-    comma = re.compile(r"[ \t]*[,;]").match(source.text, place.end)
+    comma = re.compile(r"[ \t]*[,;](?=[ \t]*(#|\n|\Z))").match(source.text, place.end)
     return place if before.strip() or not comma else place._replace(end=comma.end())
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from cnngen.diagnostics.render import one_line
 from cnngen.elaborate.scope import written_label
+from cnngen.elaborate.words import UNLIFTED
 from cnngen.lifting.structure.blocks import Block
 from cnngen.lifting.structure.items import (
     Branches,
@@ -195,7 +196,7 @@ class _Writer:
         where = f" ({item.place})" if item.place else ""
         why = f": {item.why}" if item.why else ""
         told = one_line(f"{item.operator}{where} has no word{why}")
-        return [f"{indent}# {told}", f"{indent}unlifted"]
+        return [f"{indent}# {told}", f"{indent}{UNLIFTED}"]
 
     def _branch(self, branch: tuple[Item, ...], level: int) -> list[str]:
         """A branch is one line, which goes on after a comma."""
@@ -230,7 +231,7 @@ class _Writer:
             case Reuse(of=of):
                 return f"{label}reuse {_label_read(str(of))}"
             case Missing():
-                return "unlifted"
+                return UNLIFTED
             case Branches(branches=branches):
                 return " ".join(["concat {", *("; " + self._flat(b) for b in branches), "}"])
             case Residual(body=body, shortcut=tuple() as path):

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from cli.runner import Ran, run
+from cnngen.frameworks import framework
 
 BLOCKS = """
 import torch
@@ -124,6 +125,31 @@ def test_weights_come_along() -> None:
     assert "net.safetensors: " in ran.err
     ran = run("weights", "convert", "net.cnn", "net.safetensors", "net.pt")
     assert ran.code == 0, ran.err
+
+
+SCALED = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 1)
+        self.gamma = nn.Parameter(torch.ones(4, 1, 1))
+
+    def forward(self, x):
+        return self.conv(x) * self.gamma
+"""
+
+
+def test_a_file_of_a_whole_model_is_that_of_the_module() -> None:
+    """It has a class, which is registered under the name of the file that was written."""
+    write(SCALED)
+    ran = lift("net.py:Net", "--input", "8x8x3", "-o", "scaled.cnn", "--weights", "net.keras")
+    assert ran.code == 0, ran.err
+    assert run("compile", "scaled.cnn", "-t", "keras").code == 0
+    framework("keras").module(Path("scaled_keras.py").read_text(encoding="utf-8"))
+    assert keras.saving.load_model("net.keras").get_layer("gamma").get_config()["start"] == 1
 
 
 def test_a_file_that_is_there_is_left_alone() -> None:
@@ -336,35 +362,33 @@ def test_a_name_that_no_network_can_have() -> None:
 
 
 def test_names_that_had_to_change_are_a_table() -> None:
-    write(IN_TURN)
+    write(NAMED_LONG)
     arguments = ("--input", "8x8x3", "-o", "net.cnn", "--write-map", "names.json")
     ran = lift("net.py:Net", *arguments)
     assert ran.code == 0, ran.err
-    assert "6 weights of 6 with another name" in ran.err
-    torch.save({name.format(i): v for i in (0, 1) for name, v in STATE.items()}, "theirs.pt")
+    assert "2 weights of 3 with another name" in ran.err
+    torch.save(STATE, "theirs.pt")
     ran = run("weights", "convert", "net.cnn", "theirs.pt", "ours.pt", "--map", "names.json")
     assert ran.code == 0, ran.err
 
 
-IN_TURN = """
-import torch
+LONG = "a_convolution_with_a_name_of_more_than_forty_eight_characters"
+NAMED_LONG = f"""
 from torch import nn
 
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
-        self.widen = nn.ModuleList(nn.Conv2d(3, 4, 1) for _ in range(2))
-        self.narrow = nn.ModuleList(nn.Conv2d(4, 3, 1, bias=False) for _ in range(2))
+        self.{LONG} = nn.Conv2d(3, 4, 1)
+        self.narrow = nn.Conv2d(4, 3, 1, bias=False)
 
     def forward(self, x):
-        for widen, narrow in zip(self.widen, self.narrow):
-            x = narrow(widen(x).relu())
-        return x
+        return self.narrow(self.{LONG}(x).relu())
 """
 STATE = {
-    "widen.{}.weight": torch.zeros(4, 3, 1, 1),
-    "widen.{}.bias": torch.zeros(4),
-    "narrow.{}.weight": torch.zeros(3, 4, 1, 1),
+    f"{LONG}.weight": torch.zeros(4, 3, 1, 1),
+    f"{LONG}.bias": torch.zeros(4),
+    "narrow.weight": torch.zeros(3, 4, 1, 1),
 }
 
 

@@ -117,6 +117,25 @@ def test_names_that_end_like_that_of_a_norm_before_its_layer() -> None:
     assert keras_distance(Source("net.cnn", f"network Net {{\ninput 8x8x4\n{body}\n}}")) < EXACT
 
 
+@pytest.mark.parametrize("turns", [1, 3])
+def test_a_model_of_other_parameters_is_refused(turns: int) -> None:
+    body = "a: conv 8 3x3, b: conv 4 1x1, relu\nrepeat turns { conv 4 3x3 pad=1, bn, relu }"
+    text = f"network Net(turns=2) {{\ninput 8x8x4\n{body}\n}}"
+    training, inference = (
+        framework("keras").module(each.outputs[0].text)
+        for each in keras_texts(Source("net.cnn", text))
+    )
+    inference.from_trained(inference.Net(), training.Net())
+    with pytest.raises(ValueError, match=r"^not the same network: one lacks .*conv\d_"):
+        inference.from_trained(inference.Net(), training.Net(turns=turns))
+
+
+def test_side_heads_stay_where_no_pass_drops_them() -> None:
+    body = "conv 4 3x3, bn\naux h weight=0.1 { conv 3 3x3, bn, avgpool global, flatten }\nrelu"
+    source = Source("net.cnn", f"network Net {{\ninput 8x8x4\n{body}\n}}")
+    assert keras_distance(source, Choice(passes=frozenset({"fold-norms"}))) < EXACT
+
+
 def test_layers_of_classes_in_the_module_stay() -> None:
     """Each of the two modules has a class of its own, of the same name."""
     body = "bn, conv 4 1x1, relu, layer_scale, ws_conv 4 1x1, grn, conv 4 3x3, conv 3 1x1"

@@ -19,7 +19,7 @@ MERGED = [
     "conv 8 1x1 bias=false, bn affine=false, conv 4 3x3",
     "conv 8 1x1 bias=false, conv 4 3x3 pad=1 pad_mode=reflect",
     "conv 8 1x1, conv 8 1x1, conv 8 1x1, relu",
-    "g: { relu, conv 8 3x3, bn, conv 4 1x1, bn, relu }",
+    "g: { relu, c: conv 8 3x3, bn, conv 4 1x1, bn, relu }",
     "a: conv 8 3x3, b: conv 4 1x1, relu, add b",
     "flatten, dense 9, dropout 0.2, dense 3",
     "dense 9 per=position, dense 3 per=position",
@@ -42,12 +42,14 @@ KEPT = [
     "for i in range(2) { c[i]: conv 8 3x3, d[i]: conv 4 1x1 }",
     "repeat 2 { conv 8 3x3 pad=1, conv 4 1x1 }",
     "u 8 3, u 4 64",
+    "g: { relu, conv 8 3x3, conv 4 1x1 }",
+    "p: conv 8 3x3, q: conv 4 1x1, relu, a_q: conv 3 1x1",
     "k 3, k 1",
 ]
 
 
 def source(body: str) -> Source:
-    unit = "block u(wide, width) { conv wide 3x3 bias=false\nbn\nconv width 1x1\nbn }"
+    unit = "block u(wide, width) { a: conv wide 3x3 bias=false\nbn\nb: conv width 1x1\nbn }"
     size = "block k(size) { conv 8 size\nconv 4 size }"
     return Source("net.cnn", f"{unit}\n{size}\nnetwork Net {{\ninput 12x12x4\n{body}\n}}")
 

@@ -49,6 +49,12 @@ def test_errors_that_have_one_form_here_are_translated() -> None:
     assert fix(text) == (made, 3), "what is meant by the sum is a guess"
 
 
+def test_the_commas_between_what_is_translated_stay() -> None:
+    text = network("nn.ReLU(), nn.MaxPool2d(2), tanh\nnn.Tanh(),  # then\nrelu")
+    made = network("relu, maxpool 2x2, tanh\ntanh  # then\nrelu")
+    assert fix(text) == (made, 2)
+
+
 def test_errors_of_files_that_are_used_are_not_translated() -> None:
     text = 'use "blocks.cnn"\n' + network("unit")
     blocks = Source("blocks.cnn", "block unit { nn.ReLU() }\n")

@@ -22,22 +22,24 @@ def from_trained_lines(plan: Plan, needs: set[str]) -> list[str]:
 
 def _steps(plan: Plan) -> Iterator[tuple[str, Call]]:
     """The calls, each with what stands before it."""
-    models = (Raw("model"), Raw("trained"))
-    yield "weights = ", Call("weights_of", models[1:])
+    model, own = Raw("model"), Raw("own")
+    yield "own = ", Call("trained_layers", (model, Raw("trained")))
+    yield "weights = ", Call("weights_of", (own,))
     if plan.folded or plan.ahead or plan.sequences or plan.branches:
-        yield "gone = ", Call("layers_gone", models)
+        yield "gone = ", Call("layers_gone", (model, own))
     if plan.branches:
-        yield "beside, gone = ", Call("layers_beside", (models[0], GONE, _branches(plan)))
+        yield "beside, gone = ", Call("layers_beside", (model, GONE, _branches(plan)))
     if plan.ahead:  # first, since what is left follows the layers that it becomes part of
         after = {name: Raw(string(layer)) for name, layer in plan.layers_ahead.items()}
         yield "", Call("fold_ahead", (WEIGHTS, GONE, dictionary(after)))
     if plan.folded:
         yield "", Call("fold_norms", (WEIGHTS, GONE))
     if plan.sequences:
-        yield "", Call("merge_layers", (WEIGHTS, GONE))
+        firsts = {name: Raw(string(layer)) for name, layer in plan.firsts.items()}
+        yield "", Call("merge_layers", (WEIGHTS, GONE, dictionary(firsts)))
     if plan.branches:
         yield "", Call("merge_branches", (WEIGHTS, BESIDE))
-    yield "return ", Call("with_weights", (models[0], WEIGHTS))
+    yield "return ", Call("with_weights", (model, WEIGHTS))
 
 
 def _branches(plan: Plan) -> Call:

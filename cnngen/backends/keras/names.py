@@ -57,6 +57,7 @@ HELPERS = (
         "sides",
         "same_sides",
         "subsample",
+        "trained_layers",
         "weights_of",
         "window_padding",
         "with_weights",

@@ -157,7 +157,8 @@ def command(
     if table:
         _write_table(table, names, shown)
     if weights:
-        write_weights(weights, text, network, own, shown)
+        place = "lifted.cnn" if output in (None, files.STANDARD) else output
+        write_weights(weights, Source(place, text), network, own, shown)
     shown.show(())
 
 

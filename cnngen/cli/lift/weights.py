@@ -17,17 +17,20 @@ from cnngen.diagnostics import DiagnosticError
 from cnngen.diagnostics.render import one_line
 from cnngen.ir import Network
 from cnngen.partial import replacing
-from cnngen.source import Source
 
 if TYPE_CHECKING:
     from cnngen.frameworks import Key
     from cnngen.reference import Array
+    from cnngen.source import Source
 
 
 def write_weights(
-    path: str, text: str, network: Network, weights: Mapping[Key, Array], shown: Shown
+    path: str, source: Source, network: Network, weights: Mapping[Key, Array], shown: Shown
 ) -> None:
-    """Write a model's weights as the generated module of the ending's target keeps them."""
+    """Write a model's weights as the module that ``source`` compiles to keeps them.
+
+    Its target is that of the ending. A file of a whole Keras model has the module's own name.
+    """
     from cnngen.frameworks import by_path, to_keys
     from cnngen.frameworks.files import Generated, writable_format
 
@@ -35,7 +38,7 @@ def write_weights(
     with installed():
         writer = writable_format(to)
     arrays = to_keys(to.target, network, by_path(weights))
-    result = compile_source(Source("lifted.cnn", text), [backend(to.target)])
+    result = compile_source(source, [backend(to.target)])
     if not result.complete:
         shown.end(*result.diagnostics)
     (output,) = result.outputs

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnngen.define.inference.bodies import Namespace, bodies, is_own_name, namespaces
+from cnngen.define.inference.endings import Endings
 from cnngen.define.inference.rule import File, Rule
 from cnngen.definition import Body, Layer, label_of
 from cnngen.expressions import are_constant
@@ -32,6 +33,7 @@ class _Pairs:
     """Those of all definitions, each layer in one at most."""
 
     def __init__(self, file: File) -> None:
+        self.endings = Endings(file)
         self.worth = dict(_worth(file))
         self.fits: dict[Pair, None] = {}
         self.refused: set[Pair] = set()
@@ -63,7 +65,7 @@ class _Pairs:
             return False
         if not self._is_apart(pair):
             return False
-        return namespace.body.numbered or self._named(first, second)
+        return not namespace.body.numbered and self._named(first, second)
 
     def _is_apart(self, pair: Pair) -> bool:
         """Whether neither is part of another pair."""
@@ -74,6 +76,8 @@ class _Pairs:
         if not (is_own_name(first.name) and is_own_name(second.name)):
             return False
         own, its = first.name.text, second.name.text
+        if not self.endings.tell(its):
+            return False
         known = self.firsts.get(its)
         if known is None and {own, its}.isdisjoint({*self.firsts, *self.firsts.values()}):
             self.firsts[its] = own

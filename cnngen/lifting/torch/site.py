@@ -58,7 +58,7 @@ class Site:
         if isinstance(content, Foreign):
             raise UnsayableError(content.why)
         if isinstance(content, Held):
-            raise UnsayableError(f"`{content.name}` is an operand of it")
+            raise UnsayableError(f"`{content.name}`, which the model holds, is an operand of it")
         raise UnsayableError("an operand of it is no value of the network")
 
     def shape(self, step: int) -> Shape:

@@ -57,8 +57,8 @@ class Plan(NamedTuple):
         layers: the name of the layer before each folded batch norm, by the norm's own name; with
             ``.*`` for those of all turns of a loop. In a numbered body it is the item before.
         layers_ahead: that of the layer after, for norms ahead; none stands in a numbered body.
-        firsts: the name of the first layer of each sequence, by that of the second; in a numbered
-            body it is the nearest item before that has weights.
+        firsts: the name of the first layer of each sequence, by that of the second; none stands in
+            a numbered body.
         eps: what all batch norms that become part of other layers add to the variance, by the
             name of the network.
         side_heads: the paths of the side heads that are left out.

@@ -1,18 +1,15 @@
-"""What the main output of a model comes from."""
+"""What an output of a model comes from."""
 
 import keras
-from keras import layers, tree
+from keras import layers
 
 from cnngen.backends.keras.helpers.layers_in import layers_in
 
 
-def layers_behind(model: keras.Model) -> set[layers.Layer]:
-    """The layers that outputs come from, but for those that only side heads need."""
-    outputs = model.output
-    if hasattr(model, "side_weights"):
-        outputs = outputs["main"]
-    histories = [each._keras_history for each in tree.flatten(outputs)]
-    waiting = [each.operation._inbound_nodes[each.node_index] for each in histories]
+def layers_behind(output: keras.KerasTensor) -> set[layers.Layer]:
+    """The layers that an output comes from, those of models among them."""
+    history = output._keras_history
+    waiting = [history.operation._inbound_nodes[history.node_index]]
     operations = {}
     while waiting:
         node = waiting.pop()

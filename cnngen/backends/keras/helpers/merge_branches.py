@@ -31,9 +31,10 @@ def _branch(
     if layer is None:
         return _identity(kernel), 0
     if isinstance(layer, layers.BatchNormalization):
+        del weights[layer.name]
         scale, shift = scale_and_shift(layer)
         return _identity(kernel) * scale, shift
-    own, bias = (*weights[layer.name], 0)[:2]
+    own, bias = (*weights.pop(layer.name), 0)[:2]
     sizes = zip(kernel.shape, own.shape, strict=True)
     return ops.pad(own, [((large - small) // 2,) * 2 for large, small in sizes]), bias
 

@@ -1,13 +1,13 @@
-"""The weights of a trained model."""
+"""The weights of layers."""
+
+from collections.abc import Iterable
 
 import keras
+from keras import layers
 
-from cnngen.backends.keras.helpers.layers_in import layers_in
 
-
-def weights_of(trained: keras.Model) -> dict[str, list[keras.KerasTensor]]:
+def weights_of(
+    trained: Iterable[layers.Layer],
+) -> dict[str, list[keras.KerasTensor]]:
     """The weights of each layer, by its name."""
-    return {
-        each.name: [weight.value for weight in each.weights]
-        for each in layers_in(trained)
-    }
+    return {each.name: [weight.value for weight in each.weights] for each in trained}

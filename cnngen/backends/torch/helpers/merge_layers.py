@@ -11,13 +11,13 @@ def merge_layers(
 ) -> dict[str, Tensor]:
     """The weights for inference: those of layers that follow another one, in that.
 
-    `layers` has the first one's name by the second's; in a sequence it is the nearest
-    before that has weights.
+    `layers` has the first one's name by the second's.
     """
     weights, own = dict(trained), model.state_dict()
     for key in trained:
         path, _, kind = key.rpartition(".")
-        first = _first(path, weights, layers)
+        block, dot, name = path.rpartition(".")
+        first = f"{block}{dot}{layers.get(name)}"
         if kind != "weight" or key in own or f"{first}.weight" not in weights:
             continue
         second, before = weights.pop(key), weights[f"{first}.weight"]
@@ -28,12 +28,3 @@ def merge_layers(
         weights[f"{first}.weight"] = torch.einsum("om...,mi...->oi...", second, before)
         weights[f"{first}.bias"] = before.new_zeros(len(second)) + bias
     return weights
-
-
-def _first(path: str, weights: Mapping[str, Tensor], layers: Mapping[str, str]) -> str:
-    """The path of the layer that one becomes part of; empty where there is none."""
-    *block, name = path.split(".")
-    if not name.isdigit():
-        return ".".join([*block, layers[name]]) if name in layers else ""
-    numbers = (".".join([*block, str(n)]) for n in reversed(range(int(name))))
-    return next((each for each in numbers if f"{each}.weight" in weights), "")

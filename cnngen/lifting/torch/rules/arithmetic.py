@@ -241,7 +241,7 @@ def _normalized(site: Site, tensor: Any, operand: Any, constants: Any) -> None:
     site.value(tensor)
     content = site.content(operand)
     if isinstance(content, Held) and content.trained:
-        raise UnsayableError(f"`{content.name}` is an operand of it")
+        raise UnsayableError(f"`{content.name}`, which the model holds, is an operand of it")
     known = site.numbers(operand)
     if known is None or not isinstance(content, (Held, Constant)):
         site.value(operand)
