@@ -152,6 +152,29 @@ def test_a_file_of_a_whole_model_is_that_of_the_module() -> None:
     assert keras.saving.load_model("net.keras").get_layer("gamma").get_config()["start"] == 1
 
 
+TRANSFORMER = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.token = nn.Parameter(torch.ones(1, 1, 8))
+        self.encoder = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+
+    def forward(self, x):
+        x = x.flatten(2).transpose(1, 2)
+        return self.encoder(torch.cat([self.token.expand(len(x), 1, 8), x], 1))
+"""
+
+
+def test_a_transformer_is_refused_for_its_attention() -> None:
+    write(TRANSFORMER)
+    ran = lift("net.py:Net", "--input", "4x4x8", "--output-format", "concise")
+    assert ran.code == 1
+    assert "has no word in the language: it attends from each position" in ran.err.splitlines()[0]
+
+
 def test_a_file_that_is_there_is_left_alone() -> None:
     write(BLOCKS)
     write("mine", "net.cnn")

@@ -36,7 +36,8 @@ def missing(source: str, items: Sequence[Missing], *, partial: bool) -> list[Dia
     kinds: dict[tuple[str, str], list[Missing]] = {}
     for item in items:
         kinds.setdefault((item.operator, item.why), []).append(item)
-    found = [_missing(source, same, hint) for same in list(kinds.values())[:MOST_KINDS]]
+    groups = sorted(kinds.values(), key=lambda same: not _is_attention(same[0]))
+    found = [_missing(source, same, hint) for same in groups[:MOST_KINDS]]
     left = len(kinds) - len(found)
     if left > 0:
         last = found[-1]
@@ -44,14 +45,23 @@ def missing(source: str, items: Sequence[Missing], *, partial: bool) -> list[Dia
     return found
 
 
+ATTENTION = "it attends from each position to all others; cnngen says convolutional networks"
+
+
+def _is_attention(item: Missing) -> bool:
+    """Whether an operator is what transformers are made of."""
+    return "attention" in item.operator.lower()
+
+
 def _missing(source: str, same: Sequence[Missing], hint: str) -> Diagnostic:
     first = same[0]
     place = f"{first.place}: " if first.place else ""
-    why = f": {first.why}" if first.why else ""
+    why = first.why or (ATTENTION if _is_attention(first) else "")
+    because = f": {why}" if why else ""
     more = f"it is used in {len(same)} places, of which this is the first"
     return Diagnostic(
         codes.NO_WORD,
-        f"{place}`{first.operator}` has no word in the language{why}",
+        f"{place}`{first.operator}` has no word in the language{because}",
         hint=hint,
         notes=(more,) if len(same) > 1 else (),
         path=source,
