@@ -17,7 +17,7 @@ from cnngen.elaborate.place import Applied, Namespace, Place
 from cnngen.elaborate.scope import Scope, written_label
 from cnngen.elaborate.walker import Call, Walker
 from cnngen.ir import At, Chain, Item, Layer, Residual, Reuse, layers, parts
-from cnngen.ops import Map, Shape, parameters, same_size
+from cnngen.ops import Map, PadChannels, Shape, parameters, same_size
 from cnngen.ops.kinds import PerAxis
 from cnngen.ops.resize import stride_between
 from cnngen.syntax import ast
@@ -164,6 +164,8 @@ def _check_same(node: ast.Layer, name: ast.Name, first: Item, again: Item) -> No
 def _check_arguments(node: ast.Layer, name: ast.Name, first: Item, again: Item) -> None:
     """Refuse a value for which it would be other layers, though with the same weights."""
     for (path, one), (_, other) in zip(layers(first), layers(again), strict=True):
+        if isinstance(one.op, PadChannels):
+            _check_added(node, name, one, other)
         for argument in parameters(type(one.op)):
             here, there = getattr(other.op, argument), getattr(one.op, argument)
             if argument in _OF_PLACE or here == there:
@@ -181,6 +183,22 @@ def _check_arguments(node: ast.Layer, name: ast.Name, first: Item, again: Item) 
                     related=(Related(one.at.span, "the layer"),),
                 )
             )
+
+
+def _check_added(node: ast.Layer, name: ast.Name, first: Layer, again: Layer) -> None:
+    """Refuse to pad other channels: the layer adds as many as it did."""
+    one, other = first.at.input.channels, again.at.input.channels
+    if one != other:
+        raise DiagnosticError(
+            Diagnostic(
+                codes.REUSE_MISMATCH,
+                f"`{name.name}` has a `pad_channels` for {one} channels, and here {other} come in",
+                node.span,
+                "other channels",
+                hint="write the layer once more: it has no weights",
+                related=(Related(first.at.span, "the layer"),),
+            )
+        )
 
 
 _OF_PLACE = ("bias", "init")

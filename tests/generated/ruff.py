@@ -12,12 +12,13 @@ from cnngen.backends.page import MARKS
 RULES = "E4,E7,E9,F,I,UP,B,SIM,RET,C4,PIE,RUF,E501"
 """ruff's default rules and those that many projects add; names (N) are the user's own."""
 
-BY_DESIGN = "RUF001,RUF002,RUF003,RET504"
+BY_DESIGN = "B009,RUF001,RUF002,RUF003,RET504"
 """What modules have on purpose.
 
 Characters of a user's comment that look like others stay as they were written. A value has a name
 before it is returned (RET504): what a submodule gives is of type Any, which `mypy --strict` does
-not let a function return as it is.
+not let a function return as it is. A parameter of a module that has no attribute's name is got with
+`getattr` (B009): its type is any for mypy, where it is a tensor or a module otherwise.
 """
 
 

@@ -79,13 +79,17 @@ def written(value: Any) -> str:
     return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
+LABELLED = ("bare",)
+"""Arguments with which a layer needs a label, which these have not."""
+
+
 def drawn_op(draw: Callable[[Any], Any], word: str) -> tuple[Op, str]:
     """A layer with some arguments, and how it is written."""
     cls = LAYERS[word]
     chosen = {
         p.name: draw(st.sampled_from(CHOICES[word, p.name]))
         for p in parameters(cls).values()
-        if p.required or draw(st.booleans())
+        if p.required or (p.name not in LABELLED and draw(st.booleans()))
     }
     op = cls(**{name: parameters(cls)[name].kind.read(value) for name, value in chosen.items()})
     return op, " ".join([word, *(f"{name}={written(value)}" for name, value in chosen.items())])

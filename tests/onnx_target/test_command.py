@@ -46,7 +46,7 @@ def test_a_file_is_checked_with_the_weights_that_it_has() -> None:
     assert compile_("--weights", "net.safetensors")[0] == 0
 
 
-NORMED = "network Net {\n    input 4\n    dense 3, bn, dropout, dense 2\n}\n"
+NORMED = "network Net {\n    input 4\n    dense 3, bn, relu, dropout, dense 2\n}\n"
 
 
 def test_both_forms_stand_side_by_side_and_a_check_tells_them_apart() -> None:

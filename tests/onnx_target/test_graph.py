@@ -101,12 +101,12 @@ def test_a_side_head_and_noise_leave_nothing(for_inference: bool | None) -> None
     text = """
         network Net {
             input 4
-            first: dense 3, dropout
+            first: dense 3, relu, dropout
             aux side weight=0.3 { dense 2 }
             dense 2
         }"""
     graph = written(text, for_inference=for_inference).graph
-    assert [node.name for node in graph.node] == ["first", "fc1"]
+    assert [node.name for node in graph.node] == ["first", "relu1", "fc1"]
     assert {each.name.rpartition(".")[0] for each in graph.initializer} == {"first", "fc1"}
 
 

@@ -82,7 +82,8 @@ class Closed:
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             self._check_text(node.value)
         elif isinstance(node, ast.Call):
-            assert isinstance(node.func, ast.Name | ast.Attribute | ast.Call), ast.unparse(node)
+            called = ast.Name | ast.Attribute | ast.Call | ast.Subscript
+            assert isinstance(node.func, called), ast.unparse(node)
         elif isinstance(node, ast.Raise):
             assert re.fullmatch(r"raise ValueError\(f?['\"].*['\"]\)", ast.unparse(node)), node
         else:

@@ -230,7 +230,7 @@ QUOTED = {
 @pytest.mark.parametrize("place", QUOTED)
 def test_a_label_in_quotes_is_of_a_closed_set_of_characters(place: str, target: str) -> None:
     """Whatever else stands in it is refused; what is taken is one literal, or a plain name."""
-    safe = set(string.ascii_letters + string.digits + "_-")
+    safe = set(string.ascii_letters + string.digits + "_-.")
     for character in [
         *map(chr, range(0x20, 0x7F)),
         "\u0085",

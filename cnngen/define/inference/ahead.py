@@ -33,6 +33,7 @@ class _Ahead:
         self.folded: dict[Pair, None] = {}
         self.refused: set[Pair] = set()
         self.layers: dict[str, str] = {}
+        self.norms: dict[str, str] = {}
 
     def look(self, body: Body, namespace: Namespace) -> None:
         """See what a body has."""
@@ -57,9 +58,9 @@ class _Ahead:
             return False
         if not self.endings.tell(norm.text):
             return False
-        known = self.layers.get(norm.text, layer.text) == layer.text
-        other = layer.text in self.layers.values() and norm.text not in self.layers
-        if not known or other:
+        known = (self.layers.get(norm.text, layer.text), self.norms.get(layer.text, norm.text))
+        if known != (layer.text, norm.text):
             return False
         self.layers[norm.text] = layer.text
+        self.norms[layer.text] = norm.text
         return True

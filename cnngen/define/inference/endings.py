@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from cnngen.define.inference.rule import File
 from cnngen.definition import Name, names, nodes
@@ -13,30 +14,31 @@ class Endings:
 
     def __init__(self, file: File) -> None:
         every = {name for body in file.bodies for node in nodes(body) for name in names(node)}
-        self.texts = {_joined(name.text) for name in every}
-        self.counted = {_joined(name.text) for name in every if _has_number(name)}
+        self.ends = frozenset(end for name in every for end in _ends(name))
+        counted = [name for name in every if name.looped or name.position is not None]
+        self.counted = frozenset(
+            end for name in counted for end in (_joined(name.text), *_ends(name))
+        )
 
     def tell(self, path: str) -> bool:
         """Whether what ends in this path, wherever it is in a network, is what has it."""
         parts = [_joined(part) for part in path.split(".")]
-        return all(map(self._tells, parts)) and not (
-            parts[-1].isdigit() and self._may_be_counted("_".join(parts[:-1]))
-        )
+        is_place = parts[-1].isdigit() and "_".join(parts[:-1]) in self.counted
+        return not is_place and all(map(self._tells, parts))
 
     def _tells(self, part: str) -> bool:
         stem = part.rstrip("0123456789")
-        if part != stem and not part.isdigit() and self._may_be_counted(stem.removesuffix("_")):
+        is_numbered = part != stem and stem != ""
+        if is_numbered and stem.removesuffix("_") in self.counted:  # with a number behind it
             return False
-        return not any(text.endswith(f"_{part}") for text in self.texts)
+        return part not in self.ends
 
-    def _may_be_counted(self, stem: str) -> bool:
-        """Whether a number may follow what ends like this."""
-        return any(text == stem or text.endswith(f"_{stem}") for text in self.counted)
+
+def _ends(name: Name) -> Iterator[str]:
+    """What a name ends in after each ``_``."""
+    text = _joined(name.text)
+    return (text[place.end() :] for place in re.finditer("_", text))
 
 
 def _joined(text: str) -> str:
     return re.sub(r"\W", "_", text)
-
-
-def _has_number(name: Name) -> bool:
-    return name.looped or name.position is not None

@@ -32,6 +32,7 @@ class _Norms:
         self.folded: dict[Pair, None] = {}
         self.refused: set[Pair] = set()
         self.layers: dict[str, str] = {}
+        self.norms: dict[str, str] = {}
         every = [name for body in file.bodies for name in _names_of_bodies(body)]
         self.may_loop = all(name.position is None for name in every)
         self.bodies = {name.text for name in every}
@@ -66,11 +67,10 @@ class _Norms:
         if any(name.looped for name in names_) and not self._turns_agree(met):
             return False
         own, its = map(_in_each_turn, names_)
-        if self.layers.get(its, own) != own or (
-            own in self.layers.values() and its not in self.layers
-        ):
+        if (self.layers.get(its, own), self.norms.get(own, its)) != (own, its):
             return False
         self.layers[its] = own
+        self.norms[own] = its
         return True
 
     def _turns_agree(self, met: Meeting) -> bool:

@@ -39,6 +39,7 @@ class _Pairs:
         self.refused: set[Pair] = set()
         self.pairs: dict[Span, Pair] = {}
         self.firsts: dict[str, str] = {}
+        self.names: set[str] = set()
         for definition in file.bodies:
             for namespace in namespaces(definition):
                 for body in bodies(namespace.body):
@@ -78,9 +79,9 @@ class _Pairs:
         own, its = first.name.text, second.name.text
         if not self.endings.tell(its):
             return False
-        known = self.firsts.get(its)
-        if known is None and {own, its}.isdisjoint({*self.firsts, *self.firsts.values()}):
+        if self.names.isdisjoint((own, its)):
             self.firsts[its] = own
+            self.names.update((own, its))
         return self.firsts.get(its) == own
 
 

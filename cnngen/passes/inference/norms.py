@@ -49,12 +49,11 @@ def fold_norms(network: Network, plan: Plan) -> Network:
     def rule(chain: Chain) -> Chain:
         items: list[Any] = list(chain.items)
         for place, pair in enumerate(pairwise(chain.items)):
-            if is_folded(pair, plan):
-                for at, item in enumerate(pair, place):
-                    if isinstance(item, Layer) and isinstance(item.op, BatchNorm):
-                        items[at] = item._replace(op=Identity())
-                    else:
-                        items[at] = with_bias(items[at])
+            norm = folded_norm(pair, plan)
+            if norm is not None:
+                at, beside = (place, place + 1) if norm is pair[0] else (place + 1, place)
+                items[at] = norm._replace(op=Identity())
+                items[beside] = with_bias(items[beside])
         return chain._replace(items=tuple(items))
 
     return each_chain(network, rule)
@@ -65,12 +64,18 @@ def with_bias(layer: Any, bias: Expression = True) -> Any:
     return layer._replace(op=layer.op.replace(bias=bias))
 
 
-def is_folded(pair: tuple[Item, Item], plan: Plan) -> bool:
-    """Whether one of two items that follow each other is a norm that the other takes in."""
+def folded_norm(pair: tuple[Item, Item], plan: Plan) -> Layer | None:
+    """The norm of two items that follow each other, where the plan makes it part of the other one.
+
+    At its place may be something else in another network: a layer may be a value.
+    """
     first, second = pair
     if not (isinstance(first, Layer) and isinstance(second, Layer)):
-        return False
-    return (first.at.span, second.at.span) in plan.folded | plan.ahead
+        return None
+    spans = (first.at.span, second.at.span)
+    if spans in plan.folded and isinstance(second.op, BatchNorm):
+        return second
+    return first if spans in plan.ahead and isinstance(first.op, BatchNorm) else None
 
 
 class Fold(NamedTuple):
@@ -102,12 +107,11 @@ def _folds(item: Item, plan: Plan, prefix: str) -> Iterator[Fold]:
     within = f"{prefix}{item.name}." if named else prefix
     found = children(item)
     for first, second in pairwise(found):
-        if is_folded((first, second), plan):
-            assert isinstance(first, Layer)
-            assert isinstance(second, Layer)
-            ahead = isinstance(first.op, BatchNorm)
-            layer, norm = (second, first) if ahead else (first, second)
-            yield Fold(within + layer.name, layer, within + norm.name, norm, ahead)
+        norm = folded_norm((first, second), plan)
+        if norm is not None:
+            layer = second if norm is first else first
+            assert isinstance(layer, Layer)
+            yield Fold(within + layer.name, layer, within + norm.name, norm, norm is first)
     for child in found:
         yield from _folds(child, plan, within)
 

@@ -68,7 +68,9 @@ def merge_pairs(items: tuple[Any, ...], plan: Plan) -> tuple[Any, ...]:
 
 def _is_merged(first: Any, second: Any, plan: Plan) -> bool:
     at, its = (getattr(each, "at", None) for each in (first, second))
-    return at is not None and its is not None and (at.span, its.span) in plan.sequences
+    if at is None or its is None or (at.span, its.span) not in plan.sequences:
+        return False
+    return merged(first.op, second.op) is not None  # there may be others: a layer may be a value
 
 
 def merge_layers(network: Network, plan: Plan) -> Network:
