@@ -34,11 +34,16 @@ with_outputs = pytest.mark.parametrize(
 
 
 @pytest.fixture(autouse=True)
-def _free_memory() -> Iterator[None]:
+def _free_memory(request: pytest.FixtureRequest) -> Iterator[None]:
     """Models hold cycles; the large ones must not wait for the next collection.
+
+    To collect takes seconds in a process that has run other tests: only where there were models.
 
     Many small convolutions in two threads wait for each other where the machine has other work.
     """
+    if request.node.get_closest_marker("zoo") is None:
+        yield
+        return
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
