@@ -172,11 +172,14 @@ def python_type(expected: set[str], values: Iterable[Expression]) -> str:
     known = list(values)
     if LIST in expected or any(isinstance(value, (Listed, Items)) for value in known):
         return _sequence(known)
-    for kind in (WORD, BOOL):
-        if kind in expected:
-            return kind
     sizes = sorted(expected & {*SIZES.values()})
-    if {INT, NUMBER, FLOAT} & expected or sizes:
+    is_number = bool(sizes or {INT, NUMBER, FLOAT} & expected)
+    # A word where a number may stand, as `pad=same`, is known when code is written.
+    if WORD in expected and not is_number:
+        return WORD
+    if BOOL in expected:
+        return BOOL
+    if is_number:
         number = NUMBER in expected or FLOAT in expected
         # A size that is also a number, or one of other axes too, is one whole number.
         if INT in expected or (number and sizes) or len(sizes) > 1:

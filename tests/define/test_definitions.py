@@ -646,3 +646,11 @@ def test_a_default_of_another_type_is_no_default() -> None:
     assert same.parameters == ()
     (p,) = numbers.parameters
     assert p.default is None
+
+
+def test_a_word_where_a_number_may_stand_is_known_when_code_is_written() -> None:
+    """Also where it is compared with a word: `pad=same` is another layer than `pad=1`."""
+    body = f"{MAP}avgpool 3 stride=2 pad=p\nif p == same {{ relu }} else {{ tanh }}"
+    found = definition(body, "p=same")
+    assert found.fixed == {"p": "same"}
+    assert not found.parameters

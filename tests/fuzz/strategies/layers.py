@@ -93,6 +93,10 @@ class _State:
                 del self.scope.names[name]
 
 
+LABELLED = ("bare",)
+"""Arguments with which a layer needs a label."""
+
+
 def _drawn(scope: Scope, cls: type[Op]) -> Arguments:
     if issubclass(cls, Reshape):
         return {"shape": _rearranged(scope)}
@@ -101,7 +105,8 @@ def _drawn(scope: Scope, cls: type[Op]) -> Arguments:
     return {
         name: argument(scope, parameter.kind.on_axes(scope.shape.axes), name)
         for name, parameter in parameters(cls).items()
-        if parameter.required or scope.drawer.below(6) >= (2 if parameter.positional else 3)
+        if name not in LABELLED
+        and (parameter.required or scope.drawer.below(6) >= (2 if parameter.positional else 3))
     }
 
 
