@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from elaborating import body_codes, network
 
+from cnngen.diagnostics import codes
 from cnngen.ir import Item, Join, Resume, labels_read, named_items
 
 HEAD = "input 8x8x3\n"
@@ -162,3 +163,9 @@ def test_what_is_not_applied_again_can_be_written_as_the_hint_says(
 ) -> None:
     assert body_codes(HEAD + wrong) == ["E320"]
     assert body_codes(HEAD + body, blocks=blocks) == []
+
+
+def test_channels_are_not_padded_again_for_others() -> None:
+    """The layer adds as many as it did."""
+    assert body_codes(f"{HEAD}a: pad_channels 5, conv 3 1x1, reuse a, relu") == []
+    assert body_codes(f"{HEAD}a: pad_channels 5, reuse a, relu") == [codes.REUSE_MISMATCH.id]
