@@ -37,6 +37,7 @@ from cnngen.source import Source
 from cnngen.syntax import ast
 from cnngen.syntax.parser import parse
 from cnngen.syntax.walk import items_in
+from fuzz.strategies.layers import LABELLED
 
 NOT_DRAWN = {ast.Broken}
 """Nodes that no valid source has."""
@@ -91,8 +92,9 @@ def required() -> set[str]:
     found -= {f"node {node.__name__}" for node in NOT_DRAWN}
     found |= {f"layer {word}" for word in LAYERS}
     for word, cls in LAYERS.items():
-        found |= {f"argument {word} {name}" for name in parameters(cls)}
-        found |= {f"word {name} {w}" for name, p in parameters(cls).items() for w in p.kind.words}
+        drawn = {name: p for name, p in parameters(cls).items() if name not in LABELLED}
+        found |= {f"argument {word} {name}" for name in drawn}
+        found |= {f"word {name} {w}" for name, p in drawn.items() for w in p.kind.words}
     found |= {f"shortcut {mode}" for mode in (*SHORTCUTS, "path")}
     found |= {f"region {word}" for word in REGIONS} | {f"join {word}" for word in JOINS}
     found |= {f"loss {word}" for word in LOSSES}
