@@ -7,7 +7,7 @@ from it. What shows a network as it is can fold more: here values decide, not na
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from cnngen.analysis.dataflow import Dataflow, dataflow
@@ -22,33 +22,28 @@ def foldable(network: Network) -> Plan:
 
     Two places in the source are a pair only if they are one wherever the network has them.
     """
-    flow = dataflow(network)
-    before = _fitting(_before(flow))
+    read = list(_readings(dataflow(network)))
+    before = _fitting(
+        ((layer, norm), is_own and takes_norm(layer.op))
+        for layer, norm, is_own in read
+        if type(norm.op) is BatchNorm
+    )
     taken = {norm for _, norm in before}
-    ahead = frozenset(pair for pair in _fitting(_after(flow)) if pair[0] not in taken)
+    ahead = _fitting(
+        ((norm, layer), is_own and takes_norm_ahead(layer.op))
+        for norm, layer, is_own in read
+        if type(norm.op) is BatchNorm and norm.at.span not in taken
+    )
     return Plan(frozenset({FOLD_NORMS.name}), before, ahead)
 
 
-def _fitting(pairs: Iterator[tuple[Pair, bool]]) -> frozenset[Pair]:
-    """Those that fit each time."""
+def _fitting(pairs: Iterable[tuple[tuple[Layer, Layer], bool]]) -> frozenset[Pair]:
+    """The places of those that fit each time."""
     fits: dict[Pair, bool] = {}
-    for pair, it_fits in pairs:
+    for (first, second), it_fits in pairs:
+        pair = (first.at.span, second.at.span)
         fits[pair] = fits.get(pair, True) and it_fits
     return frozenset(pair for pair, it_fits in fits.items() if it_fits)
-
-
-def _before(flow: Dataflow) -> Iterator[tuple[Pair, bool]]:
-    """The layers whose output a norm reads, with it, and whether it can be folded there."""
-    for layer, norm, is_own in _readings(flow):
-        if type(norm.op) is BatchNorm:
-            yield (layer.at.span, norm.at.span), is_own and takes_norm(layer.op)
-
-
-def _after(flow: Dataflow) -> Iterator[tuple[Pair, bool]]:
-    """The norms whose output a layer reads, with it, and whether they can be folded there."""
-    for norm, layer, is_own in _readings(flow):
-        if type(norm.op) is BatchNorm:
-            yield (norm.at.span, layer.at.span), is_own and takes_norm_ahead(layer.op)
 
 
 def _readings(flow: Dataflow) -> Iterator[tuple[Layer, Layer, bool]]:

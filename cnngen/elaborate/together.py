@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice, product
 
 from cnngen.diagnostics import DiagnosticError
@@ -14,7 +15,7 @@ from cnngen.ops.kinds import Value
 from cnngen.record import NamedTuple
 from cnngen.source import Span
 from cnngen.syntax import ast
-from cnngen.syntax.walk import bodies_in
+from cnngen.syntax.walk import bodies_in, items_in
 
 MOST_TRIED = 5_000
 """Values that are tried for all places of a definition; then no more is looked for."""
@@ -53,28 +54,37 @@ class Together:
 
     def __init__(self, definition: ast.Network | ast.Block) -> None:
         self.left = MOST_TRIED
-        self.open = {each.name.name for each in definition.parameters}.union(SHAPE_NAMES)
-        self.lets: dict[str, ast.Expression | None] = {}
-        for body in bodies_in(definition.body):
+        self.definition = definition
+
+    @cached_property
+    def open(self) -> frozenset[str]:
+        """The names without a value."""
+        items = (item for item, _ in items_in(self.definition.body))
+        targets = (target for item in items if isinstance(item, ast.For) for target in item.targets)
+        given = (parameter.name for parameter in self.definition.parameters)
+        return frozenset(each.name for each in (*given, *targets)).union(SHAPE_NAMES)
+
+    @cached_property
+    def lets(self) -> dict[str, ast.Expression | None]:
+        """What names stand for; None where it depends on the place, or is too long to be tried."""
+        found: dict[str, ast.Expression | None] = {}
+        for body in bodies_in(self.definition.body):
             for statement in body.statements:
                 if isinstance(statement, ast.Let):
-                    name = statement.name.name  # one that several give depends on the place
-                    self.lets[name] = None if name in self.lets else statement.value
-                for item in statement.items if isinstance(statement, ast.Line) else ():
-                    if isinstance(item, ast.For):
-                        self.open.update(target.name for target in item.targets)
+                    name = statement.name.name
+                    is_known = name not in found and _length(statement.value) <= LONGEST
+                    found[name] = statement.value if is_known else None
+        return found
 
     def may_be(self, ways: Sequence[Way]) -> bool:
         """Whether values that were tried come to all of these ways."""
         if not self.left:
             return False
         asked = list(islice((each for way in ways for each in way.asked), MOST_ASKED + 1))
-        if (
-            len(asked) > MOST_ASKED
-            or sum(each.span.end - each.span.start for each in asked) > LONGEST
-        ):
+        if len(asked) > MOST_ASKED or sum(map(_length, asked)) > LONGEST:
             return False
-        names = sorted(self.open & {name.name for name in self._read(asked)})
+        asked += self._computed(asked)
+        names = sorted(self.open & {name.name for each in asked for name in names_in(each)})
         if len(names) > MOST_OPEN:
             return False
         tried = list(_tried([each.span.text for each in asked]))
@@ -86,15 +96,18 @@ class Together:
                 return True
         return False
 
-    def _read(self, asked: Sequence[ast.Expression]) -> list[ast.Name]:
-        """The names in conditions, and in what is computed for them."""
-        found = [name for each in asked for name in names_in(each)]
+    def _computed(self, asked: Sequence[ast.Expression]) -> list[ast.Expression]:
+        """What is computed for conditions, under names."""
+        found: list[ast.Expression] = []
         seen: set[str] = set()
-        for name in found:  # which grows
-            value = self.lets.get(name.name)
-            if value is not None and name.name not in seen:
-                seen.add(name.name)
-                found += names_in(value)
+        waiting = list(asked)
+        for each in waiting:  # which grows
+            for name in names_in(each):
+                value = self.lets.get(name.name)
+                if value is not None and name.name not in seen:
+                    seen.add(name.name)
+                    found.append(value)
+                    waiting.append(value)
         return found
 
     def _holds(self, ways: Sequence[Way], values: Mapping[str, Value]) -> bool:
@@ -129,6 +142,11 @@ class Together:
             )
         except DiagnosticError:  # these are no values for it
             return False
+
+
+def _length(expression: ast.Expression) -> int:
+    """Characters of it."""
+    return expression.span.end - expression.span.start
 
 
 def _tried(texts: Sequence[str]) -> Iterator[Value]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import TypeGuard
 
 from cnngen.elaborate.names import Report, holders, label_inside, label_taken
-from cnngen.elaborate.naming import STEMS, input_labels, labels_given
+from cnngen.elaborate.naming import STEMS, Named, input_labels, labels_given
 from cnngen.elaborate.together import Together, Way
 from cnngen.record import NamedTuple
 from cnngen.syntax import ast
@@ -38,7 +38,8 @@ def report_labels_twice(definition: ast.Network | ast.Block, report: Report) -> 
         body = waiting.pop()
         given: dict[str, list[Given]] = {}
         dotted: list[Given] = []
-        for each in _given(body):
+        items = list(_items(body))
+        for each in _given(body, items):
             if not each.label.numbers:
                 given.setdefault(each.label.name.name, []).append(each)
             if "." in each.label.name.name:
@@ -53,18 +54,18 @@ def report_labels_twice(definition: ast.Network | ast.Block, report: Report) -> 
                 for other in given.get(holder, ())[:MOST_PLACES]:
                     if not _are_apart(each.ways, other.ways, together):
                         report(label_inside(name, each.label.span, holder, other.label.span))
-        for item, _ in _items(body):
+        for item, _ in items:
             if not _is_open(item):
                 waiting += bodies_of(item)
             elif item.otherwise is not None:  # the path of a shortcut is a group
                 waiting.append(item.otherwise)
 
 
-def _given(body: ast.Body) -> Iterator[Given]:
-    """The labels of a namespace."""
+def _given(body: ast.Body, items: Sequence[tuple[Named, Ways]]) -> Iterator[Given]:
+    """The labels of a namespace, in which these items are."""
     for label in input_labels(body):
         yield Given(label, {})
-    for item, ways in _items(body):
+    for item, ways in items:
         yield from (Given(label, ways) for label in labels_given(item))
 
 
@@ -78,7 +79,7 @@ def _are_apart(first: Ways, second: Ways, together: Together) -> bool:
     return not together.may_be([*{**first, **second}.values()])
 
 
-def _items(body: ast.Body) -> Iterator[tuple[ast.Layer | ast.Region | ast.Group, Ways]]:
+def _items(body: ast.Body) -> Iterator[tuple[Named, Ways]]:
     """What is named together, each with the ways in which it stands, in the source's order."""
     waiting: list[tuple[ast.Item, Ways]] = [(item, {}) for item in reversed(_in(body))]
     while waiting:

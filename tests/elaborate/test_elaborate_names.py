@@ -146,6 +146,7 @@ def test_labels(body: str, codes: list[str]) -> None:
         "if f { a: relu }\nif f and g { a: relu6 }",
         "if f { a: relu } else { relu }\nif g { relu } else { a: relu6 }",
         "let h = f and n == 7\nif h { a: relu }\nif g { a: relu6 }",
+        "let big = n > 100\nif big { a: relu }\nif n > 50 { a: relu6 }",
     ],
 )
 def test_a_label_is_used_twice_where_no_value_comes(body: str) -> None:

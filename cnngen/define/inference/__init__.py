@@ -21,6 +21,7 @@ from cnngen.define.inference import (
     side_heads,
 )
 from cnngen.define.inference.bodies import each_body
+from cnngen.define.inference.endings import Endings
 from cnngen.define.inference.rule import File, Rule
 from cnngen.define.overwriting import overwrite
 from cnngen.define.registry import Registry
@@ -60,8 +61,9 @@ def infer(networks: Sequence[Network], defined: Defined, passes: frozenset[str])
 def _plan(networks: Sequence[Network], defined: Defined, plan: Plan) -> Plan:
     """What can be changed in all of these definitions."""
     bodies = [each.body for each in (*defined.blocks, *defined.networks.values())]
+    endings = Endings(bodies)
     for rule in _rules(plan):
-        plan = rule.decide(File(networks, bodies, defined), plan)
+        plan = rule.decide(File(networks, bodies, defined, endings), plan)
         networks = [rule.of.change(network, plan) for network in networks]
         bodies = [_changed(body, rule, plan) for body in bodies]
     return plan

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cnngen.define.inference.bodies import Namespace, bodies, is_own_name, namespaces
-from cnngen.define.inference.endings import Endings
 from cnngen.define.inference.meetings import Meeting, meetings
 from cnngen.define.inference.rule import File
 from cnngen.definition import Body, Name, label_of
@@ -29,7 +28,7 @@ class _Ahead:
     def __init__(self, plan: Plan, file: File) -> None:
         self.before = plan.layers
         self.taken = {norm for _, norm in plan.folded}
-        self.endings = Endings(file)
+        self.endings = file.endings
         self.folded: dict[Pair, None] = {}
         self.refused: set[Pair] = set()
         self.layers: dict[str, str] = {}
@@ -54,7 +53,9 @@ class _Ahead:
 
     def _named(self, norm: Name, layer: Name) -> bool:
         """Whether the name of the norm says which layer has it, everywhere in the file."""
-        if not all(map(is_own_name, (norm, layer))) or norm.text in self.before:
+        if norm.looped or layer.looped or norm.text in self.before:
+            return False
+        if not all(map(is_own_name, (norm, layer))):
             return False
         if not self.endings.tell(norm.text):
             return False

@@ -81,9 +81,8 @@ def neighbours(body: Body) -> Iterator[tuple[int, Node, int, Node]]:
 
 
 def is_own_name(name: Name) -> bool:
-    """Whether a name is the same in every turn, and neither a number nor in something else."""
-    is_fixed = name.position is None and not name.looped
-    return is_fixed and not name.text.isdigit() and "." not in name.text
+    """Whether a name has no index, and is neither a number nor in something else."""
+    return name.position is None and not name.text.isdigit() and "." not in name.text
 
 
 def is_identity(node: Node) -> TypeGuard[Layer]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from math import prod
 
 from cnngen.define.inference.bodies import bodies, namespaces, places
-from cnngen.define.inference.endings import Endings
 from cnngen.define.inference.rule import File, Rule
 from cnngen.define.inference.sums import Run, runs
 from cnngen.definition import Body, If, Layer, Node, nodes
@@ -31,12 +30,11 @@ def _decide(file: File, plan: Plan) -> Plan:
     """The plan with the sums that all definitions and all networks agree to."""
     every = [dict(_found(body)) for body in file.bodies]
     merges: dict[Span, Found] = {}
-    endings = Endings(file)
     for span, found in {span: each for own in every for span, each in own.items()}.items():
         pairs = zip(every, file.bodies, strict=True)
         agree = all(_agrees(found.merge, own, body) for own, body in pairs)
         before = [each.merge for each in merges.values()]
-        told = all(map(endings.tell, (found.merge.path, *found.merge.paths)))
+        told = all(map(file.endings.tell, (found.merge.path, *found.merge.paths)))
         if agree and told and _is_told_apart(found.merge, before, plan):
             merges[span] = found
     eps = dict(plan.eps)

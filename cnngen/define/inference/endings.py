@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from cnngen.define.inference.rule import File
-from cnngen.definition import Name, names, nodes
+from cnngen.definition import Body, Name, names, nodes
 
 
 class Endings:
     """The names of a file, of which one may end like another."""
 
-    def __init__(self, file: File) -> None:
-        every = {name for body in file.bodies for node in nodes(body) for name in names(node)}
+    def __init__(self, bodies: Iterable[Body]) -> None:
+        every = {name for body in bodies for node in nodes(body) for name in names(node)}
         self.ends = frozenset(end for name in every for end in _ends(name))
         counted = [name for name in every if name.looped or name.position is not None]
         self.counted = frozenset(

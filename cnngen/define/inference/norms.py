@@ -62,7 +62,7 @@ class _Norms:
     def _named(self, met: Meeting) -> bool:
         """Whether the name of the norm says which layer has it, everywhere in the file."""
         names_ = (met.layer.name, met.norm.name)
-        if not all(is_own_name(name._replace(looped=False)) for name in names_):
+        if not all(map(is_own_name, names_)):
             return False
         if any(name.looped for name in names_) and not self._turns_agree(met):
             return False

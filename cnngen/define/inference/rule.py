@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from cnngen.define import Defined, callees
+from cnngen.define.inference.endings import Endings
 from cnngen.definition import Body, Definition
 from cnngen.ir import Network
 from cnngen.passes.inference import Pass, Plan
@@ -14,12 +15,13 @@ from cnngen.record import NamedTuple
 class File(NamedTuple):
     """All of a file after the passes before: its networks, and the bodies of its definitions.
 
-    ``defined`` are the definitions as they were before all passes.
+    ``defined`` are the definitions as they were before all passes, ``endings`` their names.
     """
 
     networks: Sequence[Network]
     bodies: Sequence[Body]
     defined: Defined
+    endings: Endings
 
     def definitions(self, network: Network) -> tuple[Definition, ...]:
         """That of a network and those that it uses, as they were before all passes."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnngen.define.inference.bodies import Namespace, bodies, is_own_name, namespaces
-from cnngen.define.inference.endings import Endings
 from cnngen.define.inference.rule import File, Rule
 from cnngen.definition import Body, Layer, label_of
 from cnngen.expressions import are_constant
@@ -33,7 +32,7 @@ class _Pairs:
     """Those of all definitions, each layer in one at most."""
 
     def __init__(self, file: File) -> None:
-        self.endings = Endings(file)
+        self.endings = file.endings
         self.worth = dict(_worth(file))
         self.fits: dict[Pair, None] = {}
         self.refused: set[Pair] = set()
@@ -74,6 +73,8 @@ class _Pairs:
 
     def _named(self, first: Layer, second: Layer) -> bool:
         """Whether the name of the second says which layer it is part of, everywhere in the file."""
+        if first.name.looped or second.name.looped:
+            return False
         if not (is_own_name(first.name) and is_own_name(second.name)):
             return False
         own, its = first.name.text, second.name.text

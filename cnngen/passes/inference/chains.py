@@ -1,13 +1,25 @@
-"""Changing the chains of a network, wherever they stand in it."""
+"""The chains of a network, wherever they stand in it: looked through, and changed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from cnngen.ir import Chain, Instance, Item, Layer, Network, Reuse, parts, rebuild
+from cnngen.ir import Chain, Instance, Item, Layer, Network, Reuse, children, parts, rebuild
 
 Rule = Callable[[Chain], Chain]
 """What becomes of a chain in which all chains have been changed; shapes stay as they are."""
+
+
+def rows(item: Item, prefix: str = "") -> Iterator[tuple[str, tuple[Item, ...]]]:
+    """What is named together in an item and in all in it, with what stands before these names."""
+    if isinstance(item, Layer):
+        return
+    named = isinstance(item, (Chain, Instance)) and item.name
+    within = f"{prefix}{item.name}." if named else prefix
+    found = children(item)
+    yield within, found
+    for child in found:
+        yield from rows(child, within)
 
 
 def each_chain(network: Network, rule: Rule) -> Network:

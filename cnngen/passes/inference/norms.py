@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from cnngen.expressions import Expression
-from cnngen.ir import Chain, Instance, Item, Layer, Network, children
+from cnngen.ir import Chain, Item, Layer, Network
 from cnngen.ops import (
     BatchNorm,
     Conv,
@@ -23,7 +23,7 @@ from cnngen.ops import (
     Op,
     SeparableConv,
 )
-from cnngen.passes.inference.chains import each_chain
+from cnngen.passes.inference.chains import each_chain, rows
 from cnngen.passes.inference.plan import Array, Pair, Pass, Plan, Told, Weights
 from cnngen.passes.inference.sizes import is_unpadded
 from cnngen.record import NamedTuple
@@ -96,24 +96,18 @@ class Fold(NamedTuple):
 
 def folds(network: Network, plan: Plan) -> Iterator[Fold]:
     """What is folded, once each."""
-    found = {each.norm_path: each for each in _folds(network.body, plan, "")}
+    found = {each.norm_path: each for each in _folds(network, plan)}
     return iter(found.values())
 
 
-def _folds(item: Item, plan: Plan, prefix: str) -> Iterator[Fold]:
-    if isinstance(item, Layer):
-        return
-    named = isinstance(item, (Chain, Instance)) and item.name
-    within = f"{prefix}{item.name}." if named else prefix
-    found = children(item)
-    for first, second in pairwise(found):
-        norm = folded_norm((first, second), plan)
-        if norm is not None:
-            layer = second if norm is first else first
-            assert isinstance(layer, Layer)
-            yield Fold(within + layer.name, layer, within + norm.name, norm, norm is first)
-    for child in found:
-        yield from _folds(child, plan, within)
+def _folds(network: Network, plan: Plan) -> Iterator[Fold]:
+    for prefix, row in rows(network.body):
+        for first, second in pairwise(row):
+            norm = folded_norm((first, second), plan)
+            if norm is not None:
+                layer = second if norm is first else first
+                assert isinstance(layer, Layer)
+                yield Fold(prefix + layer.name, layer, prefix + norm.name, norm, norm is first)
 
 
 def folded_weights(network: Network, plan: Plan, weights: Weights) -> Weights:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from cnngen.ir import Chain, Instance, Item, Layer, Network, children
+from cnngen.ir import Layer, Network
 from cnngen.ops import Conv, Dense, Identity, Op
-from cnngen.passes.inference.chains import each_chain
+from cnngen.passes.inference.chains import each_chain, rows
 from cnngen.passes.inference.identities import is_identity
 from cnngen.passes.inference.plan import Array, Pass, Plan, Told, Weights
 from cnngen.passes.inference.sizes import is_pointwise, is_unpadded
@@ -89,22 +89,16 @@ class Site(NamedTuple):
 
 def sites(network: Network, wanted: Callable[[Layer, Layer], bool]) -> Iterator[Site]:
     """Neighbours that are wanted, once each."""
-    found = {site.behind: site for site in _sites(network.body, wanted, "")}
+    found = {site.behind: site for site in _sites(network, wanted)}
     return iter(found.values())
 
 
-def _sites(item: Item, wanted: Callable[[Layer, Layer], bool], prefix: str) -> Iterator[Site]:
-    if isinstance(item, Layer):
-        return
-    named = isinstance(item, (Chain, Instance)) and item.name
-    within = f"{prefix}{item.name}." if named else prefix
-    found = children(item)
-    for place, behind in past_identities(found):
-        first, second = found[place], found[behind]
-        if isinstance(first, Layer) and isinstance(second, Layer) and wanted(first, second):
-            yield Site(within + first.name, first, within + second.name, second)
-    for child in found:
-        yield from _sites(child, wanted, within)
+def _sites(network: Network, wanted: Callable[[Layer, Layer], bool]) -> Iterator[Site]:
+    for prefix, row in rows(network.body):
+        for place, behind in past_identities(row):
+            first, second = row[place], row[behind]
+            if isinstance(first, Layer) and isinstance(second, Layer) and wanted(first, second):
+                yield Site(prefix + first.name, first, prefix + second.name, second)
 
 
 def _planned(network: Network, plan: Plan) -> Iterator[Site]:
